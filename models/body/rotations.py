@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rotations in numpy: quaternions (w, x, y, z), matrices, frames. Every function takes leading axes freely.
+
+A quaternion array has shape (..., 4), a matrix array (..., 3, 3), a vector array (..., 3). Matrices act on
+columns: ``p' = M @ p``. NaN in gives NaN out, so that what is missing stays missing.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.floating]
+
+_TINY = 1e-12
+
+
+def unit(vectors: ArrayLike) -> Array:
+    """Vectors scaled to length 1; a vector without a length becomes NaN (it has no direction)."""
+    v = np.asarray(vectors, dtype=float)
+    length = np.linalg.norm(v, axis=-1, keepdims=True)
+    return v / np.where(length > _TINY, length, np.nan)
+
+
+def identity(*shape: int) -> Array:
+    """Identity quaternions, shape (*shape, 4)."""
+    q = np.zeros((*shape, 4))
+    q[..., 0] = 1.0
+    return q
+
+
+def multiply(a: ArrayLike, b: ArrayLike) -> Array:
+    """Hamilton product: first `b`, then `a`."""
+    aw, ax, ay, az = np.moveaxis(np.asarray(a, dtype=float), -1, 0)
+    bw, bx, by, bz = np.moveaxis(np.asarray(b, dtype=float), -1, 0)
+    return np.stack(
+        [
+            aw * bw - ax * bx - ay * by - az * bz,
+            aw * bx + ax * bw + ay * bz - az * by,
+            aw * by - ax * bz + ay * bw + az * bx,
+            aw * bz + ax * by - ay * bx + az * bw,
+        ],
+        axis=-1,
+    )
+
+
+def conjugate(q: ArrayLike) -> Array:
+    """Inverse of unit quaternions."""
+    return np.asarray(q, dtype=float) * np.array([1.0, -1.0, -1.0, -1.0])
+
+
+def rotate(q: ArrayLike, vectors: ArrayLike) -> Array:
+    """Vectors turned by unit quaternions."""
+    q = np.asarray(q, dtype=float)
+    v = np.asarray(vectors, dtype=float)
+    u, w = q[..., 1:], q[..., :1]
+    t = 2.0 * np.cross(u, v)
+    return v + w * t + np.cross(u, t)
+
+
+def from_axis_angle(axis: ArrayLike, angle: ArrayLike) -> Array:
+    """Quaternions turning by `angle` radians about unit axes, counter-clockwise seen from the axis's tip."""
+    half = 0.5 * np.asarray(angle, dtype=float)[..., None]
+    return np.concatenate([np.cos(half), np.sin(half) * np.asarray(axis, dtype=float)], axis=-1)
+
+
+def angle(q: ArrayLike) -> Array:
+    """Angle of unit quaternions in radians, 0 to pi."""
+    q = np.asarray(q, dtype=float)
+    return 2.0 * np.arctan2(np.linalg.norm(q[..., 1:], axis=-1), np.abs(q[..., 0]))
+
+
+def from_matrix(m: ArrayLike) -> Array:
+    """Quaternions of rotation matrices, w >= 0 (Bar-Itzhack's four cases, the largest component first)."""
+    m = np.asarray(m, dtype=float)
+    trace = m[..., 0, 0] + m[..., 1, 1] + m[..., 2, 2]
+    # Four times each squared component; the largest one is a safe divisor for the other three.
+    squares = np.stack(
+        [1.0 + trace, *(1.0 + 2.0 * m[..., i, i] - trace for i in range(3))],
+        axis=-1,
+    )
+    d0 = m[..., 2, 1] - m[..., 1, 2]
+    d1 = m[..., 0, 2] - m[..., 2, 0]
+    d2 = m[..., 1, 0] - m[..., 0, 1]
+    s01 = m[..., 0, 1] + m[..., 1, 0]
+    s02 = m[..., 0, 2] + m[..., 2, 0]
+    s12 = m[..., 1, 2] + m[..., 2, 1]
+    rows = np.stack(
+        [
+            np.stack([squares[..., 0], d0, d1, d2], axis=-1),
+            np.stack([d0, squares[..., 1], s01, s02], axis=-1),
+            np.stack([d1, s01, squares[..., 2], s12], axis=-1),
+            np.stack([d2, s02, s12, squares[..., 3]], axis=-1),
+        ],
+        axis=-2,
+    )
+    best = np.argmax(np.nan_to_num(squares, nan=-1.0), axis=-1)
+    q = np.take_along_axis(rows, best[..., None, None], axis=-2)[..., 0, :]
+    q = unit(q)
+    return np.where(q[..., :1] < 0.0, -q, q)
+
+
+def to_matrix(q: ArrayLike) -> Array:
+    """Rotation matrices of unit quaternions."""
+    w, x, y, z = np.moveaxis(np.asarray(q, dtype=float), -1, 0)
+    return np.stack(
+        [
+            np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)], axis=-1),
+            np.stack([2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)], axis=-1),
+            np.stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)], axis=-1),
+        ],
+        axis=-2,
+    )
+
+
+def between(a: ArrayLike, b: ArrayLike) -> Array:
+    """Shortest rotations that turn the directions `a` into the directions `b`.
+
+    Opposite directions turn half around, about any axis square to them.
+    """
+    a, b = np.broadcast_arrays(unit(a), unit(b))
+    dot = np.sum(a * b, axis=-1, keepdims=True)
+    q = np.concatenate([1.0 + dot, np.cross(a, b)], axis=-1)
+    other = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
+    half_turn = np.concatenate([np.zeros_like(dot), unit(np.cross(a, other))], axis=-1)
+    return unit(np.where(dot < -1.0 + 1e-9, half_turn, q))
+
+
+def frame(primary: ArrayLike, secondary: ArrayLike) -> Array:
+    """Right-handed frames (..., 3, 3): column 1 (Y) along `primary`, column 2 (Z) as near `secondary` as may be.
+
+    NaN where the two are parallel: two such vectors say nothing about the turn around them.
+    """
+    y = unit(primary)
+    s = np.asarray(secondary, dtype=float)
+    z = unit(s - np.sum(s * y, axis=-1, keepdims=True) * y)
+    return np.stack([np.cross(y, z), y, z], axis=-1)
+
+
+def swing_twist(q: ArrayLike, axis: ArrayLike) -> tuple[Array, Array]:
+    """Split unit quaternions into ``q = swing * twist``, the twist about the unit `axis`.
+
+    Where the swing is half a turn, every twist fits, and none is taken.
+    """
+    q = np.asarray(q, dtype=float)
+    axis = np.asarray(axis, dtype=float)
+    along = np.sum(q[..., 1:] * axis, axis=-1, keepdims=True) * axis
+    twist = np.concatenate([q[..., :1], along], axis=-1)
+    length = np.linalg.norm(twist, axis=-1, keepdims=True)
+    twist = np.where(length > 1e-9, twist / np.where(length > 1e-9, length, 1.0), identity())
+    return multiply(q, conjugate(twist)), twist
+
+
+def slerp(a: ArrayLike, b: ArrayLike, t: ArrayLike) -> Array:
+    """The rotation a part `t` of the way from `a` to `b`, by the shorter way; `t` without the last axis."""
+    a = np.asarray(a, dtype=float)
+    step = multiply(conjugate(a), b)
+    step = np.where(step[..., :1] < 0.0, -step, step)
+    return multiply(a, power(step, t))
+
+
+def power(q: ArrayLike, t: ArrayLike) -> Array:
+    """A part `t` of the rotations `q`, about the same axes."""
+    q = np.asarray(q, dtype=float)
+    length = np.linalg.norm(q[..., 1:], axis=-1)
+    half = np.arctan2(length, q[..., 0]) * np.asarray(t, dtype=float)
+    # sin(half * t) / sin(half) tends to t for small angles, where the axis is lost in rounding.
+    scale = np.where(length > _TINY, np.sin(half) / np.where(length > _TINY, length, 1.0), t)
+    return np.concatenate([np.cos(half)[..., None], q[..., 1:] * scale[..., None]], axis=-1)
+
+
+def continuous(q: ArrayLike) -> Array:
+    """The same rotations (n, ..., 4) with signs chosen so that no step along the first axis is the long way round."""
+    q = np.array(q, dtype=float)
+    if len(q) < 2:
+        return q
+    flip = np.sum(q[1:] * q[:-1], axis=-1) < 0.0
+    signs = np.where(np.cumsum(flip, axis=0) % 2 == 1, -1.0, 1.0)
+    q[1:] *= signs[..., None]
+    return q

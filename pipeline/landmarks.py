@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the landmark networks see: one frame of it, and a stretch of time as arrays.
+
+Image: pixels of the full frame, x right, y down, origin top-left; z in pixels too, smaller is nearer. World:
+metres, x image-right, y down, z away from the camera, origin mid-hip. Left and right are the person's own in a
+picture that is not mirrored. What was not found is None in a frame and NaN in arrays, never 0.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture: RGB uint8 (H, W, 3), its time in seconds from the start of the source, and its number."""
+
+    image: NDArray[np.uint8]
+    time: float
+    index: int
+
+
+@dataclass(frozen=True)
+class Region:
+    """Region of interest: a rectangle in pixels, turned by `rotation` radians, clockwise on screen."""
+
+    cx: float
+    cy: float
+    width: float
+    height: float
+    rotation: float
+
+
+@dataclass(frozen=True)
+class PoseLandmarks:
+    """BlazePose's 33 points: image (33, 3) px, world (33, 3) m, visibility and presence (33,) 0..1, score 0..1."""
+
+    image: Floats
+    world: Floats
+    visibility: Floats
+    presence: Floats
+    score: float
+    region: Region
+
+
+@dataclass(frozen=True)
+class HandLandmarks:
+    """21 points of a hand: image (21, 3) px, world (21, 3) m with the wrist at the pose's world wrist.
+
+    `presence` is the network's score 0..1; `right_handed` is its belief 0..1 that this is a right hand.
+    """
+
+    image: Floats
+    world: Floats
+    presence: float
+    right_handed: float
+    region: Region
+
+
+@dataclass(frozen=True)
+class FaceLandmarks:
+    """478 points of a face, the last ten its irises (468 and NaN without attention): image (478, 3) px."""
+
+    image: Floats
+    presence: float
+    region: Region
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """All that was found in one frame. `size` is the frame's (width, height) in pixels."""
+
+    time: float
+    index: int
+    size: tuple[int, int]
+    pose: PoseLandmarks | None = None
+    left_hand: HandLandmarks | None = None
+    right_hand: HandLandmarks | None = None
+    face: FaceLandmarks | None = None
+
+
+@dataclass(frozen=True)
+class LandmarkTrack:
+    """Landmarks of n frames as arrays, NaN where nothing was found. The face is not part of it.
+
+    Attributes:
+        time: (n,) seconds.
+        size: (n, 2) width and height of the frames in pixels.
+        pose_image: (n, 33, 3) px.
+        pose_world: (n, 33, 3) m.
+        visibility: (n, 33), and `presence` (n, 33).
+        hand_image: (n, 2, 21, 3) px, left then right.
+        hand_world: (n, 2, 21, 3) m, wrist at the pose's world wrist.
+        hand_presence: (n, 2).
+    """
+
+    time: Floats
+    size: Floats
+    pose_image: Floats
+    pose_world: Floats
+    visibility: Floats
+    presence: Floats
+    hand_image: Floats
+    hand_world: Floats
+    hand_presence: Floats
+
+    @classmethod
+    def of(cls, frames: Sequence[Landmarks]) -> "LandmarkTrack":
+        """Stack frames into arrays."""
+        n = len(frames)
+        track = cls(
+            time=np.array([f.time for f in frames], dtype=float),
+            size=np.array([f.size for f in frames], dtype=float).reshape(n, 2),
+            pose_image=np.full((n, 33, 3), np.nan),
+            pose_world=np.full((n, 33, 3), np.nan),
+            visibility=np.full((n, 33), np.nan),
+            presence=np.full((n, 33), np.nan),
+            hand_image=np.full((n, 2, 21, 3), np.nan),
+            hand_world=np.full((n, 2, 21, 3), np.nan),
+            hand_presence=np.full((n, 2), np.nan),
+        )
+        for i, frame in enumerate(frames):
+            if frame.pose is not None:
+                track.pose_image[i] = frame.pose.image
+                track.pose_world[i] = frame.pose.world
+                track.visibility[i] = frame.pose.visibility
+                track.presence[i] = frame.pose.presence
+            for side, hand in enumerate((frame.left_hand, frame.right_hand)):
+                if hand is not None:
+                    track.hand_image[i, side] = hand.image
+                    track.hand_world[i, side] = hand.world
+                    track.hand_presence[i, side] = hand.presence
+        return track
