@@ -8,7 +8,7 @@ columns: ``p' = M @ p``. NaN in gives NaN out, so that what is missing stays mis
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[np.floating]
+Array = NDArray[np.float64]
 
 _TINY = 1e-12
 

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures that the whole suite shares: where data and networks are, and what happens where they are not."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of motion capture, rigs and labelled pictures that lies beside the repository on our machines."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("needs the team's shared data, which is not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def networks() -> Path:
+    """Folder of the converted networks."""
+    from mimic.models import files
+
+    folder = files.networks_folder()
+    if not (folder / "pose_detection.onnx").is_file():
+        pytest.skip("needs the converted networks: run `mimic models fetch` first")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def performer() -> Path:
+    """The clip of a person that lies in the repository."""
+    return ROOT / "tests" / "clips" / "performer.mp4"

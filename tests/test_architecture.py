@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules of the house: who may import whom, and what every file keeps to."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND_LINE = ROOT / "addon" / "command_line"
+LAYERS = ("addon", "models", "pipeline", "retarget")
+BLENDER = {"bpy", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "bl_ui", "bl_math", "idprop", "imbuf", "aud"}
+HEAVY = {"bpy", "cv2", "onnx", "onnxruntime", "torch", "anny", "tflite", "scipy"}
+LONGEST = 400
+LICENCE = "# SPDX-License-Identifier: GPL-3.0-or-later"
+
+# What each layer may import of the package, beside the package itself (for MimicError).
+ALLOWED = {
+    "": ("addon",),
+    "addon": LAYERS,
+    "models": ("models",),
+    # pipeline only has to find files and to know the body, never to fetch or convert.
+    "pipeline": ("pipeline", "models.files", "models.catalogue", "models.errors", "models.body"),
+    "retarget": ("retarget", "models.body"),
+}
+
+
+def package_modules() -> list[Path]:
+    modules = [path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")]
+    return sorted([*ROOT.glob("*.py"), *modules])
+
+
+def python_files() -> list[Path]:
+    return sorted([*package_modules(), *(ROOT / "tests").rglob("*.py")])
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(source: str, *, path: str) -> Iterator[str]:
+    """Yield what a module imports: `.models.body` for the package's own, `numpy` for others."""
+    package = Path(path).parent.parts
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module or ""
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(("", *package[: len(package) - node.level + 1], *(node.module or "").split(".")))
+            # `from ..models import files` imports the module files; `from ..models.files import find` does not.
+            yield from (f"{base.rstrip('.')}.{alias.name}" for alias in node.names)
+
+
+def within(module: str, allowed: tuple[str, ...]) -> bool:
+    return any(module == f".{prefix}" or module.startswith(f".{prefix}.") for prefix in allowed)
+
+
+def breaches(source: str, *, path: str) -> list[str]:
+    """Return the imports of a module that its layer is not allowed."""
+    layer = path.split("/", maxsplit=1)[0] if "/" in path else ""
+    found = []
+    for module in imported(source, path=path):
+        own = module.startswith(".")
+        of_root = own and module.count(".") == 1 and module[1:] not in LAYERS
+        if own and not of_root and not within(module, ALLOWED[layer]):
+            found.append(module)
+        top = module.split(".")[0]
+        if top == "mimic" or (top in BLENDER and layer != "addon"):
+            found.append(module)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("pipeline/holistic.py", "import bpy"),
+        ("retarget/transfer.py", "def f():\n    from mathutils import Matrix"),
+        ("models/fetch.py", "import bpy.types"),
+        ("pipeline/holistic.py", "from ..retarget import rig"),
+        ("pipeline/analytic/solver.py", "from ...models.convert.graph import convert"),
+        ("retarget/maps/__init__.py", "from ...pipeline.axes import to_blender"),
+        ("retarget/rig.py", "from .. import pipeline"),
+        ("models/files.py", "from ..addon import registration"),
+        ("addon/bake.py", "import mimic.pipeline"),
+    ],
+)
+def test_a_breach_is_seen(path: str, source: str) -> None:
+    assert breaches(source, path=path)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("pipeline/errors.py", "from .. import MimicError"),
+        ("pipeline/sources/errors.py", "from ... import MimicError"),
+        ("pipeline/analytic/solver.py", "from ..landmarks import LandmarkTrack\nfrom ...models.body.pose import Body"),
+        ("pipeline/networks.py", "from ..models import files"),
+        ("retarget/transfer.py", "from ..models.body import joints\nfrom .rig import Rig"),
+        ("addon/bake.py", "import bpy\nfrom ..pipeline.take import Take\nfrom ..retarget import rig"),
+        ("__main__.py", "from .addon.command_line import main"),
+    ],
+)
+def test_what_is_allowed_is_not_a_breach(path: str, source: str) -> None:
+    assert breaches(source, path=path) == []
+
+
+@pytest.mark.parametrize("path", package_modules(), ids=name)
+def test_each_layer_imports_only_what_lies_below_it(path: Path) -> None:
+    assert breaches(path.read_text(encoding="utf-8"), path=name(path)) == []
+
+
+@pytest.mark.parametrize("path", python_files(), ids=name)
+def test_each_file_names_its_licence_and_can_be_read_in_one_sitting(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert LICENCE in lines[:2]
+    assert len(lines) <= LONGEST
+
+
+@pytest.mark.parametrize("path", [p for p in python_files() if COMMAND_LINE not in p.parents], ids=name)
+def test_only_the_command_line_speaks(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    assert not [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+
+
+@pytest.mark.parametrize("module", ["mimic", "mimic.addon", "mimic.addon.command_line"])
+def test_importing_the_door_loads_nothing_heavy(module: str) -> None:
+    program = f"import sys, {module}; sys.stdout.write(' '.join(sorted(set(sys.modules) & {HEAVY!r})))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_blender_and_pip_are_told_the_same_version() -> None:
+    manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert manifest["version"] == project["version"]
+    assert manifest["license"] == [f"SPDX:{project['license']['text']}"]
