@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ONNX graph in the making, and which layout each value is in.
+
+TFLite keeps channels last, ONNX's convolutions want them first. Each value is made in the layout that is
+natural to its operator; the other layout is made on demand, once, by one transpose.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UnknownOperator
+from .graph import Graph, Operator
+
+FIRST_TO_LAST: Final = (0, 2, 3, 1)
+LAST_TO_FIRST: Final = (0, 3, 1, 2)
+
+
+class Emission:
+    """Collects ONNX nodes and initialisers while the operators of ``graph`` are emitted one by one."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.nodes: list[Any] = []
+        self.initialisers: list[Any] = []
+        self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        self._first: dict[int, str] = {}
+        self._last: dict[int, str] = {}
+
+    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Append a node with one output; return the output's name. ``""`` stands for an input left out."""
+        from onnx import helper
+
+        output = f"{kind.lower()}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
+        return output
+
+    def constant(self, data: NDArray[Any]) -> str:
+        """Store an array, once however often it is asked for; return its name.
+
+        float16 stays float16 in the file, behind a Cast that ONNX Runtime folds when it loads the network:
+        half the size, the same numbers, the same speed.
+        """
+        from onnx import numpy_helper
+
+        key = (data.dtype.str, data.shape, data.tobytes())
+        if key not in self._constants:
+            name = f"constant_{len(self.initialisers)}"
+            self.initialisers.append(numpy_helper.from_array(data, name))
+            self._constants[key] = self.node("Cast", name, to=1) if data.dtype == np.float16 else name
+        return self._constants[key]
+
+    def scalar(self, value: float) -> str:
+        """Store one float32."""
+        return self.constant(np.array(value, np.float32))
+
+    def integers(self, *values: int) -> str:
+        """Store a vector of int64 (shapes, axes, starts and ends)."""
+        return self.constant(np.array(values, np.int64))
+
+    def shape(self, tensor: int) -> tuple[int, ...]:
+        """TFLite's shape of a tensor, channels last."""
+        return self.graph.tensors[tensor].shape
+
+    def data(self, tensor: int) -> NDArray[Any]:
+        """The constant that an operator needs to be known now: weights, paddings, axes.
+
+        Raises:
+            UnknownOperator: if the network computes it.
+        """
+        data = self.graph.tensors[tensor].data
+        if data is None:
+            raise self.unknown(f"a computed value where a constant is expected ({self.graph.tensors[tensor].name})")
+        return data
+
+    def is_constant(self, tensor: int) -> bool:
+        """Whether the tensor's value is in the file."""
+        return self.graph.tensors[tensor].data is not None
+
+    def channels_last(self, tensor: int) -> str:
+        """Name of the value in TFLite's own layout, whatever its rank."""
+        if tensor not in self._last:
+            data = self.graph.tensors[tensor].data
+            if data is not None:
+                self._last[tensor] = self.constant(data)
+            else:
+                self._last[tensor] = self.node("Transpose", self._first[tensor], perm=FIRST_TO_LAST)
+        return self._last[tensor]
+
+    def channels_first(self, tensor: int) -> str:
+        """Name of a value of four axes as (batch, channels, height, width)."""
+        if tensor not in self._first:
+            data = self.graph.tensors[tensor].data
+            if data is not None:
+                spread = data.reshape((1,) * (4 - data.ndim) + data.shape)
+                self._first[tensor] = self.constant(spread.transpose(LAST_TO_FIRST))
+            else:
+                self._first[tensor] = self.node("Transpose", self._last[tensor], perm=LAST_TO_FIRST)
+        return self._first[tensor]
+
+    def define_first(self, tensor: int, name: str) -> None:
+        """Say that ``name`` is the tensor with channels first."""
+        self._first[tensor] = name
+
+    def define_last(self, tensor: int, name: str) -> None:
+        """Say that ``name`` is the tensor in TFLite's own layout."""
+        self._last[tensor] = name
+
+    def activated(self, name: str, operator: Operator) -> str:
+        """Append the activation that TFLite fuses into ``operator``."""
+        import tflite
+
+        kind = operator.options["fused_activation_function"]
+        activation = tflite.ActivationFunctionType
+        if kind == activation.NONE:
+            return name
+        if kind == activation.RELU:
+            return self.node("Relu", name)
+        if kind == activation.RELU6:
+            return self.node("Clip", name, self.scalar(0), self.scalar(6))
+        raise self.unknown(f"the fused activation number {kind} (in {operator.kind})")
+
+    def unknown(self, what: str) -> UnknownOperator:
+        """The error that says what about this network we cannot convert."""
+        return UnknownOperator(self.graph.name, what)
+
+
+Emitter = Callable[[Emission, Operator], None]
+Emitters = Mapping[str, Emitter]

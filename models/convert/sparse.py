@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TFLite's sparse constants, made dense.
+
+The format is TACO's: the axes, split into blocks where ``block_map`` says so, are stored level by level in
+``traversal_order``; each level is either dense or a list of segments and indices (as in CSR).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Level:
+    """One stored axis: ``size`` entries if dense, else ``indices[segments[p]:segments[p+1]]`` under parent p."""
+
+    size: int = 0
+    segments: NDArray[np.int64] | None = None
+    indices: NDArray[np.int64] | None = None
+
+
+def densify(
+    values: NDArray[np.float16],
+    *,
+    shape: tuple[int, ...],
+    levels: Sequence[Level],
+    traversal_order: Sequence[int],
+    block_map: Sequence[int],
+) -> NDArray[np.float16]:
+    """Put the stored ``values`` where they belong in an array of zeros.
+
+    Level ``l`` stores axis ``traversal_order[l]``; numbers past the rank are the inner axes of blocks, and
+    ``block_map`` names the axis that each of them divides.
+    """
+    places = _places(levels)
+    stored = dict(zip(traversal_order, places, strict=True))
+    sizes = dict(zip(traversal_order, (level.size for level in levels), strict=True))
+    rank = len(shape)
+    coordinates = [stored[axis] for axis in range(rank)]
+    for block, axis in enumerate(block_map):
+        coordinates[axis] = coordinates[axis] * sizes[rank + block] + stored[rank + block]
+    dense = np.zeros(shape, values.dtype)
+    dense[tuple(coordinates)] = values[: len(places[0])]
+    return dense
+
+
+def _places(levels: Sequence[Level]) -> list[NDArray[np.int64]]:
+    """Index along every level of each stored value, in the order of storage."""
+    places: list[NDArray[np.int64]] = []
+    count = 1
+    for level in levels:
+        if level.segments is None or level.indices is None:
+            repeats = np.full(count, level.size)
+            here = np.tile(np.arange(level.size), count)
+        else:
+            repeats = np.diff(level.segments)
+            here = level.indices
+        places = [np.repeat(place, repeats) for place in places]
+        places.append(here)
+        count = len(here)
+    return places

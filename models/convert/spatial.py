@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Operators over the picture plane: convolutions, pooling, padding, resizing."""
+
+from typing import Final
+
+import numpy as np
+
+from .emission import Emission, Emitters
+from .graph import ABSENT, Operator
+
+
+def same_padding(size: int, *, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
+    """Zeros before and after one axis under TFLite's SAME rule; an odd one goes after, unlike elsewhere."""
+    reach = (kernel - 1) * dilation + 1
+    total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+    return total // 2, total - total // 2
+
+
+def _pads(emission: Emission, operator: Operator, kernel: tuple[int, int]) -> list[int]:
+    """ONNX pads (top, left, bottom, right) of a convolution or pooling."""
+    import tflite
+
+    if operator.options["padding"] == tflite.Padding.VALID:
+        return [0, 0, 0, 0]
+    _, height, width, _ = emission.shape(operator.inputs[0])
+    top, bottom = same_padding(
+        height,
+        kernel=kernel[0],
+        stride=operator.options["stride_h"],
+        dilation=operator.options.get("dilation_h_factor", 1),
+    )
+    left, right = same_padding(
+        width,
+        kernel=kernel[1],
+        stride=operator.options["stride_w"],
+        dilation=operator.options.get("dilation_w_factor", 1),
+    )
+    return [top, left, bottom, right]
+
+
+def _convolve(emission: Emission, operator: Operator, *, depthwise: bool) -> None:
+    weights = emission.data(operator.inputs[1])
+    if depthwise:
+        # TFLite (1, height, width, channels x multiplier) -> ONNX (channels x multiplier, 1, height, width)
+        kernel = weights.transpose(3, 0, 1, 2)
+        groups = emission.shape(operator.inputs[0])[3]
+    else:
+        # TFLite (out, height, width, in / groups) -> ONNX (out, in / groups, height, width)
+        kernel = weights.transpose(0, 3, 1, 2)
+        groups = emission.shape(operator.inputs[0])[3] // weights.shape[3]
+    inputs = [emission.channels_first(operator.inputs[0]), emission.constant(kernel)]
+    if len(operator.inputs) > 2 and operator.inputs[2] != ABSENT:
+        inputs.append(emission.constant(emission.data(operator.inputs[2])))
+    height, width = kernel.shape[2:]
+    output = emission.node(
+        "Conv",
+        *inputs,
+        kernel_shape=[height, width],
+        strides=[operator.options["stride_h"], operator.options["stride_w"]],
+        dilations=[operator.options["dilation_h_factor"], operator.options["dilation_w_factor"]],
+        pads=_pads(emission, operator, (height, width)),
+        group=groups,
+    )
+    emission.define_first(operator.output, emission.activated(output, operator))
+
+
+def convolution(emission: Emission, operator: Operator) -> None:
+    """CONV_2D -> Conv."""
+    _convolve(emission, operator, depthwise=False)
+
+
+def depthwise_convolution(emission: Emission, operator: Operator) -> None:
+    """DEPTHWISE_CONV_2D -> Conv with as many groups as channels."""
+    _convolve(emission, operator, depthwise=True)
+
+
+def max_pool(emission: Emission, operator: Operator) -> None:
+    """MAX_POOL_2D -> MaxPool. Padding never wins: both treat it as minus infinity."""
+    kernel = (operator.options["filter_height"], operator.options["filter_width"])
+    output = emission.node(
+        "MaxPool",
+        emission.channels_first(operator.inputs[0]),
+        kernel_shape=list(kernel),
+        strides=[operator.options["stride_h"], operator.options["stride_w"]],
+        pads=_pads(emission, operator, kernel),
+    )
+    emission.define_first(operator.output, emission.activated(output, operator))
+
+
+def pad(emission: Emission, operator: Operator) -> None:
+    """PAD -> Pad with zeros."""
+    amounts = emission.data(operator.inputs[1])
+    if amounts.shape != (4, 2):
+        raise emission.unknown(f"a PAD of {len(amounts)} axes")
+    first = amounts[[0, 3, 1, 2]]
+    output = emission.node(
+        "Pad",
+        emission.channels_first(operator.inputs[0]),
+        emission.integers(*first[:, 0].tolist(), *first[:, 1].tolist()),
+    )
+    emission.define_first(operator.output, output)
+
+
+def resize_bilinear(emission: Emission, operator: Operator) -> None:
+    """RESIZE_BILINEAR -> Resize, linear, with the same reading of where pixels lie."""
+    if operator.options["align_corners"]:
+        reading = "align_corners"
+    else:
+        reading = "half_pixel" if operator.options["half_pixel_centers"] else "asymmetric"
+    _, height, width, _ = emission.shape(operator.inputs[0])
+    _, new_height, new_width, _ = emission.shape(operator.output)
+    picture = emission.channels_first(operator.inputs[0])
+    if new_height % height == 0 and new_width % width == 0:
+        # Whole scales, rather than sizes, let ONNX Runtime stay in its blocked layout.
+        scales = np.array([1, 1, new_height // height, new_width // width], np.float32)
+        inputs = [picture, "", emission.constant(scales)]
+    else:
+        channels = emission.shape(operator.output)[3]
+        inputs = [picture, "", "", emission.integers(1, channels, new_height, new_width)]
+    output = emission.node("Resize", *inputs, mode="linear", coordinate_transformation_mode=reading)
+    emission.define_first(operator.output, output)
+
+
+def depth_to_space(emission: Emission, operator: Operator) -> None:
+    """DEPTH_TO_SPACE -> DepthToSpace; TFLite lays a block's pixels out before its channels."""
+    output = emission.node(
+        "DepthToSpace",
+        emission.channels_first(operator.inputs[0]),
+        blocksize=operator.options["block_size"],
+        mode="DCR",
+    )
+    emission.define_first(operator.output, output)
+
+
+def mean(emission: Emission, operator: Operator) -> None:
+    """MEAN over the whole picture plane -> GlobalAveragePool."""
+    axes = sorted(int(axis) % 4 for axis in emission.data(operator.inputs[1]).ravel())
+    if len(emission.shape(operator.inputs[0])) != 4 or axes != [1, 2]:
+        raise emission.unknown(f"a MEAN over the axes {axes}")
+    output = emission.node("GlobalAveragePool", emission.channels_first(operator.inputs[0]))
+    if operator.options["keep_dims"]:
+        emission.define_first(operator.output, output)
+    else:
+        emission.define_last(operator.output, emission.node("Flatten", output, axis=1))
+
+
+EMITTERS: Final[Emitters] = {
+    "CONV_2D": convolution,
+    "DEPTHWISE_CONV_2D": depthwise_convolution,
+    "DEPTH_TO_SPACE": depth_to_space,
+    "MAX_POOL_2D": max_pool,
+    "MEAN": mean,
+    "PAD": pad,
+    "RESIZE_BILINEAR": resize_bilinear,
+}

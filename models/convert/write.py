@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a .tflite file to an ONNX model: read, rewrite, emit, check."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..errors import ModelAltered
+from . import attention, elementwise, rewrites, shape, spatial
+from .emission import Emission, Emitters
+from .graph import Graph
+from .read import read
+
+VERSION: Final = 1
+"""Raised whenever the same .tflite would give another .onnx, so that old files are made anew."""
+
+OPSET: Final = 17
+IR_VERSION: Final = 8
+
+EMITTERS: Final[Emitters] = {
+    **attention.EMITTERS,
+    **elementwise.EMITTERS,
+    **shape.EMITTERS,
+    **spatial.EMITTERS,
+}
+
+
+def convert(file: bytes, name: str, outputs: Mapping[str, str], *, channel_block: int = 1) -> bytes:
+    """Convert a .tflite file.
+
+    Args:
+        file: the flatbuffer.
+        name: the network's name, for the ONNX graph and for error messages.
+        outputs: our name of each wanted output -> TFLite's; what only other outputs need is left out.
+        channel_block: inner values are widened to multiples of so many channels.
+
+    Returns:
+        An ONNX file whose input is named ``input`` and laid out (1, height, width, 3).
+
+    Raises:
+        UnknownOperator: if the network holds anything that we do not know how to say in ONNX.
+        ModelAltered: if it lacks one of the outputs.
+    """
+    graph = read(file, name)
+    try:
+        wanted = [graph.index(tensor) for tensor in outputs.values()]
+    except KeyError as missing:
+        raise ModelAltered(
+            f"The network {name} has no output called {missing.args[0]}: fetch the version that the catalogue names."
+        ) from missing
+    tuned = rewrites.tune(graph.pruned(wanted), channel_block=channel_block)
+    return bytes(emit(tuned, list(outputs)).SerializeToString())
+
+
+def emit(graph: Graph, output_names: list[str]) -> Any:
+    """Say a graph of one input in ONNX; outputs are renamed, in order. Returns an ``onnx.ModelProto``."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    emission = Emission(graph)
+    source = graph.inputs[0]
+    emission.define_last(source, "input")
+    for operator in graph.operators:
+        EMITTERS[operator.kind](emission, operator)
+    results = []
+    for tensor, name in zip(graph.outputs, output_names, strict=True):
+        emission.nodes.append(helper.make_node("Identity", [emission.channels_last(tensor)], [name], name=name))
+        results.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, graph.tensors[tensor].shape))
+    model = helper.make_model(
+        helper.make_graph(
+            emission.nodes,
+            graph.name,
+            [helper.make_tensor_value_info("input", TensorProto.FLOAT, graph.tensors[source].shape)],
+            results,
+            emission.initialisers,
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="mimic",
+        producer_version=str(VERSION),
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return model

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Get networks: download, check the hash, convert, verify, keep."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from . import catalogue, files, packages, verify
+from .catalogue import Network, Package
+from .convert.write import VERSION, convert
+from .errors import FetchFailed
+from .files import Converted
+
+Progress = Callable[[str, float], None]
+"""Told what is being done now, and how much of the whole is done (0..1)."""
+
+DOWNLOAD_SHARE: Final = 0.7
+"""How much of the whole the downloads are, for progress: about 75 MB against some seconds of conversion."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a call of `fetch` did."""
+
+    converted: tuple[str, ...]
+    kept: tuple[str, ...]
+    """Already there, unaltered and of this converter."""
+
+
+def _silent(_what: str, _share: float) -> None:
+    """Progress that nobody watches."""
+
+
+def fetch(
+    names: Iterable[str] = (),
+    *,
+    source_files: Sequence[Path] = (),
+    with_segmentation: bool = False,
+    progress: Progress = _silent,
+) -> Fetched:
+    """Make networks ready for ONNX Runtime; those that are ready already are left alone.
+
+    Args:
+        names: networks of the catalogue; none means all of them, or with ``source_files`` all that these hold.
+        source_files: wheels, npm archives or .tflite files to take the networks from, instead of downloading.
+        with_segmentation: keep the pose networks' segmentation output, which takes almost half their time.
+        progress: called with words and the share done.
+
+    Raises:
+        UnknownNetwork: for a name that is not in the catalogue.
+        FetchFailed: after everything else has been fetched, if something could not be.
+        ModelAltered: if what was downloaded is not what the catalogue names.
+        UnknownOperator: if a network cannot be said in ONNX.
+        ConversionWrong: if a converted network is not the equal of its original.
+    """
+    _need_converter()
+    names = list(names)
+    listed = files.installed()
+    chosen = catalogue.select(names)
+    waiting = [n for n in chosen if not _ready(n, listed.get(n.name), with_segmentation=with_segmentation)]
+    originals, failures = _originals(waiting, source_files, progress)
+    converted: list[str] = []
+    for network in (n for n in waiting if n.name in originals):
+        share = DOWNLOAD_SHARE + (1 - DOWNLOAD_SHARE) * len(converted) / len(waiting)
+        progress(f"converting {network.name}", share)
+        _install(network, originals[network.name], with_segmentation=with_segmentation)
+        converted.append(network.name)
+    progress("done", 1.0)
+    lacking = [network.name for network in waiting if network.name not in originals]
+    kept = tuple(network.name for network in chosen if network not in waiting)
+    if lacking and not failures and (names or not (converted or kept)):
+        failures.append(f"The given files do not hold {_and(lacking)}: give the packages that do with `--from`.")
+    if failures:
+        raise FetchFailed(_with_what_is_there(failures, [*kept, *converted]))
+    return Fetched(converted=tuple(converted), kept=kept)
+
+
+def _need_converter() -> None:
+    missing = [module for module in ("flatbuffers", "onnx", "tflite") if find_spec(module) is None]
+    if missing:
+        raise FetchFailed(
+            f"Converting networks needs {_and(missing)}: install what is missing with `pip install 'mimic[convert]'`, "
+            "or copy the networks folder of a machine that has it."
+        )
+
+
+def _ready(network: Network, entry: Converted | None, *, with_segmentation: bool) -> bool:
+    """Whether the network is there, made of the right file, by this converter, and unaltered."""
+    if entry is None or (entry.tflite_sha256, entry.converter) != (network.sha256, VERSION):
+        return False
+    has_segmentation = any(output.segmentation for output in network.outputs.values())
+    if has_segmentation and entry.with_segmentation != with_segmentation:
+        return False
+    return files.sha256(files.onnx_path(network.name)) == entry.onnx_sha256
+
+
+def _originals(
+    networks: Sequence[Network], source_files: Sequence[Path], progress: Progress
+) -> tuple[dict[str, bytes], list[str]]:
+    """The .tflite files: from the given files, from those kept, or downloaded; and what went wrong."""
+    if source_files:
+        return packages.extract(source_files, networks), []
+    found = {network.name: content for network in networks if (content := _kept_original(network)) is not None}
+    failures: list[str] = []
+    absent = [network for network in networks if network.name not in found]
+    needed: list[Package] = list(dict.fromkeys(network.package for network in absent))
+    for number, package in enumerate(needed):
+        progress(f"downloading {package.name} {package.version}", DOWNLOAD_SHARE * number / len(needed))
+        wanted = [network for network in absent if network.package == package]
+        try:
+            found |= _download(package, wanted)
+        except FetchFailed as failure:
+            failures.append(f"{failure}")
+    return found, failures
+
+
+def _download(package: Package, networks: Sequence[Network]) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory(prefix="mimic-") as folder:
+        archive = packages.download(package, Path(folder))
+        found = packages.extract([archive], networks)
+    for network in networks:
+        if network.name not in found:
+            raise FetchFailed(f"{package.name} {package.version} does not hold {network.path}: please report this.")
+    return found
+
+
+def _kept_original(network: Network) -> bytes | None:
+    path = files.original_path(network.name)
+    if not path.is_file():
+        return None
+    content = path.read_bytes()
+    return content if hashlib.sha256(content).hexdigest() == network.sha256 else None
+
+
+def _install(network: Network, original: bytes, *, with_segmentation: bool) -> None:
+    outputs = network.wanted(with_segmentation=with_segmentation)
+    tensors = {name: output.tensor for name, output in outputs.items()}
+    converted = convert(original, network.name, tensors, channel_block=network.channel_block)
+    verify.check(network, converted=converted, original=original)
+    files.write_atomically(files.original_path(network.name), original)
+    files.write_atomically(files.onnx_path(network.name), converted)
+    entry = Converted(
+        onnx_sha256=hashlib.sha256(converted).hexdigest(),
+        tflite_sha256=network.sha256,
+        converter=VERSION,
+        with_segmentation=any(output.segmentation for output in outputs.values()),
+    )
+    files.record({**files.installed(), network.name: entry})
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _with_what_is_there(failures: Sequence[str], there: Sequence[str]) -> str:
+    """The failures, and that the rest is ready."""
+    ready = f" ({_and(there)} {'is' if len(there) == 1 else 'are'} ready.)" if there else ""
+    return " ".join(failures) + ready

