@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames in work on two threads: in order, overlapping, bounded, and gone when nobody wants them any more."""
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from mimic import MimicError
+from mimic.pipeline import schedule
+from mimic.pipeline.landmarks import Frame, Landmarks
+
+WAIT = 20.0  # seconds until a test gives up on an event that must come
+
+
+def frames(count: int) -> list[Frame]:
+    return [Frame(np.zeros((4, 6, 3), np.uint8), i / 30, i) for i in range(count)]
+
+
+def workers() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name.startswith("mimic-landmarks")]
+
+
+class Recorder:
+    """Stands in for Holistic: writes down what is asked of it, and passes no landmarks on."""
+
+    parts: tuple[str, ...] = ("left_hand", "right_hand", "face")
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.events: list[tuple[str, int]] = []
+        type(self).last = self
+
+    def find_pose(self, frame: Frame):
+        self.events.append(("pose", frame.index))
+
+    def find_part(self, part: str, frame: Frame, _: None):
+        self.events.append((part, frame.index))
+
+    def assemble(self, frame: Frame, _: None, found) -> Landmarks:
+        assert set(found) == set(self.parts)
+        self.events.append(("assemble", frame.index))
+        return Landmarks(frame.time, frame.index, (6, 4))
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch):
+    """Let the schedule run a stand-in for Holistic."""
+    return lambda kind: monkeypatch.setattr(schedule, "Holistic", kind)
+
+
+@pytest.mark.parametrize("window", [1, 2, 3, 8])
+def test_every_frame_comes_out_in_order(use, window: int) -> None:
+    use(Recorder)
+    seen = list(schedule.run(frames(25), window=window))
+    assert [s.index for s in seen] == list(range(25))
+    assert workers() == []
+
+
+def test_no_frames_is_nothing_found(use) -> None:
+    use(Recorder)
+    assert list(schedule.run([])) == []
+
+
+def test_without_hands_and_face_the_pose_is_all(use) -> None:
+    class PoseOnly(Recorder):
+        parts = ()
+
+    use(PoseOnly)
+    assert [s.index for s in schedule.run(frames(5))] == list(range(5))
+
+
+def test_stages_never_overtake_what_they_need(use) -> None:
+    use(Recorder)
+    list(schedule.run(frames(20)))
+    events = Recorder.last.events
+    place = {event: i for i, event in enumerate(events)}
+    assert len(events) == len(place) == 20 * 5
+    for i in range(20):
+        for part in Recorder.parts:
+            assert place["pose", i] < place[part, i] < place["assemble", i]
+            assert i == 0 or place["assemble", i - 1] < place[part, i]
+        assert i == 0 or place["pose", i - 1] < place["pose", i]
+
+
+def test_the_next_pose_is_found_while_the_hands_still_are(use) -> None:
+    next_pose = threading.Event()
+
+    class Slow(Recorder):
+        def find_pose(self, frame: Frame):
+            if frame.index == 1:
+                next_pose.set()
+
+        def find_part(self, part: str, frame: Frame, _: None):
+            assert frame.index != 0 or part != "left_hand" or next_pose.wait(WAIT)
+
+    use(Slow)
+    assert len(list(schedule.run(frames(3)))) == 3
+
+
+def test_frames_are_read_only_a_window_ahead(use) -> None:
+    use(Recorder)
+    read = []
+
+    def source() -> Iterator[Frame]:
+        for frame in frames(10):
+            read.append(frame.index)
+            yield frame
+
+    for seen in schedule.run(source(), window=3):
+        assert len(read) <= seen.index + 3
+
+
+@pytest.mark.parametrize("stage", ["find_pose", "find_part", "assemble"])
+def test_what_goes_wrong_in_a_stage_is_raised_after_the_frames_before_it(use, stage: str) -> None:
+    class Failing(Recorder):
+        pass
+
+    def fail(self, *arguments):
+        frame = next(a for a in arguments if isinstance(a, Frame))
+        if frame.index == 4:
+            raise ZeroDivisionError("in frame 4")
+        return getattr(Recorder, stage)(self, *arguments)
+
+    setattr(Failing, stage, fail)
+    use(Failing)
+    seen = []
+    with pytest.raises(ZeroDivisionError, match="in frame 4"):
+        seen.extend(s.index for s in schedule.run(frames(10)))
+    assert seen == [0, 1, 2, 3]
+    assert workers() == []
+
+
+def test_a_source_that_breaks_off_gives_what_it_had(use) -> None:
+    def source() -> Iterator[Frame]:
+        yield from frames(5)
+        raise MimicError("The film breaks off.")
+
+    use(Recorder)
+    seen: list[int] = []
+    with pytest.raises(MimicError, match="breaks off"):
+        seen.extend(s.index for s in schedule.run(source()))
+    assert seen == [0, 1, 2, 3, 4]
+
+
+def test_closing_early_stops_the_work_and_ends_the_threads(use) -> None:
+    use(Recorder)
+    seen = schedule.run(frames(1000))
+    assert next(seen).index == 0
+    assert workers()
+    seen.close()
+    assert workers() == []
+    assert ("pose", 10) not in Recorder.last.events
