@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where frames come from: video files, folders of pictures, cameras and streams."""
+
+import math
+from pathlib import Path
+
+from ..errors import SourceMissing
+from .ahead import read_ahead
+from .base import Source, Window
+from .cameras import STREAM, Camera, CameraSource, cameras, listing, named
+from .pictures import SUFFIXES, PictureSource
+from .video import VideoSource
+
+__all__ = ["Camera", "Source", "cameras", "open_source", "read_ahead"]
+
+
+def open_source(
+    spec: str | Path,
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    mirror: bool = False,
+    picture_fps: float = 30.0,
+) -> Source:
+    """Open a video file, a folder of pictures, a picture, a camera (by number or name) or a stream's address.
+
+    A file or folder of that name comes first, then an address, a camera's number, a camera's name. `start` and `end`
+    are seconds of the source's own time, which frames keep. `mirror` flips each frame left to right.
+
+    Raises:
+        SourceMissing, UnreadableVideo, UnreadablePicture, EmptyFolder, EmptyRange, CameraUnavailable.
+    """
+    window = Window(
+        start=0.0 if start is None else float(start), end=math.inf if end is None else float(end), mirror=mirror
+    )
+    text = str(spec)
+    if not isinstance(spec, Path):
+        if STREAM.match(text):
+            return CameraSource(text, window=window)
+        if text.isdecimal() and not Path(text).exists():
+            return CameraSource(_numbered(int(text)), window=window)
+    path = Path(spec)
+    if not text or not path.exists():
+        return _camera_by_name(text, window=window)
+    if path.is_dir() or path.suffix.lower() in SUFFIXES:
+        return PictureSource(path, window=window, fps=picture_fps)
+    return VideoSource(path, window=window)
+
+
+def _numbered(index: int) -> Camera:
+    known = {camera.index: camera for camera in cameras()}
+    return known.get(index, Camera(index=index, name=f"camera {index}"))
+
+
+def _camera_by_name(text: str, *, window: Window) -> Source:
+    among = cameras()
+    camera = named(text, among)
+    if camera is not None:
+        return CameraSource(camera, window=window)
+    if len(Path(text).parts) > 1 or Path(text).suffix:
+        raise SourceMissing(f"There is no file or folder “{text}”: check the spelling and the folder.")
+    raise SourceMissing(
+        f"There is neither a file nor a camera called “{text}” ({listing(among)}): check the spelling, or give a "
+        "video file, a folder of pictures or a camera's number."
+    )

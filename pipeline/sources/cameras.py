@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames of a camera, by number or by name, or of a network stream, stamped with the time at which they came."""
+
+import importlib
+import importlib.util
+import math
+import platform
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from .. import opencv
+from ..errors import CameraUnavailable
+from .base import Picture, Source, Window
+
+STREAM: Final = re.compile(r"(https?|rtsps?|rtmp|udp|tcp|srt)://", re.IGNORECASE)
+SYSFS: Final = Path("/sys/class/video4linux")
+TIMEOUT_MS: Final = 5000
+WARM_UP_READS: Final = 10
+"""Some cameras answer their first reads with nothing while the sensor starts."""
+USUAL_FPS: Final = 30.0
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera of this machine: the number to open it by, and its name."""
+
+    index: int
+    name: str
+
+
+def cameras(*, sysfs: Path = SYSFS) -> list[Camera]:
+    """List this machine's cameras, as far as the system tells (`cv2-enumerate-cameras` adds Windows and macOS)."""
+    if platform.system() == "Linux":
+        return _linux_cameras(sysfs)
+    if importlib.util.find_spec("cv2_enumerate_cameras") is None:
+        return []
+    opencv.load()
+    found = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras()
+    return [Camera(index=int(camera.index), name=str(camera.name)) for camera in found]
+
+
+def _linux_cameras(sysfs: Path) -> list[Camera]:
+    found = []
+    for device in sysfs.glob("video*"):
+        # A webcam has further nodes for metadata; its pictures come from the first.
+        node = device / "index"
+        if node.is_file() and node.read_text().strip() != "0":
+            continue
+        name = device / "name"
+        if name.is_file() and device.name.removeprefix("video").isdigit():
+            found.append(Camera(index=int(device.name.removeprefix("video")), name=name.read_text().strip()))
+    return sorted(found, key=lambda camera: camera.index)
+
+
+def named(name: str, among: Sequence[Camera]) -> Camera | None:
+    """The camera of that name, or else the first whose name contains it; letter case does not matter."""
+    wanted = name.casefold()
+    exact = [camera for camera in among if camera.name.casefold() == wanted]
+    containing = [camera for camera in among if wanted and wanted in camera.name.casefold()]
+    return next(iter(exact + containing), None)
+
+
+def listing(among: Sequence[Camera]) -> str:
+    """In words, which cameras there are."""
+    if not among:
+        return "no camera was found on this machine"
+    return "the cameras here are " + ", ".join(f"{camera.index} (“{camera.name}”)" for camera in among)
+
+
+class CameraSource(Source):
+    """A camera or network stream. Frame times are the wall clock's, from the first frame on.
+
+    Raises:
+        CameraUnavailable: it is absent, used by another program, or sends no pictures.
+    """
+
+    def __init__(self, camera: Camera | str, *, window: Window) -> None:
+        self._cv2 = opencv.load()
+        self._what = f"The stream “{camera}”" if isinstance(camera, str) else f"Camera {camera.index}"
+        name = camera if isinstance(camera, str) else camera.name
+        window.check(name)
+        self._capture = self._open(camera)
+        size = self._wait_for_first()
+        fps = self._capture.get(self._cv2.CAP_PROP_FPS)
+        fps = fps if math.isfinite(fps) and 1.0 <= fps <= 1000.0 else USUAL_FPS
+        expected = round((window.end - window.start) * fps) if math.isfinite(window.end) else None
+        super().__init__(name=name, size=size, fps=fps, frame_count=expected, window=window, live=True)
+
+    def _open(self, camera: Camera | str) -> Any:
+        cv2 = self._cv2
+        if isinstance(camera, str):
+            limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT_MS]
+            capture = cv2.VideoCapture(camera, cv2.CAP_FFMPEG, limits)
+        else:
+            # On Linux any other backend only adds warnings for a camera that is not there.
+            backend = cv2.CAP_V4L2 if platform.system() == "Linux" else cv2.CAP_ANY
+            capture = cv2.VideoCapture(camera.index, backend)
+        if not capture.isOpened():
+            capture.release()
+            raise CameraUnavailable(f"{self._what} cannot be opened: {_reason(camera)}.")
+        return capture
+
+    def _wait_for_first(self) -> tuple[int, int]:
+        for _ in range(WARM_UP_READS):
+            found, image = self._capture.read()
+            if found:
+                return image.shape[1], image.shape[0]
+        self._capture.release()
+        raise CameraUnavailable(
+            f"{self._what} opens but sends no pictures: close other programs that may be using it, and try again."
+        )
+
+    def _pictures(self) -> Iterator[Picture]:
+        began: float | None = None
+        last = -1.0
+        while self._capture.grab():
+            now = time.monotonic()
+            found, image = self._capture.retrieve()
+            if not found:
+                continue
+            began = now if began is None else began
+            # A burst out of a buffer may come within one tick of the clock.
+            last = max(now - began, math.nextafter(last, math.inf)) if last >= 0.0 else 0.0
+            yield self._cv2.cvtColor(image, self._cv2.COLOR_BGR2RGB), last
+        self.warning = f"{self._what} stopped sending after {max(last, 0.0):.1f} s; what had come until then was kept."
+
+    def close(self) -> None:
+        """Let go of the camera."""
+        self._capture.release()
+
+
+def _reason(camera: Camera | str) -> str:
+    if isinstance(camera, str):
+        return "check the address, and that the sender is running"
+    among = cameras()
+    if camera.index in {known.index for known in among}:
+        return "another program may be using it (close it), or you may not be allowed to read it"
+    return f"{listing(among)}; connect one, or give a video file"

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames of a video file, each with its own timestamp, turned upright as its metadata says."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from .. import opencv
+from ..errors import UnreadableVideo
+from .base import Picture, Source, Window
+
+USUAL_FPS: Final = 30.0
+"""Assumed where a file does not say how fast it runs."""
+
+SEEK_MARGIN: Final = 5.0
+"""Seconds before the start that are decoded and dropped: OpenCV seeks by frame number, misled by varying rates."""
+
+LEAST_STEP: Final = 1e-3
+"""Seconds between two frames whose timestamps are equal or run backwards, as in some damaged or edited files."""
+
+MISSING_FRAMES: Final = 2
+MISSING_SECONDS: Final = 0.1
+"""A file that ends earlier than it announces by more than both is called cut short: announced counts are rounded."""
+
+TEXT_ART: Final = frozenset({b"ansi", b"bint", b"xbin", b"idf\0"})
+"""Codecs by which FFmpeg reads any text file as a film of typed letters."""
+
+
+def _fourcc(capture: Any, cv2: Any) -> bytes:
+    return int(capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little", signed=False)
+
+
+def _unreadable(path: Path, why: str) -> UnreadableVideo:
+    return UnreadableVideo(f"“{path}” {why}: check that it plays in a video player, or give another file.")
+
+
+class VideoSource(Source):
+    """A video file. Times are the file's presentation times, so a variable frame rate keeps its rhythm.
+
+    Raises:
+        UnreadableVideo: the file is empty, is not a video, or its first frame cannot be decoded.
+        EmptyRange: the window lies outside the video.
+    """
+
+    def __init__(self, path: Path, *, window: Window) -> None:
+        self._cv2 = opencv.load()
+        self._path = path
+        self._capture = self._open()
+        fps = self._capture.get(self._cv2.CAP_PROP_FPS)
+        fps = fps if math.isfinite(fps) and fps > 0.0 else USUAL_FPS
+        count = self._capture.get(self._cv2.CAP_PROP_FRAME_COUNT)
+        self._announced = int(count) if math.isfinite(count) and count > 0 else None
+        self._announced_fps = fps
+        size = self._first_size()
+        expected = None
+        if self._announced is not None:
+            duration = self._announced / fps
+            window.check(path.name, duration=duration)
+            expected = max(1, round((min(window.end, duration) - window.start) * fps))
+        else:
+            window.check(path.name)
+        super().__init__(name=path.name, size=size, fps=fps, frame_count=expected, window=window, live=False, path=path)
+
+    def _open(self) -> Any:
+        if self._path.stat().st_size == 0:
+            raise _unreadable(self._path, "is empty (0 bytes)")
+        # An absolute path, lest FFmpeg take "a:b.mp4" for a protocol named a.
+        capture = self._cv2.VideoCapture(str(self._path.absolute()), self._cv2.CAP_FFMPEG)
+        if not capture.isOpened() or _fourcc(capture, self._cv2) in TEXT_ART:
+            capture.release()
+            raise _unreadable(self._path, "is not a video that can be read, or is cut short")
+        capture.set(self._cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+        return capture
+
+    def _first_size(self) -> tuple[int, int]:
+        found, image = self._capture.read()
+        self._capture.release()
+        if not found:
+            raise _unreadable(self._path, "has no frame that can be decoded")
+        # The header may not know the size, or state it before rotation; a fresh capture reads the first frame again.
+        self._capture = self._open()
+        return image.shape[1], image.shape[0]
+
+    def _time(self, last: float) -> float:
+        """Presentation time of the frame just grabbed, in seconds, always later than the last one's."""
+        stamp = float(self._capture.get(self._cv2.CAP_PROP_POS_MSEC)) / 1000.0
+        if math.isfinite(stamp) and stamp > last:
+            return stamp
+        if last < 0.0:
+            return 0.0
+        # Zero means that the file has no timestamps at all (a bare stream); then the rate has to do.
+        return last + (1.0 / self._announced_fps if stamp == 0.0 else LEAST_STEP)
+
+    def _seek(self) -> int | None:
+        """Jump to shortly before the window. Returns the frames jumped over: 0 if none, None if not known."""
+        target = self._window.start - SEEK_MARGIN
+        if target <= SEEK_MARGIN:
+            return 0
+        self._capture.set(self._cv2.CAP_PROP_POS_MSEC, target * 1000.0)
+        if self._capture.grab() and self._time(-1.0) < self._window.start:
+            return None
+        self._capture.release()
+        self._capture = self._open()
+        return 0
+
+    def _pictures(self) -> Iterator[Picture]:
+        jumped = self._seek()
+        read, last = 0, -1.0
+        while self._capture.grab():
+            read += 1
+            last = self._time(last)
+            if last < self._window.start:
+                continue
+            found, image = self._capture.retrieve()
+            if not found:
+                continue
+            yield self._cv2.cvtColor(image, self._cv2.COLOR_BGR2RGB), last
+        self._warn_if_short(read=None if jumped is None else read, last=last)
+
+    def _warn_if_short(self, *, read: int | None, last: float) -> None:
+        if self._announced is None:
+            return
+        missing = self._announced / self._announced_fps - (last + 1.0 / self._announced_fps)
+        if read is None:
+            read = round((last + 1.0 / self._announced_fps) * self._announced_fps)
+        if self._announced - read > MISSING_FRAMES and missing > MISSING_SECONDS:
+            self.warning = (
+                f"“{self.name}” stopped at frame {read} of {self._announced} ({last:.2f} s): the file seems cut short "
+                "or damaged, and what could be read was kept."
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._capture.release()

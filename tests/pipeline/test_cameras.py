@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cameras and streams: found by number or name, stamped by the clock, read ahead without leaving a thread behind."""
+
+import http.server
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count, pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mimic.pipeline import opencv
+from mimic.pipeline.errors import CameraUnavailable, SourceMissing, UnreadableVideo
+from mimic.pipeline.sources import cameras, open_source, read_ahead
+from mimic.pipeline.sources.cameras import Camera, named
+
+
+def test_camera_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(CameraUnavailable, match="Camera 77 cannot be opened"):
+        open_source("77")
+    with pytest.raises(SourceMissing, match="neither a file nor a camera called “Front Door”"):
+        open_source("Front Door")
+
+
+def test_cameras_are_listed_by_name_without_their_metadata_nodes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for node, name, index in (("video10", "Capture Card", "0"), ("video0", "Webcam", "0"), ("video1", "Webcam", "1")):
+        (tmp_path / node).mkdir()
+        (tmp_path / node / "name").write_text(f"{name}\n")
+        (tmp_path / node / "index").write_text(f"{index}\n")
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    found = cameras(sysfs=tmp_path)
+    assert found == [Camera(0, "Webcam"), Camera(10, "Capture Card")]
+    assert named("capture card", found) == Camera(10, "Capture Card")
+    assert named("cam", found) == Camera(0, "Webcam")
+    assert named("door", found) is None
+
+
+@pytest.fixture
+def stream() -> Iterator[str]:
+    """Address of a camera that sends pictures over HTTP, forty of them, as network cameras do."""
+    cv2 = opencv.load()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+            self.end_headers()
+            for shade in range(0, 200, 5):
+                data = cv2.imencode(".jpg", np.full((48, 64, 3), shade, np.uint8))[1].tobytes()
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+                try:
+                    self.wfile.write(head.encode() + data + b"\r\n")
+                except (BrokenPipeError, ConnectionResetError):
+                    return
+                time.sleep(0.01)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/video.mjpg"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_stream_is_a_live_source_by_the_wall_clock(stream: str) -> None:
+    with open_source(stream) as source:
+        frames = list(source)
+    assert source.live
+    assert source.size == (64, 48)
+    assert source.frame_count is None
+    assert len(frames) > 20
+    assert frames[0].time == 0.0
+    assert all(earlier.time < later.time for earlier, later in pairwise(frames))
+    assert frames[-1].time < 60.0
+    assert source.warning is not None
+    assert "stopped sending" in source.warning
+
+
+def test_stream_that_is_not_there_is_refused() -> None:
+    with pytest.raises(CameraUnavailable, match="check the address"):
+        open_source("http://127.0.0.1:9/video.mjpg")
+
+
+@settings(max_examples=25, deadline=None)
+@given(items=st.lists(st.integers(), max_size=30), depth=st.integers(1, 5))
+def test_read_ahead_changes_nothing(items: list[int], depth: int) -> None:
+    assert list(read_ahead(items, depth)) == items
+
+
+def test_read_ahead_stops_its_thread_when_closed() -> None:
+    before = threading.active_count()
+    with closing(read_ahead(count(), 3)) as numbers:
+        assert [next(numbers) for _ in range(5)] == [0, 1, 2, 3, 4]
+    assert threading.active_count() == before
+
+
+def test_read_ahead_hands_over_errors_after_what_preceded_them() -> None:
+    def failing() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise UnreadableVideo("gone")
+
+    numbers = read_ahead(failing(), 4)
+    assert [next(numbers), next(numbers)] == [1, 2]
+    with pytest.raises(UnreadableVideo, match="gone"):
+        next(numbers)
+
+
+def test_read_ahead_of_a_live_source_drops_the_oldest() -> None:
+    ready = threading.Event()
+
+    def burst() -> Iterator[int]:
+        yield from range(100)
+        ready.set()
+
+    numbers = read_ahead(burst(), 2, newest=True)
+    first = next(numbers)
+    assert ready.wait(10.0)
+    rest = list(numbers)
+    assert rest[-1] == 99
+    assert len(rest) <= 3
+    assert [first, *rest] == sorted({first, *rest})
