@@ -23,11 +23,13 @@ class Body:
         rest: (52, 3) positions of the joints `joints.JOINTS`.
         landmarks: (75, 3) rest positions of BlazePose's 33 body points, then 21 of the left hand, 21 of the right.
         landmark_joints: (75,) index of the joint that each of those moves with.
+        ends: (52, 3) where each bone ends at rest: its child along the limb, or the tip of finger, toe and head.
     """
 
     rest: NDArray[np.float64]
     landmarks: NDArray[np.float64]
     landmark_joints: NDArray[np.int64]
+    ends: NDArray[np.float64]
 
     def globals(self, rotations: NDArray[np.float64]) -> NDArray[np.float64]:
         """Global turns (..., 52, 4) of parent-relative rotations (..., 52, 4)."""
@@ -59,8 +61,13 @@ class Body:
 
 @cache
 def neutral_body() -> Body:
-    """The body whose phenotype parameters are all in the middle."""
+    """An adult between female and male, 1.70 m tall, of middling build."""
     with resources.as_file(resources.files(__package__) / "body.npz") as path, np.load(path) as data:
         if tuple(str(name) for name in data["names"]) != JOINTS:
             raise RuntimeError("body.npz was exported with another joint table; run models/body/export.py again")
-        return Body(rest=data["rest"], landmarks=data["landmarks"], landmark_joints=data["landmark_joints"])
+        return Body(
+            rest=data["rest"],
+            landmarks=data["landmarks"],
+            landmark_joints=data["landmark_joints"],
+            ends=data["ends"],
+        )
