@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a person stands before the camera, from 2D and 3D landmarks together.
+
+World landmarks know the person's shape but not where the person is; image landmarks know the direction of every
+point but not how far it is. The translation that makes the one project onto the other follows from both, for a
+perspective camera whose focal length is known or assumed. Placed so, world landmarks can be put right sideways, where
+the image is the better witness of the two.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_SEGMENTS: Final = np.array([(11, 23), (12, 24), (23, 25), (24, 26), (25, 27), (26, 28)])
+"""Landmarks between which a person's size is measured: flanks, thighs, shanks."""
+_SURE: Final = 0.5
+_MIN_POINTS: Final = 4
+_COUNTS: Final = 0.05
+"""Weight from which a point counts as known."""
+_ITERATIONS: Final = 6
+_NEAREST: Final = 0.05
+"""Metres from the camera to the nearest point that is believed."""
+
+
+@dataclass(frozen=True)
+class CameraSettings:
+    """The camera that filmed.
+
+    Attributes:
+        field_of_view: degrees along the longer side of the picture; used when `focal` is not known. 65 is a phone's
+            main camera held either way; webcams have 60 to 80.
+        focal: focal length in pixels, or None.
+        depth_smoothing: seconds over which the distance is averaged (exponentially, without looking ahead); 0 is off.
+    """
+
+    field_of_view: float = 65.0
+    focal: float | None = None
+    depth_smoothing: float = 0.1
+
+
+POINT_WEIGHTS: Final = np.array([0.2] * 11 + [1.0] * 6 + [0.3] * 6 + [1.0] * 6 + [0.5] * 4)
+"""(33,) weights of BlazePose's points in `locate`: those that crowd on face, hands and feet share what one is worth."""
+
+
+def focal_length(size: Array, settings: CameraSettings) -> Array:
+    """Focal lengths (n,) in pixels for pictures of width and height `size` (n, 2)."""
+    if settings.focal is not None:
+        return np.full(len(size), settings.focal)
+    return 0.5 * size.max(axis=1) / np.tan(np.radians(0.5 * settings.field_of_view))
+
+
+def locate(points: Array, pixels: Array, weights: Array, *, focal: Array, centre: Array) -> Array:
+    """Translations (n, 3) in metres that project 3D points onto 2D ones as nearly as may be.
+
+    `points` (n, k, 3) are in metres about any origin, in Blender's axes (the camera looks along +Y, Z up); `pixels`
+    (n, k, 2) are x right, y down; `weights` (n, k) are 0..1; `focal` (n,) is in pixels and `centre` (n, 2) is the
+    principal point. NaN where too few points are known or the result would lie behind the camera.
+
+    Projection, multiplied by the depth, is linear in the translation, so each pass is one linear least squares.
+    Later passes divide by the depth found before, so that pixels count, and trust points the less the farther they
+    land from their pixel (Cauchy's weights, scaled by the median residual).
+    """
+    known = np.isfinite(points).all(axis=-1) & np.isfinite(pixels).all(axis=-1)
+    weights = np.where(known, np.nan_to_num(weights), 0.0)
+    points, offsets = np.where(known[..., None], points, 0.0), np.where(known[..., None], pixels - centre[:, None], 0.0)
+    enough = (weights > _COUNTS).sum(axis=1) >= _MIN_POINTS
+    matrix, values = _equations(points, offsets, focal)
+    depth, trust = np.ones(weights.shape), np.ones(weights.shape)
+    result = np.zeros((len(points), 3))
+    for _ in range(_ITERATIONS):
+        result = _least_squares(matrix, values, weights * trust / depth**2, enough)
+        depth = np.maximum(points[..., 1] + result[:, None, 1], _NEAREST)
+        error = np.einsum("nkrc,nc->nkr", matrix, result) - values
+        residual = np.linalg.norm(error, axis=-1) / depth
+        trust = 1.0 / (1.0 + (residual / (2.0 * _typical(residual, weights) + 1e-6)) ** 2)
+    return np.where((enough & (result[:, 1] > _NEAREST))[:, None], result, np.nan)
+
+
+def onto_rays(points: Array, pixels: Array, place: Array, share: Array, *, focal: Array, centre: Array) -> Array:
+    """Points (n, k, 3) moved sideways by `share` (n, k) of the way onto the lines of sight of their pixels (n, k, 2).
+
+    `place` (n, 3) is their translation as `locate` found it; each point keeps its depth. Points stay where they
+    are in frames without a place, or where their pixel is not known.
+    """
+    depth = points[..., 1] + place[:, None, 1]
+    offsets = (pixels - centre[:, None]) / focal[:, None, None]
+    ray = np.stack([offsets[..., 0], np.ones_like(depth), -offsets[..., 1]], axis=-1)
+    shift = (ray * depth[..., None] - place[:, None] - points) * share[..., None]
+    known = np.isfinite(shift).all(axis=-1) & (depth > _NEAREST)
+    return points + np.where(known[..., None], shift, 0.0)
+
+
+def size_ratios(points: Array, confidence: Array, rest: Array) -> Array:
+    """How much larger the body is than the person in each frame, (m,) for the m frames that show it.
+
+    `points` (n, 33+, 3) and `rest` (33+, 3) are landmarks of the person and of the body, `confidence` (n, 33+).
+    Only flanks, thighs and shanks that are seen count, so that a person seen to the waist is measured too.
+    """
+    a, b = _SEGMENTS.T
+    lengths = np.linalg.norm(points[:, a] - points[:, b], axis=-1)
+    sure = (np.minimum(confidence[:, a], confidence[:, b]) >= _SURE) & np.isfinite(lengths)
+    own = np.linalg.norm(rest[a] - rest[b], axis=-1)
+    seen = np.where(sure, lengths, 0.0).sum(axis=1)
+    whole = sure.sum(axis=1) >= 2
+    return (sure * own).sum(axis=1)[whole] / seen[whole]
+
+
+class DepthFilter:
+    """Averages the distance of a moving point; its direction stays as it was seen. Carries its state between calls."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._time = np.nan
+        self._depth = np.nan
+
+    def run(self, time: Array, positions: Array) -> Array:
+        """Positions (n, 3) at `time` (n,) with their depth averaged; after a gap the average starts anew."""
+        result = np.array(positions)
+        for i, now in enumerate(time):
+            depth = float(positions[i, 1])
+            step = float(now) - self._time
+            if np.isfinite(self._depth) and self._seconds > 0.0:
+                depth = self._depth + (depth - self._depth) * -float(np.expm1(-step / self._seconds))
+            result[i] *= depth / positions[i, 1]
+            self._time, self._depth = float(now), depth
+        return result
+
+
+def _equations(points: Array, offsets: Array, focal: Array) -> tuple[Array, Array]:
+    """Rows (n, k, 2, 3) and right sides (n, k, 2) of: focal * sideways = pixel offset * depth, and the same upwards."""
+    u, v = offsets[..., 0], -offsets[..., 1]
+    f = np.broadcast_to(focal[:, None], u.shape)
+    zero = np.zeros_like(u)
+    matrix = np.stack([np.stack([f, -u, zero], axis=-1), np.stack([zero, -v, f], axis=-1)], axis=-2)
+    return matrix, -np.einsum("nkrc,nkc->nkr", matrix, points)
+
+
+def _least_squares(matrix: Array, values: Array, weights: Array, enough: Array) -> Array:
+    left = np.einsum("nkri,nk,nkrj->nij", matrix, weights, matrix)
+    right = np.einsum("nkri,nk,nkr->ni", matrix, weights, values)
+    left = np.where(enough[:, None, None], left, np.eye(3))
+    return np.asarray(np.linalg.solve(left, right[..., None])[..., 0])
+
+
+def _typical(residual: Array, weights: Array) -> Array:
+    """Median (n, 1) of the residuals of points that count."""
+    counted = np.sort(np.where(weights > 0.0, residual, np.inf), axis=1)
+    middle = np.maximum((weights > 0.0).sum(axis=1) - 1, 0) // 2
+    median = np.take_along_axis(counted, middle[:, None], axis=1)
+    return np.where(np.isfinite(median), median, 1.0)

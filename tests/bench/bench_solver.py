@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Errors of the analytic solver beside those of the world landmarks that it is given, in the same run.
+
+    .venv/bin/python tests/bench/bench_solver.py [--model lite|full|heavy] [--frames N] [--out FILE.json]
+
+Truth is `bodypose3d` in the team's shared data: 12 joints seen by two calibrated cameras (order 11 to 16, then 23 to
+28), 187 frames of one person, in units of their own, scaled so that the torso is 0.5 m. Raw are the world landmarks
+of MediaPipe's pose network as our pipeline finds them; solved are the same points on the neutral body, posed with the
+solver's rotations. The body has its own proportions, so its joints may lie elsewhere even where its limbs point
+right: limb directions are what a solver is judged by.
+
+The clip of the repository follows, whose every rotation is known, for joints in groups. Its truth comes from a rig of
+another make, whose elbows bend about an axis 21 degrees beside ours: upper arms cannot come below that.
+"""
+
+import argparse
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from mimic.models.body import rotations as rot
+from mimic.models.body.joints import FINGERS, INDEX
+from mimic.models.body.model import neutral_body
+from mimic.models.body.pose import BodyMotion
+from mimic.pipeline import axes, schedule
+from mimic.pipeline.analytic.settings import AnalyticSettings
+from mimic.pipeline.analytic.solver import solve
+from mimic.pipeline.camera_root import CameraSettings
+from mimic.pipeline.landmarks import LandmarkTrack
+from mimic.pipeline.settings import HolisticSettings, Model
+from mimic.pipeline.sources import open_source
+
+Array = NDArray[np.float64]
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+DATA: Final = ROOT.parent / "shared" / "data" / "groundtruth" / "bodypose3d"
+LANDMARKS: Final = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
+TORSO: Final = 0.5
+LIMBS: Final = {
+    "left upper arm": (0, 2),
+    "left forearm": (2, 4),
+    "right upper arm": (1, 3),
+    "right forearm": (3, 5),
+    "left thigh": (6, 8),
+    "left shank": (8, 10),
+    "right thigh": (7, 9),
+    "right shank": (9, 11),
+    "shoulder line": (1, 0),
+    "hip line": (7, 6),
+}
+OF_LIMBS: Final = 8
+"""How many of these are limbs: the mean of the directions is over those, as the reference's was."""
+UNITS: Final = {
+    "procrustes": "joints after Procrustes, mm",
+    "root": "joints with mid-hip on mid-hip, mm",
+    "directions": "directions of the 8 limbs, degrees",
+}
+REFERENCE: Final = {"procrustes": 70.0, "root": 104.0, "directions": 13.6}
+"""What was measured with mp.solutions.pose on this video before there was a solver: mm, mm, degrees."""
+GROUPS: Final = {
+    "hips": ["Hips"],
+    "chest": ["Spine2"],
+    "head": ["Head"],
+    **{
+        name: [f"Left{part}", f"Right{part}"]
+        for name, part in (
+            ("upper arms", "Arm"),
+            ("forearms", "ForeArm"),
+            ("hands", "Hand"),
+            ("thighs", "UpLeg"),
+            ("shanks", "Leg"),
+            ("feet", "Foot"),
+        )
+    },
+    "fingers": [f"{side}Hand{finger}{k}" for side in ("Left", "Right") for finger in FINGERS[1:] for k in (1, 2, 3)],
+    "thumbs": [f"{side}HandThumb{k}" for side in ("Left", "Right") for k in (1, 2, 3)],
+}
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Means over frames: joints in mm, after rigid alignment with scale and with mid-hip on mid-hip, and degrees."""
+
+    procrustes: float
+    root: float
+    directions: float
+    limbs: dict[str, float]
+
+
+def truth(data: Path) -> Array:
+    """Joints (n, 12, 3) in metres, in the axes of camera 0: x right, y down, z away."""
+    joints = np.loadtxt(data / "joint_angles_kpts_3d.dat").reshape(-1, 12, 3)
+    lines = (data / "camera_parameters" / "rot_trans_c0.dat").read_text().splitlines()
+    turn = np.array([[float(word) for word in line.split()] for line in lines[1:4]])
+    shift = np.array([float(line) for line in lines[5:8]])
+    seen = joints @ turn.T + shift
+    torso = np.linalg.norm(seen[:, :2].mean(axis=1) - seen[:, 6:8].mean(axis=1), axis=-1)
+    return seen * (TORSO / np.median(torso))
+
+
+def errors(points: Array, true: Array) -> Errors:
+    """Errors of points (n, 12, 3) against the truth, frame by frame."""
+    limbs = {name: float(np.mean(_degrees_apart(points, true, *ends))) for name, ends in LIMBS.items()}
+    about_hips = [p - p[:, 6:8].mean(axis=1, keepdims=True) for p in (points, true)]
+    return Errors(
+        procrustes=1000.0 * float(np.linalg.norm(aligned(points, true) - true, axis=-1).mean()),
+        root=1000.0 * float(np.linalg.norm(about_hips[0] - about_hips[1], axis=-1).mean()),
+        directions=float(np.mean(list(limbs.values())[:OF_LIMBS])),
+        limbs=limbs,
+    )
+
+
+def aligned(points: Array, true: Array) -> Array:
+    """Points moved, turned and scaled to lie nearest the truth (Procrustes), frame by frame."""
+    centre = true.mean(axis=1, keepdims=True)
+    p, t = points - points.mean(axis=1, keepdims=True), true - centre
+    u, s, vt = np.linalg.svd(np.swapaxes(p, 1, 2) @ t)
+    flip = np.sign(np.linalg.det(u @ vt))
+    u[:, :, 2] *= flip[:, None]
+    s[:, 2] *= flip
+    scale = s.sum(axis=1) / (p**2).sum(axis=(1, 2))
+    return scale[:, None, None] * (p @ u @ vt) + centre
+
+
+def _degrees_apart(a: Array, b: Array, start: int, end: int) -> Array:
+    x, y = (rot.unit(points[:, end] - points[:, start]) for points in (a, b))
+    return np.degrees(np.arccos(np.clip((x * y).sum(axis=-1), -1.0, 1.0)))
+
+
+def landmarks(video: Path, *, model: Model, frames: int) -> LandmarkTrack:
+    """Run the networks over a video."""
+    with open_source(video) as source:
+        pictures = (frame for frame in source if frame.index < frames)
+        return LandmarkTrack.of(list(schedule.run(pictures, HolisticSettings(model=model, face=False))))
+
+
+def posed(motion: BodyMotion) -> Array:
+    """The 12 joints (n, 12, 3) on the posed body, in the axes of landmark world."""
+    return axes.from_blender(neutral_body().landmark_positions(motion.rotations, np.zeros(3)))[:, LANDMARKS]
+
+
+def table(results: dict[str, Errors], *, title: str, reference: dict[str, float] | None = None) -> Table:
+    """Lay errors of points out to be read."""
+    shown = Table("", *results, *(["raw, reference"] if reference else []), title=title)
+    for measure, unit in UNITS.items():
+        values = [f"{getattr(e, measure):.2f}" for e in results.values()]
+        known = [f"{reference[measure]}"] if reference else []
+        shown.add_row(unit, *values, *known, end_section=measure == "directions")
+    for limb in LIMBS:
+        shown.add_row(f"  {limb}, degrees", *(f"{e.limbs[limb]:.1f}" for e in results.values()))
+    return shown
+
+
+@dataclass(frozen=True)
+class ClipErrors:
+    """On the clip: points as above, then means over frames of global turns by group, in degrees, and of the root.
+
+    `roots` are mm sideways and in depth, with the focal length known and with the one that is assumed otherwise.
+    """
+
+    points: dict[str, Errors]
+    turns: dict[str, float]
+    roots: dict[str, tuple[float, float]]
+
+
+def on_clip(clip: Path, *, model: Model) -> ClipErrors:
+    """Measure on the clip whose rotations are known."""
+    with np.load(clip.with_suffix(".npz")) as data:
+        rotations, root, focal = data["rotations"], data["root"], float(data["focal"][0])
+    body, track = neutral_body(), landmarks(clip, model=model, frames=len(root))
+    known = solve(track, body, settings=AnalyticSettings(camera=CameraSettings(focal=focal)))
+    assumed = solve(track, body)
+    found = np.isfinite(track.pose_world).all(axis=(1, 2))
+    true = axes.from_blender(body.landmark_positions(rotations, root))[:, LANDMARKS]
+    apart = rot.angle(rot.multiply(rot.conjugate(body.globals(known.rotations)), body.globals(rotations)))
+    return ClipErrors(
+        points={
+            "raw": errors(track.pose_world[found][:, LANDMARKS], true[found]),
+            "solved": errors(posed(known)[found], true[found]),
+        },
+        turns={
+            group: float(np.degrees(apart[found][:, [INDEX[joint] for joint in joints]]).mean())
+            for group, joints in GROUPS.items()
+        },
+        roots={name: _root_error(m.root[found], root[found]) for name, m in (("known", known), ("assumed", assumed))},
+    )
+
+
+def _root_error(found: Array, true: Array) -> tuple[float, float]:
+    sideways, depth = np.linalg.norm((found - true)[:, [0, 2]], axis=-1), np.abs(found - true)[:, 1]
+    return 1000.0 * float(sideways.mean()), 1000.0 * float(depth.mean())
+
+
+def clip_table(result: ClipErrors) -> Table:
+    """Lay the rotations out to be read."""
+    shown = Table("", "mean", title="the repository's clip, solved")
+    for group, value in result.turns.items():
+        shown.add_row(f"global turn of {group}, degrees", f"{value:.1f}")
+    for name, (sideways, depth) in result.roots.items():
+        shown.add_row(f"root with the focal length {name}, mm", f"{sideways:.0f} sideways, {depth:.0f} in depth")
+    return shown
+
+
+def main() -> None:
+    """Measure, show a table, and write JSON when asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--clip", type=Path, default=ROOT / "tests" / "clips" / "performer.mp4")
+    parser.add_argument("--model", choices=["lite", "full", "heavy"], default="full")
+    parser.add_argument("--frames", type=int, default=10**6, help="stop after so many")
+    parser.add_argument("--out", type=Path, help="write the results here as JSON")
+    options = parser.parse_args()
+    if not options.data.is_dir():
+        raise SystemExit(f"{options.data} is not on this machine; name the folder of bodypose3d with --data.")
+    true = truth(options.data)
+    track = landmarks(options.data / "media" / "cam0_test.mp4", model=options.model, frames=options.frames)
+    found = np.isfinite(track.pose_world).all(axis=(1, 2))
+    motion = solve(track, neutral_body())
+    true = true[: len(found)][found]
+    results = {
+        "raw": errors(track.pose_world[found][:, LANDMARKS], true),
+        "solved": errors(posed(motion)[found], true),
+    }
+    console = Console()
+    console.print(table(results, title=f"bodypose3d, {found.sum()} frames", reference=REFERENCE))
+    clip = on_clip(options.clip, model=options.model)
+    console.print(table(clip.points, title="the repository's clip"), clip_table(clip))
+    if options.out is not None:
+        both = {"bodypose3d": {name: asdict(e) for name, e in results.items()}, "clip": asdict(clip)}
+        options.out.write_text(json.dumps(both, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The translation that makes 3D landmarks project onto the 2D ones."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mimic.models.body.model import neutral_body
+from mimic.pipeline.camera_root import CameraSettings, DepthFilter, focal_length, locate, size_ratios
+
+FOCAL, CENTRE = 900.0, np.array([640.0, 360.0])
+POINTS = neutral_body().landmarks[:33] - neutral_body().landmarks[[23, 24]].mean(axis=0)
+
+
+def project(points):
+    """Pixels of points before a camera at the origin that looks along +Y."""
+    return CENTRE + FOCAL * np.stack([points[..., 0], -points[..., 2]], axis=-1) / points[..., 1:2]
+
+
+def found(points, pixels, weights=None):
+    n = len(points)
+    weights = np.ones(points.shape[:2]) if weights is None else weights
+    return locate(points, pixels, weights, focal=np.full(n, FOCAL), centre=np.tile(CENTRE, (n, 1)))
+
+
+PLACES = st.tuples(st.floats(-3.0, 3.0), st.floats(1.5, 12.0), st.floats(-2.0, 2.0))
+
+
+@settings(max_examples=50, deadline=None)
+@given(PLACES, st.floats(-np.pi, np.pi))
+def test_known_translation_comes_back(place, heading):
+    turn = np.array([[np.cos(heading), -np.sin(heading), 0], [np.sin(heading), np.cos(heading), 0], [0, 0, 1]])
+    points = (POINTS @ turn.T)[None]
+    assert np.allclose(found(points, project(points + place))[0], place, atol=1e-6)
+
+
+def test_noise_moves_it_little():
+    rng = np.random.default_rng(3)
+    place = np.array([0.5, 4.0, 0.2])
+    points = np.tile(POINTS, (200, 1, 1))
+    pixels = project(points + place) + rng.normal(0.0, 3.0, (200, 33, 2))
+    noisy = points + rng.normal(0.0, 0.02, points.shape)
+    error = found(noisy, pixels) - place
+    assert np.abs(np.median(error, axis=0)).max() < 0.05
+    assert np.quantile(np.abs(error[:, [0, 2]]), 0.95) < 0.03
+    assert np.quantile(np.abs(error[:, 1]), 0.95) < 0.3
+
+
+def test_a_few_wild_points_hardly_count():
+    place = np.array([-0.4, 3.0, 0.0])
+    points = POINTS[None]
+    pixels = project(points + place)
+    pixels[0, [15, 16, 31]] += [150.0, -90.0]
+    assert np.allclose(found(points, pixels)[0], place, atol=0.02)
+
+
+def test_points_without_weight_or_value_do_not_count():
+    place = np.array([0.0, 5.0, 0.3])
+    points = POINTS[None].copy()
+    pixels = project(points + place)
+    weights = np.ones((1, 33))
+    pixels[0, 25:] = 9999.0
+    weights[0, 25:] = 0.0
+    points[0, 3], pixels[0, 4], weights[0, 5] = np.nan, np.nan, np.nan
+    assert np.allclose(found(points, pixels, weights)[0], place, atol=1e-6)
+
+
+def test_too_few_points_give_nan():
+    points = np.tile(POINTS, (2, 1, 1))
+    place = np.array([0.0, 4.0, 0.0])
+    pixels = project(points + place)
+    weights = np.ones((2, 33))
+    weights[0, 3:] = 0.0
+    result = found(points, pixels, weights)
+    assert np.isnan(result[0]).all()
+    assert np.allclose(result[1], place, atol=1e-6)
+
+
+def test_nothing_in_nothing_out():
+    assert found(np.empty((0, 33, 3)), np.empty((0, 33, 2))).shape == (0, 3)
+
+
+def test_focal_length_follows_the_longer_side():
+    size = np.array([[1920.0, 1080.0], [1080.0, 1920.0]])
+    wide, tall = focal_length(size, CameraSettings(field_of_view=90.0))
+    assert wide == pytest.approx(960.0)
+    assert tall == pytest.approx(960.0)
+    assert focal_length(size, CameraSettings(focal=1234.0)).tolist() == [1234.0, 1234.0]
+
+
+def test_size_is_measured_on_what_is_seen():
+    rest = neutral_body().landmarks
+    points = np.tile(0.8 * rest, (3, 1, 1))
+    points[:, 25:29] *= 3.0
+    sure = np.ones((3, 75))
+    sure[:, 25:29] = 0.1
+    sure[2] = 0.0
+    assert np.allclose(size_ratios(points, sure, rest), [1.25, 1.25])
+
+
+def test_depth_is_averaged_along_the_line_of_sight():
+    rng = np.random.default_rng(5)
+    n = 400
+    true = np.array([0.5, 4.0, 0.2])
+    seen = true * (1.0 + rng.normal(0.0, 0.05, (n, 1)))
+    calm = DepthFilter(0.2).run(np.arange(n) / 30.0, seen)
+    assert np.allclose(calm / calm[:, 1:2], true / true[1])
+    assert np.std(calm[50:, 1]) < 0.5 * np.std(seen[50:, 1])
+    assert np.allclose(DepthFilter(0.0).run(np.arange(n) / 30.0, seen), seen)
+
+
+def test_depth_starts_anew_after_a_gap():
+    seen = np.tile([0.0, 4.0, 0.0], (6, 1))
+    seen[2:4] = np.nan
+    seen[4:] = [0.0, 8.0, 0.0]
+    calm = DepthFilter(1.0).run(np.arange(6) / 30.0, seen)
+    assert np.isnan(calm[2:4]).all()
+    assert np.allclose(calm[4:], seen[4:])
