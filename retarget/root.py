@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the body is: from the camera's space to a floor that a character can stand on."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..models.body.joints import INDEX, JOINTS
+from ..models.body.model import Body
+from ..models.body.pose import BodyMotion
+from .gaps import bridged
+
+Array = NDArray[np.float64]
+
+FEET: Final = tuple(INDEX[name] for name in ("LeftFoot", "LeftToeBase", "RightFoot", "RightToeBase"))
+
+FLOOR_WINDOW: Final = 0.75
+"""Seconds to either side in which the body must have touched the floor: longer than half of any jump."""
+
+FLOOR_PERCENTILE: Final = 10.0
+"""Of the lowest heights in that window: low enough to be a standing foot, not so low as to be a bad frame."""
+
+STEP: Final = 0.08
+"""Metres above the floor below which the body stands on it: how far heights from one camera are off, as a rule."""
+
+SETTLING: Final = 0.15
+"""Seconds over which a correction of the height is smoothed, or the hips would take over every tremor of the legs."""
+
+FLESH: Final = 0.05
+"""Metres from a joint other than the feet's to the skin that would rest on the floor."""
+
+
+def ground(motion: BodyMotion, body: Body) -> Array:
+    """Path (n, 3) of the hips in metres: floor at z = 0, the first known place where the body stands at rest.
+
+    The camera looks along +Y and the person who faces it faces -Y, as the body does at rest; so nothing turns.
+    The floor is where the lowest part of the body was of late: distance and tilt of the camera are guessed, and a
+    guess that drifts would lift the feet off a fixed one. What is less than a step above it stands on it; what is
+    more, jumps. Gaps are bridged. If the place is never known, the lowest part stays on the floor.
+    """
+    start = body.rest[INDEX["Hips"]]
+    path = bridged(motion.time, motion.root)
+    reach = _reach(motion, body)
+    if not len(path) or not np.isfinite(path).all():
+        return np.stack([np.full(len(path), start[0]), np.full(len(path), start[1]), reach], axis=-1)
+    first = int(np.argmax(np.isfinite(motion.root).all(axis=-1)))
+    lowest = path[:, 2] - reach
+    above = lowest - _floor(motion.time, lowest)
+    # Nothing up to one step, all from two steps on, and no jump of the value in between.
+    lift = np.clip(2.0 * (above - STEP), 0.0, np.maximum(above, 0.0))
+    height = path[:, 2] + _smoothed(motion.time, reach + lift - path[:, 2], SETTLING)
+    return np.column_stack([path[:, :2] - path[first, :2] + start[:2], height])
+
+
+def hip_height(positions: Array, up: Array) -> float:
+    """Height of the hips joint above the lowest joint of the feet.
+
+    Args:
+        positions: (52, 3) joints at rest, NaN where there are none.
+        up: (3,) unit vector.
+    """
+    heights = positions @ up
+    return float(heights[INDEX["Hips"]] - np.nanmin(heights[list(FEET)]))
+
+
+def _reach(motion: BodyMotion, body: Body) -> Array:
+    """How far (n,) the body reaches below its hips joint: to a sole, as a rule, but to a hand in a handstand."""
+    depth = -body.positions(motion.rotations, np.zeros((len(motion.time), 3)))[:, :, 2]
+    flesh = np.full(len(JOINTS), FLESH)
+    flesh[list(FEET)] = body.rest[list(FEET), 2]
+    return np.max(depth + flesh, axis=-1)
+
+
+def _floor(time: Array, lowest: Array) -> Array:
+    """Height (n,) of the floor under heights (n,) of the body's lowest part: a low percentile, then smoothed."""
+    low = [np.nanpercentile(lowest[span], FLOOR_PERCENTILE) for span in _spans(time, FLOOR_WINDOW)]
+    return _smoothed(time, np.array(low), FLOOR_WINDOW)
+
+
+def _smoothed(time: Array, values: Array, window: float) -> Array:
+    """Means of values (n,) over `window` seconds to either side, those at the same moment weighing most."""
+    spans = _spans(time, window)
+    weights = [1.0 + np.cos((time[span] - t) * (np.pi / window)) for span, t in zip(spans, time, strict=True)]
+    return np.array([np.average(values[span], weights=w) for span, w in zip(spans, weights, strict=True)])
+
+
+def _spans(time: Array, window: float) -> list[slice]:
+    """For each moment, the frames within `window` seconds of it."""
+    begin = np.searchsorted(time, time - window)
+    end = np.searchsorted(time, time + window, side="right")
+    return [slice(b, e) for b, e in zip(begin, end, strict=True)]

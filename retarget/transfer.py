@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Motion of the body to motion of a rig, relative to both rest poses.
+
+For a joint's global turn away from the body's rest, seen in armature space (D), the alignment of the two rest poses
+(A) and a bone's rest rotation (R), the bone is to stand at ``Q = D A R``. What Blender stores is the basis B, which
+its evaluation puts together as ``Q = Q_parent (R_parent^-1 R) B``; so B follows, parents first.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..models.body import rotations as rot
+from ..models.body.joints import INDEX, JOINTS
+from ..models.body.model import Body
+from ..models.body.pose import BodyMotion
+from .gaps import held
+from .rest import alignment, body_axes, joint_positions
+from .rig import Rig, RigMap, RigMotion
+from .root import ground, hip_height
+
+Array = NDArray[np.float64]
+
+
+def transfer(motion: BodyMotion, body: Body, rig: Rig, rig_map: RigMap) -> RigMotion:
+    """Put a motion of the body onto a rig.
+
+    Bones that follow no joint keep their rest pose relative to their parents. Joints without a bone lose nothing: the
+    bones after them take up their turn. The hips travel in proportion to the rig's hip height.
+
+    Args:
+        motion: the motion. Rotations that are NaN hold their last value.
+        body: the body it is a motion of.
+        rig: the rig at rest.
+        rig_map: its bones by joint.
+    """
+    positions = joint_positions(rig, rig_map)
+    axes = body_axes(positions)
+    motion = replace(motion, rotations=held(motion.rotations, rot.identity(len(JOINTS))))
+    turns = rot.multiply(rot.multiply(axes, body.globals(motion.rotations)), rot.conjugate(axes))
+    wanted = rot.multiply(turns, alignment(positions, body.rest, axes))
+
+    up = rot.rotate(axes, np.array([0.0, 0.0, 1.0]))
+    scale = hip_height(positions, up) / hip_height(body.rest, np.array([0.0, 0.0, 1.0]))
+    path = rot.rotate(axes, ground(motion, body) - body.rest[INDEX["Hips"]]) * scale
+    return _pose(wanted, path, rig, rig_map)
+
+
+def _pose(wanted: Array, path: Array, rig: Rig, rig_map: RigMap) -> RigMotion:
+    """Basis rotations and location of bones that are to stand as `wanted` (n, 52, 4), hips displaced by `path`."""
+    joint_of = {bone: INDEX[joint] for joint, bone in rig_map.bones.items()}
+    rest = rot.from_matrix(rig.rest[:, :3, :3])
+    posed: list[Array] = []
+    bases: dict[str, Array] = {}
+    location = path
+    for bone, name in enumerate(rig.names):
+        carried = _carried(bone, rig, rest, posed)
+        if name not in joint_of:
+            posed.append(carried)
+            continue
+        target = rot.multiply(wanted[:, joint_of[name]], rest[bone])
+        posed.append(target)
+        bases[name] = rot.continuous(rot.multiply(rot.conjugate(carried), target))
+        if name == rig_map.bones["Hips"]:
+            location = rot.rotate(rot.conjugate(_location_axes(bone, rig, rest, posed)), path)
+    return RigMotion(
+        bones=tuple(bases),
+        rotations=np.stack(list(bases.values()), axis=1),
+        root=rig_map.bones["Hips"],
+        location=location,
+    )
+
+
+def _carried(bone: int, rig: Rig, rest: Array, posed: list[Array]) -> Array:
+    """Where a bone without a basis of its own would stand in armature space: (4,) or (n, 4)."""
+    parent = int(rig.parents[bone])
+    if parent < 0 or not rig.inherit_rotation[bone]:
+        return rest[bone]
+    return rot.multiply(posed[parent], rot.multiply(rot.conjugate(rest[parent]), rest[bone]))
+
+
+def _location_axes(bone: int, rig: Rig, rest: Array, posed: list[Array]) -> Array:
+    """Axes, (4,) or (n, 4), in which a bone's basis location displaces its head.
+
+    They are those of the bone at rest, carried along by the parent even where its turn is not inherited; without local
+    location the parent's, or the armature's if there is none.
+    """
+    parent = int(rig.parents[bone])
+    if not rig.local_location[bone]:
+        return rot.identity() if parent < 0 else posed[parent]
+    if parent < 0:
+        return rest[bone]
+    return rot.multiply(posed[parent], rot.multiply(rot.conjugate(rest[parent]), rest[bone]))
