@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Motion onto a character: as a new action in the open scene, or from file to file."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..models.body import rotations as rot
+from ..models.body.model import neutral_body
+from ..models.body.pose import BodyMotion
+from ..retarget.mapping import map_rig
+from ..retarget.resample import resample
+from ..retarget.rest import body_axes, joint_positions
+from ..retarget.rig import RigMap, RigMotion
+from ..retarget.transfer import transfer
+from . import files, stage, studio
+from .armature import bones_of, check_editable, hindrances, pose_of, rig_of
+from .avatar import add_avatar
+from .errors import NothingToBake
+from .keys import curves_of, write_motion
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A motion that was keyed.
+
+    Attributes:
+        action: name of the new action.
+        rig_map: which bone follows which joint.
+        frames: (n,) scene frames of the keys.
+        keys: how many keys were written, over all F-curves.
+        warnings: sentences about what may keep the character from moving as keyed.
+        seconds: time taken, by stage: retarget, key.
+    """
+
+    action: str
+    rig_map: RigMap
+    frames: Array
+    keys: int
+    warnings: tuple[str, ...]
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class BakeSummary:
+    """What a bake wrote.
+
+    Attributes:
+        out: the file.
+        size: its bytes.
+        armature: name of the armature object.
+        action: name of its new action.
+        family: kind of rig ("Mixamo").
+        bones_mapped: bones that follow a joint of the body.
+        bones_total: bones of the armature.
+        joints_missing: joints of the body without a bone.
+        frames: key times.
+        keys: keys over all F-curves.
+        rate: frames per second of the scene.
+        warnings: sentences about what may keep the character from moving as keyed.
+        seconds: time taken, by stage: open, retarget, key, save.
+    """
+
+    out: Path
+    size: int
+    armature: str
+    action: str
+    family: str
+    bones_mapped: int
+    bones_total: int
+    joints_missing: tuple[str, ...]
+    frames: int
+    keys: int
+    rate: float
+    warnings: tuple[str, ...]
+    seconds: Mapping[str, float]
+
+
+def apply_motion(
+    armature: bpy.types.Object,
+    motion: BodyMotion,
+    *,
+    name: str,
+    start: float | None = None,
+    whole_frames: bool = False,
+) -> Applied:
+    """Key a motion of the body on an armature of the open scene, as a new action.
+
+    Args:
+        armature: the armature object; it is not changed but for its action.
+        motion: the motion.
+        name: of the action; Blender adds a number if it is taken.
+        start: scene frame of the first key; the scene's first frame unless given.
+        whole_frames: key every whole frame of the scene, instead of the moments that the motion holds.
+
+    Raises:
+        NothingToBake, RigUnmapped, ArmatureLocked.
+    """
+    if not len(motion.time):
+        raise NothingToBake("The motion has no frames: capture the source again.")
+    check_editable(armature)
+    scene = stage.current_scene()
+    rate = stage.rate_of(scene)
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "retarget"):
+        rig = rig_of(armature)
+        rig_map = map_rig(rig, name=f'Armature "{armature.name}"')
+        if whole_frames:
+            motion = resample(motion, _even(motion.time, rate))
+        moved = transfer(motion, neutral_body(), rig, rig_map)
+    with _timed(seconds, "key"):
+        frames = stage.frames_of(motion.time, start=scene.frame_start if start is None else start, rate=rate)
+        action = write_motion(armature, moved, frames, name=name)
+    return Applied(
+        action=action.name,
+        rig_map=rig_map,
+        frames=frames,
+        keys=len(frames) * len(curves_of(armature)),
+        warnings=tuple(hindrances(armature, moved.bones) + _stuck_root(armature, moved)),
+        seconds=seconds,
+    )
+
+
+def check_rig(rig: Path, armature: str | None = None) -> None:
+    """Raise a sentence if `bake` could not move a rig file, before long work is done for it. Opens it in Blender.
+
+    Raises:
+        UnknownFileType, UnreadableRig, NoArmature, SeveralArmatures, RigUnmapped, ArmatureLocked.
+    """
+    character = files.open_rig(rig, armature)
+    check_editable(character)
+    map_rig(rig_of(character), name=f'Armature "{character.name}"')
+
+
+def bake(
+    motion: BodyMotion,
+    out: Path,
+    *,
+    rig: Path | None = None,
+    armature: str | None = None,
+    fps: float | None = None,
+    name: str = "Mimic",
+    force: bool = False,
+) -> BakeSummary:
+    """Key a motion on a character and save it as a file. Replaces the file that is open in Blender.
+
+    Args:
+        motion: the motion.
+        out: .blend, .glb, .fbx or .bvh.
+        rig: the character's file; the built-in avatar unless given.
+        armature: name of its armature, where the file has several.
+        fps: frame rate of scene and keys. Unless given, keys lie at the motion's own moments, and the scene runs at
+            the rate of the rig's .blend, or else of the motion.
+        name: of the action.
+        force: overwrite `out`.
+
+    Raises:
+        MimicError: one of its kinds, before anything is written.
+    """
+    files.check_target(out, force=force)
+    if not len(motion.time):
+        raise NothingToBake("The motion has no frames: capture the source again.")
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "open"):
+        character = _open(rig, armature)
+        scene = stage.current_scene()
+        own_scene = rig is not None and rig.suffix.lower() == ".blend"
+        rate = fps if fps is not None else None if own_scene else stage.source_rate(motion.time)
+        if rate is not None:
+            stage.set_rate(scene, rate)
+    applied = apply_motion(character, motion, name=name, whole_frames=fps is not None)
+    stage.set_range(scene, applied.frames)
+    with _timed(seconds, "save"):
+        if not own_scene and out.suffix.lower() == ".blend":
+            _set_up(character, applied, with_floor=rig is None)
+        files.save_character(character, out, force=force)
+    return BakeSummary(
+        out=out,
+        size=out.stat().st_size,
+        armature=character.name,
+        action=applied.action,
+        family=applied.rig_map.family,
+        bones_mapped=len(applied.rig_map.bones),
+        bones_total=len(bones_of(character).bones),
+        joints_missing=applied.rig_map.missing,
+        frames=len(applied.frames),
+        keys=applied.keys,
+        rate=stage.rate_of(scene),
+        warnings=applied.warnings,
+        seconds={**seconds, **applied.seconds},
+    )
+
+
+def _open(rig: Path | None, armature: str | None) -> bpy.types.Object:
+    if rig is not None:
+        return files.open_rig(rig, armature)
+    files.new_scene()
+    return add_avatar(stage.current_scene())
+
+
+def _even(time: Array, rate: float) -> Array:
+    """Moments (m,) at whole frames from the first time to the last."""
+    count = int(np.floor((time[-1] - time[0]) * rate + stage.WHOLE)) + 1
+    return time[0] + np.arange(count) / rate
+
+
+def _stuck_root(armature: bpy.types.Object, moved: RigMotion) -> list[str]:
+    """A sentence if the hips cannot travel: Blender ignores the location of a bone that is joined to its parent."""
+    if not bones_of(armature).bones[moved.root].use_connect:
+        return []
+    return [f"Bone {moved.root} is connected to its parent and stays in place; disconnect it to let it travel."]
+
+
+def _set_up(armature: bpy.types.Object, applied: Applied, *, with_floor: bool) -> None:
+    """Camera, light and perhaps a floor, for all that the character does (seen at some twenty moments of it)."""
+    scene = stage.current_scene()
+    joints = []
+    for frame in np.unique(np.linspace(applied.frames[0], applied.frames[-1], 20).round()):
+        scene.frame_set(int(frame))
+        world = armature.matrix_world
+        joints += [world @ pose_of(armature).bones[bone].head for bone in applied.rig_map.bones.values()]
+    scene.frame_set(scene.frame_start)
+    places = np.array(joints)
+    axes = body_axes(joint_positions(rig_of(armature), applied.rig_map))
+    facing = np.array(armature.matrix_world.to_3x3()) @ rot.rotate(axes, [0.0, -1.0, 0.0])
+    studio.set_up(scene, places, facing)
+    if with_floor:
+        studio.floor(scene, size=12.0 + 4.0 * float(np.abs(places).max()))
+    studio.look_through_camera(bpy.data.screens)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage_name: str) -> Iterator[None]:
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        seconds[stage_name] = seconds.get(stage_name, 0.0) + perf_counter() - began

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real Blender, as a Python module: a clean scene for each test, and a way out that does not crash."""
+
+import os
+import sys
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+
+from mimic.models.body import rotations as rot
+from mimic.models.body.joints import INDEX, JOINTS, PARENTS
+from mimic.models.body.model import neutral_body
+from mimic.models.body.pose import BodyMotion
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.blender)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave without tearing Blender down: 4.2 crashes and 4.5 hangs there if anything is still registered."""
+    if "bpy" in sys.modules:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(getattr(config, "_mimic_exit", 3))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config._mimic_exit = int(exitstatus)
+
+
+@pytest.fixture
+def bpy() -> ModuleType:
+    """Blender with an empty scene."""
+    module = pytest.importorskip("bpy", reason="needs Blender's Python module")
+    module.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    return module
+
+
+def straight_arms() -> np.ndarray:
+    """Joints (52, 3) of the body in a T-pose, hands as they were."""
+    points = neutral_body().rest.copy()
+    for side, sign in (("Left", 1.0), ("Right", -1.0)):
+        names = [f"{side}Arm", f"{side}ForeArm", f"{side}Hand"]
+        for name, end in pairwise(names):
+            joint, after = INDEX[name], INDEX[end]
+            length = np.linalg.norm(points[after] - points[joint])
+            shift = points[joint] - points[after] + np.array([sign * length, 0.0, 0.0])
+            moved = [other for other in range(len(JOINTS)) if descends(other, after)]
+            points[moved] += shift
+    return points
+
+
+def descends(joint: int, ancestor: int) -> bool:
+    while joint >= 0 and joint != ancestor:
+        joint = PARENTS[joint]
+    return joint >= 0
+
+
+def make_armature(bpy, points=None, *, prefix="mixamorig:", name="Rig", seed=0, root=False, rename=None):
+    """An armature whose bones start at `points` (52, 3) and point and roll anywhere."""
+    points = neutral_body().rest if points is None else points
+    rng = np.random.default_rng(seed)
+    armature = bpy.data.objects.new(name, bpy.data.armatures.new(name))
+    bpy.context.scene.collection.objects.link(armature)
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = armature.data.edit_bones
+    if root:
+        bones.new("Root").tail = (0.1, 0.2, 0.3)
+    for joint, label in enumerate(JOINTS):
+        bone = bones.new(prefix + (rename or {}).get(label, label))
+        bone.head = points[joint]
+        bone.tail = points[joint] + rot.unit(rng.normal(size=3)) * 0.05
+        bone.roll = rng.uniform(-3.0, 3.0)
+        parent = PARENTS[joint]
+        if parent >= 0:
+            bone.parent = bones[prefix + (rename or {}).get(JOINTS[parent], JOINTS[parent])]
+        elif root:
+            bone.parent = bones["Root"]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return armature
+
+
+def walk(frames=12, *, seed=0, fps=30.0) -> BodyMotion:
+    """A motion of every joint, smooth, with a path."""
+    rng = np.random.default_rng(seed)
+    axes = rot.unit(rng.normal(size=(len(JOINTS), 3)))
+    angles = np.cumsum(rng.normal(scale=0.08, size=(frames, len(JOINTS))), axis=0)
+    return BodyMotion(
+        time=np.arange(frames) / fps,
+        rotations=rot.from_axis_angle(axes, angles),
+        root=np.cumsum(rng.normal(scale=0.02, size=(frames, 3)), axis=0) + np.array([0.2, 3.0, 0.1]),
+        shape=np.empty(0),
+        confidence=np.ones((frames, len(JOINTS))),
+    )
+
+
+def add_skin(bpy, armature):
+    """A small mesh that the armature deforms, so that exporters have a character."""
+    mesh = bpy.data.meshes.new("Skin")
+    mesh.from_pydata([(0.0, 0.0, 1.0), (0.1, 0.0, 1.0), (0.0, 0.1, 1.2)], [], [(0, 1, 2)])
+    skin = bpy.data.objects.new("Skin", mesh)
+    bpy.context.scene.collection.objects.link(skin)
+    skin.parent = armature
+    skin.modifiers.new("Armature", "ARMATURE").object = armature
+    skin.vertex_groups.new(name=armature.data.bones[0].name).add([0, 1, 2], 1.0, "REPLACE")
+    return skin
+
+
+LIMBS = [
+    (f"{side}{joint}", f"{side}{end}")
+    for side in ("Left", "Right")
+    for joint, end in (("Arm", "ForeArm"), ("ForeArm", "Hand"), ("UpLeg", "Leg"), ("Leg", "Foot"))
+] + [("LeftHandIndex1", "LeftHandIndex2"), ("RightHandThumb2", "RightHandThumb3")]
+
+
+def posed(bpy, armature, frame: float):
+    """Pose bones of an armature as Blender evaluates them at a frame, or between two."""
+    bpy.context.scene.frame_set(int(np.floor(frame)), subframe=float(frame - np.floor(frame)))
+    return armature.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
+
+
+def directions(bpy, armature, frames, *, prefix="mixamorig:") -> np.ndarray:
+    """Limb directions (frames, limbs, 3) in armature space, as Blender's own evaluation has them."""
+    result = []
+    for frame in frames:
+        bones = posed(bpy, armature, frame)
+        result.append([np.array(bones[prefix + end].head - bones[prefix + joint].head) for joint, end in LIMBS])
+    return rot.unit(np.array(result))
+
+
+def body_directions(motion: BodyMotion) -> np.ndarray:
+    """The same of the body, in its own axes."""
+    points = neutral_body().positions(motion.rotations, np.zeros((len(motion.time), 3)))
+    return rot.unit(np.stack([points[:, INDEX[end]] - points[:, INDEX[joint]] for joint, end in LIMBS], axis=1))
+
+
+def degrees_apart(a, b) -> float:
+    """Largest angle between two arrays of directions."""
+    return float(np.degrees(rot.angle(rot.between(a, b)).max()))
+
+
+def reopened(bpy, path):
+    """The armature of a file with its own animation, imported with no more than Blender's defaults."""
+    kind = path.suffix
+    if kind == ".blend":
+        bpy.ops.wm.open_mainfile(filepath=str(path))
+    else:
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        bpy.context.scene.render.fps = 30
+        if kind == ".glb":
+            bpy.ops.import_scene.gltf(filepath=str(path))
+        elif kind == ".fbx":
+            bpy.ops.import_scene.fbx(filepath=str(path), anim_offset=0.0)
+        else:
+            bpy.ops.import_anim.bvh(filepath=str(path), rotate_mode="QUATERNION")
+    return next(thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE")
+
+
+@pytest.fixture(scope="session")
+def make() -> SimpleNamespace:
+    """What the Blender tests build and measure with."""
+    return SimpleNamespace(
+        armature=make_armature,
+        skin=add_skin,
+        walk=walk,
+        t_pose=straight_arms,
+        posed=posed,
+        directions=directions,
+        body_directions=body_directions,
+        degrees_apart=degrees_apart,
+        reopened=reopened,
+    )

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The avatar, the scene around it, and the operators as a person meets them."""
+
+import numpy as np
+import pytest
+
+from mimic.models.body.joints import JOINTS
+
+
+@pytest.fixture
+def add_on(bpy):
+    """Blender with Mimic enabled, and afterwards without."""
+    import mimic
+
+    mimic.register()
+    yield bpy
+    mimic.unregister()
+
+
+def test_the_avatar_is_whole(bpy):
+    from mimic.addon.avatar import add_avatar
+    from mimic.models.body.model import neutral_body
+
+    armature = add_avatar(bpy.context.scene)
+    assert {bone.name for bone in armature.data.bones} == {f"mixamorig:{name}" for name in JOINTS}
+    heads = np.array([armature.data.bones[f"mixamorig:{name}"].head_local for name in JOINTS])
+    np.testing.assert_allclose(heads, neutral_body().rest, atol=1e-5)
+    (mesh,) = armature.children
+    assert mesh.modifiers[0].object == armature
+    weights = [sum(group.weight for group in vertex.groups) for vertex in mesh.data.vertices]
+    np.testing.assert_allclose(weights, 1.0, atol=0.01)
+    used = {polygon.material_index for polygon in mesh.data.polygons}
+    assert used <= set(range(len(mesh.data.materials)))
+    assert all(polygon.use_smooth for polygon in mesh.data.polygons)
+
+
+def test_adding_the_avatar_can_be_undone(add_on):
+    add_on.ops.ed.undo_push(message="Before")
+    assert add_on.ops.mimic.add_avatar() == {"FINISHED"}
+    add_on.ops.ed.undo_push(message="Add Avatar")
+    assert add_on.context.object.type == "ARMATURE"
+    add_on.ops.ed.undo()
+    assert not add_on.data.armatures
+
+
+def test_two_avatars_live_in_one_scene(add_on):
+    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.add_avatar()
+    armatures = [thing for thing in add_on.context.scene.objects if thing.type == "ARMATURE"]
+    assert [thing.children[0].modifiers[0].object for thing in armatures] == armatures
+
+
+@pytest.fixture
+def take(tmp_path):
+    """A take of someone who raises the left arm: landmarks of the body itself, seen by a camera 4 m away."""
+    from mimic.models.body import rotations as rot
+    from mimic.models.body.joints import INDEX
+    from mimic.models.body.model import neutral_body
+    from mimic.pipeline.axes import from_blender
+    from mimic.pipeline.landmarks import HandLandmarks, Landmarks, PoseLandmarks, Region
+    from mimic.pipeline.take import TakeWriter
+
+    frames, nowhere = 12, Region(640.0, 480.0, 100.0, 100.0, 0.0)
+    turns = rot.identity(frames, len(JOINTS))
+    turns[:, INDEX["LeftArm"]] = rot.from_axis_angle([0.0, 1.0, 0.0], np.linspace(0.0, -1.2, frames))
+    points = neutral_body().landmark_positions(turns, np.tile([0.0, 4.0, 0.0], (frames, 1)))
+    world = from_blender(points - points[:, 23:25].mean(axis=1, keepdims=True))
+    image = from_blender(points / points[..., 1:2]) * 1000.0 + np.array([640.0, 480.0, 0.0])
+    path = tmp_path / "arm.take"
+    with TakeWriter(path, source="arm", size=(1280, 960), fps=30.0) as writer:
+        for i in range(frames):
+            sure = np.ones(33)
+            pose = PoseLandmarks(image[i, :33], world[i, :33], sure, sure, 1.0, nowhere)
+            hands = [
+                HandLandmarks(image[i, part], world[i, part], 1.0, side, nowhere)
+                for part, side in ((slice(33, 54), 0.0), (slice(54, 75), 1.0))
+            ]
+            writer.add(Landmarks(i / 30.0, i, (1280, 960), pose, *hands))
+    return path
+
+
+def test_a_take_is_keyed_on_the_active_armature_and_can_be_undone(add_on, make, take):
+    add_on.context.scene.render.fps = 30
+    make.armature(add_on)
+    add_on.ops.ed.undo_push(message="Before")
+    assert add_on.ops.mimic.bake_take(filepath=str(take)) == {"FINISHED"}
+    add_on.ops.ed.undo_push(message="Bake Take")
+    armature = add_on.context.object
+    assert armature.animation_data.action.name == "arm"
+    first, last = make.directions(add_on, armature, [1.0, 12.0])
+    raised = np.degrees(np.arccos(np.clip(np.sum(first * last, axis=-1), -1.0, 1.0)))
+    assert raised[0] == pytest.approx(np.degrees(1.2), abs=5.0)
+    assert raised[4:8].max() < 5.0
+    add_on.ops.ed.undo()
+    assert not add_on.data.actions
+
+
+def test_a_file_that_is_no_take_is_refused_in_words(add_on, make, tmp_path):
+    make.armature(add_on)
+    path = tmp_path / "no.take"
+    path.write_text("hello")
+    with pytest.raises(RuntimeError, match="take"):
+        add_on.ops.mimic.bake_take(filepath=str(path))
+
+
+def test_baking_needs_an_armature(add_on):
+    assert not add_on.ops.mimic.bake_take.poll()
+
+
+def test_registering_twice_over_leaves_nothing_behind(bpy):
+    import mimic
+
+    for _ in range(2):
+        mimic.register()
+        assert hasattr(bpy.types, "MIMIC_OT_add_avatar")
+        mimic.unregister()
+    assert not hasattr(bpy.types, "MIMIC_OT_add_avatar")
+
+
+@pytest.mark.parametrize(
+    ("rate", "fps", "base"), [(30.0, 30, 1.0), (30000 / 1001, 30, 1.001), (24000 / 1001, 24, 1.001), (12.5, 13, 1.04)]
+)
+def test_rates(bpy, rate, fps, base):
+    from mimic.addon import stage
+
+    scene = bpy.context.scene
+    stage.set_rate(scene, rate)
+    assert (scene.render.fps, scene.render.fps_base) == (fps, pytest.approx(base, abs=1e-6))
+    assert stage.rate_of(scene) == pytest.approx(rate, abs=1e-5)
+
+
+def test_the_rate_of_a_source(bpy):
+    from mimic.addon.stage import source_rate
+
+    ntsc = np.arange(200) * 1001 / 30000
+    assert source_rate(ntsc) == pytest.approx(30000 / 1001, abs=1e-6)
+    assert source_rate(np.round(ntsc, 3)) == pytest.approx(30000 / 1001, abs=0.02)
+    assert source_rate(np.round(np.arange(100) / 25.0, 3)) == 25.0
+    assert source_rate(np.delete(ntsc, [50, 51, 120])) == pytest.approx(30000 / 1001, abs=1e-6)
+    jitter = np.cumsum(np.random.default_rng(0).uniform(0.02, 0.06, 200))
+    assert source_rate(jitter) == round(source_rate(jitter))
+    assert source_rate(np.array([0.0])) is None
+
+
+def test_frames_lie_at_timestamps(bpy):
+    from mimic.addon.stage import frames_of
+
+    time = 7.0 + np.array([0.0, 0.0334, 0.05, 1.0])
+    np.testing.assert_allclose(frames_of(time, start=1.0, rate=30.0), [1.0, 2.0, 2.5, 31.0])
+
+
+def test_bones_that_something_else_moves_are_named(bpy, make):
+    from mimic.addon.bake import apply_motion
+
+    armature = make.armature(bpy)
+    armature.pose.bones["mixamorig:LeftHand"].constraints.new("COPY_ROTATION")
+    muted = armature.pose.bones["mixamorig:RightHand"].constraints.new("COPY_ROTATION")
+    muted.mute = True
+    armature.pose.bones["mixamorig:Head"].driver_add("rotation_quaternion", 0)
+    armature.data.pose_position = "REST"
+    warnings = apply_motion(armature, make.walk(3), name="Walk").warnings
+    assert len(warnings) == 3
+    assert "mixamorig:LeftHand" in warnings[0]
+    assert "mixamorig:RightHand" not in warnings[0]
+    assert "mixamorig:Head" in warnings[1]
+    assert "Pose Position" in warnings[2]
+
+
+def test_hips_that_cannot_travel_are_named(bpy, make):
+    from mimic.addon.bake import apply_motion
+
+    armature = make.armature(bpy, root=True)
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    armature.data.edit_bones["Root"].tail = armature.data.edit_bones["mixamorig:Hips"].head
+    armature.data.edit_bones["mixamorig:Hips"].use_connect = True
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert "disconnect" in apply_motion(armature, make.walk(3), name="Walk").warnings[0]
