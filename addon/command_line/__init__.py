@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: ``python -m mimic``, ``mimic``, and ``blender --command mimic``.
+
+Exit status: 0 done; 2 the input is at fault (one sentence on stderr); 1 a bug; 130 stopped with Ctrl-C, what
+was done until then being kept and named.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from ... import MimicError
+from .arguments import parser
+
+INPUT_AT_FAULT = 2
+STOPPED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except MimicError as error:
+        sys.stderr.write(f"mimic: {error}\n")
+        return INPUT_AT_FAULT
+    except KeyboardInterrupt:
+        sys.stderr.write("mimic: stopped\n")
+        return STOPPED
+    return status
+
+
+def run_and_exit() -> None:
+    """Run the command that the process was started with, and end the process with its status."""
+    try:
+        status = main()
+    except SystemExit as leaving:  # argparse: 0 after --help, 2 after a wrong option
+        status = leaving.code if isinstance(leaving.code, int) else 1
+    if "bpy" in sys.modules:
+        # Blender's Python module may crash (4.2) or hang (4.5) when the interpreter tears it down.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

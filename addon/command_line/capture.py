@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``mimic capture``: a video, pictures or a camera to a take."""
+
+import argparse
+from pathlib import Path
+
+from ...pipeline.capture import CaptureSummary, Progress
+from ...pipeline.capture import capture as record
+from ...pipeline.outputs import check_output
+from ...pipeline.settings import HolisticSettings
+from ...pipeline.sources import open_source
+from .console import bar, plural, say
+
+STOPPED = 130
+
+
+def run(options: argparse.Namespace) -> int:
+    """Record the take and say in words what is in it."""
+    summary = capture(options, options.output)
+    describe(summary)
+    return STOPPED if summary.cancelled else 0
+
+
+def capture(options: argparse.Namespace, take: Path) -> CaptureSummary:
+    """Record the source that the options name, with a bar to watch."""
+    if options.overlay is not None:
+        check_output(options.overlay, force=options.force)
+    settings = HolisticSettings(model=options.model, hands=not options.no_hands, face=not options.no_face)
+    with (
+        open_source(options.source, start=options.start, end=options.end, mirror=options.mirror) as source,
+        bar(f"Watching {source.name}") as report,
+    ):
+
+        def progress(step: Progress) -> None:
+            report(step.frames, step.expected)
+
+        return record(source, take, settings=settings, overlay=options.overlay, force=options.force, progress=progress)
+
+
+def describe(summary: CaptureSummary) -> None:
+    """Say what was seen, and what went wrong without stopping the work."""
+    if summary.frames == 0:
+        say("Stopped before the first frame; nothing was recorded.")
+        return
+    speed = summary.frames / summary.elapsed
+    say(
+        f"{'Stopped: ' if summary.cancelled else ''}{plural(summary.frames, 'frame')} of {summary.source} "
+        f"({summary.duration:.1f} s) at {speed:.0f} frames a second: body in {summary.poses}, left hand in "
+        f"{summary.left_hands}, right hand in {summary.right_hands}, face in {summary.faces}."
+    )
+    if summary.warning is not None:
+        say(summary.warning)
+    if summary.take is not None:
+        say(f"Take: {summary.take}")
+    if summary.overlay is not None:
+        say(f"Overlay: {summary.overlay}")

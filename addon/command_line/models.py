@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``mimic models``: list, fetch and verify the networks."""
+
+import argparse
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from ...models import catalogue, files
+from ...models.errors import FetchFailed
+from ...pipeline.networks import needed
+from ...pipeline.settings import HolisticSettings
+from .console import console, plural, say, size
+
+if TYPE_CHECKING:
+    from ...models.verify import Comparison
+
+
+def show(options: argparse.Namespace) -> int:  # noqa: ARG001
+    """List the catalogue: every network, whether it is installed, and where it comes from."""
+    from rich.table import Table
+
+    table = Table("network", "installed", "input", "from", "licence", box=None)
+    there = files.installed()
+    for network in catalogue.load().values():
+        state = size(files.onnx_path(network.name).stat().st_size) if network.name in there else "no"
+        package = network.package
+        table.add_row(network.name, state, f"{network.size} px", f"{package.name} {package.version}", package.licence)
+    console().print(table)
+    say(f"Folder: {files.networks_folder()}")
+    return 0
+
+
+def fetch(options: argparse.Namespace) -> int:
+    """Download and convert. Without names, what cannot be had and is not needed by default is only mentioned."""
+    from ...models import fetch as fetching
+
+    with console().status("") as status:
+
+        def progress(what: str, share: float) -> None:
+            status.update(f"{share:4.0%} {what}")
+
+        try:
+            done = fetching.fetch(
+                options.names,
+                source_files=options.packages,
+                with_segmentation=options.segmentation,
+                progress=progress,
+            )
+        except FetchFailed as error:
+            there = files.installed()
+            if options.names or any(name not in there for name in needed(HolisticSettings())):
+                raise
+            say(str(error))
+            return 0
+    say(f"{plural(len(done.converted), 'network')} fetched and converted, {len(done.kept)} already there.")
+    return 0
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Print the largest difference of each output; status 2 if any is too large."""
+    from rich.table import Table
+
+    from ...models.verify import LIMIT
+    from ...models.verify import verify as compare
+
+    table = Table("network", "output", "relative difference", "", box=None)
+    comparisons = compare(options.names)
+    for (network, output), rows in groupby(sorted(comparisons, key=_output_of), key=_output_of):
+        worst = max(rows, key=lambda row: row.difference)
+        table.add_row(network, output, f"{worst.difference:.1e}", "ok" if worst.ok else "DIFFERENT")
+    console().print(table)
+    wrong = sorted({row.network for row in comparisons if not row.ok})
+    say(
+        f"Not the same as the originals: {', '.join(wrong)}. Run `mimic models fetch` again."
+        if wrong
+        else f"All outputs agree with the originals to {LIMIT:g} of their range."
+    )
+    return 2 if wrong else 0
+
+
+def _output_of(row: "Comparison") -> tuple[str, str]:
+    return row.network, row.output

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line on real input: what a user types, and what is there afterwards."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from mimic.models.body.joints import JOINTS
+from mimic.pipeline.take import Take
+
+pytestmark = pytest.mark.networks
+
+
+@pytest.fixture
+def take(mimic, networks, performer, tmp_path):
+    done = mimic("capture", performer, "-o", "walk.take", "--end", "0.5", "--overlay", "seen.mp4")
+    assert done.status == 0, done.err
+    return tmp_path / "walk.take"
+
+
+def test_capture_writes_a_take_and_an_overlay(take):
+    with Take.open(take) as opened:
+        frames = list(opened.frames())
+        assert opened.info.complete
+    assert 10 <= len(frames) <= 31
+    assert all(frame.pose is not None for frame in frames)
+    film = cv2.VideoCapture(str(take.with_name("seen.mp4")))
+    assert film.get(cv2.CAP_PROP_FRAME_COUNT) == pytest.approx(len(frames), abs=1)
+
+
+def test_solve_writes_proper_rotations(mimic, take, tmp_path):
+    assert mimic("solve", take, "-o", "walk.npz").status == 0
+    with np.load(tmp_path / "walk.npz") as solved:
+        n = len(solved["time"])
+        assert tuple(solved["names"]) == JOINTS
+        assert solved["rotations"].shape == (n, 52, 4)
+        np.testing.assert_allclose(np.linalg.norm(solved["rotations"], axis=-1), 1.0, atol=1e-6)
+        assert solved["root"].shape == (n, 3)
+        assert solved["confidence"].shape == (n, 52)
+        assert solved["joints"].shape == (n, 52, 3)
+        # The performer stands in front of the camera, which looks along +Y, head up.
+        assert (solved["root"][:, 1] > 0.5).all()
+        head, hips = solved["joints"][:, JOINTS.index("Head")], solved["joints"][:, JOINTS.index("Hips")]
+        assert (head[:, 2] > hips[:, 2] + 0.2).all()
+
+
+def test_export_as_the_web_api_and_as_a_table(mimic, take, tmp_path):
+    assert mimic("export", take, "-o", "walk.json").status == 0
+    assert mimic("export", take, "-o", "walk.csv").status == 0
+    frames = json.loads((tmp_path / "walk.json").read_text())
+    frames = frames["frames"] if isinstance(frames, dict) else frames
+    assert len(frames[0]["keypoints"]) == 33
+    assert frames[0]["keypoints"][0]["name"] == "nose"
+    with (tmp_path / "walk.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(frames)
+
+
+def test_ctrl_c_keeps_what_is_done(networks, performer, tmp_path):
+    # The heavy network, or the whole clip again and again, is slow enough to be stopped on any machine.
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    film = cv2.VideoCapture(str(performer))
+    picture = film.read()[1]
+    for number in range(400):
+        cv2.imwrite(str(folder / f"{number:04}.jpg"), picture)
+    take = tmp_path / "stopped.take"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "mimic", "capture", str(folder), "-o", str(take)], stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not _frames(take):
+        time.sleep(0.2)
+    running.send_signal(signal.SIGINT)
+    said, _ = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Stopped" in said
+    with Take.open(take) as opened:
+        assert opened.info.complete
+        assert 0 < opened.frame_count < 400
+
+
+def _frames(take) -> int:
+    """Frames that are safely in a take that is being recorded; 0 before it can be opened."""
+    from mimic import MimicError
+
+    try:
+        with Take.open(take) as opened:
+            return opened.frame_count
+    except MimicError:
+        return 0
+
+
+def test_doctor_says_what_is_there(mimic, networks):
+    done = mimic("doctor")
+    assert done.status == 0, done.out
+    assert "onnxruntime" in done.out
+    assert "Capture and bake will work." in done.out
+
+
+def test_models_list_names_every_network(mimic):
+    from mimic.models import catalogue
+
+    done = mimic("models", "list", env={"COLUMNS": "200"})
+    assert done.status == 0
+    assert all(name in done.out for name in catalogue.load())
+
+
+def test_help_names_the_commands(mimic):
+    said = mimic("--help").out
+    assert all(command in said for command in ("capture", "bake", "solve", "export", "models", "doctor"))
