@@ -130,6 +130,11 @@ def test_output_that_may_not_be_written(mimic, performer, tmp_path):
     assert "locked" in mimic("capture", performer, "-o", locked / "a.take").complaint()
 
 
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder in which not even root may write")
+def test_output_where_nobody_may_write(mimic, performer):
+    assert "/proc" in mimic("capture", performer, "-o", "/proc/a.take").complaint()
+
+
 def test_missing_networks(mimic, performer, tmp_path):
     said = mimic("capture", performer, "-o", "a.take", env={"MIMIC_MODELS": str(tmp_path / "none")}).complaint()
     assert "mimic models fetch" in said

@@ -54,10 +54,11 @@ def test_solve_writes_proper_rotations(mimic, take, tmp_path):
 def test_export_as_the_web_api_and_as_a_table(mimic, take, tmp_path):
     assert mimic("export", take, "-o", "walk.json").status == 0
     assert mimic("export", take, "-o", "walk.csv").status == 0
-    frames = json.loads((tmp_path / "walk.json").read_text())
-    frames = frames["frames"] if isinstance(frames, dict) else frames
-    assert len(frames[0]["keypoints"]) == 33
-    assert frames[0]["keypoints"][0]["name"] == "nose"
+    frames = json.loads((tmp_path / "walk.json").read_text())["frames"]
+    keypoints = frames[0]["poses"][0]["keypoints"]
+    assert len(keypoints) == len(frames[0]["poses"][0]["keypoints3D"]) == 33
+    assert keypoints[0]["name"] == "nose"
+    assert 0.0 <= keypoints[0]["score"] <= 1.0
     with (tmp_path / "walk.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(frames)
