@@ -26,6 +26,9 @@ _FACE = (
     "mouth_left",
     "mouth_right",
 )
+# BlazePose's own habit, seen in photographs and in renders of this body alike: ears inside the head, nose above its
+# tip. Metres outward (away from the middle), backward, up.
+_HABITS = {"ear": (-0.018, -0.015, 0.012), "nose": (0.0, 0.0, 0.011), "mouth": (0.0, 0.0, 0.006)}
 _LIMBS = (
     ("Left", "Arm"),
     ("Right", "Arm"),
@@ -117,6 +120,9 @@ def _face_points(body: AnnyBody) -> dict[str, Point]:
     between = skin[(np.abs(skin[:, 0]) < 0.01) & (skin[:, 2] < eyes) & (skin[:, 2] > mouth)]
     tip = between[np.argmin(between[:, 1])]
     points["nose"] = np.array([0.0, tip[1], tip[2]])
+    for name, point in points.items():
+        outward, backward, up = next((h for part, h in _HABITS.items() if part in name), (0.0, 0.0, 0.0))
+        points[name] = point + np.array([np.sign(point[0]) * outward, backward, up])
     return {name: 0.5 * (point + points[_mirrored(name)] * [-1.0, 1.0, 1.0]) for name, point in points.items()}
 
 
