@@ -2,13 +2,16 @@
 """Blender's armatures as retargeting sees them."""
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Final, cast
 
 import bpy
 import numpy as np
 
-from ..retarget.rig import Rig
+from ..retarget.rig import Rig, RigMap, Switch
 from .errors import ArmatureLocked, NoArmature
+
+_EVEN: Final = 1e-3
+"""Of its largest: how far an object's scales may differ and still count as one."""
 
 
 def bones_of(armature: bpy.types.Object) -> bpy.types.Armature:
@@ -33,9 +36,10 @@ def pose_of(armature: bpy.types.Object) -> bpy.types.Pose:
 
 
 def rig_of(armature: bpy.types.Object) -> Rig:
-    """Read the bones of an armature object at rest. Its own place, turn and scale do not matter."""
+    """Read the bones of an armature object, at rest and posed. Its own place, turn and scale do not matter."""
     bones = list(bones_of(armature).bones)  # Blender keeps parents before children.
     index = {bone.name: i for i, bone in enumerate(bones)}
+    posed = pose_of(armature).bones
     return Rig(
         names=tuple(index),
         parents=np.array([index[bone.parent.name] if bone.parent else -1 for bone in bones], dtype=np.int64),
@@ -43,6 +47,7 @@ def rig_of(armature: bpy.types.Object) -> Rig:
         lengths=np.array([bone.length for bone in bones], dtype=float),
         inherit_rotation=np.array([bone.use_inherit_rotation for bone in bones], dtype=bool),
         local_location=np.array([bone.use_local_location for bone in bones], dtype=bool),
+        basis=np.array([posed[bone.name].matrix_basis for bone in bones], dtype=float).reshape(-1, 4, 4),
     )
 
 
@@ -75,6 +80,41 @@ def hindrances(armature: bpy.types.Object, bones: Iterable[str]) -> list[str]:
     if bones_of(armature).pose_position == "REST":
         found.append(f'Armature "{armature.name}" shows its rest position; switch it to Pose Position to see it move.')
     return found
+
+
+def map_notices(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
+    """Sentences about what the map, or the object's own scale, keeps from moving as it should."""
+    scale = armature.matrix_world.to_scale()
+    sizes = (abs(scale.x), abs(scale.y), abs(scale.z))
+    found = list(rig_map.warnings)
+    unset = [s.bone for s in rig_map.switches if _switch_of(armature, s) not in {None, s.value}]
+    if unset:
+        found.append(
+            f'{rig_map.family} moves its limbs by IK: set "{rig_map.switches[0].property}" of {_some(unset)} to '
+            f"{rig_map.switches[0].value:g} (FK) to see the keys act."
+        )
+    if armature.matrix_world.is_negative:
+        found.append(f'Armature "{armature.name}" is mirrored by a negative scale: left and right will look swapped.')
+    if max(sizes) - min(sizes) > _EVEN * max(sizes):
+        found.append(
+            f'Armature "{armature.name}" is scaled unevenly, which bends turned limbs out of shape: apply its scale.'
+        )
+    return found
+
+
+def set_switches(armature: bpy.types.Object, rig_map: RigMap) -> None:
+    """Hand the limbs over to the bones of the map (FK instead of IK). Switches that are not there are left out."""
+    for switch in rig_map.switches:
+        if _switch_of(armature, switch) is not None:
+            pose_of(armature).bones[switch.bone][switch.property] = switch.value
+    armature.update_tag()
+
+
+def _switch_of(armature: bpy.types.Object, switch: Switch) -> float | None:
+    """What a switch stands at; None if the rig has no such switch."""
+    bone = cast(bpy.types.PoseBone | None, pose_of(armature).bones.get(switch.bone))
+    value = bone.get(switch.property) if bone is not None else None
+    return float(value) if value is not None else None
 
 
 def bone_path(name: str) -> str:

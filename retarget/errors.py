@@ -6,3 +6,15 @@ from .. import MimicError
 
 class RigUnmapped(MimicError):
     """No family of bone names fits the rig well enough to move it."""
+
+
+class UnknownMotionOption(MimicError):
+    """An option for the motion has a value that means nothing."""
+
+
+class NothingLeft(MimicError):
+    """Trimming leaves no frame of the motion."""
+
+
+class PresetUnreadable(MimicError):
+    """A file is no bone map, or cannot be read or written."""

@@ -5,6 +5,7 @@ Everything is read from joint positions (the heads of bones). Tails and rolls sa
 invent them for formats that have neither.
 """
 
+from dataclasses import replace
 from itertools import permutations, product
 from typing import Final
 
@@ -14,13 +15,19 @@ from numpy.typing import NDArray
 from ..models.body import rotations as rot
 from ..models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from .rig import Rig, RigMap
+from .root import FEET, hip_height
 
 Array = NDArray[np.float64]
 
 SNAP_ANGLE: Final = np.radians(30.0)
 """Rigs stand along the axes of their space; a leaning spine or a wide stance reads as less than this."""
 
+_UP: Final = np.array([0.0, 0.0, 1.0])
+
 _SIDES: Final = ("Left", "Right")
+
+_TOPS: Final = ("Head", "Neck", "Spine2")
+"""Joints that tell which way is up in a rig without arms."""
 
 _NEXT: Final[dict[str, str]] = {
     f"{side}{joint}": f"{side}{following}"
@@ -41,6 +48,38 @@ _FOLLOWERS: Final = frozenset(
 """Joints at the end of a chain: no joint follows that could tell their direction, so they go with their parent."""
 
 
+def settled(rig: Rig, rig_map: RigMap) -> Rig:
+    """The rig with the bones that no motion moves as they are posed now, and all others at rest.
+
+    Characters arrive with a root bone turned or moved; what hangs on it stands where that has put it.
+    """
+    if rig.basis is None:
+        return rig
+    moved = {*rig_map.bones.values(), *rig_map.shares, *rig_map.carried}
+    rest = np.array(rig.rest)
+    for bone, name in enumerate(rig.names):
+        parent = int(rig.parents[bone])
+        pose = np.eye(4) if name in moved else _unscaled(rig.basis[bone])
+        if parent < 0:
+            rest[bone] = rig.rest[bone] @ pose
+            continue
+        offset = np.linalg.inv(rig.rest[parent]) @ rig.rest[bone]
+        rest[bone] = rest[parent] @ offset @ pose
+        if not rig.inherit_rotation[bone]:
+            rest[bone, :3, :3] = (rig.rest[bone] @ pose)[:3, :3]
+    return replace(rig, rest=rest, basis=None)
+
+
+def _unscaled(basis: Array) -> Array:
+    """A pose without its scale, which turns nothing."""
+    result = np.eye(4)
+    sizes = np.linalg.norm(basis[:3, :3], axis=0)
+    if (sizes > 0.0).all():
+        result[:3, :3] = basis[:3, :3] / sizes
+    result[:3, 3] = basis[:3, 3]
+    return result
+
+
 def joint_positions(rig: Rig, rig_map: RigMap) -> Array:
     """Rest positions (52, 3) of the joints in armature space and units; NaN for joints without a bone."""
     index = {bone: i for i, bone in enumerate(rig.names)}
@@ -57,18 +96,35 @@ def body_axes(positions: Array) -> Array:
     armature space, if they are within `SNAP_ANGLE`: the rig's floor is theirs, however it holds its spine.
 
     Args:
-        positions: (52, 3) joint positions; upper arms and upper legs must be there.
+        positions: (52, 3) joint positions; hips, and both upper arms or both upper legs, must be there.
     """
-    left_arm, right_arm, left_leg, right_leg = (
-        positions[INDEX[joint]] for joint in ("LeftArm", "RightArm", "LeftUpLeg", "RightUpLeg")
-    )
-    up = rot.unit(left_arm + right_arm - left_leg - right_leg)
-    across = rot.unit(left_arm - right_arm) + rot.unit(left_leg - right_leg)
+    pairs = [(positions[INDEX[f"Left{part}"]], positions[INDEX[f"Right{part}"]]) for part in ("Arm", "UpLeg")]
+    hips = positions[INDEX["Hips"]]
+    top, bottom = (0.5 * (left + right) if np.isfinite(left + right).all() else hips for left, right in pairs)
+    if not np.isfinite(pairs[0]).all():
+        top = next((positions[INDEX[joint]] for joint in _TOPS if np.isfinite(positions[INDEX[joint]]).all()), top)
+    across = np.sum([rot.unit(left - right) for left, right in pairs if np.isfinite(left + right).all()], axis=0)
+    up = rot.unit(top - bottom)
     left = rot.unit(across - (across @ up) * up)
     axes = np.stack([left, np.cross(up, left), up], axis=-1)
     nearest = max(_signed_axes(), key=lambda candidate: float(np.sum(candidate * axes)))
     turn = rot.from_matrix(nearest.T @ axes)
     return rot.from_matrix(nearest if rot.angle(turn) < SNAP_ANGLE else axes)
+
+
+def size_ratio(positions: Array, rest: Array, axes: Array) -> float:
+    """How large the rig is beside the body: their hip heights, or their backs where the rig has no feet.
+
+    Args:
+        positions: (52, 3) joint positions of the rig, NaN where it has none.
+        rest: (52, 3) joint positions of the body at rest.
+        axes: (4,) the body's axes in armature space.
+    """
+    if np.isfinite(positions[list(FEET)]).any():
+        return hip_height(positions, rot.rotate(axes, _UP)) / hip_height(rest, _UP)
+    shoulders = [INDEX[f"{side}Arm"] for side in _SIDES]
+    backs = [float(np.linalg.norm(p[shoulders].mean(axis=0) - p[INDEX["Hips"]])) for p in (positions, rest)]
+    return backs[0] / backs[1]
 
 
 def _signed_axes() -> list[Array]:

@@ -2,7 +2,7 @@
 """A rig as retargeting sees it, how it maps to the body, and the motion that comes out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ class Rig:
         lengths: (n,) armature units, head to tail.
         inherit_rotation: (n,) False where a bone keeps its turn when its parent turns.
         local_location: (n,) False where a bone's location is given in armature axes.
+        basis: (n, 4, 4) how each bone is posed now (Blender's ``matrix_basis``); None for a rig at rest.
     """
 
     names: tuple[str, ...]
@@ -28,6 +29,39 @@ class Rig:
     lengths: NDArray[np.float64]
     inherit_rotation: NDArray[np.bool_]
     local_location: NDArray[np.bool_]
+    basis: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Share:
+    """How a bone turns that is not simply one joint's: part of the way from one joint's turn to another's.
+
+    Attributes:
+        joint: the joint to start from; the bone is aligned to the body as that joint is.
+        end: the joint to end at.
+        part: 0 (turns as `joint`) to 1 (turns as `end`).
+        twist: only the twist about the segment of `joint` is shared, never its direction.
+    """
+
+    joint: str
+    end: str
+    part: float
+    twist: bool = False
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A custom property of a pose bone that hands the limbs to the bones of the map (FK instead of IK).
+
+    Attributes:
+        bone: the pose bone.
+        property: name of its custom property.
+        value: what it must be.
+    """
+
+    bone: str
+    property: str
+    value: float
 
 
 @dataclass(frozen=True)
@@ -39,12 +73,28 @@ class RigMap:
         bones: joint name -> bone name, for every joint that has a bone.
         missing: joints without a bone.
         unmapped: bones that follow no joint.
+        root: bone that carries the whole body through space; the hips' own if empty.
+        shares: bone -> how it turns, for bones of chains that are longer or shorter than the body's. Bones of joints
+            among them turn so instead of with their joint.
+        carried: bone -> how the rig itself turns it by constraints; never keyed.
+        switches: what must be set for the mapped bones to act.
+        warnings: sentences about what cannot be moved as it should.
     """
 
     family: str
     bones: Mapping[str, str]
     missing: tuple[str, ...]
     unmapped: tuple[str, ...]
+    root: str = ""
+    shares: Mapping[str, Share] = field(default_factory=dict)
+    carried: Mapping[str, Share] = field(default_factory=dict)
+    switches: tuple[Switch, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def carrier(self) -> str:
+        """Bone that carries the whole body through space."""
+        return self.root or self.bones["Hips"]
 
 
 @dataclass(frozen=True)

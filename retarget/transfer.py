@@ -16,9 +16,10 @@ from ..models.body.joints import INDEX, JOINTS
 from ..models.body.model import Body
 from ..models.body.pose import BodyMotion
 from .gaps import held
-from .rest import alignment, body_axes, joint_positions
+from .rest import alignment, body_axes, joint_positions, size_ratio
 from .rig import Rig, RigMap, RigMotion
-from .root import ground, hip_height
+from .root import ground
+from .spread import shares_of, spread
 
 Array = NDArray[np.float64]
 
@@ -38,36 +39,40 @@ def transfer(motion: BodyMotion, body: Body, rig: Rig, rig_map: RigMap) -> RigMo
     positions = joint_positions(rig, rig_map)
     axes = body_axes(positions)
     motion = replace(motion, rotations=held(motion.rotations, rot.identity(len(JOINTS))))
-    turns = rot.multiply(rot.multiply(axes, body.globals(motion.rotations)), rot.conjugate(axes))
-    wanted = rot.multiply(turns, alignment(positions, body.rest, axes))
+    shares = shares_of(rig_map)
+    turns = spread(body.globals(motion.rotations), list(shares.values()), body.rest)
+    turns = rot.multiply(rot.multiply(axes, turns), rot.conjugate(axes))
+    aligned = alignment(positions, body.rest, axes)[[INDEX[share.joint] for share in shares.values()]]
+    wanted = dict(zip(shares, np.moveaxis(rot.multiply(turns, aligned), 1, 0), strict=True))
 
-    up = rot.rotate(axes, np.array([0.0, 0.0, 1.0]))
-    scale = hip_height(positions, up) / hip_height(body.rest, np.array([0.0, 0.0, 1.0]))
-    path = rot.rotate(axes, ground(motion, body) - body.rest[INDEX["Hips"]]) * scale
+    path = rot.rotate(axes, ground(motion, body) - body.rest[INDEX["Hips"]]) * size_ratio(positions, body.rest, axes)
     return _pose(wanted, path, rig, rig_map)
 
 
-def _pose(wanted: Array, path: Array, rig: Rig, rig_map: RigMap) -> RigMotion:
-    """Basis rotations and location of bones that are to stand as `wanted` (n, 52, 4), hips displaced by `path`."""
-    joint_of = {bone: INDEX[joint] for joint, bone in rig_map.bones.items()}
+def _pose(wanted: dict[str, Array], path: Array, rig: Rig, rig_map: RigMap) -> RigMotion:
+    """Basis rotations and location of bones that are to turn as `wanted` (n, 4), hips displaced by `path` (n, 3)."""
     rest = rot.from_matrix(rig.rest[:, :3, :3])
     posed: list[Array] = []
     bases: dict[str, Array] = {}
     location = path
     for bone, name in enumerate(rig.names):
         carried = _carried(bone, rig, rest, posed)
-        if name not in joint_of:
+        if name not in wanted:
             posed.append(carried)
             continue
-        target = rot.multiply(wanted[:, joint_of[name]], rest[bone])
+        target = rot.multiply(wanted[name], rest[bone])
         posed.append(target)
-        bases[name] = rot.continuous(rot.multiply(rot.conjugate(carried), target))
-        if name == rig_map.bones["Hips"]:
+        if name not in rig_map.carried:
+            bases[name] = rot.continuous(rot.multiply(rot.conjugate(carried), target))
+        if name == rig_map.carrier:
+            # Turning about its own head, the carrier takes the hips along on an arc; its location makes up for that.
+            reach = rig.rest[rig.names.index(rig_map.bones["Hips"]), :3, 3] - rig.rest[bone, :3, 3]
+            path = path + reach - rot.rotate(wanted[name], reach)
             location = rot.rotate(rot.conjugate(_location_axes(bone, rig, rest, posed)), path)
     return RigMotion(
         bones=tuple(bases),
         rotations=np.stack(list(bases.values()), axis=1),
-        root=rig_map.bones["Hips"],
+        root=rig_map.carrier,
         location=location,
     )
 

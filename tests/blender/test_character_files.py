@@ -208,11 +208,12 @@ def test_an_animal_is_refused_in_words(bpy, make, tmp_path):
     from mimic.models.body.joints import JOINTS
     from mimic.retarget.errors import RigUnmapped
 
-    names = {joint: f"paw{i}" for i, joint in enumerate(JOINTS)}
-    make.armature(bpy, prefix="", rename=names, name="Rex")
+    names = {joint: f"scale{i}" for i, joint in enumerate(JOINTS)}
+    snake = np.cumsum(np.full((len(JOINTS), 3), 0.1), axis=0)
+    make.armature(bpy, snake, prefix="", rename=names, name="Rex")
     path = tmp_path / "dog.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
-    with pytest.raises(RigUnmapped, match='Armature "Rex" has no bones named like'):
+    with pytest.raises(RigUnmapped, match='Armature "Rex" has bone names that Mimic does not know'):
         bake(make.walk(3), tmp_path / "out.blend", rig=path)
     assert not (tmp_path / "out.blend").exists()
     with pytest.raises(RigUnmapped):

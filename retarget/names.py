@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bone names, freed of case, separators and of how their makers write left and right."""
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+
+_SIDES: Final = {"left": "Left", "lft": "Left", "right": "Right", "rgt": "Right"}
+_LETTERS: Final = {"l": "Left", "r": "Right"}
+_SIGNS: Final = {"左": " left ", "右": " right "}
+
+
+class PlainName(NamedTuple):
+    """A name as it is compared.
+
+    Attributes:
+        side: "Left", "Right", or empty.
+        text: everything else in lower case, without separators.
+    """
+
+    side: str
+    text: str
+
+
+def words(name: str) -> list[str]:
+    """Words of a name in lower case: "CC_Base_L_UpperarmTwist01" has cc, base, l, upperarm, twist, 01."""
+    for sign, word in _SIGNS.items():
+        name = name.replace(sign, word)
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def plain(name: str) -> PlainName:
+    """A bone name without side, case and separators: `L_UpperArm`, `upper_arm.L` and `LeftUpperArm` are all one.
+
+    Whole words for the sides count before single letters, later letters before earlier ones.
+    """
+    parts = words(name)
+    for table in (_SIDES, _LETTERS):
+        at = next((i for i in reversed(range(len(parts))) if parts[i] in table), None)
+        if at is not None:
+            return PlainName(table[parts[at]], "".join(parts[:at] + parts[at + 1 :]))
+    return PlainName("", "".join(parts))
+
+
+def opposite(names: Iterable[str]) -> dict[str, str]:
+    """Bone of a side -> the one on the other side whose name differs in nothing else."""
+    by_name = {plain(name): name for name in names}
+    other = {"Left": "Right", "Right": "Left"}
+    twins = {name: by_name.get(PlainName(other[p.side], p.text)) for p, name in by_name.items() if p.side}
+    return {name: twin for name, twin in twins.items() if twin is not None}
