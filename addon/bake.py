@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Final
 
 import bpy
 import numpy as np
@@ -15,17 +16,23 @@ from ..models.body import rotations as rot
 from ..models.body.model import neutral_body
 from ..models.body.pose import BodyMotion
 from ..retarget.mapping import map_rig
+from ..retarget.motion.options import MotionOptions
+from ..retarget.motion.polish import polish
+from ..retarget.motion.proportions import with_proportions
 from ..retarget.resample import resample
-from ..retarget.rest import body_axes, joint_positions
+from ..retarget.rest import body_axes, joint_positions, settled, size_ratio
 from ..retarget.rig import RigMap, RigMotion
 from ..retarget.transfer import transfer
 from . import files, stage, studio
-from .armature import bones_of, check_editable, hindrances, pose_of, rig_of
+from .armature import bones_of, check_editable, hindrances, map_notices, pose_of, rig_of
 from .avatar import add_avatar
 from .errors import NothingToBake
-from .keys import curves_of, write_motion
+from .keys import Tolerance, curves_of, write_motion
 
 Array = NDArray[np.float64]
+
+PLACE_SHARE: Final = 0.1
+"""Of how far a turn of the whole leg by the tolerance moves the hips, how far they may stray: feet slide with them."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,7 @@ def apply_motion(
     name: str,
     start: float | None = None,
     whole_frames: bool = False,
+    options: MotionOptions | None = None,
 ) -> Applied:
     """Key a motion of the body on an armature of the open scene, as a new action.
 
@@ -100,9 +108,10 @@ def apply_motion(
         name: of the action; Blender adds a number if it is taken.
         start: scene frame of the first key; the scene's first frame unless given.
         whole_frames: key every whole frame of the scene, instead of the moments that the motion holds.
+        options: how the motion is smoothed, grounded, cut and keyed; None keys it as it is.
 
     Raises:
-        NothingToBake, RigUnmapped, ArmatureLocked.
+        NothingToBake, NothingLeft, RigUnmapped, ArmatureLocked.
     """
     if not len(motion.time):
         raise NothingToBake("The motion has no frames: capture the source again.")
@@ -113,18 +122,25 @@ def apply_motion(
     with _timed(seconds, "retarget"):
         rig = rig_of(armature)
         rig_map = map_rig(rig, name=f'Armature "{armature.name}"')
+        rig = settled(rig, rig_map)
+        if options is not None:
+            motion = polish(motion, with_proportions(neutral_body(), rig, rig_map), options)
         if whole_frames:
             motion = resample(motion, _even(motion.time, rate))
         moved = transfer(motion, neutral_body(), rig, rig_map)
     with _timed(seconds, "key"):
-        frames = stage.frames_of(motion.time, start=scene.frame_start if start is None else start, rate=rate)
-        action = write_motion(armature, moved, frames, name=name)
+        begin = (scene.frame_start if start is None else start) + (options.offset if options else 0.0) * rate
+        frames = stage.frames_of(motion.time, start=begin, rate=rate)
+        tolerance = _tolerance(options, joint_positions(rig, rig_map))
+        action = write_motion(armature, moved, frames, name=name, tolerance=tolerance)
     return Applied(
         action=action.name,
         rig_map=rig_map,
         frames=frames,
-        keys=len(frames) * len(curves_of(armature)),
-        warnings=tuple(hindrances(armature, moved.bones) + _stuck_root(armature, moved)),
+        keys=sum(len(curve.keyframe_points) for curve in curves_of(armature)),
+        warnings=tuple(
+            map_notices(armature, rig_map) + hindrances(armature, moved.bones) + _stuck_root(armature, moved)
+        ),
         seconds=seconds,
     )
 
@@ -148,6 +164,7 @@ def bake(
     armature: str | None = None,
     fps: float | None = None,
     name: str = "Mimic",
+    options: MotionOptions | None = None,
     force: bool = False,
 ) -> BakeSummary:
     """Key a motion on a character and save it as a file. Replaces the file that is open in Blender.
@@ -160,6 +177,7 @@ def bake(
         fps: frame rate of scene and keys. Unless given, keys lie at the motion's own moments, and the scene runs at
             the rate of the rig's .blend, or else of the motion.
         name: of the action.
+        options: how the motion is smoothed, grounded, cut and keyed; None keys it as it is.
         force: overwrite `out`.
 
     Raises:
@@ -176,7 +194,7 @@ def bake(
         rate = fps if fps is not None else None if own_scene else stage.source_rate(motion.time)
         if rate is not None:
             stage.set_rate(scene, rate)
-    applied = apply_motion(character, motion, name=name, whole_frames=fps is not None)
+    applied = apply_motion(character, motion, name=name, whole_frames=fps is not None, options=options)
     stage.set_range(scene, applied.frames)
     with _timed(seconds, "save"):
         if not own_scene and out.suffix.lower() == ".blend":
@@ -212,6 +230,15 @@ def _even(time: Array, rate: float) -> Array:
     return time[0] + np.arange(count) / rate
 
 
+def _tolerance(options: MotionOptions | None, positions: Array) -> Tolerance | None:
+    """How far curves may stray from the motion, for a rig with its joints (52, 3) at rest."""
+    if options is None or options.reduce is None:
+        return None
+    turn, rest = float(np.radians(options.reduce)), neutral_body().rest
+    height = size_ratio(positions, rest, body_axes(positions)) * float(rest[0, 2])
+    return Tolerance(turn=turn, place=PLACE_SHARE * turn * height)
+
+
 def _stuck_root(armature: bpy.types.Object, moved: RigMotion) -> list[str]:
     """A sentence if the hips cannot travel: Blender ignores the location of a bone that is joined to its parent."""
     if not bones_of(armature).bones[moved.root].use_connect:
@@ -229,7 +256,8 @@ def _set_up(armature: bpy.types.Object, applied: Applied, *, with_floor: bool) -
         joints += [world @ pose_of(armature).bones[bone].head for bone in applied.rig_map.bones.values()]
     scene.frame_set(scene.frame_start)
     places = np.array(joints)
-    axes = body_axes(joint_positions(rig_of(armature), applied.rig_map))
+    rig = settled(rig_of(armature), applied.rig_map)
+    axes = body_axes(joint_positions(rig, applied.rig_map))
     facing = np.array(armature.matrix_world.to_3x3()) @ rot.rotate(axes, [0.0, -1.0, 0.0])
     studio.set_up(scene, places, facing)
     if with_floor:

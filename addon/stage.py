@@ -30,6 +30,11 @@ def current_layer() -> bpy.types.ViewLayer:
     return layer
 
 
+def object_called(name: str) -> bpy.types.Object | None:
+    """The object of that name in the open file, if there is one."""
+    return bpy.data.objects.get(name)
+
+
 def rate_of(scene: bpy.types.Scene) -> float:
     """Frames per second."""
     return scene.render.fps / scene.render.fps_base

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the body is: from the camera's space to a floor that a character can stand on."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,13 @@ from .gaps import bridged
 Array = NDArray[np.float64]
 
 FEET: Final = tuple(INDEX[name] for name in ("LeftFoot", "LeftToeBase", "RightFoot", "RightToeBase"))
+
+TOES: Final = tuple(INDEX[f"{side}ToeBase"] for side in ("Left", "Right"))
+
+LEGS: Final = tuple(INDEX[f"{side}UpLeg"] for side in ("Left", "Right"))
+
+BELOW_ANKLE: Final = 0.057
+"""How far the ball of a foot lies below the ankle, as a part of the leg's length: the neutral body's."""
 
 FLOOR_WINDOW: Final = 0.75
 """Seconds to either side in which the body must have touched the floor: longer than half of any jump."""
@@ -31,6 +39,11 @@ FLESH: Final = 0.05
 """Metres from a joint other than the feet's to the skin that would rest on the floor."""
 
 
+@dataclass(frozen=True)
+class GroundedMotion(BodyMotion):
+    """A motion whose root is a path over the floor already: z = 0 is the floor, and `ground` leaves it as it is."""
+
+
 def ground(motion: BodyMotion, body: Body) -> Array:
     """Path (n, 3) of the hips in metres: floor at z = 0, the first known place where the body stands at rest.
 
@@ -39,9 +52,11 @@ def ground(motion: BodyMotion, body: Body) -> Array:
     guess that drifts would lift the feet off a fixed one. What is less than a step above it stands on it; what is
     more, jumps. Gaps are bridged. If the place is never known, the lowest part stays on the floor.
     """
+    if isinstance(motion, GroundedMotion):
+        return motion.root
     start = body.rest[INDEX["Hips"]]
     path = bridged(motion.time, motion.root)
-    reach = _reach(motion, body)
+    reach = resting_height(motion, body)
     if not len(path) or not np.isfinite(path).all():
         return np.stack([np.full(len(path), start[0]), np.full(len(path), start[1]), reach], axis=-1)
     first = int(np.argmax(np.isfinite(motion.root).all(axis=-1)))
@@ -54,18 +69,27 @@ def ground(motion: BodyMotion, body: Body) -> Array:
 
 
 def hip_height(positions: Array, up: Array) -> float:
-    """Height of the hips joint above the lowest joint of the feet.
+    """Height of the hips above the balls of the feet.
+
+    The hips are where the legs begin: the joint that is called so lies as high as a rigger liked. Of a rig without
+    toes, the balls are taken to lie as far below the ankles as a body's of that size.
 
     Args:
         positions: (52, 3) joints at rest, NaN where there are none.
         up: (3,) unit vector.
     """
     heights = positions @ up
-    return float(heights[INDEX["Hips"]] - np.nanmin(heights[list(FEET)]))
+    legs = heights[list(LEGS)]
+    hips = float(legs.mean()) if np.isfinite(legs).all() else float(heights[INDEX["Hips"]])
+    height = hips - float(np.nanmin(heights[list(FEET)]))
+    return height if np.isfinite(heights[list(TOES)]).any() else height * (1.0 + BELOW_ANKLE)
 
 
-def _reach(motion: BodyMotion, body: Body) -> Array:
-    """How far (n,) the body reaches below its hips joint: to a sole, as a rule, but to a hand in a handstand."""
+def resting_height(motion: BodyMotion, body: Body) -> Array:
+    """Height (n,) of the hips joint if the lowest part of the body lies on the floor.
+
+    That is a sole, as a rule, but a hand in a handstand.
+    """
     depth = -body.positions(motion.rotations, np.zeros((len(motion.time), 3)))[:, :, 2]
     flesh = np.full(len(JOINTS), FLESH)
     flesh[list(FEET)] = body.rest[list(FEET), 2]
@@ -74,7 +98,7 @@ def _reach(motion: BodyMotion, body: Body) -> Array:
 
 def _floor(time: Array, lowest: Array) -> Array:
     """Height (n,) of the floor under heights (n,) of the body's lowest part: a low percentile, then smoothed."""
-    low = [np.nanpercentile(lowest[span], FLOOR_PERCENTILE) for span in _spans(time, FLOOR_WINDOW)]
+    low = [np.percentile(lowest[span], FLOOR_PERCENTILE) for span in _spans(time, FLOOR_WINDOW)]
     return _smoothed(time, np.array(low), FLOOR_WINDOW)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from ...retarget.motion.options import FEET_MODES, REGIONS, ROOT_MODES, MotionOptions
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -57,6 +59,78 @@ def _add_solver_option(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _time_or_nothing(text: str) -> float | None:
+    return None if text == "-" else _seconds(text)
+
+
+def _degrees(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value <= 45.0:
+        raise argparse.ArgumentTypeError(f"{text} is not a tolerance between 0 and 45 degrees")
+    return value
+
+
+def _smoothness(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 (as solved) and 1 (very calm)")
+    return value
+
+
+def _region_smoothness(text: str) -> tuple[str, float]:
+    region, _, value = text.partition("=")
+    if region not in REGIONS or not value:
+        raise argparse.ArgumentTypeError(f"{text} is not REGION=0..1, with one of {', '.join(REGIONS)}")
+    return region, _smoothness(value)
+
+
+def _add_motion_options(command: argparse.ArgumentParser) -> None:
+    plain = MotionOptions()
+    group = command.add_argument_group("motion")
+    group.add_argument(
+        "--smooth",
+        type=_smoothness,
+        default=plain.smooth,
+        metavar="0..1",
+        help=f"how calm: 0 as solved, 1 very calm; fast movements stay fast (default: {plain.smooth:g})",
+    )
+    group.add_argument(
+        "--smooth-region",
+        type=_region_smoothness,
+        action="append",
+        default=[],
+        metavar="REGION=0..1",
+        help=f"the same for one of {', '.join(REGIONS)}; may be given again",
+    )
+    group.add_argument(
+        "--root",
+        choices=ROOT_MODES,
+        default=plain.root,
+        help="how the hips travel: as seen, over the floor without leaving it, or not at all (default: full)",
+    )
+    group.add_argument(
+        "--feet",
+        choices=FEET_MODES,
+        default=plain.feet,
+        help="hold standing feet to the floor: never, where they clearly stand, or generously (default: auto)",
+    )
+    group.add_argument("--keep-tilt", action="store_true", help="do not turn the take upright if the camera was tilted")
+    group.add_argument("--no-limits", action="store_true", help="let knees and elbows bend backwards")
+    group.add_argument(
+        "--trim",
+        type=_time_or_nothing,
+        nargs=2,
+        default=(None, None),
+        metavar=("FROM", "TO"),
+        help="key only this stretch of the motion, in seconds; - for its own beginning or end",
+    )
+    group.add_argument("--offset", type=float, default=0.0, metavar="S", help="let the keys begin S seconds later")
+    group.add_argument("--swap-sides", action="store_true", help="mirror the motion: left becomes right")
+    group.add_argument(
+        "--reduce", type=_degrees, metavar="DEGREES", help="leave out keys that curves do not need to stay this near"
+    )
+
+
 def _add_capture(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("capture", help="record the landmarks of a video, pictures or a camera as a take")
     command.add_argument("source", help="video file, folder of pictures, or camera (its number or name)")
@@ -73,6 +147,7 @@ def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     command.add_argument("--armature", metavar="NAME", help="which armature, where the rig's file has several")
     command.add_argument("--fps", type=_rate, metavar="N", help="frame rate of the keys (default: the source's own)")
     _add_solver_option(command)
+    _add_motion_options(command)
     command.add_argument("--take", type=Path, metavar="FILE", help="keep the landmarks as a take, to bake them again")
     command.add_argument("--report", type=Path, metavar="FILE.json", help="write what was done, and how fast, as JSON")
     _add_source_options(command)

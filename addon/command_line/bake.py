@@ -18,6 +18,7 @@ from ...pipeline.capture import CaptureSummary
 from ...pipeline.landmarks import LandmarkTrack
 from ...pipeline.outputs import check_output, replacing
 from ...pipeline.take import Take, is_take
+from ...retarget.motion.options import MotionOptions
 from .capture import STOPPED, capture, describe
 from .console import plural, say, size
 from .takes import solve_track
@@ -61,7 +62,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Find out what is wrong with the outputs and the rig before the long work begins."""
+    """Find out what is wrong with the options, the outputs and the rig before the long work begins."""
+    motion_options(options)
     if find_spec("bpy") is None:
         raise BlenderMissing(
             "Baking needs Blender: run this in Blender as `blender --command mimic bake ...`, or install its Python "
@@ -130,7 +132,24 @@ def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSu
         armature=options.armature,
         fps=options.fps,
         name=name,
+        options=motion_options(options),
         force=options.force,
+    )
+
+
+def motion_options(options: argparse.Namespace) -> MotionOptions:
+    """What the command line says of how the motion is to be made."""
+    return MotionOptions(
+        smooth=options.smooth,
+        smooth_regions=dict(options.smooth_region),
+        root=options.root,
+        feet=options.feet,
+        upright=not options.keep_tilt,
+        limits=not options.no_limits,
+        trim=tuple(options.trim),
+        offset=options.offset,
+        mirror=options.swap_sides,
+        reduce=options.reduce,
     )
 
 

@@ -10,6 +10,10 @@ from mimic.addon.command_line import main
 from mimic.models.body.model import neutral_body
 from mimic.pipeline.analytic.solver import solve
 from mimic.pipeline.take import Take
+from mimic.retarget.mapping import map_rig
+from mimic.retarget.motion.options import MotionOptions
+from mimic.retarget.motion.polish import polish
+from mimic.retarget.motion.proportions import with_proportions
 from mimic.retarget.resample import resample
 
 VIDEOS = {
@@ -50,6 +54,8 @@ def takes(shared_data, networks, tmp_path_factory):
 @pytest.mark.parametrize("rig", RIGS)
 @pytest.mark.parametrize("video", VIDEOS)
 def test_video_onto_character(bpy, make, shared_data, takes, tmp_path, video, rig, suffix):  # noqa: PLR0917
+    from mimic.addon.armature import rig_of
+
     out = tmp_path / f"out{suffix}"
     arguments = ["bake", takes / f"{video}.take", "-o", out, "--report", tmp_path / "report.json"]
     if RIGS[rig] is not None:
@@ -63,6 +69,8 @@ def test_video_onto_character(bpy, make, shared_data, takes, tmp_path, video, ri
     armature = make.reopened(bpy, out)
     with Take.open(takes / f"{video}.take") as take:
         motion = solve(take.track(), neutral_body())
+    shape = with_proportions(neutral_body(), rig_of(armature), map_rig(rig_of(armature)))
+    motion = polish(motion, shape, MotionOptions())
     # Exchange files are imported at 30 frames a second, which stretches nothing but the numbers of the frames.
     first, last = armature.animation_data.action.frame_range
     rate = report["frame_rate"] if suffix != ".glb" else bpy.context.scene.render.fps

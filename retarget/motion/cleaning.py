@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was not seen for a moment, or seen wrongly for a frame or two, passes from what was to what will be."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body import rotations as rot
+from ...models.body.pose import BodyMotion
+from .spans import runs
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+SEEN: Final = 0.2
+"""Confidence below which a joint counts as not seen; the solver takes the same."""
+
+BRIDGE: Final = 1.0
+"""Seconds: a shorter loss is bridged. Over a longer one the limb does something of its own, and the solver's word
+(hold, then relax) stands."""
+
+REJOIN: Final = 0.2
+"""Seconds after a loss in which a solver that ran live still catches up with what it sees."""
+
+SPIKE: Final = 0.14
+"""Seconds: what goes out and comes back in less than this by more than `SPIKE_ANGLE`, between calm, was no limb."""
+
+SPIKE_ANGLE: Final = np.radians(25.0)
+
+COMES_BACK: Final = 0.4
+"""Part of a spike's height that its two ends may lie apart, or go on moving by: a punch is fast before its height."""
+
+_BRIDGED_WEIGHT: Final = 0.1
+"""Weight of frames that were made up."""
+
+_LEAST_WEIGHT: Final = 0.3
+"""Weight of frames that were not seen and not made up either."""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """Rotations (n, k, 4) without gaps, and the weight (n, k) of each."""
+
+    rotations: Array
+    weights: Array
+
+
+def cleaned(motion: BodyMotion) -> Cleaned:
+    """Bridge short losses and cut out spikes, joint by joint."""
+    rotations = rot.continuous(motion.rotations)
+    confidence = np.nan_to_num(motion.confidence)
+    weights = np.clip(confidence, _LEAST_WEIGHT, 1.0)
+    losses: dict[tuple[int, int], list[int]] = {}
+    for joint in range(rotations.shape[1]):
+        for loss in short_losses(motion.time, confidence[:, joint] >= SEEN):
+            losses.setdefault(loss, []).append(joint)
+    # A hand is lost with all its fingers, so most losses are bridged many joints at a time.
+    for (start, end), joints in losses.items():
+        _bridge(motion.time, rotations, joints, (start, end))
+        weights[start + 1 : end, joints] = _BRIDGED_WEIGHT
+    spikes = _spikes(motion.time, rotations)
+    for joint in np.flatnonzero(spikes.any(axis=0)):
+        for start, end in runs(spikes[:, joint]):
+            if start > 0 and end < len(spikes):
+                _bridge(motion.time, rotations, [int(joint)], (start - 1, end))
+                weights[start:end, joint] = _BRIDGED_WEIGHT
+    return Cleaned(rot.continuous(rotations), weights)
+
+
+def short_losses(time: Array, seen: Mask) -> list[tuple[int, int]]:
+    """Last good frame before and first good frame after each loss that is short enough to be bridged."""
+    found = []
+    for start, end in runs(~seen):
+        if start == 0 or end == len(seen) or time[end] - time[start - 1] > BRIDGE:
+            continue
+        after = int(np.searchsorted(time, time[end] + REJOIN))
+        again = np.flatnonzero(~seen[end : after + 1])
+        after = min(after, len(seen) - 1, end + int(again[0]) - 1 if len(again) else len(seen))
+        found.append((start - 1, max(after, end)))
+    return found
+
+
+def _bridge(time: Array, rotations: Array, joints: list[int], ends: tuple[int, int]) -> None:
+    """Let some joints of rotations (n, k, 4) pass from one frame to another, beginning and ending at rest."""
+    start, end = ends
+    part = ((time[start + 1 : end] - time[start]) / (time[end] - time[start]))[:, None]
+    way = rot.slerp(rotations[start, joints], rotations[end, joints], part * part * (3.0 - 2.0 * part))
+    rotations[start + 1 : end, joints] = way
+
+
+def _spikes(time: Array, rotations: Array) -> Mask:
+    """Frames (n, k) that are far from those just before and just after, which are near one another."""
+    n = len(time)
+    spikes = np.zeros(rotations.shape[:2], dtype=bool)
+    steps = rot.angle(rot.multiply(rot.conjugate(rotations[:-1]), rotations[1:]))
+    still = np.zeros((1, *steps.shape[1:]))
+    arriving, leaving = np.concatenate([still, steps]), np.concatenate([steps, still])
+    for length in (1, 2, 3):
+        span = length + 1
+        if n <= span:
+            break
+        first, last = rotations[:-span], rotations[span:]
+        middle = rot.slerp(first, last, 0.5)
+        inner = [rotations[k : n - span + k] for k in range(1, span)]
+        height = np.min([rot.angle(rot.multiply(rot.conjugate(middle), q)) for q in inner], axis=0)
+        apart = rot.angle(rot.multiply(rot.conjugate(first), last))
+        around = np.max([apart, arriving[:-span], leaving[span:]], axis=0)
+        brief = (time[span:] - time[:-span] <= SPIKE)[:, None]
+        found = brief & (height > SPIKE_ANGLE) & (around < COMES_BACK * height)
+        for k in range(1, span):
+            spikes[k : n - span + k] |= found
+    return spikes

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Feet that stand where they were put: every plant has one print, and the legs follow it.
+
+What a standing foot lacks to its print is a correction, which fades in before the plant and out after it; so nothing
+pops, and between plants the leg swings as it was seen.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX
+from ...models.body.model import Body
+from .contacts import Contacts
+from .leg import STRETCH, reach_for
+from .limits import hinge_axis
+from .plants import Plant, about_vertical, find_plants, headings
+from .soles import FEET, SIDES, TOES, PosedSoles, Soles
+from .spans import blurred, highest
+
+Array = NDArray[np.float64]
+
+FADE: Final = 0.2
+"""Seconds over which a correction comes and goes."""
+
+ROLL: Final = 0.1
+"""Seconds to either side over which a foot rolls from heel to sole and from sole to ball."""
+
+DEEPEST: Final = 0.1
+"""Metres by which the hips sink at most to let the feet reach their prints."""
+
+SINK: Final = 0.25
+"""Seconds to either side over which the hips sink."""
+
+_UP: Final = np.array([0.0, 0.0, 1.0])
+
+
+@dataclass(frozen=True)
+class _Corrections:
+    """What both feet (left, right) are to be changed by: turns (n, 2, 3) as rotation vectors, ankles (n, 2, 3) m."""
+
+    foot: Array
+    toe: Array
+    ankle: Array
+
+
+def planted(time: Array, rotations: Array, root: Array, body: Body, contacts: Contacts) -> tuple[Array, Array]:
+    """Rotations (n, 52, 4) and root (n, 3) of the same motion with its standing feet held to their prints.
+
+    No foot is left below the floor (z = 0). Hips sink where a leg is too short for its print.
+    """
+    soles = PosedSoles.of(body, rotations, root)
+    plants = find_plants(time, soles, contacts, body)
+    change = _corrections(time, soles, contacts, plants, body)
+    foot = rot.multiply(_turn(change.foot), soles.foot)
+    toe = rot.multiply(_turn(change.toe), soles.toe)
+    ankle = _above_floor(soles.ankle + change.ankle, foot, toe, Soles.of(body))
+    hips = _upper_joints(body, rotations, root)
+    sunk = root - _sinking(time, hips, ankle, body)[:, None] * _UP
+    return _legs_to(rotations, sunk, body, _Feet(foot, toe, ankle)), sunk
+
+
+@dataclass(frozen=True)
+class _Feet:
+    """Where both feet are to be: turns (n, 2, 4) of foot and toes, ankles (n, 2, 3)."""
+
+    foot: Array
+    toe: Array
+    ankle: Array
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One foot as it was seen: its number, the soles, when they stand, and its heading (n,)."""
+
+    foot: int
+    soles: PosedSoles
+    contacts: Contacts
+    heading: Array
+
+
+def _corrections(time: Array, soles: PosedSoles, contacts: Contacts, plants: list[Plant], body: Body) -> _Corrections:
+    shape = soles.ankle.shape
+    change = _Corrections(np.zeros(shape), np.zeros(shape), np.zeros(shape))
+    heading = headings(soles, body)
+    for foot in (0, 1):
+        own = [plant for plant in plants if plant.foot == foot]
+        for plant in own:
+            _hold(change, plant, _Seen(foot, soles, contacts, heading[:, foot]), time=time, rest=Soles.of(body))
+        for values in (change.foot, change.toe, change.ankle):
+            _fade(time, values[:, foot], own)
+    return change
+
+
+def _hold(change: _Corrections, plant: Plant, seen: _Seen, *, time: Array, rest: Soles) -> None:
+    """Corrections during one plant: the foot pivots about its heel, lies flat, pivots about its ball."""
+    span, foot, soles = slice(plant.start, plant.end), seen.foot, seen.soles
+    heel, ball = seen.contacts.heel[span, foot], seen.contacts.ball[span, foot]
+    flat = blurred(time[span], (heel & ball).astype(float), ROLL)
+    on_ball = blurred(time[span], np.where(heel & ball, 0.5, np.where(ball, 1.0, 0.0)), ROLL)[:, None]
+    toes_down = blurred(time[span], ball.astype(float), ROLL)
+
+    level = rot.from_axis_angle(_UP, np.asarray(plant.heading))
+    tilt = rot.multiply(rot.from_axis_angle(_UP, -seen.heading[span]), soles.foot[span, foot])
+    turn = rot.multiply(level, rot.slerp(tilt, rot.identity(), flat))
+    ankle = np.zeros((plant.end - plant.start, 3))
+    for own, share in ((rest.heel[foot], 1.0 - on_ball), (rest.ball[foot], on_ball)):
+        point = np.append(plant.place + about_vertical(plant.heading, own[:2]), 0.0)
+        ankle += share * (point - rot.rotate(turn, own))
+    toe = rot.slerp(soles.toe[span, foot], level, toes_down)
+    change.foot[span, foot] = _vector(rot.multiply(turn, rot.conjugate(soles.foot[span, foot])))
+    change.toe[span, foot] = _vector(rot.multiply(toe, rot.conjugate(soles.toe[span, foot])))
+    change.ankle[span, foot] = ankle - soles.ankle[span, foot]
+
+
+def _fade(time: Array, values: Array, plants: list[Plant]) -> None:
+    """Let corrections (n, 3) of one foot, known while it stands, come and go in between."""
+    for plant, following in zip([None, *plants], [*plants, None], strict=True):
+        start = plant.end - 1 if plant is not None else 0
+        end = following.start if following is not None else len(time) - 1
+        inside = slice(start + (plant is not None), end + (following is None))
+        now = time[inside]
+        fade = min(FADE, time[end] - time[start]) if plant is not None and following is not None else FADE
+        if fade <= 0.0 or not len(now):
+            continue
+        total = np.zeros((len(now), 3))
+        if plant is not None:
+            total += values[start] * _ease(1.0 - (now - time[start]) / fade)[:, None]
+        if following is not None:
+            total += values[end] * _ease(1.0 - (time[end] - now) / fade)[:, None]
+        values[inside] = total
+
+
+def _above_floor(ankle: Array, foot: Array, toe: Array, rest: Soles) -> Array:
+    """Ankles (n, 2, 3) raised until no point of the sole is below the floor."""
+    lowest = np.min(
+        [
+            rot.rotate(foot, rest.heel)[..., 2],
+            rot.rotate(foot, rest.ball)[..., 2],
+            (rot.rotate(foot, rest.toes) + rot.rotate(toe, rest.tip))[..., 2],
+        ],
+        axis=0,
+    )
+    return ankle + np.maximum(-(ankle[..., 2] + lowest), 0.0)[..., None] * _UP
+
+
+def _upper_joints(body: Body, rotations: Array, root: Array) -> Array:
+    """Hip joints (n, 2, 3)."""
+    return body.positions(rotations, root)[:, [INDEX[f"{side}UpLeg"] for side in SIDES]]
+
+
+def _sinking(time: Array, hips: Array, ankle: Array, body: Body) -> Array:
+    """How far (n,) the hips have to sink for both legs to reach their ankles, coming and going softly."""
+    need = np.zeros(len(time))
+    for foot, side in enumerate(SIDES):
+        upper, lower = _bones(body, side)
+        longest = STRETCH * float(np.linalg.norm(upper) + np.linalg.norm(lower))
+        way = hips[:, foot] - ankle[:, foot]
+        aside = np.sum(way[:, :2] ** 2, axis=-1)
+        need = np.maximum(need, way[:, 2] - np.sqrt(np.maximum(longest**2 - aside, 0.0)))
+    need = np.minimum(need, DEEPEST)
+    return blurred(time, highest(time, need, SINK), SINK)
+
+
+def _legs_to(rotations: Array, root: Array, body: Body, feet: _Feet) -> Array:
+    """Rotations (n, 52, 4) with both legs reaching for their feet."""
+    turns, joints = body.globals(rotations), body.positions(rotations, root)
+    result = np.array(rotations)
+    for foot, side in enumerate(SIDES):
+        thigh, shank = INDEX[f"{side}UpLeg"], INDEX[f"{side}Leg"]
+        upper, lower = reach_for(
+            turns[:, thigh],
+            turns[:, shank],
+            joints[:, thigh],
+            feet.ankle[:, foot],
+            bones=_bones(body, side),
+            hinge=hinge_axis(body, f"{side}UpLeg", f"{side}Leg"),
+        )
+        chain = [turns[:, INDEX["Hips"]], upper, lower, feet.foot[:, foot], feet.toe[:, foot]]
+        for joint, before, after in zip((thigh, shank, FEET[foot], TOES[foot]), chain, chain[1:], strict=False):
+            result[:, joint] = rot.multiply(rot.conjugate(before), after)
+    return rot.continuous(result)
+
+
+def _bones(body: Body, side: str) -> tuple[Array, Array]:
+    """Hip to knee and knee to ankle at rest."""
+    hip, knee, ankle = (body.rest[INDEX[f"{side}{name}"]] for name in ("UpLeg", "Leg", "Foot"))
+    return knee - hip, ankle - knee
+
+
+def _ease(part: Array) -> Array:
+    part = np.clip(part, 0.0, 1.0)
+    return part * part * (3.0 - 2.0 * part)
+
+
+def _vector(turns: Array) -> Array:
+    """Rotation vectors (..., 3) of quaternions, by the shorter way."""
+    turns = np.where(turns[..., :1] < 0.0, -turns, turns)
+    length = np.linalg.norm(turns[..., 1:], axis=-1, keepdims=True)
+    return turns[..., 1:] * (2.0 * np.arctan2(length, turns[..., :1]) / np.maximum(length, 1e-12))
+
+
+def _turn(vectors: Array) -> Array:
+    """Quaternions of rotation vectors (..., 3)."""
+    angle = np.linalg.norm(vectors, axis=-1)
+    return rot.from_axis_angle(vectors / np.maximum(angle, 1e-12)[..., None], angle)

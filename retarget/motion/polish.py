@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a motion as it was solved to one that is fit to be keyed."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX, JOINTS
+from ...models.body.model import Body
+from ...models.body.pose import BodyMotion
+from ..gaps import held
+from ..root import GroundedMotion, ground, resting_height
+from .contacts import find_contacts
+from .edits import mirrored, trimmed
+from .feet import planted
+from .limits import limited
+from .options import FeetMode, MotionOptions, RootMode
+from .smoothing import smoothed
+from .soles import PosedSoles
+from .travel import FOR_EVER, MEMORY, carried
+from .upright import upright
+
+Array = NDArray[np.float64]
+
+
+def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:
+    """Smooth a motion, stand it upright on the floor, hold its feet, and cut it, as `options` say.
+
+    Args:
+        motion: as a solver made it: the camera's space, with gaps and noise. Rotations that are NaN hold.
+        body: the body it is a motion of.
+        options: what to do.
+
+    Raises:
+        NothingLeft: the options trim the whole motion away.
+    """
+    motion = replace(motion, rotations=held(motion.rotations, rot.identity(len(JOINTS))))
+    motion = smoothed(motion, options)
+    if options.limits:
+        motion = replace(motion, rotations=limited(motion.rotations, body))
+    if options.upright:
+        motion = upright(motion, body)
+    memory = MEMORY if np.isfinite(motion.root).any() else FOR_EVER
+    motion = _on_floor(motion, body, options)
+    if options.feet != "off":
+        motion = _on_feet(motion, body, options.feet, memory=memory)
+    motion = replace(motion, root=_root(motion, body, options.root))
+    if options.mirror:
+        motion = mirrored(motion)
+    return trimmed(motion, *options.trim)
+
+
+def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:
+    """The motion with its root on the floor; without height of its own where the root may not leave the floor."""
+    if options.root == "horizontal":
+        path = ground(motion, body)
+        path[:, 2] = resting_height(motion, body)
+    else:
+        path = ground(motion, body)
+    return GroundedMotion(
+        time=motion.time,
+        rotations=motion.rotations,
+        root=path,
+        shape=motion.shape,
+        confidence=motion.confidence,
+    )
+
+
+def _on_feet(motion: GroundedMotion, body: Body, mode: FeetMode, *, memory: float) -> GroundedMotion:
+    """The motion carried by its standing feet, which stay where they were put."""
+    path = motion.root
+    # What the feet say of the path makes it clearer which of them stand, so it is asked twice.
+    for _ in range(2):
+        soles = PosedSoles.of(body, motion.rotations, path)
+        path = carried(motion.time, path, soles, find_contacts(motion.time, soles, mode), memory=memory)
+    contacts = find_contacts(motion.time, PosedSoles.of(body, motion.rotations, path), mode)
+    rotations, path = planted(motion.time, motion.rotations, path, body, contacts)
+    return replace(motion, rotations=rotations, root=path)
+
+
+def _root(motion: GroundedMotion, body: Body, mode: RootMode) -> Array:
+    if mode != "in-place" or not len(motion.root):
+        return motion.root
+    start = body.rest[INDEX["Hips"], :2]
+    return np.column_stack([np.broadcast_to(start, (len(motion.root), 2)), motion.root[:, 2]])

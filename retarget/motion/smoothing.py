@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Smoothing of a whole take: without lag, calm where the body rests, out of the way where it moves fast.
+
+Rotations are smoothed as points on the sphere of unit quaternions: over the fraction of a second that counts, the
+chord is as good as the arc, nothing wraps, and turning the whole motion turns the result. The cutoff rises with
+speed, as in the One-Euro filter (Casiez et al., CHI 2012), but with the speed to either side, so that the height of
+an accent, where the limb turns back and has no speed, is kept as well.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body import rotations as rot
+from ...models.body.pose import BodyMotion
+from ..gaps import bridged
+from .cleaning import Cleaned, cleaned
+from .options import DEFAULT_SMOOTHNESS, JOINT_REGIONS, MotionOptions, Region, joint_smoothness
+from .penalised import penalised
+from .spans import blurred, highest, rising
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calm:
+    """How a region is smoothed at the default smoothness: the cutoff in hertz is `rest` and rises with speed.
+
+    Attributes:
+        rest: hertz, of what does not move.
+        gain: hertz for each radian (or metre) a second beyond `free`.
+        free: speed up to which nothing is added: noise has speed too.
+    """
+
+    rest: float
+    gain: float
+    free: float
+
+
+REGION_CALM: Final[dict[Region, Calm]] = {
+    "torso": Calm(rest=1.6, gain=0.8, free=1.5),
+    "head": Calm(rest=1.8, gain=0.8, free=1.5),
+    "arms": Calm(rest=1.6, gain=0.83, free=1.5),
+    "hands": Calm(rest=1.6, gain=0.83, free=1.6),
+    "legs": Calm(rest=1.6, gain=0.83, free=1.5),
+    "root": Calm(rest=1.4, gain=1.0, free=0.6),
+}
+
+DEPTH_CALM: Final = Calm(rest=0.7, gain=0.6, free=0.8)
+"""Of the distance from the camera, which one camera sees worst."""
+
+_SPEED_CUTOFF: Final = 3.0
+"""Hertz at which rotations are smoothed before their speed is taken."""
+
+_SPEED_REACH: Final = 0.15
+"""Seconds before and after a fast moment that count as fast."""
+
+_FASTEST: Final = 1e3
+"""Hertz above which nothing is smoothed."""
+
+
+def smoothed(motion: BodyMotion, options: MotionOptions) -> BodyMotion:
+    """The motion, cleaned and smoothed by region. Regions of smoothness 0 stay as they are."""
+    if len(motion.time) < 3:
+        return motion
+    return replace(
+        motion,
+        rotations=_smoothed_rotations(motion, joint_smoothness(options)),
+        root=_smoothed_root(motion, options.smoothness("root")),
+    )
+
+
+def _smoothed_rotations(motion: BodyMotion, smoothness: Array) -> Array:
+    chosen = np.flatnonzero(smoothness > 0.0)
+    if not len(chosen):
+        return motion.rotations
+    part = replace(motion, rotations=motion.rotations[:, chosen], confidence=motion.confidence[:, chosen])
+    clean = cleaned(part)
+    speeds = _speeds(motion.time, clean)
+    cutoff = np.stack(
+        [
+            _cutoff(REGION_CALM[JOINT_REGIONS[joint]], speeds[:, i], float(smoothness[joint]))
+            for i, joint in enumerate(chosen)
+        ],
+        axis=1,
+    )
+    calm = rot.unit(penalised(motion.time, clean.rotations, weights=clean.weights, cutoff=cutoff))
+    result = np.array(motion.rotations)
+    result[:, chosen] = calm
+    return result
+
+
+def _smoothed_root(motion: BodyMotion, smoothness: float) -> Array:
+    """Places (n, 3). The distance from the camera, along Y, is smoothed more than what the picture shows."""
+    known = np.isfinite(motion.root).all(axis=-1)
+    if smoothness <= 0.0 or not known.any():
+        return motion.root
+    time, path = motion.time, bridged(motion.time, motion.root)
+    weights = np.broadcast_to(np.where(known, 1.0, 0.02)[:, None], (len(time), 3))
+    slow = penalised(time, path[..., None], weights=weights, cutoff=np.full((len(time), 3), 0.5 * _SPEED_CUTOFF))[
+        ..., 0
+    ]
+    speed = highest(time, np.abs(np.gradient(slow, rising(time), axis=0)), _SPEED_REACH)
+    calms = (REGION_CALM["root"], DEPTH_CALM, REGION_CALM["root"])
+    cutoff = np.stack([_cutoff(calm, speed[:, i], smoothness) for i, calm in enumerate(calms)], axis=1)
+    result = penalised(time, path[..., None], weights=weights, cutoff=cutoff)[..., 0]
+    # Unknown before and after: what is known does not reach there, and the caller holds.
+    first, last = np.flatnonzero(known)[[0, -1]]
+    result[:first] = result[last + 1 :] = np.nan
+    return result
+
+
+def _speeds(time: Array, clean: Cleaned) -> Array:
+    """Angular speeds (n, k) in radians a second, each the highest of its neighbourhood."""
+    shape = clean.weights.shape
+    slow = rot.unit(penalised(time, clean.rotations, weights=clean.weights, cutoff=np.full(shape, _SPEED_CUTOFF)))
+    steps = rot.angle(rot.multiply(rot.conjugate(slow[:-1]), slow[1:])) / np.diff(rising(time))[:, None]
+    speed = np.maximum(np.concatenate([steps[:1], steps]), np.concatenate([steps, steps[-1:]]))
+    return blurred(time, highest(time, speed, _SPEED_REACH), 0.5 * _SPEED_REACH)
+
+
+def _cutoff(calm: Calm, speed: Array, smoothness: float) -> Array:
+    """Cutoffs (n,) in hertz. Half the smoothness lets through twice the frequency, and none lets through all."""
+    cutoff = calm.rest + calm.gain * np.maximum(speed - calm.free, 0.0)
+    return np.minimum(cutoff * (DEFAULT_SMOOTHNESS / smoothness), _FASTEST)

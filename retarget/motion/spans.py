@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stretches of time: windows about each moment, what holds in them, and where a condition lasts."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Frames = NDArray[np.int64]
+
+SHORTEST_STEP: Final = 1e-4
+"""Seconds: frames nearer than this in time are taken as this far apart."""
+
+
+def rising(time: Array) -> Array:
+    """Times (n,) that rise by at least `SHORTEST_STEP`."""
+    steps = np.maximum(np.diff(time), SHORTEST_STEP)
+    return time[:1] + np.concatenate([[0.0], np.cumsum(steps)]) if len(time) else time
+
+
+def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First frame of each stretch of True in a mask (n,), and the frame after its last."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def highest(time: Array, values: Array, reach: float) -> Array:
+    """Largest of the values (n, ...) within `reach` seconds of each moment."""
+    result = np.array(values)
+    for here, there, _ in _neighbours(time, reach):
+        result[here] = np.maximum(result[here], values[there])
+    return result
+
+
+def blurred(time: Array, values: Array, reach: float) -> Array:
+    """Means of the values (n, ...) over `reach` seconds to either side, those at the same moment weighing most."""
+    column = (-1, *[1] * (values.ndim - 1))
+    result, total = 2.0 * values, np.full(len(time), 2.0)
+    for here, there, apart in _neighbours(time, reach):
+        weight = 1.0 + np.cos(apart * (np.pi / reach))
+        result[here] += weight.reshape(column) * values[there]
+        total[here] += weight
+    return result / total.reshape(column)
+
+
+def _neighbours(time: Array, reach: float) -> Iterator[tuple[Frames, Frames, Array]]:
+    """Frames, others within `reach` seconds of them, and the time between: first the next, then the one before, ..."""
+    frames = np.arange(len(time))
+    within = reach * (1.0 + 1e-9)
+    for step in range(1, len(time)):
+        apart = time[step:] - time[:-step]
+        near = apart <= within
+        if not near.any():
+            return
+        early, late = frames[:-step][near], frames[step:][near]
+        yield early, late, apart[near]
+        yield late, early, apart[near]

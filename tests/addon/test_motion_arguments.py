@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `mimic bake` is told of the motion reaches it, and nonsense is refused before anything is captured."""
+
+import pytest
+
+from mimic.addon.command_line.arguments import parser
+from mimic.addon.command_line.bake import motion_options
+from mimic.retarget.errors import UnknownMotionOption
+from mimic.retarget.motion.options import MotionOptions
+
+
+def options(*words):
+    return motion_options(parser().parse_args(["bake", "walk.take", "-o", "out.blend", *words]))
+
+
+def test_without_a_word_the_defaults_count():
+    assert options() == MotionOptions()
+
+
+def test_every_word_reaches_the_motion():
+    told = options(
+        *("--smooth", "0.8", "--smooth-region", "hands=1", "--smooth-region", "root=0"),
+        *("--root", "in-place", "--feet", "always", "--keep-tilt", "--no-limits"),
+        *("--trim", "1.5", "-", "--offset", "-0.5", "--swap-sides", "--reduce", "2"),
+    )
+    assert told == MotionOptions(
+        smooth=0.8,
+        smooth_regions={"hands": 1.0, "root": 0.0},
+        root="in-place",
+        feet="always",
+        upright=False,
+        limits=False,
+        trim=(1.5, None),
+        offset=-0.5,
+        mirror=True,
+        reduce=2.0,
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--smooth", "2"),
+        ("--smooth-region", "tail=1"),
+        ("--smooth-region", "hands"),
+        ("--root", "up"),
+        ("--feet", "maybe"),
+        ("--reduce", "0"),
+        ("--trim", "1"),
+    ],
+)
+def test_nonsense_is_refused(words, capsys):
+    with pytest.raises(SystemExit) as leaving:
+        options(*words)
+    assert leaving.value.code == 2
+    assert words[0] in capsys.readouterr().err
+
+
+def test_an_end_before_the_beginning_is_refused_in_a_sentence():
+    with pytest.raises(UnknownMotionOption, match=r"would end at 1 s, before it begins at 2 s\.$"):
+        options("--trim", "2", "1")
