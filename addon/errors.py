@@ -26,3 +26,35 @@ class ArmatureLocked(MimicError):
 
 class NothingToBake(MimicError):
     """The motion has no frames."""
+
+
+class ArmatureGone(MimicError):
+    """The armature that a live session moves was deleted, or its file was closed."""
+
+
+class SessionRuns(MimicError):
+    """Only one live session can run at a time."""
+
+
+class NoSession(MimicError):
+    """What was asked for needs a live session, and none runs."""
+
+
+class SourceEnded(MimicError):
+    """The camera or video of a live session sends no more frames."""
+
+
+class Unexpected(MimicError):
+    """A bug of Mimic's; its traceback is in the console."""
+
+
+class TakeNameTaken(MimicError):
+    """There is another take of that name, or the name cannot be a file's."""
+
+
+class NoSource(MimicError):
+    """No camera, file or address is given."""
+
+
+class EngineMissing(MimicError):
+    """A library that Mimic brings along cannot be loaded."""

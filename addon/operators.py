@@ -1,25 +1,69 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a person, or a script, asks of Mimic inside Blender. Each gathers values, calls a function and reports."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, StringProperty
+from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from .. import MimicError
-from ..models.body.model import neutral_body
+from ..pipeline.errors import TakeCorrupt
+from . import baking, choice, jobs, notices, pulse, takes
 from .avatar import add_avatar
-from .bake import Applied, apply_motion
+from .bake import Applied
+from .errors import NoSource
+from .notices import Topic
+from .properties import read_takes, settings_of, takes_list
 from .stage import current_scene
+from .windows import manager
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems, OperatorTypeFlagItems
 
     Outcome = set[OperatorReturnItems]
 
+OPTIONS: "Final[set[OperatorTypeFlagItems]]" = {"REGISTER", "UNDO"}
 
-_OPTIONS: "set[OperatorTypeFlagItems]" = {"REGISTER", "UNDO"}
+
+def attempt(operator: bpy.types.Operator, work: Callable[[], object], *, topic: Topic) -> "Outcome":
+    """Do the work of an operator. A fault that its user can put right is reported, and stays in the panel.
+
+    In a script the report becomes a RuntimeError with the same sentence.
+    """
+    try:
+        work()
+    except MimicError as fault:
+        notices.complain(topic, str(fault))
+        operator.report({"ERROR"}, str(fault))
+        return {"CANCELLED"}
+    return {"FINISHED"}
+
+
+def tell(operator: bpy.types.Operator, applied: Applied) -> None:
+    """Report what was keyed, and what may be in its way."""
+    for warning in applied.warnings:
+        operator.report({"WARNING"}, warning)
+    operator.report({"INFO"}, f'Keyed {len(applied.frames)} frames as action "{applied.action}"')
+
+
+def active_take() -> str:
+    """Name of the take that is chosen in the list.
+
+    Raises:
+        TakeCorrupt: there is none.
+    """
+    listed = takes_list()
+    if not 0 <= listed.active < len(listed.entries):
+        raise TakeCorrupt("No take is chosen: record one, or choose one in the list.")
+    return str(listed.entries[listed.active].name)
+
+
+def begin(job: jobs.Job[Any]) -> None:
+    """Do a job beside Blender."""
+    jobs.add(job)
+    pulse.begin()
 
 
 class MIMIC_OT_add_avatar(bpy.types.Operator):
@@ -27,7 +71,7 @@ class MIMIC_OT_add_avatar(bpy.types.Operator):
 
     bl_idname = "mimic.add_avatar"
     bl_label = "Add Avatar"
-    bl_options = _OPTIONS
+    bl_options = OPTIONS
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -35,57 +79,159 @@ class MIMIC_OT_add_avatar(bpy.types.Operator):
         return context.mode == "OBJECT"
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Add it to the scene, selected and active."""
-        add_avatar(current_scene())
+        """Add it to the scene, selected and active, and let it be what the panel moves."""
+        settings_of(current_scene()).armature = add_avatar(current_scene())
         return {"FINISHED"}
 
 
-class MIMIC_OT_bake_take(bpy.types.Operator):
-    """Key the motion of a recorded take on the active armature, as a new action"""
+class _Bakes:
+    """Properties that all baking has."""
+
+    armature: StringProperty(name="Armature", description="Character to key; the panel's unless given")
+    action: StringProperty(name="Action", description="Name of the new action; that of the take unless given")
+    wait: BoolProperty(
+        name="Wait",
+        description="Work until the keys are there, rather than beside Blender, with progress in the panel",
+        default=True,
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+    start_frame: FloatProperty(
+        name="Start Frame", description="Frame of the first key; the scene's first unless given", default=0.0
+    )
+
+    def manner(self, name: str) -> baking.Manner:
+        """How this operator keys a take of that name."""
+        given: Any = self
+        start = given.start_frame if given.properties.is_property_set("start_frame") else None
+        found = choice.armature(given.armature)
+        return baking.manner(settings_of(current_scene()), found, given.action or name, start=start)
+
+
+class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
+    """Key the motion of a recorded take on the character, as a new action"""
 
     bl_idname = "mimic.bake_take"
     bl_label = "Bake Take"
-    bl_options = _OPTIONS
+    bl_options = OPTIONS
 
-    filepath: StringProperty(name="Take", description="File that a capture wrote", subtype="FILE_PATH")
-    whole_frames: BoolProperty(
-        name="Whole Frames",
-        description="Key every frame of the scene, instead of the moments at which the take saw the performer",
-        default=False,
-    )
+    take: StringProperty(name="Take", description="Name of a recorded take")
+    filepath: StringProperty(name="File", description="File of a take from elsewhere", subtype="FILE_PATH")
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be an armature to key."""
-        return context.object is not None and context.object.type == "ARMATURE"
+        return bool(bpy.data.armatures)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
-        """Ask for the take's file."""
-        cast(bpy.types.WindowManager, context.window_manager).fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        """From a button: solve beside Blender, then key."""
+        self.wait = False
+        return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> "Outcome":
-        """Key the take from the scene's first frame on."""
-        take = Path(bpy.path.abspath(self.filepath))
-        armature = cast(bpy.types.Object, context.object)
-        try:
-            applied = _bake_take(armature, take, whole_frames=self.whole_frames)
-        except MimicError as fault:
-            self.report({"ERROR"}, str(fault))
-            return {"CANCELLED"}
-        for warning in applied.warnings:
-            self.report({"WARNING"}, warning)
-        self.report({"INFO"}, f'Keyed {len(applied.frames)} frames as action "{applied.action}"')
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Solve and key."""
+        return attempt(self, self._bake, topic="bake")
+
+    def _bake(self) -> None:
+        path = self._path()
+        how = self.manner(path.stem)
+        if self.wait:
+            tell(self, baking.keyed(baking.solved(path), how))
+        else:
+            begin(baking.take_job(path, how))
+
+    def _path(self) -> Path:
+        if self.filepath:
+            return Path(bpy.path.abspath(self.filepath))
+        return takes.existing(self.take or active_take())
+
+
+class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
+    """Key the motion of a video on the character, as a new action"""
+
+    bl_idname = "mimic.bake_video"
+    bl_label = "Bake Video"
+    bl_options = OPTIONS
+
+    filepath: StringProperty(
+        name="Video", description="Video file, or folder of pictures", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    start: FloatProperty(name="Start", description="Where in the video to begin", min=0.0, subtype="TIME_ABSOLUTE")
+    end: FloatProperty(
+        name="End", description="Where in the video to stop; 0 is its end", min=0.0, subtype="TIME_ABSOLUTE"
+    )
+    mirror: BoolProperty(name="Mirror", description="Flip the picture left to right", default=False)
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """There must be an armature to key."""
+        return bool(bpy.data.armatures)
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
+        """From a button: work beside Blender, on the panel's video, or ask for one if it has none."""
+        self.wait = False
+        settings = settings_of(current_scene())
+        if not self.properties.is_property_set("mirror"):
+            self.mirror = settings.mirror
+        if not self.filepath and settings.source == "FILE":
+            self.filepath = settings.filepath
+        if not self.filepath:
+            manager().fileselect_add(self)
+            return {"RUNNING_MODAL"}
+        return self.execute(context)
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Capture, solve and key."""
+        return attempt(self, self._bake, topic="bake")
+
+    def _bake(self) -> None:
+        if not self.filepath:
+            raise NoSource("No video is given: choose a file.")
+        how, film = self._manner(), self._film()
+        if not self.wait:
+            begin(baking.film_job(film, how))
+            return
+        motion = baking.captured(film, jobs.Progress(""))
+        read_takes(choose=film.take.stem)
+        if motion is not None:
+            tell(self, baking.keyed(motion, how))
+
+    def _film(self) -> baking.Film:
+        source = bpy.path.abspath(self.filepath)
+        return baking.film_of(
+            settings_of(current_scene()), source, start=self.start or None, end=self.end or None, mirror=self.mirror
+        )
+
+    def _manner(self) -> baking.Manner:
+        return self.manner(Path(bpy.path.abspath(self.filepath)).stem)
+
+
+class MIMIC_OT_cancel(bpy.types.Operator):
+    """Stop the work that is done in the background; what is done until then is kept as a take"""
+
+    bl_idname = "mimic.cancel"
+    bl_label = "Cancel"
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Something must be going on."""
+        return jobs.current() is not None
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Ask it to stop."""
+        jobs.cancel()
         return {"FINISHED"}
 
 
-CLASSES: Final = (MIMIC_OT_add_avatar, MIMIC_OT_bake_take)
+class MIMIC_OT_dismiss(bpy.types.Operator):
+    """Take Mimic's messages out of the panel"""
+
+    bl_idname = "mimic.dismiss"
+    bl_label = "Dismiss Messages"
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Forget them."""
+        notices.settle()
+        return {"FINISHED"}
 
 
-def _bake_take(armature: bpy.types.Object, path: Path, *, whole_frames: bool) -> Applied:
-    from ..pipeline.analytic.solver import solve
-    from ..pipeline.take import Take
-
-    with Take.open(path) as take:
-        motion = solve(take.track(), neutral_body())
-    return apply_motion(armature, motion, name=path.stem, whole_frames=whole_frames)
+CLASSES: Final = (MIMIC_OT_add_avatar, MIMIC_OT_bake_take, MIMIC_OT_bake_video, MIMIC_OT_cancel, MIMIC_OT_dismiss)

@@ -223,13 +223,15 @@ class Take:
     @property
     def frame_count(self) -> int:
         """How many frames it holds."""
-        return int(self._query("SELECT count(*) FROM frame")[0][0])
+        # Frames are numbered from 1; counting them would read the whole file.
+        return int(self._query("SELECT coalesce(max(number), 0) FROM frame")[0][0])
 
     @property
     def duration(self) -> float:
         """Seconds from its first frame's time to its last's."""
-        first, last = self._query("SELECT min(time), max(time) FROM frame")[0]
-        return 0.0 if first is None else float(last - first)
+        # By number, which the file is sorted by; looking for the least time would read all of it.
+        ends = [self._query(f"SELECT time FROM frame ORDER BY number {way} LIMIT 1") for way in ("ASC", "DESC")]
+        return float(ends[1][0][0] - ends[0][0][0]) if ends[0] else 0.0
 
     @property
     def has_face(self) -> bool:
@@ -269,6 +271,24 @@ class Take:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def recover(path: Path) -> int:
+    """Mark a take that a crash left unfinished as complete. Returns how many frames it has.
+
+    Raises:
+        TakeCorrupt: it is damaged, or is being recorded by someone.
+        TakeTooNew: a later Mimic wrote it.
+    """
+    with Take.open(path) as take:
+        frames = take.frame_count
+    try:
+        # Whoever records holds the file's lock all the time, and is not waited for.
+        with closing(sqlite3.connect(path, timeout=0.0)) as database, database:
+            database.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(True), "complete"))
+    except sqlite3.OperationalError as fault:
+        raise TakeCorrupt(f"“{path}” cannot be finished ({fault}): it is being recorded, or is read-only.") from fault
+    return frames
 
 
 def is_take(path: Path) -> bool:

@@ -30,12 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def run_command(arguments: Sequence[str] | None = None) -> int:
+    """Run one command as `main` does, also if its options are wrong. Blender calls this for ``--command mimic``."""
+    try:
+        return main(arguments)
+    except SystemExit as leaving:  # argparse: 0 after --help, 2 after a wrong option
+        return leaving.code if isinstance(leaving.code, int) else 1
+
+
 def run_and_exit() -> None:
     """Run the command that the process was started with, and end the process with its status."""
-    try:
-        status = main()
-    except SystemExit as leaving:  # argparse: 0 after --help, 2 after a wrong option
-        status = leaving.code if isinstance(leaving.code, int) else 1
+    status = run_command()
     if "bpy" in sys.modules:
         # Blender's Python module may crash (4.2) or hang (4.5) when the interpreter tears it down.
         sys.stdout.flush()

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes and videos onto an armature of the open scene: the part that computes, and the part that keys."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..models.body.model import neutral_body
+from ..models.body.pose import BodyMotion
+from ..pipeline.settings import HolisticSettings
+from ..retarget.calibration import turned
+from ..retarget.mapping import map_rig
+from ..retarget.motion.options import MotionOptions
+from ..retarget.upper_body import upper_body_motion
+from . import choice, notices, takes
+from .armature import check_editable, rig_of
+from .bake import Applied, apply_motion
+from .jobs import Job, Progress
+from .live.recorder import CALIBRATION
+from .properties import read_takes
+from .windows import remember
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a motion is keyed.
+
+    Attributes:
+        armature: name of the armature object.
+        action: name of the new action.
+        start: scene frame of the first key; None for the scene's first.
+        whole_frames: key every frame of the scene, not the moments of the motion.
+        upper_body: keep hips and legs at rest.
+        options: how the motion is made fit to be keyed.
+    """
+
+    armature: str
+    action: str
+    start: float | None = None
+    whole_frames: bool = False
+    upper_body: bool = False
+    options: MotionOptions = field(default_factory=MotionOptions)
+
+
+@dataclass(frozen=True)
+class Film:
+    """A video to capture.
+
+    Attributes:
+        source: what `open_source` opens.
+        take: the file that its landmarks are kept in.
+        settings: what to look for and how.
+        start, end: seconds of the source; None for its own.
+        mirror: flip it left to right.
+    """
+
+    source: str
+    take: Path
+    settings: HolisticSettings
+    start: float | None = None
+    end: float | None = None
+    mirror: bool = False
+
+
+def manner(settings: Any, armature: bpy.types.Object, action: str, *, start: float | None = None) -> Manner:
+    """How the panel says that a motion is to be keyed. Raises a sentence if the armature cannot be.
+
+    Raises:
+        RigUnmapped, ArmatureLocked.
+    """
+    check_editable(armature)
+    map_rig(rig_of(armature), name=f'Armature "{armature.name}"')
+    return Manner(
+        armature=armature.name,
+        action=action,
+        start=start,
+        whole_frames=settings.whole_frames,
+        upper_body=settings.upper_body,
+        options=_options(settings),
+    )
+
+
+def _options(settings: Any) -> MotionOptions:
+    """How the panel says that a motion is made fit to be keyed. Without legs there is nothing to stand on."""
+    legs = not settings.upper_body
+    return MotionOptions(
+        smooth=settings.smoothing,
+        feet=settings.feet if legs else "off",
+        root=settings.root if legs and settings.travel else "in-place",
+        upright=settings.upright and legs,
+        reduce=settings.simplify or None,
+    )
+
+
+def solved(take: Path) -> BodyMotion:
+    """The motion that a take holds, turned as its performer was calibrated. Touches nothing of Blender's.
+
+    Raises:
+        TakeCorrupt, TakeTooNew.
+    """
+    from ..pipeline.analytic.solver import solve
+    from ..pipeline.take import Take
+
+    with Take.open(take) as opened:
+        motion = solve(opened.track(), neutral_body())
+        turn = opened.info.settings.get(CALIBRATION)
+    if turn is None:
+        return motion
+    rotations, root = turned(motion.rotations, motion.root, np.array(turn, dtype=float))
+    return replace(motion, rotations=rotations, root=root)
+
+
+def captured(film: Film, progress: Progress) -> BodyMotion | None:
+    """The motion in a video, whose landmarks are kept; None if it was cancelled. Touches nothing of Blender's.
+
+    Raises:
+        MimicError: one of the pipeline's.
+    """
+    from ..pipeline.capture import capture
+    from ..pipeline.sources import open_source
+
+    with open_source(film.source, start=film.start, end=film.end, mirror=film.mirror) as source:
+        progress.text = f"Watching {source.name}"
+        summary = capture(
+            source,
+            film.take,
+            settings=film.settings,
+            progress=lambda step: progress.tell(step.frames, step.expected),
+            cancelled=progress.cancelled.is_set,
+        )
+    if summary.cancelled:
+        return None
+    progress.text, progress.share = "Solving", None
+    return solved(film.take)
+
+
+def keyed(motion: BodyMotion, how: Manner) -> Applied:
+    """Key a motion, and say in the panel what may be in its way.
+
+    Raises:
+        NoArmature, RigUnmapped, ArmatureLocked, NothingToBake.
+    """
+    armature = choice.armature(how.armature)
+    if how.upper_body:
+        motion = upper_body_motion(motion)
+    applied = apply_motion(
+        armature, motion, name=how.action, start=how.start, whole_frames=how.whole_frames, options=how.options
+    )
+    notices.settle("bake")
+    said = [f'Keyed {len(applied.frames)} frames as action "{applied.action}".', *applied.warnings]
+    notices.remark("bake", " ".join(said))
+    return applied
+
+
+def take_job(take: Path, how: Manner) -> Job[BodyMotion]:
+    """Solve a take beside Blender, then key it."""
+
+    def finish(motion: BodyMotion) -> None:
+        keyed(motion, how)
+        remember("Bake Take")
+
+    return Job(f"Solving {take.stem}", lambda _progress: solved(take), finish)
+
+
+def film_job(film: Film, how: Manner) -> Job[BodyMotion | None]:
+    """Capture a video beside Blender, then key it. Its take is kept, even if it is cancelled."""
+
+    def finish(motion: BodyMotion | None) -> None:
+        read_takes(choose=film.take.stem)
+        if motion is None:
+            kept = f'; what was seen until then is the take "{film.take.stem}"' if film.take.is_file() else ""
+            notices.remark("bake", f"Cancelled{kept}.")
+            return
+        keyed(motion, how)
+        remember("Bake Video")
+
+    return Job(f"Opening {Path(film.source).name}", lambda progress: captured(film, progress), finish)
+
+
+def film_of(settings: Any, source: str, *, start: float | None, end: float | None, mirror: bool) -> Film:
+    """A video as the panel says that one is to be captured, into a new take named after it.
+
+    Raises:
+        OutputUnwritable.
+    """
+    stem = "".join(letter for letter in Path(source).stem if letter.isalnum() or letter in " -_.").strip(" .")
+    return Film(
+        source=source,
+        take=takes.path_of(takes.free_name(stem or "Video")),
+        settings=choice.networks(settings, face=False),
+        start=start,
+        end=end,
+        mirror=mirror,
+    )

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panel's fields, or an operator's own, add up to."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import bpy
+
+from .. import MimicError
+from ..pipeline.settings import HolisticSettings
+from ..retarget.mapping import map_rig
+from . import preferences
+from .armature import rig_of
+from .errors import NoArmature, NoSource
+from .live.puppet import Follow
+from .live.session import Choices
+from .properties import settings_of
+from .stage import current_scene, object_called
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well an armature fits the body.
+
+    Attributes:
+        family: kind of rig ("Mixamo"); empty if it cannot be moved.
+        mapped: how many joints have a bone, and of how many (`joints`).
+        missing: joints without a bone.
+        problem: why it cannot be moved; empty if it can.
+    """
+
+    family: str
+    mapped: int
+    joints: int
+    missing: tuple[str, ...]
+    problem: str = ""
+
+
+def armature(name: str = "") -> bpy.types.Object:
+    """The armature of that name; else the panel's; else the active one, or that of the active mesh.
+
+    Raises:
+        NoArmature: there is none.
+    """
+    if name:
+        thing = object_called(name)
+        if thing is None or thing.type != "ARMATURE":
+            raise NoArmature(f'There is no armature "{name}" in this file: check the spelling.')
+        return thing
+    found = armature_or_none()
+    if found is None:
+        raise NoArmature("No armature is chosen: choose the character's armature, or add the avatar.")
+    return found
+
+
+def armature_or_none() -> bpy.types.Object | None:
+    """The panel's armature; else the active one, or that of the active mesh; None if there is none of these."""
+    chosen = settings_of(current_scene()).armature
+    if chosen is not None and chosen.name in current_scene().objects:
+        return cast(bpy.types.Object, chosen)
+    active = bpy.context.object
+    if active is None or active.type == "ARMATURE":
+        return active
+    return active.find_armature()
+
+
+def source(settings: Any) -> str:
+    """What the panel's source is, as `open_source` takes it.
+
+    Raises:
+        NoSource: its field is empty.
+    """
+    if settings.source == "CAMERA":
+        chosen, missing = settings.camera.strip(), "No camera is named: give its name or number, as a rule 0."
+    elif settings.source == "FILE":
+        chosen, missing = bpy.path.abspath(settings.filepath), "No video is chosen: choose a file."
+    else:
+        chosen, missing = settings.address.strip(), "No address is given: type that of the stream."
+    if not chosen:
+        raise NoSource(missing)
+    return str(chosen)
+
+
+def live(settings: Any, *, source_spec: str = "") -> Choices:
+    """How the panel says that a session is to run; from another source if `source_spec` is given.
+
+    Raises:
+        NoSource.
+    """
+    return Choices(
+        source=source_spec or source(settings),
+        mirror=settings.mirror,
+        repeat=settings.repeat,
+        follow=Follow(upper_body=settings.upper_body, travel=settings.travel, turn=tuple(settings.calibration)),
+        settings=networks(settings, face=False),
+        preview=settings.show_preview,
+    )
+
+
+def networks(settings: Any, *, face: bool) -> HolisticSettings:
+    """What the panel says is to be looked for, and how."""
+    return HolisticSettings(
+        model=settings.model,
+        hands=settings.hands,
+        face=face,
+        smooth=settings.smooth,
+        provider=preferences.provider(),
+    )
+
+
+_fits: dict[tuple[int, tuple[str, ...]], Fit] = {}
+
+
+def fit(thing: bpy.types.Object) -> Fit:
+    """How well an armature fits. Quick enough to be asked whenever the panel is drawn: it remembers the last one."""
+    data = thing.data
+    key = (thing.session_uid, tuple(data.bones.keys()) if isinstance(data, bpy.types.Armature) else ())
+    if key not in _fits:
+        _fits.clear()
+        try:
+            found = map_rig(rig_of(thing), name=f'Armature "{thing.name}"')
+        except MimicError as fault:
+            _fits[key] = Fit("", 0, 0, (), str(fault))
+        else:
+            mapped, missing = len(found.bones), found.missing
+            _fits[key] = Fit(found.family, mapped, mapped + len(missing), missing)
+    return _fits[key]

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Operators of the live session."""
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty, StringProperty
+
+from ... import MimicError
+from ...models.body import rotations as rot
+from .. import baking, choice, notices, pulse, takes
+from ..errors import TakeNameTaken
+from ..jobs import add
+from ..operators import OPTIONS, attempt
+from ..properties import read_takes, settings_of
+from ..stage import current_scene
+from . import preview, session
+from .recorder import Recorded
+from .recording import Wish
+from .target import rest
+
+UNTURNED: Final = (1.0, 0.0, 0.0, 0.0)
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+    Outcome = set[OperatorReturnItems]
+
+
+class MIMIC_OT_start(bpy.types.Operator):
+    """Let the character follow the performer"""
+
+    bl_idname = "mimic.start"
+    bl_label = "Start Live Session"
+    bl_options = OPTIONS
+
+    source: StringProperty(
+        name="Source", description="Video, camera or address to watch; the panel's unless given", options={"SKIP_SAVE"}
+    )
+    armature: StringProperty(
+        name="Armature", description="Character to move; the panel's unless given", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """One session at a time."""
+        return session.current() is None
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Start the threads and the timer."""
+        return attempt(self, self._start, topic="live")
+
+    def _start(self) -> None:
+        choices = choice.live(settings_of(current_scene()), source_spec=self.source)
+        session.start(choice.armature(self.armature), choices)
+        pulse.begin()
+        preview.begin()
+
+
+class MIMIC_OT_stop(bpy.types.Operator):
+    """Let the character go; it keeps its last pose"""
+
+    bl_idname = "mimic.stop"
+    bl_label = "Stop Live Session"
+    bl_options = OPTIONS
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """A session must run."""
+        return session.current() is not None
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Ask the threads to end. A take that is being recorded is closed, and baked if that is wanted."""
+        session.stop()
+        return {"FINISHED"}
+
+
+class MIMIC_OT_pause(bpy.types.Operator):
+    """Hold the pose, and record nothing meanwhile; again to go on"""
+
+    bl_idname = "mimic.pause"
+    bl_label = "Pause Live Session"
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """A session must run."""
+        return session.current() is not None
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Pause, or go on."""
+        return attempt(self, _toggle_pause, topic="live")
+
+
+class MIMIC_OT_record(bpy.types.Operator):
+    """Record a take of the performer; again to end it"""
+
+    bl_idname = "mimic.record"
+    bl_label = "Record Take"
+
+    take: StringProperty(name="Take", description="Name of the new take; a number unless given", options={"SKIP_SAVE"})
+    bake: BoolProperty(name="Bake When Done", description="Key it on the character; as the panel says unless given")
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """A session must run."""
+        return session.current() is not None
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Begin, count down, or end."""
+        return attempt(self, self._toggle, topic="record")
+
+    def _toggle(self) -> None:
+        recording = session.required().recording
+        if recording.wished:
+            recording.end()
+            return
+        notices.settle("record")
+        settings = settings_of(current_scene())
+        name = self.take or takes.free_name()
+        path = takes.path_of(name)
+        if path.exists():
+            raise TakeNameTaken(f"There is a take “{name}” already: choose another name.")
+        bake = self.bake if self.properties.is_property_set("bake") else settings.bake_takes
+        armature = session.required().target.name
+
+        def ended(recorded: Recorded, start: float) -> None:
+            _use(recorded, start, armature=armature, bake=bake)
+
+        recording.begin(Wish(path, float(settings.countdown), settings.with_timeline, ended))
+
+
+class MIMIC_OT_calibrate(bpy.types.Operator):
+    """Take the performer's stance after a countdown for upright and facing ahead, however the camera stands"""
+
+    bl_idname = "mimic.calibrate"
+    bl_label = "Calibrate"
+
+    countdown: FloatProperty(
+        name="Countdown",
+        description="Time to take one's stance",
+        default=3.0,
+        min=0.0,
+        max=60.0,
+        subtype="TIME_ABSOLUTE",
+    )
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """A session must run."""
+        return session.current() is not None
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Count down; the scene then keeps what was found for the sessions to come."""
+        return attempt(self, lambda: session.required().calibrate(self.countdown, _keep_calibration), topic="live")
+
+
+class MIMIC_OT_clear_calibration(bpy.types.Operator):
+    """Take the performer as the camera sees them"""
+
+    bl_idname = "mimic.clear_calibration"
+    bl_label = "Clear Calibration"
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Forget the calibration, in a running session too."""
+        running = session.current()
+        if running is not None:
+            running.worker.puppet.turn = rot.identity()
+            running.worker.recorder.turn = UNTURNED
+        _keep_calibration(UNTURNED)
+        return {"FINISHED"}
+
+
+class MIMIC_OT_reset_pose(bpy.types.Operator):
+    """Bring the bones that follow the performer back to their rest pose"""
+
+    bl_idname = "mimic.reset_pose"
+    bl_label = "Reset Pose"
+    bl_options = OPTIONS
+
+    armature: StringProperty(
+        name="Armature", description="Character to reset; the panel's unless given", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """While a session runs the performer would pose them again at once."""
+        return session.current() is None and bool(bpy.data.armatures)
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Reset them."""
+        return attempt(self, lambda: rest(choice.armature(self.armature)), topic="live")
+
+
+class MIMIC_OT_wait(bpy.types.Operator):
+    """Let live session and background work run for a while, in a script without a window"""
+
+    bl_idname = "mimic.wait"
+    bl_label = "Wait for Mimic"
+
+    seconds: FloatProperty(name="Seconds", description="How long at most", default=1.0, min=0.0)
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Do by hand what the timer does in a window. Ends early when nothing is left to do."""
+        until = time.monotonic() + self.seconds
+        while time.monotonic() < until:
+            again = pulse.beat()
+            if again is None:
+                break
+            time.sleep(again)
+        if notices.problem("live"):
+            self.report({"ERROR"}, notices.problem("live"))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+CLASSES: Final = (
+    MIMIC_OT_start,
+    MIMIC_OT_stop,
+    MIMIC_OT_pause,
+    MIMIC_OT_record,
+    MIMIC_OT_calibrate,
+    MIMIC_OT_clear_calibration,
+    MIMIC_OT_reset_pose,
+    MIMIC_OT_wait,
+)
+
+
+def _keep_calibration(turn: tuple[float, ...]) -> None:
+    settings_of(current_scene()).calibration = turn
+
+
+def _toggle_pause() -> None:
+    paused = session.required().worker.paused
+    if paused.is_set():
+        paused.clear()
+    else:
+        paused.set()
+
+
+def _use(recorded: Recorded, start: float, *, armature: str, bake: bool) -> None:
+    """A take is closed: list it, say what went wrong, bake it if that is wanted."""
+    if recorded.fault is not None:
+        notices.complain("record", str(recorded.fault))
+    elif recorded.path is None:
+        notices.complain("record", "The take had no frames and was not kept: let the camera start, then record.")
+    if recorded.path is None:
+        return
+    try:
+        read_takes(choose=recorded.path.stem)
+        if bake:
+            settings = settings_of(current_scene())
+            how = baking.manner(settings, choice.armature(armature), recorded.path.stem, start=start)
+            add(baking.take_job(recorded.path, how))
+    except MimicError as fault:
+        notices.complain("bake", str(fault))

@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The live session as Blender's own thread sees it: starts the others, shows the newest pose, tells how it goes."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+import bpy
+
+from ... import MimicError
+from ...pipeline.settings import HolisticSettings
+from .. import notices
+from ..errors import ArmatureGone, NoSession, SessionRuns, SourceEnded, Unexpected
+from ..windows import rendering
+from .feed import Feed
+from .puppet import Follow, Puppet
+from .recording import Recording
+from .target import Target, show
+from .worker import Sight, Worker
+
+INTERVAL: Final = 1.0 / 60.0
+"""Seconds between two looks for a new pose."""
+
+CHECK_SECONDS: Final = 0.5
+STALL_SECONDS: Final = 2.0
+RATE_SECONDS: Final = 2.0
+JOIN_SECONDS: Final = 3.0
+
+Calibrated = Callable[[tuple[float, ...]], None]
+"""Told the quaternion that turns the performer upright."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How a session is to run.
+
+    Attributes:
+        source: what `pipeline.sources.open_source` opens: a video, a camera's name or number, a stream's address.
+        mirror: flip the picture left to right.
+        repeat: begin a video again when it ends.
+        follow: what of the performer the character follows.
+        settings: what to look for and how.
+        preview: show the camera's picture in the viewport.
+    """
+
+    source: str
+    mirror: bool = False
+    repeat: bool = True
+    follow: Follow = field(default_factory=Follow)
+    settings: HolisticSettings = field(default_factory=lambda: HolisticSettings(face=False))
+    preview: bool = True
+
+
+class State(Enum):
+    """Where a session is; the value is what the panel says."""
+
+    OPENING = "Opening the Source"
+    LOADING = "Loading the Networks"
+    RUNNING = "Running"
+    NOBODY = "No Person Found"
+    PAUSED = "Paused"
+    STALLED = "No Pictures Come"
+    EDITING = "Waiting for Edit Mode to End"
+
+
+class Session:
+    """One performer, one character.
+
+    Attributes:
+        target: the armature.
+        choices: how it runs.
+        worker: the thread that makes poses.
+        recording: what becomes a take.
+        shown: the newest pose that was shown.
+        count: how many were shown.
+        costs: seconds that Blender's thread spent on each of the last poses.
+        delays: seconds from the coming of a frame to its pose on the bones, of the last poses.
+    """
+
+    def __init__(self, armature: bpy.types.Object, choices: Choices, *, before: Feed | None = None) -> None:
+        self.target = Target(armature)
+        self.choices = choices
+        self.feed = Feed(choices.source, mirror=choices.mirror, repeat=choices.repeat, before=before)
+        puppet = Puppet(self.target.rig, self.target.rig_map, choices.follow)
+        self.worker = Worker(self.feed, puppet, choices.settings, mirrored=choices.mirror)
+        if choices.preview:
+            self.worker.previewing.set()
+        self.recording = Recording(self.worker.recorder)
+        self.shown: Sight | None = None
+        self.count = 0
+        self.costs: deque[float] = deque(maxlen=1000)
+        self.delays: deque[float] = deque(maxlen=1000)
+        self._times: deque[float] = deque(maxlen=240)
+        self._began = self._checked = time.monotonic()
+        self._editing = False
+        self._calibration: tuple[float, Calibrated] | None = None
+
+    @property
+    def state(self) -> State:
+        """Where it is."""
+        now = time.monotonic()
+        if self._editing:
+            return State.EDITING
+        if self.worker.paused.is_set():
+            return State.PAUSED
+        if self.feed.origin is None:
+            return State.OPENING
+        if self.shown is None:
+            return State.LOADING
+        if now - self.shown.came > STALL_SECONDS:
+            return State.STALLED
+        return State.RUNNING if self.shown.person else State.NOBODY
+
+    @property
+    def rate(self) -> float:
+        """Poses shown a second, of late."""
+        now = time.monotonic()
+        recent = [t for t in self._times if now - t < RATE_SECONDS]
+        return len(recent) / min(RATE_SECONDS, max(now - self._began, 0.1))
+
+    @property
+    def delay(self) -> float | None:
+        """Seconds from frame to bone: the median of the last thirty."""
+        recent = sorted(list(self.delays)[-30:])
+        return recent[len(recent) // 2] if recent else None
+
+    def step(self) -> bool:
+        """Show the newest pose, if there is one that was not shown yet. Never waits.
+
+        Raises:
+            MimicError: the session cannot go on.
+        """
+        began = time.monotonic()
+        if began - self._checked > CHECK_SECONDS:
+            self._checked = began
+            self.target.check()
+        sight = self.worker.newest
+        self._check_threads(idle=sight is self.shown)
+        self.recording.step()
+        self._calibrate()
+        if sight is None or sight is self.shown or rendering():
+            return False
+        armature = self.target.find()
+        if armature.mode == "EDIT":
+            self._editing = True
+            return False
+        if self._editing or self.target.edited(armature):
+            self._editing = False
+            self.target.reread()
+            self.worker.puppet = self.worker.puppet.rebound(self.target.rig, self.target.rig_map)
+        show(armature, sight.pose)
+        self.shown = sight
+        self.count += 1
+        now = time.monotonic()
+        self.costs.append(now - began)
+        self.delays.append(now - sight.came)
+        self._times.append(now)
+        return True
+
+    def show_again(self) -> None:
+        """Show the newest pose once more: Blender's own animation has just written over it."""
+        if self.shown is None:
+            return
+        try:
+            armature = self.target.find()
+        except ArmatureGone:
+            return  # The next step will say so.
+        if armature.mode != "EDIT":
+            show(armature, self.shown.pose)
+
+    def _check_threads(self, *, idle: bool) -> None:
+        feed, worker = self.feed.task, self.worker.task
+        for task in (feed, worker):
+            if task.fault is not None:
+                raise task.fault
+            if task.crashed:
+                raise Unexpected("Mimic met a bug and ended the session: its traceback is in the system console.")
+        if feed.done and worker.done and idle:
+            raise SourceEnded(self.feed.warning or "The video came to its end: start again, or let it repeat.")
+
+    @property
+    def calibrating(self) -> float | None:
+        """Seconds until the performer's stance is taken for upright; None if that was not asked for."""
+        return None if self._calibration is None else max(0.0, self._calibration[0] - time.monotonic())
+
+    def calibrate(self, seconds: float, done: Calibrated) -> None:
+        """Take the performer's stance in so many seconds for upright and facing ahead; then call `done`."""
+        self._calibration = time.monotonic() + seconds, done
+
+    def _calibrate(self) -> None:
+        if self._calibration is None or time.monotonic() < self._calibration[0]:
+            return
+        done, self._calibration = self._calibration[1], None
+        if not self.worker.puppet.calibrate():
+            notices.complain("live", "Nobody was seen to calibrate by: stand in the picture, upright, and try again.")
+            return
+        self.worker.recorder.turn = tuple(self.worker.puppet.turn.tolist())
+        notices.settle("live")
+        done(self.worker.recorder.turn)
+
+    def preview(self, *, shown: bool) -> None:
+        """Show the camera's picture in the viewport, or stop showing it."""
+        if shown:
+            self.worker.previewing.set()
+        else:
+            self.worker.previewing.clear()
+            self.worker.picture = None
+
+    def stop(self) -> None:
+        """Ask the threads to end; a recording is closed."""
+        self.recording.end()
+        self.worker.stop()
+        self.feed.stop()
+
+    def join(self, timeout: float = JOIN_SECONDS) -> bool:
+        """Wait for the threads, for so many seconds at most. Says whether they ended."""
+        return self.worker.task.join(timeout) and self.feed.task.join(timeout)
+
+
+_current: Session | None = None
+_leaving: Final[list[Session]] = []
+"""Sessions that were stopped and whose threads may still be at work."""
+
+
+def current() -> Session | None:
+    """The session that runs, if one does."""
+    return _current
+
+
+def required() -> Session:
+    """The session that runs.
+
+    Raises:
+        NoSession: none does.
+    """
+    if _current is None:
+        raise NoSession("No live session runs: start one first.")
+    return _current
+
+
+def start(armature: bpy.types.Object, choices: Choices) -> Session:
+    """Begin to move an armature.
+
+    Raises:
+        SessionRuns, NoArmature, RigUnmapped, ArmatureLocked.
+    """
+    global _current  # noqa: PLW0603
+    if _current is not None:
+        raise SessionRuns(f'A live session moves "{_current.target.name}" already: stop it first.')
+    notices.settle("live")
+    _current = Session(armature, choices, before=_leaving[-1].feed if _leaving else None)
+    warnings = _current.target.warnings()
+    if warnings:
+        notices.remark("live", " ".join(warnings))
+    return _current
+
+
+def stop(because: str = "") -> Session | None:
+    """End the session, if one runs, without waiting for its threads; `because` stays in the panel."""
+    global _current  # noqa: PLW0603
+    session = _current
+    if session is None:
+        return None
+    _current = None
+    _leaving.append(session)
+    session.stop()
+    notices.settle("live")
+    if because:
+        notices.complain("live", because)
+    return session
+
+
+def tick() -> bool:
+    """What the timer does: go on with the session, or end it with a sentence. Says whether there is more to do."""
+    if _current is not None:
+        try:
+            _current.step()
+        except MimicError as fault:
+            stop(str(fault))
+    for session in list(_leaving):
+        # Its recording may still have to be closed, and then to be used.
+        over = session.worker.task.done and session.feed.task.done
+        session.recording.step()
+        if over:
+            _leaving.remove(session)
+    return _current is not None or bool(_leaving)
+
+
+def shut_down() -> None:
+    """End the session and wait for its threads, a few seconds at most: Mimic is being disabled."""
+    stop()
+    while _leaving:
+        _leaving.pop().join()

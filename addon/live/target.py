@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The armature that a session moves: found anew each time, because Blender's objects move in memory and vanish."""
+
+from typing import cast
+
+import bpy
+from mathutils import Quaternion
+
+from ...retarget.live import RigPose
+from ...retarget.mapping import map_rig
+from ...retarget.rest import settled
+from ...retarget.rig import Rig, RigMap
+from ..armature import bones_of, hindrances, map_notices, pose_of, rig_of
+from ..errors import ArmatureGone, ArmatureLocked
+from ..stage import object_called
+
+
+class Target:
+    """An armature object by name, followed through renames by what Blender calls it in this session of its own.
+
+    Attributes:
+        name: of the object, as it was last seen.
+        rig: its bones at rest, as they were last read.
+        rig_map: which bone follows which joint.
+    """
+
+    def __init__(self, armature: bpy.types.Object) -> None:
+        self.name = armature.name
+        self._uid = armature.session_uid
+        check_movable(armature)
+        self._read(armature)
+
+    def find(self) -> bpy.types.Object:
+        """The object.
+
+        Raises:
+            ArmatureGone: it was deleted, or is in no scene any more.
+        """
+        armature = object_called(self.name)
+        if armature is None or armature.session_uid != self._uid:
+            armature = next((thing for thing in bpy.data.objects if thing.session_uid == self._uid), None)
+        if armature is None:
+            raise ArmatureGone(f'Armature "{self.name}" was deleted, so the session ended: choose another and start.')
+        self.name = armature.name
+        return armature
+
+    def check(self) -> None:
+        """Raise a sentence if the armature cannot be moved any more. Too slow to be asked for every pose.
+
+        Raises:
+            ArmatureGone, ArmatureLocked.
+        """
+        armature = self.find()
+        if not armature.users_scene:
+            raise ArmatureGone(f'Armature "{self.name}" was deleted, so the session ended: choose another and start.')
+        check_movable(armature)
+
+    def edited(self, armature: bpy.types.Object) -> bool:
+        """Whether bones were added, renamed or taken away since the rig was read. Then it is read anew.
+
+        Raises:
+            RigUnmapped: it is no humanoid any more.
+        """
+        if tuple(bones_of(armature).bones.keys()) == self.rig.names:
+            return False
+        self._read(armature)
+        return True
+
+    def reread(self) -> None:
+        """Read the bones anew, because they may have been moved in edit mode."""
+        self._read(self.find())
+
+    def warnings(self) -> list[str]:
+        """Sentences on what keeps bones from moving as they are told."""
+        armature = self.find()
+        return map_notices(armature, self.rig_map) + hindrances(armature, self.rig_map.bones.values())
+
+    def _read(self, armature: bpy.types.Object) -> None:
+        rig = rig_of(armature)
+        self.rig_map: RigMap = map_rig(rig, name=f'Armature "{armature.name}"')
+        self.rig: Rig = settled(rig, self.rig_map)
+
+
+def check_movable(armature: bpy.types.Object) -> None:
+    """Raise a sentence if the bones of an armature cannot be posed.
+
+    Raises:
+        ArmatureLocked: it is linked from another file.
+    """
+    if armature.library is not None:
+        raise ArmatureLocked(
+            f'Armature "{armature.name}" is linked from another file: make a library override of it first.'
+        )
+
+
+def show(armature: bpy.types.Object, pose: RigPose) -> None:
+    """Stand an armature as a pose says, each bone in its own rotation mode. Bones that are not there are left out."""
+    bones = pose_of(armature).bones
+    for name, rotation in zip(pose.bones, pose.rotations.tolist(), strict=True):
+        bone = cast(bpy.types.PoseBone | None, bones.get(name))
+        if bone is None:
+            continue
+        mode = bone.rotation_mode
+        if mode == "QUATERNION":
+            bone.rotation_quaternion = rotation
+        elif mode == "AXIS_ANGLE":
+            axis, angle = Quaternion(rotation).to_axis_angle()
+            bone.rotation_axis_angle = (angle, axis.x, axis.y, axis.z)
+        else:
+            bone.rotation_euler = Quaternion(rotation).to_euler(cast(str, mode), bone.rotation_euler)
+    root = cast(bpy.types.PoseBone | None, bones.get(pose.root))
+    if root is not None and pose.location is not None:
+        root.location = pose.location.tolist()
+
+
+def rest(armature: bpy.types.Object) -> None:
+    """Bring the bones that follow the performer back to their rest pose.
+
+    Raises:
+        NoArmature, RigUnmapped, ArmatureLocked.
+    """
+    check_movable(armature)
+    rig_map = map_rig(rig_of(armature), name=f'Armature "{armature.name}"')
+    bones = pose_of(armature).bones
+    for name in {*rig_map.bones.values(), *rig_map.shares} - set(rig_map.carried):
+        bone = bones[name]
+        bone.rotation_quaternion = (1.0, 0.0, 0.0, 0.0)
+        bone.rotation_axis_angle = (0.0, 0.0, 1.0, 0.0)
+        bone.rotation_euler = (0.0, 0.0, 0.0)
+    bones[rig_map.carrier].location = (0.0, 0.0, 0.0)

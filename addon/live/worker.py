@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Newest frame to newest pose, over and over, in a thread of its own."""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...pipeline.landmarks import Frame, Landmarks
+from ...pipeline.settings import HolisticSettings
+from ...retarget.live import RigPose
+from ..tasks import Task
+from .feed import Feed
+from .libraries import loading
+from .puppet import Puppet
+from .recorder import Recorder
+
+if TYPE_CHECKING:
+    from ...pipeline.holistic import Holistic
+
+PATIENCE: Final = 0.1
+"""Seconds after which the thread looks up from waiting for a frame."""
+
+PREVIEW_WIDTH: Final = 384
+"""Pixels: enough to see fingers by, little enough to hand over sixty times a second."""
+
+
+def _linear() -> NDArray[np.float32]:
+    """Linear light (256,) of the bytes of sRGB (IEC 61966-2-1)."""
+    values = np.arange(256) / 255.0
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+_LINEAR: Final = _linear()
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A pose, and what it was made from.
+
+    Attributes:
+        number: of the pose in this session, from 1.
+        pose: of the rig.
+        came: when the frame came, by `time.monotonic`.
+        made: when the pose was done.
+        person: whether anyone was found; likewise `left_hand` and `right_hand`.
+    """
+
+    number: int
+    pose: RigPose
+    came: float
+    made: float
+    person: bool
+    left_hand: bool
+    right_hand: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the camera saw, landmarks drawn on it: linear RGBA float32 (height, width, 4), 0..1, bottom row first."""
+
+    number: int
+    pixels: NDArray[np.float32]
+
+
+class Worker:
+    """Runs networks, solver and retargeting, and records.
+
+    Attributes:
+        newest: the newest pose; read it whenever you like.
+        picture: the newest picture, while `previewing`.
+        paused: while set, frames are let pass: no pose, no recording.
+        previewing: while set, pictures are made.
+        puppet: may be exchanged for another at any time.
+        recorder: see there.
+    """
+
+    def __init__(self, feed: Feed, puppet: Puppet, settings: HolisticSettings, *, mirrored: bool) -> None:
+        self._feed, self._settings = feed, settings
+        self._stop = threading.Event()
+        self.puppet = puppet
+        self.newest: Sight | None = None
+        self.picture: Picture | None = None
+        self.paused = threading.Event()
+        self.previewing = threading.Event()
+        self.recorder = Recorder(settings, mirrored=mirrored, turn=puppet.turn.tolist())
+        self.task: Task[None] = Task(self._run, name="mimic-worker")
+
+    def stop(self) -> None:
+        """Ask the thread to end after the frame that it is at. A recording is closed."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        from ...pipeline.holistic import Holistic
+
+        try:
+            with loading("ONNX Runtime"):
+                holistic = Holistic(self._settings)
+            try:
+                self._follow(holistic)
+            finally:
+                holistic.close()
+        finally:
+            self.recorder.close()
+
+    def _follow(self, holistic: "Holistic") -> None:
+        number = 0
+        while not self._stop.is_set():
+            shot = self._feed.take(PATIENCE)
+            self.recorder.serve(self._feed.origin)
+            if shot is None and self._feed.task.done:
+                return
+            if shot is None or self.paused.is_set():
+                continue
+            landmarks = holistic.process(shot.frame)
+            self.recorder.add(landmarks, came=shot.came)
+            number += 1
+            self.newest = Sight(
+                number=number,
+                pose=self.puppet.pose(landmarks),
+                came=shot.came,
+                made=time.monotonic(),
+                person=landmarks.pose is not None,
+                left_hand=landmarks.left_hand is not None,
+                right_hand=landmarks.right_hand is not None,
+            )
+            if self.previewing.is_set():
+                self.picture = Picture(number, _drawn(shot.frame, landmarks))
+
+
+def _drawn(frame: Frame, landmarks: Landmarks) -> NDArray[np.float32]:
+    from ...pipeline import opencv
+    from ...pipeline.overlay import draw
+
+    cv2 = opencv.load()
+    height, width = frame.image.shape[:2]
+    scale = min(1.0, PREVIEW_WIDTH / width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
+    picture = cv2.cvtColor(draw(small, landmarks), cv2.COLOR_RGB2RGBA)[::-1]
+    return _LINEAR[picture]

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender's windows, for code that runs from a timer and is in none of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import bpy
+
+
+def manager() -> bpy.types.WindowManager:
+    """The window manager; there always is one."""
+    return cast(bpy.types.WindowManager, bpy.context.window_manager)
+
+
+def rendering() -> bool:
+    """Whether a picture is being rendered: its thread reads the scene, so nothing in it may change."""
+    return bool(cast(Any, bpy.app).is_job_running("RENDER"))
+
+
+def redraw(*regions: str) -> None:
+    """Draw these kinds of region of every 3D viewport again, soon: "WINDOW" is the view, "UI" the sidebar."""
+    for window in manager().windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type in regions:
+                        region.tag_redraw()
+
+
+@contextmanager
+def in_a_window() -> Iterator[bool]:
+    """Run operators as if from a window. Gives False, and changes nothing, if Blender has none."""
+    window = bpy.context.window or next(iter(manager().windows), None)
+    if window is None or bpy.app.background:
+        yield False
+        return
+    with bpy.context.temp_override(window=window):
+        yield True
+
+
+def remember(step: str) -> None:
+    """Add a step to the undo history, for what was done outside of an operator."""
+    with in_a_window() as shown:
+        if shown:
+            bpy.ops.ed.undo_push(message=step)

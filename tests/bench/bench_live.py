@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A live session from a camera of the network: how fast, how late, and what Blender's own thread pays for a pose.
+
+    python tests/bench/bench_live.py [VIDEO] [--seconds S] [--model lite|full|heavy]
+
+The camera is another process that sends the video as 1280x720 at 30 frames a second over loopback. In Blender's Python
+module nothing is drawn: tests/gui/drive.py measures the same in a window.
+"""
+
+import argparse
+import gc
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+import mimic
+from mimic.addon import notices, pulse
+from mimic.addon.live import session
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PORT = 8097
+WARM_UP = 3.0
+
+
+def run(seconds: float) -> tuple[session.Session, float]:
+    """Tick as Blender's timer would, for so long after the first poses; also gives the memory at the beginning."""
+    running = session.required()
+    until = time.monotonic() + 60.0
+    while running.count == 0 and time.monotonic() < until and session.current() is running:
+        pulse.beat()
+        time.sleep(session.INTERVAL)
+    began, warm = time.monotonic(), 0.0
+    while session.current() is running and time.monotonic() < began + WARM_UP + seconds:
+        if time.monotonic() < began + WARM_UP:
+            running.costs.clear()
+            running.delays.clear()
+            warm = memory()
+        pulse.beat()
+        time.sleep(session.INTERVAL)
+    return running, warm
+
+
+def memory() -> float:
+    """Resident memory of this process in MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def report(name: str, running: session.Session, seconds: float) -> None:
+    """One line of the table."""
+    if not running.costs:
+        sys.stdout.write(f"{name:>8}: no pose came. {notices.problem('live')}\n")
+        return
+    cost, delay = 1e3 * np.array(running.costs), 1e3 * np.array(running.delays)
+    sys.stdout.write(
+        f"{name:>8}: {len(cost) / seconds:5.1f} poses a second, {running.feed.missed} frames passed over; ms a pose of "
+        f"Blender's thread: median {np.median(cost):.2f}, 99th {np.percentile(cost, 99):.2f}; ms from frame to bone: "
+        f"median {np.median(delay):.0f}, 95th {np.percentile(delay, 95):.0f}\n"
+    )
+    sys.stdout.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("video", nargs="?", default=str(ROOT / "tests" / "clips" / "performer.mp4"))
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--model", choices=("lite", "full", "heavy"), action="append")
+    options = parser.parse_args()
+    server = ROOT / "tests" / "gui" / "mjpeg_server.py"
+    camera = subprocess.Popen([sys.executable, str(server), options.video, str(PORT), "1280", "720", "30"])
+    try:
+        time.sleep(4.0)  # it encodes its pictures first
+        mimic.register()
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        bpy.ops.mimic.add_avatar()
+        sys.stdout.write(
+            f"Blender {bpy.app.version_string}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n"
+        )
+        for model in options.model or ("lite", "full"):
+            bpy.context.scene.mimic.model = model
+            bpy.ops.mimic.start(source=f"http://127.0.0.1:{PORT}/")
+            running, before = run(options.seconds)
+            after = memory()
+            session.stop()
+            running.join()
+            report(model, running, options.seconds)
+            sys.stdout.write(f"{'':>8}  memory: {before:.0f} MB when warm, {after:.0f} MB at the end\n")
+            gc.collect()
+        mimic.unregister()
+    finally:
+        camera.terminate()
+    sys.stdout.flush()
+    os._exit(0)  # Blender's module may hang when Python takes it down.
+
+
+if __name__ == "__main__":
+    main()

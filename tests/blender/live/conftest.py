@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mimic enabled in Blender, a performer made of numbers, and cameras made of files and sockets."""
+
+import http.server
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mimic.models.body import rotations as rot
+from mimic.models.body.joints import INDEX, JOINTS
+from mimic.models.body.model import neutral_body
+from mimic.pipeline import opencv
+from mimic.pipeline.axes import from_blender
+from mimic.pipeline.landmarks import Frame, HandLandmarks, Landmarks, PoseLandmarks, Region
+
+PATIENCE = 20.0
+"""Seconds after which a test gives up; nothing is measured by them."""
+
+
+@pytest.fixture
+def add_on(bpy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """Blender with Mimic enabled, takes in a folder of their own; afterwards nothing of it is left."""
+    import mimic
+    from mimic.addon import notices, pulse
+
+    folder = tmp_path / "takes"
+    monkeypatch.setattr("mimic.addon.takes.takes_folder", lambda: str(folder))
+    handlers = [list(getattr(bpy.app.handlers, name)) for name in ("load_pre", "frame_change_post")]
+    mimic.register()
+    yield bpy
+    mimic.unregister()
+    notices.settle()
+    assert [list(getattr(bpy.app.handlers, name)) for name in ("load_pre", "frame_change_post")] == handlers
+    assert not bpy.app.timers.is_registered(pulse._tick)
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("mimic")]
+
+
+def landmarks_of(
+    index: int,
+    time: float,
+    size: tuple[int, int],
+    *,
+    angle: float,
+    person: bool = True,
+    turn: np.ndarray | None = None,
+) -> Landmarks:
+    """Someone 4 m away who holds the left arm `angle` radians above the T, seen by the body's own landmarks."""
+    if not person:
+        return Landmarks(time, index, size)
+    turns = rot.identity(len(JOINTS))
+    turns[INDEX["LeftArm"]] = rot.from_axis_angle([0.0, 1.0, 0.0], -angle)
+    turns[0] = turns[0] if turn is None else turn
+    points = neutral_body().landmark_positions(turns, np.array([0.0, 4.0, 0.0]))
+    world = from_blender(points - points[23:25].mean(axis=0))
+    image = from_blender(points / points[:, 1:2]) * size[0] + np.array([size[0] / 2, size[1] / 2, 0.0])
+    sure, nowhere = np.ones(33), Region(size[0] / 2, size[1] / 2, 100.0, 100.0, 0.0)
+    pose = PoseLandmarks(image[:33], world[:33], sure, sure, 1.0, nowhere)
+    left, right = (
+        HandLandmarks(image[part], world[part], 1.0, side, nowhere)
+        for part, side in ((slice(33, 54), 0.0), (slice(54, 75), 1.0))
+    )
+    return Landmarks(time, index, size, pose, left, right)
+
+
+class MadeUp:
+    """Stands in for the networks: whatever the picture, someone waves; a black picture shows nobody."""
+
+    def __init__(self, *_settings: object, **_more: object) -> None:
+        self.parts = ()
+
+    def process(self, frame: Frame) -> Landmarks:
+        height, width = frame.image.shape[:2]
+        person = bool(frame.image.mean() > 8)
+        return landmarks_of(frame.index, frame.time, (width, height), angle=np.sin(3.0 * frame.time), person=person)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def performer_in_numbers(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
+    """Sessions see a made-up performer instead of running networks."""
+
+    def run(frames: Iterable[Frame], **_more: object) -> Iterator[Landmarks]:
+        return map(MadeUp().process, frames)
+
+    monkeypatch.setattr("mimic.pipeline.holistic.Holistic", MadeUp)
+    monkeypatch.setattr("mimic.pipeline.schedule.run", run)
+    return MadeUp
+
+
+@pytest.fixture
+def tilted_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made-up performer is seen by a camera that is rolled by half a radian."""
+    turn = rot.from_axis_angle([0.0, 1.0, 0.0], 0.5)
+
+    def rolled(self: MadeUp, frame: Frame) -> Landmarks:
+        height, width = frame.image.shape[:2]
+        return landmarks_of(frame.index, frame.time, (width, height), angle=0.2, turn=turn)
+
+    monkeypatch.setattr(MadeUp, "process", rolled)
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """Two seconds of grey."""
+    return _film(tmp_path / "film.avi", frames=50)
+
+
+def _film(path: Path, *, frames: int, shade: int = 128) -> Path:
+    cv2 = opencv.load()
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*"MJPG"), 25.0, (64, 48))
+    assert writer.isOpened()
+    for _ in range(frames):
+        writer.write(np.full((48, 64, 3), shade, np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.fixture
+def make_film() -> Callable[..., Path]:
+    """Write a film of one shade: `make_film(path, frames=, shade=)`."""
+    return _film
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], None]:
+    """Do what Blender's timer does until something is so."""
+    from mimic.addon import pulse
+
+    def wait(so: Callable[[], object]) -> None:
+        limit = time.monotonic() + PATIENCE
+        while not so():
+            assert time.monotonic() < limit, "it never came to be so"
+            pulse.beat()
+            time.sleep(0.005)
+
+    return wait
+
+
+class Camera:
+    """A network camera. `size` may be changed while it runs; `unplug` ends its pictures."""
+
+    def __init__(self) -> None:
+        self.size = (64, 48)
+        self._gone = threading.Event()
+        camera = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+                self.end_headers()
+                cv2 = opencv.load()
+                for number in itertools.count():
+                    width, height = camera.size
+                    picture = np.full((height, width, 3), 100 + number % 100, np.uint8)
+                    data = cv2.imencode(".jpg", picture)[1].tobytes()
+                    head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+                    try:
+                        self.wfile.write(head.encode() + data + b"\r\n")
+                    except (BrokenPipeError, ConnectionResetError):
+                        return
+                    if camera._gone.wait(0.02):
+                        return
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self._server.server_port}/camera.mjpg"
+        threading.Thread(target=self._server.serve_forever, name="camera", daemon=True).start()
+
+    def unplug(self) -> None:
+        self._gone.set()
+
+    def close(self) -> None:
+        self.unplug()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def camera() -> Iterator[Camera]:
+    """A camera of the network that is really there."""
+    here = Camera()
+    yield here
+    here.close()
+
+
+@pytest.fixture
+def avatar(add_on: ModuleType) -> Any:
+    """The built-in character."""
+    add_on.ops.mimic.add_avatar()
+    return add_on.context.object
+
+
+@pytest.fixture
+def started(add_on: ModuleType, avatar: Any, film: Path, until: Callable[[Callable[[], object]], None]) -> Any:
+    """A running session that has shown some poses."""
+    from mimic.addon.live import session
+
+    add_on.ops.mimic.start(source=str(film))
+    running = session.required()
+    until(lambda: running.count > 3)
+    return running
+
+
+class Arm:
+    """The arm that the made-up performer waves."""
+
+    def __init__(self, until: Callable[[Callable[[], object]], None]) -> None:
+        self._until = until
+
+    def turn(self, armature: Any) -> np.ndarray:
+        return np.array(armature.pose.bones["mixamorig:LeftArm"].rotation_quaternion)
+
+    def poses(self, armature: Any, running: Any, count: int = 12) -> np.ndarray:
+        """Turns (count, 4) at poses that come one after another."""
+        found = []
+        for _ in range(count):
+            number = running.count
+            self._until(lambda number=number: running.count > number)
+            found.append(self.turn(armature))
+        return np.array(found)
+
+
+@pytest.fixture
+def arm(until: Callable[[Callable[[], object]], None]) -> Arm:
+    """What the left arm does."""
+    return Arm(until)

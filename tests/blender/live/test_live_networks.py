@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A session with the real networks, and what happens where they are missing."""
+
+import numpy as np
+import pytest
+
+
+@pytest.mark.networks
+def test_a_character_follows_the_performer_of_a_film(add_on, networks, performer, until):
+    from mimic.addon.live import session
+    from mimic.addon.live.session import State
+
+    add_on.ops.mimic.add_avatar()
+    add_on.context.scene.mimic.model = "lite"
+    add_on.ops.mimic.start(source=str(performer))
+    running = session.current()
+    until(lambda: running.count > 0)
+    bones = add_on.context.object.pose.bones
+    turns = []
+    for _ in range(8):
+        number = running.count
+        until(lambda number=number: running.count > number)
+        turns.append([list(bones[f"mixamorig:{name}"].rotation_quaternion) for name in ("LeftArm", "RightUpLeg")])
+    assert running.state is State.RUNNING
+    assert np.ptp(turns, axis=0).max() > 0.05
+    assert running.worker.picture.pixels.std() > 0.05
+
+
+def test_missing_networks_are_a_sentence(add_on, film, tmp_path, monkeypatch, until):
+    from mimic.addon import notices
+    from mimic.addon.live import session
+
+    monkeypatch.setenv("MIMIC_MODELS", str(tmp_path))
+    add_on.ops.mimic.add_avatar()
+    # A provider that no other test uses: networks that were loaded once stay loaded.
+    monkeypatch.setattr("mimic.addon.preferences.provider", lambda: "nowhere")
+    add_on.ops.mimic.start(source=str(film))
+    until(lambda: session.current() is None)
+    assert "models fetch" in notices.problem("live")
+
+
+@pytest.mark.networks
+def test_a_device_that_is_not_there_is_a_sentence(add_on, networks, film, monkeypatch, until):
+    from mimic.addon import notices
+    from mimic.addon.live import session
+
+    add_on.ops.mimic.add_avatar()
+    monkeypatch.setattr("mimic.addon.preferences.provider", lambda: "coreml")
+    add_on.ops.mimic.start(source=str(film))
+    until(lambda: session.current() is None)
+    assert "coreml" in notices.problem("live")

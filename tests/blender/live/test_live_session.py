@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A session from start to stop. The timer's tick is called by hand, as no timer fires without a window."""
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+
+
+def test_the_character_follows_and_stays_as_it_was_when_the_session_stops(add_on, avatar, started, until, arm):
+    seen = arm.poses(avatar, started)
+    assert np.ptp(seen, axis=0).max() > 0.05
+    add_on.ops.mimic.stop()
+    until(lambda: started.worker.task.done and started.feed.task.done)
+    kept = arm.turn(avatar)
+    from mimic.addon import pulse
+
+    assert pulse.beat() is None
+    np.testing.assert_array_equal(arm.turn(avatar), kept)
+    assert add_on.ops.mimic.start.poll()
+    add_on.ops.mimic.reset_pose()
+    np.testing.assert_array_equal(arm.turn(avatar), [1.0, 0.0, 0.0, 0.0])
+
+
+def test_poses_in_every_rotation_mode_are_the_same(add_on, avatar, started, until):
+    from mimic.addon.live.target import show
+
+    pose = started.shown.pose
+    bone = avatar.pose.bones["mixamorig:LeftArm"]
+    matrices = []
+    for mode in ("QUATERNION", "XYZ", "ZYX", "AXIS_ANGLE"):
+        bone.rotation_mode = mode
+        show(avatar, pose)
+        add_on.context.view_layer.update()
+        matrices.append(np.array(bone.matrix_basis))
+    for matrix in matrices[1:]:
+        np.testing.assert_allclose(matrix, matrices[0], atol=1e-5)
+
+
+def test_two_sessions_at_once_are_refused_in_words(add_on, avatar, started, film):
+    from mimic.addon.errors import SessionRuns
+    from mimic.addon.live import session
+
+    assert not add_on.ops.mimic.start.poll()
+    with pytest.raises(SessionRuns, match="Avatar"):
+        session.start(avatar, started.choices)
+    assert session.current() is started
+
+
+def test_a_session_after_a_session_waits_for_its_camera(add_on, avatar, camera, until):
+    from mimic.addon.live import session
+
+    for _ in range(2):
+        add_on.ops.mimic.start(source=camera.address)
+        running = session.current()
+        until(lambda running=running: running.count > 2)
+        add_on.ops.mimic.stop()
+
+
+def test_pause_holds_the_pose(add_on, avatar, started, until):
+    from mimic.addon.live.session import State
+
+    add_on.ops.mimic.pause()
+    assert started.state is State.PAUSED
+    number = started.worker.newest.number
+    add_on.ops.mimic.wait(seconds=0.5)
+    # The frame that was at work when the pause began may still have come out.
+    assert started.worker.newest.number <= number + 1
+    add_on.ops.mimic.pause()
+    until(lambda: started.worker.newest.number > number + 3)
+
+
+def test_the_performer_comes_before_the_timeline(add_on, avatar, started, arm):
+    bone = avatar.pose.bones["mixamorig:LeftArm"]
+    bone.rotation_quaternion = (0.0, 1.0, 0.0, 0.0)
+    for frame in (1, 50):
+        bone.keyframe_insert("rotation_quaternion", frame=frame)
+    arm.poses(avatar, started, 2)
+    shown = arm.turn(avatar)
+    add_on.context.scene.frame_set(20)
+    np.testing.assert_array_equal(arm.turn(avatar), shown)
+
+
+def test_the_upper_body_alone_leaves_hips_and_legs(add_on, avatar, film, until, arm):
+    from mimic.addon.live import session
+
+    add_on.context.scene.mimic.upper_body = True
+    add_on.ops.mimic.start(source=str(film))
+    until(lambda: session.current().count > 5)
+    for name in ("Hips", "LeftUpLeg", "RightLeg"):
+        np.testing.assert_allclose(
+            np.abs(avatar.pose.bones[f"mixamorig:{name}"].rotation_quaternion), [1.0, 0.0, 0.0, 0.0], atol=1e-6
+        )
+    np.testing.assert_array_equal(avatar.pose.bones["mixamorig:Hips"].location, 0.0)
+    assert abs(arm.turn(avatar)[0]) < 0.9999
+
+
+@pytest.mark.usefixtures("tilted_camera")
+def test_calibration_makes_who_stands_upright_stand_upright_in_takes_too(add_on, avatar, film, until):
+    from mimic.addon.live import session
+
+    def lean() -> float:
+        add_on.context.view_layer.update()
+        bones = avatar.pose.bones
+        up = bones["mixamorig:Neck"].head - bones["mixamorig:Hips"].head
+        return float(np.degrees(up.angle((0.0, 0.0, 1.0))))
+
+    rest = lean()
+    add_on.ops.mimic.start(source=str(film))
+    running = session.current()
+    until(lambda: running.count > 10)
+    assert lean() > 20.0
+    add_on.ops.mimic.calibrate(countdown=0.2)
+    assert running.calibrating is not None
+    until(lambda: running.calibrating is None)
+    number = running.count
+    until(lambda: running.count > number + 2)
+    assert lean() == pytest.approx(rest, abs=1.0)
+    add_on.ops.mimic.record(take="Upright")
+    until(lambda: running.recording.frames > 4)
+    add_on.ops.mimic.stop()
+    until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
+    add_on.context.scene.frame_set(2)
+    assert lean() == pytest.approx(rest, abs=3.0)
+    assert tuple(add_on.context.scene.mimic.calibration) != (1.0, 0.0, 0.0, 0.0)
+    add_on.ops.mimic.clear_calibration()
+    assert tuple(add_on.context.scene.mimic.calibration) == (1.0, 0.0, 0.0, 0.0)
+
+
+def test_calibration_needs_someone_to_be_seen(add_on, avatar, make_film, tmp_path, until):
+    from mimic.addon import notices
+    from mimic.addon.live import session
+
+    add_on.ops.mimic.start(source=str(make_film(tmp_path / "dark.avi", frames=20, shade=0)))
+    until(lambda: session.current().count > 2)
+    add_on.ops.mimic.calibrate(countdown=0.0)
+    until(lambda: notices.problem("live"))
+    assert "Nobody" in notices.problem("live")
+    assert session.current() is not None
+
+
+@pytest.mark.parametrize(
+    ("region", "size"), [((800, 600), (384, 216)), ((300, 900), (384, 288)), ((900, 300), (288, 384))]
+)
+def test_the_picture_keeps_its_shape_and_takes_a_third_at_most(bpy, region, size):
+    from mimic.addon.live.preview import place
+
+    x, y, width, height = place(*region, size, scale=1.5)
+    assert x > 0
+    assert y > 0
+    assert width <= region[0] / 3 + 1
+    assert height <= region[1] / 3 + 1
+    assert width / height == pytest.approx(size[0] / size[1], rel=0.03)
+
+
+def test_a_script_can_wait_without_a_window(add_on, avatar, film):
+    from mimic.addon.live import session
+
+    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.wait(seconds=1.5)
+    assert session.current().count > 0
+    assert session.current().delay > 0.0
+    assert session.current().rate > 0.0
+    add_on.ops.mimic.stop()
+    add_on.ops.mimic.wait(seconds=5.0)
+
+
+def test_blender_s_thread_loads_nothing_heavy(bpy):
+    """Registering must cost nothing; a fresh process shows it."""
+    import subprocess
+    import sys
+
+    program = (
+        "import sys, os, bpy, mimic; mimic.register(); "
+        "sys.stdout.write(' '.join({'cv2', 'onnxruntime', 'rich'} & set(sys.modules))); sys.stdout.flush(); os._exit(0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr

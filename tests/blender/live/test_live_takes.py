@@ -1,0 +1,384 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recording, and what can be done with takes afterwards."""
+
+import errno
+import json
+import sqlite3
+import threading
+
+import numpy as np
+import pytest
+
+from mimic.pipeline.take import Take
+
+pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+
+
+@pytest.fixture
+def started(add_on, avatar, film, until):
+    from mimic.addon.live import session
+
+    add_on.context.scene.mimic.mirror = True
+    add_on.ops.mimic.start(source=str(film))
+    running = session.current()
+    until(lambda: running.count > 1)
+    return running
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "takes"
+
+
+def record(add_on, running, until, *, frames=8, **properties):
+    add_on.ops.mimic.record(**properties)
+    until(lambda: running.recording.frames >= frames)
+    add_on.ops.mimic.record()
+    until(lambda: running.worker.recorder.frames is None)
+
+
+def listed(add_on):
+    return [entry.name for entry in add_on.context.window_manager.mimic_takes.entries]
+
+
+def test_a_take_is_recorded_listed_and_baked_from_the_playhead_on(add_on, avatar, started, until, folder):
+    from mimic.addon import notices
+
+    add_on.context.scene.frame_set(30)
+    record(add_on, started, until)
+    until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
+    add_on.ops.mimic.stop()
+    assert listed(add_on) == ["Take 001"]
+    action = avatar.animation_data.action
+    assert action.name == "Take 001"
+    assert action.frame_range[0] == pytest.approx(30.0)
+    assert "Keyed" in notices.remarked("bake")
+    with Take.open(folder / "Take 001.take") as take:
+        assert take.info.complete
+        assert take.info.mirrored
+        assert take.info.source == "film.avi"
+        assert take.frame_count >= 8
+        times = [frame.time for frame in take.frames()]
+    assert np.all(np.diff(times) > 0.0)
+    seconds = action.frame_range[1] - action.frame_range[0]
+    assert seconds / 24.0 == pytest.approx(times[-1] - times[0], abs=0.05)
+
+
+def test_stopping_the_session_closes_its_take_and_bakes_it(add_on, avatar, started, until):
+    add_on.ops.mimic.record(take="Wave")
+    until(lambda: started.recording.frames >= 5)
+    add_on.ops.mimic.stop()
+    until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
+    assert avatar.animation_data.action.name == "Wave"
+    assert add_on.context.window_manager.mimic_takes.entries["Wave"].complete
+
+
+def test_a_take_is_used_though_another_session_starts_at_once(add_on, avatar, started, until, film):
+    from mimic.addon.live import session
+
+    add_on.ops.mimic.record(take="Before")
+    until(lambda: started.recording.frames >= 5)
+    add_on.ops.mimic.stop()
+    add_on.ops.mimic.start(source=str(film))
+    until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
+    assert listed(add_on) == ["Before"]
+    until(lambda: session.required().count > 2)
+
+
+def test_a_take_stays_though_its_armature_goes(add_on, avatar, started, until):
+    from mimic.addon import notices
+
+    add_on.ops.mimic.record(take="Orphan")
+    until(lambda: started.recording.frames >= 5)
+    add_on.data.objects.remove(avatar)
+    until(lambda: notices.problem("bake"))
+    assert "Avatar" in notices.problem("bake")
+    assert listed(add_on) == ["Orphan"]
+
+
+def test_a_take_can_be_kept_without_baking(add_on, avatar, started, until):
+    record(add_on, started, until, take="Only", bake=False)
+    until(lambda: listed(add_on) == ["Only"])
+    add_on.ops.mimic.stop()
+    add_on.ops.mimic.wait(seconds=1.0)
+    assert avatar.animation_data is None
+
+
+def test_a_take_of_a_name_that_is_there_is_refused(add_on, started, until):
+    record(add_on, started, until, take="Twice", bake=False)
+    until(lambda: listed(add_on) == ["Twice"])
+    with pytest.raises(RuntimeError, match="already"):
+        add_on.ops.mimic.record(take="Twice")
+    with pytest.raises(RuntimeError, match="cannot be called"):
+        add_on.ops.mimic.record(take="a/b")
+    assert not started.recording.wished
+
+
+def test_a_countdown_can_be_waited_for_and_ended(add_on, started, until):
+    add_on.context.scene.mimic.countdown = 1
+    add_on.ops.mimic.record(bake=False)
+    assert 0.0 < started.recording.remaining <= 1.0
+    assert started.recording.frames == 0
+    add_on.ops.mimic.record()
+    assert not started.recording.wished
+    add_on.ops.mimic.record(take="After", bake=False)
+    until(lambda: started.recording.frames > 2)
+    assert started.recording.remaining == 0.0
+    add_on.ops.mimic.record()
+    until(lambda: listed(add_on) == ["After"])
+
+
+def test_with_the_timeline_a_take_ends_where_it_ends(add_on, avatar, started, until):
+    scene = add_on.context.scene
+    scene.mimic.with_timeline = True
+    scene.frame_end = 40
+    scene.frame_set(25)
+    add_on.ops.mimic.record(take="Short")
+    until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
+    first, last = avatar.animation_data.action.frame_range
+    assert 25.0 <= first < 30.0
+    assert 31.0 < last <= first + 15.1
+    assert not started.recording.wished
+
+
+def test_a_pause_leaves_a_gap_in_the_take(add_on, started, until, folder):
+    add_on.ops.mimic.record(take="Gap", bake=False)
+    until(lambda: started.recording.frames > 3)
+    add_on.ops.mimic.pause()
+    missed = started.feed.origin
+    assert missed is not None
+    number = started.worker.newest.number
+    add_on.ops.mimic.wait(seconds=0.5)
+    assert started.worker.newest.number <= number + 1
+    add_on.ops.mimic.pause()
+    until(lambda: started.worker.newest.number > number + 4)
+    add_on.ops.mimic.record()
+    until(lambda: listed(add_on) == ["Gap"])
+    with Take.open(folder / "Gap.take") as take:
+        assert max(np.diff([frame.time for frame in take.frames()])) > 0.3
+
+
+def test_a_full_disk_ends_the_take_with_a_sentence_and_the_session_goes_on(add_on, avatar, started, until, monkeypatch):
+    from mimic.addon import notices
+    from mimic.pipeline.take import TakeWriter
+
+    add = TakeWriter.add
+
+    def full(writer, frame):
+        if writer.frame_count >= 5:
+            raise writer._full(sqlite3.OperationalError("database or disk is full"))
+        add(writer, frame)
+
+    monkeypatch.setattr(TakeWriter, "add", full)
+    add_on.ops.mimic.record(take="Full", bake=False)
+    until(lambda: notices.problem("record"))
+    assert "disk" in notices.problem("record")
+    until(lambda: listed(add_on) == ["Full"])
+    assert add_on.context.window_manager.mimic_takes.entries["Full"].frames == 5
+    number = started.count
+    until(lambda: started.count > number + 3)
+    assert not started.recording.wished
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(add_on, started, until, monkeypatch):
+    from mimic.addon import notices
+
+    monkeypatch.setattr("os.access", lambda *_args: False)
+    add_on.ops.mimic.record(take="Locked")
+    until(lambda: notices.problem("record"))
+    assert "permission" in notices.problem("record")
+    assert not started.recording.wished
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(add_on, started, monkeypatch):
+    def refuse(*_args, **_more):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    with pytest.raises(RuntimeError, match="Read-only"):
+        add_on.ops.mimic.record(take="Locked")
+
+
+def test_a_folder_that_cannot_be_read_is_said_once_in_the_panel(add_on, monkeypatch):
+    from mimic.addon import notices, panel
+
+    def refuse(*_args, **_more):
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    panel._read()
+    assert "Permission denied" in notices.problem("takes")
+    assert add_on.context.window_manager.mimic_takes.read
+
+
+def test_takes_are_renamed_exported_baked_again_and_deleted(  # noqa: PLR0917
+    add_on, avatar, started, until, folder, tmp_path
+):
+    record(add_on, started, until, take="One", bake=False)
+    until(lambda: listed(add_on) == ["One"])
+    add_on.ops.mimic.stop()
+    assert add_on.ops.mimic.rename_take(take="One", name="Two") == {"FINISHED"}
+    assert listed(add_on) == ["Two"]
+    with pytest.raises(RuntimeError, match="cannot be called"):
+        add_on.ops.mimic.rename_take(take="Two", name="../Three")
+    with pytest.raises(RuntimeError, match="no take “One”"):
+        add_on.ops.mimic.rename_take(take="One", name="Three")
+    out = tmp_path / "two.json"
+    add_on.ops.mimic.export_take(take="Two", filepath=str(out))
+    with Take.open(folder / "Two.take") as take:
+        frames = take.frame_count
+    assert len(json.loads(out.read_text())["frames"]) == frames
+    with pytest.raises(RuntimeError, match="neither"):
+        add_on.ops.mimic.export_take(take="Two", filepath=str(tmp_path / "two.xml"))
+    add_on.ops.mimic.bake_take(take="Two", action="Again", start_frame=12.0)
+    assert avatar.animation_data.action.name == "Again"
+    assert avatar.animation_data.action.frame_range[0] == pytest.approx(12.0)
+    add_on.ops.mimic.delete_take(take="Two")
+    assert listed(add_on) == []
+    assert not list(folder.iterdir())
+    assert not add_on.ops.mimic.delete_take.poll()
+
+
+def test_a_take_that_was_cut_short_is_offered_and_recovered(add_on, started, until, folder):
+    record(add_on, started, until, take="Cut", bake=False)
+    until(lambda: listed(add_on) == ["Cut"])
+    with sqlite3.connect(folder / "Cut.take") as database:
+        database.execute("UPDATE about SET value = 'false' WHERE name = 'complete'")
+    database.close()
+    add_on.ops.mimic.refresh_takes()
+    assert not add_on.context.window_manager.mimic_takes.entries["Cut"].complete
+    assert add_on.ops.mimic.recover_take(take="Cut") == {"FINISHED"}
+    assert add_on.context.window_manager.mimic_takes.entries["Cut"].complete
+
+
+def test_a_take_that_is_being_recorded_is_not_recovered(add_on, started, until):
+    add_on.ops.mimic.record(take="Now", bake=False)
+    until(lambda: started.recording.frames > 2)
+    with pytest.raises(RuntimeError, match="being recorded"):
+        add_on.ops.mimic.recover_take(take="Now")
+    add_on.ops.mimic.record()
+    until(lambda: listed(add_on) == ["Now"])
+
+
+def test_a_damaged_take_is_listed_as_such(add_on, folder):
+    folder.mkdir()
+    (folder / "Broken.take").write_bytes(b"not a take")
+    add_on.ops.mimic.refresh_takes()
+    entry = add_on.context.window_manager.mimic_takes.entries["Broken"]
+    assert not entry.readable
+    with pytest.raises(RuntimeError, match="damaged"):
+        add_on.ops.mimic.recover_take(take="Broken")
+
+
+def test_another_armature_than_the_recorded_one_may_be_chosen(add_on, avatar, started, until, make):
+    record(add_on, started, until, take="Shared", bake=False)
+    until(lambda: listed(add_on) == ["Shared"])
+    add_on.ops.mimic.stop()
+    other = make.armature(add_on)
+    add_on.ops.mimic.bake_take(take="Shared", armature="Rig")
+    assert other.animation_data.action.name == "Shared"
+    assert avatar.animation_data is None
+    with pytest.raises(RuntimeError, match="no armature"):
+        add_on.ops.mimic.bake_take(take="Shared", armature="Nobody")
+
+
+def test_a_video_is_baked_at_once_from_a_script(add_on, avatar, film):
+    assert add_on.ops.mimic.bake_video(filepath=str(film), armature="Avatar", action="Dance") == {"FINISHED"}
+    assert avatar.animation_data.action.name == "Dance"
+    assert listed(add_on) == ["film"]
+    add_on.ops.mimic.bake_video(filepath=str(film), start=0.5, end=1.0)
+    assert sorted(listed(add_on)) == ["film", "film 001"]
+    first, last = avatar.animation_data.action.frame_range
+    assert (last - first) / 24.0 == pytest.approx(0.48, abs=0.1)
+
+
+def test_a_take_is_baked_beside_blender(add_on, avatar, film, until):
+    from mimic.addon import jobs
+
+    add_on.ops.mimic.bake_video(filepath=str(film))
+    add_on.ops.mimic.bake_take(take="film", action="Later", wait=False)
+    assert avatar.animation_data.action.name == "film"
+    until(lambda: jobs.current() is None)
+    assert avatar.animation_data.action.name == "Later"
+
+
+def test_a_take_that_is_wished_for_before_the_camera_opens_begins_with_it(add_on, avatar, film, until, folder):
+    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.record(take="Early", bake=False)
+    from mimic.addon.live import session
+
+    until(lambda: session.current().recording.frames > 2)
+    add_on.ops.mimic.stop()
+    until(lambda: listed(add_on) == ["Early"])
+
+
+def test_a_video_that_cannot_be_baked_is_a_sentence(add_on, avatar, tmp_path, make_film):
+    with pytest.raises(RuntimeError, match="No video"):
+        add_on.ops.mimic.bake_video()
+    with pytest.raises(RuntimeError, match="no file"):
+        add_on.ops.mimic.bake_video(filepath=str(tmp_path / "none.mp4"))
+    dark = make_film(tmp_path / "dark.avi", frames=5, shade=0)
+    with pytest.raises(RuntimeError, match="No person"):
+        add_on.ops.mimic.bake_video(filepath=str(dark))
+    assert listed(add_on) == []
+
+
+@pytest.fixture
+def video_job(add_on, avatar, film):
+    """A video that is being baked beside Blender, as the panel's button does it."""
+    from mimic.addon import pulse
+
+    assert add_on.ops.mimic.bake_video(filepath=str(film), action="Job", wait=False) == {"FINISHED"}
+    return pulse
+
+
+def test_a_video_is_baked_beside_blender(add_on, avatar, video_job, until):
+    from mimic.addon import jobs, notices
+
+    assert add_on.ops.mimic.cancel.poll()
+    until(lambda: jobs.current() is None)
+    assert avatar.animation_data.action.name == "Job"
+    assert "Keyed" in notices.remarked("bake")
+    assert listed(add_on) == ["film"]
+    assert not add_on.ops.mimic.cancel.poll()
+
+
+def test_a_bake_beside_blender_can_be_cancelled_and_its_take_stays(  # noqa: PLR0917
+    add_on, avatar, performer_in_numbers, request, until, monkeypatch
+):
+    from mimic.addon import jobs, notices
+
+    go_on = threading.Event()
+    find = performer_in_numbers.process
+
+    def slow(self, frame):
+        if frame.index > 10:
+            go_on.wait(10.0)
+        return find(self, frame)
+
+    monkeypatch.setattr(performer_in_numbers, "process", slow)
+    request.getfixturevalue("video_job")
+    until(lambda: (jobs.current().progress.share or 0.0) > 0.1)
+    add_on.ops.mimic.cancel()
+    go_on.set()
+    until(lambda: jobs.current() is None)
+    assert "Cancelled" in notices.remarked("bake")
+    assert avatar.animation_data is None
+    assert 5 < add_on.context.window_manager.mimic_takes.entries["film"].frames < 50
+
+
+def test_an_armature_that_vanishes_under_a_bake_is_a_sentence(add_on, avatar, video_job, until):
+    from mimic.addon import jobs, notices
+
+    add_on.data.objects.remove(avatar)
+    until(lambda: jobs.current() is None)
+    assert "Avatar" in notices.problem("bake")
+    assert listed(add_on) == ["film"]
+
+
+def test_opening_a_file_drops_a_bake(add_on, video_job):
+    from mimic.addon import jobs
+
+    add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert jobs.current() is None
+    assert video_job.beat() is None

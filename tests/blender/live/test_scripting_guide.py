@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples of docs/scripting.md do what they say, one after the other."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "scripting.md"
+
+
+def examples() -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def run(example: str) -> None:
+    exec(compile(example, str(GUIDE), "exec"), {"__name__": "__main__"})
+
+
+@pytest.mark.usefixtures("performer_in_numbers")
+def test_every_example_runs(add_on, make_film, tmp_path, monkeypatch, capsys):
+    bake, again, live, read = examples()
+    (tmp_path / "videos").mkdir()
+    for name in ("tango.avi", "waltz.avi"):
+        make_film(tmp_path / "videos" / name, frames=50)
+    monkeypatch.chdir(tmp_path)
+
+    run(bake)
+    assert (tmp_path / "dances.blend").is_file()
+    assert {"tango", "waltz"} <= set(add_on.data.actions.keys())
+
+    run(again)
+    assert add_on.data.actions["waltz, calmer"].frame_range[0] == pytest.approx(100.0)
+
+    run(live)
+    from mimic.addon import jobs
+    from mimic.addon.live import session
+
+    assert session.current() is None
+    assert jobs.current() is None
+    assert add_on.data.objects["Avatar"].animation_data.action.name == "Rehearsal"
+    hips = add_on.data.objects["Avatar"].pose.bones["mixamorig:Hips"]
+    np.testing.assert_allclose(hips.location, 0.0, atol=1e-6)
+
+    shutil.copy(tmp_path / "takes" / "waltz.take", tmp_path / "waltz.take")
+    run(read)
+    said = capsys.readouterr().out
+    assert "waltz.avi" in said
+    assert "left hand from shoulder" in said
+
+
+def test_every_operator_is_in_the_guide(add_on):
+    guide = GUIDE.read_text(encoding="utf-8")
+    names = [name for name in dir(add_on.ops.mimic) if not name.startswith("_")]
+    assert len(names) > 15
+    assert [name for name in names if f"`{name}`" not in guide] == []

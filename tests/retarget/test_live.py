@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Poses one by one must come out as whole motions do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mimic.models.body import rotations as rot
+from mimic.models.body.joints import INDEX, JOINTS, PARENTS
+from mimic.models.body.model import neutral_body
+from mimic.models.body.pose import BodyMotion
+from mimic.retarget.live import LiveTransfer
+from mimic.retarget.mapping import map_rig
+from mimic.retarget.rig import Rig, Share
+from mimic.retarget.transfer import transfer
+from mimic.retarget.upper_body import upper_body, upper_body_motion
+
+FRAMES = 20
+
+
+def rig(seed: int, *, root_bone: bool = False, flags: bool = False) -> Rig:
+    """A rig on the body's joints whose bones roll anywhere, at half its size, perhaps on a bone of its own."""
+    random = np.random.default_rng(seed)
+    names = [*(["Ground"] if root_bone else []), *(f"mixamorig:{name}" for name in JOINTS)]
+    shift = int(root_bone)
+    rest = np.tile(np.eye(4), (len(names), 1, 1))
+    rest[:, :3, :3] = rot.to_matrix(rot.unit(random.normal(size=(len(names), 4))))
+    rest[shift:, :3, 3] = 0.5 * neutral_body().rest
+    inherit, local = np.ones(len(names), bool), np.ones(len(names), bool)
+    if flags:
+        inherit[random.integers(shift + 1, len(names), 4)] = False
+        local[shift] = False
+    return Rig(
+        names=tuple(names),
+        parents=np.array([*([-1] if root_bone else []), *(p + shift if p >= 0 else shift - 1 for p in PARENTS)]),
+        rest=rest,
+        lengths=np.full(len(names), 0.1),
+        inherit_rotation=inherit,
+        local_location=local,
+    )
+
+
+def motion(seed: int) -> BodyMotion:
+    random = np.random.default_rng(seed)
+    axes = rot.unit(random.normal(size=(len(JOINTS), 3)))
+    return BodyMotion(
+        time=np.arange(FRAMES) / 30.0,
+        rotations=rot.from_axis_angle(axes, np.cumsum(random.normal(scale=0.1, size=(FRAMES, len(JOINTS))), axis=0)),
+        root=np.cumsum(random.normal(scale=0.02, size=(FRAMES, 3)), axis=0) + np.array([0.2, 3.0, 0.1]),
+        shape=np.empty(0),
+        confidence=np.ones((FRAMES, len(JOINTS))),
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("root_bone", [False, True])
+@pytest.mark.parametrize("flags", [False, True])
+def test_poses_one_by_one_are_those_of_the_whole_motion(seed: int, *, root_bone: bool, flags: bool) -> None:
+    target, moves = rig(seed, root_bone=root_bone, flags=flags), motion(seed)
+    # Where the place is not known, the height does not depend on what is yet to come.
+    moves = replace(moves, root=np.full_like(moves.root, np.nan))
+    rig_map = map_rig(target)
+    whole = transfer(moves, neutral_body(), target, rig_map)
+    live = LiveTransfer(neutral_body(), target, rig_map)
+    for i, time in enumerate(moves.time):
+        pose = live.pose(float(time), moves.rotations[i], moves.root[i])
+        assert pose.bones == whole.bones
+        assert pose.root == whole.root
+        apart = rot.angle(rot.multiply(rot.conjugate(pose.rotations), whole.rotations[i]))
+        assert np.degrees(apart.max()) < 1e-4
+        np.testing.assert_allclose(pose.location, whole.location[i], atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_bones_that_share_a_turn_are_those_of_the_whole_motion_too(seed: int) -> None:
+    target, moves = rig(seed, root_bone=True), motion(seed)
+    moves = replace(moves, root=np.full_like(moves.root, np.nan))
+    names = map_rig(target).bones
+    rig_map = replace(
+        map_rig(target),
+        root="Ground",
+        shares={
+            "Ground": Share("Hips", "Hips", 0.0),
+            names["Spine1"]: Share("Spine", "Spine2", 0.3),
+            names["LeftForeArm"]: Share("LeftForeArm", "LeftHand", 0.5, twist=True),
+        },
+        carried={names["RightHand"]: Share("RightForeArm", "RightHand", 0.5)},
+    )
+    whole = transfer(moves, neutral_body(), target, rig_map)
+    live = LiveTransfer(neutral_body(), target, rig_map)
+    for i, time in enumerate(moves.time):
+        pose = live.pose(float(time), moves.rotations[i], moves.root[i])
+        assert pose.bones == whole.bones
+        assert pose.root == whole.root == "Ground"
+        apart = rot.angle(rot.multiply(rot.conjugate(pose.rotations), whole.rotations[i]))
+        assert np.degrees(apart.max()) < 1e-4
+        np.testing.assert_allclose(pose.location, whole.location[i], atol=1e-9)
+
+
+def test_the_way_over_the_floor_is_that_of_the_whole_motion() -> None:
+    target, moves = rig(1), motion(1)
+    rig_map = map_rig(target)
+    whole = transfer(moves, neutral_body(), target, rig_map).location
+    live = LiveTransfer(neutral_body(), target, rig_map)
+    poses = [live.pose(float(t), r, p) for t, r, p in zip(moves.time, moves.rotations, moves.root, strict=True)]
+    hips = rot.from_matrix(target.rest[0, :3, :3])
+    ways = [rot.rotate(hips, way)[..., :2] for way in (whole, np.array([pose.location for pose in poses]))]
+    np.testing.assert_allclose(ways[1], ways[0], atol=1e-9)
+
+
+def test_who_stands_still_stands_on_the_floor_however_the_camera_guesses_the_height() -> None:
+    target = rig(2)
+    live = LiveTransfer(neutral_body(), target, map_rig(target))
+    random = np.random.default_rng(0)
+    for i in range(90):
+        place = np.array([0.0, 3.0, 0.002 * i + random.normal(scale=0.005)])
+        pose = live.pose(i / 30.0, rot.identity(len(JOINTS)), place)
+    assert np.abs(pose.location).max() < 0.05
+
+
+def test_a_jump_is_seen() -> None:
+    target = rig(2)
+    live = LiveTransfer(neutral_body(), target, map_rig(target))
+    up = rot.rotate(rot.conjugate(rot.from_matrix(target.rest[0, :3, :3])), [0.0, 0.0, 1.0])
+    heights = []
+    for i in range(60):
+        jump = 0.4 * max(0.0, np.sin((i - 40) / 12.0 * np.pi)) if i >= 40 else 0.0
+        pose = live.pose(i / 30.0, rot.identity(len(JOINTS)), np.array([0.0, 3.0, jump]))
+        heights.append(float(pose.location @ up))
+    assert max(heights[:40]) < 1e-6
+    assert 0.08 < max(heights[40:53]) < 0.21
+
+
+def test_who_does_not_travel_has_no_location() -> None:
+    target = rig(0)
+    live = LiveTransfer(neutral_body(), target, map_rig(target), travels=False)
+    assert live.pose(0.0, rot.identity(len(JOINTS)), np.zeros(3)).location is None
+
+
+def test_the_upper_body_alone_keeps_the_chest_and_rests_the_legs() -> None:
+    moves = motion(4)
+    alone = upper_body_motion(moves)
+    chest = INDEX["Spine2"]
+    body = neutral_body()
+    apart = rot.angle(
+        rot.multiply(rot.conjugate(body.globals(moves.rotations)[:, chest]), body.globals(alone.rotations)[:, chest])
+    )
+    assert np.degrees(apart.max()) < 1e-4
+    legs = [i for i, name in enumerate(JOINTS) if name.endswith(("UpLeg", "Leg", "Foot", "ToeBase"))]
+    assert len(legs) == 8
+    np.testing.assert_array_equal(alone.rotations[:, [INDEX["Hips"], *legs]], rot.identity(FRAMES, 9))
+    np.testing.assert_array_equal(alone.rotations[0], upper_body(moves.rotations[0]))
+    assert np.isnan(alone.root).all()
