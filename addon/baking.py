@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes and videos onto an armature of the open scene: the part that computes, and the part that keys."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
 
-from ..models.body.model import neutral_body
 from ..models.body.pose import BodyMotion
 from ..pipeline.settings import HolisticSettings
-from ..retarget.calibration import turned
 from ..retarget.mapping import map_rig
 from ..retarget.motion.options import MotionOptions
 from ..retarget.upper_body import upper_body_motion
@@ -19,7 +16,6 @@ from . import choice, notices, takes
 from .armature import check_editable, rig_of
 from .bake import Applied, apply_motion
 from .jobs import Job, Progress
-from .live.recorder import CALIBRATION
 from .properties import read_takes
 from .windows import remember
 
@@ -95,22 +91,17 @@ def _options(settings: Any) -> MotionOptions:
     )
 
 
-def solved(take: Path) -> BodyMotion:
-    """The motion that a take holds, turned as its performer was calibrated. Touches nothing of Blender's.
+def motion_of(take: Path) -> BodyMotion:
+    """The motion that a take's file holds. Touches nothing of Blender's.
 
     Raises:
         TakeCorrupt, TakeTooNew.
     """
-    from ..pipeline.analytic.solver import solve
     from ..pipeline.take import Take
+    from .solving import solved
 
     with Take.open(take) as opened:
-        motion = solve(opened.track(), neutral_body())
-        turn = opened.info.settings.get(CALIBRATION)
-    if turn is None:
-        return motion
-    rotations, root = turned(motion.rotations, motion.root, np.array(turn, dtype=float))
-    return replace(motion, rotations=rotations, root=root)
+        return solved(opened)
 
 
 def captured(film: Film, progress: Progress) -> BodyMotion | None:
@@ -134,7 +125,7 @@ def captured(film: Film, progress: Progress) -> BodyMotion | None:
     if summary.cancelled:
         return None
     progress.text, progress.share = "Solving", None
-    return solved(film.take)
+    return motion_of(film.take)
 
 
 def keyed(motion: BodyMotion, how: Manner) -> Applied:
@@ -162,7 +153,7 @@ def take_job(take: Path, how: Manner) -> Job[BodyMotion]:
         keyed(motion, how)
         remember("Bake Take")
 
-    return Job(f"Solving {take.stem}", lambda _progress: solved(take), finish)
+    return Job(f"Solving {take.stem}", lambda _progress: motion_of(take), finish)
 
 
 def film_job(film: Film, how: Manner) -> Job[BodyMotion | None]:

@@ -135,7 +135,7 @@ class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
         path = self._path()
         how = self.manner(path.stem)
         if self.wait:
-            tell(self, baking.keyed(baking.solved(path), how))
+            tell(self, baking.keyed(baking.motion_of(path), how))
         else:
             begin(baking.take_job(path, how))
 

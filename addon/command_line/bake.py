@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 from ... import MimicError
 from ...models.body.pose import BodyMotion
 from ...pipeline.capture import CaptureSummary
-from ...pipeline.landmarks import LandmarkTrack
 from ...pipeline.outputs import check_output, replacing
 from ...pipeline.take import Take, is_take
 from ...retarget.motion.options import MotionOptions
+from ..solving import solved
 from .capture import STOPPED, capture, describe
 from .console import plural, say, size
-from .takes import solve_track
 
 if TYPE_CHECKING:
     from ..bake import BakeSummary
@@ -35,11 +34,15 @@ class BlenderMissing(MimicError):
 
 @dataclass(frozen=True)
 class _Captured:
-    """Landmarks to bake: the track, what they come from, and what capturing them took (None for an old take)."""
+    """A take to bake, open, and what capturing it took (None for one that was captured before)."""
 
-    track: LandmarkTrack
-    name: str
+    take: Take
     summary: CaptureSummary | None
+
+    @property
+    def name(self) -> str:
+        """What to call the action."""
+        return Path(self.take.info.source).stem
 
 
 def run(options: argparse.Namespace) -> int:
@@ -49,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         if captured is None:
             return STOPPED
         began = perf_counter()
-        motion = solve_track(captured.track, options.solver)
+        motion = solved(captured.take, solver=options.solver)
         solving = perf_counter() - began
         summary = _bake(options, motion, captured.name)
     _describe(summary)
@@ -86,7 +89,7 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
     path = Path(options.source)
     if is_take(path):
         with Take.open(path) as take:
-            yield _Captured(take.track(), Path(take.info.source).stem, None)
+            yield _Captured(take, None)
         return
     with tempfile.TemporaryDirectory(prefix="mimic-") as folder:
         path = options.take or Path(folder) / "capture.take"
@@ -96,8 +99,7 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
             if summary.cancelled:
                 raise KeyboardInterrupt
             with Take.open(path) as take:
-                captured = _Captured(take.track(), Path(take.info.source).stem, summary)
-            yield captured
+                yield _Captured(take, summary)
         except (MimicError, KeyboardInterrupt) as stop:
             _rescue(options, path, summary)
             if not isinstance(stop, KeyboardInterrupt):
@@ -171,12 +173,12 @@ def _report(
     """What was done and how fast. Stages of capture overlap in time, so their sum may exceed `capture_seconds`."""
     seen = captured.summary
     seconds = {**(seen.stages if seen else {}), "solve": solving, **summary.seconds}
-    frames = len(captured.track.time)
+    frames = captured.take.frame_count
     outputs = {"character": summary.out, "take": options.take, "overlay": options.overlay}
     return {
         "source": options.source,
         "frames": frames,
-        "duration_seconds": seen.duration if seen else float(captured.track.time[-1] - captured.track.time[0]),
+        "duration_seconds": seen.duration if seen else captured.take.duration,
         "capture_seconds": seen.elapsed if seen else None,
         "detections": {
             "body": seen.poses,

@@ -7,25 +7,17 @@ import numpy as np
 
 from ...models.body.joints import JOINTS
 from ...models.body.model import neutral_body
-from ...models.body.pose import BodyMotion
-from ...pipeline.analytic.solver import solve as solve_analytically
 from ...pipeline.export import export as write_landmarks
-from ...pipeline.landmarks import LandmarkTrack
 from ...pipeline.outputs import replacing
 from ...pipeline.take import Take
+from ..solving import seen
 from .console import plural, say
-
-
-def solve_track(track: LandmarkTrack, solver: str) -> BodyMotion:
-    """Joint rotations of a track by the solver of that name."""
-    solvers = {"analytic": solve_analytically}
-    return solvers[solver](track, neutral_body())
 
 
 def solve(options: argparse.Namespace) -> int:
     """Write rotations and posed joints as numpy arrays."""
     with Take.open(options.take) as take:
-        motion = solve_track(take.track(), options.solver)
+        motion = seen(take, solver=options.solver)
     joints = neutral_body().positions(motion.rotations, motion.root)
     with replacing(options.output, force=options.force) as part, part.open("wb") as file:
         np.savez_compressed(

@@ -5,17 +5,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Final
 
 from ... import MimicError
 from ...models import files
 from ...pipeline.landmarks import Landmarks
 from ...pipeline.settings import HolisticSettings
 from ...pipeline.take import TakeWriter
+from ..solving import CALIBRATION
 from .feed import Origin
-
-CALIBRATION: Final = "calibration"
-"""Where a take's settings keep the quaternion by which its performer is to be turned."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a take to the motion in it. Touches nothing of Blender's, so it may run on any thread."""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from ..models.body.model import neutral_body
+from ..models.body.pose import BodyMotion
+from ..pipeline.analytic.solver import solve
+from ..pipeline.take import Take
+from ..retarget.calibration import turned
+
+CALIBRATION: Final = "calibration"
+"""Name among a take's settings of the turn w, x, y, z that stands its calibrated performer upright."""
+
+SOLVERS: Final = {"analytic": solve}
+"""What turns landmarks into rotations, by the name that users know it by."""
+
+
+def seen(take: Take, *, solver: str = "analytic") -> BodyMotion:
+    """The motion that a take holds, as the camera saw it. Raises TakeCorrupt."""
+    return SOLVERS[solver](take.track(), neutral_body())
+
+
+def solved(take: Take, *, solver: str = "analytic") -> BodyMotion:
+    """The same, turned as the performer was calibrated: what a character is to do. Raises TakeCorrupt."""
+    motion = seen(take, solver=solver)
+    turn = take.info.settings.get(CALIBRATION)
+    if turn is None:
+        return motion
+    rotations, root = turned(motion.rotations, motion.root, np.array(turn, dtype=float))
+    return replace(motion, rotations=rotations, root=root)
