@@ -27,7 +27,7 @@ class MIMIC_AP_preferences(bpy.types.AddonPreferences):
     )
     takes_folder: StringProperty(
         name="Takes",
-        description="Folder in which recorded takes are kept; the extension's own unless given",
+        description="Folder in which recorded takes are kept; beside your other Blender data unless given",
         subtype="DIR_PATH",
     )
 
@@ -53,7 +53,7 @@ def provider() -> str:
 
 
 def takes_folder() -> str:
-    """The folder that the user chose for takes; empty for the extension's own."""
+    """The folder that the user chose for takes; empty for Mimic's own."""
     preferences = stored()
     return "" if preferences is None else preferences.takes_folder
 

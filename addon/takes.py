@@ -11,7 +11,7 @@ from .. import MimicError
 from ..pipeline.errors import OutputUnwritable, TakeCorrupt
 from ..pipeline.take import Take, recover
 from .errors import TakeNameTaken
-from .preferences import ROOT, takes_folder
+from .preferences import takes_folder
 
 SUFFIX: Final = ".take"
 _FORBIDDEN: Final = frozenset('<>:"/\\|?*')
@@ -43,12 +43,9 @@ def folder() -> Path:
         OutputUnwritable: it cannot be made.
     """
     chosen = takes_folder()
-    if chosen:
-        path = Path(bpy.path.abspath(chosen))
-    elif ROOT.startswith("bl_ext."):
-        path = Path(bpy.utils.extension_path_user(ROOT, path="takes"))
-    else:
-        path = Path(bpy.utils.user_resource("DATAFILES", path="mimic/takes"))
+    # Not the extension's own folder: Blender deletes that when it uninstalls, and takes are the user's work.
+    own = bpy.utils.user_resource("DATAFILES", path="mimic/takes")
+    path = Path(bpy.path.abspath(chosen) if chosen else own)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as fault:

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The zip in Blender's Python module of this environment: install, use, update, disable, enable, uninstall."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.blender
+
+LIFE = Path(__file__).with_name("life_of_an_extension.py")
+HERE = {("Linux", "x86_64"): "linux-x64", ("Windows", "AMD64"): "windows-x64", ("Darwin", "arm64"): "macos-arm64"}
+
+
+@pytest.fixture(scope="module")
+def seen(build_zip, performer: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What was seen in the life of the extension."""
+    if find_spec("bpy") is None:
+        pytest.skip("needs Blender's Python module")
+    archive = build_zip(HERE.get((platform.system(), platform.machine()), "macos-x64"))
+    folder = tmp_path_factory.mktemp("life")
+    resources = tmp_path_factory.mktemp("resources")
+    done = subprocess.run(
+        [sys.executable, LIFE, archive, performer, folder],
+        env={**os.environ, "BLENDER_USER_RESOURCES": str(resources), "MIMIC_MODELS": ""},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    result: dict[str, Any] = json.loads((folder / "seen.json").read_text())
+    return {**result, "output": done.stdout + done.stderr, "resources": str(resources)}
+
+
+def test_it_is_installed_and_enabled_in_one_step(seen: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nBlender {seen['blender']}: install {seen['install']:.1f} s, update in place {seen['update']:.1f} s, "
+            f"disable and enable {1e3 * seen['enable']:.0f} ms "
+        )
+    assert seen["before"]["classes"] == []
+    assert seen["enabled"]
+    assert {"MIMIC_OT_add_avatar", "MIMIC_OT_bake_take"} <= set(seen["registered"])
+
+
+def test_enabling_imports_nothing_heavy(seen: dict[str, Any]) -> None:
+    assert seen["heavy_after_enable"] == []
+
+
+def test_it_captures_and_bakes_by_operator_and_by_command(seen: dict[str, Any]) -> None:
+    assert seen["avatar"]["capture"] == 0
+    assert seen["avatar"]["bake_take"] == ["FINISHED"]
+    first, last = seen["avatar"]["range"]
+    assert last - first > 5.0
+    assert seen["bake"] == 0
+
+
+def test_it_uses_the_libraries_that_came_with_it(seen: dict[str, Any]) -> None:
+    assert all(path.startswith(seen["resources"]) for path in seen["libraries"].values()), seen["libraries"]
+
+
+def test_an_update_in_place_keeps_it_enabled(seen: dict[str, Any]) -> None:
+    assert seen["after_update"]["enabled"]
+    assert seen["after_update"]["classes"] == seen["registered"]
+
+
+def test_a_session_runs_and_has_threads_that_disabling_must_end(seen: dict[str, Any]) -> None:
+    assert seen["session"]["outcome"] == ["FINISHED"]
+    assert seen["session"]["poses"] >= 5
+    assert set(seen["session"]["threads"]) > set(seen["before"]["threads"])
+
+
+def test_it_can_be_disabled_and_enabled_again(seen: dict[str, Any]) -> None:
+    assert seen["enabled_again"]["classes"] == seen["registered"]
+    assert seen["works_again"] == ["FINISHED"]
+
+
+@pytest.mark.parametrize("moment", ["disabled", "uninstalled"])
+@pytest.mark.parametrize("kind", ["classes", "groups", "properties", "operators", "handlers", "threads"])
+def test_nothing_runs_on_without_it(seen: dict[str, Any], moment: str, kind: str) -> None:
+    assert seen[moment][kind] == seen["before"][kind]
+
+
+def test_uninstalling_leaves_no_file(seen: dict[str, Any]) -> None:
+    assert seen["uninstalled"]["files"] == seen["before"]["files"]
+
+
+def test_blender_complains_of_nothing(seen: dict[str, Any]) -> None:
+    assert "Traceback" not in seen["output"]

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a live session costs in Blender's window, from a camera of the network with 1280x720 at 30 frames a second.
+
+    blender -P measure.py -- ZIP VIDEO STREAM FOLDER [MINUTES]        see .ci/gui, which prepares all of this
+
+Redraws a second are counted while the viewport is asked to draw whenever it can, once without a session and once with
+one. Memory is that of the process, each half minute.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import Eyes, Script, area, draw_fast, perform, point_at_viewport, press, until
+
+ADD_ON = "bl_ext.user_default.mimic"
+ARCHIVE, _VIDEO, STREAM, FOLDER, *REST = sys.argv[sys.argv.index("--") + 1 :]
+MINUTES = float(REST[0]) if REST else 1.0
+WINDOW = 15.0
+"""Seconds over which rates are taken."""
+
+eyes = Eyes(Path(FOLDER))
+seen: dict[str, Any] = {"blender": bpy.app.version_string}
+draws = [0]
+
+
+def day() -> Script:
+    point_at_viewport()
+    press("Escape")
+    draw_fast()
+    bpy.ops.extensions.package_install_files(filepath=ARCHIVE, repo="user_default", enable_on_install=True)
+    for thing in list(bpy.data.objects):
+        bpy.data.objects.remove(thing)
+    bpy.ops.mimic.add_avatar()
+    bpy.types.SpaceView3D.draw_handler_add(count_draw, (), "WINDOW", "POST_PIXEL")
+    yield 1.0
+    press("KP_1")
+    press("Home")
+    yield 2.0
+    seen["redraws_a_second_without"] = yield from redraws()
+    bpy.ops.mimic.start(source=STREAM)
+    yield from until(lambda: session() is not None and session().count > 20, "the avatar follows", seconds=120.0)
+    seen["redraws_a_second_with"] = yield from redraws()
+    seen["kept"] = seen["redraws_a_second_with"] / seen["redraws_a_second_without"]
+    session().costs.clear()
+    session().delays.clear()
+    seen["poses_a_second"] = yield from poses()
+    seen["main_thread_ms"] = spread(session().costs, 50, 99)
+    seen["frame_to_bone_ms"] = spread(session().delays, 50, 95)
+    eyes.see("measured")
+    seen["megabytes"] = yield from memory()
+    bpy.ops.mimic.stop()
+    yield from until(lambda: session() is None, "the session ends")
+
+
+def count_draw() -> None:
+    draws[0] += 1
+
+
+def redraws() -> Script:
+    """Viewport redraws a second, if it draws as often as it can."""
+    began, before = time.monotonic(), draws[0]
+    while time.monotonic() - began < WINDOW:
+        area().tag_redraw()
+        yield 0.0
+    return (draws[0] - before) / (time.monotonic() - began)
+
+
+def poses() -> Script:
+    """Poses a second, if the viewport draws only what changed."""
+    began, before = time.monotonic(), session().count
+    while time.monotonic() - began < WINDOW:
+        yield 0.5
+    return (session().count - before) / (time.monotonic() - began)
+
+
+def memory() -> Script:
+    """Resident megabytes of the process, now and after each half minute."""
+    taken = [resident()]
+    began = time.monotonic()
+    while time.monotonic() - began < 60.0 * MINUTES:
+        yield 30.0
+        taken.append(resident())
+    return taken
+
+
+def resident() -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def spread(seconds: Any, *percents: int) -> dict[str, float]:
+    return {str(percent): float(np.percentile(1e3 * np.array(seconds), percent)) for percent in percents}
+
+
+def session() -> Any:
+    return sys.modules[f"{ADD_ON}.addon.live.session"].current()
+
+
+def report() -> None:
+    (Path(FOLDER) / "seen.json").write_text(json.dumps(seen, indent=1))
+
+
+perform(day(), eyes, end=report)
