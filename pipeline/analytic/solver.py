@@ -71,6 +71,7 @@ class AnalyticSolver:
         trunk = self._trunk(seen)
         sure = confidence.of_joints(seen.sure)
         source = self._sources(seen, sure)
+        source[:, _HIPS] *= np.isfinite(trunk.hips).all(axis=-1)
         pose = rot.identity(len(sure), len(JOINTS))
         upright = heading(trunk.chest)[:, None]
         pose[:, [_HIPS]] = self._hold_hips.run(seen.time, trunk.hips[:, None], source[:, [_HIPS]], upright)
