@@ -105,7 +105,7 @@ def size_ratios(points: Array, confidence: Array, rest: Array) -> Array:
     sure = (np.minimum(confidence[:, a], confidence[:, b]) >= _SURE) & np.isfinite(lengths)
     own = np.linalg.norm(rest[a] - rest[b], axis=-1)
     seen = np.where(sure, lengths, 0.0).sum(axis=1)
-    whole = sure.sum(axis=1) >= 2
+    whole = (sure.sum(axis=1) >= 2) & (seen > 0.0)
     return (sure * own).sum(axis=1)[whole] / seen[whole]
 
 
