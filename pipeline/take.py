@@ -257,6 +257,8 @@ class Take:
     def _query(self, statement: str) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(statement).fetchall()
+        except sqlite3.ProgrammingError:
+            raise  # asked after it was closed: our fault, not the file's
         except sqlite3.Error as fault:
             raise _corrupt(self.path) from fault
 

@@ -55,9 +55,9 @@ def run(options: argparse.Namespace) -> int:
         motion = solved(captured.take, solver=options.solver)
         solving = perf_counter() - began
         summary = _bake(options, motion, captured.name)
+        report = _report(options, captured, summary, solving=solving)
     _describe(summary)
     if options.report is not None:
-        report = _report(options, captured, summary, solving=solving)
         with replacing(options.report, force=options.force) as part:
             part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         say(f"Report: {options.report}")
