@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a take to the motion in it. Touches nothing of Blender's, so it may run on any thread."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from ..models.body.model import neutral_body
+from ..models.body.model import Body, neutral_body
 from ..models.body.pose import BodyMotion
-from ..pipeline.analytic.solver import solve
+from ..pipeline import lifter
+from ..pipeline.analytic import solver as analytic
+from ..pipeline.landmarks import LandmarkTrack
 from ..pipeline.take import Take
 from ..retarget.calibration import turned
 
 CALIBRATION: Final = "calibration"
 """Name among a take's settings of the turn w, x, y, z that stands its calibrated performer upright."""
 
-SOLVERS: Final = {"analytic": solve}
+SOLVERS: Final[dict[str, Callable[[LandmarkTrack, Body], BodyMotion]]] = {
+    "analytic": analytic.solve,
+    "lifter": lifter.solve,
+}
 """What turns landmarks into rotations, by the name that users know it by."""
 
 

@@ -50,3 +50,7 @@ class OutputUnwritable(MimicError):
 
 class ProviderUnavailable(MimicError):
     """ONNX Runtime cannot run the networks on the device that was asked for."""
+
+
+class LifterMissing(MimicError):
+    """The lifter's network is not there, or is of another version."""

@@ -55,7 +55,10 @@ def _add_output_options(command: argparse.ArgumentParser, what: str) -> None:
 
 def _add_solver_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--solver", choices=("analytic",), default="analytic", help="how landmarks become rotations (default: analytic)"
+        "--solver",
+        choices=("analytic", "lifter"),
+        default="analytic",
+        help="how landmarks become rotations: by geometry, or by a small network (default: analytic)",
     )
 
 
@@ -191,6 +194,29 @@ def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     verify.set_defaults(run=_lazily("models", "verify"))
 
 
+def _add_lifter(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("lifter", help="train or evaluate the network that lifts landmarks to rotations")
+    actions = command.add_subparsers(required=True, metavar="train|evaluate")
+    train = actions.add_parser("train", help="render people, run the landmark networks on them, train on the pairs")
+    train.add_argument("--epochs", type=int, default=15, help="passes over the pairs (default: 15)")
+    train.set_defaults(run=_lazily("lifter", "train"))
+    evaluate = actions.add_parser("evaluate", help="compare with raw landmarks and the analytic solver")
+    evaluate.add_argument(
+        "--lifter", type=Path, metavar="FILE.onnx", help="network to measure (default: the workshop's)"
+    )
+    _add_output_options(evaluate, "file to write: .md")
+    evaluate.set_defaults(run=_lazily("lifter", "evaluate"))
+    for action in (train, evaluate):
+        action.add_argument("workshop", type=Path, help="folder in which everything that training needs is made")
+        action.add_argument(
+            "--data", type=Path, required=True, help="folder with mocap, and rigs and groundtruth for tests"
+        )
+        action.add_argument("--people", type=int, default=26, help="how many dressed bodies (default: 26)")
+        action.add_argument("--shards", type=int, default=400, help="of training pairs, 256 each (default: 400)")
+        action.add_argument("--test-shards", type=int, default=5, help="of each kind of held-out pairs (default: 5)")
+        action.add_argument("--processes", type=int, default=1, help="how many make pairs at once (default: 1)")
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line. Every command leaves a function of the parsed options in ``options.run``."""
     top = argparse.ArgumentParser(
@@ -202,6 +228,7 @@ def parser() -> argparse.ArgumentParser:
     _add_solve(commands)
     _add_export(commands)
     _add_models(commands)
+    _add_lifter(commands)
     commands.add_parser("doctor", help="say what works on this machine and what does not").set_defaults(
         run=_lazily("doctor")
     )

@@ -35,8 +35,10 @@ def test_capture_writes_a_take_and_an_overlay(take):
     assert film.get(cv2.CAP_PROP_FRAME_COUNT) == pytest.approx(len(frames), abs=1)
 
 
-def test_solve_writes_proper_rotations(mimic, take, tmp_path):
-    assert mimic("solve", take, "-o", "walk.npz").status == 0
+@pytest.mark.parametrize("solver", ["analytic", "lifter"])
+def test_solve_writes_proper_rotations(mimic, take, tmp_path, solver):
+    done = mimic("solve", take, "-o", "walk.npz", "--solver", solver)
+    assert done.status == 0, done.err
     with np.load(tmp_path / "walk.npz") as solved:
         n = len(solved["time"])
         assert tuple(solved["names"]) == JOINTS
@@ -116,4 +118,4 @@ def test_models_list_names_every_network(mimic):
 
 def test_help_names_the_commands(mimic):
     said = mimic("--help").out
-    assert all(command in said for command in ("capture", "bake", "solve", "export", "models", "doctor"))
+    assert all(command in said for command in ("capture", "bake", "solve", "export", "models", "lifter", "doctor"))

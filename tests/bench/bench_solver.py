@@ -28,6 +28,8 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX
 from mimic.models.body.model import neutral_body
 from mimic.models.body.pose import BodyMotion
+from mimic.models.lifter import metrics
+from mimic.models.lifter.bodypose3d import VIDEO, truth
 from mimic.pipeline import axes, schedule
 from mimic.pipeline.analytic.settings import AnalyticSettings
 from mimic.pipeline.analytic.solver import solve
@@ -40,22 +42,6 @@ Array = NDArray[np.float64]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DATA: Final = ROOT.parent / "shared" / "data" / "groundtruth" / "bodypose3d"
-LANDMARKS: Final = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
-TORSO: Final = 0.5
-LIMBS: Final = {
-    "left upper arm": (0, 2),
-    "left forearm": (2, 4),
-    "right upper arm": (1, 3),
-    "right forearm": (3, 5),
-    "left thigh": (6, 8),
-    "left shank": (8, 10),
-    "right thigh": (7, 9),
-    "right shank": (9, 11),
-    "shoulder line": (1, 0),
-    "hip line": (7, 6),
-}
-OF_LIMBS: Final = 8
-"""How many of these are limbs: the mean of the directions is over those, as the reference's was."""
 UNITS: Final = {
     "procrustes": "joints after Procrustes, mm",
     "root": "joints with mid-hip on mid-hip, mm",
@@ -93,44 +79,15 @@ class Errors:
     limbs: dict[str, float]
 
 
-def truth(data: Path) -> Array:
-    """Joints (n, 12, 3) in metres, in the axes of camera 0: x right, y down, z away."""
-    joints = np.loadtxt(data / "joint_angles_kpts_3d.dat").reshape(-1, 12, 3)
-    lines = (data / "camera_parameters" / "rot_trans_c0.dat").read_text().splitlines()
-    turn = np.array([[float(word) for word in line.split()] for line in lines[1:4]])
-    shift = np.array([float(line) for line in lines[5:8]])
-    seen = joints @ turn.T + shift
-    torso = np.linalg.norm(seen[:, :2].mean(axis=1) - seen[:, 6:8].mean(axis=1), axis=-1)
-    return seen * (TORSO / np.median(torso))
-
-
 def errors(points: Array, true: Array) -> Errors:
     """Errors of points (n, 12, 3) against the truth, frame by frame."""
-    limbs = {name: float(np.mean(_degrees_apart(points, true, *ends))) for name, ends in LIMBS.items()}
-    about_hips = [p - p[:, 6:8].mean(axis=1, keepdims=True) for p in (points, true)]
+    limbs = dict(zip(metrics.LIMBS, map(float, metrics.directions(points, true).mean(axis=0)), strict=True))
     return Errors(
-        procrustes=1000.0 * float(np.linalg.norm(aligned(points, true) - true, axis=-1).mean()),
-        root=1000.0 * float(np.linalg.norm(about_hips[0] - about_hips[1], axis=-1).mean()),
-        directions=float(np.mean(list(limbs.values())[:OF_LIMBS])),
+        procrustes=float(metrics.pa_mpjpe(points, true).mean()),
+        root=float(metrics.mpjpe(points, true).mean()),
+        directions=float(np.mean(list(limbs.values())[: metrics.OF_LIMBS])),
         limbs=limbs,
     )
-
-
-def aligned(points: Array, true: Array) -> Array:
-    """Points moved, turned and scaled to lie nearest the truth (Procrustes), frame by frame."""
-    centre = true.mean(axis=1, keepdims=True)
-    p, t = points - points.mean(axis=1, keepdims=True), true - centre
-    u, s, vt = np.linalg.svd(np.swapaxes(p, 1, 2) @ t)
-    flip = np.sign(np.linalg.det(u @ vt))
-    u[:, :, 2] *= flip[:, None]
-    s[:, 2] *= flip
-    scale = s.sum(axis=1) / (p**2).sum(axis=(1, 2))
-    return scale[:, None, None] * (p @ u @ vt) + centre
-
-
-def _degrees_apart(a: Array, b: Array, start: int, end: int) -> Array:
-    x, y = (rot.unit(points[:, end] - points[:, start]) for points in (a, b))
-    return np.degrees(np.arccos(np.clip((x * y).sum(axis=-1), -1.0, 1.0)))
 
 
 def landmarks(video: Path, *, model: Model, frames: int) -> LandmarkTrack:
@@ -142,7 +99,7 @@ def landmarks(video: Path, *, model: Model, frames: int) -> LandmarkTrack:
 
 def posed(motion: BodyMotion) -> Array:
     """The 12 joints (n, 12, 3) on the posed body, in the axes of landmark world."""
-    return axes.from_blender(neutral_body().landmark_positions(motion.rotations, np.zeros(3)))[:, LANDMARKS]
+    return axes.from_blender(neutral_body().landmark_positions(motion.rotations, np.zeros(3)))[:, metrics.POINTS]
 
 
 def table(results: dict[str, Errors], *, title: str, reference: dict[str, float] | None = None) -> Table:
@@ -152,7 +109,7 @@ def table(results: dict[str, Errors], *, title: str, reference: dict[str, float]
         values = [f"{getattr(e, measure):.2f}" for e in results.values()]
         known = [f"{reference[measure]}"] if reference else []
         shown.add_row(unit, *values, *known, end_section=measure == "directions")
-    for limb in LIMBS:
+    for limb in metrics.LIMBS:
         shown.add_row(f"  {limb}, degrees", *(f"{e.limbs[limb]:.1f}" for e in results.values()))
     return shown
 
@@ -177,11 +134,11 @@ def on_clip(clip: Path, *, model: Model) -> ClipErrors:
     known = solve(track, body, settings=AnalyticSettings(camera=CameraSettings(focal=focal)))
     assumed = solve(track, body)
     found = np.isfinite(track.pose_world).all(axis=(1, 2))
-    true = axes.from_blender(body.landmark_positions(rotations, root))[:, LANDMARKS]
+    true = axes.from_blender(body.landmark_positions(rotations, root))[:, metrics.POINTS]
     apart = rot.angle(rot.multiply(rot.conjugate(body.globals(known.rotations)), body.globals(rotations)))
     return ClipErrors(
         points={
-            "raw": errors(track.pose_world[found][:, LANDMARKS], true[found]),
+            "raw": errors(track.pose_world[found][:, metrics.POINTS], true[found]),
             "solved": errors(posed(known)[found], true[found]),
         },
         turns={
@@ -219,12 +176,12 @@ def main() -> None:
     if not options.data.is_dir():
         raise SystemExit(f"{options.data} is not on this machine; name the folder of bodypose3d with --data.")
     true = truth(options.data)
-    track = landmarks(options.data / "media" / "cam0_test.mp4", model=options.model, frames=options.frames)
+    track = landmarks(options.data / VIDEO, model=options.model, frames=options.frames)
     found = np.isfinite(track.pose_world).all(axis=(1, 2))
     motion = solve(track, neutral_body())
     true = true[: len(found)][found]
     results = {
-        "raw": errors(track.pose_world[found][:, LANDMARKS], true),
+        "raw": errors(track.pose_world[found][:, metrics.POINTS], true),
         "solved": errors(posed(motion)[found], true),
     }
     console = Console()

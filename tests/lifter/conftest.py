@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Made-up pairs with known answers, so that nothing here needs pictures."""
+
+import numpy as np
+import pytest
+
+from mimic.models.body import rotations as rot
+from mimic.models.body.model import neutral_body
+from mimic.models.lifter.conventions import corrected
+from mimic.models.lifter.pairs import Pairs
+from mimic.models.lifter.people import Person
+from mimic.models.lifter.poses import draw
+from mimic.models.lifter.views import Camera
+from mimic.pipeline import axes
+
+
+@pytest.fixture(scope="session")
+def person() -> Person:
+    """The neutral body, without a skin."""
+    none = np.zeros((0, 3))
+    return Person(
+        body=neutral_body(),
+        vertices=none.astype(np.float32),
+        triangles=none.astype(np.int32),
+        materials=np.zeros(0, np.uint8),
+        weight_joints=np.zeros((0, 4), np.uint8),
+        weights=np.zeros((0, 4), np.float32),
+        phenotype=np.full(6, 0.5),
+    )
+
+
+@pytest.fixture(scope="session")
+def perfect_pairs() -> Pairs:
+    """Pairs of a network that makes no mistake about where the body's landmarks are."""
+    rng = np.random.default_rng(5)
+    count, body, camera = 96, neutral_body(), Camera(640, 480, 500.0)
+    rotations = draw(rng, count, captured=rot.identity(1, 52), mixture=(1.0, 0.0, 1.0)).rotations
+    yaw = rot.from_axis_angle(np.array([0.0, 0.0, 1.0]), rng.uniform(-np.pi, np.pi, count))
+    rotations[:, 0] = rot.multiply(yaw, rotations[:, 0])
+    root = np.stack([rng.uniform(-1, 1, count), rng.uniform(2.5, 5, count), rng.uniform(-0.5, 0.5, count)], axis=1)
+    points = corrected(body, np.zeros((33, 3))).landmark_positions(rotations, root)[:, :33]
+    hips = points[:, 23:25].mean(axis=1, keepdims=True)
+    ray = rot.between(root, np.array([0.0, 1.0, 0.0]))
+    depth = (points[..., 1:2] - hips[..., 1:2]) * camera.focal / hips[..., 1:2]
+    return Pairs(
+        image=np.concatenate([camera.project(points), depth], axis=-1),
+        world=axes.from_blender(rot.rotate(ray[:, None], points - hips)),
+        visibility=np.ones((count, 33)),
+        presence=np.ones((count, 33)),
+        region=np.zeros((count, 5)),
+        camera=np.tile([640.0, 480.0, 500.0], (count, 1)),
+        rotations=rotations,
+        root=root,
+        person=np.zeros(count, np.int16),
+        kind=np.zeros(count, np.int8),
+    )

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rule that decides: no lifter is accepted that points any limb of a real person worse than the raw landmarks."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mimic.models.body.model import neutral_body
+from mimic.models.lifter import dataset, evaluate
+from mimic.models.lifter.bodypose3d import VIDEO, truth
+from mimic.pipeline import lifter
+
+OWN = Path(lifter.body_package.__file__).parent / lifter.FILE
+
+
+@pytest.mark.networks
+def test_no_limb_of_the_real_video_is_worse_than_raw(shared_data, networks):
+    if not OWN.exists():
+        pytest.skip("no lifter is part of this version")
+    folder = shared_data / "groundtruth" / "bodypose3d"
+    test = evaluate.read_video(folder / VIDEO, truth(folder), model="full")
+    network = lifter.load()
+    body = dataset.trained_body(network.offsets)
+    score = evaluate.solved(test, lambda track: lifter.solve(track, neutral_body(), network=network), body)
+    raw = evaluate.raw(test)
+    assert evaluate.worse_limbs(score, raw) == []
+    assert score.direction < raw.direction
+    assert score.pa_mpjpe < raw.pa_mpjpe
+    assert np.isfinite(score.jitter)

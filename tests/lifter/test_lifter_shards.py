@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shards of pairs: made once, read whole."""
+
+import numpy as np
+import pytest
+
+from mimic.models.errors import MotionMissing
+from mimic.models.lifter import motion_capture, pairs
+from mimic.models.lifter.workshop import Order, Sources, make_material
+
+
+class Studio:
+    """Makes the same pairs every time, and counts how often."""
+
+    def __init__(self, made):
+        self.made, self.asked = made, []
+
+    def shard(self, number):
+        self.asked.append(number)
+        return self.made
+
+
+def test_what_is_there_is_not_made_again(tmp_path, perfect_pairs):
+    studio = Studio(perfect_pairs)
+    first = pairs.make(tmp_path, studio, range(3))
+    next(first)
+    first.close()
+    assert [path.stem for path, _ in pairs.make(tmp_path, studio, range(3))] == ["shard_00001", "shard_00002"]
+    assert studio.asked == [0, 1, 2]
+    assert not list(pairs.make(tmp_path, studio, range(3)))
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_all_shards_are_read_in_order(tmp_path, perfect_pairs):
+    list(pairs.make(tmp_path, Studio(perfect_pairs), [7, 2]))
+    read = pairs.read(tmp_path)
+    assert len(read) == 2 * len(perfect_pairs)
+    assert np.allclose(read.world[: len(perfect_pairs)], perfect_pairs.world)
+    assert read.person.dtype == np.int16
+
+
+def test_a_broken_off_shard_is_not_read(tmp_path, perfect_pairs):
+    list(pairs.make(tmp_path, Studio(perfect_pairs), [0]))
+    (tmp_path / "shard_00001.part").write_bytes(b"half")
+    assert len(pairs.read(tmp_path)) == len(perfect_pairs)
+
+
+def test_without_motion_capture_the_sentence_says_so(tmp_path):
+    with pytest.raises(MotionMissing, match="no motion capture"):
+        next(make_material(tmp_path / "workshop", Sources(tmp_path), Order()))
+    assert not (tmp_path / "workshop" / "bank.npz").exists()
+
+
+def test_a_bank_is_what_was_solved(tmp_path, shared_data):
+    source = tmp_path / "mocap" / "mesh2motion_CC0"
+    source.mkdir(parents=True)
+    (source / "bow.npz").symlink_to(shared_data / "mocap" / "mesh2motion_CC0" / "bow.npz")
+    motion_capture.make_bank(tmp_path / "mocap", tmp_path / "bank.npz")
+    bank = motion_capture.read_bank(tmp_path / "bank.npz")
+    assert bank.names == ("bow",)
+    assert np.allclose(np.linalg.norm(bank.rotations, axis=-1), 1.0, atol=1e-5)
+    assert len(bank.split(held_out=False)) == len(bank.rotations) > 10
