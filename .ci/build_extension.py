@@ -38,6 +38,7 @@ LEFT_OUT: Final = (
     "models/body/landmark_points.py",
     "models/body/surface.py",
     "models/lifter/*.py",
+    "addon/command_line/lifter.py",
 )
 
 

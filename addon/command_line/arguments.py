@@ -4,6 +4,7 @@
 import argparse
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from ...retarget.motion.options import FEET_MODES, REGIONS, ROOT_MODES, MotionOptions
@@ -228,7 +229,8 @@ def parser() -> argparse.ArgumentParser:
     _add_solve(commands)
     _add_export(commands)
     _add_models(commands)
-    _add_lifter(commands)
+    if find_spec(f"{__package__}.lifter"):  # the extension goes without training
+        _add_lifter(commands)
     commands.add_parser("doctor", help="say what works on this machine and what does not").set_defaults(
         run=_lazily("doctor")
     )
