@@ -91,8 +91,9 @@ def performer_in_numbers(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
     def run(frames: Iterable[Frame], **_more: object) -> Iterator[Landmarks]:
         return map(MadeUp().process, frames)
 
-    monkeypatch.setattr("mimic.pipeline.holistic.Holistic", MadeUp)
+    # In this order: patching `schedule` imports it, and it must be the real `Holistic` that it keeps.
     monkeypatch.setattr("mimic.pipeline.schedule.run", run)
+    monkeypatch.setattr("mimic.pipeline.holistic.Holistic", MadeUp)
     return MadeUp
 
 
