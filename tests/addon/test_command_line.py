@@ -76,7 +76,11 @@ def test_ctrl_c_keeps_what_is_done(networks, performer, tmp_path):
         cv2.imwrite(str(folder / f"{number:04}.jpg"), picture)
     take = tmp_path / "stopped.take"
     running = subprocess.Popen(
-        [sys.executable, "-m", "mimic", "capture", str(folder), "-o", str(take)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "mimic", "capture", str(folder), "-o", str(take)],
+        stdout=subprocess.PIPE,
+        text=True,
+        # Whoever runs the tests in the background may have had them ignore Ctrl-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not _frames(take):
