@@ -12,11 +12,8 @@ from ..models.body.pose import BodyMotion
 from ..pipeline import lifter
 from ..pipeline.analytic import solver as analytic
 from ..pipeline.landmarks import LandmarkTrack
-from ..pipeline.take import Take
+from ..pipeline.take import CALIBRATION, Take
 from ..retarget.calibration import turned
-
-CALIBRATION: Final = "calibration"
-"""Name among a take's settings of the turn w, x, y, z that stands its calibrated performer upright."""
 
 SOLVERS: Final[dict[str, Callable[[LandmarkTrack, Body], BodyMotion]]] = {
     "analytic": analytic.solve,

@@ -23,6 +23,8 @@ from .outputs import check_output
 from .take_format import APPLICATION_ID, COLUMNS, SCHEMA, VERSION, from_row, to_row
 
 COMMIT_SECONDS: Final = 1.0
+CALIBRATION: Final = "calibration"
+"""Name among a take's settings of the turn w, x, y, z that stands its calibrated performer upright."""
 _HEADER: Final = b"SQLite format 3\0"
 _ID_AT: Final = 68  # SQLite's file format: the application id's place in the header
 

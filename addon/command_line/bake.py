@@ -19,7 +19,8 @@ from ...pipeline.outputs import check_output, replacing
 from ...pipeline.take import Take, is_take
 from ...retarget.motion.options import MotionOptions
 from ..solving import solved
-from .capture import STOPPED, capture, describe
+from . import STOPPED
+from .capture import capture, describe
 from .console import plural, say, size
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from ...pipeline.capture import capture as record
 from ...pipeline.outputs import check_output
 from ...pipeline.settings import HolisticSettings
 from ...pipeline.sources import open_source
+from . import STOPPED
 from .console import bar, plural, say
-
-STOPPED = 130
 
 
 def run(options: argparse.Namespace) -> int:

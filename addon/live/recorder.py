@@ -10,8 +10,7 @@ from ... import MimicError
 from ...models import files
 from ...pipeline.landmarks import Landmarks
 from ...pipeline.settings import HolisticSettings
-from ...pipeline.take import TakeWriter
-from ..solving import CALIBRATION
+from ...pipeline.take import CALIBRATION, TakeWriter
 from .feed import Origin
 
 
