@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every rig at hand: the files of the shared data, Blender's own metarigs, and what Rigify makes of them."""
 
+import atexit
+import subprocess
+import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import numpy as np
 
@@ -11,6 +17,7 @@ from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.pose import BodyMotion
 
 METARIGS = ("basic_human", "human")
+NO_RIGIFY = "this Blender has no Rigify"
 
 
 def gallery(folder: Path) -> dict[str, Callable[[object], object]]:
@@ -18,8 +25,8 @@ def gallery(folder: Path) -> dict[str, Callable[[object], object]]:
     files = sorted(f for f in folder.rglob("*") if f.suffix in {".fbx", ".glb", ".vrm"} and "hand" not in f.parent.name)
     found = {f"{file.parent.name}/{file.name}": _from_file(file) for file in files}
     for kind in METARIGS:
-        found[f"metarig/{kind}"] = _metarig(kind, generate=False)
-        found[f"rigify/{kind}"] = _metarig(kind, generate=True)
+        found[f"metarig/{kind}"] = _metarig(kind)
+        found[f"rigify/{kind}"] = _generated(kind)
     return found
 
 
@@ -32,22 +39,37 @@ def _from_file(path: Path) -> Callable[[object], object]:
     return load
 
 
-def _metarig(kind: str, *, generate: bool) -> Callable[[object], object]:
+def _metarig(kind: str) -> Callable[[object], object]:
     def load(bpy: object) -> object:
         import addon_utils
 
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
         if addon_utils.enable("rigify", default_set=True) is None:
-            raise LookupError("this Blender has no Rigify")
+            raise LookupError(NO_RIGIFY)
         getattr(bpy.ops.object, f"armature_{kind}_metarig_add")()
-        metarig = bpy.context.object
-        if not generate:
-            return metarig
-        bpy.ops.pose.rigify_generate()
-        bpy.data.objects.remove(metarig)
-        return next(thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE")
+        return bpy.context.object
 
     return load
+
+
+def _generated(kind: str) -> Callable[[object], object]:
+    def load(bpy: object) -> object:
+        from mimic.addon.files import open_rig
+
+        return open_rig(_generate(kind))
+
+    return load
+
+
+@cache
+def _generate(kind: str) -> Path:
+    folder = Path(mkdtemp(prefix="mimic-rigify-"))
+    atexit.register(rmtree, folder)
+    path, script = folder / f"{kind}.blend", Path(__file__).with_name("generate_rigify.py")
+    status = subprocess.run([sys.executable, script, kind, path], stdout=subprocess.DEVNULL, check=False).returncode
+    if not path.exists():
+        raise LookupError(NO_RIGIFY) if status == 3 else RuntimeError(f"Rigify ended with exit status {status}")
+    return path
 
 
 def turned(axis: tuple[float, float, float], degrees: float) -> np.ndarray:
