@@ -5,6 +5,7 @@ A process of its own, because Rigify in bpy 4.2 leaves `bpy.context` owned by th
 file is opened, whatever sets a property of `bpy.context.window`, as the glTF importer does, touches freed memory.
 """
 
+import os
 import sys
 
 NO_RIGIFY = 3
@@ -28,4 +29,4 @@ def main(kind: str, path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    os._exit(main(*sys.argv[1:]))  # bpy 4.5 hangs when the interpreter tears it down after this.

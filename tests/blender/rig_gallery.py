@@ -66,7 +66,8 @@ def _generate(kind: str) -> Path:
     folder = Path(mkdtemp(prefix="mimic-rigify-"))
     atexit.register(rmtree, folder)
     path, script = folder / f"{kind}.blend", Path(__file__).with_name("generate_rigify.py")
-    status = subprocess.run([sys.executable, script, kind, path], stdout=subprocess.DEVNULL, check=False).returncode
+    run = [sys.executable, script, kind, path]
+    status = subprocess.run(run, stdout=subprocess.DEVNULL, check=False, timeout=300).returncode
     if not path.exists():
         raise LookupError(NO_RIGIFY) if status == 3 else RuntimeError(f"Rigify ended with exit status {status}")
     return path
