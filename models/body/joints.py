@@ -53,6 +53,18 @@ PARENTS: Final[tuple[int, ...]] = tuple(INDEX.get(parent, -1) for _, parent in _
 """Index of each joint's parent; -1 for the hips."""
 
 
+def _levels() -> tuple[tuple[list[int], list[int]], ...]:
+    depths = [0] * len(PARENTS)
+    for joint, parent in enumerate(PARENTS[1:], start=1):
+        depths[joint] = depths[parent] + 1
+    levels = ([j for j, depth in enumerate(depths) if depth == level] for level in range(1, max(depths) + 1))
+    return tuple((joints, [PARENTS[j] for j in joints]) for joints in levels)
+
+
+LEVELS: Final = _levels()
+"""Joints and their parents, generation after generation from the hips' children: one step of numpy for each."""
+
+
 def mirrored(name: str) -> str:
     """Name of the same joint on the person's other side; joints of the middle are their own mirror."""
     if name.startswith("Left"):

@@ -9,15 +9,16 @@ from functools import cache
 from importlib import resources
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from . import rotations as rot
-from .joints import JOINTS, PARENTS
+from .joints import JOINTS, LEVELS
+from .shape import PARAMETERS, shape_space
 
 
 @dataclass(frozen=True)
 class Body:
-    """The neutral body at rest, in metres. Axes: Z up, facing -Y, its left +X; the floor is z = 0.
+    """A body at rest, in metres. Axes: Z up, facing -Y, its left +X; the floor is z = 0.
 
     Attributes:
         rest: (52, 3) positions of the joints `joints.JOINTS`.
@@ -31,32 +32,41 @@ class Body:
     landmark_joints: NDArray[np.int64]
     ends: NDArray[np.float64]
 
+    @classmethod
+    def of_shape(cls, shape: ArrayLike) -> "Body":
+        """The body of a shape (6,), in the order of `shape.PARAMETERS`; NaN is as the neutral body has it.
+
+        Joints are axis-parallel at rest, as on every body; but arms and legs hang a little differently.
+        """
+        points = shape_space().points(np.asarray(shape, dtype=float).reshape(len(PARAMETERS)))
+        return cls(points.rest, points.landmarks, neutral_body().landmark_joints, points.ends)
+
     def globals(self, rotations: NDArray[np.float64]) -> NDArray[np.float64]:
         """Global turns (..., 52, 4) of parent-relative rotations (..., 52, 4)."""
         result = np.array(rotations, dtype=float)
-        for joint, parent in enumerate(PARENTS):
-            if parent >= 0:
-                result[..., joint, :] = rot.multiply(result[..., parent, :], rotations[..., joint, :])
+        for joints, parents in LEVELS:
+            result[..., joints, :] = rot.multiply(result[..., parents, :], result[..., joints, :])
         return result
 
     def positions(self, rotations: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
         """Joint positions (..., 52, 3) in metres of a pose: rotations (..., 52, 4), root (..., 3)."""
-        turns = self.globals(rotations)
-        result = np.empty((*turns.shape[:-1], 3))
-        for joint, parent in enumerate(PARENTS):
-            if parent < 0:
-                result[..., joint, :] = root
-                continue
-            offset = rot.rotate(turns[..., parent, :], self.rest[joint] - self.rest[parent])
-            result[..., joint, :] = result[..., parent, :] + offset
-        return result
+        return self._placed(self.globals(rotations), root)
 
     def landmark_positions(self, rotations: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
         """Landmark positions (..., 75, 3) in metres of a pose."""
         joints = self.landmark_joints
-        turns = self.globals(rotations)[..., joints, :]
-        at = self.positions(rotations, root)[..., joints, :]
-        return at + rot.rotate(turns, self.landmarks - self.rest[joints])
+        turns = self.globals(rotations)
+        at = self._placed(turns, root)[..., joints, :]
+        return at + rot.rotate(turns[..., joints, :], self.landmarks - self.rest[joints])
+
+    def _placed(self, turns: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Joint positions (..., 52, 3) of global turns (..., 52, 4)."""
+        result = np.empty((*turns.shape[:-1], 3))
+        result[..., 0, :] = root
+        for joints, parents in LEVELS:
+            offset = rot.rotate(turns[..., parents, :], self.rest[joints] - self.rest[parents])
+            result[..., joints, :] = result[..., parents, :] + offset
+        return result
 
 
 @cache

@@ -27,19 +27,30 @@ def identity(*shape: int) -> Array:
     return q
 
 
+def cross(a: ArrayLike, b: ArrayLike) -> Array:
+    """Cross products of vectors, as numpy's, in a fifth of the time for few of them."""
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
+    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
+    result = np.empty((*np.broadcast_shapes(ax.shape, bx.shape), 3))
+    result[..., 0] = ay * bz - az * by
+    result[..., 1] = az * bx - ax * bz
+    result[..., 2] = ax * by - ay * bx
+    return result
+
+
 def multiply(a: ArrayLike, b: ArrayLike) -> Array:
     """Hamilton product: first `b`, then `a`."""
-    aw, ax, ay, az = np.moveaxis(np.asarray(a, dtype=float), -1, 0)
-    bw, bx, by, bz = np.moveaxis(np.asarray(b, dtype=float), -1, 0)
-    return np.stack(
-        [
-            aw * bw - ax * bx - ay * by - az * bz,
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-        ],
-        axis=-1,
-    )
+    # Of a single frame's few joints, numpy's own stacking would take most of the time.
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    aw, ax, ay, az = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
+    bw, bx, by, bz = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
+    result = np.empty((*np.broadcast_shapes(aw.shape, bw.shape), 4))
+    result[..., 0] = aw * bw - ax * bx - ay * by - az * bz
+    result[..., 1] = aw * bx + ax * bw + ay * bz - az * by
+    result[..., 2] = aw * by - ax * bz + ay * bw + az * bx
+    result[..., 3] = aw * bz + ax * by - ay * bx + az * bw
+    return result
 
 
 def conjugate(q: ArrayLike) -> Array:
@@ -52,8 +63,8 @@ def rotate(q: ArrayLike, vectors: ArrayLike) -> Array:
     q = np.asarray(q, dtype=float)
     v = np.asarray(vectors, dtype=float)
     u, w = q[..., 1:], q[..., :1]
-    t = 2.0 * np.cross(u, v)
-    return v + w * t + np.cross(u, t)
+    t = 2.0 * cross(u, v)
+    return v + w * t + cross(u, t)
 
 
 def from_axis_angle(axis: ArrayLike, angle: ArrayLike) -> Array:
@@ -118,9 +129,9 @@ def between(a: ArrayLike, b: ArrayLike) -> Array:
     """
     a, b = np.broadcast_arrays(unit(a), unit(b))
     dot = np.sum(a * b, axis=-1, keepdims=True)
-    q = np.concatenate([1.0 + dot, np.cross(a, b)], axis=-1)
+    q = np.concatenate([1.0 + dot, cross(a, b)], axis=-1)
     other = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
-    half_turn = np.concatenate([np.zeros_like(dot), unit(np.cross(a, other))], axis=-1)
+    half_turn = np.concatenate([np.zeros_like(dot), unit(cross(a, other))], axis=-1)
     return unit(np.where(dot < -1.0 + 1e-9, half_turn, q))
 
 
@@ -132,7 +143,7 @@ def frame(primary: ArrayLike, secondary: ArrayLike) -> Array:
     y = unit(primary)
     s = np.asarray(secondary, dtype=float)
     z = unit(s - np.sum(s * y, axis=-1, keepdims=True) * y)
-    return np.stack([np.cross(y, z), y, z], axis=-1)
+    return np.stack([cross(y, z), y, z], axis=-1)
 
 
 def swing_twist(q: ArrayLike, axis: ArrayLike) -> tuple[Array, Array]:
@@ -176,3 +187,18 @@ def continuous(q: ArrayLike) -> Array:
     signs = np.where(np.cumsum(flip, axis=0) % 2 == 1, -1.0, 1.0)
     q[1:] *= signs[..., None]
     return q
+
+
+def to_vector(q: ArrayLike) -> Array:
+    """Rotation vectors (..., 3) of unit quaternions: the axis as long as the angle in radians, by the shorter way."""
+    q = np.asarray(q, dtype=float)
+    q = np.where(q[..., :1] < 0.0, -q, q)
+    length = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
+    return q[..., 1:] * (2.0 * np.arctan2(length, q[..., :1]) / np.maximum(length, _TINY))
+
+
+def from_vector(vectors: ArrayLike) -> Array:
+    """Quaternions of rotation vectors (..., 3)."""
+    vectors = np.asarray(vectors, dtype=float)
+    angle = np.linalg.norm(vectors, axis=-1)
+    return from_axis_angle(vectors / np.maximum(angle, _TINY)[..., None], angle)
