@@ -143,3 +143,16 @@ def test_blender_and_pip_are_told_the_same_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert manifest["version"] == project["version"]
     assert manifest["license"] == [f"SPDX:{project['license']['text']}"]
+
+
+def test_pip_installs_every_package() -> None:
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    folders = [path.parent for layer in LAYERS for path in (ROOT / layer).rglob("__init__.py")]
+    assert sorted(packages) == sorted(["mimic", *(f"mimic.{'.'.join(f.relative_to(ROOT).parts)}" for f in folders)])
+
+
+def test_the_script_ends_as_python_m_does() -> None:
+    # Both leave without tearing Blender's module down, which may hang.
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == {"mimic": "mimic.addon.command_line:run_and_exit"}
+    assert "run_and_exit()" in (ROOT / "__main__.py").read_text(encoding="utf-8")
