@@ -22,6 +22,9 @@ _SIDES: Final = ("Left", "Right")
 _TWISTING: Final = ("twist", "roll", "twst")
 """Words that name a bone for nothing but the roll of skin about a limb."""
 
+_ENDS: Final = ("end", "tip", "nub")
+"""Words that name a bone for the end of another."""
+
 _ON_THE_LINE: Final = 0.2
 """How far, in lengths of a limb's segment, a bone may lie beside it and still share its twist."""
 
@@ -46,13 +49,13 @@ def completed(rig: Rig, rig_map: RigMap) -> RigMap:
     if root != bones["Hips"]:
         shares[root] = Share("Hips", "Hips", 0.0)
     if not rig_map.carried:
-        shares |= _spine(tree, bones)
-        shares |= _neck(tree, bones)
+        shares |= _spine(tree, bones, rig_map.weights)
+        shares |= _neck(tree, bones, rig_map.weights)
         for segment in _SEGMENTS:
-            shares |= _twist(tree, bones, *segment)
+            shares |= _twist(tree, bones, rig_map.weights, segment)
     for side in _SIDES:
         for finger in FINGERS:
-            shares |= _finger(tree, bones, f"{side}Hand{finger}")
+            shares |= _finger(tree, bones, rig_map.weights, f"{side}Hand{finger}")
     used = {*bones.values(), *shares}
     return replace(
         rig_map,
@@ -95,8 +98,13 @@ class _Tree:
         return [float(np.linalg.norm(self.heads[b] - self.heads[a])) for a, b in pairwise(chain)]
 
 
-def _spine(tree: _Tree, bones: Mapping[str, str]) -> dict[str, Share]:
-    """Bend of the back, spread by length over bones of another number than the body's three."""
+def _weighed(chain: list[str], lengths: list[float], weights: Mapping[str, float]) -> list[float]:
+    """What each bone of a chain bends beside the others: by the map's weights if it has any for them, or by length."""
+    return [weights.get(bone, 0.0) for bone in chain] if any(weights.get(bone) for bone in chain) else lengths
+
+
+def _spine(tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float]) -> dict[str, Share]:
+    """Bend of the back, spread by weight or length over bones of another number than the body's three."""
     if "Spine2" not in bones:
         return {}
     chest = bones["Spine2"]
@@ -108,14 +116,14 @@ def _spine(tree: _Tree, bones: Mapping[str, str]) -> dict[str, Share]:
     pelvis = [bone for bone in chain if legs and all(bone in tree.ancestors(leg) for leg in legs)]
     shares = {bone: Share("Hips", "Hips", 0.0) for bone in pelvis}
     chain = [bone for bone in chain if bone not in pelvis]
-    if not pelvis and chain == [bones.get(joint) for joint in SPINE]:
+    if not pelvis and chain == [bones.get(joint) for joint in SPINE] and not any(weights.get(bone) for bone in chain):
         return {}
     end = bones.get("Neck", bones.get("Head", ""))
     lengths = tree.lengths([*chain, end]) if end else [1.0] * len(chain)
-    return shares | _bent(chain, lengths, ("Hips", *SPINE))
+    return shares | _bent(chain, _weighed(chain, lengths, weights), ("Hips", *SPINE))
 
 
-def _neck(tree: _Tree, bones: Mapping[str, str]) -> dict[str, Share]:
+def _neck(tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float]) -> dict[str, Share]:
     """Bend of a neck of several bones."""
     if "Head" not in bones or "Neck" not in bones:
         return {}
@@ -123,7 +131,10 @@ def _neck(tree: _Tree, bones: Mapping[str, str]) -> dict[str, Share]:
     if bones["Neck"] not in chain or len(chain) < 2:
         return {}
     chain = chain[chain.index(bones["Neck"]) :]
-    return _bent(chain, tree.lengths([*chain, bones["Head"]]), ("Spine2", "Neck")) if len(chain) > 1 else {}
+    if len(chain) < 2:
+        return {}
+    lengths = tree.lengths([*chain, bones["Head"]])
+    return _bent(chain, _weighed(chain, lengths, weights), ("Spine2", "Neck"))
 
 
 def _bent(chain: list[str], lengths: list[float], joints: tuple[str, ...]) -> dict[str, Share]:
@@ -131,7 +142,7 @@ def _bent(chain: list[str], lengths: list[float], joints: tuple[str, ...]) -> di
 
     Args:
         chain: bones from below upwards.
-        lengths: theirs.
+        lengths: theirs, or their weights.
         joints: the joint on which the body's chain hangs, and those of the chain.
     """
     body = neutral_body()
@@ -147,8 +158,11 @@ def _bent(chain: list[str], lengths: list[float], joints: tuple[str, ...]) -> di
     return shares
 
 
-def _twist(tree: _Tree, bones: Mapping[str, str], joint: str, end: str, from_trunk: bool) -> dict[str, Share]:
-    """Twist of a limb's segment, spread over the bones that lie in it by their places along it."""
+def _twist(
+    tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float], segment: tuple[str, str, bool]
+) -> dict[str, Share]:
+    """Twist of a limb's segment, spread over the bones that lie in it by the map's weights or their places along it."""
+    joint, end, from_trunk = segment
     if joint not in bones or end not in bones:
         return {}
     start, stop = tree.heads[bones[joint]], tree.heads[bones[end]]
@@ -170,6 +184,7 @@ def _twist(tree: _Tree, bones: Mapping[str, str], joint: str, end: str, from_tru
         places |= {bone: 0.5 * (a + b) for bone, a, b in zip([bones[joint], *inline], stops, stops[1:], strict=False)}
         if not from_trunk:
             del places[bones[joint]]
+    places |= {bone: float(np.clip(weights[bone], 0.0, 1.0)) for bone in places if bone in weights}
     if from_trunk:
         above = JOINTS[PARENTS[INDEX[joint]]]
         return {bone: Share(joint, above, 1.0 - part, twist=True) for bone, part in places.items()}
@@ -188,11 +203,14 @@ def _twist_leaves(tree: _Tree, stems: list[str], mapped: set[str]) -> list[str]:
     return found
 
 
-def _finger(tree: _Tree, bones: Mapping[str, str], finger: str) -> dict[str, Share]:
-    """Bend of a finger of two bones, or of one: each turns as the part of the body's finger beside it on average."""
+def _finger(tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float], finger: str) -> dict[str, Share]:
+    """Bend of a finger of other than three bones: each turns as the part of the body's finger beside it on average."""
     joints = [f"{finger}{k}" for k in (1, 2, 3)]
-    chain = [bones[joint] for joint in joints if joint in bones]
-    if len(chain) in {0, 3} or joints[0] not in bones:
+    mapped = [bones[joint] for joint in joints if joint in bones]
+    if not mapped or joints[0] not in bones:
+        return {}
+    chain = [*mapped, *_further(tree, mapped[-1], set(bones.values()))] if len(mapped) == len(joints) else mapped
+    if len(chain) == len(joints) and not any(weights.get(bone) for bone in chain):
         return {}
     body = neutral_body()
     own = np.array([np.linalg.norm(body.ends[INDEX[j]] - body.rest[INDEX[j]]) for j in joints])
@@ -201,11 +219,29 @@ def _finger(tree: _Tree, bones: Mapping[str, str], finger: str) -> dict[str, Sha
     lengths = tree.lengths([*chain, *tips[:1]])
     if not tips:
         lengths.append(float(np.mean(lengths)) if lengths else 1.0)
+    lengths = _weighed(chain, lengths, weights)
     stops = np.concatenate([[0.0], np.cumsum(lengths) / (sum(lengths) or 1.0)])
     shares = {}
-    for k, (bone, a, b) in enumerate(zip(chain, stops, stops[1:], strict=False)):
-        covered = np.clip(np.minimum(knots[1:], b) - np.maximum(knots[:-1], a), 0.0, None)
+    for bone, a, b in zip(chain, stops, stops[1:], strict=False):
         # The mean turn lies, by all that is covered, so many joints along the finger.
+        covered = np.clip(np.minimum(knots[1:], b) - np.maximum(knots[:-1], a), 0.0, None)
         mean = float(covered @ np.arange(3) / (covered.sum() or 1.0))
-        shares[bone] = Share(joints[k], joints[k + 1], float(np.clip(mean - k, 0.0, 1.0)))
+        first = min(int(mean), len(joints) - 2)
+        shares[bone] = Share(joints[first], joints[first + 1], mean - first)
     return shares
+
+
+def _further(tree: _Tree, bone: str, mapped: set[str]) -> list[str]:
+    """Bones of a finger beyond its third that bend too: those that others hang on, which are no mere tips."""
+    found: list[str] = []
+    while len(children := [child for child in tree.children[bone] if child not in mapped]) == 1:
+        bone = children[0]
+        if not _bears_a_bone(tree, bone):
+            break
+        found.append(bone)
+    return found
+
+
+def _bears_a_bone(tree: _Tree, bone: str) -> bool:
+    """Whether a bone hangs on another that is more than the mark of its end."""
+    return any(not any(word in _ENDS for word in words(child)) for child in tree.children[bone])

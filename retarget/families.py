@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ..models.body.joints import FINGERS, JOINTS, mirrored
 from .names import PlainName, plain
-from .rig import Share, Switch
+from .rig import Control, Share, Switch
 
 SPINE: Final = ("Spine", "Spine1", "Spine2")
 
@@ -30,6 +30,8 @@ class Family:
         root: name of the bone that carries the whole body, where it is not the hips'.
         carried: bone name -> how the rig's own constraints turn that bone.
         switches: properties that hand the limbs to the bones named here.
+        controls: bones that lead limbs of the left by IK, and what hands the limbs to them.
+        weights: bone name -> how much of the bend or twist of its chain it takes, where length and place do not tell.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Family:
     root: str
     carried: Mapping[str, Share]
     switches: tuple[Switch, ...]
+    controls: tuple[Control, ...]
+    weights: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,13 @@ class Found:
         family: the family.
         bones: joint -> bone.
         resolve: plain name -> bone, for the other names of the family.
+        controls: bones that lead its limbs by IK.
     """
 
     family: Family
     bones: Mapping[str, str]
     resolve: Mapping[str, str]
+    controls: tuple[Control, ...] = ()
 
 
 @cache
@@ -83,6 +89,18 @@ def _family(table: Mapping[str, Any]) -> Family:
         root=table.get("root", ""),
         carried={bone: Share(**share) for bone, share in table.get("carried", {}).items()},
         switches=tuple(Switch(**switch) for switch in table.get("switches", ())),
+        controls=tuple(_control(joint, entry) for joint, entry in table.get("ik", {}).items()),
+        weights=table.get("weights", {}),
+    )
+
+
+def _control(joint: str, table: Mapping[str, Any]) -> Control:
+    return Control(
+        joint=joint,
+        target=table["target"],
+        pole=table.get("pole", ""),
+        followers=table.get("followers", {}),
+        switches=tuple(Switch(table["switch"], name, value) for name, value in table.get("set", {}).items()),
     )
 
 
@@ -101,9 +119,34 @@ def find(family: Family, bone_names: tuple[str, ...]) -> Found:
         found = _bones(family, known, before, after)
         if len(found) > len(best):
             best, frame = found, (before, after)
-    others = [family.root, *family.carried, *(switch.bone for switch in family.switches)]
+    others = [family.root, *family.carried, *family.weights, *(switch.bone for switch in family.switches)]
     resolve = {other: known[_framed(other, *frame)] for other in others if other and _framed(other, *frame) in known}
-    return Found(family, best, resolve)
+    return Found(family, best, resolve, tuple(_controls(family, known, *frame)))
+
+
+def _controls(family: Family, known: Mapping[PlainName, str], before: str, after: str) -> Iterator[Control]:
+    """Controls of both sides, in the names of the rig, where it has their targets."""
+    for control in family.controls:
+        for other in (False, True):
+            bones = {
+                label: known.get(_framed(label, before, after, opposite=other), "")
+                for label in (control.target, control.pole, *control.followers.values())
+                if label
+            }
+            if not bones[control.target]:
+                continue
+            own = mirrored if other else str
+            yield Control(
+                joint=own(control.joint),
+                target=bones[control.target],
+                pole=bones.get(control.pole, ""),
+                followers={own(joint): bones[label] for joint, label in control.followers.items() if bones[label]},
+                switches=tuple(
+                    Switch(known[holder], switch.property, switch.value)
+                    for switch in control.switches
+                    if (holder := _framed(switch.bone, before, after, opposite=other)) in known
+                ),
+            )
 
 
 def _frames(family: Family, known: Mapping[PlainName, str]) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..models.body import rotations as rot
 from ..models.body.joints import INDEX, JOINTS, PARENTS
 from ..models.body.model import Body
+from .motion.edits import mirrored_pose
 from .rest import alignment, body_axes, joint_positions, size_ratio
 from .rig import Rig, RigMap
 from .root import FEET, FLESH, FLOOR_PERCENTILE, FLOOR_WINDOW, SETTLING, STEP
@@ -91,6 +92,7 @@ class LiveTransfer:
         joints = [INDEX[shares[name].joint] for name in names]
         chains = _Chains.of(rig, rest, moved)
 
+        self._mirrored = rig.mirrored
         self._rest_joints = body.rest
         self._joints = np.array(joints)
         self._parted = [row for row, name in enumerate(names) if shares[name].part > 0.0]
@@ -108,6 +110,8 @@ class LiveTransfer:
 
     def pose(self, time: float, rotations: Array, root: Array) -> RigPose:
         """The rig at `time` seconds, for the body's rotations (52, 4), all known, and root (3,), NaN if unknown."""
+        if self._mirrored:
+            rotations, root = mirrored_pose(rotations, root)
         joints = _globals(rotations)
         turns = joints[self._joints]
         if self._parts:

@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which bone of a rig follows which joint of the body: by names, checked against the hierarchy, or by structure."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..models.body.joints import INDEX, JOINTS, PARENTS
+import numpy as np
+from numpy.typing import NDArray
+
+from ..models.body import rotations as rot
+from ..models.body.joints import INDEX, JOINTS, PARENTS, mirrored
 from .chains import completed
 from .errors import RigUnmapped
 from .families import SPINE, Found, families, find
+from .labels import LABELS
 from .names import words
+from .remarks import ARMS, absent, remarks, second_character
+from .rest import body_axes, joint_positions
 from .rig import Rig, RigMap
-from .structure import bones_by_structure
+from .structure import bones_by_structure, on_four_legs
 
 BY_STRUCTURE: Final = "by structure"
 
@@ -20,8 +28,13 @@ TRUNK: Final = frozenset({"", "Hips", *SPINE, "Neck"})
 
 _FINGER_WORDS: Final = frozenset({"thumb", "index", "middle", "ring", "pinky", "little", "finger"})
 
-ARMS: Final = ("LeftArm", "LeftForeArm", "RightArm", "RightForeArm")
-LEGS: Final = ("LeftUpLeg", "LeftLeg", "RightUpLeg", "RightLeg")
+_BACKWARDS: Final = 0.5
+"""Cosine between a foot and the direction it should point to, from which on it points the other way."""
+
+_LEVEL, _DOWN = 0.5, 0.7
+"""Cosines: a back that rises less from the legs than this lies level; arms that fall more than this are legs."""
+
+_PARTS: Final = ("UpLeg", "Leg", "Foot", "Arm", "ForeArm")
 
 
 def map_rig(rig: Rig, *, name: str = "The armature") -> RigMap:
@@ -37,7 +50,7 @@ def map_rig(rig: Rig, *, name: str = "The armature") -> RigMap:
         RigUnmapped: bones that a humanoid needs are absent, or hang on the wrong parents.
     """
     best = max((find(family, rig.names) for family in families()), key=lambda found: _fit(rig, found))
-    if _absent(best.bones):
+    if absent(best.bones):
         try:
             bones = bones_by_structure(rig, name=name)
         except RigUnmapped as fault:
@@ -48,16 +61,29 @@ def map_rig(rig: Rig, *, name: str = "The armature") -> RigMap:
             if len(best.bones) >= len(ARMS):
                 raise RigUnmapped(_incomplete(name, best)) from fault
             raise
-        return completed(rig, RigMap(BY_STRUCTURE, bones, (), ()))
+        warnings = [*remarks(rig, bones, name), *second_character(rig, None, bones, name)]
+        return replace(completed(rig, RigMap(BY_STRUCTURE, bones, (), ())), warnings=tuple(warnings))
+    labelled = _labelled(best)
+    if _on_all_fours(joint_positions(rig, labelled)):
+        raise RigUnmapped(on_four_legs(name))
+    warnings = [*remarks(rig, best.bones, name), *second_character(rig, best, best.bones, name)]
     if not best.family.carried:
         _check_parents(rig, best.bones, name)
-    return replace(
-        completed(rig, _labelled(best)),
-        warnings=(*_parts_missing(name, best.bones), *_second_skeleton(rig, best, name)),
-    )
+        if _backwards(rig, labelled):
+            swapped = {mirrored(joint): bone for joint, bone in best.bones.items()}
+            labelled = replace(labelled, bones={joint: swapped[joint] for joint in JOINTS if joint in swapped})
+            warnings.append(f"{name} stands with what it calls left on its right; Mimic goes by where its toes point.")
+    return replace(completed(rig, labelled), warnings=tuple(warnings))
 
 
-def map_bones(rig: Rig, bones: Mapping[str, str], *, base: RigMap | None = None, name: str = "The armature") -> RigMap:
+def map_bones(
+    rig: Rig,
+    bones: Mapping[str, str],
+    *,
+    base: RigMap | None = None,
+    name: str = "The armature",
+    weights: Mapping[str, float] | None = None,
+) -> RigMap:
     """A map from bones that were chosen by hand: what follows from them is worked out again.
 
     Args:
@@ -65,6 +91,7 @@ def map_bones(rig: Rig, bones: Mapping[str, str], *, base: RigMap | None = None,
         bones: joint -> bone. Bones that the rig does not have are left out, with a warning.
         base: the map that was edited, for what it says beyond the joints.
         name: what to call the rig in messages.
+        weights: how much single bones bend or twist (`RigMap.weights`), beside what `base` says of others.
 
     Raises:
         RigUnmapped: what is left is too little to move.
@@ -72,13 +99,33 @@ def map_bones(rig: Rig, bones: Mapping[str, str], *, base: RigMap | None = None,
     known = set(rig.names)
     unknown = [bone for joint, bone in bones.items() if bone not in known or joint not in INDEX]
     kept = {joint: bones[joint] for joint in JOINTS if bones.get(joint) in known}
-    absent = _absent(kept)
-    if absent:
-        raise RigUnmapped(f"{name} has no bone for {listed(absent)}; choose one for each in the bone map.")
+    lacking = absent(kept)
+    if lacking:
+        labels = [LABELS[joint] for joint in lacking]
+        raise RigUnmapped(f"{name} has no bone for {listed(labels)}; choose one for each in the bone map.")
     family = base.family if base is not None else "by hand"
     blank = RigMap(family, kept, (), ()) if base is None else replace(base, bones=kept, shares={})
-    warnings = [f"{name} has no bones {listed(unknown)}, which the map names; they are left out."] if unknown else []
-    return replace(completed(rig, blank), warnings=(*warnings, *_parts_missing(name, kept)))
+    heavy = {bone: weight for bone, weight in (weights or {}).items() if bone in known}
+    blank = replace(blank, weights={**blank.weights, **heavy})
+    warnings = (*_left_out(unknown, name), *_taken_twice(kept, name), *remarks(rig, kept, name))
+    return replace(completed(rig, blank), warnings=warnings)
+
+
+def _left_out(unknown: list[str], name: str) -> list[str]:
+    """A sentence about bones that a map names and the rig does not have."""
+    if not unknown:
+        return []
+    several = len(unknown) > 1
+    left = "they are left out" if several else "it is left out"
+    return [f"{name} has no bone{'s' if several else ''} {listed(unknown)}, which the map names; {left}."]
+
+
+def _taken_twice(bones: Mapping[str, str], name: str) -> list[str]:
+    """A sentence about bones that were chosen for more than one joint, of which only one can move them."""
+    twice = sorted(bone for bone, count in Counter(bones.values()).items() if count > 1)
+    if not twice:
+        return []
+    return [f"{name} has {listed(twice)} mapped to several joints, of which one alone moves it; choose other bones."]
 
 
 def listed(names: list[str], most: int = 4) -> str:
@@ -93,7 +140,7 @@ def _fit(rig: Rig, found: Found) -> int:
     Rigs for animators hold a skeleton to be deformed too, often of another family; their controls count more.
     """
     control = bool(found.family.switches) and all(s.bone in found.resolve for s in found.family.switches)
-    bonus = len(JOINTS) if control and not _absent(found.bones) else 0
+    bonus = len(JOINTS) if control and not absent(found.bones) else 0
     misplaced = () if found.family.carried else _misplaced(rig, found.bones)
     return len(found.bones) - 2 * len(misplaced) + bonus
 
@@ -109,14 +156,9 @@ def _labelled(found: Found) -> RigMap:
         root=resolve.get(family.root, ""),
         carried={resolve[bone]: share for bone, share in family.carried.items() if bone in resolve},
         switches=tuple(replace(s, bone=resolve[s.bone]) for s in family.switches if s.bone in resolve),
+        controls=found.controls,
+        weights={resolve[bone]: weight for bone, weight in family.weights.items() if bone in resolve},
     )
-
-
-def _absent(bones: Mapping[str, str]) -> list[str]:
-    """Joints without which nothing can be moved: the hips, and both arms or both legs."""
-    hips = [] if "Hips" in bones else ["Hips"]
-    arms, legs = ([joint for joint in limbs if joint not in bones] for limbs in (ARMS, LEGS))
-    return hips + ([] if not arms or not legs else min(arms, legs, key=len))
 
 
 def _is_hand(rig: Rig) -> bool:
@@ -126,31 +168,31 @@ def _is_hand(rig: Rig) -> bool:
 
 
 def _incomplete(name: str, found: Found) -> str:
-    labels = [found.family.names.get(joint, found.family.spine[:1])[0] for joint in _absent(found.bones)]
+    labels = [found.family.names.get(joint, (LABELS[joint],))[0] for joint in absent(found.bones)]
     return (
         f"{name} has no bones named like {found.family.name}'s {listed(labels)}; "
         "Mimic needs hips and two arms or two legs: rename the bones or choose them in the bone map."
     )
 
 
-def _parts_missing(name: str, bones: Mapping[str, str]) -> list[str]:
-    """Sentences about whole limbs that the rig does not have."""
-    found = []
-    for limbs, word in ((ARMS, "arms"), (LEGS, "legs")):
-        if any(joint not in bones for joint in limbs):
-            found.append(f"{name} has not all bones of two {word}; the motion of its {word} is left out in part.")
-    return found
+def _on_all_fours(positions: NDArray[np.float64]) -> bool:
+    """Whether the back lies level over the legs, and arms, if there are any, point down like legs."""
+    middles = {part: positions[[INDEX[f"{side}{part}"] for side in ("Left", "Right")]].mean(axis=0) for part in _PARTS}
+    end = next((middles[part] for part in ("Foot", "Leg") if np.isfinite(middles[part]).all()), middles["Foot"])
+    armed = np.isfinite(middles["ForeArm"]).all()
+    tops = [middles["Arm"], *(positions[INDEX[joint]] for joint in ("Head", "Neck", "Spine2"))]
+    top = next((place for place in tops if np.isfinite(place).all()), middles["Arm"])
+    up, back = rot.unit(middles["UpLeg"] - end), rot.unit(top - middles["UpLeg"])
+    level = float(back @ up) < _LEVEL
+    return level and (not armed or float(rot.unit(middles["ForeArm"] - middles["Arm"]) @ up) < -_DOWN)
 
 
-def _second_skeleton(rig: Rig, found: Found, name: str) -> list[str]:
-    """A sentence if the bones left over make another whole character of the same family."""
-    used = set(found.bones.values())
-    other = find(found.family, tuple(bone for bone in rig.names if bone not in used))
-    if _absent(other.bones):
-        return []
-    return [
-        f'{name} holds a second character, on "{other.bones["Hips"]}", which is not moved; separate the two to move it.'
-    ]
+def _backwards(rig: Rig, rig_map: RigMap) -> bool:
+    """Whether both feet point backwards by what is called left and right: the rig was mirrored, its names were not."""
+    positions = joint_positions(rig, rig_map)
+    ahead = rot.rotate(body_axes(positions), [0.0, -1.0, 0.0])
+    feet = [positions[INDEX[f"{s}ToeBase"]] - positions[INDEX[f"{s}Foot"]] for s in ("Left", "Right")]
+    return all(float(foot @ ahead) < -_BACKWARDS * float(np.linalg.norm(foot)) for foot in feet)
 
 
 def _check_parents(rig: Rig, bones: Mapping[str, str], name: str) -> None:

@@ -29,7 +29,7 @@ _SIDES: Final = ("Left", "Right")
 _TOPS: Final = ("Head", "Neck", "Spine2")
 """Joints that tell which way is up in a rig without arms."""
 
-_NEXT: Final[dict[str, str]] = {
+NEXT: Final[dict[str, str]] = {
     f"{side}{joint}": f"{side}{following}"
     for side in _SIDES
     for joint, following in [
@@ -49,13 +49,17 @@ _FOLLOWERS: Final = frozenset(
 
 
 def settled(rig: Rig, rig_map: RigMap) -> Rig:
-    """The rig with the bones that no motion moves as they are posed now, and all others at rest.
+    """The rig with the bones that no motion moves as they are posed now, and all others, controls of IK too, at rest.
 
     Characters arrive with a root bone turned or moved; what hangs on it stands where that has put it.
     """
     if rig.basis is None:
         return rig
-    moved = {*rig_map.bones.values(), *rig_map.shares, *rig_map.carried}
+    controls = {
+        bone for control in rig_map.controls for bone in (control.target, control.pole, *control.followers.values())
+    }
+    controls |= {bone for ik in rig.ik for bone in (ik.target, ik.pole)}
+    moved = {*rig_map.bones.values(), *rig_map.shares, *rig_map.carried, *controls}
     rest = np.array(rig.rest)
     for bone, name in enumerate(rig.names):
         parent = int(rig.parents[bone])
@@ -152,8 +156,8 @@ def alignment(positions: Array, rest: Array, axes: Array) -> Array:
     aligned = rot.identity(len(JOINTS))
     for joint, name in enumerate(JOINTS):
         parent = aligned[PARENTS[joint]] if joint else aligned[joint]
-        if name in _NEXT:
-            aligned[joint] = _onto_segment(positions, wanted, joint, INDEX[_NEXT[name]], parent)
+        if name in NEXT:
+            aligned[joint] = _onto_segment(positions, wanted, joint, INDEX[NEXT[name]], parent)
         elif name.endswith("Foot"):
             aligned[joint] = _heading(positions, wanted, joint, up)
         elif name.endswith("Hand"):

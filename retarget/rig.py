@@ -9,6 +9,25 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
+class InverseKinematics:
+    """A constraint that bends a chain of bones until it reaches a bone.
+
+    Attributes:
+        chain: the bones that it bends, the one that moves the whole chain first.
+        target: bone of the rig whose head the end of the chain goes to.
+        pole: bone of the rig that the chain bends towards; empty for none.
+        pole_angle: radians about the first bone, from its X axis, where the side lies that turns to the pole.
+        muted: it has no effect as the rig is now.
+    """
+
+    chain: tuple[str, ...]
+    target: str
+    pole: str = ""
+    pole_angle: float = 0.0
+    muted: bool = False
+
+
+@dataclass(frozen=True)
 class Rig:
     """Bones of an armature at rest, parents before children.
 
@@ -21,6 +40,8 @@ class Rig:
         inherit_rotation: (n,) False where a bone keeps its turn when its parent turns.
         local_location: (n,) False where a bone's location is given in armature axes.
         basis: (n, 4, 4) how each bone is posed now (Blender's ``matrix_basis``); None for a rig at rest.
+        ik: its constraints of inverse kinematics that bones of its own steer.
+        mirrored: a negative scale of its object shows it the other way round, its left on its right.
     """
 
     names: tuple[str, ...]
@@ -30,6 +51,8 @@ class Rig:
     inherit_rotation: NDArray[np.bool_]
     local_location: NDArray[np.bool_]
     basis: NDArray[np.float64] | None = None
+    ik: tuple[InverseKinematics, ...] = ()
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +88,25 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class Control:
+    """Bones that steer a limb by inverse kinematics.
+
+    Attributes:
+        joint: the hand or foot that they lead.
+        target: bone that hand or foot goes with.
+        pole: bone that elbow or knee points to; empty for none.
+        followers: joint -> bone, for joints further out that bones of their own turn while IK leads.
+        switches: what must be set for these bones to act.
+    """
+
+    joint: str
+    target: str
+    pole: str = ""
+    followers: Mapping[str, str] = field(default_factory=dict)
+    switches: tuple[Switch, ...] = ()
+
+
+@dataclass(frozen=True)
 class RigMap:
     """Which bone follows which joint.
 
@@ -78,6 +120,9 @@ class RigMap:
             among them turn so instead of with their joint.
         carried: bone -> how the rig itself turns it by constraints; never keyed.
         switches: what must be set for the mapped bones to act.
+        controls: bones that lead limbs by IK instead, as the family knows them.
+        weights: bone -> how much it bends beside the others of its back, neck or finger; of a bone that shares a limb's
+            twist, which part of it (0 to 1). Bones that are not in it share by their lengths and places.
         warnings: sentences about what cannot be moved as it should.
     """
 
@@ -89,6 +134,8 @@ class RigMap:
     shares: Mapping[str, Share] = field(default_factory=dict)
     carried: Mapping[str, Share] = field(default_factory=dict)
     switches: tuple[Switch, ...] = ()
+    controls: tuple[Control, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -106,9 +153,11 @@ class RigMotion:
         rotations: (n, k, 4) w, x, y, z basis quaternions (Blender's ``rotation_quaternion``), sign-continuous.
         root: name of the bone that carries the location.
         location: (n, 3) its basis location (Blender's ``location``), armature units; None to leave it at rest.
+        places: other bone -> its basis location (n, 3). Such bones need not turn.
     """
 
     bones: tuple[str, ...]
     rotations: NDArray[np.float64]
     root: str
     location: NDArray[np.float64] | None
+    places: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)

@@ -62,20 +62,25 @@ class Shape:
             if parent >= 0:
                 self.children[parent].append(bone)
         self.size = float(np.ptp(self.heads, axis=0).max()) if len(self.heads) else 0.0
+        above = [max(parent, 0) for parent in self.parents]
+        self._lengths: list[float] = np.linalg.norm(self.heads - self.heads[above], axis=-1).tolist()
+        self._longest: dict[int, list[int]] = {}
         self.reach = [0.0] * len(self.parents)
         for bone in reversed(range(len(self.parents))):
             self.reach[bone] = max((self.length(c) + self.reach[c] for c in self.children[bone]), default=0.0)
 
     def length(self, bone: int) -> float:
         """Distance of a bone from its parent."""
-        return float(np.linalg.norm(self.heads[bone] - self.heads[self.parents[bone]]))
+        return self._lengths[bone]
 
     def longest(self, bone: int) -> list[int]:
         """The path from a bone to the furthest end."""
-        path = [bone]
-        while self.children[path[-1]]:
-            path.append(max(self.children[path[-1]], key=lambda child: self.length(child) + self.reach[child]))
-        return path
+        if bone not in self._longest:
+            path = [bone]
+            while self.children[path[-1]]:
+                path.append(max(self.children[path[-1]], key=lambda child: self.length(child) + self.reach[child]))
+            self._longest[bone] = path
+        return self._longest[bone]
 
     def above(self, bone: int) -> list[int]:
         """A bone and all that it hangs on, outwards in."""
@@ -112,6 +117,11 @@ def _no_humanoid(name: str, pairs: int) -> str:
         f"{name} has bone names that Mimic does not know and {found} by their shape; "
         "choose the bones in the bone map, or take a humanoid with two arms and two legs."
     )
+
+
+def on_four_legs(name: str) -> str:
+    """What to say of an animal."""
+    return f"{name} stands on four legs; Mimic moves humanoids only: choose the bones in the bone map to try it."
 
 
 def _limbs(shape: Shape, axis: int, center: float) -> tuple[list[Limb], set[int]]:
@@ -161,9 +171,7 @@ def _legs_and_arms(shape: Shape, limbs: list[Limb], middle: set[int], name: str)
     down = _tip(shape, arms) - shape.heads[list(arms.first)].mean(axis=0)
     lying = float(back @ up) < 0.5 * float(np.linalg.norm(back) * np.linalg.norm(up))
     if lying and float(down @ up) < -0.7 * float(np.linalg.norm(down) * np.linalg.norm(up)):
-        raise RigUnmapped(
-            f"{name} stands on four legs; Mimic moves humanoids only: choose the bones in the bone map to try it."
-        )
+        raise RigUnmapped(on_four_legs(name))
     return legs, arms
 
 

@@ -16,6 +16,8 @@ from ..models.body.joints import INDEX, JOINTS
 from ..models.body.model import Body
 from ..models.body.pose import BodyMotion
 from .gaps import held
+from .motion.edits import mirrored
+from .posing import carried, location_axes
 from .rest import alignment, body_axes, joint_positions, size_ratio
 from .rig import Rig, RigMap, RigMotion
 from .root import ground
@@ -39,6 +41,8 @@ def transfer(motion: BodyMotion, body: Body, rig: Rig, rig_map: RigMap) -> RigMo
     positions = joint_positions(rig, rig_map)
     axes = body_axes(positions)
     motion = replace(motion, rotations=held(motion.rotations, rot.identity(len(JOINTS))))
+    if rig.mirrored:
+        motion = mirrored(motion)  # What is mirrored twice looks as it was.
     shares = shares_of(rig_map)
     turns = spread(body.globals(motion.rotations), list(shares.values()), body.rest)
     turns = rot.multiply(rot.multiply(axes, turns), rot.conjugate(axes))
@@ -56,44 +60,22 @@ def _pose(wanted: dict[str, Array], path: Array, rig: Rig, rig_map: RigMap) -> R
     bases: dict[str, Array] = {}
     location = path
     for bone, name in enumerate(rig.names):
-        carried = _carried(bone, rig, rest, posed)
+        own = carried(bone, rig, rest, posed)
         if name not in wanted:
-            posed.append(carried)
+            posed.append(own)
             continue
         target = rot.multiply(wanted[name], rest[bone])
         posed.append(target)
         if name not in rig_map.carried:
-            bases[name] = rot.continuous(rot.multiply(rot.conjugate(carried), target))
+            bases[name] = rot.continuous(rot.multiply(rot.conjugate(own), target))
         if name == rig_map.carrier:
             # Turning about its own head, the carrier takes the hips along on an arc; its location makes up for that.
             reach = rig.rest[rig.names.index(rig_map.bones["Hips"]), :3, 3] - rig.rest[bone, :3, 3]
             path = path + reach - rot.rotate(wanted[name], reach)
-            location = rot.rotate(rot.conjugate(_location_axes(bone, rig, rest, posed)), path)
+            location = rot.rotate(rot.conjugate(location_axes(bone, rig, rest, posed)), path)
     return RigMotion(
         bones=tuple(bases),
         rotations=np.stack(list(bases.values()), axis=1),
         root=rig_map.carrier,
         location=location,
     )
-
-
-def _carried(bone: int, rig: Rig, rest: Array, posed: list[Array]) -> Array:
-    """Where a bone without a basis of its own would stand in armature space: (4,) or (n, 4)."""
-    parent = int(rig.parents[bone])
-    if parent < 0 or not rig.inherit_rotation[bone]:
-        return rest[bone]
-    return rot.multiply(posed[parent], rot.multiply(rot.conjugate(rest[parent]), rest[bone]))
-
-
-def _location_axes(bone: int, rig: Rig, rest: Array, posed: list[Array]) -> Array:
-    """Axes, (4,) or (n, 4), in which a bone's basis location displaces its head.
-
-    They are those of the bone at rest, carried along by the parent even where its turn is not inherited; without local
-    location the parent's, or the armature's if there is none.
-    """
-    parent = int(rig.parents[bone])
-    if not rig.local_location[bone]:
-        return rot.identity() if parent < 0 else posed[parent]
-    if parent < 0:
-        return rest[bone]
-    return rot.multiply(posed[parent], rot.multiply(rot.conjugate(rest[parent]), rest[bone]))

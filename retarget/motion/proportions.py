@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.joints import INDEX, PARENTS
+from ...models.body.joints import INDEX, JOINTS, PARENTS
 from ...models.body.model import Body
 from ..rest import alignment, body_axes, joint_positions, size_ratio
 from ..rig import Rig, RigMap
@@ -22,20 +22,22 @@ _SIDES: Final = ("Left", "Right")
 _HEELS: Final = (29, 30)
 _ANKLES: Final = [INDEX[f"{side}Foot"] for side in _SIDES]
 _HIPS: Final = [INDEX[f"{side}UpLeg"] for side in _SIDES]
+_ONWARDS: Final = frozenset({"Spine1", "Spine2", "Head", *(f"{side}Arm" for side in _SIDES)})
+"""Joints that may lie so near to the one before them that a rig has no bone for that."""
+
 _LEGS: Final = [*_HIPS, *(INDEX[f"{side}Leg"] for side in _SIDES), *_ANKLES]
 
 
 def with_proportions(body: Body, rig: Rig, rig_map: RigMap) -> Body:
     """A body in metres whose joints lie as the rig's do when it stands as the body does at rest.
 
-    The rig is scaled to the body's size, as `transfer` scales its way; one without legs stays the body. Joints
-    without a bone keep the body's own place beside their parent; heels and tips of the toes grow with the foot.
+    The rig is scaled to the body's size, as `transfer` scales its way. A joint without a bone turns what comes after it
+    and displaces nothing: it lies where the next one does. Where none comes after, it keeps the body's own place beside
+    its parent; heels and tips of the toes grow with the foot.
     """
-    positions = joint_positions(rig, rig_map)
+    positions = _filled(joint_positions(rig, rig_map))
     axes = body_axes(positions)
     into_body = rot.conjugate(axes)
-    if not np.isfinite(positions[_LEGS]).all():
-        return body
     scale = size_ratio(positions, body.rest, axes)
     turns = rot.multiply(into_body, alignment(positions, body.rest, axes))
     rest = np.array(body.rest)
@@ -44,8 +46,20 @@ def with_proportions(body: Body, rig: Rig, rig_map: RigMap) -> Body:
             continue
         own = rot.rotate(turns[parent], positions[joint] - positions[parent]) / scale
         rest[joint] = rest[parent] + (own if np.isfinite(own).all() else body.rest[joint] - body.rest[parent])
+    if not np.isfinite(positions[_LEGS]).all():
+        return _with_feet(replace(body, rest=rest, ends=rest + body.ends - body.rest), body)
     rest[:, 2] += _ankle_height(positions @ rot.rotate(axes, _UP) / scale, body) - rest[_ANKLES, 2].mean()
     return _with_feet(replace(body, rest=rest, ends=rest + body.ends - body.rest), body)
+
+
+def _filled(positions: Array) -> Array:
+    """Joint positions (52, 3), those of joints that have none taken from the next joint along their limb."""
+    result = np.array(positions)
+    for joint in reversed(range(1, len(PARENTS))):
+        parent = PARENTS[joint]
+        if np.isfinite(result[joint]).all() and (JOINTS[joint] in _ONWARDS) and not np.isfinite(result[parent]).all():
+            result[parent] = result[joint]
+    return result
 
 
 def _ankle_height(heights: Array, body: Body) -> float:

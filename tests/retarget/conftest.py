@@ -95,7 +95,7 @@ def evaluate(rig: Rig, motion: RigMotion) -> np.ndarray:
     count = len(motion.rotations)
     result = np.empty((count, len(rig.names), 4, 4))
     for bone, name in enumerate(rig.names):
-        basis = np.tile(np.eye(4), (count, 1, 1))
+        basis = np.tile(np.eye(4) if rig.basis is None or name in motion.bones else rig.basis[bone], (count, 1, 1))
         if name in motion.bones:
             basis[:, :3, :3] = rot.to_matrix(motion.rotations[:, motion.bones.index(name)])
         if name == motion.root and motion.location is not None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
+from mimic.retarget.chains import completed
 from mimic.retarget.mapping import map_rig
 from mimic.retarget.rest import settled
 from mimic.retarget.rig import Rig
@@ -141,6 +142,72 @@ def test_a_finger_of_fewer_bones_ends_near_the_bodys(rigs, t_pose, bend, bones):
         assert bend - 1e-6 <= found[-1] <= 3.0 * bend + 1e-6
 
 
+def chained(rig, hand, names, lengths):
+    """The rig with a chain of bones, one behind the other along X, on one of its bones."""
+    at = rig.names.index(hand)
+    steps = np.cumsum([0.02, *lengths[:-1]])
+    rest = np.tile(rig.rest[at], (len(names), 1, 1))
+    rest[:, 0, 3] += steps
+    more = len(names)
+    return replace(
+        rig,
+        names=(*rig.names, *names),
+        parents=np.concatenate([rig.parents, [at], len(rig.names) + np.arange(more - 1)]),
+        rest=np.concatenate([rig.rest, rest]),
+        lengths=np.concatenate([rig.lengths, np.ones(more)]),
+        inherit_rotation=np.concatenate([rig.inherit_rotation, np.ones(more, dtype=bool)]),
+        local_location=np.concatenate([rig.local_location, np.ones(more, dtype=bool)]),
+    )
+
+
+def bent_finger(rigs, rig, names, bend):
+    """Angles in degrees to the hand of a finger's bones, when each joint of the body's bends so far."""
+    joints = [f"LeftHandIndex{k}" for k in (1, 2, 3)]
+    motion = rigs.motion(4, frames=2)
+    turned = rot.identity(2, len(JOINTS))
+    for joint in joints:
+        turned[:, INDEX[joint]] = rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(bend))
+    turns, _ = turns_of(rigs, rig, replace(motion, rotations=turned))
+    hand = turns["mixamorig:LeftHand"]
+    return [float(degrees(rot.multiply(rot.conjugate(hand), turns[name]))[0]) for name in names]
+
+
+@pytest.mark.parametrize(("tip", "bends"), [("claw", True), ("Index4_end", False), ("", False)])
+def test_a_finger_of_four_bones_shares_its_bend(rigs, t_pose, tip, bends):
+    """The fourth bends if it bears a bone that is more than the mark of its end."""
+    names = [f"mixamorig:LeftHandIndex{k}" for k in (1, 2, 3, 4)]
+    further = [names[3], *([tip] if tip else [])]
+    rig = chained(rigs.build(t_pose), names[2], further, [0.02] * len(further))
+    found = bent_finger(rigs, rig, names, 20.0)
+    if bends:
+        assert found == sorted(found)
+        assert found[-1] == pytest.approx(60.0, abs=1.0)
+        assert 20.0 <= found[1] < found[2] < 60.0
+    else:
+        assert found == pytest.approx([20.0, 40.0, 60.0, 60.0])
+
+
+def test_the_maps_weights_come_before_lengths(rigs, t_pose):
+    rig = inserted(rigs.build(t_pose), "mixamorig:Spine1", "mixamorig:Spine2", {"Extra": 0.5})
+    rig = inserted(rig, "mixamorig:LeftArm", "mixamorig:LeftForeArm", {"Middle": 0.5})
+    own = map_rig(rig)
+    chain = ["mixamorig:Spine", "mixamorig:Spine1", "Extra", "mixamorig:Spine2"]
+    weights = dict(zip(chain, (0.0, 1.0, 0.0, 1.0), strict=True)) | {"Middle": 0.9}
+    weighed = completed(rig, replace(own, shares={}, weights=weights))
+    motion = rigs.motion(1, size=0.2)
+    still = rot.identity(len(motion.time), len(JOINTS))
+    for joint in ("Spine", "Spine1", "Spine2"):
+        still[:, INDEX[joint]] = rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(20.0))
+    moved = transfer(replace(motion, rotations=still), neutral_body(), rig, weighed)
+    bends = [float(degrees(moved.rotations[0, moved.bones.index(bone)])) for bone in chain]
+    assert bends[0] == pytest.approx(0.0, abs=1e-6)
+    assert bends[2] == pytest.approx(0.0, abs=1e-6)
+    assert bends[1] + bends[3] == pytest.approx(60.0)
+    assert min(bends[1], bends[3]) > 20.0
+    assert weighed.shares["Middle"].part == pytest.approx(0.1)
+    assert own.shares["Middle"].part == pytest.approx(0.25)
+
+
 def test_hips_beside_the_legs_are_carried_by_what_carries_both(rigs, body, t_pose):
     """Legs that hang on a root on the floor still follow the pelvis."""
     rig = rigs.build(t_pose, root_bone=True, seed=2)
@@ -179,6 +246,26 @@ def test_a_root_that_was_turned_stays_turned(rigs, seed, angle):
     plain = transfer(motion, neutral_body(), rig, rig_map)
     np.testing.assert_allclose(np.abs(np.sum(moved.rotations * plain.rotations, axis=-1)), 1.0, atol=1e-9)
     np.testing.assert_allclose(moved.location, plain.location, atol=1e-6)
+
+
+def test_what_an_unmoved_bone_does_as_it_is_posed_now_is_made_up_for(rigs, t_pose):
+    """A bone between the hips and a leg was turned by hand: the leg points where the performer's does all the same."""
+    rig = inserted(rigs.build(t_pose), "mixamorig:Hips", "mixamorig:LeftUpLeg", {"Side": 0.5})
+    basis = np.tile(np.eye(4), (len(rig.names), 1, 1))
+    basis[rig.names.index("Side"), :3, :3] = rot.to_matrix(rot.from_axis_angle(rot.unit([1.0, 2.0, 3.0]), 0.6))
+    posed = replace(rig, basis=basis)
+    rig_map = map_rig(posed)
+    motion, body = rigs.motion(7), neutral_body()
+    points = body.positions(motion.rotations, motion.root)
+    wanted = points[:, INDEX["LeftLeg"]] - points[:, INDEX["LeftUpLeg"]]
+
+    def leg(standing):
+        heads = rigs.evaluate(posed, transfer(motion, body, standing, rig_map))[:, :, :3, 3]
+        row = [rig.names.index(f"mixamorig:Left{part}") for part in ("UpLeg", "Leg")]
+        return degrees(rot.between(heads[:, row[1]] - heads[:, row[0]], wanted)).max()
+
+    assert leg(rig) > 10.0
+    assert leg(settled(posed, rig_map)) < 1e-4
 
 
 def test_bones_in_one_place_do_no_harm(rigs, body, t_pose):

@@ -12,6 +12,7 @@ from mimic.models.body.model import neutral_body
 from mimic.models.body.pose import BodyMotion
 from mimic.retarget.live import LiveTransfer
 from mimic.retarget.mapping import map_rig
+from mimic.retarget.motion.edits import mirrored
 from mimic.retarget.rig import Rig, Share
 from mimic.retarget.transfer import transfer
 from mimic.retarget.upper_body import upper_body, upper_body_motion
@@ -70,6 +71,20 @@ def test_poses_one_by_one_are_those_of_the_whole_motion(seed: int, *, root_bone:
         apart = rot.angle(rot.multiply(rot.conjugate(pose.rotations), whole.rotations[i]))
         assert np.degrees(apart.max()) < 1e-4
         np.testing.assert_allclose(pose.location, whole.location[i], atol=1e-9)
+
+
+def test_a_mirrored_rig_is_moved_by_a_mirrored_motion() -> None:
+    target, moves = replace(rig(3), mirrored=True), motion(3)
+    moves = replace(moves, root=np.full_like(moves.root, np.nan))
+    rig_map = map_rig(target)
+    whole = transfer(moves, neutral_body(), target, rig_map)
+    plain = transfer(mirrored(moves), neutral_body(), replace(target, mirrored=False), rig_map)
+    np.testing.assert_allclose(np.abs(np.sum(whole.rotations * plain.rotations, axis=-1)), 1.0, atol=1e-9)
+    live = LiveTransfer(neutral_body(), target, rig_map)
+    for i, time in enumerate(moves.time):
+        pose = live.pose(float(time), moves.rotations[i], moves.root[i])
+        apart = rot.angle(rot.multiply(rot.conjugate(pose.rotations), whole.rotations[i]))
+        assert np.degrees(apart.max()) < 1e-4
 
 
 @pytest.mark.parametrize("seed", range(2))

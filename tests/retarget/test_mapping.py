@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mimic.models.body.joints import FINGERS, JOINTS
+from mimic.models.body import rotations as rot
+from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.retarget.errors import RigUnmapped
 from mimic.retarget.mapping import map_bones, map_rig
 from mimic.retarget.rig import Rig
@@ -90,22 +91,76 @@ def test_a_rig_without_legs_or_arms_moves_as_far_as_it_goes(rigs, t_pose, body, 
     assert np.isfinite(moved.location).all()
 
 
-def test_a_second_character_in_the_armature_is_reported(rigs, t_pose):
-    rig = rigs.build(t_pose)
-    count = len(rig.names)
-    two = Rig(
-        names=(*rig.names, *(f"{name}.001" for name in rig.names)),
-        parents=np.concatenate([rig.parents, np.where(rig.parents < 0, -1, rig.parents + count)]),
-        rest=np.concatenate([rig.rest, rig.rest]),
-        lengths=np.ones(2 * count),
-        inherit_rotation=np.ones(2 * count, dtype=bool),
-        local_location=np.ones(2 * count, dtype=bool),
+def joined(one: Rig, other: Rig) -> Rig:
+    """Both in one armature, the other a step aside."""
+    first, count = len(one.names), len(one.names) + len(other.names)
+    aside = other.rest.copy()
+    aside[:, 0, 3] += 1.5
+    return Rig(
+        names=(*one.names, *other.names),
+        parents=np.concatenate([one.parents, np.where(other.parents < 0, -1, other.parents + first)]),
+        rest=np.concatenate([one.rest, aside]),
+        lengths=np.ones(count),
+        inherit_rotation=np.ones(count, dtype=bool),
+        local_location=np.ones(count, dtype=bool),
     )
-    found = map_rig(two, name="Both")
-    assert found.bones["Hips"] == "mixamorig:Hips"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("mixamorig:{}", "mixamorig:{}.001"),
+        ("mixamorig:{}", "other_{}"),
+        ("mixamorig:{}", "骨 {i}"),
+        ("a{i}", "b{i}"),
+    ],
+)
+def test_a_second_character_in_the_armature_is_reported(rigs, t_pose, one, other):
+    rig = rigs.build(t_pose, prefix="")
+    both = [replace(rig, names=tuple(p.format(n, i=i) for i, n in enumerate(rig.names))) for p in (one, other)]
+    found = map_rig(joined(*both), name="Both")
+    assert set(found.bones.values()) == set(both[0].names)
     assert found.warnings == (
-        'Both holds a second character, on "mixamorig:Hips.001", which is not moved; separate the two to move it.',
+        f'Both holds a second character, on "{both[1].names[0]}", which is not moved; separate the two to move it.',
     )
+
+
+def test_a_wig_of_its_own_is_no_second_character(rigs, t_pose):
+    rig = rigs.build(t_pose)
+    wig = replace(rig, names=tuple(f"Wig {i}" for i in range(52)), parents=np.arange(52) - 1)
+    assert map_rig(joined(rig, wig)).warnings == ()
+
+
+def test_bones_without_length_are_named(rigs, body, t_pose):
+    flat = t_pose.copy()
+    flat[INDEX["LeftForeArm"]] = flat[INDEX["LeftArm"]]
+    rig = rigs.build(flat)
+    found = map_rig(rig, name="Rig")
+    (said,) = found.warnings
+    assert said.startswith(
+        'Rig has bones without length: "mixamorig:LeftArm" begins where "mixamorig:LeftForeArm" does'
+    )
+    assert np.isfinite(transfer(rigs.motion(1), body, rig, found).rotations).all()
+
+
+@pytest.mark.parametrize("arms", [True, False])
+def test_an_animal_with_the_names_of_a_man_is_refused(rigs, t_pose, arms):
+    """As Rigify's own quadrupeds are: trunk level, front legs down."""
+    points = t_pose.copy()
+    legs = [i for i, name in enumerate(JOINTS) if "Leg" in name or "Foot" in name or "Toe" in name]
+    trunk = [i for i in range(len(JOINTS)) if i not in legs]
+    hips = points[INDEX["Hips"]]
+    points[trunk] = hips + (points[trunk] - hips) @ np.array([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])
+    for side in ("Left", "Right"):
+        arm = INDEX[f"{side}Arm"]
+        chain = [i for i, name in enumerate(JOINTS) if name.startswith((f"{side}Arm", f"{side}Fore", f"{side}Hand"))]
+        points[chain] = points[arm] - np.linalg.norm(points[chain] - points[arm], axis=1)[:, None] * [0.0, 0.0, 1.0]
+    without = () if arms else tuple(name for name in JOINTS if "Arm" in name or "Hand" in name)
+    rig = rigs.build(points, without=without)
+    with pytest.raises(RigUnmapped, match=r"^Rex stands on four legs; "):
+        map_rig(rig, name="Rex")
+    chosen = {joint: f"mixamorig:{joint}" for joint in JOINTS if joint not in without}
+    assert dict(map_bones(rig, chosen, name="Rex").bones) == chosen
 
 
 def test_hundreds_of_other_bones_do_not_matter(rigs, t_pose):
@@ -142,7 +197,7 @@ def test_unknown_bones_in_a_map_are_left_out_with_a_word(rigs, t_pose):
     rig = rigs.build(t_pose)
     edited = map_bones(rig, {**map_rig(rig).bones, "Neck": "Nowhere"}, name="Rig")
     assert "Neck" in edited.missing
-    assert edited.warnings == ("Rig has no bones Nowhere, which the map names; they are left out.",)
+    assert edited.warnings == ("Rig has no bone Nowhere, which the map names; it is left out.",)
     with pytest.raises(RigUnmapped, match="has no bone for Hips"):
         map_bones(rig, {"Head": "mixamorig:Head"})
 
@@ -153,3 +208,29 @@ def test_names_alone_do_not_make_a_humanoid(rigs, t_pose):
     parents[rig.names.index("mixamorig:LeftForeArm")] = rig.names.index("mixamorig:Head")
     with pytest.raises(RigUnmapped, match=r'"mixamorig:LeftForeArm" that does not hang on mixamorig:LeftArm'):
         map_rig(replace(rig, parents=parents))
+
+
+@pytest.mark.parametrize("space", [rot.identity(), rot.from_axis_angle([1.0, 0.0, 0.0], np.pi / 2)])
+def test_a_rig_that_was_mirrored_but_not_its_names(rigs, body, t_pose, space):
+    """As a negative scale leaves it that was applied: the bones on its left are called right."""
+    rig = rigs.build(t_pose * np.array([-1.0, 1.0, 1.0]), space=space)
+    found = map_rig(rig, name="Rig")
+    assert found.bones["LeftArm"] == "mixamorig:RightArm"
+    assert found.bones["RightHandIndex2"] == "mixamorig:LeftHandIndex2"
+    assert found.warnings == ("Rig stands with what it calls left on its right; Mimic goes by where its toes point.",)
+    motion = rigs.motion(2)
+    posed = rigs.evaluate(rig, transfer(motion, body, rig, found))
+    points = rot.rotate(space, body.positions(motion.rotations, motion.root))
+    for joint, end in (("LeftArm", "LeftForeArm"), ("RightUpLeg", "RightLeg"), ("RightLeg", "RightFoot")):
+        ours = [posed[:, rig.names.index(found.bones[name]), :3, 3] for name in (joint, end)]
+        theirs = points[:, INDEX[end]] - points[:, INDEX[joint]]
+        assert np.degrees(rot.angle(rot.between(theirs, ours[1] - ours[0]))).max() < 1e-4
+
+
+def test_a_bone_that_was_chosen_twice_is_named(rigs, t_pose):
+    rig = rigs.build(t_pose)
+    bones = dict(map_rig(rig).bones)
+    edited = map_bones(rig, {**bones, "Head": bones["Neck"]}, name="Rig")
+    assert edited.warnings == (
+        "Rig has mixamorig:Neck mapped to several joints, of which one alone moves it; choose other bones.",
+    )

@@ -9,7 +9,6 @@ from mimic.models.body.joints import JOINTS
 from mimic.retarget.errors import PresetUnreadable
 from mimic.retarget.mapping import map_bones, map_rig
 from mimic.retarget.presets import from_text, load, mirrored_bones, save, to_text
-from mimic.retarget.rig import RigMap
 
 
 def test_saved_and_loaded(rigs, t_pose, tmp_path):
@@ -33,7 +32,25 @@ def test_a_map_of_another_rig_keeps_what_fits(rigs, t_pose, tmp_path):
 @given(names=st.lists(st.text(min_size=1, max_size=20).filter(lambda t: t.isprintable()), min_size=1, max_size=52))
 def test_any_names(names):
     bones = dict(zip(JOINTS, names, strict=False))
-    assert from_text(to_text(RigMap('Own "kind" \\ of rig', bones, (), ()))) == ('Own "kind" \\ of rig', bones)
+    assert from_text(to_text('Own "kind" \\ of rig', bones)) == ('Own "kind" \\ of rig', bones)
+
+
+def test_weights_are_kept(rigs, t_pose, tmp_path):
+    rig = rigs.build(t_pose, extra={"LeftArm_twist": "LeftArm", 'Odd " bone': "Head"})
+    weights = {"mixamorig:LeftArm_twist": 0.75, 'mixamorig:Odd " bone': 2.0}
+    heavy = map_bones(rig, map_rig(rig).bones, base=map_rig(rig), weights={**weights, "gone": 1.0})
+    assert heavy.weights == weights
+    assert heavy.shares["mixamorig:LeftArm_twist"].part == pytest.approx(0.25)
+    save(heavy, tmp_path / "map.toml")
+    assert load(tmp_path / "map.toml", rig, base=map_rig(rig)) == heavy
+
+
+@pytest.mark.parametrize("weight", ["'much'", "-1.0", "true", "nan", "inf"])
+def test_bad_weights(rigs, t_pose, tmp_path, weight):
+    path = tmp_path / "bad.toml"
+    path.write_text(f"[bones]\nHips = 'mixamorig:Hips'\n[weights]\n'Bone' = {weight}\n", encoding="utf-8")
+    with pytest.raises(PresetUnreadable, match="gives “Bone” a weight"):
+        load(path, rigs.build(t_pose))
 
 
 @pytest.mark.parametrize(

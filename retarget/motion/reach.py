@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hands and feet of a character where the performer's are, whatever its proportions.
+
+Plain retargeting copies the turns of the joints: on longer arms, hands that touched pass each other; on wider hips, a
+hand that rested on them is inside. Here a hand that is near the body, or the other hand, keeps its place beside what it
+is near to; the nearer, the more. In the open it stays as it was copied. Feet keep their place below their own hip, so
+that a step is a step and a squat a squat whatever part of the leg is the shin; feet that touch go on touching.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX
+from ...models.body.model import Body
+from ...models.body.pose import BodyMotion
+from .leg import STRETCH, reach_for
+from .limits import hinge_axis
+
+Array = NDArray[np.float64]
+
+_SIDES: Final = ("Left", "Right")
+
+_TOUCHING, _APART = 0.05, 0.3
+"""Metres between a hand and the skin at which it is taken to touch, and from which on it moves in the open."""
+
+_PALM: Final = 0.08
+"""Metres between the middles of two hands, or feet, that touch."""
+
+_SOFT: Final = 0.04
+"""Metres by which two places near the hand must differ in distance before one of them counts clearly more."""
+
+_ROUNDS: Final = 4
+"""Times that both hands of a pair are brought together, as one may be out of reach of where they would meet."""
+
+_CHANGED: Final = 0.01
+"""Metres that a hand or foot is moved from which on its limb follows altogether; it keeps its own bend until then."""
+
+
+@dataclass(frozen=True)
+class _Flesh:
+    """A part of the body that hands may lie on: between two joints, so thick (m), as wide as from one joint to another.
+
+    Attributes:
+        start, end: joints at its ends; it ends where the bone of its joint ends, if both are the same.
+        radius: metres.
+        width: joints whose distance tells how wide a character is there; none if nothing does.
+    """
+
+    start: str
+    end: str
+    radius: float
+    width: tuple[str, str] | None = None
+
+
+_HIPS: Final = ("LeftUpLeg", "RightUpLeg")
+_SHOULDERS: Final = ("LeftArm", "RightArm")
+
+_BODY: Final = (
+    _Flesh("LeftUpLeg", "RightUpLeg", 0.11, _HIPS),
+    _Flesh("Hips", "Spine1", 0.12, _HIPS),
+    _Flesh("Spine1", "Neck", 0.11, _SHOULDERS),
+    _Flesh("LeftArm", "RightArm", 0.07, _SHOULDERS),
+    _Flesh("Neck", "Head", 0.06),
+    _Flesh("Head", "Head", 0.09),
+    *(_Flesh(f"{side}UpLeg", f"{side}Leg", 0.07) for side in _SIDES),
+    *(_Flesh(f"{side}Leg", f"{side}Foot", 0.05) for side in _SIDES),
+)
+
+
+def reaching(motion: BodyMotion, performer: Body, character: Body) -> BodyMotion:
+    """The same motion for a body of other proportions, its hands and feet beside the body where they were.
+
+    Args:
+        motion: the motion, of known rotations.
+        performer: the body that it is a motion of.
+        character: the body that is to show it, as large as the performer (`with_proportions`).
+    """
+    place = np.zeros((len(motion.time), 3))
+    turns = character.globals(motion.rotations)
+    theirs = _Pose(performer, turns, performer.positions(motion.rotations, place))
+    ours = _Pose(character, turns, character.positions(motion.rotations, place))
+    rotations = np.array(motion.rotations)
+    for limbs, goals in ((_ARMS, _hands(theirs, ours)), (_LEGS, _feet(theirs, ours))):
+        for limb, goal in zip(limbs, goals, strict=True):
+            _reach(rotations, limb, goal, ours)
+    return replace(motion, rotations=rot.continuous(rotations))
+
+
+@dataclass(frozen=True)
+class _Pose:
+    """A body that is posed: turns (n, 52, 4) and places (n, 52, 3) of its joints, the hips in the origin."""
+
+    body: Body
+    turns: Array
+    joints: Array
+
+    def at(self, joint: str) -> Array:
+        """Place (n, 3) of a joint."""
+        return self.joints[:, INDEX[joint]]
+
+    def end(self, joint: str) -> Array:
+        """Place (n, 3) where the bone of a joint ends."""
+        number = INDEX[joint]
+        way = self.body.ends[number] - self.body.rest[number]
+        return self.joints[:, number] + rot.rotate(self.turns[:, number], way)
+
+
+@dataclass(frozen=True)
+class _Limb:
+    """Joints of an arm or leg, and the joint of hand or foot that is to be somewhere."""
+
+    before: str
+    upper: str
+    lower: str
+    end: str
+    touch: str
+
+    def bones(self, body: Body) -> tuple[Array, Array]:
+        """Upper and lower half (3,) at rest."""
+        start, middle, end = (body.rest[INDEX[joint]] for joint in (self.upper, self.lower, self.end))
+        return middle - start, end - middle
+
+    def length(self, body: Body) -> float:
+        """Of both halves, in metres."""
+        return float(sum(np.linalg.norm(half) for half in self.bones(body)))
+
+
+_ARMS: Final = tuple(_Limb(f"{s}Shoulder", f"{s}Arm", f"{s}ForeArm", f"{s}Hand", f"{s}HandMiddle1") for s in _SIDES)
+_LEGS: Final = tuple(_Limb("Hips", f"{s}UpLeg", f"{s}Leg", f"{s}Foot", f"{s}Foot") for s in _SIDES)
+
+
+def _hands(theirs: _Pose, ours: _Pose) -> list[Array]:
+    """Where the wrists of the character are to be (n, 3), left and right."""
+    palms = [arm.touch for arm in _ARMS]
+    goals = [ours.at(palm) + _beside_the_body(theirs, ours, palm) for palm in palms]
+    wrists = [ours.at(arm.end) - ours.at(arm.touch) for arm in _ARMS]
+    size = _ratio(theirs.body, ours.body, ("LeftHand", "LeftHandMiddle1"))
+    apart = theirs.at(palms[0]) - theirs.at(palms[1])
+    near = _closeness(np.linalg.norm(apart, axis=-1) - _PALM)[:, None]
+    for _ in range(_ROUNDS):
+        miss = near * (size * apart - (goals[0] - goals[1]))
+        goals = [goals[0] + 0.5 * miss, goals[1] - 0.5 * miss]
+        goals = [
+            _within(goal + wrist, arm, ours) - wrist for goal, wrist, arm in zip(goals, wrists, _ARMS, strict=True)
+        ]
+    return [goal + wrist for goal, wrist in zip(goals, wrists, strict=True)]
+
+
+def _feet(theirs: _Pose, ours: _Pose) -> list[Array]:
+    """Where the ankles of the character are to be (n, 3), left and right."""
+    goals = []
+    for leg in _LEGS:
+        size = leg.length(ours.body) / leg.length(theirs.body)
+        goals.append(ours.at(leg.upper) + size * (theirs.at(leg.end) - theirs.at(leg.upper)))
+    apart = theirs.at(_LEGS[0].end) - theirs.at(_LEGS[1].end)
+    near = _closeness(np.linalg.norm(apart, axis=-1) - _PALM)[:, None]
+    miss = near * (apart - (goals[0] - goals[1]))
+    return [goals[0] + 0.5 * miss, goals[1] - 0.5 * miss]
+
+
+def _beside_the_body(theirs: _Pose, ours: _Pose, palm: str) -> Array:
+    """How far (n, 3) a palm of the character is from where it is to be beside the parts of the body that it is near."""
+    total, weights, away = np.zeros_like(ours.at(palm)), np.zeros(len(ours.joints)), np.ones(len(ours.joints))
+    for flesh in _BODY:
+        near, there = _nearest(theirs, ours, flesh, theirs.at(palm))
+        offset = theirs.at(palm) - near
+        distance = np.maximum(np.linalg.norm(offset, axis=-1) - flesh.radius, 0.0)
+        closeness = _closeness(distance)
+        weight = closeness / (distance + _SOFT) ** 2
+        size = _ratio(theirs.body, ours.body, flesh.width) if flesh.width else 1.0
+        total += weight[:, None] * (there + size * offset - ours.at(palm))
+        weights += weight
+        away *= 1.0 - closeness
+    return total * ((1.0 - away) / np.maximum(weights, 1e-9))[:, None]
+
+
+def _nearest(theirs: _Pose, ours: _Pose, flesh: _Flesh, point: Array) -> tuple[Array, Array]:
+    """The place (n, 3) within a part of the performer that is nearest to points (n, 3), and that of the character."""
+    segments = []
+    for pose in (theirs, ours):
+        end = pose.end(flesh.end) if flesh.start == flesh.end else pose.at(flesh.end)
+        segments.append((pose.at(flesh.start), end - pose.at(flesh.start)))
+    (start, way), (own_start, own_way) = segments
+    part = np.sum((point - start) * way, axis=-1) / np.maximum(np.sum(way * way, axis=-1), 1e-9)
+    part = np.clip(part, 0.0, 1.0)[:, None]
+    return start + part * way, own_start + part * own_way
+
+
+def _ratio(theirs: Body, ours: Body, joints: tuple[str, str]) -> float:
+    """How far two joints of the character lie apart, beside those of the performer."""
+    a, b = (INDEX[joint] for joint in joints)
+    distance = [float(np.linalg.norm(body.rest[a] - body.rest[b])) for body in (theirs, ours)]
+    return float(np.clip(distance[1] / distance[0], 0.4, 2.5))
+
+
+def _closeness(distance: Array) -> Array:
+    """1 (n,) for what touches, 0 for what is in the open."""
+    part = np.clip((_APART - distance) / (_APART - _TOUCHING), 0.0, 1.0)
+    return part * part * (3.0 - 2.0 * part)
+
+
+def _within(wrist: Array, arm: _Limb, ours: _Pose) -> Array:
+    """Goals (n, 3) for a wrist, no further from the shoulder than the arm is long."""
+    way = wrist - ours.at(arm.upper)
+    distance = np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-9)
+    return ours.at(arm.upper) + way * np.minimum(1.0, STRETCH * arm.length(ours.body) / distance)
+
+
+def _reach(rotations: Array, limb: _Limb, goal: Array, ours: _Pose) -> None:
+    """Turn a limb, in `rotations` (n, 52, 4), so that it ends at a goal (n, 3); hand and foot keep their own turn."""
+    before, upper, lower, end = (ours.turns[:, INDEX[j]] for j in (limb.before, limb.upper, limb.lower, limb.end))
+    reached = reach_for(
+        upper,
+        lower,
+        ours.at(limb.upper),
+        goal,
+        bones=limb.bones(ours.body),
+        hinge=hinge_axis(ours.body, limb.upper, limb.lower),
+    )
+    moved = np.clip(np.linalg.norm(goal - ours.at(limb.end), axis=-1) / _CHANGED, 0.0, 1.0)
+    chain = [before, rot.slerp(upper, reached[0], moved), rot.slerp(lower, reached[1], moved), end]
+    for joint, above, turn in zip((limb.upper, limb.lower, limb.end), chain, chain[1:], strict=False):
+        rotations[:, INDEX[joint]] = rot.multiply(rot.conjugate(above), turn)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bones that lie opposite to each other are found by name, or by place where names say nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mimic.models.body import rotations as rot
+from mimic.models.body.joints import JOINTS, mirrored
+from mimic.retarget.mapping import map_rig
+from mimic.retarget.presets import mirrored_bones
+from mimic.retarget.twins import twins
+
+
+@pytest.fixture
+def numbered(rigs, t_pose):
+    """A rig whose names say nothing, and joint -> bone of it."""
+    rig = rigs.build(t_pose, scale=37.0)
+    names = tuple(f"骨{i:02}" for i in range(len(rig.names)))
+    return replace(rig, names=names), dict(zip(JOINTS, names, strict=True))
+
+
+def test_by_name(rigs, t_pose):
+    found = twins(rigs.build(t_pose))
+    assert found == {f"mixamorig:{j}": f"mixamorig:{mirrored(j)}" for j in JOINTS if j != mirrored(j)}
+
+
+def test_by_place(numbered):
+    rig, bones = numbered
+    assert twins(rig) == {bones[j]: bones[mirrored(j)] for j in JOINTS if j != mirrored(j)}
+
+
+@pytest.mark.parametrize("axis", [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+def test_by_place_on_any_axis_and_off_the_origin(numbered, axis):
+    rig, _ = numbered
+    rest = np.array(rig.rest)
+    rest[:, :3, 3] = rot.rotate(rot.from_axis_angle(axis, 0.5 * np.pi), rest[:, :3, 3])
+    rest[:, :3, 3] += np.array([5.0, -20.0, 11.0])
+    assert len(twins(replace(rig, rest=rest))) == sum(j != mirrored(j) for j in JOINTS)
+
+
+def test_a_bone_that_begins_where_another_does_has_no_certain_twin(numbered):
+    rig, bones = numbered
+    rest = np.array(rig.rest)
+    hand, forearm = (JOINTS.index(joint) for joint in ("LeftHand", "LeftForeArm"))
+    rest[hand] = rest[forearm]
+    found = twins(replace(rig, rest=rest))
+    assert bones["RightForeArm"] not in found
+    assert found[bones["LeftArm"]] == bones["RightArm"]
+
+
+def test_nothing_but_one_place_has_no_twins(rigs, t_pose):
+    rig = rigs.build(t_pose)
+    rest = np.tile(np.eye(4), (len(rig.names), 1, 1))
+    plain = tuple(f"b{i}" for i in range(len(rig.names)))
+    assert twins(replace(rig, rest=rest, names=plain)) == {}
+
+
+@pytest.mark.parametrize("source", ["Left", "Right"])
+def test_a_map_is_mirrored_either_way_without_names(numbered, source):
+    rig, bones = numbered
+    one_sided = {joint: bone for joint, bone in bones.items() if joint.startswith(source) or joint == mirrored(joint)}
+    assert mirrored_bones(one_sided, rig, source=source) == bones
+
+
+def test_a_map_found_by_structure_is_its_own_mirror(numbered):
+    rig, _ = numbered
+    found = dict(map_rig(rig).bones)
+    assert mirrored_bones(found, rig) == found
