@@ -16,8 +16,8 @@ _TINY = 1e-12
 def unit(vectors: ArrayLike) -> Array:
     """Vectors scaled to length 1; a vector without a length becomes NaN (it has no direction)."""
     v = np.asarray(vectors, dtype=float)
-    length = np.linalg.norm(v, axis=-1, keepdims=True)
-    return v / np.where(length > _TINY, length, np.nan)
+    length = np.sqrt(np.einsum("...i,...i->...", v, v))
+    return np.asarray(v / np.where(length > _TINY, length, np.nan)[..., None])
 
 
 def identity(*shape: int) -> Array:
@@ -82,27 +82,17 @@ def angle(q: ArrayLike) -> Array:
 def from_matrix(m: ArrayLike) -> Array:
     """Quaternions of rotation matrices, w >= 0 (Bar-Itzhack's four cases, the largest component first)."""
     m = np.asarray(m, dtype=float)
-    trace = m[..., 0, 0] + m[..., 1, 1] + m[..., 2, 2]
+    diagonal = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    trace = diagonal[0] + diagonal[1] + diagonal[2]
     # Four times each squared component; the largest one is a safe divisor for the other three.
-    squares = np.stack(
-        [1.0 + trace, *(1.0 + 2.0 * m[..., i, i] - trace for i in range(3))],
-        axis=-1,
-    )
-    d0 = m[..., 2, 1] - m[..., 1, 2]
-    d1 = m[..., 0, 2] - m[..., 2, 0]
-    d2 = m[..., 1, 0] - m[..., 0, 1]
-    s01 = m[..., 0, 1] + m[..., 1, 0]
-    s02 = m[..., 0, 2] + m[..., 2, 0]
-    s12 = m[..., 1, 2] + m[..., 2, 1]
-    rows = np.stack(
-        [
-            np.stack([squares[..., 0], d0, d1, d2], axis=-1),
-            np.stack([d0, squares[..., 1], s01, s02], axis=-1),
-            np.stack([d1, s01, squares[..., 2], s12], axis=-1),
-            np.stack([d2, s02, s12, squares[..., 3]], axis=-1),
-        ],
-        axis=-2,
-    )
+    rows = np.empty((*m.shape[:-2], 4, 4))
+    rows[..., 0, 0] = 1.0 + trace
+    for i in range(3):
+        rows[..., i + 1, i + 1] = 1.0 + 2.0 * diagonal[i] - trace
+        j, k = (i + 1) % 3, (i + 2) % 3
+        rows[..., 0, i + 1] = rows[..., i + 1, 0] = m[..., k, j] - m[..., j, k]
+        rows[..., j + 1, k + 1] = rows[..., k + 1, j + 1] = m[..., k, j] + m[..., j, k]
+    squares = np.einsum("...ii->...i", rows)
     best = np.argmax(np.nan_to_num(squares, nan=-1.0), axis=-1)
     q = np.take_along_axis(rows, best[..., None, None], axis=-2)[..., 0, :]
     q = unit(q)
@@ -142,8 +132,10 @@ def frame(primary: ArrayLike, secondary: ArrayLike) -> Array:
     """
     y = unit(primary)
     s = np.asarray(secondary, dtype=float)
-    z = unit(s - np.sum(s * y, axis=-1, keepdims=True) * y)
-    return np.stack([cross(y, z), y, z], axis=-1)
+    z = unit(s - np.einsum("...i,...i->...", s, y)[..., None] * y)
+    result = np.empty((*z.shape, 3))
+    result[..., 0], result[..., 1], result[..., 2] = cross(y, z), y, z
+    return result
 
 
 def swing_twist(q: ArrayLike, axis: ArrayLike) -> tuple[Array, Array]:

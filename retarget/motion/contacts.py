@@ -17,7 +17,11 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Threshold:
-    """Contact begins below `near` and ends above `far`: metres above the floor, metres a second."""
+    """Contact is clear below `near`, and may last below `far` in between and for a moment on either side.
+
+    Forwards and backwards in time alike: a contact that ended later than it began would hold the foot back, and the
+    knee with it. Metres above the floor, metres a second.
+    """
 
     near_height: float
     far_height: float
@@ -25,24 +29,32 @@ class Threshold:
     far_speed: float
 
 
-THRESHOLDS: Final[dict[FeetMode, Threshold]] = {
-    "auto": Threshold(near_height=0.05, far_height=0.08, near_speed=0.5, far_speed=1.1),
-    "always": Threshold(near_height=0.08, far_height=0.14, near_speed=1.0, far_speed=1.8),
-}
+THRESHOLD: Final = Threshold(near_height=0.08, far_height=0.1, near_speed=0.6, far_speed=1.0)
+
+JUMP: Final = 0.2
+"""Metres that both feet have to be off the floor for it to be a jump, even where they are said to stand always."""
 
 SHORTEST: Final = 0.1
 """Seconds: a shorter contact is a foot that passes by, a shorter break in one is noise."""
+
+REACH: Final = 0.1
+"""Seconds by which a contact may last beyond where it is clear: a heel comes down, and a toe leaves, fast."""
 
 _SPEED_BLUR: Final = 0.05
 """Seconds over which speeds are averaged."""
 
 
+LEASH: Final[dict[FeetMode, float]] = {"off": 0.0, "auto": 0.08, "always": 0.2}
+"""Metres that a standing foot may be seen to wander before it is taken for a foot that was moved."""
+
+
 @dataclass(frozen=True)
 class Contacts:
-    """Whether heel and ball (n, 2), left and right, are on the floor."""
+    """Whether heel and ball (n, 2), left and right, are on the floor, and how far one may seem to wander."""
 
     heel: Mask
     ball: Mask
+    leash: float = LEASH["auto"]
 
     @property
     def foot(self) -> Mask:
@@ -51,7 +63,7 @@ class Contacts:
 
 
 def find_contacts(time: Array, soles: PosedSoles, mode: FeetMode) -> Contacts:
-    """Contacts of both feet; none for the mode "off".
+    """Contacts of both feet: none for the mode "off", all but in jumps for "always".
 
     Heights count from the lower foot where both are off the floor by less than a step: a floor that is guessed a
     little low must not unplant both feet.
@@ -59,12 +71,12 @@ def find_contacts(time: Array, soles: PosedSoles, mode: FeetMode) -> Contacts:
     if mode == "off" or len(time) < 3:
         none = np.zeros(soles.lowest.shape, dtype=bool)
         return Contacts(none, none)
-    threshold = THRESHOLDS[mode]
     under = soles.lowest.min(axis=1, keepdims=True)
-    under = np.clip(under, -np.inf, threshold.near_height)
-    found = [
-        _hysteresis(time, point[..., 2] - under, speed_of(time, point), threshold) for point in (soles.heel, soles.ball)
-    ]
+    if mode == "always":
+        stands = np.broadcast_to(under < JUMP, soles.lowest.shape)
+        return Contacts(stands, stands, LEASH[mode])
+    under = np.clip(under, -np.inf, THRESHOLD.near_height)
+    found = [_hysteresis(time, point[..., 2] - under, speed_of(time, point)) for point in (soles.heel, soles.ball)]
     return Contacts(heel=found[0], ball=found[1])
 
 
@@ -76,15 +88,16 @@ def speed_of(time: Array, points: Array) -> Array:
     return np.linalg.norm(blurred(time, velocity, _SPEED_BLUR), axis=-1)
 
 
-def _hysteresis(time: Array, height: Array, speed: Array, threshold: Threshold) -> Mask:
-    begins = (height < threshold.near_height) & (speed < threshold.near_speed)
-    goes_on = (height < threshold.far_height) & (speed < threshold.far_speed)
+def _hysteresis(time: Array, height: Array, speed: Array) -> Mask:
+    begins = (height < THRESHOLD.near_height) & (speed < THRESHOLD.near_speed)
+    goes_on = (height < THRESHOLD.far_height) & (speed < THRESHOLD.far_speed)
     result = np.zeros(height.shape, dtype=bool)
     for foot in range(height.shape[1]):
         for start, end in runs(goes_on[:, foot]):
             hits = np.flatnonzero(begins[start:end, foot])
             if len(hits):
-                result[start + hits[0] : end, foot] = True
+                first, last = np.searchsorted(time, time[start + hits[[0, -1]]] + [-REACH, REACH])
+                result[max(start, int(first)) : min(end, int(last) + 1), foot] = True
         for start, end in runs(~result[:, foot]):
             if start > 0 and end < len(time) and time[end] - time[start - 1] < SHORTEST:
                 result[start:end, foot] = True

@@ -23,8 +23,8 @@ from .spans import blurred, highest
 
 Array = NDArray[np.float64]
 
-FADE: Final = 0.2
-"""Seconds over which a correction comes and goes."""
+COME, GO = 0.17, 0.09
+"""Seconds over which a correction comes before a plant, and goes after it: a foot that leaves is in more of a hurry."""
 
 ROLL: Final = 0.1
 """Seconds to either side over which a foot rolls from heel to sole and from sole to ball."""
@@ -55,8 +55,8 @@ def planted(time: Array, rotations: Array, root: Array, body: Body, contacts: Co
     soles = PosedSoles.of(body, rotations, root)
     plants = find_plants(time, soles, contacts, body)
     change = _corrections(time, soles, contacts, plants, body)
-    foot = rot.multiply(_turn(change.foot), soles.foot)
-    toe = rot.multiply(_turn(change.toe), soles.toe)
+    foot = rot.multiply(rot.from_vector(change.foot), soles.foot)
+    toe = rot.multiply(rot.from_vector(change.toe), soles.toe)
     ankle = _above_floor(soles.ankle + change.ankle, foot, toe, Soles.of(body))
     hips = _upper_joints(body, rotations, root)
     sunk = root - _sinking(time, hips, ankle, body)[:, None] * _UP
@@ -111,8 +111,8 @@ def _hold(change: _Corrections, plant: Plant, seen: _Seen, *, time: Array, rest:
         point = np.append(plant.place + about_vertical(plant.heading, own[:2]), 0.0)
         ankle += share * (point - rot.rotate(turn, own))
     toe = rot.slerp(soles.toe[span, foot], level, toes_down)
-    change.foot[span, foot] = _vector(rot.multiply(turn, rot.conjugate(soles.foot[span, foot])))
-    change.toe[span, foot] = _vector(rot.multiply(toe, rot.conjugate(soles.toe[span, foot])))
+    change.foot[span, foot] = rot.to_vector(rot.multiply(turn, rot.conjugate(soles.foot[span, foot])))
+    change.toe[span, foot] = rot.to_vector(rot.multiply(toe, rot.conjugate(soles.toe[span, foot])))
     change.ankle[span, foot] = ankle - soles.ankle[span, foot]
 
 
@@ -123,14 +123,14 @@ def _fade(time: Array, values: Array, plants: list[Plant]) -> None:
         end = following.start if following is not None else len(time) - 1
         inside = slice(start + (plant is not None), end + (following is None))
         now = time[inside]
-        fade = min(FADE, time[end] - time[start]) if plant is not None and following is not None else FADE
-        if fade <= 0.0 or not len(now):
+        gap = float(time[end] - time[start]) if plant is not None and following is not None else np.inf
+        if gap <= 0.0 or not len(now):
             continue
         total = np.zeros((len(now), 3))
         if plant is not None:
-            total += values[start] * _ease(1.0 - (now - time[start]) / fade)[:, None]
+            total += values[start] * _ease(1.0 - (now - time[start]) / min(GO, gap))[:, None]
         if following is not None:
-            total += values[end] * _ease(1.0 - (time[end] - now) / fade)[:, None]
+            total += values[end] * _ease(1.0 - (time[end] - now) / min(COME, gap))[:, None]
         values[inside] = total
 
 
@@ -194,16 +194,3 @@ def _bones(body: Body, side: str) -> tuple[Array, Array]:
 def _ease(part: Array) -> Array:
     part = np.clip(part, 0.0, 1.0)
     return part * part * (3.0 - 2.0 * part)
-
-
-def _vector(turns: Array) -> Array:
-    """Rotation vectors (..., 3) of quaternions, by the shorter way."""
-    turns = np.where(turns[..., :1] < 0.0, -turns, turns)
-    length = np.linalg.norm(turns[..., 1:], axis=-1, keepdims=True)
-    return turns[..., 1:] * (2.0 * np.arctan2(length, turns[..., :1]) / np.maximum(length, 1e-12))
-
-
-def _turn(vectors: Array) -> Array:
-    """Quaternions of rotation vectors (..., 3)."""
-    angle = np.linalg.norm(vectors, axis=-1)
-    return rot.from_axis_angle(vectors / np.maximum(angle, 1e-12)[..., None], angle)

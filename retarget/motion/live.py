@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Smoothing while it happens: a One-Euro filter of rotations, which sees the past only and so lags a little.
-
-Casiez et al., CHI 2012: the cutoff rises with speed. Here the speed is that of a turn, and the filtered turn moves a
-part of the way to the new one along the sphere.
-"""
+"""Smoothing while it happens: One-Euro filters of rotations and of the place, of each region as calm as wanted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.body import rotations as rot
+from ...models.body.rotation_filter import RotationFilter, weight
 from .options import DEFAULT_SMOOTHNESS, JOINT_REGIONS, REGIONS, Region
 from .spans import SHORTEST_STEP
 
@@ -39,6 +35,9 @@ LIVE_CALM: Final[dict[Region, LiveCalm]] = {
 _SPEED_CUTOFF: Final = 1.5
 """Hertz at which the speed is smoothed."""
 
+_ALL: Final = 1e6
+"""Times a cutoff: lets through whatever there is."""
+
 _UNSEEN, _SURE = 0.1, 0.5
 """Confidence at which a joint moves slowest, and from which it is followed fully."""
 
@@ -54,6 +53,7 @@ class LiveSmoothing:
 
     def __init__(self, smoothness: float = DEFAULT_SMOOTHNESS, regions: Mapping[Region, float] | None = None) -> None:
         """Set how calm it is, 0 (as solved) to 1, and for single regions otherwise."""
+        self._filter = RotationFilter(0.0, 0.0, speed_cutoff=_SPEED_CUTOFF)
         self.set(smoothness, regions)
         self.reset()
 
@@ -61,17 +61,16 @@ class LiveSmoothing:
         """Change how calm it is; the filter goes on from where it is."""
         chosen = dict.fromkeys(REGIONS, smoothness) | dict(regions or {})
         # Half the smoothness lets through twice the frequency, and none lets through all.
-        scale = {region: DEFAULT_SMOOTHNESS / value if value > 0.0 else np.inf for region, value in chosen.items()}
-        self._scale = np.array([scale[region] for region in JOINT_REGIONS])
+        scale = {region: DEFAULT_SMOOTHNESS / value if value > 0.0 else _ALL for region, value in chosen.items()}
+        calm = [LIVE_CALM[region] for region in JOINT_REGIONS]
+        joints = np.array([scale[region] for region in JOINT_REGIONS])
+        self._filter.set(joints * [each.rest for each in calm], joints * [each.gain for each in calm])
         self._root_scale = scale["root"]
-        self._rest = np.array([LIVE_CALM[region].rest for region in JOINT_REGIONS])
-        self._gain = np.array([LIVE_CALM[region].gain for region in JOINT_REGIONS])
 
     def reset(self) -> None:
         """Forget the past: the next pose passes through."""
         self._time: float | None = None
-        self._raw = self._turns = np.empty((0, 4))
-        self._speed = np.empty(0)
+        self._turns = np.empty((0, 4))
         self._place = self._raw_place = np.full(3, np.nan)
         self._pace = 0.0
 
@@ -85,27 +84,18 @@ class LiveSmoothing:
             self._begin(time, rotations, root)
         elif time > self._time:
             step = max(time - self._time, SHORTEST_STEP)
-            self._turn(step, rotations, confidence)
+            trust = np.clip((np.nan_to_num(confidence) - _UNSEEN) / (_SURE - _UNSEEN), _SLOWEST, 1.0)
+            self._turns = self._filter.step(step, rotations, trust)
             self._move(step, root)
             self._time = time
         return self._turns, self._place
 
     def _begin(self, time: float, rotations: Array, root: Array) -> None:
-        self._time, self._raw, self._turns = time, rotations, rotations
-        self._speed, self._pace = np.zeros(len(rotations)), 0.0
+        self._filter.reset()
+        self._time, self._turns = time, self._filter.step(0.0, rotations)
+        self._pace = 0.0
         self._place = np.where(np.isfinite(root), root, self._place)
         self._raw_place = self._place
-
-    def _turn(self, step: float, rotations: Array, confidence: Array) -> None:
-        speed = rot.angle(rot.multiply(rot.conjugate(self._raw), rotations)) / step
-        self._speed = self._speed + _part(_SPEED_CUTOFF, step) * (speed - self._speed)
-        trust = np.clip((np.nan_to_num(confidence) - _UNSEEN) / (_SURE - _UNSEEN), _SLOWEST, 1.0)
-        # What a guess does in a hurry counts for little: its speed is no sign of an accent.
-        part = _part((self._rest + self._gain * self._speed * trust) * self._scale * trust, step)
-        turns = rot.slerp(self._turns, rotations, part)
-        # The same sign as before, so that curves drawn through the poses do not jump.
-        flip = np.sum(turns * self._turns, axis=-1, keepdims=True) < 0.0
-        self._turns, self._raw = rot.unit(np.where(flip, -turns, turns)), rotations
 
     def _move(self, step: float, root: Array) -> None:
         if not np.isfinite(root).all():
@@ -114,12 +104,7 @@ class LiveSmoothing:
             self._place = self._raw_place = root
             return
         pace = float(np.linalg.norm(root - self._raw_place)) / step
-        self._pace += float(_part(_SPEED_CUTOFF, step)) * (pace - self._pace)
+        self._pace += float(weight(_SPEED_CUTOFF, step)) * (pace - self._pace)
         calm = LIVE_CALM["root"]
-        part = _part((calm.rest + calm.gain * self._pace) * self._root_scale, step)
+        part = weight((calm.rest + calm.gain * self._pace) * self._root_scale, step)
         self._place, self._raw_place = self._place + part * (root - self._place), root
-
-
-def _part(cutoff: Array | float, step: float) -> Array:
-    """Weight of a new value in a low-pass filter of a cutoff in hertz, `step` seconds after the last one."""
-    return np.asarray(-np.expm1(-2.0 * np.pi * np.asarray(cutoff) * step))

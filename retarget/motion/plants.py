@@ -14,11 +14,8 @@ from .spans import runs
 
 Array = NDArray[np.float64]
 
-LEASH: Final = 0.08
-"""Metres that a standing foot may be seen to wander before it is taken for a foot that was moved."""
-
 TURN: Final = np.radians(30.0)
-"""The same for its heading."""
+"""How far a standing foot may be seen to turn before it is taken for a foot that was moved: there is a leash, too."""
 
 SHORTEST: Final = 0.1
 """Seconds: a plant that is shorter is none; a foot that is put elsewhere takes twice as long."""
@@ -94,7 +91,7 @@ def _plants(time: Array, start: int, end: int, foot: _Foot) -> list[Plant]:
     heading = float(np.median(foot.heading[start:end]))
     places = foot.places(start, end, heading)
     place = np.median(places, axis=0)
-    wander = np.linalg.norm(places - place, axis=-1) / LEASH
+    wander = np.linalg.norm(places - place, axis=-1) / foot.contacts.leash
     wander = np.maximum(wander, np.abs(foot.heading[start:end] - heading) / TURN)
     if wander.max() <= 1.0:
         return [Plant(foot.foot, start, end, place, heading)]
@@ -102,7 +99,7 @@ def _plants(time: Array, start: int, end: int, foot: _Foot) -> list[Plant]:
     inner = np.flatnonzero((time[start:end] - time[start] > SHORTEST) & (time[end - 1] - time[start:end] > SHORTEST))
     if not len(inner):
         return [Plant(foot.foot, start, end, place, heading)]
-    pace = np.linalg.norm(np.gradient(places, axis=0), axis=-1) / LEASH
+    pace = np.linalg.norm(np.gradient(places, axis=0), axis=-1) / foot.contacts.leash
     pace += np.abs(np.gradient(foot.heading[start:end])) / TURN
     middle = time[start + inner[np.argmax(pace[inner])]]
     left = int(np.searchsorted(time, middle - SHORTEST))

@@ -8,15 +8,18 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX, JOINTS
-from ...models.body.model import Body
+from ...models.body.model import Body, neutral_body
 from ...models.body.pose import BodyMotion
 from ..gaps import held
 from ..root import GroundedMotion, ground, resting_height
 from .contacts import find_contacts
-from .edits import mirrored, trimmed
+from .edits import between, mirrored, trimmed
 from .feet import planted
 from .limits import limited
+from .loops import best_loop, looped, repeated
 from .options import FeetMode, MotionOptions, RootMode
+from .ranges import within_reach
+from .reach import reaching
 from .smoothing import smoothed
 from .soles import PosedSoles
 from .travel import FOR_EVER, MEMORY, carried
@@ -34,22 +37,24 @@ def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMo
         options: what to do.
 
     Raises:
-        NothingLeft: the options trim the whole motion away.
+        NothingLeft: the options trim the whole motion away, or leave too little for a loop.
     """
     motion = replace(motion, rotations=held(motion.rotations, rot.identity(len(JOINTS))))
     motion = smoothed(motion, options)
     if options.limits:
-        motion = replace(motion, rotations=limited(motion.rotations, body))
+        motion = replace(motion, rotations=limited(within_reach(motion.rotations, body), body))
     if options.upright:
         motion = upright(motion, body)
+    if options.reach:
+        motion = reaching(motion, neutral_body(), body)
     memory = MEMORY if np.isfinite(motion.root).any() else FOR_EVER
     motion = _on_floor(motion, body, options)
-    if options.feet != "off":
-        motion = _on_feet(motion, body, options.feet, memory=memory)
+    if options.loop != "off":
+        motion = _loop(trimmed(motion, *options.trim), body, options, memory=memory)
+    else:
+        motion = trimmed(_on_feet(motion, body, options.feet, memory=memory), *options.trim)
     motion = replace(motion, root=_root(motion, body, options.root))
-    if options.mirror:
-        motion = mirrored(motion)
-    return trimmed(motion, *options.trim)
+    return mirrored(motion) if options.mirror else motion
 
 
 def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:
@@ -68,13 +73,29 @@ def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> Grounde
     )
 
 
+def _loop(motion: GroundedMotion, body: Body, options: MotionOptions, *, memory: float) -> GroundedMotion:
+    """A stretch of the motion that can be repeated, on feet that stand across the seam as everywhere else."""
+    if options.loop == "find":
+        motion = between(motion, *best_loop(motion, body))
+    motion = looped(motion, blend=options.loop_blend)
+    if options.feet == "off":
+        return motion
+    long, once = repeated(motion)
+    found = _on_feet(long, body, options.feet, memory=memory)
+    # Both seams have seen the same steps but for the ends of the context, far away.
+    return looped(between(found, once.start, once.stop - 1), blend=options.loop_blend)
+
+
 def _on_feet(motion: GroundedMotion, body: Body, mode: FeetMode, *, memory: float) -> GroundedMotion:
     """The motion carried by its standing feet, which stay where they were put."""
+    if mode == "off":
+        return motion
     path = motion.root
-    # What the feet say of the path makes it clearer which of them stand, so it is asked twice.
+    # What the feet say of the path makes it clearer which of them stand, so it is asked twice. Only one that clearly
+    # stands may carry: a foot that is put elsewhere would take the hips half of its way with it.
     for _ in range(2):
         soles = PosedSoles.of(body, motion.rotations, path)
-        path = carried(motion.time, path, soles, find_contacts(motion.time, soles, mode), memory=memory)
+        path = carried(motion.time, path, soles, find_contacts(motion.time, soles, "auto"), memory=memory)
     contacts = find_contacts(motion.time, PosedSoles.of(body, motion.rotations, path), mode)
     rotations, path = planted(motion.time, motion.rotations, path, body, contacts)
     return replace(motion, rotations=rotations, root=path)

@@ -30,31 +30,33 @@ class Calm:
 
     Attributes:
         rest: hertz, of what does not move.
-        gain: hertz for each radian (or metre) a second beyond `free`.
+        gain: hertz for radians (or metres) a second beyond `free`, to the power of `rise`.
         free: speed up to which nothing is added: noise has speed too.
+        rise: above 1, what moves at a walking pace is let through less than what is thrown.
     """
 
     rest: float
     gain: float
     free: float
+    rise: float = 1.5
 
 
 REGION_CALM: Final[dict[Region, Calm]] = {
-    "torso": Calm(rest=1.6, gain=0.8, free=1.5),
-    "head": Calm(rest=1.8, gain=0.8, free=1.5),
-    "arms": Calm(rest=1.6, gain=0.83, free=1.5),
-    "hands": Calm(rest=1.6, gain=0.83, free=1.6),
-    "legs": Calm(rest=1.6, gain=0.83, free=1.5),
-    "root": Calm(rest=1.4, gain=1.0, free=0.6),
+    "torso": Calm(rest=1.6, gain=0.35, free=1.5),
+    "head": Calm(rest=1.8, gain=0.35, free=1.5),
+    "arms": Calm(rest=1.4, gain=0.39, free=1.8),
+    "hands": Calm(rest=1.4, gain=0.39, free=1.8),
+    "legs": Calm(rest=1.6, gain=0.35, free=1.5),
+    "root": Calm(rest=1.4, gain=1.0, free=0.6, rise=1.0),
 }
 
-DEPTH_CALM: Final = Calm(rest=0.7, gain=0.6, free=0.8)
+DEPTH_CALM: Final = Calm(rest=0.7, gain=0.6, free=0.8, rise=1.0)
 """Of the distance from the camera, which one camera sees worst."""
 
 _SPEED_CUTOFF: Final = 3.0
 """Hertz at which rotations are smoothed before their speed is taken."""
 
-_SPEED_REACH: Final = 0.15
+_SPEED_REACH: Final = 0.1
 """Seconds before and after a fast moment that count as fast."""
 
 _FASTEST: Final = 1e3
@@ -123,5 +125,5 @@ def _speeds(time: Array, clean: Cleaned) -> Array:
 
 def _cutoff(calm: Calm, speed: Array, smoothness: float) -> Array:
     """Cutoffs (n,) in hertz. Half the smoothness lets through twice the frequency, and none lets through all."""
-    cutoff = calm.rest + calm.gain * np.maximum(speed - calm.free, 0.0)
-    return np.minimum(cutoff * (DEFAULT_SMOOTHNESS / smoothness), _FASTEST)
+    cutoff = calm.rest + calm.gain * np.maximum(speed - calm.free, 0.0) ** calm.rise
+    return np.minimum(cutoff * min(DEFAULT_SMOOTHNESS / smoothness, _FASTEST), _FASTEST)

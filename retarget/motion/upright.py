@@ -12,6 +12,7 @@ from ...models.body.joints import INDEX
 from ...models.body.model import Body
 from ...models.body.pose import BodyMotion
 from ..calibration import turned as turned_pose
+from .floor import prints_of
 
 Array = NDArray[np.float64]
 
@@ -33,6 +34,15 @@ NOTICEABLE: Final = np.radians(3.0)
 BELIEVABLE: Final = np.radians(35.0)
 """Tilt above which it is no camera that leans."""
 
+CROUCHING: Final = np.radians(75.0)
+"""Bend of knees or hips above which the body neither stands nor walks."""
+
+STANDING_DOUBT, WALKING_DOUBT = np.radians(6.0), np.radians(8.0)
+"""How far off the vertical is that those show who stand, and who walk: one camera sees who leans towards it badly."""
+
+DISAGREEING: Final = np.radians(12.0)
+"""Angle between body and floor above which the floor is none: stairs, or a place that was seen wrongly."""
+
 _SURE: Final = 0.4
 _SIDES: Final = ("Left", "Right")
 
@@ -44,36 +54,45 @@ class Tilt:
     Attributes:
         turn: (4,) turn that brings it upright.
         degrees: how far that is.
+        walked: whether the floor under the feet had a say.
         standing: part of the frames in which the body stands.
         sure: whether the take shows it clearly enough to be turned.
     """
 
     turn: Array
     degrees: float
+    walked: bool
     standing: float
     sure: bool
 
 
 def tilt_of(motion: BodyMotion, body: Body) -> Tilt:
-    """Estimate how far the take leans, from the frames in which the body stands with straight knees and hips.
+    """Estimate how far the take leans, from how the body stands or walks, and from the floor that its feet touch.
 
     While someone stands, the shoulders are above the ankles. How the body stands is averaged, so that steps and
-    shifts of weight even out; if it stands in many ways, or seldom, nothing is sure.
+    shifts of weight even out; if it stands in many ways, or seldom, it alone is no proof. Who walks far enough
+    shows the floor as well, and both are weighed against each other.
     """
-    turns = body.globals(motion.rotations)
     joints = body.positions(motion.rotations, np.zeros((len(motion.time), 3)))
     up = rot.unit(_middle(joints, "Arm") - _middle(joints, "Foot"))
-    standing = _standing(joints) & _seen(motion)
+    seen = _seen(motion) & np.isfinite(up).all(axis=-1)
+    standing, on_feet = (seen & (_most_bent(joints) < angle) for angle in (STRAIGHT, CROUCHING))
     share = float(standing.mean()) if len(standing) else 0.0
-    spell = share * float(motion.time[-1] - motion.time[0]) if len(standing) else 0.0
-    if not standing.any() or not np.isfinite(turns).all():
-        return Tilt(rot.identity(), 0.0, share, sure=False)
-    middle = rot.unit(np.median(up[standing], axis=0))
-    sway = np.arccos(np.clip(up[standing] @ middle, -1.0, 1.0))
+    nothing = Tilt(rot.identity(), 0.0, walked=False, standing=share, sure=False)
+    if not on_feet.any():
+        return nothing
+    stands = _stands(motion.time, up, standing)
+    middle = _middle_of(up[standing if stands else on_feet])
+    prints = prints_of(_part(motion, on_feet), body)
+    walked = prints.far_apart
+    if walked and middle[2] > 0.0:
+        joined = prints.vertical(middle, STANDING_DOUBT if stands else WALKING_DOUBT)
+        walked = float(np.arccos(np.clip(joined @ middle, -1.0, 1.0))) <= DISAGREEING
+        middle = joined if walked else middle
     turn = rot.between(middle, [0.0, 0.0, 1.0])
     angle = float(rot.angle(turn))
-    sure = spell >= LONG_ENOUGH and share >= OFTEN_ENOUGH and float(np.median(sway)) <= AGREEING
-    return Tilt(turn, float(np.degrees(angle)), share, sure=bool(sure and NOTICEABLE <= angle <= BELIEVABLE))
+    sure = (stands or walked) and NOTICEABLE <= angle <= BELIEVABLE
+    return Tilt(turn, float(np.degrees(angle)), walked=walked, standing=share, sure=bool(sure))
 
 
 def upright(motion: BodyMotion, body: Body) -> BodyMotion:
@@ -92,15 +111,33 @@ def _middle(joints: Array, name: str) -> Array:
     return 0.5 * (joints[:, INDEX[f"Left{name}"]] + joints[:, INDEX[f"Right{name}"]])
 
 
-def _standing(joints: Array) -> NDArray[np.bool_]:
-    """Frames (n,) in which both knees and the hips are straight."""
+def _middle_of(directions: Array) -> Array:
+    return np.asarray(rot.unit(np.median(directions, axis=0)))
+
+
+def _part(motion: BodyMotion, kept: NDArray[np.bool_]) -> BodyMotion:
+    """The motion with its place unknown in all frames but some (n,)."""
+    return replace(motion, root=np.where(kept[:, None], motion.root, np.nan))
+
+
+def _stands(time: Array, up: Array, standing: NDArray[np.bool_]) -> bool:
+    """Whether the frames in which the body stands show the vertical by themselves: long enough, and all alike."""
+    share = float(standing.mean())
+    if share < OFTEN_ENOUGH or share * float(time[-1] - time[0]) < LONG_ENOUGH:
+        return False
+    sway = np.arccos(np.clip(up[standing] @ _middle_of(up[standing]), -1.0, 1.0))
+    return float(np.median(sway)) <= AGREEING
+
+
+def _most_bent(joints: Array) -> Array:
+    """Largest bend (n,) of both knees and hips in radians."""
     trunk = rot.unit(_middle(joints, "Arm") - _middle(joints, "UpLeg"))
-    bends = []
+    straight = []
     for side in _SIDES:
         hip, knee, ankle = (joints[:, INDEX[f"{side}{name}"]] for name in ("UpLeg", "Leg", "Foot"))
         thigh, shank = rot.unit(hip - knee), rot.unit(knee - ankle)
-        bends += [np.sum(thigh * shank, axis=-1), np.sum(thigh * trunk, axis=-1)]
-    return np.min(bends, axis=0) > np.cos(STRAIGHT)
+        straight += [np.sum(thigh * shank, axis=-1), np.sum(thigh * trunk, axis=-1)]
+    return np.arccos(np.clip(np.min(straight, axis=0), -1.0, 1.0))
 
 
 def _seen(motion: BodyMotion) -> NDArray[np.bool_]:

@@ -18,6 +18,7 @@ from mimic.retarget.motion.limits import bend, hinge_axis
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish
 from mimic.retarget.motion.soles import PosedSoles
+from mimic.retarget.motion.upright import tilt_of, turned
 
 LOCKED = MotionOptions(upright=False)
 SIDES = ("Left", "Right")
@@ -150,6 +151,68 @@ def test_a_foot_that_is_put_elsewhere_goes_there(body, still):
     between = ankle - PosedSoles.of(body, result.rotations, result.root).ankle[:, 1, 0]
     assert between[-5] - between[5] > 0.25
     assert np.abs(np.diff(between)).max() < 0.06
+
+
+@pytest.mark.parametrize(("tilt", "roll"), [(15.0, 0.0), (-8.0, 6.0)])
+def test_who_walks_shows_the_floor(body, tilt, roll):
+    walk = march(body)
+    # Away from the camera and aside: one straight way alone shows no slope across it.
+    yaw = rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(40.0))
+    walk = turned(replace(walk, root=walk.root - [0.0, 2.0, 1.5]), yaw)
+    camera = rot.multiply(
+        rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(tilt)), rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(roll))
+    )
+    found = tilt_of(turned(walk, camera), body)
+    assert found.sure
+    assert found.walked
+    up = rot.rotate(rot.multiply(found.turn, camera), [0.0, 0.0, 1.0])
+    assert np.degrees(np.arccos(up[2])) < 2.5
+    level = tilt_of(walk, body)
+    assert not level.sure or level.degrees < 4.0
+
+
+def test_stairs_are_no_tilted_floor(body):
+    walk = march(body)
+    climb = replace(walk, root=walk.root - [0.0, 0.0, 1.5] + walk.time[:, None] * [0.0, 0.0, 0.4])
+    found = tilt_of(climb, body)
+    assert not found.walked
+    assert not found.sure
+
+
+def test_always_keeps_both_feet_flat_where_auto_lets_them_go(body, still):
+    motion = still(120)
+    rng = np.random.default_rng(3)
+    turns = motion.rotations.copy()
+    wobble = np.radians(5.0) * np.sin(6.0 * motion.time)
+    for side, sign in (("Left", 1.0), ("Right", -1.0)):
+        turns[:, INDEX[f"{side}UpLeg"]] = rot.from_axis_angle([1.0, 0.0, 0.0], -0.3 + sign * wobble)
+        turns[:, INDEX[f"{side}Leg"]] = rot.from_axis_angle([1.0, 0.0, 0.0], 0.3 + np.abs(wobble))
+    shake = rng.normal(scale=0.01, size=turns.shape)
+    motion = replace(motion, rotations=rot.unit(turns + shake))
+    wander = {}
+    for mode in ("auto", "always"):
+        result = polish(motion, body, replace(LOCKED, feet=mode))
+        soles = PosedSoles.of(body, result.rotations, result.root)
+        wander[mode] = max(
+            np.ptp(point[:, foot], axis=0).max() for point in (soles.heel, soles.ball) for foot in (0, 1)
+        )
+    assert wander["auto"] > 0.02
+    assert wander["always"] < 0.002
+    assert max(soles.heel[..., 2].max(), soles.ball[..., 2].max()) < 0.002
+
+
+def test_always_still_jumps_and_still_steps_aside(body, still):
+    motion = still(120)
+    aside = np.clip((np.arange(120) - 50) / 10.0, 0.0, 1.0)
+    turns = motion.rotations.copy()
+    turns[:, INDEX["LeftUpLeg"]] = rot.from_axis_angle([0.0, -1.0, 0.0], np.radians(30.0) * aside)
+    turns[:, INDEX["LeftFoot"]] = rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(30.0) * aside)
+    height = 0.6 * np.clip(1.0 - ((np.arange(120) - 90) / 9.0) ** 2, 0.0, None)
+    motion = replace(motion, rotations=turns, root=motion.root + height[:, None] * [0.0, 0.0, 1.0])
+    result = polish(motion, body, replace(LOCKED, feet="always"))
+    soles = PosedSoles.of(body, result.rotations, result.root)
+    assert soles.ankle[-1, 0, 0] - soles.ankle[0, 0, 0] > 0.25
+    assert soles.lowest[90].min() > 0.3
 
 
 @settings(max_examples=40, deadline=None)
