@@ -22,6 +22,8 @@ _MIN_POINTS: Final = 4
 _COUNTS: Final = 0.05
 """Weight from which a point counts as known."""
 _ITERATIONS: Final = 6
+_EXACT: Final = 1e-9
+"""Error, as a part of the depth, that nobody can see."""
 _NEAREST: Final = 0.05
 """Metres from the camera to the nearest point that is believed."""
 
@@ -60,23 +62,29 @@ def locate(points: Array, pixels: Array, weights: Array, *, focal: Array, centre
     (n, k, 2) are x right, y down; `weights` (n, k) are 0..1; `focal` (n,) is in pixels and `centre` (n, 2) is the
     principal point. NaN where too few points are known or the result would lie behind the camera.
 
-    Projection, multiplied by the depth, is linear in the translation, so each pass is one linear least squares.
-    Later passes divide by the depth found before, so that pixels count, and trust points the less the farther they
-    land from their pixel (Cauchy's weights, scaled by the median residual).
+    Projection, multiplied by the depth, is linear in the translation, so each pass is one linear least squares,
+    solved in closed form. Later passes divide by the depth found before, so that pixels count, and trust points the
+    less the farther they land from their pixel (Cauchy's weights, scaled by the median residual).
     """
     known = np.isfinite(points).all(axis=-1) & np.isfinite(pixels).all(axis=-1)
     weights = np.where(known, np.nan_to_num(weights), 0.0)
-    points, offsets = np.where(known[..., None], points, 0.0), np.where(known[..., None], pixels - centre[:, None], 0.0)
+    points = np.where(known[..., None], points, 0.0)
+    offsets = np.where(known[..., None], (pixels - centre[:, None]) / focal[:, None, None], 0.0)
     enough = (weights > _COUNTS).sum(axis=1) >= _MIN_POINTS
-    matrix, values = _equations(points, offsets, focal)
-    depth, trust = np.ones(weights.shape), np.ones(weights.shape)
+    terms = _terms(points, offsets)
+    u, v, a, b = terms[..., :4].swapaxes(0, -1).swapaxes(1, -1)
+    counted, middle = weights > 0.0, np.maximum((weights > 0.0).sum(axis=1) - 1, 0) // 2
+    rows, share = np.arange(len(points)), weights
     result = np.zeros((len(points), 3))
     for _ in range(_ITERATIONS):
-        result = _least_squares(matrix, values, weights * trust / depth**2, enough)
-        depth = np.maximum(points[..., 1] + result[:, None, 1], _NEAREST)
-        error = np.einsum("nkrc,nc->nkr", matrix, result) - values
-        residual = np.linalg.norm(error, axis=-1) / depth
-        trust = 1.0 / (1.0 + (residual / (2.0 * _typical(residual, weights) + 1e-6)) ** 2)
+        result = _least_squares(terms, share, enough)
+        x, y, z = result.T[..., None]
+        depth = np.maximum(points[..., 1] + y, _NEAREST)
+        off = np.sqrt((x - u * y - a) ** 2 + (z - v * y - b) ** 2) / depth
+        typical = np.sort(np.where(counted, off, np.inf), axis=1)[rows, middle]
+        typical = np.where(np.isfinite(typical), typical, 1.0)[:, None]
+        trust = 1.0 / (1.0 + (off / (2.0 * typical + _EXACT)) ** 2)
+        share = weights * trust / depth**2
     return np.where((enough & (result[:, 1] > _NEAREST))[:, None], result, np.nan)
 
 
@@ -130,25 +138,23 @@ class DepthFilter:
         return result
 
 
-def _equations(points: Array, offsets: Array, focal: Array) -> tuple[Array, Array]:
-    """Rows (n, k, 2, 3) and right sides (n, k, 2) of: focal * sideways = pixel offset * depth, and the same upwards."""
+def _terms(points: Array, offsets: Array) -> Array:
+    """What the equations of n frames and k points are made of, (n, k, 7).
+
+    Each point's line of sight, sideways `u` and upwards `v` for each metre of depth, asks of the translation (x, y, z)
+    that ``x - u y = a`` and ``z - v y = b``: here are u, v, a, b, then the products that their sums need, and 1.
+    """
     u, v = offsets[..., 0], -offsets[..., 1]
-    f = np.broadcast_to(focal[:, None], u.shape)
-    zero = np.zeros_like(u)
-    matrix = np.stack([np.stack([f, -u, zero], axis=-1), np.stack([zero, -v, f], axis=-1)], axis=-2)
-    return matrix, -np.einsum("nkrc,nkc->nkr", matrix, points)
+    a, b = u * points[..., 1] - points[..., 0], v * points[..., 1] - points[..., 2]
+    return np.stack([u, v, a, b, u * u + v * v, u * a + v * b, np.ones_like(u)], axis=-1)
 
 
-def _least_squares(matrix: Array, values: Array, weights: Array, enough: Array) -> Array:
-    left = np.einsum("nkri,nk,nkrj->nij", matrix, weights, matrix)
-    right = np.einsum("nkri,nk,nkr->ni", matrix, weights, values)
-    left = np.where(enough[:, None, None], left, np.eye(3))
-    return np.asarray(np.linalg.solve(left, right[..., None])[..., 0])
-
-
-def _typical(residual: Array, weights: Array) -> Array:
-    """Median (n, 1) of the residuals of points that count."""
-    counted = np.sort(np.where(weights > 0.0, residual, np.inf), axis=1)
-    middle = np.maximum((weights > 0.0).sum(axis=1) - 1, 0) // 2
-    median = np.take_along_axis(counted, middle[:, None], axis=1)
-    return np.where(np.isfinite(median), median, 1.0)
+def _least_squares(terms: Array, weights: Array, enough: Array) -> Array:
+    """Translations (n, 3) that solve the equations as nearly as may be; anything where there are not `enough`."""
+    u, v, a, b, uu, ua, one = np.squeeze(weights[:, None] @ terms, 1).T
+    one = np.where(enough, one, 1.0)
+    # Points that all lie in one line of sight leave the depth open.
+    spread = uu - (u * u + v * v) / one
+    spread = np.where(enough & (spread > 1e-12 * uu), spread, np.inf)
+    depth = ((u * a + v * b) / one - ua) / spread
+    return np.stack([(a + u * depth) / one, depth, (b + v * depth) / one], axis=-1)

@@ -28,6 +28,10 @@ class CameraUnavailable(MimicError):
     """The camera is absent, is used by another program, or sends no pictures."""
 
 
+class OpenCVTooOld(MimicError):
+    """Another program part has loaded an OpenCV that cannot be used."""
+
+
 class NoPersonFound(MimicError):
     """Not one frame of the source shows a person."""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """MediaPipe Holistic in ONNX Runtime: body, hands and face of one person in each frame."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Literal
@@ -31,6 +31,7 @@ class Holistic:
         settings: what to look for and how.
         threads: how many threads one frame may use; by default as many as pay on this machine.
         on_stage: told the seconds that each run of the stages detect, pose, hands and face took, from any thread.
+        on_thread: called in each thread that is started for this, before it does anything else.
 
     Raises:
         ModelMissing, ModelAltered, ProviderUnavailable: a network cannot be loaded.
@@ -42,6 +43,7 @@ class Holistic:
         *,
         threads: int | None = None,
         on_stage: OnStage | None = None,
+        on_thread: Callable[[], None] | None = None,
     ) -> None:
         self.settings = settings = settings or HolisticSettings()
         threads = threads or networks.spare_threads()
@@ -54,7 +56,7 @@ class Holistic:
             self._trackers["face"] = FaceTracker(settings, on_stage=on_stage)
         self.parts: tuple[Part, ...] = tuple(self._trackers)
         # Its threads start with the first frame and end with this object.
-        self._pool = ThreadPoolExecutor(threads, "mimic-landmarks") if threads > 1 else None
+        self._pool = ThreadPoolExecutor(threads, "mimic-landmarks", initializer=on_thread) if threads > 1 else None
 
     def process(self, frame: Frame) -> Landmarks:
         """Everything that is found in the next frame. Frames come in the order of time."""

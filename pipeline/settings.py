@@ -6,9 +6,12 @@ Angles are radians, lengths are fractions of a region's side, scores are 0..1, f
 
 from dataclasses import dataclass, field
 from math import radians
-from typing import Literal
+from typing import Final, Literal
 
 Model = Literal["lite", "full", "heavy"]
+Solver = Literal["analytic", "lifter"]
+
+DEFAULT_SOLVER: Final[Solver] = "lifter"
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ class HolisticSettings:
             lost; the world filter and visibility live on through a loss; regions of points beyond the left or
             top edge are too large; one hand may be found twice; static keeps tracking hands and face. Crops are
             rounded as MediaPipe rounds them, which takes a little longer.
+        field_of_view: degrees that the camera sees along the longer side of the picture; None if nobody knows. Only
+            solvers use it; a take remembers it.
         provider: where networks run: "cpu", or another of ONNX Runtime's, such as "cuda", "directml", "coreml".
         pose_settings: thresholds and filters of the pose, likewise `hand_settings` and `face_settings`.
     """
@@ -122,6 +127,7 @@ class HolisticSettings:
     smooth: bool = True
     static: bool = False
     parity: bool = False
+    field_of_view: float | None = None
     provider: str = "cpu"
     pose_settings: PoseSettings = field(default_factory=PoseSettings)
     hand_settings: HandSettings = field(default_factory=HandSettings)

@@ -25,6 +25,8 @@ from .take_format import APPLICATION_ID, COLUMNS, SCHEMA, VERSION, from_row, to_
 COMMIT_SECONDS: Final = 1.0
 CALIBRATION: Final = "calibration"
 """Name among a take's settings of the turn w, x, y, z that stands its calibrated performer upright."""
+FIELD_OF_VIEW: Final = "field_of_view"
+"""Name among a take's settings of the degrees that its camera sees along the longer side, None if nobody knows."""
 _HEADER: Final = b"SQLite format 3\0"
 _ID_AT: Final = 68  # SQLite's file format: the application id's place in the header
 

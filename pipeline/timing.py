@@ -27,6 +27,12 @@ class StageTimes:
             self.seconds[stage] += seconds
             self.runs[stage] += 1
 
+    def clear(self) -> None:
+        """Forget all that was counted."""
+        with self._lock:
+            self.seconds.clear()
+            self.runs.clear()
+
 
 @contextmanager
 def timed(stage: str, on_stage: OnStage | None) -> Iterator[None]:

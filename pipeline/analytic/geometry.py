@@ -42,7 +42,7 @@ def angle_about(axis: Array, start: Array, end: Array) -> Array:
     """Signed angles in radians about unit axes from `start` to `end`, both seen along the axis."""
     s = start - dot(start, axis)[..., None] * axis
     e = end - dot(end, axis)[..., None] * axis
-    return np.arctan2(dot(axis, np.cross(s, e)), dot(s, e))
+    return np.arctan2(dot(axis, rot.cross(s, e)), dot(s, e))
 
 
 def twist_first(q: Array, axis: Array) -> tuple[Array, Array]:

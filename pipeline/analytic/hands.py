@@ -51,11 +51,11 @@ class HandRest:
         segments = _segments(hands)
         to_index, to_pinky = hands[:, 5] - hands[:, 0], hands[:, 17] - hands[:, 0]
         mirror = np.array([[-1.0], [1.0]])
-        normal = rot.unit(np.cross(to_index, to_pinky) * mirror)[:, None]
+        normal = rot.unit(rot.cross(to_index, to_pinky) * mirror)[:, None]
         forward = segments[:, 1:, 0]
-        hinge = rot.unit(np.cross(forward, normal))
+        hinge = rot.unit(rot.cross(forward, normal))
         lift = np.arcsin(dot(forward, normal))
-        return cls(hands, segments, hinge, forward, np.cross(hinge, forward), lift)
+        return cls(hands, segments, hinge, forward, rot.cross(hinge, forward), lift)
 
 
 def palm_from_hand(hands: Array, rest: HandRest) -> Array:

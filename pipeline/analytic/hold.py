@@ -13,7 +13,8 @@ from .geometry import Array, smooth_step, wrapped
 class Hold:
     """Rotations of k joints over time: seen ones pass, others hold their last rotation, then relax to rest.
 
-    A joint that is seen again, or by other landmarks than before, starts from where it was and catches up.
+    A joint that is seen again, or by other landmarks than before, starts from where it was and catches up. When no
+    frame has come for longer than it takes to relax, all begins anew.
     """
 
     def __init__(self, *, hold: float, relax: float, rejoin: float) -> None:
@@ -43,7 +44,7 @@ class Hold:
         self._lag, self._offset = np.zeros(len(source)), rot.identity(len(source))
 
     def _step(self, now: float, target: Array, source: Array, rest: Array) -> Array:
-        if self._last is None:
+        if self._last is None or now - self._time > self._hold + self._relax:
             self._begin(now, target, source, rest)
             return target
         step = max(now - self._time, 0.0)

@@ -51,7 +51,7 @@ def _foot_hinge(points: Array) -> tuple[Array, Array]:
     """Axes (..., 2, 3) square to feet and shanks, and how far (..., 2) they show the leg's turn, 0..1."""
     foot = rot.unit(points[..., at.TOES, :] - points[..., at.HEELS, :])
     shank = rot.unit(points[..., at.ANKLES, :] - points[..., at.KNEES, :])
-    hinge = np.cross(foot, shank)
+    hinge = rot.cross(foot, shank)
     return rot.unit(hinge), smooth_step(np.linalg.norm(hinge, axis=-1), *_FOOT_SHOWS)
 
 

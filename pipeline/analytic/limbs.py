@@ -35,9 +35,9 @@ class LimbRest:
         """
         top, middle, end = joints
         upper, lower = rot.unit(middle - top), rot.unit(end - middle)
-        bend = np.cross(upper, lower)
+        bend = rot.cross(upper, lower)
         seen = np.linalg.norm(bend, axis=-1, keepdims=True) > np.sin(np.radians(straight))
-        return cls(upper, lower, rot.unit(np.where(seen, bend, np.cross(upper, bends_to))))
+        return cls(upper, lower, rot.unit(np.where(seen, bend, rot.cross(upper, bends_to))))
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ def _hinge(upper: Array, lower: Array, lean: Array) -> Array:
 
     `lean` (2,) is not 0 where the rest pose bends a little to the side of its hinge.
     """
-    cross = np.cross(upper, lower)
+    cross = rot.cross(upper, lower)
     sine = np.linalg.norm(cross, axis=-1)
     normal = rot.unit(cross)
     side = np.clip(-lean / np.maximum(sine, 1e-9), -1.0, 1.0)[..., None]
-    return np.sqrt(1.0 - side**2) * normal + side * np.cross(upper, normal)
+    return np.sqrt(1.0 - side**2) * normal + side * rot.cross(upper, normal)

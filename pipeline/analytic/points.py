@@ -4,6 +4,7 @@
 0..32 are BlazePose's, 33..53 the left hand, 54..74 the right: the order of `Body.landmarks`.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,13 @@ ANKLES: Final = [27, 28]
 HEELS: Final = [29, 30]
 TOES: Final = [31, 32]
 SIDES: Final = ("Left", "Right")
+_MOST: Final = 1e6
+
+
+def believable(track: LandmarkTrack) -> LandmarkTrack:
+    """The same track without coordinates that no picture and no person can have: those are missing."""
+    names = ("pose_image", "pose_world", "hand_image", "hand_world")
+    return replace(track, **{name: _within(getattr(track, name)) for name in names})
 
 
 def of_track(track: LandmarkTrack) -> tuple[Array, Array]:
@@ -39,9 +47,13 @@ def of_track(track: LandmarkTrack) -> tuple[Array, Array]:
     points = np.concatenate([track.pose_world, track.hand_world.reshape(n, 42, 3)], axis=1)
     body = np.fmin(track.visibility, track.presence)
     hands = np.repeat(track.hand_presence, 21, axis=1)
-    confidence = np.concatenate([body, hands], axis=1)
-    confidence = np.where(np.isfinite(points).all(axis=-1), np.nan_to_num(confidence), 0.0)
+    confidence = np.clip(np.nan_to_num(np.concatenate([body, hands], axis=1)), 0.0, 1.0)
+    confidence = np.where(np.isfinite(points).all(axis=-1), confidence, 0.0)
     return axes.to_blender(points), confidence
+
+
+def _within(points: Array) -> Array:
+    return np.where((np.abs(points) < _MOST).all(axis=-1, keepdims=True), points, np.nan)
 
 
 def hands_of_track(track: LandmarkTrack) -> Array:

@@ -55,7 +55,8 @@ class Sight:
         world, sure = points.of_track(track)
         ratio = self._size_ratio(world, sure)
         body, place = self._before_camera(track, world[:, :33], sure[:, :33])
-        sure = confidence.vouched(sure)
+        # Nothing vouches for what is not there at all.
+        sure = confidence.vouched(sure) * np.isfinite(world).all(axis=-1)
         rough = palm_from_pose(body, self._body.landmarks)
         hands, found = self._believed_hands(track, rough)
         sure[:, 33:] *= np.repeat(found, 21, axis=1)

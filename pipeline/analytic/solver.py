@@ -67,7 +67,7 @@ class AnalyticSolver:
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
         """Motion over the next n frames; `track.time` goes on from the call before."""
-        seen = self._sight.see(track)
+        seen = self._sight.see(at.believable(track))
         trunk = self._trunk(seen)
         sure = confidence.of_joints(seen.sure)
         source = self._sources(seen, sure)

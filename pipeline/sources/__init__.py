@@ -21,11 +21,13 @@ def open_source(
     end: float | None = None,
     mirror: bool = False,
     picture_fps: float = 30.0,
+    camera_size: tuple[int, int] | None = None,
 ) -> Source:
     """Open a video file, a folder of pictures, a picture, a camera (by number or name) or a stream's address.
 
     A file or folder of that name comes first, then an address, a camera's number, a camera's name. `start` and `end`
-    are seconds of the source's own time, which frames keep. `mirror` flips each frame left to right.
+    are seconds of the source's own time, which frames keep. `mirror` flips each frame left to right. A camera is asked
+    for pictures of `camera_size` (width, height), and gives what it can.
 
     Raises:
         SourceMissing, UnreadableVideo, UnreadablePicture, EmptyFolder, EmptyRange, CameraUnavailable.
@@ -38,10 +40,10 @@ def open_source(
         if STREAM.match(text):
             return CameraSource(text, window=window)
         if text.isdecimal() and not Path(text).exists():
-            return CameraSource(_numbered(int(text)), window=window)
+            return CameraSource(_numbered(int(text)), window=window, wanted=camera_size)
     path = Path(spec)
     if not text or not path.exists():
-        return _camera_by_name(text, window=window)
+        return _camera_by_name(text, window=window, wanted=camera_size)
     if path.is_dir() or path.suffix.lower() in SUFFIXES:
         return PictureSource(path, window=window, fps=picture_fps)
     return VideoSource(path, window=window)
@@ -52,11 +54,11 @@ def _numbered(index: int) -> Camera:
     return known.get(index, Camera(index=index, name=f"camera {index}"))
 
 
-def _camera_by_name(text: str, *, window: Window) -> Source:
+def _camera_by_name(text: str, *, window: Window, wanted: tuple[int, int] | None) -> Source:
     among = cameras()
     camera = named(text, among)
     if camera is not None:
-        return CameraSource(camera, window=window)
+        return CameraSource(camera, window=window, wanted=wanted)
     if len(Path(text).parts) > 1 or Path(text).suffix:
         raise SourceMissing(f"There is no file or folder “{text}”: check the spelling and the folder.")
     raise SourceMissing(

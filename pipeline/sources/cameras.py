@@ -74,16 +74,23 @@ def listing(among: Sequence[Camera]) -> str:
 class CameraSource(Source):
     """A camera or network stream. Frame times are the wall clock's, from the first frame on.
 
+    Args:
+        camera: a camera of this machine, or a stream's address.
+        window: what part of it is wanted.
+        wanted: (width, height) in pixels to ask a camera of this machine for; it may give another.
+
     Raises:
         CameraUnavailable: it is absent, used by another program, or sends no pictures.
     """
 
-    def __init__(self, camera: Camera | str, *, window: Window) -> None:
+    def __init__(self, camera: Camera | str, *, window: Window, wanted: tuple[int, int] | None = None) -> None:
         self._cv2 = opencv.load()
         self._what = f"The stream “{camera}”" if isinstance(camera, str) else f"Camera {camera.index}"
         name = camera if isinstance(camera, str) else camera.name
         window.check(name)
         self._capture = self._open(camera)
+        if wanted is not None and isinstance(camera, Camera):
+            self._ask_for(*wanted)
         size = self._wait_for_first()
         fps = self._capture.get(self._cv2.CAP_PROP_FPS)
         fps = fps if math.isfinite(fps) and 1.0 <= fps <= 1000.0 else USUAL_FPS
@@ -104,11 +111,20 @@ class CameraSource(Source):
             raise CameraUnavailable(f"{self._what} cannot be opened: {_reason(camera)}.")
         return capture
 
+    def _ask_for(self, width: int, height: int) -> None:
+        # Compressed, as USB is too slow for large pictures that are not: many webcams then give 10 of them a second.
+        self._capture.set(self._cv2.CAP_PROP_FOURCC, self._cv2.VideoWriter_fourcc(*"MJPG"))
+        self._capture.set(self._cv2.CAP_PROP_FRAME_WIDTH, width)
+        self._capture.set(self._cv2.CAP_PROP_FRAME_HEIGHT, height)
+
     def _wait_for_first(self) -> tuple[int, int]:
+        until = time.monotonic() + TIMEOUT_MS / 1000.0
         for _ in range(WARM_UP_READS):
             found, image = self._capture.read()
             if found:
                 return image.shape[1], image.shape[0]
+            if time.monotonic() > until:  # a camera that is in use may keep each read waiting for seconds
+                break
         self._capture.release()
         raise CameraUnavailable(
             f"{self._what} opens but sends no pictures: close other programs that may be using it, and try again."

@@ -87,6 +87,41 @@ def test_stream_is_a_live_source_by_the_wall_clock(stream: str) -> None:
     assert "stopped sending" in source.warning
 
 
+def test_a_camera_is_asked_for_a_size_and_a_stream_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    cv2 = opencv.load()
+    asked: dict[int, float] = {}
+
+    class Webcam:
+        def __init__(self, *_args: object) -> None:
+            pass
+
+        def isOpened(self) -> bool:
+            return True
+
+        def set(self, what: int, value: float) -> bool:
+            asked[what] = value
+            return False
+
+        def get(self, _what: int) -> float:
+            return 0.0
+
+        def read(self) -> tuple[bool, np.ndarray]:
+            return True, np.zeros((36, 64, 3), np.uint8)
+
+        def release(self) -> None:
+            pass
+
+    monkeypatch.setattr(cv2, "VideoCapture", Webcam)
+    with open_source("0", camera_size=(1280, 720)) as source:
+        assert source.size == (64, 36)  # what it gives, whatever it was asked for
+        assert source.fps == 30.0
+    assert (asked[cv2.CAP_PROP_FRAME_WIDTH], asked[cv2.CAP_PROP_FRAME_HEIGHT]) == (1280, 720)
+    asked.clear()
+    open_source("0").close()
+    open_source("http://127.0.0.1:9/", camera_size=(1280, 720)).close()
+    assert not asked
+
+
 def test_stream_that_is_not_there_is_refused() -> None:
     with pytest.raises(CameraUnavailable, match="check the address"):
         open_source("http://127.0.0.1:9/video.mjpg")

@@ -38,6 +38,16 @@ def test_absent_hand_holds_then_relaxes_and_catches_up(person):
     assert (motion.confidence[lost][:, FINGER_JOINTS] == 0.0).all()
 
 
+def test_after_a_long_silence_nothing_is_caught_up_with(person):
+    track = person.without(person.still(0.2), hands=[0])
+    solver = AnalyticSolver(BODY)
+    for frame, time in enumerate((0.0, 900.0)):
+        now = LandmarkTrack(**{name: values[frame : frame + 1] for name, values in vars(track).items()})
+        late = replace(now, time=np.array([time]))
+        motion = solver.update(late)
+    assert person.degrees_apart(motion.rotations, AnalyticSolver(BODY).update(late).rotations).max() < 1e-6
+
+
 def test_absent_person_has_no_root_but_a_pose(person):
     track = person.still(4.0, fps=30.0)
     lost = (track.time >= 1.0) & (track.time < 3.0)
