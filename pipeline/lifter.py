@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks to joint rotations by the lifter, a small network trained on what the landmark networks get wrong.
 
-The lifter turns the 22 joints that body landmarks tell of. Fingers, and palms where the hand networks see them, are
-the analytic solver's, and so is the pose while nobody is seen.
+The lifter turns all 52 joints. What nobody sees it takes from what it knows of people, and says so in the confidence;
+while nobody at all is seen, and fingers of hands that are not, poses are held, then relax as the analytic solver's do.
 """
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -17,17 +17,21 @@ from numpy.typing import NDArray
 
 from ..models import body as body_package
 from ..models.body import rotations as rot
-from ..models.body.joints import INDEX, PARENTS
+from ..models.body.joints import INDEX, JOINTS, PARENTS
 from ..models.body.model import Body
 from ..models.body.pose import BodyMotion
+from ..models.body.rotation_filter import RotationFilter
 from . import axes, camera_root
 from . import lifter_tokens as lt
+from .analytic.arms import Arms
+from .analytic.hands import HandRest
 from .analytic.hold import Hold
+from .analytic.relaxed import relaxed_pose
 from .analytic.settings import AnalyticSettings
-from .analytic.solver import AnalyticSolver
+from .camera_root import CameraSettings, DepthFilter
 from .errors import LifterMissing
 from .landmarks import LandmarkTrack
-from .rotation_smoothing import RotationFilter
+from .lifter_window import averaged
 from .settings import OneEuro
 
 if TYPE_CHECKING:
@@ -36,14 +40,28 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 FILE: Final = "lifter.onnx"
-_TOLD: Final = {"rest_frames": (-1, 3, 3), "offsets": (33, 3)}
+_OUTPUTS: Final = ["correction", "finger_correction", "log_error", "finger_log_error", "shape"]
+_TOLD: Final = {
+    "rest_frames": (22, 3, 3),
+    "rest_palms": (2, 3, 3),
+    "rest_fingers": (15, 3, 3),
+    "offsets": (33, 3),
+    "calibration": (37, 2),
+}
 """What a lifter's metadata must hold, as JSON lists."""
-_HALF: Final = np.radians(35.0)
-"""Error in radians at which the confidence is 1/e."""
-_WIDEST: Final = 1.0
-"""Tangent of the greatest angle off the camera's axis that is believed."""
-_HANDS: Final = tuple(INDEX[f"{side}Hand"] for side in ("Left", "Right"))
-_FOREARMS: Final = tuple(INDEX[f"{side}ForeArm"] for side in ("Left", "Right"))
+_DOUBT: Final = np.radians(30.0)
+"""Error in radians at which the confidence is 1/e: twice that is a guess, half of it sure."""
+_MOST: Final = 1e3
+"""What an endless answer is taken for."""
+_AT_ONCE: Final = 256
+"""Frames that go through the network together: what fits a processor's cache."""
+_RATIOS_KEPT: Final = 5000
+"""Frames over which a person's size is measured: all of most clips, the last minutes of a live session."""
+_HIPS: Final = [23, 24]
+_PARENTS: Final = np.array([max(parent, 0) for parent in PARENTS])
+_FINGERS: Final = [list(joints) for joints in lt.FINGER_JOINTS]
+_SOLVED: Final = list(lt.SOLVED)
+_HANDS: Final = [INDEX[f"{side}Hand"] for side in ("Left", "Right")]
 
 
 @dataclass(frozen=True)
@@ -51,37 +69,79 @@ class LifterSettings:
     """How the lifter is used.
 
     Attributes:
-        mirror: also lift the mirrored landmarks and average: twice the work, a little calmer.
+        mirror: look twice, the second time in a mirror and without the hands, and average.
         smoothing: One-Euro filter on the joints' rotations (beta per radian a second), or None.
-        off_axis: turn the person by the angle under which the camera sees the hips. Right where the focal length is
-            known (limbs some 1.2 degrees better on rendered pictures); a field of view that is assumed too wide
-            turns people too far, so it is off.
-        analytic: settings of the solver that makes fingers and roots and fills gaps.
+        window: seconds over which each frame is averaged with those on both sides of it that are given together with
+            it; 0 is off. Frames that come one at a time have no neighbours.
+        hold: seconds that what is not seen keeps its last rotation, then `relax` until it is at rest.
+        rejoin: seconds in which it catches up when it is seen again.
+        camera: how the root is found.
     """
 
     mirror: bool = True
     smoothing: OneEuro | None = field(default_factory=lambda: OneEuro(1.5, 3.0, scaled=False))
-    off_axis: bool = False
-    analytic: AnalyticSettings = field(default_factory=AnalyticSettings)
+    window: float = 0.0
+    hold: float = 0.5
+    relax: float = 1.5
+    rejoin: float = 0.2
+    camera: CameraSettings = field(default_factory=CameraSettings)
+
+
+WHOLE: Final = LifterSettings(smoothing=None, window=0.07)
+"""For tracks that are given whole: on clips of rendered motion this takes 0.5 to 0.8 degrees off the limbs' error and
+two thirds off their shaking, and nothing lags."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network says of n frames: `correction` (n, 22, 6) of the joints and `fingers` (n, 2, 15, 6), the
+    errors in radians that it expects to be left, `error` (n, 22) and `finger_error` (n, 2, 15), and the person's
+    `shape` (n, 6), Anny's phenotype parameters."""
+
+    correction: Array
+    fingers: Array
+    error: Array
+    finger_error: Array
+    shape: Array
+
+    def part(self, rows: slice) -> "Answer":
+        """Of some of the frames."""
+        return Answer(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
 @dataclass(frozen=True)
 class LifterNetwork:
-    """The network, the rest frames (22, 3, 3) that its answers are measured against, and what it was trained with.
+    """The network, the rest frames that its answers are measured against, and what it was trained with.
 
     `offsets` (33, 3) say how far in metres BlazePose's points lie beside the body's own, in the frames of the joints
-    that carry them: with them the posed body can be compared with landmarks.
+    that carry them: with them the posed body can be compared with landmarks. `calibration` (37, 2) are factor and
+    power that turn the errors it expects of 22 joints and 15 finger joints into those that were measured.
     """
 
     session: "InferenceSession"
-    rest: Array
+    rest: lt.Rest
     offsets: Array = field(default_factory=lambda: np.zeros((33, 3)))
+    calibration: Array = field(default_factory=lambda: np.ones((37, 2)))
 
-    def __call__(self, seen: lt.Seen) -> tuple[Array, Array]:
-        """Corrections (n, 22, 6), and the error in radians (n, 22) that it expects to be left."""
-        feed = {"tokens": seen.tokens, "base": seen.base.astype(np.float32)}
-        correction, log_error = self.session.run(["correction", "log_error"], feed)
-        return np.asarray(correction, dtype=float), np.exp(np.clip(np.asarray(log_error, dtype=float), -8.0, 2.0))
+    def __call__(self, seen: lt.Seen) -> Answer:
+        """Its answer to any number of frames."""
+        feed = {
+            "tokens": seen.tokens,
+            "hands": seen.hands,
+            "palms": seen.palms,
+            "base": seen.base,
+            "fingers": seen.fingers,
+        }
+        told = self.session.run(_OUTPUTS, feed)
+        if not all(np.isfinite(x).all() for x in told):
+            told = [np.nan_to_num(x, posinf=_MOST, neginf=-_MOST) for x in told]
+        correction, fingers, *errors, shape = told
+        parts = self.calibration[: len(lt.SOLVED)], self.calibration[len(lt.SOLVED) :]
+        body, hands = (
+            part[:, 0] * np.exp(part[:, 1] * np.clip(error, -8.0, 2.0))
+            for part, error in zip(parts, errors, strict=True)
+        )
+        return Answer(correction, fingers, body, hands, np.clip(shape, 0.0, 1.0))
 
 
 def load(path: Path | None = None) -> LifterNetwork:
@@ -115,15 +175,16 @@ def _load(path: Path) -> LifterNetwork:
     told = session.get_modelmeta().custom_metadata_map
     if not _TOLD.keys() <= told.keys():
         raise LifterMissing(f"“{path}” is not a lifter of this version of Mimic: train it again (mimic lifter train).")
-    rest, offsets = (np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items())
-    return LifterNetwork(session, rest, offsets)
+    read = {key: np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items()}
+    rest = lt.Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
+    return LifterNetwork(session, rest, read["offsets"], read["calibration"])
 
 
 def solve(
     track: LandmarkTrack, body: Body, *, settings: LifterSettings | None = None, network: LifterNetwork | None = None
 ) -> BodyMotion:
     """Motion of `body` over a whole track, by the lifter that comes with Mimic or by `network`."""
-    return LifterSolver(body, settings=settings, network=network).update(track)
+    return LifterSolver(body, settings=settings or WHOLE, network=network).update(track)
 
 
 class LifterSolver:
@@ -136,87 +197,159 @@ class LifterSolver:
     def __init__(
         self, body: Body, *, settings: LifterSettings | None = None, network: LifterNetwork | None = None
     ) -> None:
-        self._body = body
         self._settings = s = settings or LifterSettings()
         self._network = network or load()
-        self._analytic = AnalyticSolver(body, settings=s.analytic)
-        self._hold = Hold(hold=s.analytic.hold, relax=s.analytic.relax, rejoin=s.analytic.rejoin)
-        self._filter = None if s.smoothing is None else RotationFilter(s.smoothing)
+        self._landmarks = body.landmarks[:33] + self._network.offsets
+        self._to_joint = body.rest[0] - self._landmarks[_HIPS].mean(axis=0)
+        hands = HandRest.of(body.landmarks)
+        self._relaxed = relaxed_pose(Arms(body.landmarks, hands, AnalyticSettings()).rest, hands)
+        self._hold = Hold(hold=s.hold, relax=s.relax, rejoin=s.rejoin)
+        calm = s.smoothing
+        self._filter = (
+            None if calm is None else RotationFilter(calm.min_cutoff, calm.beta, speed_cutoff=calm.derivative_cutoff)
+        )
+        self._depth = DepthFilter(s.camera.depth_smoothing)
+        self._ratios = np.empty(0)
         self._last: Array | None = None
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
         """Motion over the next n frames; `track.time` goes on from the call before."""
-        plain = self._analytic.update(track)
-        if not len(track.time):
-            return plain
-        turns, error, found = self.lift(track)
-        pose = self._posed(plain, turns, found)
-        joints = list(lt.SOLVED)
-        source = np.repeat(found[:, None], len(joints), axis=1).astype(int)
-        pose[:, joints] = self._hold.run(plain.time, pose[:, joints], source, plain.rotations[:, joints])
+        time = np.asarray(track.time, dtype=float)
+        if not len(time):
+            nothing = np.empty((0, len(JOINTS), 4)), np.empty((0, 3)), np.empty(0), np.empty((0, len(JOINTS)))
+            return BodyMotion(time, *nothing)
+        points = _points(track, self._settings.camera)
+        seen = lt.see(points, self._network.rest)
+        answer = self._lift(seen)
+        turns = self._turns(time, seen, answer)
+        pose = _relative(turns)
+        pose = self._hold.run(time, pose, _sources(seen), self._resting(turns[:, 0]))
         if self._filter is not None:
-            pose = self._filter.run(plain.time, pose)
-        confidence = plain.confidence.copy()
-        confidence[:, joints] = np.where(found[:, None], np.exp(-error / _HALF), 0.0)
-        return replace(plain, rotations=self._continuous(pose), confidence=confidence)
+            pose = self._filter.run(time, pose)
+        return BodyMotion(
+            time=time,
+            rotations=self._continuous(pose),
+            root=self._root(time, points, seen, turns[:, 0]),
+            shape=_usual(answer.shape, seen.found),
+            confidence=_confidence(answer, seen),
+        )
 
-    def lift(self, track: LandmarkTrack) -> tuple[Array, Array, NDArray[np.bool_]]:
-        """Global turns (n, 22, 4) of `lifter_tokens.SOLVED`, the expected error (n, 22), and who was seen (n,)."""
-        image, world = track.pose_image, axes.to_blender(track.pose_world)
-        certainty = np.stack([track.visibility, track.presence], axis=-1)
-        seen, turns, error = self._run(image, world, certainty)
-        if self._settings.mirror:
-            flipped = certainty[:, list(lt.POINT_MIRROR)]
-            _, other, other_error = self._run(lt.mirrored(image), lt.mirrored(world), flipped)
-            turns = rot.slerp(turns, lt.mirrored_turns(other), 0.5)
-            error = 0.5 * (error + other_error[:, list(lt.SOLVED_MIRROR)])
-        found = seen.tokens[..., -1].mean(axis=1) > 0.5
-        if self._settings.off_axis:
-            turns = rot.multiply(self._rays(track)[:, None], turns)
-        return turns, error, found
+    def lift(self, track: LandmarkTrack) -> tuple[lt.Seen, Answer]:
+        """What is seen in a track, and the network's answer to it, each frame by itself."""
+        seen = lt.see(_points(track, self._settings.camera), self._network.rest)
+        return seen, self._lift(seen)
 
-    def _run(self, image: Array, world: Array, certainty: Array) -> tuple[lt.Seen, Array, Array]:
-        rest = self._network.rest
-        seen = lt.see(image, world, certainty[..., 0], certainty[..., 1], rest=rest)
-        correction, error = self._network(seen)
-        return seen, lt.rotations_of(seen.base, correction, rest=rest), np.nan_to_num(error, nan=10.0)
+    def _lift(self, seen: lt.Seen) -> Answer:
+        if not self._settings.mirror:
+            return self._run(seen)
+        # The second look goes without the hands, so that a hand taken for another's cannot pull the arm with it.
+        rest, n = self._network.rest, len(seen.found)
+        both = self._run(seen.and_also(lt.mirrored_seen(lt.without_hands(seen, rest), rest)))
+        plain, other = both.part(slice(n)), both.part(slice(n, 2 * n))
+        correction = 0.5 * (plain.correction + lt.mirrored_corrections(other.correction, rest))
+        correction[:, lt.HAND_PLACES] = np.where(
+            seen.hand_found[..., None], plain.correction[:, lt.HAND_PLACES], correction[:, lt.HAND_PLACES]
+        )
+        return Answer(
+            correction=correction,
+            fingers=plain.fingers,
+            error=0.5 * (plain.error + other.error[:, list(lt.SOLVED_MIRROR)]),
+            finger_error=plain.finger_error,
+            shape=0.5 * (plain.shape + other.shape),
+        )
 
-    def _rays(self, track: LandmarkTrack) -> Array:
-        """(n, 4) turns from straight ahead to where the hips are; none where that is not known."""
-        focal = camera_root.focal_length(track.size, self._settings.analytic.camera)[:, None]
-        off = (track.pose_image[:, [23, 24], :2].mean(axis=1) - 0.5 * track.size) / focal
-        off = np.clip(np.nan_to_num(off, nan=0.0, posinf=0.0, neginf=0.0), -_WIDEST, _WIDEST)
-        ray = np.stack([off[:, 0], np.ones(len(off)), -off[:, 1]], axis=-1)
-        return rot.between(np.array([0.0, 1.0, 0.0]), ray)
+    def _run(self, seen: lt.Seen) -> Answer:
+        if len(seen.found) <= _AT_ONCE:
+            return self._network(seen)
+        parts = [self._network(seen.part(slice(i, i + _AT_ONCE))) for i in range(0, len(seen.found), _AT_ONCE)]
+        return Answer(*(np.concatenate([getattr(p, name) for p in parts]) for name in Answer.__dataclass_fields__))
 
-    def _posed(self, plain: BodyMotion, turns: Array, found: NDArray[np.bool_]) -> Array:
-        """Parent-relative rotations (n, 52, 4): the lifter's body with the analytic solver's hands."""
-        before = self._body.globals(plain.rotations)
-        after = before.copy()
-        after[:, list(lt.SOLVED)] = turns
-        for side, (hand, forearm) in enumerate(zip(_HANDS, _FOREARMS, strict=True)):
-            # Where the hand network sees a palm, it sees it better.
-            sees = plain.confidence[:, hand + 1] >= self._settings.analytic.min_confidence
-            after[sees, hand] = before[sees, hand]
-            after[:, forearm] = self._twisted(after[:, forearm], after[:, hand], forearm, side, sees)
-        pose = plain.rotations.copy()
-        for joint in lt.SOLVED:
-            parent = PARENTS[joint]
-            local = after[:, joint] if parent < 0 else rot.multiply(rot.conjugate(after[:, parent]), after[:, joint])
-            pose[:, joint] = np.where(found[:, None], local, plain.rotations[:, joint])
+    def _turns(self, time: Array, seen: lt.Seen, answer: Answer) -> Array:
+        """Global turns (n, 52, 3, 3) of all joints."""
+        n, rest = len(time), self._network.rest
+        base = np.concatenate([seen.base, seen.fingers.reshape(n, 30, 3, 3)], axis=1)
+        frames = lt.corrected(base, np.concatenate([answer.correction, answer.fingers.reshape(n, 30, 6)], axis=1))
+        if self._settings.window > 0.0:
+            error = np.concatenate([answer.error, answer.finger_error.reshape(n, 30)], axis=1)
+            shown = np.repeat(np.column_stack([seen.found, seen.hand_found]), [len(_SOLVED), 15, 15], axis=1)
+            frames = averaged(time, frames, error, shown, seconds=self._settings.window)
+        told = frames @ np.swapaxes(np.concatenate([rest.frames, rest.fingers, rest.fingers]), -1, -2)
+        told[:, -15:] *= lt.REFLECT[:, None] * lt.REFLECT
+        turns = np.empty((n, len(JOINTS), 3, 3))
+        turns[:, _SOLVED] = told[:, : len(_SOLVED)]
+        for side, joints in enumerate(_FINGERS):
+            first = len(_SOLVED) + 15 * side
+            turns[:, joints] = turns[:, [_HANDS[side]]] @ told[:, first : first + 15]
+        return turns
+
+    def _resting(self, hips: Array) -> Array:
+        """What joints relax to (n, 52, 4): standing as the person faces."""
+        pose = np.repeat(self._relaxed[None], len(hips), axis=0)
+        heading = np.arctan2(hips[:, 1, 0], hips[:, 0, 0])
+        pose[:, 0] = rot.from_axis_angle(np.array([0.0, 0.0, 1.0]), heading)
         return pose
 
-    def _twisted(self, forearm: Array, hand: Array, joint: int, side: int, sees: NDArray[np.bool_]) -> Array:
-        """Forearms (n, 4) that take their share of the twist of hands that are seen."""
-        axis = rot.unit(self._body.rest[_HANDS[side]] - self._body.rest[joint])
-        local = rot.multiply(rot.conjugate(forearm), hand)
-        _, twist = rot.swing_twist(rot.conjugate(local), axis)
-        twist = rot.conjugate(np.where(twist[:, :1] < 0.0, -twist, twist))
-        share = rot.power(twist, self._settings.analytic.forearm_share)
-        return np.where(sees[:, None], rot.multiply(forearm, share), forearm)
+    def _root(self, time: Array, points: lt.Points, seen: lt.Seen, hips: Array) -> Array:
+        """Positions (n, 3) of the hips joint, the person scaled to the body's size."""
+        sure = np.nan_to_num(points.certainty).min(axis=-1)
+        world = np.where(np.abs(points.world) < lt.MOST, points.world, np.nan)
+        ratios = camera_root.size_ratios(world, sure, self._landmarks)
+        self._ratios = np.concatenate([self._ratios, ratios])[-_RATIOS_KEPT:]
+        ratio = float(np.median(self._ratios)) if len(self._ratios) else 1.0
+        return self._depth.run(time, ratio * seen.place + hips @ self._to_joint)
 
     def _continuous(self, pose: Array) -> Array:
+        if not len(pose):
+            return pose
         before = pose[:1] if self._last is None else self._last[None]
         pose = rot.continuous(np.concatenate([before, pose]))[1:]
         self._last = pose[-1]
         return pose
+
+
+def _points(track: LandmarkTrack, camera: CameraSettings) -> lt.Points:
+    return lt.Points(
+        image=track.pose_image,
+        world=axes.to_blender(track.pose_world),
+        certainty=np.stack([track.visibility, track.presence], axis=-1),
+        hand_image=track.hand_image,
+        hand_world=axes.to_blender(track.hand_world),
+        hand_presence=track.hand_presence,
+        centre=0.5 * track.size,
+        focal=camera_root.focal_length(track.size, camera),
+    )
+
+
+def _relative(turns: Array) -> Array:
+    """Parent-relative rotations (n, 52, 4) of global turns (n, 52, 3, 3)."""
+    local = np.swapaxes(turns[:, _PARENTS], -1, -2) @ turns
+    local[:, 0] = turns[:, 0]
+    return rot.from_matrix(local)
+
+
+def _sources(seen: lt.Seen) -> Array:
+    """By what (n, 52) each joint is seen: 0 not at all, 1 by landmarks of its own, 2 a palm by the hand's."""
+    source = np.repeat(seen.found[:, None].astype(float), len(JOINTS), axis=1)
+    for side, joints in enumerate(_FINGERS):
+        source[:, joints] = seen.hand_found[:, [side]]
+        # Where the hand's own landmarks take over, the hand catches up instead of jumping.
+        source[:, _HANDS[side]] *= 1 + seen.hand_found[:, side]
+    return source
+
+
+def _confidence(answer: Answer, seen: lt.Seen) -> Array:
+    """(n, 52) 0..1 from the errors that are expected; 0 for what nobody sees."""
+    result = np.zeros((len(seen.found), len(JOINTS)))
+    result[:, _SOLVED] = _sure(answer.error) * seen.found[:, None]
+    for side, joints in enumerate(_FINGERS):
+        result[:, joints] = _sure(answer.finger_error[:, side]) * seen.hand_found[:, [side]]
+    return result
+
+
+def _sure(error: Array) -> Array:
+    return np.asarray(np.exp(-((error / _DOUBT) ** 1.5)))
+
+
+def _usual(shape: Array, found: NDArray[np.bool_]) -> Array:
+    """The median (6,) of the phenotypes (n, 6) of frames that show someone; empty where none does."""
+    return np.median(shape[found], axis=0) if found.any() else np.empty(0)

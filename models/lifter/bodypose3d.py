@@ -25,3 +25,9 @@ def truth(folder: Path) -> NDArray[np.float64]:
     seen = joints @ turn.T + shift
     torso = np.linalg.norm(seen[:, :2].mean(axis=1) - seen[:, 6:8].mean(axis=1), axis=-1)
     return np.asarray(seen * (TORSO / np.median(torso)), dtype=float)
+
+
+def focal(folder: Path) -> float:
+    """Focal length of camera 0 in pixels of its video."""
+    first = (folder / "camera_parameters" / "c0.dat").read_text().splitlines()[1]
+    return float(first.split()[0])

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pairs made ready to learn from: truth in the network's terms, and batches with noise, roll and mirror.
+"""Pairs made ready to learn from: what the lifter sees of each, and the truth in the network's terms.
 
-Truth is told as the person is seen along the ray through the hips, because that is all that a region of the picture
-shows: off its middle, a picture shows people turned.
+All is made once, in half precision; a batch is then rolled, mirrored and thinned in PyTorch (`batches`).
 """
 
 from collections.abc import Sequence
@@ -12,71 +11,52 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...pipeline import axes
+from ...pipeline import axes, camera_root
 from ...pipeline import lifter_tokens as lt
 from ..body import rotations as rot
+from ..body.joints import INDEX
 from ..body.model import Body, neutral_body
-from .conventions import corrected, landmarks_of
+from .conventions import corrected
 from .pairs import Pairs
 from .people import Person
 
 Array = NDArray[np.float64]
+Half = NDArray[np.float16]
 
-_REFLECT: Final = np.array([-1.0, 1.0, 1.0])
+_AT_ONCE: Final = 2048
+_HANDS: Final = tuple(INDEX[f"{side}Hand"] for side in ("Left", "Right"))
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """n pairs, as the network should learn them. World axes are Blender's.
+    """n pairs, as the network should learn them: `lifter_tokens.Seen`, and the truth.
 
     Attributes:
-        image: (n, 33, 3) px and `world` (n, 33, 3) m about the hips, from the real network.
-        certainty: (n, 33, 2) visibility and presence.
-        clean_image: (n, 33, 3) and `clean_world` (n, 33, 3): what a perfect network would say, at the same scale.
-        turns: (n, 22, 3, 3) global turns of the solved joints of the neutral body, seen along the ray.
-        rays: (n, 4) turn from the ray's view to the camera's.
+        tokens: (n, 33, 14); `hands` (n, 2, 21, 13); `palms` (n, 2, 12); `base` (n, 22, 3, 3);
+            `fingers` (n, 2, 15, 3, 3).
+        rough: (n, 2, 3, 3) base frames of the hands by the body's own landmarks.
+        true: (n, 22, 3, 3) frames of the joints, of the neutral body whose bones point where the person's do.
+        true_fingers: (n, 2, 15, 3, 3) in the palm's frame, a right hand mirrored.
+        shape: (n, 6) phenotype, NaN where it is not known.
     """
 
-    image: Array
-    world: Array
-    certainty: Array
-    clean_image: Array
-    clean_world: Array
-    turns: Array
-    rays: Array
+    tokens: Half
+    hands: Half
+    palms: Half
+    base: Half
+    fingers: Half
+    rough: Half
+    true: Half
+    true_fingers: Half
+    shape: Half
 
     def __len__(self) -> int:
-        return len(self.image)
+        return len(self.tokens)
 
-    def part(self, chosen: NDArray[np.int64]) -> "Dataset":
-        """Some of the pairs."""
-        return Dataset(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
-
-
-@dataclass(frozen=True)
-class Noise:
-    """What the landmarks of a batch are.
-
-    Attributes:
-        real: lowest and highest part of the real network's error that is put on clean landmarks, drawn evenly for
-            each pair: (1, 1) is the real network, (0, 0) clean, (0, 1) a ladder between. (A ladder was worse on
-            everything, real people included.)
-        isotropic: standard deviation of noise on every coordinate, in parts of the person's spread.
-        roll: standard deviation of the camera's roll, degrees.
-    """
-
-    real: tuple[float, float] = (1.0, 1.0)
-    isotropic: float = 0.0
-    roll: float = 12.0
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What the network is given, and the truth (n, 22, 3, 3): frames of the joints."""
-
-    tokens: NDArray[np.float32]
-    base: NDArray[np.float32]
-    frames: NDArray[np.float32]
+    @classmethod
+    def joined(cls, parts: Sequence["Dataset"]) -> "Dataset":
+        """All of several."""
+        return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in cls.__dataclass_fields__))
 
 
 def trained_body(offsets: Array) -> Body:
@@ -86,90 +66,62 @@ def trained_body(offsets: Array) -> Body:
 
 def prepare(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Dataset:
     """Make pairs ready. `people` are all that the pairs may show, by number."""
-    n = len(pairs)
+    rest = lt.Rest.of(trained_body(offsets))
     bodies = [corrected(person.body, offsets) for person in people]
-    points = landmarks_of(pairs, bodies)
-    turns = np.empty((n, len(lt.SOLVED), 3, 3))
-    rest = lt.rest_frames(trained_body(offsets))
-    root = pairs.root.astype(float)
-    for number, body in enumerate(bodies):
-        mine = pairs.person == number
-        if mine.any():
-            own = rot.to_matrix(body.globals(pairs.rotations[mine].astype(float))[:, list(lt.SOLVED)])
-            # The neutral body's bones point where this person's do, though its rest is another.
-            turns[mine] = own @ lt.rest_frames(body) @ np.swapaxes(rest, -1, -2)
-    ray = rot.between(np.broadcast_to([0.0, 1.0, 0.0], (n, 3)), root)
-    back = rot.to_matrix(rot.conjugate(ray))[:, None]
-    world = axes.to_blender(pairs.world)
-    seen = np.squeeze(back @ (points - _hips(points))[..., None], -1)
-    world -= _hips(world)
-    return Dataset(
-        image=pairs.image.astype(float),
-        world=world,
-        certainty=np.stack([pairs.visibility, pairs.presence], axis=-1).astype(float),
-        clean_image=_projected(points, pairs.camera.astype(float)),
-        clean_world=seen * (_norm(world) / _norm(seen)),
-        turns=back @ turns,
-        rays=ray,
+    own = np.array([lt.Rest.of(body).frames for body in bodies])
+    shapes = np.array([person.phenotype for person in people])
+    starts = range(0, len(pairs), _AT_ONCE)
+    return Dataset.joined([_part(pairs, slice(i, i + _AT_ONCE), rest, own, shapes) for i in starts])
+
+
+def points_of(pairs: Pairs, rows: slice = slice(None)) -> lt.Points:
+    """The landmarks of pairs, as the lifter is given them: of a camera whose lens is not known."""
+    camera = pairs.camera[rows].astype(float)
+    return lt.Points(
+        image=pairs.image[rows].astype(float),
+        world=axes.to_blender(pairs.world[rows]),
+        certainty=np.stack([pairs.visibility[rows], pairs.presence[rows]], axis=-1).astype(float),
+        hand_image=pairs.hands_image[rows].astype(float),
+        hand_world=axes.to_blender(pairs.hands_world[rows]),
+        hand_presence=pairs.hands_presence[rows].astype(float),
+        centre=0.5 * camera[:, :2],
+        focal=camera_root.focal_length(camera[:, :2], camera_root.CameraSettings()),
     )
 
 
-def batch(data: Dataset, rng: np.random.Generator, noise: Noise, rest: Array) -> Batch:
-    """All of `data` with noise, rolled and mirrored by chance."""
-    n = len(data)
-    part = rng.uniform(*noise.real, size=(n, 1, 1))
-    image = data.clean_image + part * (data.image - data.clean_image)
-    world = data.clean_world + part * (data.world - data.clean_world)
-    image = image + noise.isotropic * _norm(image - _hips(image)) * rng.standard_normal(image.shape)
-    world = world + noise.isotropic * _norm(world) * rng.standard_normal(world.shape)
-    image, world, turns = _rolled(image, world, data.turns, np.radians(noise.roll) * rng.standard_normal(n))
-    flip = rng.random(n) < 0.5
-    certainty = np.where(flip[:, None, None], data.certainty[:, list(lt.POINT_MIRROR)], data.certainty)
-    image, world = (np.where(flip[:, None, None], p[:, list(lt.POINT_MIRROR)] * _REFLECT, p) for p in (image, world))
-    turns = np.where(flip[:, None, None, None], mirrored(turns), turns)
-    seen = lt.see(image, world, certainty[..., 0], certainty[..., 1], rest=rest)
-    return Batch(seen.tokens, seen.base.astype(np.float32), (turns @ rest).astype(np.float32))
+def true_turns(rotations: Array, own: Array, rest: lt.Rest) -> tuple[Array, Array]:
+    """Turns (n, 22, 3, 3) of the neutral body's joints, and (n, 2, 15, 3, 3) of fingers in the palm.
 
-
-def plain(data: Dataset, rest: Array) -> lt.Seen:
-    """What the network is given of the real network's landmarks as they are."""
-    return lt.see(data.image, data.world, data.certainty[..., 0], data.certainty[..., 1], rest=rest)
-
-
-def mirrored(turns: Array) -> Array:
-    """Global turns (n, 22, 3, 3) seen in a mirror."""
-    return turns[:, list(lt.SOLVED_MIRROR)] * _REFLECT[:, None] * _REFLECT
-
-
-def _rolled(image: Array, world: Array, turns: Array, angle: Array) -> tuple[Array, Array, Array]:
-    """Picture, world and turns as a camera would have them that is rolled by `angle` (n,) about its axis."""
-    turn = rot.to_matrix(rot.from_axis_angle(np.array([0.0, 1.0, 0.0]), angle))
-    c, s = np.cos(angle)[:, None], np.sin(angle)[:, None]
-    x, y = image[..., 0], image[..., 1]
-    # About +Y, which looks into the picture, Z turns toward X: clockwise on screen.
-    rolled = np.stack([c * x - s * y, s * x + c * y, image[..., 2]], axis=-1)
-    return rolled, np.squeeze(turn[:, None] @ world[..., None], -1), turn[:, None] @ turns
-
-
-def _projected(points: Array, camera: Array) -> Array:
-    """(n, 33, 3) px: x, y, and the depth from the hips at the same scale."""
-    width, height, focal = (column[:, None] for column in camera.T)
-    depth = np.maximum(points[..., 1], 0.05)
-    scale = focal / _hips(points)[..., 1]
-    return np.stack(
+    `rotations` (n, 52, 4) are those of people whose rest frames are `own` (n, 22, 3, 3): their bones point elsewhere
+    at rest, and here they must point alike.
+    """
+    turns = rot.to_matrix(neutral_body().globals(rotations))
+    body = turns[:, list(lt.SOLVED)] @ own @ np.swapaxes(rest.frames, -1, -2)
+    fingers = np.stack(
         [
-            0.5 * width + focal * points[..., 0] / depth,
-            0.5 * height - focal * points[..., 2] / depth,
-            (points[..., 1] - _hips(points)[..., 1]) * scale,
+            np.swapaxes(turns[:, [hand]], -1, -2) @ turns[:, list(joints)]
+            for hand, joints in zip(_HANDS, lt.FINGER_JOINTS, strict=True)
         ],
-        axis=-1,
+        axis=1,
     )
+    fingers[:, 1] *= lt.REFLECT[:, None] * lt.REFLECT
+    return body, fingers
 
 
-def _hips(points: Array) -> Array:
-    return points[:, 23:25].mean(axis=1, keepdims=True)
-
-
-def _norm(points: Array) -> Array:
-    """(n, 1, 1) root mean square of points about the hips."""
-    return np.sqrt((points**2).sum(axis=-1).mean(axis=-1))[:, None, None]
+def _part(pairs: Pairs, rows: slice, rest: lt.Rest, own: Array, shapes: Array) -> Dataset:
+    points = points_of(pairs, rows)
+    seen = lt.see(points, rest)
+    person = pairs.person[rows]
+    body, fingers = true_turns(pairs.rotations[rows].astype(float), own[person], rest)
+    made = (
+        seen.tokens,
+        seen.hands,
+        seen.palms,
+        seen.base,
+        seen.fingers,
+        seen.rough,
+        body @ rest.frames,
+        fingers @ rest.fingers,
+        shapes[person],
+    )
+    return Dataset(*(x.astype(np.float16) for x in made))

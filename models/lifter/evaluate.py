@@ -1,57 +1,77 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How good raw landmarks, the analytic solver and lifters are, in one table."""
+"""How good raw landmarks, the analytic solver and lifters are: measured alike, by what came out of them."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from itertools import pairwise
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...pipeline import axes
-from ...pipeline import lifter_tokens as lt
-from ...pipeline.analytic import solver as analytic
 from ...pipeline.landmarks import LandmarkTrack
-from ...pipeline.settings import Model
 from ..body import rotations as rot
-from ..body.joints import JOINTS
-from ..body.model import Body, neutral_body
+from ..body.joints import FINGERS, INDEX, JOINTS
+from ..body.model import Body
 from ..body.pose import BodyMotion
-from . import dataset, metrics
-from .pairs import Pairs
-from .people import Person
+from . import metrics
+from .trials import Trial, part
 
 Array = NDArray[np.float64]
-Solve = Callable[[LandmarkTrack], BodyMotion]
+Flags = NDArray[np.bool_]
 
 GROUPS: Final = {
     "torso": ("Hips", "Spine", "Spine1", "Spine2"),
     "limbs": ("Arm", "ForeArm", "UpLeg", "Leg"),
-    "hands": ("Hand",),
     "feet": ("Foot",),
     "head": ("Head",),
+    "hands": ("Hand",),
+    "fingers": tuple(f"Hand{finger}{knuckle}" for finger in FINGERS for knuckle in (1, 2, 3)),
 }
-_APART: Final = 900.0
-"""Seconds between pictures that have nothing to do with each other."""
+"""Joints by what they are part of, without their side: told by their global turns, fingers by those from the hand."""
+SEEN: Final = ("hands", "fingers")
+"""Groups that are told once more for hands that the hand network saw."""
+BINS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_SIDES: Final = ("Left", "Right")
+_TIMED: Final = 100
+_FIRST: Final = 5
+"""Frames that are not timed: the first ones pay for what is made once."""
+
+
+class Solver(Protocol):
+    """What turns landmarks into rotations, a frame or many at a time."""
+
+    def update(self, track: LandmarkTrack) -> BodyMotion:
+        """Motion over the next frames."""
 
 
 @dataclass(frozen=True)
-class Test:
-    """Landmarks and the truth about them.
+class Method:
+    """A way from landmarks to rotations.
 
     Attributes:
-        track: n frames.
-        points: (n, 12, 3) `metrics.POINTS` in metres, Blender's axes; NaN where not known.
-        turns: (n, 22, 4) global turns of `lifter_tokens.SOLVED`, or None where nobody knows them.
-        moving: whether the frames follow one another.
+        start: makes a solver that has seen nothing yet.
+        body: whose landmarks are where the method puts them.
+        lens: whether it is told the camera's focal length.
+        live: whether it answers frame by frame, or needs those that follow.
     """
 
-    track: LandmarkTrack
-    points: Array
-    turns: Array | None
-    moving: bool
+    start: Callable[[], Solver]
+    body: Body
+    lens: bool = False
+    live: bool = True
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Joints whose confidence lies between two bounds: how many of 100 they are, and their mean error in degrees."""
+
+    low: float
+    high: float
+    share: float
+    degrees: float
 
 
 @dataclass(frozen=True)
@@ -61,9 +81,10 @@ class Score:
     Attributes:
         mpjpe: mm, and `pa_mpjpe` after Procrustes.
         direction: degrees, mean of the eight limbs; `limbs` each of them and shoulder and hip lines.
-        turns: degrees of joints' global turns, by `GROUPS`.
+        turns: degrees of joints' turns, by `GROUPS`, and `seen` of those of `SEEN` where the hand was seen.
         jitter: m/s², mean acceleration of the points about the hips.
-        milliseconds: a frame, on one thread.
+        milliseconds: a frame on one thread, given one at a time (all at once if the method needs that).
+        reliability: by confidence, what the error of body joints is.
     """
 
     mpjpe: float
@@ -71,64 +92,47 @@ class Score:
     direction: float
     limbs: dict[str, float]
     turns: dict[str, float]
+    seen: dict[str, float]
     jitter: float
     milliseconds: float
+    reliability: tuple[Bin, ...] = ()
 
 
-def of_pairs(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Test:
-    """A test of pictures: the points are BlazePose's own on each person, as `conventions` measured them."""
-    ready = dataset.prepare(pairs, people, offsets)
-    points = np.squeeze(rot.to_matrix(ready.rays)[:, None] @ ready.clean_world[..., None], -1)
-    turns = rot.multiply(ready.rays[:, None], rot.from_matrix(ready.turns))
-    n = len(pairs)
-    track = LandmarkTrack(
-        time=_APART * np.arange(n),
-        size=pairs.camera[:, :2].astype(float),
-        pose_image=pairs.image.astype(float),
-        pose_world=pairs.world.astype(float),
-        visibility=pairs.visibility.astype(float),
-        presence=pairs.presence.astype(float),
-        hand_image=np.full((n, 2, 21, 3), np.nan),
-        hand_world=np.full((n, 2, 21, 3), np.nan),
-        hand_presence=np.full((n, 2), np.nan),
-    )
-    return Test(track, points[:, metrics.POINTS], turns, moving=False)
-
-
-def raw(test: Test) -> Score:
+def raw(trial: Trial) -> Score:
     """Of the landmarks as they are."""
-    return _score(test, axes.to_blender(test.track.pose_world)[:, metrics.POINTS], turns=None, milliseconds=np.nan)
+    points = axes.to_blender(trial.track.pose_world)[:, metrics.POINTS]
+    return _score(trial, points, None, milliseconds=np.nan)
 
 
-def solved(test: Test, solve: Solve, body: Body) -> Score:
-    """Of a solver, its rotations posed on `body`."""
-    began = time.perf_counter()
-    motion = solve(test.track)
-    spent = 1000.0 * (time.perf_counter() - began) / max(1, len(test.track.time))
-    points = body.landmark_positions(motion.rotations, np.zeros(3))[:, metrics.POINTS]
-    turns = body.globals(motion.rotations)[:, list(lt.SOLVED)]
-    return _score(test, points, turns=turns, milliseconds=spent)
+def truth(trial: Trial) -> Score:
+    """Of the movement itself, which has no error but is not still."""
+    still, nothing = _jitter(trial.points, trial), dict.fromkeys(GROUPS, np.nan)
+    limbs = dict.fromkeys(metrics.LIMBS, np.nan)
+    return Score(np.nan, np.nan, np.nan, limbs, nothing, dict.fromkeys(SEEN, np.nan), still, np.nan)
 
 
-def by_geometry(track: LandmarkTrack) -> BodyMotion:
-    """The analytic solver on the neutral body."""
-    return analytic.solve(track, neutral_body())
+def solved(trial: Trial, method: Method) -> Score:
+    """Of a method's rotations, posed on its body."""
+    given = trial.as_assumed() if method.lens else trial
+    began = time.thread_time()
+    motions = [method.start().update(part(given.track, frames)) for frames in given.sequences()]
+    together = 1000.0 * (time.thread_time() - began) / max(1, len(trial))
+    rotations = np.concatenate([motion.rotations for motion in motions])
+    confidence = np.concatenate([motion.confidence for motion in motions])
+    points = method.body.landmark_positions(rotations, np.zeros(3))[:, metrics.POINTS]
+    spent = frame_by_frame(given.track, method.start()) if method.live else together
+    return _score(trial, points, (method.body.globals(rotations), confidence), milliseconds=spent)
 
 
-def markdown(scores: Mapping[str, Mapping[str, Score]]) -> str:
-    """Tables, one for each test: `scores` are by test, then by method. Left and right are averaged, lines left out."""
-    limbs = ("upper arm", "forearm", "thigh", "shank")
-    head = ["", "MPJPE mm", "PA mm", "limbs °", *(f"{limb}s °" for limb in limbs)]
-    head += [*(f"{group} turned °" for group in GROUPS), "jitter m/s²", "ms a frame"]
-    lines = []
-    for test, methods in scores.items():
-        lines += [f"### {test}", "", _row(head), _row(["---"] * len(head))]
-        for method, s in methods.items():
-            pairs = [0.5 * (s.limbs[f"left {limb}"] + s.limbs[f"right {limb}"]) for limb in limbs]
-            numbers = [s.mpjpe, s.pa_mpjpe, s.direction, *pairs, *s.turns.values(), s.jitter, s.milliseconds]
-            lines.append(_row([method, *("" if np.isnan(v) else f"{v:.1f}" for v in numbers)]))
-        lines.append("")
-    return "\n".join(lines)
+def frame_by_frame(track: LandmarkTrack, solver: Solver) -> float:
+    """Milliseconds a frame (the median) when frames come one at a time, as they do live."""
+    spent = []
+    for frame in range(min(len(track.time), _TIMED + _FIRST)):
+        one = part(track, slice(frame, frame + 1))
+        began = time.thread_time()
+        solver.update(one)
+        spent.append(time.thread_time() - began)
+    return 1000.0 * float(np.median(spent[_FIRST:] or spent)) if spent else np.nan
 
 
 def worse_limbs(score: Score, than: Score, *, slack: float = 0.0) -> list[str]:
@@ -137,50 +141,81 @@ def worse_limbs(score: Score, than: Score, *, slack: float = 0.0) -> list[str]:
     return [limb for limb in limbs if score.limbs[limb] > than.limbs[limb] + slack]
 
 
-def _score(test: Test, points: Array, *, turns: Array | None, milliseconds: float) -> Score:
-    known = np.isfinite(test.points).all(axis=(1, 2)) & np.isfinite(points).all(axis=(1, 2))
-    found, true = points[known], test.points[known]
-    off = metrics.directions(found, true).mean(axis=0)
+def pooled(scores: Mapping[str, Score]) -> tuple[Bin, ...]:
+    """The reliability over several trials, each counting alike."""
+    told = [score.reliability for score in scores.values() if score.reliability]
+    result = []
+    for bins in zip(*told, strict=True):
+        share = np.array([b.share for b in bins])
+        off = np.array([b.degrees for b in bins])
+        mean = float(np.average(off[share > 0], weights=share[share > 0])) if share.any() else np.nan
+        result.append(Bin(bins[0].low, bins[0].high, float(share.mean()), mean))
+    return tuple(result)
+
+
+def _score(trial: Trial, points: Array, answer: tuple[Array, Array] | None, *, milliseconds: float) -> Score:
+    """Of points (n, 12, 3), and of global turns and confidence (n, 52) if there are any."""
+    known = np.isfinite(trial.points).all(axis=(1, 2)) & np.isfinite(points).all(axis=(1, 2))
+    # Where nobody was found there is nothing to lift, though a solver holds a pose.
+    known &= np.isfinite(trial.track.pose_world).all(axis=(1, 2))
+    off = metrics.directions(points[known], trial.points[known]).mean(axis=0)
+    apart = None if answer is None or trial.turns is None else _apart(answer[0], trial.turns)
+    looked = np.repeat(known[:, None], 2, axis=1)
     return Score(
-        mpjpe=float(metrics.mpjpe(found, true).mean()),
-        pa_mpjpe=float(metrics.pa_mpjpe(found, true).mean()),
+        mpjpe=float(metrics.mpjpe(points[known], trial.points[known]).mean()),
+        pa_mpjpe=float(metrics.pa_mpjpe(points[known], trial.points[known]).mean()),
         direction=float(off[: metrics.OF_LIMBS].mean()),
         limbs=dict(zip(metrics.LIMBS, map(float, off), strict=True)),
-        turns=_turns(turns, test.turns, known),
-        jitter=_jitter(points, test.track.time) if test.moving else np.nan,
+        turns={group: _mean(apart, group, looked) for group in GROUPS},
+        seen={group: _mean(apart, group, looked & (trial.track.hand_presence > 0.5)) for group in SEEN},
+        jitter=_jitter(points, trial) if trial.moving else np.nan,
         milliseconds=milliseconds,
+        reliability=() if apart is None or answer is None else _reliability(answer[1][known], apart[known]),
     )
 
 
-def _turns(turns: Array | None, true: Array | None, known: NDArray[np.bool_]) -> dict[str, float]:
-    if turns is None or true is None:
-        return dict.fromkeys(GROUPS, np.nan)
-    off = metrics.degrees_apart(turns[known], true[known]).mean(axis=0)
-    parts = [JOINTS[joint].removeprefix("Left").removeprefix("Right") for joint in lt.SOLVED]
-    return {group: float(off[[part in names for part in parts]].mean()) for group, names in GROUPS.items()}
+def _apart(turns: Array, true: Array) -> Array:
+    """Degrees (n, 52) between turns and the truth: of the fingers as seen from the hand, of all others global."""
+    turns, true = turns.copy(), true.copy()
+    for side in _SIDES:
+        hand, fingers = INDEX[f"{side}Hand"], [INDEX[side + name] for name in GROUPS["fingers"]]
+        for of in (turns, true):
+            of[:, fingers] = rot.multiply(rot.conjugate(of[:, [hand]]), of[:, fingers])
+    return metrics.degrees_apart(turns, true)
 
 
-def _jitter(points: Array, when: Array) -> float:
+def _mean(apart: Array | None, group: str, where: Flags) -> float:
+    """Mean degrees of a group, over frames and sides (n, 2) that count; joints without a side count with the left."""
+    if apart is None:
+        return np.nan
+    total, count = 0.0, 0
+    for joint, name in enumerate(JOINTS):
+        if name.removeprefix("Left").removeprefix("Right") in GROUPS[group]:
+            chosen = where[:, int(name.startswith("Right"))]
+            total, count = total + float(apart[chosen, joint].sum()), count + int(chosen.sum())
+    return total / count if count else np.nan
+
+
+def _reliability(confidence: Array, apart: Array) -> tuple[Bin, ...]:
+    body = [INDEX[name] for name in JOINTS if not ("Hand" in name and name[-1].isdigit())]
+    confidence, apart = confidence[:, body].ravel(), apart[:, body].ravel()
+    place = np.clip(np.digitize(confidence, BINS[1:-1]), 0, len(BINS) - 2)
+    return tuple(
+        Bin(
+            low,
+            high,
+            100.0 * float((place == i).mean()),
+            float(apart[place == i].mean()) if (place == i).any() else np.nan,
+        )
+        for i, (low, high) in enumerate(pairwise(BINS))
+    )
+
+
+def _jitter(points: Array, trial: Trial) -> float:
     about = points - points[:, 6:8].mean(axis=1, keepdims=True)
-    step = np.diff(when)[:, None, None]
-    speed = np.diff(about, axis=0) / step
-    return float(np.nanmean(np.linalg.norm(np.diff(speed, axis=0) / step[1:], axis=-1)))
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def read_video(video: Path, true: Array, *, model: Model) -> Test:
-    """A test of a video with the joints (m, 12, 3) of its frames in landmark world's axes."""
-    from ...pipeline import schedule
-    from ...pipeline.settings import HolisticSettings
-    from ...pipeline.sources import open_source
-
-    with open_source(video) as source:
-        frames = list(schedule.run(source, HolisticSettings(model=model, face=False)))
-    track = LandmarkTrack.of(frames)
-    points = np.full((len(frames), 12, 3), np.nan)
-    count = min(len(frames), len(true))
-    points[:count] = axes.to_blender(true[:count])
-    return Test(track, points, None, moving=True)
+    accelerations = []
+    for frames in trial.sequences():
+        step = np.diff(trial.track.time[frames])[:, None, None]
+        speed = np.diff(about[frames], axis=0) / step
+        accelerations.append(np.linalg.norm(np.diff(speed, axis=0) / step[1:], axis=-1).ravel())
+    return float(np.nanmean(np.concatenate(accelerations)))

@@ -1,76 +1,81 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Train on a workshop's pairs, and measure what came of it: the two halves of ``mimic lifter``."""
+"""Train on a workshop's pairs: what ``mimic lifter train`` does when there are any."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ...pipeline import lifter as lifting
-from ..body.model import neutral_body
-from . import bodypose3d, dataset, evaluate, onnx_export, pairs, train
-from .evaluate import Score, Test
+import numpy as np
+from numpy.typing import NDArray
+
+from . import calibration, clips, dataset, onnx_export, pairs, train
+from .clean import clean as cleaned
+from .dataset import Dataset
+from .network import tempered
+from .pairs import Pairs
 from .train import Plan, Progress
-from .workshop import HELD_OUT, LIFTER, RUN, Order, Sources, read_offsets, read_people, read_tests
+from .workshop import (
+    HELD_OUT,
+    LIFTER,
+    LIFTER_CLEAN,
+    RUN,
+    RUN_CLEAN,
+    Order,
+    Sources,
+    read_offsets,
+    read_people,
+    read_tests,
+)
 
-REAL: Final = "bodypose3d (real video)"
-RAW: Final = "raw landmarks"
+_SHARE: Final = 0.85
+"""How much of a correction is kept: as good on pictures of what was held out, and better on characters that are of
+another make than those that were learnt from."""
 
 
-def train_lifter(folder: Path, plan: Plan, order: Order, sources: Sources) -> Iterator[Progress]:
+def train_lifter(
+    folder: Path, plan: Plan, order: Order, sources: Sources, *, clean: bool = False
+) -> Iterator[Progress]:
     """Train on the pairs of a workshop, going on where it was broken off, and write `lifter.onnx` at the end.
+
+    With `clean` it is the paper's lifter, which never saw what the landmark networks say: `lifter_clean.onnx`.
 
     Raises:
         PairsMissing: there are no pairs in the workshop.
     """
-    offsets, people = read_offsets(folder), read_people(folder)
-    seen = pairs.read(folder / "pairs")
-    data = dataset.prepare(seen, people, offsets)
-    shown, those = read_tests(folder, sources, order)[HELD_OUT]
-    yield from train.train(data, dataset.prepare(shown, those, offsets), offsets, plan, folder / RUN)
-    log = train.read_log(folder / RUN / train.LOG)
-    record = {"plan": asdict(plan), "order": asdict(order), "pairs": len(seen), "last": asdict(log[-1])}
-    network = train.load(folder / RUN / train.CHECKPOINT)
-    onnx_export.export(network, offsets, folder / LIFTER, record=record)
-    (folder / "record.json").write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
-
-
-def evaluate_lifters(
-    folder: Path, lifters: dict[str, Path], order: Order, sources: Sources, *, bodypose3d_at: Path | None
-) -> dict[str, dict[str, Score]]:
-    """Scores by test, then by method: raw landmarks, the analytic solver, and each of the lifters with these names.
-
-    Args:
-        folder: the workshop, whose held-out pairs are the first tests.
-        lifters: `.onnx` files by name.
-        order: what the workshop was made by, and `sources` what from.
-        bodypose3d_at: folder of the real video, or None to leave it out.
-    """
     offsets = read_offsets(folder)
-    tests = {
-        name: evaluate.of_pairs(*held_out, offsets) for name, held_out in read_tests(folder, sources, order).items()
-    }
-    if bodypose3d_at is not None:
-        tests[REAL] = _real(bodypose3d_at, order)
-    networks = {name: lifting.load(path) for name, path in lifters.items()}
-    scores: dict[str, dict[str, Score]] = {}
-    for name, test in tests.items():
-        scores[name] = {
-            RAW: evaluate.raw(test),
-            "analytic solver": evaluate.solved(test, evaluate.by_geometry, neutral_body()),
-        }
-        for label, network in networks.items():
-            solve = partial(lifting.solve, body=neutral_body(), network=network)
-            scores[name][label] = evaluate.solved(test, solve, dataset.trained_body(network.offsets))
-    return scores
+    data = _clean(folder, order, offsets) if clean else _learnt(folder, order, offsets)
+    shown, those = read_tests(folder, sources, order)[HELD_OUT]
+    held_out = dataset.prepare(shown, those, offsets)
+    run, target = (RUN_CLEAN, LIFTER_CLEAN) if clean else (RUN, LIFTER)
+    yield from train.train(data, held_out, offsets, plan, folder / run)
+    log = train.read_log(folder / run / train.LOG)
+    record = {"plan": asdict(plan), "order": asdict(order), "pairs": len(data), "epochs": [asdict(p) for p in log]}
+    network = tempered(train.load(folder / run / train.CHECKPOINT), 1.0 if clean else _SHARE)
+    fitted = calibration.fit(calibration.errors(network, held_out, dataset.trained_body(offsets)))
+    onnx_export.export(network, offsets, folder / target, record=record, calibration=fitted)
+    (folder / run / "record.json").write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
 
 
-def worse_than_raw(scores: dict[str, dict[str, Score]], label: str) -> list[str]:
-    """Limbs of the real video that a lifter points worse than the raw landmarks do: it must be none."""
-    return evaluate.worse_limbs(scores[REAL][label], scores[REAL][RAW])
+def _learnt(folder: Path, order: Order, offsets: NDArray[np.float64]) -> Dataset:
+    """All that is learnt from: pairs, and the frames of clips as if they were pairs."""
+    people = read_people(folder)
+    parts = [pairs.read(folder / "pairs")]
+    if order.clip_shards:
+        moving = clips.read(folder / "clips")
+        parts += [_found(moving.pairs), _found(moving.smoothed())]
+    return Dataset.joined([dataset.prepare(part, people, offsets) for part in parts])
 
 
-def _real(folder: Path, order: Order) -> Test:
-    return evaluate.read_video(folder / bodypose3d.VIDEO, bodypose3d.truth(folder), model=order.model)
+def _clean(folder: Path, order: Order, offsets: NDArray[np.float64]) -> Dataset:
+    """The same people in the same poses as in the pairs, seen without error but for noise; every other hand too."""
+    people = read_people(folder)
+    seen = cleaned(pairs.read(folder / "pairs"), people, offsets, seed=order.seed, hands=0.5)
+    return dataset.prepare(seen, people, offsets)
+
+
+def _found(frames: Pairs) -> Pairs:
+    """Those frames that show somebody."""
+    there = np.isfinite(frames.image).all(axis=(1, 2))
+    return Pairs(**{name: values[there] for name, values in frames.columns().items()})

@@ -13,7 +13,10 @@ from torch import Tensor
 from ...pipeline import lifter_tokens as lt
 from ..body.joints import JOINTS
 from ..body.model import Body
+from .batches import Batch
 from .network import frames
+
+Answer = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 _IMPORTANCE: Final = {
     "Spine": 0.4,
@@ -29,16 +32,29 @@ _IMPORTANCE: Final = {
     "ToeBase": 0.2,
 }
 """Weight of each joint in the losses on turns and directions; 1 for the others."""
+_UNSEEN: Final = 0.1
+"""What the fingers of a hand that is not seen count beside those of one that is."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each loss counts: frames, bones' directions, landmarks (a metre), the network's own estimate."""
+    """How much each loss counts: frames, bones' directions, landmarks (a metre), fingers, the own estimate, shape."""
 
     frame: float = 1.0
     direction: float = 2.0
     landmark: float = 6.0
+    fingers: float = 0.7
     estimate: float = 0.1
+    shape: float = 0.2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The loss of a batch, and by how many degrees joints (b, 22) and fingers (b, 2, 15) are off."""
+
+    loss: Tensor
+    joints: Tensor
+    fingers: Tensor
 
 
 class Judge:
@@ -49,36 +65,54 @@ class Judge:
         names = [JOINTS[joint].removeprefix("Left").removeprefix("Right") for joint in lt.SOLVED]
         importance = torch.tensor([_IMPORTANCE.get(name, 1.0) for name in names])
         self._importance = importance / importance.sum()
-        self._rest = _tensor(lt.rest_frames(body)).transpose(-1, -2)
+        self._rest = _tensor(lt.Rest.of(body).frames).transpose(-1, -2)
         at = body.rest[list(lt.SOLVED)]
         self._bones = _tensor(at - at[np.maximum(lt.SOLVED_PARENTS, 0)])
         carriers = [lt.SOLVED.index(int(joint)) for joint in body.landmark_joints[:33]]
         self._carriers = torch.tensor(carriers)
         self._offsets = _tensor(body.landmarks[:33] - at[carriers])
 
-    def __call__(self, base: Tensor, answer: tuple[Tensor, Tensor], true: Tensor) -> tuple[Tensor, Tensor]:
-        """The loss, and degrees (22,) that the joints' turns are off on average, of a batch."""
+    def __call__(self, batch: Batch, answer: Answer) -> Verdict:
+        """Loss and errors of a batch and the network's answer."""
         w = self._weights
-        correction, log_error = answer
-        found = frames(base, correction)
-        apart = _length((found - true).flatten(2))
-        # The Frobenius distance of two rotations is 2 sqrt(2) sin(angle / 2).
-        angle = 2.0 * torch.asin((apart / (2.0 * sqrt(2.0))).clamp(max=0.999))
-        direction = _length(found[..., 1] - true[..., 1])
-        landmark = _length(self.landmarks(found) - self.landmarks(true)).mean()
-        estimate = (angle.detach() * torch.exp(-log_error) + log_error) * self._importance
-        loss = ((w.frame * apart + w.direction * direction) * self._importance).sum(-1).mean()
-        loss = loss + w.landmark * landmark + w.estimate * estimate.sum(-1).mean()
-        return loss, torch.rad2deg(angle.detach()).mean(0)
+        correction, finger_correction, log_error, finger_log_error, shape = answer
+        found = frames(batch.given.base, correction)
+        fingers = frames(batch.given.fingers, finger_correction)
+        turn, angle = _apart(found, batch.true)
+        finger_turn, finger_angle = _apart(fingers, batch.true_fingers)
+        direction = _length(found[..., 1] - batch.true[..., 1])
+        finger_direction = _length(fingers[..., 1] - batch.true_fingers[..., 1])
+        landmark = _length(self.landmarks(found) - self.landmarks(batch.true)).mean()
+        seen = _UNSEEN + (1.0 - _UNSEEN) * batch.given.palms[..., -1:]
+        loss = ((w.frame * turn + w.direction * direction) * self._importance).sum(-1).mean() + w.landmark * landmark
+        loss = loss + w.fingers * ((finger_turn + finger_direction) * seen).mean()
+        estimate = (_misjudged(angle, log_error) * self._importance).sum(-1).mean()
+        loss = loss + w.estimate * (estimate + (_misjudged(finger_angle, finger_log_error) * seen).mean())
+        known = torch.isfinite(batch.shape)
+        loss = loss + w.shape * (torch.where(known, batch.shape, shape) - shape).abs().mean()
+        return Verdict(loss, torch.rad2deg(angle.detach()), torch.rad2deg(finger_angle.detach()))
 
     def landmarks(self, joint_frames: Tensor) -> Tensor:
         """(n, 33, 3) landmarks in metres about the hips joint of the neutral body, its joints' frames as given."""
         turns = joint_frames @ self._rest
         at = [torch.zeros_like(turns[:, 0, :, 0])]
+        bones = (turns[:, [max(parent, 0) for parent in lt.SOLVED_PARENTS]] @ self._bones[..., None])[..., 0]
         for joint, parent in list(enumerate(lt.SOLVED_PARENTS))[1:]:
-            at.append(at[parent] + turns[:, parent] @ self._bones[joint])
-        carried = torch.einsum("nkij,kj->nki", turns[:, self._carriers], self._offsets)
+            at.append(at[parent] + bones[:, joint])
+        carried = (turns[:, self._carriers] @ self._offsets[..., None])[..., 0]
         return torch.stack(at, dim=1)[:, self._carriers] + carried
+
+
+def _apart(found: Tensor, true: Tensor) -> tuple[Tensor, Tensor]:
+    """Frobenius distance of frames (..., 3, 3), and the angle between them in radians."""
+    apart = _length((found - true).flatten(-2))
+    # The Frobenius distance of two rotations is 2 sqrt(2) sin(angle / 2).
+    return apart, 2.0 * torch.asin((apart / (2.0 * sqrt(2.0))).clamp(max=0.999))
+
+
+def _misjudged(angle: Tensor, log_error: Tensor) -> Tensor:
+    """What an error costs that was expected to be another (a Laplace distribution's); the error itself is not moved."""
+    return angle.detach() * torch.exp(-log_error) + log_error
 
 
 def _length(vectors: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ taken, as if a perfect network had seen them, and the analytic solver makes the 
 learnt here: the sampler draws them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from ...pipeline import axes
 from ...pipeline.analytic.solver import solve
 from ...pipeline.landmarks import LandmarkTrack
 from ..body import rotations as rot
+from ..body.joints import INDEX
 from ..body.model import Body, neutral_body
 from ..errors import MotionMissing
 
@@ -95,8 +97,40 @@ class PoseBank:
 
     def keyframed(self) -> Array:
         """Rotations (m, 52, 4) of the clips that were made by hand, Mesh2Motion's."""
-        chosen = np.array([not name.startswith(("bvh_", "misc_")) for name in self.names])
+        chosen = np.array([_keyframed(name) for name in self.names])
         return self.rotations[chosen[self.clips]]
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Clips of movement of the neutral body, one after another.
+
+    Attributes:
+        rotations: (n, 52, 4), Z up; which way they face is as it was captured.
+        path: (n, 3) m, where the hips joint is, at the scale of the neutral body.
+        starts: (k + 1,) first pose of each of k clips, and n.
+        rates: (k,) poses a second.
+        names: of the clips.
+    """
+
+    rotations: Array
+    path: Array
+    starts: NDArray[np.int64]
+    rates: Array
+    names: tuple[str, ...]
+
+    def chosen(self, *, held_out: bool | None = None, keyframed: bool | None = None) -> NDArray[np.int64]:
+        """Numbers of the clips that are held out, or not; made by hand (Mesh2Motion's), or not."""
+        kept = range(len(self.names))
+        return np.array(
+            [
+                clip
+                for clip in kept
+                if (held_out is None or self.names[clip].startswith(HELD_OUT) == held_out)
+                and (keyframed is None or _keyframed(self.names[clip]) == keyframed)
+            ],
+            dtype=np.int64,
+        )
 
 
 def make_bank(folder: Path, target: Path, *, every: float = 0.1) -> None:
@@ -105,24 +139,81 @@ def make_bank(folder: Path, target: Path, *, every: float = 0.1) -> None:
     Raises:
         MotionMissing: there are no clips in the folder.
     """
+    poses, clips, names = [], [], []
+    for number, (name, time, _, rotations) in enumerate(_solved(folder)):
+        step = max(1, round(every / float(np.median(np.diff(time)))))
+        poses.append(rotations[::step])
+        clips += [number] * len(poses[-1])
+        names.append(name)
+    np.savez_compressed(
+        target,
+        rotations=np.concatenate(poses).astype(np.float32),
+        clips=np.array(clips),
+        names=np.array(names),
+    )
+
+
+def make_motion(folder: Path, target: Path) -> None:
+    """Solve every clip likewise and write all poses of it, and where the hips go.
+
+    Raises:
+        MotionMissing: there are no clips in the folder.
+    """
+    poses, paths, rates, names = [], [], [], []
+    for name, time, points, rotations in _solved(folder):
+        poses.append(rotations)
+        paths.append(_path(points, rotations))
+        rates.append(1.0 / float(np.median(np.diff(time))))
+        names.append(name)
+    np.savez_compressed(
+        target,
+        rotations=np.concatenate(poses).astype(np.float32),
+        path=np.concatenate(paths).astype(np.float32),
+        starts=np.cumsum([0, *(len(clip) for clip in poses)]),
+        rates=np.array(rates),
+        names=np.array(names),
+    )
+
+
+def read_motion(path: Path) -> Motion:
+    """Read what `make_motion` wrote."""
+    with np.load(path) as data:
+        return Motion(
+            rotations=data["rotations"].astype(float),
+            path=data["path"].astype(float),
+            starts=data["starts"],
+            rates=data["rates"],
+            names=tuple(str(name) for name in data["names"]),
+        )
+
+
+def _solved(folder: Path) -> Iterator[tuple[str, Array, Array, Array]]:
+    """Name, time (n,), points (n, 33, 3) and rotations (n, 52, 4) of every clip of a folder."""
     files = sorted([*folder.glob("cmu_npz30/*.npz"), *folder.glob("mesh2motion_CC0/*.npz")])
     if not files:
         raise MotionMissing(
             f"The folder “{folder}” holds no motion capture that Mimic can read: name the one that does."
         )
-    poses, clips = [], []
-    for number, file in enumerate(files):
+    for file in files:
         time, points = read_points(file)
-        rotations = solve(track_of(points, time), neutral_body()).rotations
-        step = max(1, round(every / float(np.median(np.diff(time)))))
-        poses.append(rotations[::step])
-        clips += [number] * len(poses[-1])
-    np.savez_compressed(
-        target,
-        rotations=np.concatenate(poses).astype(np.float32),
-        clips=np.array(clips),
-        names=np.array([file.stem for file in files]),
-    )
+        yield file.stem, time, points, solve(track_of(points, time), neutral_body()).rotations
+
+
+def _path(points: Array, rotations: Array) -> Array:
+    """Where the hips joint is (n, 3), at the scale of the neutral body: by the length of thighs and shanks."""
+    body = neutral_body()
+    legs = [
+        np.linalg.norm(where[..., a, :] - where[..., b, :], axis=-1).mean()
+        for where in (body.landmarks, points)
+        for a, b in ((23, 25), (25, 27), (24, 26), (26, 28))
+    ]
+    scale = sum(legs[:4]) / sum(legs[4:])
+    beside = body.rest[INDEX["Hips"]] - body.landmarks[23:25].mean(axis=0)
+    return scale * points[:, 23:25].mean(axis=1) + rot.rotate(rotations[:, INDEX["Hips"]], beside)
+
+
+def _keyframed(name: str) -> bool:
+    return not name.startswith(("bvh_", "misc_"))
 
 
 def read_bank(path: Path) -> PoseBank:
@@ -171,6 +262,7 @@ def _forward(data: "np.lib.npyio.NpzFile") -> Array:
     local, offsets, parents = data["quat_wxyz_local"].astype(float), data["offsets"], data["parents"]
     turns = np.array(local)
     where = np.zeros((*local.shape[:2], 3))
+    where[:, 0] = data["root"]
     for joint, parent in enumerate(parents):
         if parent >= 0:
             turns[:, joint] = rot.multiply(turns[:, parent], local[:, joint])

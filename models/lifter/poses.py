@@ -134,9 +134,11 @@ def _loosened(rng: np.random.Generator, rotations: Array) -> Array:
     for side in ("Left", "Right"):
         fore, hand = INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]
         along = rot.unit(body.rest[hand] - body.rest[fore])
-        twist = np.radians(np.clip(30.0 * rng.standard_normal(n), -75.0, 75.0))
+        # Palms are mostly held as the arm has them; a third are turned anywhere that a forearm can turn them.
+        mostly = np.clip(30.0 * rng.standard_normal(n), -75.0, 75.0)
+        twist = np.radians(np.where(rng.random(n) < 0.65, mostly, rng.uniform(-90.0, 90.0, n)))
         result[:, fore] = rot.multiply(result[:, fore], rot.from_axis_angle(along, 0.6 * twist))
-        bent = rot.multiply(rot.from_axis_angle(along, 0.4 * twist), _small(rng, n, 18.0))
+        bent = rot.multiply(rot.from_axis_angle(along, 0.4 * twist), _bent(rng, n))
         result[:, hand] = rot.multiply(result[:, hand], bent)
         arm = INDEX[f"{side}Arm"]
         along = rot.unit(body.rest[fore] - body.rest[arm])
@@ -144,6 +146,12 @@ def _loosened(rng: np.random.Generator, rotations: Array) -> Array:
             result[:, arm], rot.from_axis_angle(along, np.radians(8.0) * rng.standard_normal(n))
         )
     return result
+
+
+def _bent(rng: np.random.Generator, count: int) -> Array:
+    """Rotations (n, 4) of wrists: little mostly, much in a quarter of all."""
+    little, much = _small(rng, count, 16.0), _small(rng, count, 30.0)
+    return np.where(rng.random((count, 1)) < 0.75, little, much)
 
 
 def _small(rng: np.random.Generator, count: int, degrees: float) -> Array:

@@ -4,9 +4,10 @@
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
+from math import cos, pi
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from ...pipeline import lifter_tokens as lt
 from ..body.joints import JOINTS
 from . import dataset
-from .dataset import Dataset, Noise
+from .batches import NONE, Batches, Chance
+from .dataset import Dataset
 from .losses import Judge, Weights
 from .network import Lifter, Size
 from .plot import write_plot
@@ -25,6 +27,8 @@ Array = NDArray[np.float64]
 CHECKPOINT: Final = "checkpoint.pt"
 LOG: Final = "log.jsonl"
 PLOT: Final = "plot.svg"
+_WARM: Final = 200
+"""Steps in which the learning rate rises."""
 _LIMBS: Final = ("Arm", "ForeArm", "UpLeg", "Leg")
 
 
@@ -33,47 +37,57 @@ class Plan:
     """How to train.
 
     Attributes:
-        epochs: passes over the pairs; the learning rate falls to zero over them (one cosine).
+        epochs: passes over the pairs.
         batch: pairs a step.
-        rate: highest learning rate of AdamW, and `decay` its weight decay.
+        rate: learning rate of AdamW, and `decay` its weight decay. It stays for `level` of the passes, then falls to
+            zero (a quarter of a cosine): until it falls, more pairs and more passes may be asked for.
         average: how much of the running average of the weights is kept at each step; that average is the result.
         seed: of all chance.
+        half: multiply in bfloat16, which processors of today do several times faster.
+        threads: of the processor.
     """
 
-    epochs: int = 15
-    batch: int = 64
-    rate: float = 3e-3
+    epochs: int = 20
+    batch: int = 256
+    rate: float = 2.5e-3
+    level: float = 0.5
     decay: float = 0.02
     average: float = 0.998
     seed: int = 1
+    half: bool = True
+    threads: int = 1
     size: Size = field(default_factory=Size)
-    noise: Noise = field(default_factory=Noise)
+    chance: Chance = field(default_factory=Chance)
     weights: Weights = field(default_factory=Weights)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What one epoch came to: losses, and degrees of limbs' turns on what was not trained on."""
+    """What one epoch came to: losses, and degrees of limbs' and fingers' turns on what was not trained on.
+
+    `held_out_fingers` are those of hands that are seen; NaN if there are none.
+    """
 
     epoch: int
     loss: float
     held_out_loss: float
     held_out_limbs: float
+    held_out_fingers: float
     seconds: float
 
 
 def train(data: Dataset, held_out: Dataset, offsets: Array, plan: Plan, folder: Path) -> Iterator[Progress]:
     """Train into a folder, going on from its checkpoint if there is one; yields after every epoch."""
     folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(plan.threads)
     body = dataset.trained_body(offsets)
-    rest = lt.rest_frames(body)
-    run = _Run(plan, Judge(body, plan.weights), rest, steps=plan.epochs * -(-len(data) // plan.batch))
-    first = run.resume(folder / CHECKPOINT)
-    for epoch in range(first, plan.epochs):
+    rest = lt.Rest.of(body)
+    run = _Run(plan, Judge(body, plan.weights))
+    seen, unseen = Batches(data, rest), Batches(held_out, rest)
+    for epoch in range(run.resume(folder / CHECKPOINT), plan.epochs):
         began = time.monotonic()
-        loss = run.epoch(data, np.random.default_rng([plan.seed, epoch]))
-        held_out_loss, degrees = run.judge(held_out)
-        progress = Progress(epoch, loss, held_out_loss, degrees, time.monotonic() - began)
+        loss = run.epoch(seen, epoch)
+        progress = Progress(epoch, loss, *run.judge(unseen), time.monotonic() - began)
         run.save(folder / CHECKPOINT, epoch + 1)
         with (folder / LOG).open("a") as log:
             log.write(json.dumps(asdict(progress)) + "\n")
@@ -96,84 +110,85 @@ def load(path: Path) -> Lifter:
 
 
 class _Run:
-    def __init__(self, plan: Plan, judge: Judge, rest: Array, *, steps: int) -> None:
+    def __init__(self, plan: Plan, judge: Judge) -> None:
         torch.manual_seed(plan.seed)
-        self._plan, self._judge, self._rest = plan, judge, rest
+        self._plan, self._judge = plan, judge
         self._network, self._average = Lifter(plan.size), Lifter(plan.size)
         self._average.load_state_dict(self._network.state_dict())
-        self._optimizer = torch.optim.AdamW(self._network.parameters(), lr=plan.rate, weight_decay=plan.decay)
-        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, max_lr=plan.rate, total_steps=steps + 1, pct_start=0.05
+        self._optimizer = torch.optim.AdamW(
+            self._network.parameters(), lr=plan.rate, weight_decay=plan.decay, fused=True
         )
+        self._steps = 0
 
     def resume(self, path: Path) -> int:
         """Take up a checkpoint; returns the epoch to begin with."""
         if not path.exists():
             return 0
         state = torch.load(path, weights_only=True)
-        self._network.load_state_dict(state["network"])
-        self._average.load_state_dict(state["average"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._schedule.load_state_dict(state["schedule"])
+        for part, name in self._parts():
+            part.load_state_dict(state[name])
+        self._steps = int(state["steps"])
         return int(state["epoch"])
 
     def save(self, path: Path, epoch: int) -> None:
         """Write a checkpoint from which `epoch` is the next."""
-        part = path.with_suffix(".part")
-        state = {
-            "network": self._network.state_dict(),
-            "average": self._average.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "schedule": self._schedule.state_dict(),
-            "size": asdict(self._plan.size),
-            "epoch": epoch,
-        }
-        torch.save(state, part)
-        part.replace(path)
+        unfinished = path.with_suffix(".part")
+        state: dict[str, Any] = {name: part.state_dict() for part, name in self._parts()}
+        torch.save(state | {"size": asdict(self._plan.size), "epoch": epoch, "steps": self._steps}, unfinished)
+        unfinished.replace(path)
 
-    def epoch(self, data: Dataset, rng: np.random.Generator) -> float:
+    def epoch(self, data: Batches, number: int) -> float:
         """One pass over the pairs; the mean loss."""
+        plan = self._plan
+        order = np.random.default_rng([plan.seed, number]).permutation(len(data))
         self._network.train()
         losses = []
-        for base, tokens, true in self._batches(data, rng.permutation(len(data)), rng, self._plan.noise):
-            loss, _ = self._judge(base, self._network(tokens, base), true)
+        batches = -(-len(data) // plan.batch)
+        for i, batch in enumerate(data.run(order, plan.batch, plan.chance, [plan.seed, number, 1])):
+            self._set_rate((number + i / batches) / plan.epochs)
+            with torch.autocast("cpu", torch.bfloat16, enabled=plan.half):
+                answer = self._network(*batch.given.all())
+            verdict = self._judge(batch, tuple(x.float() for x in answer))
             self._optimizer.zero_grad()
-            loss.backward()
+            verdict.loss.backward()
             torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
             self._optimizer.step()
-            self._schedule.step()
             self._follow()
-            losses.append(float(loss.detach()))
+            losses.append(float(verdict.loss.detach()))
         return float(np.mean(losses))
 
-    def judge(self, data: Dataset) -> tuple[float, float]:
-        """Loss, and degrees of limbs' turns, of the averaged network on the real network's landmarks."""
+    def judge(self, data: Batches) -> tuple[float, float, float]:
+        """Loss, and degrees of limbs' and of seen fingers' turns, of the averaged network."""
         self._average.eval()
-        plain = replace(self._plan.noise, real=(1.0, 1.0), isotropic=0.0, roll=0.0)
-        rng = np.random.default_rng(0)
-        losses, degrees = [], []
-        for base, tokens, true in self._batches(data, np.arange(len(data)), rng, plain):
+        losses, joints, fingers = [], [], []
+        for batch in data.run(np.arange(len(data)), 512, NONE, [0]):
             with torch.no_grad():
-                loss, off = self._judge(base, self._average(tokens, base), true)
-            losses.append(float(loss))
-            degrees.append(off.numpy())
-        limbs = [
-            i for i, joint in enumerate(lt.SOLVED) if JOINTS[joint].removeprefix("Left").removeprefix("Right") in _LIMBS
-        ]
-        return float(np.mean(losses)), float(np.mean(degrees, axis=0)[limbs].mean())
+                verdict = self._judge(batch, self._average(*batch.given.all()))
+            losses.append(float(verdict.loss))
+            joints.append(verdict.joints.numpy())
+            fingers.append(verdict.fingers.numpy()[batch.given.palms[..., -1].numpy() > 0.5])
+        names = [JOINTS[joint].removeprefix("Left").removeprefix("Right") for joint in lt.SOLVED]
+        limbs = np.concatenate(joints)[:, [name in _LIMBS for name in names]]
+        seen = np.concatenate(fingers)
+        return float(np.mean(losses)), float(limbs.mean()), float(seen.mean()) if len(seen) else float("nan")
 
-    def _batches(
-        self, data: Dataset, order: NDArray[np.int64], rng: np.random.Generator, noise: Noise
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-        for start in range(0, len(order), self._plan.batch):
-            chosen = data.part(np.sort(order[start : start + self._plan.batch]))
-            made = dataset.batch(chosen, rng, noise, self._rest)
-            yield torch.from_numpy(made.base), torch.from_numpy(made.tokens), torch.from_numpy(made.frames)
+    def _parts(self) -> list[tuple[Any, str]]:
+        return [
+            (self._network, "network"),
+            (self._average, "average"),
+            (self._optimizer, "optimizer"),
+        ]
+
+    def _set_rate(self, done: float) -> None:
+        """The learning rate after so much of the training, 0..1."""
+        fall = max(0.0, done - self._plan.level) / (1.0 - self._plan.level)
+        warm = min(1.0, (self._steps + 1) / _WARM)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._plan.rate * warm * cos(0.5 * pi * min(fall, 1.0))
 
     def _follow(self) -> None:
         # Early on the average would drag the first steps along.
-        step = self._schedule.last_epoch
-        keep = min(self._plan.average, (1.0 + step) / (10.0 + step))
+        self._steps += 1
+        keep = min(self._plan.average, (1.0 + self._steps) / (10.0 + self._steps))
         with torch.no_grad():
-            for average, now in zip(self._average.parameters(), self._network.parameters(), strict=True):
-                average.lerp_(now, 1.0 - keep)
+            torch._foreach_lerp_(list(self._average.parameters()), list(self._network.parameters()), 1.0 - keep)

@@ -48,6 +48,35 @@ class Camera:
 
 
 @dataclass(frozen=True)
+class Window:
+    """A part of a camera's picture, seen larger.
+
+    Attributes:
+        x: left edge in pixels of the picture, and `y` the upper edge.
+        width: in pixels of its own, and `height` likewise.
+        scale: pixels of its own for each of the picture.
+    """
+
+    x: float
+    y: float
+    width: int
+    height: int
+    scale: float
+
+    def inward(self, points: Array) -> Array:
+        """Points (..., 2 or 3) in the window's pixels of those in the picture's; depth is scaled likewise."""
+        corner = np.zeros(points.shape[-1])
+        corner[:2] = self.x, self.y
+        return (points - corner) * self.scale
+
+    def outward(self, points: Array) -> Array:
+        """The other way round."""
+        corner = np.zeros(points.shape[-1])
+        corner[:2] = self.x, self.y
+        return points / self.scale + corner
+
+
+@dataclass(frozen=True)
 class Look:
     """Colours (RGB 0..1), light and clothes.
 
@@ -82,16 +111,19 @@ def draw_turn(rng: np.random.Generator, kind: int) -> Array:
     return rot.multiply(rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(roll)), turn)
 
 
-def place(rng: np.random.Generator, body: Body, rotations: Array) -> tuple[Camera, Array]:
-    """A camera, and where it has the hips joint (3,) of a pose (52, 4) so that the person fills the picture."""
+def place(rng: np.random.Generator, body: Body, rotations: Array, *, path: Array | None = None) -> tuple[Camera, Array]:
+    """A camera, and where it has the hips joint (3,) of a pose (52, 4) so that the person fills the picture.
+
+    Or those of a movement (f, 52, 4) whose hips are at `path` (f, 3) from there.
+    """
     width, height = SIZES[rng.integers(len(SIZES))]
     view = np.radians(np.clip(rng.normal(60.0, 12.0), 28.0, 90.0))
     camera = Camera(width, height, 0.5 * max(width, height) / float(np.tan(0.5 * view)))
     names, odds = list(FRAMINGS), np.array(list(FRAMINGS.values()))
     framing = names[rng.choice(len(names), p=odds / odds.sum())]
-    points = body.landmark_positions(rotations, np.zeros(3))
-    crown = points[[2, 5]] + 1.6 * (points[[2, 5]] - points[[9, 10]])
-    points = np.concatenate([points[_FRAMED[framing]], crown])
+    points = body.landmark_positions(rotations, np.zeros(3) if path is None else path)
+    crown = points[..., [2, 5], :] + 1.6 * (points[..., [2, 5], :] - points[..., [9, 10], :])
+    points = np.concatenate([points[..., _FRAMED[framing], :], crown], axis=-2).reshape(-1, 3)
     low, high = points.min(axis=0) - 0.05, points.max(axis=0) + 0.05
     fill = rng.uniform(0.62, 1.0) if framing == "whole" else rng.uniform(0.8, 1.1)
     needed = max((high[0] - low[0]) / width, (high[2] - low[2]) / height)

@@ -6,9 +6,10 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.model import neutral_body
+from mimic.models.lifter.clips import Clips
 from mimic.models.lifter.conventions import corrected
 from mimic.models.lifter.pairs import Pairs
-from mimic.models.lifter.people import Person
+from mimic.models.lifter.people import Person, write
 from mimic.models.lifter.poses import draw
 from mimic.models.lifter.views import Camera
 from mimic.pipeline import axes
@@ -53,4 +54,30 @@ def perfect_pairs() -> Pairs:
         root=root,
         person=np.zeros(count, np.int16),
         kind=np.zeros(count, np.int8),
+        hands_image=np.full((count, 2, 21, 3), np.nan),
+        hands_world=np.full((count, 2, 21, 3), np.nan),
+        hands_presence=np.full((count, 2), np.nan),
     )
+
+
+@pytest.fixture
+def workshop(tmp_path, person, perfect_pairs):
+    """A folder as `mimic lifter train` makes it: two people, eight of the pairs, two clips of them; no characters."""
+    few = type(perfect_pairs)(**{name: values[:8] for name, values in perfect_pairs.columns().items()})
+    clips = Clips(
+        pairs=few,
+        clip=np.repeat([0, 1], 4).astype(np.int32),
+        time=np.tile(np.arange(4) / 25.0, 2).astype(np.float32),
+        smoothed_image=few.image,
+        smoothed_world=few.world,
+        smoothed_visibility=few.visibility,
+    )
+    (tmp_path / "people").mkdir()
+    for number in range(2):
+        write(person, tmp_path / "people" / f"person_{number:03d}.npz")
+    shards = {"pairs": few, "held_captured": few, "held_mixed": few, "clips": clips, "clips_held": clips}
+    for folder, content in shards.items():
+        (tmp_path / folder).mkdir()
+        np.savez(tmp_path / folder / "shard_00000.npz", **content.columns())
+    np.save(tmp_path / "offsets.npy", np.zeros((33, 3)))
+    return tmp_path

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from mimic.models.body.model import neutral_body
-from mimic.models.lifter import dataset, evaluate
-from mimic.models.lifter.bodypose3d import VIDEO, truth
+from mimic.models.lifter import dataset, evaluate, trials
+from mimic.models.lifter.bodypose3d import VIDEO, focal, truth
 from mimic.pipeline import lifter
 
 OWN = Path(lifter.body_package.__file__).parent / lifter.FILE
@@ -19,11 +19,11 @@ def test_no_limb_of_the_real_video_is_worse_than_raw(shared_data, networks):
     if not OWN.exists():
         pytest.skip("no lifter is part of this version")
     folder = shared_data / "groundtruth" / "bodypose3d"
-    test = evaluate.read_video(folder / VIDEO, truth(folder), model="full")
+    trial = trials.of_video(folder / VIDEO, truth(folder), focal=focal(folder), model="full")
     network = lifter.load()
     body = dataset.trained_body(network.offsets)
-    score = evaluate.solved(test, lambda track: lifter.solve(track, neutral_body(), network=network), body)
-    raw = evaluate.raw(test)
+    score = evaluate.solved(trial, evaluate.Method(lambda: lifter.LifterSolver(neutral_body(), network=network), body))
+    raw = evaluate.raw(trial)
     assert evaluate.worse_limbs(score, raw) == []
     assert score.direction < raw.direction
     assert score.pa_mpjpe < raw.pa_mpjpe

@@ -44,17 +44,50 @@ def test_a_region_holds_the_person():
         assert abs(region.rotation) < 0.3
 
 
-def test_a_picture_keeps_the_person_and_fills_the_rest():
-    person = np.full((60, 80, 3), 250, np.uint8)
+def scene_with_a_person():
+    person = np.zeros((60, 80, 3), np.uint8)
     mask = np.zeros((60, 80), np.uint8)
-    mask[20:40, 30:50] = 255
-    made = scenery.compose(np.random.default_rng(6), person, mask, background=3)
-    assert made.shape == (60, 80, 3)
-    assert made.dtype == np.uint8
-    assert made[22:38, 32:48].mean() > made[:10].mean()
+    person[20:40, 30:50], mask[20:40, 30:50] = 250, 255
+    return replace(scenery.draw_scene(np.random.default_rng(6), (60, 80), background=3), before=()), person, mask
 
 
-def test_the_renderer_draws_where_the_camera_projects(person):
+def test_a_picture_keeps_the_person_and_fills_the_rest():
+    scene, person, mask = scene_with_a_person()
+    made = scenery.compose(scene, person, mask)
+    assert (made[20:40, 30:50] == 250).all()
+    assert np.array_equal(made[mask == 0], scene.behind[mask == 0])
+    taken = scenery.photograph(np.random.default_rng(0), scene, made, blur=0.0)
+    assert taken.shape == (60, 80, 3)
+    assert taken.dtype == np.uint8
+    assert taken[22:38, 32:48].mean() > taken[:10].mean()
+
+
+def test_what_is_before_the_person_hides_them_in_windows_too():
+    scene, person, mask = scene_with_a_person()
+    scene = replace(scene, before=(((30.0, 20.0, 40.0, 40.0), (1, 2, 3)),))
+    assert (scenery.compose(scene, person, mask)[20:40, 30:40] == [1, 2, 3]).all()
+    window = views.Window(30.0, 20.0, 40, 40, 2.0)
+    inside = np.full((40, 40), 255, np.uint8)
+    seen = scenery.compose_window(scene, np.full((40, 40, 3), 250, np.uint8), inside, window)
+    assert (seen[:, :20] == [1, 2, 3]).all()
+    assert (seen[:, 20:] == 250).all()
+
+
+def test_a_window_shows_what_is_behind_where_it_is():
+    scene, _, _ = scene_with_a_person()
+    nothing = np.zeros((24, 32), np.uint8)
+    window = views.Window(10.0, 30.0, 32, 24, 1.0)
+    seen = scenery.compose_window(scene, np.zeros((24, 32, 3), np.uint8), nothing, window)
+    assert np.array_equal(seen, scene.behind[30:54, 10:42])
+
+
+def test_a_window_and_its_picture_agree_on_points():
+    window, points = views.Window(12.0, 7.0, 200, 150, 2.5), np.random.default_rng(1).uniform(0, 90, (5, 3))
+    assert np.allclose(window.outward(window.inward(points)), points)
+    assert np.allclose(window.inward(np.array([12.0, 7.0])), 0.0)
+
+
+def drawn_triangle(person):
     pytest.importorskip("moderngl", reason="needs moderngl, which is not installed here")
     from mimic.models.lifter.render import Renderer
 
@@ -73,9 +106,24 @@ def test_the_renderer_draws_where_the_camera_projects(person):
         pytest.skip(f"needs OpenGL over EGL: {fault}")
     camera, root = views.Camera(128, 96, 120.0), np.array([0.3, 2.0, 0.2])
     look = replace(views.draw_look(np.random.default_rng(0)), stripes=np.zeros(4))
-    picture, mask = renderer.draw(0, rot.identity(52), root, camera, look)
+    return renderer, renderer.draw(0, rot.identity(52), root, camera, look), camera, root
+
+
+def test_the_renderer_draws_where_the_camera_projects(person):
+    _, (picture, mask), camera, root = drawn_triangle(person)
     rows, columns = np.nonzero(mask)
     at = camera.project(root)
     assert picture.shape == (96, 128, 3)
     assert abs(columns.mean() - at[0]) < 1.5
     assert abs(rows.mean() - at[1]) < 2.0
+
+
+def test_a_window_is_the_picture_larger(person):
+    renderer, (_, mask), camera, _ = drawn_triangle(person)
+    window = views.Window(70.0, 20.0, 160, 120, 4.0)
+    _, larger = renderer.draw_window(camera, window)
+    rows, columns = np.nonzero(mask)
+    inward = window.inward(np.stack([columns.mean() + 0.5, rows.mean() + 0.5]))
+    rows, columns = np.nonzero(larger)
+    assert np.allclose([columns.mean() + 0.5, rows.mean() + 0.5], inward, atol=2.0)
+    assert (larger > 0).sum() == pytest.approx(16 * (mask > 0).sum(), rel=0.12)

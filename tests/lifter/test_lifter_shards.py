@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Shards of pairs: made once, read whole."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mimic.models.errors import MotionMissing
 from mimic.models.lifter import motion_capture, pairs
-from mimic.models.lifter.workshop import Order, Sources, make_material
+from mimic.models.lifter.workshop import Order, Sources, held_out_people, jobs, make_material
 
 
 class Studio:
@@ -45,6 +47,28 @@ def test_a_broken_off_shard_is_not_read(tmp_path, perfect_pairs):
     assert len(pairs.read(tmp_path)) == len(perfect_pairs)
 
 
+def test_shards_from_before_hands_are_read_without_them(tmp_path, perfect_pairs):
+    list(pairs.make(tmp_path, Studio(perfect_pairs), [0, 1]))
+    path = tmp_path / "shard_00000.npz"
+    with np.load(path) as data:
+        np.savez(path, **{name: data[name] for name in data if not name.startswith("hands_")})
+    seen = replace(perfect_pairs, hands_presence=np.ones_like(perfect_pairs.hands_presence))
+    list(pairs.make(tmp_path, Studio(seen), [2]))
+    read = pairs.read(tmp_path)
+    count = len(perfect_pairs)
+    assert read.hands_image.shape == (3 * count, 2, 21, 3)
+    assert np.isnan(read.hands_presence[: 2 * count]).all()
+    assert (read.hands_presence[2 * count :] == 1.0).all()
+
+
+@pytest.mark.parametrize("count", [2, 3, 13, 26, 27, 40])
+def test_some_people_are_kept_for_tests_and_stay_so_when_more_are_made(count):
+    kept = held_out_people(count)
+    assert 0 < len(kept) < count
+    assert max(kept) < count
+    assert held_out_people(26) == held_out_people(40)
+
+
 def test_without_motion_capture_the_sentence_says_so(tmp_path):
     with pytest.raises(MotionMissing, match="no motion capture"):
         next(make_material(tmp_path / "workshop", Sources(tmp_path), Order()))
@@ -60,3 +84,12 @@ def test_a_bank_is_what_was_solved(tmp_path, shared_data):
     assert bank.names == ("bow",)
     assert np.allclose(np.linalg.norm(bank.rotations, axis=-1), 1.0, atol=1e-5)
     assert len(bank.split(held_out=False)) == len(bank.rotations) > 10
+
+
+def test_the_plan_makes_tests_first_and_clips_only_if_they_are_wanted(tmp_path):
+    order, sources = Order(), Sources(tmp_path, tmp_path)
+    made = [job.folder.name for job in jobs(tmp_path, order, sources)]
+    assert set(made[:5]) == {"held_captured", "held_mixed", "characters", "clips_held", "clips_characters"}
+    assert made[5:] == ["clips", "pairs"]
+    without = [job.folder.name for job in jobs(tmp_path, replace(order, clip_shards=0), Sources(tmp_path))]
+    assert without == ["held_captured", "held_mixed", "pairs"]

@@ -1,78 +1,183 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the lifter sees, and what its answers become."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mimic.models.body import rotations as rot
+from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.lifter import metrics
 from mimic.models.lifter.poses import draw
 from mimic.pipeline import lifter_tokens as lt
 
 ANYTHING = st.floats(allow_nan=True, allow_infinity=True, width=64)
-REST = lt.rest_frames(neutral_body())
+BODY = neutral_body()
+REST = lt.Rest.of(BODY)
+FOCAL, CENTRE = 600.0, np.array([320.0, 240.0])
+COUNT = 16
+NOTHING = np.zeros((COUNT, 22, 6))
 
 
-def body_points(rotations):
-    return neutral_body().landmark_positions(rotations, np.zeros(3))[:, :33]
+def seen_by_camera(rotations):
+    """What a network that makes no mistake says of poses of the body, two and a half metres away."""
+    points = BODY.landmark_positions(rotations, np.array([0.3, 2.5, 0.1]))
+    depth = points[..., 1]
+    near = (depth - depth[:, :1]) * FOCAL / 2.5
+    flat = np.stack([points[..., 0], -points[..., 2]], axis=-1) * FOCAL / depth[..., None] + CENTRE
+    image = np.concatenate([flat, near[..., None]], axis=-1)
+    n = len(points)
+    return lt.Points(
+        image=image[:, :33],
+        world=points[:, :33] - points[:, 23:25].mean(axis=1, keepdims=True),
+        certainty=np.ones((n, 33, 2)),
+        hand_image=image[:, 33:].reshape(n, 2, 21, 3),
+        hand_world=points[:, 33:].reshape(n, 2, 21, 3),
+        hand_presence=np.ones((n, 2)),
+        centre=np.tile(CENTRE, (n, 1)),
+        focal=np.full(n, FOCAL),
+    )
+
+
+def mirrored(points):
+    """Landmarks as a mirror shows them that stands in the picture's middle."""
+    swap, across = list(lt.POINT_MIRROR), np.array([2.0 * CENTRE[0], 0.0, 0.0])
+    return replace(
+        points,
+        image=points.image[:, swap] * lt.REFLECT + across,
+        world=points.world[:, swap] * lt.REFLECT,
+        certainty=points.certainty[:, swap],
+        hand_image=points.hand_image[:, ::-1] * lt.REFLECT + across,
+        hand_world=points.hand_world[:, ::-1] * lt.REFLECT,
+        hand_presence=points.hand_presence[:, ::-1],
+    )
+
+
+@pytest.fixture(scope="module")
+def poses():
+    drawn = draw(np.random.default_rng(1), COUNT, captured=rot.identity(1, 52), mixture=(1, 0, 1)).rotations
+    yaw = rot.from_axis_angle(np.array([0.0, 0.0, 1.0]), np.linspace(-2.0, 2.0, COUNT))
+    drawn[:, 0] = rot.multiply(yaw, drawn[:, 0])
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def points(poses):
+    return seen_by_camera(poses)
+
+
+def apart(a, b):
+    """Degrees between turns (..., 3, 3)."""
+    return np.degrees(rot.angle(rot.from_matrix(np.swapaxes(a, -1, -2) @ b)))
 
 
 def test_rest_is_no_turn_at_all():
-    base = lt.frames(neutral_body().landmarks[None, :33], REST)
-    found = lt.rotations_of(base, np.zeros((1, 22, 6)), rest=REST)
-    assert np.allclose(np.abs(found[..., 0]), 1.0, atol=1e-6) or np.degrees(rot.angle(found)).max() < 45
+    seen = lt.see(seen_by_camera(rot.identity(1, 52)), REST)
+    fingers = lt.turns_of(seen.fingers, np.zeros((1, 2, 15, 6)), REST.fingers)
+    assert apart(fingers, np.eye(3)).max() < 0.01
+    assert apart(lt.turns_of(seen.base, NOTHING[:1], REST.frames), np.eye(3)).max() < 45
 
 
-def test_without_correction_limbs_point_where_the_landmarks_are():
-    poses = draw(np.random.default_rng(0), 64, captured=rot.identity(1, 52), mixture=(1, 0, 1)).rotations
-    points = body_points(poses)
-    turns = lt.rotations_of(lt.frames(points, REST), np.zeros((64, 22, 6)), rest=REST)
+def test_without_correction_limbs_point_where_the_landmarks_are(points):
+    turns = lt.turns_of(lt.see(points, REST).base, NOTHING, REST.frames)
     for joint, start, end in (("LeftForeArm", 13, 15), ("RightLeg", 26, 28), ("LeftUpLeg", 23, 25)):
-        place = lt.SOLVED.index(lt.INDEX[joint])
-        rest = neutral_body().landmarks[end] - neutral_body().landmarks[start]
-        seen = rot.unit(points[:, end] - points[:, start])
-        assert np.allclose(rot.rotate(turns[:, place], rot.unit(rest)), seen, atol=1e-6)
+        rest = rot.unit(BODY.landmarks[end] - BODY.landmarks[start])
+        pointing = turns[:, lt.SOLVED.index(INDEX[joint])] @ rest
+        assert np.allclose(pointing, rot.unit(points.world[:, end] - points.world[:, start]), atol=1e-4)
 
 
-def test_a_mirror_shows_the_mirrored_person():
-    poses = draw(np.random.default_rng(1), 16, captured=rot.identity(1, 52), mixture=(1, 0, 1)).rotations
-    points = body_points(poses)
-    nothing = np.zeros((16, 22, 6))
-    straight = lt.rotations_of(lt.frames(points, REST), nothing, rest=REST)
-    mirror = lt.rotations_of(lt.frames(lt.mirrored(points), REST), nothing, rest=REST)
-    assert metrics.degrees_apart(lt.mirrored_turns(mirror), straight).max() < 1.0
+def test_without_correction_palms_are_where_the_hand_shows_them(poses, points):
+    turns = lt.turns_of(lt.see(points, REST).base, NOTHING, REST.frames)
+    true = rot.to_matrix(BODY.globals(poses))[:, list(lt.SOLVED)]
+    # The knuckles of a bent finger move a little on the palm.
+    assert apart(turns, true)[:, lt.HAND_PLACES].max() < 5.0
 
 
-def test_place_and_size_in_the_picture_do_not_matter():
-    poses = draw(np.random.default_rng(2), 4, captured=rot.identity(1, 52), mixture=(1, 0, 0)).rotations
-    points = body_points(poses)
-    sure = np.ones((4, 33))
-    one = lt.see(100 * points, points, sure, sure, rest=REST)
-    other = lt.see(30 * points + [500.0, 20.0, 0.0], points, sure, sure, rest=REST)
-    assert np.allclose(one.tokens, other.tokens, atol=1e-5)
+def test_fingers_are_seen_in_the_palm_however_it_is_turned(points):
+    turn = rot.to_matrix(rot.from_axis_angle(rot.unit(np.array([1.0, 2.0, -1.0])), 1.3))
+    turned = replace(points, hand_world=points.hand_world @ turn.T)
+    assert np.allclose(lt.see(points, REST).fingers, lt.see(turned, REST).fingers, atol=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+def test_a_mirror_shows_the_mirrored_person(points):
+    seen, mirror = lt.see(points, REST), lt.see(mirrored(points), REST)
+    expected = lt.mirrored_seen(seen, REST)
+    for name in ("tokens", "hands", "palms", "base", "fingers", "rough", "place"):
+        assert np.allclose(getattr(mirror, name), getattr(expected, name), atol=2e-5), name
+
+
+def test_without_hands_is_as_if_nobody_had_found_any(points):
+    nowhere = np.full_like(points.hand_world, np.nan)
+    expected = lt.see(replace(points, hand_world=nowhere), REST)
+    found = lt.without_hands(lt.see(points, REST), REST)
+    for name in ("tokens", "hands", "palms", "base", "fingers", "hand_found"):
+        assert np.allclose(getattr(found, name), getattr(expected, name), atol=1e-6), name
+
+
+def test_a_mirrored_correction_corrects_the_mirrored_person(points):
+    seen = lt.see(points, REST)
+    correction = 0.3 * np.random.default_rng(0).normal(size=(COUNT, 22, 6))
+    turns = lt.turns_of(seen.base, correction, REST.frames)
+    back = lt.mirrored_corrections(correction, REST)
+    other = lt.turns_of(lt.mirrored_seen(seen, REST).base, back, REST.frames)
+    assert np.allclose(other, turns[:, list(lt.SOLVED_MIRROR)] * lt.REFLECT[:, None] * lt.REFLECT, atol=1e-5)
+
+
+def test_how_sharp_a_picture_is_does_not_matter(points):
+    sharper = replace(
+        points,
+        image=3.0 * points.image,
+        hand_image=3.0 * points.hand_image,
+        centre=3.0 * points.centre,
+        focal=3.0 * points.focal,
+    )
+    one, other = lt.see(points, REST), lt.see(sharper, REST)
+    assert np.allclose(one.tokens, other.tokens, atol=1e-4)
+    assert np.allclose(one.hands, other.hands, atol=1e-4)
+    assert np.allclose(one.place, other.place, atol=1e-4)
+
+
+@settings(max_examples=25, deadline=None)
 @given(
-    arrays(float, (2, 33, 3), elements=ANYTHING),
-    arrays(float, (2, 33, 3), elements=ANYTHING),
-    arrays(float, (2, 33), elements=ANYTHING),
+    arrays(float, (2, 33, 6), elements=ANYTHING),
+    arrays(float, (2, 2, 21, 6), elements=ANYTHING),
+    arrays(float, (2, 33, 2), elements=ANYTHING),
     arrays(float, (2, 22, 6), elements=ANYTHING),
 )
-def test_whatever_comes_rotations_are_proper(image, world, certainty, correction):
-    seen = lt.see(image, world, certainty, certainty, rest=REST)
-    assert np.isfinite(seen.tokens).all()
-    found = lt.rotations_of(seen.base, correction, rest=REST)
-    assert np.isfinite(found).all()
-    assert np.allclose(np.linalg.norm(found, axis=-1), 1.0)
+def test_whatever_comes_rotations_are_proper(body, hands, certainty, correction):
+    points = lt.Points(
+        image=body[..., :3],
+        world=body[..., 3:],
+        certainty=certainty,
+        hand_image=hands[..., :3],
+        hand_world=hands[..., 3:],
+        hand_presence=certainty[:, :2, 0],
+        centre=np.tile(CENTRE, (2, 1)),
+        focal=np.full(2, FOCAL),
+    )
+    seen = lt.see(points, REST)
+    for name in ("tokens", "hands", "palms"):
+        assert np.isfinite(getattr(seen, name)).all(), name
+    found = lt.turns_of(seen.base, correction, REST.frames)
+    fingers = lt.turns_of(seen.fingers, np.zeros((2, 2, 15, 6)), REST.fingers)
+    for turns in (found, fingers):
+        assert np.allclose(turns @ np.swapaxes(turns, -1, -2), np.eye(3), atol=1e-5)
+        assert np.allclose(np.linalg.det(turns), 1.0, atol=1e-5)
 
 
-def test_what_is_missing_is_told_as_missing():
-    points = body_points(rot.identity(1, 52))
-    points[0, 15] = np.nan
-    tokens = lt.see(points, points, np.ones((1, 33)), np.ones((1, 33)), rest=REST).tokens
-    assert not tokens[0, 15].any()
-    assert tokens[0, 14, -1] == 1.0
+def test_what_is_missing_is_told_as_missing(points):
+    image, hand = points.image.copy(), points.hand_world.copy()
+    image[0, 15], hand[0, 1, 3] = np.nan, np.nan
+    seen = lt.see(replace(points, image=image, hand_world=hand), REST)
+    assert not seen.tokens[0, 15].any()
+    assert seen.tokens[0, 14, -1] == 1.0
+    assert seen.hand_found[0].tolist() == [True, False]
+    assert not seen.hands[0, 1].any()
+    assert not seen.palms[0, 1].any()
+    assert np.allclose(seen.fingers[0, 1], REST.fingers, atol=1e-6)
+    arm = lt.SOLVED.index(INDEX["LeftForeArm"])
+    assert np.allclose(seen.base[0, arm], REST.frames[arm], atol=1e-6)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What chance does to a batch, it does to truth and landmarks alike."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs PyTorch (the train extra), which is not installed here")
+
+from mimic.models.body import rotations as rot  # noqa: E402
+from mimic.models.body.joints import INDEX  # noqa: E402
+from mimic.models.lifter import dataset  # noqa: E402
+from mimic.models.lifter.batches import NONE, Batches, Chance  # noqa: E402
+from mimic.pipeline import axes  # noqa: E402
+from mimic.pipeline import lifter_tokens as lt  # noqa: E402
+
+NOWHERE = np.zeros((33, 3))
+
+
+@pytest.fixture(scope="module")
+def data(perfect_pairs, person):
+    """Perfect pairs, hands too."""
+    body = dataset.trained_body(NOWHERE)
+    points = body.landmark_positions(perfect_pairs.rotations, perfect_pairs.root)
+    points -= points[:, 23:25].mean(axis=1, keepdims=True)
+    hands = points[:, 33:].reshape(-1, 2, 21, 3)
+    flat = np.stack([hands[..., 0], -hands[..., 2], hands[..., 1]], axis=-1)
+    with_hands = replace(
+        perfect_pairs,
+        world=axes.from_blender(points[:, :33]),
+        hands_world=axes.from_blender(hands),
+        hands_image=320.0 + 200.0 * flat,
+        hands_presence=np.ones(hands.shape[:2]),
+    )
+    return dataset.prepare(with_hands, [person], NOWHERE)
+
+
+def only(data, chance, size=96):
+    rest = lt.Rest.of(dataset.trained_body(NOWHERE))
+    return next(Batches(data, rest).run(np.arange(len(data)), size, chance, [3]))
+
+
+def degrees(a, b):
+    return np.degrees(rot.angle(rot.from_matrix(np.swapaxes(a.numpy(), -1, -2) @ b.numpy())))
+
+
+@pytest.mark.parametrize("chance", [replace(NONE, roll=40.0), replace(NONE, mirror=1.0), Chance(no_hands=0, no_legs=0)])
+def test_truth_and_landmarks_are_turned_alike(data, chance):
+    plain, made = only(data, NONE), only(data, chance)
+    before, after = degrees(plain.given.base, plain.true), degrees(made.given.base, made.true)
+    assert np.allclose(np.sort(before, axis=1), np.sort(after, axis=1), atol=0.5)
+    before, after = (degrees(b.given.fingers, b.true_fingers) for b in (plain, made))
+    assert np.allclose(np.sort(before.reshape(96, -1)), np.sort(after.reshape(96, -1)), atol=0.5)
+    assert np.allclose(np.linalg.det(made.true.numpy()), 1.0, atol=1e-2)
+
+
+def test_a_rolled_batch_is_what_the_rolled_landmarks_would_give(data):
+    """The corrected world landmark of a forearm still points where the base frame does."""
+    made = only(data, Chance(no_hands=0.0, no_legs=0.0, roll=60.0)).given
+    moved = made.tokens[..., 8:11]
+    arm = lt.SOLVED.index(INDEX["LeftForeArm"])
+    along = torch.nn.functional.normalize(moved[:, 15] - moved[:, 13], dim=-1)
+    assert torch.allclose(along, made.base[:, arm, :, 1], atol=0.02)
+
+
+def test_hidden_hands_leave_nothing_behind(data):
+    made = only(data, replace(NONE, no_hands=1.0))
+    assert not made.given.hands.any()
+    assert not made.given.palms.any()
+    rest = lt.Rest.of(dataset.trained_body(NOWHERE))
+    assert np.allclose(made.given.fingers.numpy(), rest.fingers, atol=1e-3)
+    rough = torch.from_numpy(data.rough).float()
+    assert torch.allclose(made.given.base[:, lt.HAND_PLACES], rough, atol=1e-3)
+
+
+def test_hidden_legs_stand_as_at_rest(data):
+    made = only(data, replace(NONE, no_legs=1.0))
+    rest = lt.Rest.of(dataset.trained_body(NOWHERE))
+    leg = lt.SOLVED.index(INDEX["RightLeg"])
+    assert np.allclose(made.given.base[:, leg].numpy(), rest.frames[leg], atol=1e-3)
+    assert not made.given.tokens[:, 25:].any()
+    assert made.given.tokens[:, 11, -1].all()
