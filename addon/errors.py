@@ -12,6 +12,10 @@ class SeveralArmatures(MimicError):
     """There are several armatures, and which one is meant was not said."""
 
 
+class NoBone(MimicError):
+    """The armature has no bone of the name that was given, or none was."""
+
+
 class UnknownFileType(MimicError):
     """The file's ending stands for nothing that can be read or written here."""
 
@@ -58,3 +62,7 @@ class NoSource(MimicError):
 
 class EngineMissing(MimicError):
     """A library that Mimic brings along cannot be loaded."""
+
+
+class ActionMissing(MimicError):
+    """There is no action of the name that was given."""

@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 from .. import MimicError
 from . import notices
 from .notices import Topic
+from .priority import step_back
 from .tasks import Task
 
 T = TypeVar("T")
@@ -19,14 +20,18 @@ class Progress:
 
     Attributes:
         share: how much is done, 0..1; None if nobody knows.
-        text: what is being done.
+        doing: what is being done, as a message to be translated, and the name that goes in place of its `{name}`.
         cancelled: set when it should stop.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, name: str = "") -> None:
         self.share: float | None = None
-        self.text = text
+        self.doing = text, name
         self.cancelled = threading.Event()
+
+    def begin(self, text: str, name: str = "") -> None:
+        """Report what is done from now on."""
+        self.doing, self.share = (text, name), None
 
     def tell(self, done: int, expected: int | None) -> None:
         """Report how many steps of about how many are done."""
@@ -37,25 +42,31 @@ class Job(Generic[T]):
     """Work, and what to do with its result.
 
     Args:
-        text: what is being done, for the panel.
+        text: what is being done, for the panel, with `{name}` where the name goes.
         work: runs in a thread; touches nothing of Blender's.
         finish: runs on Blender's thread with what `work` returned.
+        name: what it is done with.
         topic: where complaints are shown.
     """
 
     def __init__(
-        self, text: str, work: Callable[[Progress], T], finish: Callable[[T], None], *, topic: Topic = "bake"
+        self,
+        text: str,
+        work: Callable[[Progress], T],
+        finish: Callable[[T], None],
+        *,
+        name: str = "",
+        topic: Topic = "bake",
     ) -> None:
         self._work, self._finish = work, finish
         self.topic = topic
-        self.progress = Progress(text)
+        self.progress = Progress(text, name)
         self._task: Task[list[T]] | None = None
 
     def begin(self) -> None:
         """Start the thread."""
         notices.settle(self.topic)
-        # In a list, as a result may well be None.
-        self._task = Task(lambda: [self._work(self.progress)], name="mimic-job")
+        self._task = Task(self._run, name="mimic-job")
 
     def poll(self) -> bool:
         """Use the result if it is there. Says whether the job is over."""
@@ -74,6 +85,11 @@ class Job(Generic[T]):
         """Wait for the thread, for so many seconds at most."""
         if self._task is not None:
             self._task.join(timeout)
+
+    def _run(self) -> list[T]:
+        """The result in a list, as it may well be None."""
+        step_back()
+        return [self._work(self.progress)]
 
     def _use(self, result: T) -> None:
         try:

@@ -16,6 +16,9 @@ from .libraries import loading
 HANDOVER: Final = 10.0
 """Seconds that a new feed waits for the one before to let go of its camera."""
 
+SOON: Final = 0.4
+"""Part of the time between two frames for which the next one is waited for."""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -39,6 +42,7 @@ class Feed:
 
     Args:
         spec: what `pipeline.sources.open_source` opens.
+        size: (width, height) of picture to ask a camera for.
         mirror: flip each frame left to right.
         repeat: begin a file again when it ends; time goes on.
         before: a feed that may still hold the same camera.
@@ -49,7 +53,16 @@ class Feed:
         missed: frames that nobody took.
     """
 
-    def __init__(self, spec: str, *, mirror: bool = False, repeat: bool = False, before: "Feed | None" = None) -> None:
+    def __init__(
+        self,
+        spec: str,
+        *,
+        size: tuple[int, int] | None = None,
+        mirror: bool = False,
+        repeat: bool = False,
+        before: "Feed | None" = None,
+    ) -> None:
+        self._size = size
         self._spec, self._mirror, self._repeat, self._before = spec, mirror, repeat, before
         self._newest: Shot | None = None
         self._came = threading.Condition()
@@ -61,9 +74,17 @@ class Feed:
         self.task: Task[None] = Task(self._read, name="mimic-feed")
 
     def take(self, timeout: float) -> Shot | None:
-        """The newest frame that was not taken yet; None if none comes within `timeout` seconds."""
+        """The newest frame that was not taken yet; None if none comes within `timeout` seconds.
+
+        A frame that is soon followed by another is not worth beginning with: the next one is waited for.
+        """
         with self._came:
             self._came.wait_for(lambda: self._newest is not None, timeout)
+            shot = self._newest
+            if shot is not None and self.origin is not None:
+                left = shot.came + 1.0 / self.origin.fps - time.monotonic()
+                if 0.0 < left < SOON / self.origin.fps:
+                    self._came.wait_for(lambda: self._newest is not shot, left + SOON / self.origin.fps)
             shot, self._newest = self._newest, None
             return shot
 
@@ -79,7 +100,7 @@ class Feed:
             opencv.load()
         lap = 0.0
         while not self._stop.is_set():
-            with open_source(self._spec, mirror=self._mirror) as source:
+            with open_source(self._spec, mirror=self._mirror, camera_size=self._size) as source:
                 self.origin = Origin(source.name, source.size, source.fps)
                 last = self._play(source, lap)
                 self.warning = source.warning

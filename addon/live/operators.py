@@ -131,7 +131,7 @@ class MIMIC_OT_record(bpy.types.Operator):
 
 
 class MIMIC_OT_calibrate(bpy.types.Operator):
-    """Take the performer's stance after a countdown for upright and facing ahead, however the camera stands"""
+    """Take the performer's stance after a countdown for upright, facing ahead and on the floor, in its place"""
 
     bl_idname = "mimic.calibrate"
     bl_label = "Calibrate"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks to a rig's pose, frame by frame. Numbers only: it runs beside Blender, not in it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -10,10 +11,16 @@ from numpy.typing import NDArray
 from ...models.body.model import neutral_body
 from ...pipeline.analytic.solver import AnalyticSolver
 from ...pipeline.landmarks import Landmarks, LandmarkTrack
+from ...pipeline.lifter import LifterSolver
+from ...pipeline.settings import DEFAULT_SOLVER, Solver
 from ...retarget.calibration import turned, upright_turn
+from ...retarget.fingers import finger_bones, without
 from ...retarget.live import LiveTransfer, RigPose
+from ...retarget.motion.live import LiveSmoothing
+from ...retarget.motion.options import DEFAULT_SMOOTHNESS, Region
 from ...retarget.rig import Rig, RigMap
 from ...retarget.upper_body import upper_body
+from ..solving import start
 
 CALIBRATION_SECONDS: Final = 1.0
 """How long the performer stands still for a calibration."""
@@ -29,12 +36,20 @@ class Follow:
     Attributes:
         upper_body: only from the waist up; hips and legs keep their rest pose.
         travel: the hips move about, and not only turn.
+        fingers: the fingers too; if not, they stay as they are posed.
         turn: quaternion that turns the performer as a calibration found it necessary.
+        smooth: how calm single regions of the body are: 0 as solved, 1 very calm.
+        solver: what turns landmarks into rotations.
+        field_of_view: degrees that the camera sees along the longer side of its picture; None if nobody knows.
     """
 
     upper_body: bool = False
     travel: bool = True
+    fingers: bool = True
     turn: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
+    smooth: Mapping[Region, float] = field(default_factory=dict)
+    solver: Solver = DEFAULT_SOLVER
+    field_of_view: float | None = None
 
 
 class Puppet:
@@ -49,28 +64,43 @@ class Puppet:
         self.turn = np.array(follow.turn, dtype=float)
         # Exchanged whole, as it is read from another thread.
         self._lately: tuple[tuple[float, NDArray[np.float64]], ...] = ()
-        self._solver = AnalyticSolver(neutral_body())
+        self._solver: AnalyticSolver | LifterSolver | None = None
+        self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, follow.smooth)
         self._rebind(rig, rig_map)
 
     def rebound(self, rig: Rig, rig_map: RigMap) -> "Puppet":
         """The same performer on a rig that was edited."""
         puppet = Puppet(rig, rig_map, self._follow)
-        puppet._solver, puppet.turn = self._solver, self.turn
+        puppet._solver, puppet._smoothing, puppet.turn = self._solver, self._smoothing, self.turn
         return puppet
 
     def pose(self, landmarks: Landmarks) -> RigPose:
-        """The rig when the performer looks like this; frames come in the order of time."""
+        """The rig when the performer looks like this; frames come in the order of time.
+
+        Raises:
+            LifterMissing: see `solving.start`.
+        """
+        if self._solver is None:  # Made here, as it may have a network to load, for which Blender's thread has no time.
+            self._solver = start(self._follow.solver, field_of_view=self._follow.field_of_view)
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
             since = landmarks.time - CALIBRATION_SECONDS
             self._lately = (*(seen for seen in self._lately if seen[0] > since), (landmarks.time, motion.rotations[0]))
-        rotations, root = turned(motion.rotations[0], motion.root[0], self.turn)
+        smooth = self._smoothing.pose(landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0])
+        rotations, root = turned(*smooth, self.turn)
         if self._follow.upper_body:
             rotations = upper_body(rotations)
-        return self._transfer.pose(landmarks.time, rotations, root)
+        return without(self._transfer.pose(landmarks.time, rotations, root), self._left_out)
+
+    def smooth(self, regions: Mapping[Region, float]) -> None:
+        """Change how calm single regions are; they go on from where they are."""
+        self._smoothing.set(DEFAULT_SMOOTHNESS, regions)
 
     def calibrate(self) -> bool:
-        """Take the performer's stance of the last second for upright and facing ahead. False if nobody was seen."""
+        """Take the performer's stance of the last second for upright, facing ahead, in its place and on the floor.
+
+        False if nobody was seen.
+        """
         seen = [rotations for _, rotations in self._lately]
         if len(seen) < CALIBRATION_FRAMES:
             return False
@@ -78,8 +108,11 @@ class Puppet:
         if not np.isfinite(turn).all():
             return False
         self.turn = turn
+        self._rebind(*self._bound)  # which knows neither place nor floor yet, and so takes them from what comes next
         return True
 
     def _rebind(self, rig: Rig, rig_map: RigMap) -> None:
+        self._bound = rig, rig_map
+        self._left_out = frozenset() if self._follow.fingers else finger_bones(rig_map)
         travels = self._follow.travel and not self._follow.upper_body
         self._transfer = LiveTransfer(neutral_body(), rig, rig_map, travels=travels)

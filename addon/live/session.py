@@ -21,7 +21,7 @@ from .recording import Recording
 from .target import Target, show
 from .worker import Sight, Worker
 
-INTERVAL: Final = 1.0 / 60.0
+INTERVAL: Final = 1.0 / 120.0
 """Seconds between two looks for a new pose."""
 
 CHECK_SECONDS: Final = 0.5
@@ -39,6 +39,7 @@ class Choices:
 
     Attributes:
         source: what `pipeline.sources.open_source` opens: a video, a camera's name or number, a stream's address.
+        size: (width, height) of picture that a camera is asked for.
         mirror: flip the picture left to right.
         repeat: begin a video again when it ends.
         follow: what of the performer the character follows.
@@ -47,6 +48,7 @@ class Choices:
     """
 
     source: str
+    size: tuple[int, int] | None = None
     mirror: bool = False
     repeat: bool = True
     follow: Follow = field(default_factory=Follow)
@@ -61,6 +63,7 @@ class State(Enum):
     LOADING = "Loading the Networks"
     RUNNING = "Running"
     NOBODY = "No Person Found"
+    BLANK = "The Picture Is Blank"
     PAUSED = "Paused"
     STALLED = "No Pictures Come"
     EDITING = "Waiting for Edit Mode to End"
@@ -83,7 +86,7 @@ class Session:
     def __init__(self, armature: bpy.types.Object, choices: Choices, *, before: Feed | None = None) -> None:
         self.target = Target(armature)
         self.choices = choices
-        self.feed = Feed(choices.source, mirror=choices.mirror, repeat=choices.repeat, before=before)
+        self.feed = Feed(choices.source, size=choices.size, mirror=choices.mirror, repeat=choices.repeat, before=before)
         puppet = Puppet(self.target.rig, self.target.rig_map, choices.follow)
         self.worker = Worker(self.feed, puppet, choices.settings, mirrored=choices.mirror)
         if choices.preview:
@@ -101,18 +104,13 @@ class Session:
     @property
     def state(self) -> State:
         """Where it is."""
-        now = time.monotonic()
         if self._editing:
             return State.EDITING
         if self.worker.paused.is_set():
             return State.PAUSED
         if self.feed.origin is None:
             return State.OPENING
-        if self.shown is None:
-            return State.LOADING
-        if now - self.shown.came > STALL_SECONDS:
-            return State.STALLED
-        return State.RUNNING if self.shown.person else State.NOBODY
+        return State.LOADING if self.shown is None else _seen(self.shown)
 
     @property
     def rate(self) -> float:
@@ -134,6 +132,7 @@ class Session:
             MimicError: the session cannot go on.
         """
         began = time.monotonic()
+        self.worker.pace.looked()
         if began - self._checked > CHECK_SECONDS:
             self._checked = began
             self.target.check()
@@ -154,6 +153,7 @@ class Session:
         show(armature, sight.pose)
         self.shown = sight
         self.count += 1
+        self.worker.pace.shown()
         now = time.monotonic()
         self.costs.append(now - began)
         self.delays.append(now - sight.came)
@@ -218,6 +218,15 @@ class Session:
     def join(self, timeout: float = JOIN_SECONDS) -> bool:
         """Wait for the threads, for so many seconds at most. Says whether they ended."""
         return self.worker.task.join(timeout) and self.feed.task.join(timeout)
+
+
+def _seen(sight: Sight) -> State:
+    """Where a session is that last showed this."""
+    if time.monotonic() - sight.came > STALL_SECONDS:
+        return State.STALLED
+    if sight.person:
+        return State.RUNNING
+    return State.BLANK if sight.blank else State.NOBODY
 
 
 _current: Session | None = None

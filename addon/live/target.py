@@ -7,10 +7,10 @@ import bpy
 from mathutils import Quaternion
 
 from ...retarget.live import RigPose
-from ...retarget.mapping import map_rig
 from ...retarget.rest import settled
 from ...retarget.rig import Rig, RigMap
 from ..armature import bones_of, hindrances, map_notices, pose_of, rig_of
+from ..bone_map.store import Chosen, chosen, hand_over, rig_map_of
 from ..errors import ArmatureGone, ArmatureLocked
 from ..stage import object_called
 
@@ -56,12 +56,12 @@ class Target:
         check_movable(armature)
 
     def edited(self, armature: bpy.types.Object) -> bool:
-        """Whether bones were added, renamed or taken away since the rig was read. Then it is read anew.
+        """Whether bones, or the map of them, were changed since the rig was read. Then it is read anew.
 
         Raises:
             RigUnmapped: it is no humanoid any more.
         """
-        if tuple(bones_of(armature).bones.keys()) == self.rig.names:
+        if tuple(bones_of(armature).bones.keys()) == self.rig.names and chosen(armature) == self._chosen:
             return False
         self._read(armature)
         return True
@@ -71,13 +71,15 @@ class Target:
         self._read(self.find())
 
     def warnings(self) -> list[str]:
-        """Sentences on what keeps bones from moving as they are told."""
+        """Sentences on what keeps bones from moving as they are told. IK limbs are switched over first."""
         armature = self.find()
-        return map_notices(armature, self.rig_map) + hindrances(armature, self.rig_map.bones.values())
+        switched = hand_over(armature, self.rig_map)
+        return switched + map_notices(armature, self.rig_map) + hindrances(armature, self.rig_map.bones.values())
 
     def _read(self, armature: bpy.types.Object) -> None:
         rig = rig_of(armature)
-        self.rig_map: RigMap = map_rig(rig, name=f'Armature "{armature.name}"')
+        self._chosen: Chosen | None = chosen(armature)
+        self.rig_map: RigMap = rig_map_of(armature, rig)
         self.rig: Rig = settled(rig, self.rig_map)
 
 
@@ -120,7 +122,7 @@ def rest(armature: bpy.types.Object) -> None:
         NoArmature, RigUnmapped, ArmatureLocked.
     """
     check_movable(armature)
-    rig_map = map_rig(rig_of(armature), name=f'Armature "{armature.name}"')
+    rig_map = rig_map_of(armature, rig_of(armature))
     bones = pose_of(armature).bones
     for name in {*rig_map.bones.values(), *rig_map.shares} - set(rig_map.carried):
         bone = bones[name]

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from ...pipeline.landmarks import Frame, Landmarks
 from ...pipeline.settings import HolisticSettings
 from ...retarget.live import RigPose
+from ..priority import step_back
 from ..tasks import Task
 from .feed import Feed
 from .libraries import loading
+from .pace import Pace
 from .puppet import Puppet
 from .recorder import Recorder
 
@@ -24,8 +26,12 @@ if TYPE_CHECKING:
 PATIENCE: Final = 0.1
 """Seconds after which the thread looks up from waiting for a frame."""
 
-PREVIEW_WIDTH: Final = 384
+PREVIEW_WIDTH: Final = 288
 """Pixels: enough to see fingers by, little enough to hand over sixty times a second."""
+
+BLANK_STEP: Final = 8
+BLANK_RANGE: Final = 6
+"""Of 255: how far the values of a picture of one colour may differ; every 8th pixel of every 8th row is looked at."""
 
 
 def _linear() -> NDArray[np.float32]:
@@ -47,6 +53,7 @@ class Sight:
         came: when the frame came, by `time.monotonic`.
         made: when the pose was done.
         person: whether anyone was found; likewise `left_hand` and `right_hand`.
+        blank: whether the frame is all of one colour.
     """
 
     number: int
@@ -56,6 +63,7 @@ class Sight:
     person: bool
     left_hand: bool
     right_hand: bool
+    blank: bool
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,7 @@ class Worker:
         previewing: while set, pictures are made.
         puppet: may be exchanged for another at any time.
         recorder: see there.
+        pace: hears of each pose that is shown.
     """
 
     def __init__(self, feed: Feed, puppet: Puppet, settings: HolisticSettings, *, mirrored: bool) -> None:
@@ -86,6 +95,7 @@ class Worker:
         self.picture: Picture | None = None
         self.paused = threading.Event()
         self.previewing = threading.Event()
+        self.pace = Pace()
         self.recorder = Recorder(settings, mirrored=mirrored, turn=puppet.turn.tolist())
         self.task: Task[None] = Task(self._run, name="mimic-worker")
 
@@ -96,9 +106,10 @@ class Worker:
     def _run(self) -> None:
         from ...pipeline.holistic import Holistic
 
+        step_back()
         try:
             with loading("ONNX Runtime"):
-                holistic = Holistic(self._settings)
+                holistic = Holistic(self._settings, on_thread=step_back)
             try:
                 self._follow(holistic)
             finally:
@@ -109,15 +120,21 @@ class Worker:
     def _follow(self, holistic: "Holistic") -> None:
         number = 0
         while not self._stop.is_set():
+            if not self.recorder.frames:  # A take wants every frame, shown or not.
+                self.pace.wait()
             shot = self._feed.take(PATIENCE)
             self.recorder.serve(self._feed.origin)
             if shot is None and self._feed.task.done:
                 return
             if shot is None or self.paused.is_set():
                 continue
+            self.pace.begin()
             landmarks = holistic.process(shot.frame)
             self.recorder.add(landmarks, came=shot.came)
             number += 1
+            if self.previewing.is_set():  # before the pose, which has Blender draw both
+                self.picture = Picture(number, _drawn(shot.frame, landmarks))
+            self.pace.made()
             self.newest = Sight(
                 number=number,
                 pose=self.puppet.pose(landmarks),
@@ -126,9 +143,14 @@ class Worker:
                 person=landmarks.pose is not None,
                 left_hand=landmarks.left_hand is not None,
                 right_hand=landmarks.right_hand is not None,
+                blank=landmarks.pose is None and _blank(shot.frame),
             )
-            if self.previewing.is_set():
-                self.picture = Picture(number, _drawn(shot.frame, landmarks))
+
+
+def _blank(frame: Frame) -> bool:
+    """Whether the picture is of one colour, as of a covered lens, or the green of a driver that has no picture."""
+    some = frame.image[::BLANK_STEP, ::BLANK_STEP].reshape(-1, 3)
+    return bool((np.ptp(some, axis=0) <= BLANK_RANGE).all())
 
 
 def _drawn(frame: Frame, landmarks: Landmarks) -> NDArray[np.float32]:

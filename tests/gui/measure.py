@@ -3,11 +3,15 @@
 
     blender -P measure.py -- ZIP VIDEO STREAM FOLDER [MINUTES]        see .ci/gui, which prepares all of this
 
-Redraws a second are counted while the viewport is asked to draw whenever it can, once without a session and once with
-one. Memory is that of the process, each half minute.
+Redraws a second are counted while the viewport is asked to draw whenever it can: without a session, with one, and
+beside a process that does nothing but use as much of the processor as the session does, at the same priority: with
+software OpenGL, which draws with all the cores there are, that says how many a session must cost. Memory is that of
+the process, each half minute.
 """
 
 import json
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -46,7 +50,10 @@ def day() -> Script:
     seen["redraws_a_second_without"] = yield from redraws()
     bpy.ops.mimic.start(source=STREAM)
     yield from until(lambda: session() is not None and session().count > 20, "the avatar follows", seconds=120.0)
+    before, count, began = worked(), session().count, time.monotonic()
     seen["redraws_a_second_with"] = yield from redraws()
+    seen["poses_a_second_meanwhile"] = (session().count - count) / (time.monotonic() - began)
+    cores = (worked() - before) / (time.monotonic() - began)
     seen["kept"] = seen["redraws_a_second_with"] / seen["redraws_a_second_without"]
     session().costs.clear()
     session().delays.clear()
@@ -57,6 +64,10 @@ def day() -> Script:
     seen["megabytes"] = yield from memory()
     bpy.ops.mimic.stop()
     yield from until(lambda: session() is None, "the session ends")
+    yield 2.0
+    if cores:  # Where threads have no names nobody can tell.
+        seen["cores_used"] = cores
+        seen["redraws_a_second_beside_as_much_work"] = yield from beside(cores)
 
 
 def count_draw() -> None:
@@ -70,6 +81,35 @@ def redraws() -> Script:
         area().tag_redraw()
         yield 0.0
     return (draws[0] - before) / (time.monotonic() - began)
+
+
+def worked() -> float:
+    """Seconds of processor time of the session's threads until now. Threads have names from Python 3.14 on."""
+    ticks = 0
+    for task in Path("/proc/self/task").iterdir():
+        name, _, rest = (task / "stat").read_text().partition("(")[2].rpartition(")")
+        if name.startswith("mimic"):
+            ticks += sum(map(int, rest.split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def beside(cores: float) -> Script:
+    """Redraws a second while two processes together use so many cores, at the priority of the session's worker."""
+    nice = sys.modules[f"{ADD_ON}.addon.priority"].NICE
+    dumb = f"""import os, time
+os.nice({nice})
+busy = {0.05 * cores / 2}
+while True:
+    until = time.thread_time() + busy
+    while time.thread_time() < until:
+        pass
+    time.sleep(max(0.0, 0.05 - busy))
+"""
+    idlers = [subprocess.Popen(["python3", "-c", dumb]) for _ in range(2)]
+    rate = yield from redraws()
+    for idler in idlers:
+        idler.kill()
+    return rate
 
 
 def poses() -> Script:

@@ -59,7 +59,7 @@ class Camera(http.server.BaseHTTPRequestHandler):
         while True:
             due = int((time.monotonic() - began) * self.rate)
             if due <= sent:
-                time.sleep((sent + 1) / self.rate - (time.monotonic() - began) + 1e-4)
+                time.sleep(max(0.0, (sent + 1) / self.rate - (time.monotonic() - began)) + 1e-4)
                 continue
             sent = due
             picture = self.pictures[due % len(self.pictures)]

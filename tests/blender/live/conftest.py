@@ -50,14 +50,15 @@ def landmarks_of(
     angle: float,
     person: bool = True,
     turn: np.ndarray | None = None,
+    place: tuple[float, float, float] = (0.0, 4.0, 0.0),
 ) -> Landmarks:
-    """Someone 4 m away who holds the left arm `angle` radians above the T, seen by the body's own landmarks."""
+    """Someone before the camera, the left arm `angle` radians above the T, seen by the body's own landmarks."""
     if not person:
         return Landmarks(time, index, size)
     turns = rot.identity(len(JOINTS))
     turns[INDEX["LeftArm"]] = rot.from_axis_angle([0.0, 1.0, 0.0], -angle)
     turns[0] = turns[0] if turn is None else turn
-    points = neutral_body().landmark_positions(turns, np.array([0.0, 4.0, 0.0]))
+    points = neutral_body().landmark_positions(turns, np.array(place))
     world = from_blender(points - points[23:25].mean(axis=0))
     image = from_blender(points / points[:, 1:2]) * size[0] + np.array([size[0] / 2, size[1] / 2, 0.0])
     sure, nowhere = np.ones(33), Region(size[0] / 2, size[1] / 2, 100.0, 100.0, 0.0)
@@ -110,6 +111,23 @@ def tilted_camera(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def wave() -> Callable[..., Landmarks]:
+    """See `landmarks_of`."""
+    return landmarks_of
+
+
+@pytest.fixture
+def walk_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let the made-up performer stand a metre aside and 0.3 m higher from now on."""
+
+    def aside(_self: MadeUp, frame: Frame) -> Landmarks:
+        height, width = frame.image.shape[:2]
+        return landmarks_of(frame.index, frame.time, (width, height), angle=0.2, place=(1.0, 4.0, 0.3))
+
+    return lambda: monkeypatch.setattr(MadeUp, "process", aside)
+
+
+@pytest.fixture
 def film(tmp_path: Path) -> Path:
     """Two seconds of grey."""
     return _film(tmp_path / "film.avi", frames=50)
@@ -147,10 +165,15 @@ def until() -> Callable[[Callable[[], object]], None]:
 
 
 class Camera:
-    """A network camera. `size` may be changed while it runs; `unplug` ends its pictures."""
+    """A network camera. `size` and `shade` may be changed while it runs; `unplug` ends its pictures.
+
+    While `frozen` is set it keeps the line open and sends nothing.
+    """
 
     def __init__(self) -> None:
         self.size = (64, 48)
+        self.shade: tuple[int, int, int] | None = None
+        self.frozen = threading.Event()
         self._gone = threading.Event()
         camera = self
 
@@ -162,7 +185,11 @@ class Camera:
                 cv2 = opencv.load()
                 for number in itertools.count():
                     width, height = camera.size
-                    picture = np.full((height, width, 3), 100 + number % 100, np.uint8)
+                    while camera.frozen.is_set():
+                        if camera._gone.wait(0.02):
+                            return
+                    shade = camera.shade or 3 * (100 + number % 100,)
+                    picture = np.full((height, width, 3), shade, np.uint8)
                     data = cv2.imencode(".jpg", picture)[1].tobytes()
                     head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
                     try:

@@ -147,13 +147,25 @@ def test_a_linked_armature_is_refused_and_its_override_moves(add_on, avatar, tmp
     assert not notices.problem("live")
 
 
-def test_who_is_not_there_is_missed_in_words(add_on, avatar, make_film, tmp_path, until):
+def test_who_is_not_there_is_missed_in_words(started, monkeypatch, performer_in_numbers, until):
+    from mimic.addon.live.session import State
+    from mimic.pipeline.landmarks import Landmarks
+
+    def see_nobody(_self, frame):
+        return Landmarks(frame.time, frame.index, frame.image.shape[1::-1])
+
+    monkeypatch.setattr(performer_in_numbers, "process", see_nobody)
+    monkeypatch.setattr("mimic.addon.live.worker.BLANK_RANGE", -1)  # the film is grey
+    until(lambda: started.state is State.NOBODY)
+
+
+def test_a_dark_picture_is_told_in_words(add_on, avatar, make_film, tmp_path, until):
     from mimic.addon.live import session
     from mimic.addon.live.session import State
 
     add_on.ops.mimic.start(source=str(make_film(tmp_path / "dark.avi", frames=20, shade=0)))
     until(lambda: session.current().count > 2)
-    assert session.current().state is State.NOBODY
+    assert session.current().state is State.BLANK
 
 
 def test_a_camera_that_vanishes_ends_the_session_with_a_sentence(add_on, avatar, camera, until):
@@ -260,7 +272,7 @@ def test_a_library_that_cannot_be_loaded_is_a_sentence(  # noqa: PLR0917
     from mimic.addon import notices
     from mimic.addon.live import session
 
-    def broken(*_args):
+    def broken(*_args, **_more):
         raise ImportError("DLL load failed")
 
     monkeypatch.setattr(where, broken)

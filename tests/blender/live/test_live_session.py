@@ -4,6 +4,8 @@
 import numpy as np
 import pytest
 
+from mimic.models.body import rotations as rot
+
 pytestmark = pytest.mark.usefixtures("performer_in_numbers")
 
 
@@ -125,6 +127,73 @@ def test_calibration_makes_who_stands_upright_stand_upright_in_takes_too(add_on,
     assert tuple(add_on.context.scene.mimic.calibration) != (1.0, 0.0, 0.0, 0.0)
     add_on.ops.mimic.clear_calibration()
     assert tuple(add_on.context.scene.mimic.calibration) == (1.0, 0.0, 0.0, 0.0)
+
+
+def test_calibration_brings_who_walked_away_back_to_its_place_on_the_floor(add_on, avatar, started, until, walk_away):
+    def away() -> float:
+        return float(np.linalg.norm(avatar.pose.bones["mixamorig:Hips"].location))
+
+    walk_away()
+    until(lambda: away() > 0.5)
+    add_on.ops.mimic.calibrate(countdown=1.2)
+    until(lambda: away() < 0.05)
+    assert started.calibrating is None
+
+
+def test_the_calmer_a_region_is_the_later_it_comes(add_on, avatar, wave):
+    from mimic.addon import choice
+    from mimic.addon.live.puppet import Puppet
+    from mimic.addon.live.target import Target
+
+    settings = add_on.context.scene.mimic
+    target = Target(avatar)
+
+    def reached(calm: float) -> float:
+        """Radians by which the arm has turned in the frame after a turn of half a radian."""
+        settings.calm_arms = calm
+        puppet = Puppet(target.rig, target.rig_map, choice.live(settings, source_spec="0").follow)
+        poses = [puppet.pose(wave(i, i / 30, (640, 480), angle=0.5 * (i == 10))) for i in range(11)]
+        before, after = (pose.rotations[pose.bones.index("mixamorig:LeftArm")] for pose in poses[-2:])
+        return float(rot.angle(rot.multiply(rot.conjugate(before), after)))
+
+    at_once, later, latest = (reached(calm) for calm in (0.0, 0.5, 1.0))
+    assert latest < later - 0.02
+    assert later < at_once - 0.02
+    assert at_once > 0.35
+
+
+def test_a_slider_reaches_the_session_that_runs(add_on, avatar, started, monkeypatch):
+    told = []
+    monkeypatch.setattr("mimic.addon.live.puppet.Puppet.smooth", lambda _self, regions: told.append(regions))
+    add_on.context.scene.mimic.calm_legs = 0.9
+    assert told[0]["legs"] == pytest.approx(0.9)
+    assert told[0]["arms"] == pytest.approx(0.25)
+
+
+def test_a_camera_is_asked_for_the_size_that_was_chosen(add_on):
+    from mimic.addon import choice
+
+    settings = add_on.context.scene.mimic
+    assert choice.live(settings, source_spec="0").size is None
+    settings.camera_size = "1280x720"
+    assert choice.live(settings, source_spec="0").size == (1280, 720)
+
+
+def test_a_take_has_poses_that_blender_had_no_time_to_show(started, tmp_path, until):
+    """A take wants every frame; what only is to be shown waits until Blender has shown the one before."""
+    import time
+
+    from mimic.addon.live import pace
+
+    assert pace.LONGEST < 0.5
+    shown = started.worker.newest.number
+    time.sleep(3.0 * pace.LONGEST)  # Blender does not look
+    idle = started.worker.newest.number - shown
+    started.worker.recorder.begin(tmp_path / "all.take")
+    until(lambda: (started.worker.recorder.frames or 0) > 2)
+    shown = started.worker.newest.number
+    time.sleep(3.0 * pace.LONGEST)
+    assert started.worker.newest.number - shown > idle
 
 
 def test_calibration_needs_someone_to_be_seen(add_on, avatar, make_film, tmp_path, until):

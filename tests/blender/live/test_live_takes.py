@@ -4,7 +4,6 @@
 import errno
 import json
 import sqlite3
-import threading
 
 import numpy as np
 import pytest
@@ -200,13 +199,13 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(add_on, started, monkeypatch
 
 
 def test_a_folder_that_cannot_be_read_is_said_once_in_the_panel(add_on, monkeypatch):
-    from mimic.addon import notices, panel
+    from mimic.addon import notices, takes_panel
 
     def refuse(*_args, **_more):
         raise OSError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.mkdir", refuse)
-    panel._read()
+    takes_panel._read()
     assert "Permission denied" in notices.problem("takes")
     assert add_on.context.window_manager.mimic_takes.read
 
@@ -282,24 +281,15 @@ def test_another_armature_than_the_recorded_one_may_be_chosen(add_on, avatar, st
         add_on.ops.mimic.bake_take(take="Shared", armature="Nobody")
 
 
-def test_a_video_is_baked_at_once_from_a_script(add_on, avatar, film):
-    assert add_on.ops.mimic.bake_video(filepath=str(film), armature="Avatar", action="Dance") == {"FINISHED"}
-    assert avatar.animation_data.action.name == "Dance"
-    assert listed(add_on) == ["film"]
-    add_on.ops.mimic.bake_video(filepath=str(film), start=0.5, end=1.0)
-    assert sorted(listed(add_on)) == ["film", "film 001"]
-    first, last = avatar.animation_data.action.frame_range
-    assert (last - first) / 24.0 == pytest.approx(0.48, abs=0.1)
+def test_a_recorded_take_remembers_the_field_of_view(add_on, avatar, film, folder, until):
+    from mimic.addon.live import session
 
-
-def test_a_take_is_baked_beside_blender(add_on, avatar, film, until):
-    from mimic.addon import jobs
-
-    add_on.ops.mimic.bake_video(filepath=str(film))
-    add_on.ops.mimic.bake_take(take="film", action="Later", wait=False)
-    assert avatar.animation_data.action.name == "film"
-    until(lambda: jobs.current() is None)
-    assert avatar.animation_data.action.name == "Later"
+    add_on.context.scene.mimic.field_of_view = 70.0
+    add_on.ops.mimic.start(source=str(film))
+    record(add_on, session.current(), until, take="Live", bake=False)
+    add_on.ops.mimic.stop()
+    with Take.open(folder / "Live.take") as take:
+        assert take.info.settings["field_of_view"] == 70.0
 
 
 def test_a_take_that_is_wished_for_before_the_camera_opens_begins_with_it(add_on, avatar, film, until, folder):
@@ -310,75 +300,3 @@ def test_a_take_that_is_wished_for_before_the_camera_opens_begins_with_it(add_on
     until(lambda: session.current().recording.frames > 2)
     add_on.ops.mimic.stop()
     until(lambda: listed(add_on) == ["Early"])
-
-
-def test_a_video_that_cannot_be_baked_is_a_sentence(add_on, avatar, tmp_path, make_film):
-    with pytest.raises(RuntimeError, match="No video"):
-        add_on.ops.mimic.bake_video()
-    with pytest.raises(RuntimeError, match="no file"):
-        add_on.ops.mimic.bake_video(filepath=str(tmp_path / "none.mp4"))
-    dark = make_film(tmp_path / "dark.avi", frames=5, shade=0)
-    with pytest.raises(RuntimeError, match="No person"):
-        add_on.ops.mimic.bake_video(filepath=str(dark))
-    assert listed(add_on) == []
-
-
-@pytest.fixture
-def video_job(add_on, avatar, film):
-    """A video that is being baked beside Blender, as the panel's button does it."""
-    from mimic.addon import pulse
-
-    assert add_on.ops.mimic.bake_video(filepath=str(film), action="Job", wait=False) == {"FINISHED"}
-    return pulse
-
-
-def test_a_video_is_baked_beside_blender(add_on, avatar, video_job, until):
-    from mimic.addon import jobs, notices
-
-    assert add_on.ops.mimic.cancel.poll()
-    until(lambda: jobs.current() is None)
-    assert avatar.animation_data.action.name == "Job"
-    assert "Keyed" in notices.remarked("bake")
-    assert listed(add_on) == ["film"]
-    assert not add_on.ops.mimic.cancel.poll()
-
-
-def test_a_bake_beside_blender_can_be_cancelled_and_its_take_stays(  # noqa: PLR0917
-    add_on, avatar, performer_in_numbers, request, until, monkeypatch
-):
-    from mimic.addon import jobs, notices
-
-    go_on = threading.Event()
-    find = performer_in_numbers.process
-
-    def slow(self, frame):
-        if frame.index > 10:
-            go_on.wait(10.0)
-        return find(self, frame)
-
-    monkeypatch.setattr(performer_in_numbers, "process", slow)
-    request.getfixturevalue("video_job")
-    until(lambda: (jobs.current().progress.share or 0.0) > 0.1)
-    add_on.ops.mimic.cancel()
-    go_on.set()
-    until(lambda: jobs.current() is None)
-    assert "Cancelled" in notices.remarked("bake")
-    assert avatar.animation_data is None
-    assert 5 < add_on.context.window_manager.mimic_takes.entries["film"].frames < 50
-
-
-def test_an_armature_that_vanishes_under_a_bake_is_a_sentence(add_on, avatar, video_job, until):
-    from mimic.addon import jobs, notices
-
-    add_on.data.objects.remove(avatar)
-    until(lambda: jobs.current() is None)
-    assert "Avatar" in notices.problem("bake")
-    assert listed(add_on) == ["film"]
-
-
-def test_opening_a_file_drops_a_bake(add_on, video_job):
-    from mimic.addon import jobs
-
-    add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert jobs.current() is None
-    assert video_job.beat() is None

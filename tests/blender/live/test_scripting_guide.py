@@ -21,7 +21,7 @@ def run(example: str) -> None:
 
 @pytest.mark.usefixtures("performer_in_numbers")
 def test_every_example_runs(add_on, make_film, tmp_path, monkeypatch, capsys):
-    bake, again, live, read = examples()
+    bake, again, edit, bones, live, read = examples()
     (tmp_path / "videos").mkdir()
     for name in ("tango.avi", "waltz.avi"):
         make_film(tmp_path / "videos" / name, frames=50)
@@ -33,6 +33,17 @@ def test_every_example_runs(add_on, make_film, tmp_path, monkeypatch, capsys):
 
     run(again)
     assert add_on.data.actions["waltz, calmer"].frame_range[0] == pytest.approx(100.0)
+
+    run(edit)
+    assert add_on.data.actions["waltz, one round"].use_cyclic
+    tracks = add_on.data.objects["Avatar"].animation_data.nla_tracks
+    assert {"waltz, other foot", "waltz on top"} <= {strip.action.name for track in tracks for strip in track.strips}
+
+    run(bones)
+    from mimic.addon.bone_map import store
+
+    assert (tmp_path / "dancer.toml").is_file()
+    assert {"LeftShoulder", "RightShoulder"} == set(store.fit(add_on.data.objects["Avatar"]).missing)
 
     run(live)
     from mimic.addon import jobs

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker begins a pose when Blender can soon show it, and its threads let Blender's go first."""
+
+import os
+import sys
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from types import SimpleNamespace
+
+import pytest
+
+from mimic.addon import priority
+from mimic.addon.live import pace
+from mimic.addon.live.pace import Pace
+
+
+class Call:
+    """A function of a library, which may be told its types."""
+
+    def __init__(self, run):
+        self._run = run
+
+    def __call__(self, *arguments):
+        return self._run(*arguments)
+
+
+@pytest.fixture(autouse=True)
+def forever(monkeypatch):
+    """Nothing comes about because someone grew tired of waiting, but where a test says so."""
+    monkeypatch.setattr(pace, "LONGEST", 10.0)
+
+
+@pytest.fixture
+def worker():
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
+def begins(future: Future[None]) -> bool:
+    """Whether the worker begins its next pose."""
+    future.result(20.0)
+    return True
+
+
+def waits(future: Future[None]) -> bool:
+    """Whether the worker still waits after a moment."""
+    return not wait([future], 0.05).done
+
+
+def test_the_first_pose_is_begun_at_once(worker):
+    assert begins(worker.submit(Pace(cores=2).wait))
+
+
+def test_with_few_cores_poses_and_redraws_come_in_turn(worker):
+    speed = Pace(cores=2)
+    speed.begin()
+    speed.made()
+    waiting = worker.submit(speed.wait)
+    assert waits(waiting)
+    speed.shown()
+    assert waits(waiting)
+    speed.looked()
+    assert begins(waiting)
+    assert speed.drawing > 0.0
+
+
+def test_with_many_cores_a_quick_redraw_is_not_waited_for(worker):
+    speed = Pace(cores=8)
+    speed.begin()
+    speed.made()
+    waiting = worker.submit(speed.wait)
+    assert waits(waiting)
+    speed.shown()
+    assert begins(waiting)
+
+
+def test_with_many_cores_the_next_pose_is_begun_so_long_before_the_redraw_ends_as_it_takes(worker):
+    speed = Pace(cores=8)
+    speed.drawing, speed.making = 9.0, 1.0
+    speed.shown()
+    waiting = worker.submit(speed.wait)
+    assert waits(waiting)
+    speed.looked()
+    assert begins(waiting)
+    speed.drawing, speed.making = 1.0, 9.0
+    speed.shown()
+    assert begins(worker.submit(speed.wait))
+
+
+def test_blender_that_does_not_come_is_not_waited_for_for_ever(worker, monkeypatch):
+    monkeypatch.setattr(pace, "LONGEST", 0.01)
+    speed = Pace(cores=2)
+    speed.made()
+    assert begins(worker.submit(speed.wait))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell a thread's priority so simply")
+def test_a_thread_steps_back_once_and_those_it_starts_with_it():
+    found = []
+
+    def own() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def work() -> None:
+        priority.step_back()
+        priority.step_back()
+        found.append(own())
+        with ThreadPoolExecutor(1, initializer=priority.step_back) as pool:
+            found.append(pool.submit(own).result())
+
+    before = own()
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [before + priority.NICE] * 2
+    assert own() == before
+
+
+def test_on_windows_a_thread_is_told_to_be_below_normal(monkeypatch):
+    told = []
+    kernel = SimpleNamespace(GetCurrentThread=Call(lambda: -2), SetThreadPriority=Call(lambda *said: told.append(said)))
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr("ctypes.WinDLL", lambda name: {"kernel32": kernel}[name], raising=False)
+    priority.step_back()
+    assert told == [(-2, -1)]

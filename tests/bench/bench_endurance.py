@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A long live session that is recorded all the time: does memory grow, does the take's clock run away from the wall's?
+
+    python tests/bench/bench_endurance.py [VIDEO] [--minutes M] [--fast] [--model lite|full|heavy]
+
+The video is played over and over, as if it were a camera. With --fast nobody waits for its clock: M minutes of it are
+gone through as quickly as the machine can, networks run in the first lap only, and the wall's clock has no say. Prints
+a line for each twentieth.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+import mimic
+from mimic.addon import notices, pulse
+from mimic.addon.live import session
+from mimic.addon.live.feed import Feed, Shot
+from mimic.pipeline.holistic import Holistic
+from mimic.pipeline.landmarks import Frame, Landmarks
+from mimic.pipeline.settings import HolisticSettings
+from mimic.pipeline.sources import Source
+from mimic.pipeline.take import Take
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LINES = 20
+SETTLED = 0.3
+"""Part of the session after which memory has found its level, and its slope counts."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """The state of things: seconds since the take began, by the wall clock when the newest frame came, and by the take.
+
+    Also memory, threads, open files, and poses shown.
+    """
+
+    wall: float
+    take: float
+    megabytes: float
+    threads: int
+    files: int
+    poses: int
+
+
+def look(running: session.Session, began: float) -> Look:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return Look(
+        wall=running.worker.newest.came - began,
+        take=running.recording.seconds,
+        megabytes=pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
+        threads=len(list(Path("/proc/self/task").iterdir())),
+        files=len(list(Path("/proc/self/fd").iterdir())),
+        poses=running.count,
+    )
+
+
+class Remembering:
+    """Finds the landmarks of each frame of a video once."""
+
+    def __init__(self, settings: HolisticSettings, **more: Any) -> None:
+        self._real = Holistic(settings, **more)
+        self._found: dict[int, Landmarks] = {}
+
+    def process(self, frame: Frame) -> Landmarks:
+        if frame.index not in self._found:
+            self._found[frame.index] = self._real.process(frame)
+        return replace(self._found[frame.index], time=frame.time)
+
+    def close(self) -> None:
+        self._real.close()
+
+
+def unpaced(feed: Feed, source: Source, lap: float) -> Iterator[Shot]:
+    """The frames of a lap, each as soon as the one before was taken."""
+    first = None
+    for frame in source:
+        first = frame.time if first is None else first
+        while feed._newest is not None and not feed._stop.is_set():
+            time.sleep(0.0005)
+        if feed._stop.is_set():
+            return
+        yield Shot(replace(frame, time=lap + frame.time - first), time.monotonic())
+
+
+def run(running: session.Session, seconds: float) -> list[Look]:
+    """Tick as Blender's timer would until the take is so long."""
+    bpy.ops.mimic.record(take="Long", bake=False)
+    while running.recording.frames < 30:
+        beat(running)
+    began, looks, last = running.worker.recorder._began, [], None
+    while not looks or looks[-1].take < seconds:
+        beat(running)
+        # Just when a frame is done, so that its own two times are compared.
+        done = running.worker.newest is not last
+        last = running.worker.newest
+        if done and running.recording.seconds >= len(looks) * seconds / LINES:
+            looks.append(look(running, began))
+            tell(looks)
+    return looks
+
+
+def beat(running: session.Session) -> None:
+    pulse.beat()
+    if session.current() is not running:
+        raise SystemExit(f"bench_endurance: {notices.problem('live')}")
+    time.sleep(session.INTERVAL)
+
+
+def tell(looks: list[Look]) -> None:
+    now = looks[-1]
+    sys.stdout.write(
+        f"take {now.take:7.1f} s, wall {now.wall:7.1f} s, {now.megabytes:6.1f} MB, {now.threads} threads, "
+        f"{now.files} files, {now.poses} poses\n"
+    )
+    sys.stdout.flush()
+
+
+def judge(looks: list[Look], frames: int, *, fast: bool) -> None:
+    settled = [each for each in looks if each.take >= SETTLED * looks[-1].take]
+    slope = np.polyfit([each.take / 3600.0 for each in settled], [each.megabytes for each in settled], 1)[0]
+    sys.stdout.write(
+        f"{looks[-1].take / 60.0:.1f} minutes, {frames} frames: {settled[0].megabytes:.1f} MB after {SETTLED:.0%}, "
+        f"{settled[-1].megabytes:.1f} MB at the end, {slope:+.1f} MB an hour; threads {settled[0].threads} and "
+        f"{settled[-1].threads}, files {settled[0].files} and {settled[-1].files}\n"
+    )
+    if not fast:
+        drift = [1e3 * (each.take - each.wall) for each in (looks[1], looks[-1])]
+        sys.stdout.write(f"take against wall clock: {drift[0]:+.0f} ms at first, {drift[1]:+.0f} ms at the end\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("video", nargs="?", default=str(ROOT / "tests" / "clips" / "performer.mp4"))
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--fast", action="store_true")
+    parser.add_argument("--model", choices=("lite", "full", "heavy"), default="full")
+    options = parser.parse_args()
+    if options.fast:
+        Feed._paced = unpaced  # type: ignore[method-assign]
+        mimic.pipeline.holistic.Holistic = Remembering
+    with tempfile.TemporaryDirectory() as folder:
+        mimic.register()
+        mimic.addon.takes.takes_folder = lambda: folder
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        bpy.ops.mimic.add_avatar()
+        bpy.context.scene.mimic.model = options.model
+        bpy.ops.mimic.start(source=options.video)
+        running = session.required()
+        looks = run(running, 60.0 * options.minutes)
+        session.stop()
+        running.join()
+        pulse.beat()
+        with Take.open(Path(folder) / "Long.take") as take:
+            judge(looks, take.frame_count, fast=options.fast)
+        mimic.unregister()
+    sys.stdout.flush()
+    os._exit(0)  # Blender's module may hang when Python takes it down.
+
+
+if __name__ == "__main__":
+    main()

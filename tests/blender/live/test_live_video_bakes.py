@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Videos that are baked from Blender: at once from a script, or beside Blender while it is used."""
+
+import threading
+
+import pytest
+
+from mimic.pipeline.take import Take
+
+pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+
+
+def listed(add_on):
+    return [entry.name for entry in add_on.context.window_manager.mimic_takes.entries]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "takes"
+
+
+def view(take):
+    with Take.open(take) as opened:
+        return opened.info.settings["field_of_view"]
+
+
+def test_a_video_is_baked_at_once_from_a_script(add_on, avatar, film):
+    assert add_on.ops.mimic.bake_video(filepath=str(film), armature="Avatar", action="Dance") == {"FINISHED"}
+    assert avatar.animation_data.action.name == "Dance"
+    assert listed(add_on) == ["film"]
+    add_on.ops.mimic.bake_video(filepath=str(film), start=0.5, end=1.0)
+    assert sorted(listed(add_on)) == ["film", "film 001"]
+    first, last = avatar.animation_data.action.frame_range
+    assert (last - first) / 24.0 == pytest.approx(0.48, abs=0.1)
+
+
+def test_a_baked_video_remembers_the_field_of_view(add_on, avatar, film, folder):
+    add_on.ops.mimic.bake_video(filepath=str(film), end=0.3)
+    add_on.context.scene.mimic.field_of_view = 70.0
+    add_on.ops.mimic.bake_video(filepath=str(film), end=0.3)
+    add_on.ops.mimic.bake_video(filepath=str(film), end=0.3, field_of_view=40.0)
+    assert [view(folder / f"{name}.take") for name in ("film", "film 001", "film 002")] == [None, 70.0, 40.0]
+
+
+def test_a_take_is_baked_beside_blender(add_on, avatar, film, until):
+    from mimic.addon import jobs
+
+    add_on.ops.mimic.bake_video(filepath=str(film))
+    add_on.ops.mimic.bake_take(take="film", action="Later", wait=False)
+    assert avatar.animation_data.action.name == "film"
+    until(lambda: jobs.current() is None)
+    assert avatar.animation_data.action.name == "Later"
+
+
+def test_a_video_that_cannot_be_baked_is_a_sentence(add_on, avatar, tmp_path, make_film):
+    with pytest.raises(RuntimeError, match="No video"):
+        add_on.ops.mimic.bake_video()
+    with pytest.raises(RuntimeError, match="no file"):
+        add_on.ops.mimic.bake_video(filepath=str(tmp_path / "none.mp4"))
+    dark = make_film(tmp_path / "dark.avi", frames=5, shade=0)
+    with pytest.raises(RuntimeError, match="No person"):
+        add_on.ops.mimic.bake_video(filepath=str(dark))
+    assert listed(add_on) == []
+
+
+@pytest.fixture
+def video_job(add_on, avatar, film):
+    """A video that is being baked beside Blender, as the panel's button does it."""
+    from mimic.addon import pulse
+
+    assert add_on.ops.mimic.bake_video(filepath=str(film), action="Job", wait=False) == {"FINISHED"}
+    return pulse
+
+
+def test_a_video_is_baked_beside_blender(add_on, avatar, video_job, until):
+    from mimic.addon import jobs, notices
+
+    assert add_on.ops.mimic.cancel.poll()
+    until(lambda: jobs.current() is None)
+    assert avatar.animation_data.action.name == "Job"
+    assert "Keyed" in notices.remarked("bake")
+    assert listed(add_on) == ["film"]
+    assert not add_on.ops.mimic.cancel.poll()
+
+
+def test_a_bake_beside_blender_can_be_cancelled_and_its_take_stays(  # noqa: PLR0917
+    add_on, avatar, performer_in_numbers, request, until, monkeypatch
+):
+    from mimic.addon import jobs, notices
+
+    go_on = threading.Event()
+    find = performer_in_numbers.process
+
+    def slow(self, frame):
+        if frame.index > 10:
+            go_on.wait(10.0)
+        return find(self, frame)
+
+    monkeypatch.setattr(performer_in_numbers, "process", slow)
+    request.getfixturevalue("video_job")
+    until(lambda: (jobs.current().progress.share or 0.0) > 0.1)
+    add_on.ops.mimic.cancel()
+    go_on.set()
+    until(lambda: jobs.current() is None)
+    assert "Cancelled" in notices.remarked("bake")
+    assert avatar.animation_data is None
+    assert 5 < add_on.context.window_manager.mimic_takes.entries["film"].frames < 50
+
+
+def test_an_armature_that_vanishes_under_a_bake_is_a_sentence(add_on, avatar, video_job, until):
+    from mimic.addon import jobs, notices
+
+    add_on.data.objects.remove(avatar)
+    until(lambda: jobs.current() is None)
+    assert "Avatar" in notices.problem("bake")
+    assert listed(add_on) == ["film"]
+
+
+def test_opening_a_file_drops_a_bake(add_on, video_job):
+    from mimic.addon import jobs
+
+    add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert jobs.current() is None
+    assert video_job.beat() is None

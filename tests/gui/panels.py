@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures of every panel of Mimic's tab, opened, in every language that it speaks, to be looked at.
+
+blender -P panels.py -- ZIP VIDEO STREAM FOLDER        see .ci/gui, which prepares all of this; SIZE=700x1900 shows all
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import Eyes, Script, draw_fast, open_sidebar, perform, point_at_viewport, press, until
+
+ADD_ON = "bl_ext.user_default.mimic"
+ARCHIVE, _VIDEO, _STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
+
+SPOKEN = ("de_DE", "fr_FR")
+
+TOGETHER = (
+    ("live", ("source", "avatar", "live", "calm", "recording")),
+    ("bone-map", ("avatar", "bone_map", "bone_map_body", "bone_map_left")),
+    ("takes", ("takes", "motion", "timing", "keys", "settings")),
+)
+"""Pictures, and the panels on each."""
+
+eyes = Eyes(Path(FOLDER))
+known: dict[str, Any] = {}
+
+
+def day() -> Script:
+    point_at_viewport()
+    press("Escape")  # away with the splash screen
+    draw_fast()
+    bpy.ops.extensions.package_install_files(filepath=ARCHIVE, repo="user_default", enable_on_install=True)
+    yield from until(lambda: ADD_ON in bpy.context.preferences.addons, "the extension is enabled")
+    for thing in list(bpy.data.objects):
+        bpy.data.objects.remove(thing)
+    bpy.ops.mimic.add_avatar()
+    fields = bpy.context.scene.mimic_bones
+    fields.Neck, fields.LeftHandThumb1 = "", "mixamorig:LeftHandIndex1"
+    bpy.context.object.data.bones["mixamorig:LeftToeBase"].name = "Zeh"
+    every = [*(panel for _, panels in TOGETHER for panel in panels), "bone_map_right"]
+    languages = ["en_US", *SPOKEN]
+    for language in languages:
+        bpy.context.preferences.view.language = language
+        for name, panels in TOGETHER:
+            show(every, panels)
+            yield from open_sidebar("Mimic")
+            yield 1.5
+            eyes.see(f"{language}-{name}")
+    show(every, every)  # or Blender would miss some when Mimic is disabled
+
+
+def show(every: Sequence[str], wanted: Sequence[str]) -> None:
+    """Register these panels, open, and no others. Parents come before their children in either."""
+    for name in reversed(list(dict.fromkeys(every))):
+        panel: Any = getattr(bpy.types, f"MIMIC_PT_{name}", None)
+        if panel is not None:
+            bpy.utils.unregister_class(panel)
+            known[name] = panel
+    for name in dict.fromkeys(wanted):
+        known[name].bl_options = set()
+        bpy.utils.register_class(known[name])
+
+
+perform(day(), eyes, end=lambda: None)
