@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ..retarget.rig import Rig, RigMap, Switch
+from .constraints import inverse_kinematics, turning_in_a_circle
 from .errors import ArmatureLocked, NoArmature
 
 _EVEN: Final = 1e-3
@@ -36,7 +37,7 @@ def pose_of(armature: bpy.types.Object) -> bpy.types.Pose:
 
 
 def rig_of(armature: bpy.types.Object) -> Rig:
-    """Read the bones of an armature object, at rest and posed. Its own place, turn and scale do not matter."""
+    """Read the bones of an armature object, at rest and posed. Its place, turn and size do not matter."""
     bones = list(bones_of(armature).bones)  # Blender keeps parents before children.
     index = {bone.name: i for i, bone in enumerate(bones)}
     posed = pose_of(armature).bones
@@ -48,6 +49,8 @@ def rig_of(armature: bpy.types.Object) -> Rig:
         inherit_rotation=np.array([bone.use_inherit_rotation for bone in bones], dtype=bool),
         local_location=np.array([bone.use_local_location for bone in bones], dtype=bool),
         basis=np.array([posed[bone.name].matrix_basis for bone in bones], dtype=float).reshape(-1, 4, 4),
+        ik=tuple(inverse_kinematics(armature)),
+        mirrored=armature.matrix_world.is_negative,
     )
 
 
@@ -75,6 +78,11 @@ def hindrances(armature: bpy.types.Object, bones: Iterable[str]) -> list[str]:
     found = []
     if constrained:
         found.append(f"Constraints act on {_some(constrained)} and may override the keys; mute them to see the motion.")
+    circle = turning_in_a_circle(armature)
+    if circle:
+        found.append(
+            f"Constraints of {_some(circle)} wait for each other, and Blender leaves one out: mute or remove one."
+        )
     if driven:
         found.append(f"Drivers act on {_some(driven)} and override the keys; mute them to see the motion.")
     if bones_of(armature).pose_position == "REST":
@@ -94,7 +102,10 @@ def map_notices(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
             f"{rig_map.switches[0].value:g} (FK) to see the keys act."
         )
     if armature.matrix_world.is_negative:
-        found.append(f'Armature "{armature.name}" is mirrored by a negative scale: left and right will look swapped.')
+        found.append(
+            f'Armature "{armature.name}" is mirrored by a negative scale: what its bones call left is seen on the '
+            "right, and the motion is mirrored with it, so that it looks as it was."
+        )
     if max(sizes) - min(sizes) > _EVEN * max(sizes):
         found.append(
             f'Armature "{armature.name}" is scaled unevenly, which bends turned limbs out of shape: apply its scale.'
@@ -102,12 +113,19 @@ def map_notices(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
     return found
 
 
-def set_switches(armature: bpy.types.Object, rig_map: RigMap) -> None:
-    """Hand the limbs over to the bones of the map (FK instead of IK). Switches that are not there are left out."""
-    for switch in rig_map.switches:
-        if _switch_of(armature, switch) is not None:
-            pose_of(armature).bones[switch.bone][switch.property] = switch.value
-    armature.update_tag()
+def set_switches(armature: bpy.types.Object, switches: Iterable[Switch]) -> list[str]:
+    """Set what hands limbs over from one kind of control to the other (FK, IK). Switches that are not there are left.
+
+    Returns:
+        The bones that hold the switches which stood otherwise.
+    """
+    unset = [switch for switch in switches if _switch_of(armature, switch) not in {None, switch.value}]
+    for switch in unset:
+        holder = pose_of(armature).bones[switch.bone]
+        holder[switch.property] = type(holder[switch.property])(switch.value)
+    if unset:
+        armature.update_tag()
+    return [switch.bone for switch in unset]
 
 
 def _switch_of(armature: bpy.types.Object, switch: Switch) -> float | None:

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -15,19 +15,23 @@ from numpy.typing import NDArray
 from ..models.body import rotations as rot
 from ..models.body.model import neutral_body
 from ..models.body.pose import BodyMotion
-from ..retarget.mapping import map_rig
-from ..retarget.motion.options import MotionOptions
+from ..retarget.fingers import finger_bones, without
+from ..retarget.ik import Limb, bent_by_ik
+from ..retarget.motion.edits import differences
+from ..retarget.motion.options import LayerMode, MotionOptions
 from ..retarget.motion.polish import polish
 from ..retarget.motion.proportions import with_proportions
 from ..retarget.resample import resample
 from ..retarget.rest import body_axes, joint_positions, settled, size_ratio
 from ..retarget.rig import RigMap, RigMotion
 from ..retarget.transfer import transfer
-from . import files, stage, studio
+from . import files, layers, stage, studio
 from .armature import bones_of, check_editable, hindrances, map_notices, pose_of, rig_of
 from .avatar import add_avatar
-from .errors import NothingToBake
-from .keys import Tolerance, curves_of, write_motion
+from .bone_map.store import hand_over, load, rig_map_of
+from .errors import NothingToBake, UnknownFileType
+from .ik import hand_to_ik, unled, with_controls
+from .keys import Tolerance, Written, assign, motion_action, repeat
 
 Array = NDArray[np.float64]
 
@@ -41,6 +45,7 @@ class Applied:
 
     Attributes:
         action: name of the new action.
+        layer: where it went.
         rig_map: which bone follows which joint.
         frames: (n,) scene frames of the keys.
         keys: how many keys were written, over all F-curves.
@@ -49,11 +54,18 @@ class Applied:
     """
 
     action: str
+    layer: LayerMode
     rig_map: RigMap
     frames: Array
     keys: int
     warnings: tuple[str, ...]
     seconds: Mapping[str, float]
+
+    @property
+    def said(self) -> str:
+        """What was done, in words."""
+        where = {"action": "", "stash": ", stashed in a muted NLA track", "additive": ", added on top in the NLA"}
+        return f'Keyed {len(self.frames)} frames as action "{self.action}"{where[self.layer]}'
 
 
 @dataclass(frozen=True)
@@ -99,61 +111,96 @@ def apply_motion(
     start: float | None = None,
     whole_frames: bool = False,
     options: MotionOptions | None = None,
+    onto: str | None = None,
 ) -> Applied:
     """Key a motion of the body on an armature of the open scene, as a new action.
 
     Args:
-        armature: the armature object; it is not changed but for its action.
+        armature: the armature object; it is not changed but for its action, or its NLA tracks.
         motion: the motion.
         name: of the action; Blender adds a number if it is taken.
         start: scene frame of the first key; the scene's first frame unless given.
         whole_frames: key every whole frame of the scene, instead of the moments that the motion holds.
         options: how the motion is smoothed, grounded, cut and keyed; None keys it as it is.
+        onto: name of the action that keys are added to, where the options say so; that of the armature unless given.
 
     Raises:
-        NothingToBake, NothingLeft, RigUnmapped, ArmatureLocked.
+        NothingToBake, NothingLeft, RigUnmapped, ArmatureLocked, ActionMissing.
     """
     if not len(motion.time):
         raise NothingToBake("The motion has no frames: capture the source again.")
     check_editable(armature)
+    layers.check_base(onto)
+    layer: LayerMode = "action" if options is None else options.layer
+    loops = options is not None and options.loop != "off"
+    ik = options is not None and options.ik
     scene = stage.current_scene()
     rate = stage.rate_of(scene)
     seconds: dict[str, float] = {}
     with _timed(seconds, "retarget"):
         rig = rig_of(armature)
-        rig_map = map_rig(rig, name=f'Armature "{armature.name}"')
+        rig_map = rig_map_of(armature, rig)
         rig = settled(rig, rig_map)
         if options is not None:
             motion = polish(motion, with_proportions(neutral_body(), rig, rig_map), options)
+        if loops:
+            motion = _whole_length(motion, rate)
         if whole_frames:
             motion = resample(motion, _even(motion.time, rate))
         moved = transfer(motion, neutral_body(), rig, rig_map)
+        if options is not None and not options.fingers:
+            moved = without(moved, finger_bones(rig_map))
+        keyed = differences(moved) if layer == "additive" else moved
+    led: tuple[Limb, ...] = ()
     with _timed(seconds, "key"):
         begin = (scene.frame_start if start is None else start) + (options.offset if options else 0.0) * rate
         frames = stage.frames_of(motion.time, start=begin, rate=rate)
+        if ik and layer != "additive":
+            keyed, led = with_controls(armature, keyed, frames, rig=rig, rig_map=rig_map)
         tolerance = _tolerance(options, joint_positions(rig, rig_map))
-        action = write_motion(armature, moved, frames, name=name, tolerance=tolerance)
+        written = motion_action(armature, keyed, frames, name=name, tolerance=tolerance)
+        if loops:
+            repeat(written)
+        notes = _put(armature, written, layer, onto=onto)
     return Applied(
-        action=action.name,
+        action=written.action.name,
+        layer=layer,
         rig_map=rig_map,
         frames=frames,
-        keys=sum(len(curve.keyframe_points) for curve in curves_of(armature)),
+        keys=written.keys,
         warnings=tuple(
-            map_notices(armature, rig_map) + hindrances(armature, moved.bones) + _stuck_root(armature, moved)
+            notes
+            + (hand_to_ik(armature, led, added=layer == "additive") if ik else unled(rig, rig_map))
+            + (hand_over(armature, rig_map) if layer == "action" and not led else [])
+            + map_notices(armature, rig_map if not led else replace(rig_map, switches=()))
+            + hindrances(armature, [bone for bone in moved.bones if bone not in bent_by_ik(led)])
+            + _stuck_root(armature, moved)
         ),
         seconds=seconds,
     )
 
 
-def check_rig(rig: Path, armature: str | None = None) -> None:
+def _put(armature: bpy.types.Object, written: Written, layer: LayerMode, *, onto: str | None) -> list[str]:
+    """Put a new action where it belongs. Returns sentences about what may not be as expected there."""
+    if layer == "additive":
+        return layers.add_on_top(armature, written, onto=onto, rate=stage.rate_of(stage.current_scene()))
+    if layer == "stash":
+        layers.stash(armature, written)
+    else:
+        assign(armature, written)
+    return []
+
+
+def check_rig(rig: Path | None, armature: str | None = None, *, bone_map: Path | None = None) -> None:
     """Raise a sentence if `bake` could not move a rig file, before long work is done for it. Opens it in Blender.
 
     Raises:
-        UnknownFileType, UnreadableRig, NoArmature, SeveralArmatures, RigUnmapped, ArmatureLocked.
+        UnknownFileType, UnreadableRig, NoArmature, SeveralArmatures, RigUnmapped, ArmatureLocked, PresetUnreadable.
     """
-    character = files.open_rig(rig, armature)
+    character = _open(rig, armature)
     check_editable(character)
-    map_rig(rig_of(character), name=f'Armature "{character.name}"')
+    _map_by(character, bone_map)
+    rig_map_of(character, rig_of(character))
 
 
 def bake(
@@ -162,9 +209,11 @@ def bake(
     *,
     rig: Path | None = None,
     armature: str | None = None,
+    bone_map: Path | None = None,
     fps: float | None = None,
     name: str = "Mimic",
     options: MotionOptions | None = None,
+    onto: str | None = None,
     force: bool = False,
 ) -> BakeSummary:
     """Key a motion on a character and save it as a file. Replaces the file that is open in Blender.
@@ -174,27 +223,31 @@ def bake(
         out: .blend, .glb, .fbx or .bvh.
         rig: the character's file; the built-in avatar unless given.
         armature: name of its armature, where the file has several.
+        bone_map: file that says which bone follows which joint, as the panel saves it; the rig's own map unless given.
         fps: frame rate of scene and keys. Unless given, keys lie at the motion's own moments, and the scene runs at
             the rate of the rig's .blend, or else of the motion.
         name: of the action.
         options: how the motion is smoothed, grounded, cut and keyed; None keys it as it is.
+        onto: name of the action that keys are added to, where the options say so; that of the armature unless given.
         force: overwrite `out`.
 
     Raises:
         MimicError: one of its kinds, before anything is written.
     """
     files.check_target(out, force=force)
+    check_layers(out, options)
     if not len(motion.time):
         raise NothingToBake("The motion has no frames: capture the source again.")
     seconds: dict[str, float] = {}
     with _timed(seconds, "open"):
         character = _open(rig, armature)
+        notes = _map_by(character, bone_map)
         scene = stage.current_scene()
         own_scene = rig is not None and rig.suffix.lower() == ".blend"
         rate = fps if fps is not None else None if own_scene else stage.source_rate(motion.time)
         if rate is not None:
             stage.set_rate(scene, rate)
-    applied = apply_motion(character, motion, name=name, whole_frames=fps is not None, options=options)
+    applied = apply_motion(character, motion, name=name, whole_frames=fps is not None, options=options, onto=onto)
     stage.set_range(scene, applied.frames)
     with _timed(seconds, "save"):
         if not own_scene and out.suffix.lower() == ".blend":
@@ -212,7 +265,7 @@ def bake(
         frames=len(applied.frames),
         keys=applied.keys,
         rate=stage.rate_of(scene),
-        warnings=applied.warnings,
+        warnings=(*notes, *applied.warnings),
         seconds={**seconds, **applied.seconds},
     )
 
@@ -222,6 +275,30 @@ def _open(rig: Path | None, armature: str | None) -> bpy.types.Object:
         return files.open_rig(rig, armature)
     files.new_scene()
     return add_avatar(stage.current_scene())
+
+
+def check_layers(out: Path, options: MotionOptions | None) -> None:
+    """Refuse files for keys that they cannot hold: only Blender's own have actions that are stashed or added.
+
+    Raises:
+        UnknownFileType.
+    """
+    if options is not None and options.layer != "action" and out.suffix.lower() != ".blend":
+        raise UnknownFileType(f"{out.name} cannot hold stashed or additive keys: write a .blend, or plain keys.")
+
+
+def _whole_length(motion: BodyMotion, rate: float) -> BodyMotion:
+    """A loop that takes a whole number of the scene's frames, by less than a frame longer or shorter."""
+    length = float(motion.time[-1] - motion.time[0])
+    if length <= 0.0:
+        return motion
+    whole = max(1.0, round(length * rate)) / rate
+    return replace(motion, time=motion.time[0] + (motion.time - motion.time[0]) * (whole / length))
+
+
+def _map_by(armature: bpy.types.Object, bone_map: Path | None) -> tuple[str, ...]:
+    """Give an armature the map that a file holds, if one is given. Returns what the map says that it lacks."""
+    return load(armature, bone_map).warnings if bone_map is not None else ()
 
 
 def _even(time: Array, rate: float) -> Array:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes and videos onto an armature of the open scene: the part that computes, and the part that keys."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,15 @@ from typing import Any
 import bpy
 
 from ..models.body.pose import BodyMotion
-from ..pipeline.settings import HolisticSettings
-from ..retarget.mapping import map_rig
+from ..pipeline.settings import DEFAULT_SOLVER, HolisticSettings, Solver
 from ..retarget.motion.options import MotionOptions
 from ..retarget.upper_body import upper_body_motion
-from . import choice, notices, takes
+from . import bake_options, choice, notices, takes
 from .armature import check_editable, rig_of
 from .bake import Applied, apply_motion
+from .bone_map.store import rig_map_of
 from .jobs import Job, Progress
+from .layers import check_base
 from .properties import read_takes
 from .windows import remember
 
@@ -30,7 +32,9 @@ class Manner:
         start: scene frame of the first key; None for the scene's first.
         whole_frames: key every frame of the scene, not the moments of the motion.
         upper_body: keep hips and legs at rest.
+        solver: what turns landmarks into rotations.
         options: how the motion is made fit to be keyed.
+        onto: name of the action that keys are added to, where the options say so; None for the armature's own.
     """
 
     armature: str
@@ -38,7 +42,9 @@ class Manner:
     start: float | None = None
     whole_frames: bool = False
     upper_body: bool = False
+    solver: Solver = DEFAULT_SOLVER
     options: MotionOptions = field(default_factory=MotionOptions)
+    onto: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,25 +67,46 @@ class Film:
     mirror: bool = False
 
 
-def manner(settings: Any, armature: bpy.types.Object, action: str, *, start: float | None = None) -> Manner:
+def manner(
+    settings: Any,
+    armature: bpy.types.Object,
+    action: str,
+    *,
+    start: float | None = None,
+    given: Callable[[str], Any] | None = None,
+) -> Manner:
     """How the panel says that a motion is to be keyed. Raises a sentence if the armature cannot be.
+
+    Args:
+        settings: what the panel holds.
+        armature: the character.
+        action: name of the new action.
+        start: scene frame of the first key; None for the scene's first.
+        given: reads a field of `bake_options` that may say otherwise than the panel; the panel's unless given.
 
     Raises:
         RigUnmapped, ArmatureLocked.
     """
     check_editable(armature)
-    map_rig(rig_of(armature), name=f'Armature "{armature.name}"')
+    rig_map_of(armature, rig_of(armature))
+    given = given or (lambda name: getattr(settings, name))
+    options = _options(settings, given)
+    onto = given("onto") or None
+    if options.layer == "additive":
+        check_base(onto)
     return Manner(
         armature=armature.name,
         action=action,
         start=start,
         whole_frames=settings.whole_frames,
         upper_body=settings.upper_body,
-        options=_options(settings),
+        solver=settings.solver,
+        options=options,
+        onto=onto,
     )
 
 
-def _options(settings: Any) -> MotionOptions:
+def _options(settings: Any, given: Callable[[str], Any]) -> MotionOptions:
     """How the panel says that a motion is made fit to be keyed. Without legs there is nothing to stand on."""
     legs = not settings.upper_body
     return MotionOptions(
@@ -87,24 +114,26 @@ def _options(settings: Any) -> MotionOptions:
         feet=settings.feet if legs else "off",
         root=settings.root if legs and settings.travel else "in-place",
         upright=settings.upright and legs,
+        fingers=settings.fingers,
         reduce=settings.simplify or None,
+        **bake_options.edited(given),
     )
 
 
-def motion_of(take: Path) -> BodyMotion:
+def motion_of(take: Path, solver: Solver) -> BodyMotion:
     """The motion that a take's file holds. Touches nothing of Blender's.
 
     Raises:
-        TakeCorrupt, TakeTooNew.
+        TakeCorrupt, TakeTooNew, LifterMissing.
     """
     from ..pipeline.take import Take
     from .solving import solved
 
     with Take.open(take) as opened:
-        return solved(opened)
+        return solved(opened, solver=solver)
 
 
-def captured(film: Film, progress: Progress) -> BodyMotion | None:
+def captured(film: Film, progress: Progress, solver: Solver) -> BodyMotion | None:
     """The motion in a video, whose landmarks are kept; None if it was cancelled. Touches nothing of Blender's.
 
     Raises:
@@ -114,7 +143,7 @@ def captured(film: Film, progress: Progress) -> BodyMotion | None:
     from ..pipeline.sources import open_source
 
     with open_source(film.source, start=film.start, end=film.end, mirror=film.mirror) as source:
-        progress.text = f"Watching {source.name}"
+        progress.begin("Watching {name}", source.name)
         summary = capture(
             source,
             film.take,
@@ -124,8 +153,8 @@ def captured(film: Film, progress: Progress) -> BodyMotion | None:
         )
     if summary.cancelled:
         return None
-    progress.text, progress.share = "Solving", None
-    return motion_of(film.take)
+    progress.begin("Solving {name}", film.take.stem)
+    return motion_of(film.take, solver)
 
 
 def keyed(motion: BodyMotion, how: Manner) -> Applied:
@@ -138,10 +167,16 @@ def keyed(motion: BodyMotion, how: Manner) -> Applied:
     if how.upper_body:
         motion = upper_body_motion(motion)
     applied = apply_motion(
-        armature, motion, name=how.action, start=how.start, whole_frames=how.whole_frames, options=how.options
+        armature,
+        motion,
+        name=how.action,
+        start=how.start,
+        whole_frames=how.whole_frames,
+        options=how.options,
+        onto=how.onto,
     )
     notices.settle("bake")
-    said = [f'Keyed {len(applied.frames)} frames as action "{applied.action}".', *applied.warnings]
+    said = [f"{applied.said}.", *applied.warnings]
     notices.remark("bake", " ".join(said))
     return applied
 
@@ -153,7 +188,7 @@ def take_job(take: Path, how: Manner) -> Job[BodyMotion]:
         keyed(motion, how)
         remember("Bake Take")
 
-    return Job(f"Solving {take.stem}", lambda _progress: motion_of(take), finish)
+    return Job("Solving {name}", lambda _progress: motion_of(take, how.solver), finish, name=take.stem)
 
 
 def film_job(film: Film, how: Manner) -> Job[BodyMotion | None]:
@@ -168,7 +203,9 @@ def film_job(film: Film, how: Manner) -> Job[BodyMotion | None]:
         keyed(motion, how)
         remember("Bake Video")
 
-    return Job(f"Opening {Path(film.source).name}", lambda progress: captured(film, progress), finish)
+    return Job(
+        "Opening {name}", lambda progress: captured(film, progress, how.solver), finish, name=Path(film.source).name
+    )
 
 
 def film_of(settings: Any, source: str, *, start: float | None, end: float | None, mirror: bool) -> Film:

@@ -1,39 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the panel's fields, or an operator's own, add up to."""
 
-from dataclasses import dataclass
 from typing import Any, cast
 
 import bpy
 
-from .. import MimicError
 from ..pipeline.settings import HolisticSettings
-from ..retarget.mapping import map_rig
 from . import preferences
-from .armature import rig_of
 from .errors import NoArmature, NoSource
+from .live import options
 from .live.puppet import Follow
 from .live.session import Choices
 from .properties import settings_of
 from .stage import current_scene, object_called
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How well an armature fits the body.
-
-    Attributes:
-        family: kind of rig ("Mixamo"); empty if it cannot be moved.
-        mapped: how many joints have a bone, and of how many (`joints`).
-        missing: joints without a bone.
-        problem: why it cannot be moved; empty if it can.
-    """
-
-    family: str
-    mapped: int
-    joints: int
-    missing: tuple[str, ...]
-    problem: str = ""
 
 
 def armature(name: str = "") -> bpy.types.Object:
@@ -89,12 +68,26 @@ def live(settings: Any, *, source_spec: str = "") -> Choices:
     """
     return Choices(
         source=source_spec or source(settings),
+        size=options.camera_size(settings),
         mirror=settings.mirror,
         repeat=settings.repeat,
-        follow=Follow(upper_body=settings.upper_body, travel=settings.travel, turn=tuple(settings.calibration)),
+        follow=Follow(
+            upper_body=settings.upper_body,
+            travel=settings.travel,
+            fingers=settings.fingers,
+            turn=tuple(settings.calibration),
+            smooth=options.calm(settings),
+            field_of_view=field_of_view(settings),
+            solver=settings.solver,
+        ),
         settings=networks(settings, face=False),
         preview=settings.show_preview,
     )
+
+
+def field_of_view(settings: Any) -> float | None:
+    """Degrees that the panel says the camera sees along the longer side; None if it does not."""
+    return float(settings.field_of_view) or None
 
 
 def networks(settings: Any, *, face: bool) -> HolisticSettings:
@@ -104,24 +97,6 @@ def networks(settings: Any, *, face: bool) -> HolisticSettings:
         hands=settings.hands,
         face=face,
         smooth=settings.smooth,
+        field_of_view=field_of_view(settings),
         provider=preferences.provider(),
     )
-
-
-_fits: dict[tuple[int, tuple[str, ...]], Fit] = {}
-
-
-def fit(thing: bpy.types.Object) -> Fit:
-    """How well an armature fits. Quick enough to be asked whenever the panel is drawn: it remembers the last one."""
-    data = thing.data
-    key = (thing.session_uid, tuple(data.bones.keys()) if isinstance(data, bpy.types.Armature) else ())
-    if key not in _fits:
-        _fits.clear()
-        try:
-            found = map_rig(rig_of(thing), name=f'Armature "{thing.name}"')
-        except MimicError as fault:
-            _fits[key] = Fit("", 0, 0, (), str(fault))
-        else:
-            mapped, missing = len(found.bones), found.missing
-            _fits[key] = Fit(found.family, mapped, mapped + len(missing), missing)
-    return _fits[key]

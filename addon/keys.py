@@ -49,10 +49,28 @@ class Tolerance:
     place: float
 
 
+@dataclass(frozen=True)
+class Written:
+    """A new action, the slot of it that holds the keys (None until 4.3), and how many keys there are."""
+
+    action: bpy.types.Action
+    slot: Any
+    keys: int
+
+
 def write_motion(
     armature: bpy.types.Object, motion: RigMotion, frames: Array, *, name: str, tolerance: Tolerance | None = None
 ) -> bpy.types.Action:
-    """Key a motion as a new action of an armature, in each bone's own rotation mode.
+    """Key a motion as a new action of an armature and assign it. As `motion_action` and `assign`, which see."""
+    written = motion_action(armature, motion, frames, name=name, tolerance=tolerance)
+    assign(armature, written)
+    return written.action
+
+
+def motion_action(
+    armature: bpy.types.Object, motion: RigMotion, frames: Array, *, name: str, tolerance: Tolerance | None = None
+) -> Written:
+    """Key a motion as a new action, in each bone's own rotation mode. The armature keeps the action that it has.
 
     Args:
         armature: object whose bones `motion` names.
@@ -67,27 +85,17 @@ def write_motion(
     animated = _channels(armature, motion)
     if tolerance is not None:
         animated = (_reduced(channel, frames, tolerance) for channel in animated)
-    return write_action(armature, animated, frames, name=name)
+    check_editable(armature)
+    return new_action(armature, animated, frames, name=name)
 
 
-def write_action(
-    target: bpy.types.Object, animated: Iterable[Channel], frames: Array, *, name: str
-) -> bpy.types.Action:
-    """Make a new action with the channels keyed at `frames` (n,), and assign it.
-
-    The action that was assigned before stays in the file, though nothing else may use it.
-
-    Raises:
-        ArmatureLocked.
-    """
-    check_editable(target)
-    data = target.animation_data_create()
-    if data.action is not None:
-        data.action.use_fake_user = True
+def new_action(target: bpy.types.Object, animated: Iterable[Channel], frames: Array, *, name: str) -> Written:
+    """Make a new action for an object, with the channels keyed at `frames` (n,)."""
     action = bpy.data.actions.new(name)
     action.use_fake_user = True
     slot = action.slots.new(id_type="OBJECT", name=target.name) if LAYERED else None
     owner = _container(action, slot)
+    keys = 0
     for channel in animated:
         group = owner.groups.new(channel.group) if channel.group not in owner.groups else owner.groups[channel.group]
         for index, values in enumerate(channel.values.T):
@@ -97,10 +105,58 @@ def write_action(
                 _fill(curve, frames, values)
             else:
                 _fill_bezier(curve, channel.curve, index)
-    data.action = action
+            keys += len(curve.keyframe_points)
+    return Written(action, slot, keys)
+
+
+def assign(target: bpy.types.Object, written: Written) -> None:
+    """Give an object a new action. The one that it had stays in the file, though nothing else may use it.
+
+    Raises:
+        ArmatureLocked.
+    """
+    check_editable(target)
+    data = target.animation_data_create()
+    if data.action is not None:
+        data.action.use_fake_user = True
+    use(data, written.action, written.slot)
+
+
+def use(holder: bpy.types.AnimData | bpy.types.NlaStrip, action: bpy.types.Action, slot: Any) -> None:
+    """Let animation data or an NLA strip play an action, in the part of it that is meant for them."""
+    holder.action = action
     if LAYERED:
-        data.action_slot = slot
-    return action
+        cast(Any, holder).action_slot = slot
+
+
+def used(holder: bpy.types.AnimData) -> Any:
+    """The slot of its action that animation data plays; None until 4.3, which have none."""
+    return cast(Any, holder).action_slot if LAYERED else None
+
+
+def slot_for_objects(action: bpy.types.Action) -> Any:
+    """The first slot of an action that objects can play; None if it has none, and until 4.3."""
+    slots = cast(Any, action).slots if LAYERED else ()
+    return next((slot for slot in slots if slot.target_id_type in {"OBJECT", "UNSPECIFIED"}), None)
+
+
+def repeat(written: Written) -> None:
+    """Let an action go on from its end as from its beginning, and places from where they have got to."""
+    action, curves = written.action, _curves(written.action, written.slot)
+    ends = [point.co[0] for curve in curves[:1] for point in (curve.keyframe_points[0], curve.keyframe_points[-1])]
+    if ends:
+        action.use_frame_range = True
+        action.frame_start, action.frame_end = ends
+        action.use_cyclic = True
+    for curve in curves:
+        cycles = cast(bpy.types.FModifierCycles, curve.modifiers.new("CYCLES"))
+        cycles.mode_before = cycles.mode_after = "REPEAT_OFFSET" if curve.data_path.endswith("location") else "REPEAT"
+
+
+def euler_turned(written: Written) -> int:
+    """How many bones of a new action are turned by Euler angles."""
+    curves = _curves(written.action, written.slot)
+    return len({curve.data_path for curve in curves if curve.data_path.endswith("rotation_euler")})
 
 
 def curves_of(target: bpy.types.Object) -> list[bpy.types.FCurve]:
@@ -108,10 +164,14 @@ def curves_of(target: bpy.types.Object) -> list[bpy.types.FCurve]:
     data = target.animation_data
     if data is None or data.action is None:
         return []
+    return _curves(data.action, used(data))
+
+
+def _curves(action: bpy.types.Action, slot: Any) -> list[bpy.types.FCurve]:
     if not LAYERED:
-        return list(data.action.fcurves)
-    strips = (cast(Any, strip) for layer in data.action.layers for strip in layer.strips)
-    bags = (strip.channelbag(data.action_slot) for strip in strips)
+        return list(action.fcurves)
+    strips = (cast(Any, strip) for layer in action.layers for strip in layer.strips)
+    bags = (strip.channelbag(slot) for strip in strips)
     return [curve for bag in bags if bag is not None for curve in bag.fcurves]
 
 
@@ -179,10 +239,13 @@ def _reduced(channel: Channel, frames: Array, tolerance: Tolerance) -> Channel:
 
 
 def _channels(armature: bpy.types.Object, motion: RigMotion) -> Iterator[Channel]:
+    places = dict(motion.places)
+    if motion.location is not None:
+        places[motion.root] = motion.location
+    for bone, values in places.items():
+        yield Channel(bone, f"{bone_path(bone)}.location", values)
     for i, bone in enumerate(motion.bones):
         path = bone_path(bone)
-        if bone == motion.root and motion.location is not None:
-            yield Channel(bone, f"{path}.location", motion.location)
         mode = pose_of(armature).bones[bone].rotation_mode
         rotation, values = channels(mode, motion.rotations[:, i])
         yield Channel(bone, f"{path}.{rotation}", values)

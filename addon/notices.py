@@ -3,7 +3,7 @@
 
 from typing import Final, Literal
 
-Topic = Literal["live", "record", "bake", "takes"]
+Topic = Literal["map", "live", "record", "bake", "takes"]
 
 _problems: Final[dict[Topic, str]] = {}
 _remarks: Final[dict[Topic, str]] = {}

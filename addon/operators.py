@@ -2,6 +2,7 @@
 """What a person, or a script, asks of Mimic inside Blender. Each gathers values, calls a function and reports."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from .. import MimicError
 from ..pipeline.errors import TakeCorrupt
-from . import baking, choice, jobs, notices, pulse, takes
+from . import bake_options, baking, choice, jobs, notices, pulse, takes
 from .avatar import add_avatar
 from .bake import Applied
 from .errors import NoSource
@@ -45,7 +46,7 @@ def tell(operator: bpy.types.Operator, applied: Applied) -> None:
     """Report what was keyed, and what may be in its way."""
     for warning in applied.warnings:
         operator.report({"WARNING"}, warning)
-    operator.report({"INFO"}, f'Keyed {len(applied.frames)} frames as action "{applied.action}"')
+    operator.report({"INFO"}, applied.said)
 
 
 def active_take() -> str:
@@ -103,8 +104,15 @@ class _Bakes:
         """How this operator keys a take of that name."""
         given: Any = self
         start = given.start_frame if given.properties.is_property_set("start_frame") else None
-        found = choice.armature(given.armature)
-        return baking.manner(settings_of(current_scene()), found, given.action or name, start=start)
+        found, settings = choice.armature(given.armature), settings_of(current_scene())
+
+        def field(name: str) -> Any:
+            return getattr(given if given.properties.is_property_set(name) else settings, name)
+
+        return baking.manner(settings, found, given.action or name, start=start, given=field)
+
+
+_Bakes.__annotations__.update(bake_options.fields(options={"SKIP_SAVE"}))
 
 
 class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
@@ -135,7 +143,7 @@ class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
         path = self._path()
         how = self.manner(path.stem)
         if self.wait:
-            tell(self, baking.keyed(baking.motion_of(path), how))
+            tell(self, baking.keyed(baking.motion_of(path, how.solver), how))
         else:
             begin(baking.take_job(path, how))
 
@@ -160,6 +168,22 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         name="End", description="Where in the video to stop; 0 is its end", min=0.0, subtype="TIME_ABSOLUTE"
     )
     mirror: BoolProperty(name="Mirror", description="Flip the picture left to right", default=False)
+    field_of_view: FloatProperty(
+        name="Field of View",
+        description="Degrees that the camera sees along the longer side of its picture; 0 if you do not know",
+        min=0.0,
+        max=170.0,
+        precision=1,
+    )
+    ask: BoolProperty(
+        name="Ask",
+        description="Ask for the video even if the panel has one",
+        default=False,
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
+    filter_movie: BoolProperty(default=True, options={"HIDDEN"})
+    filter_image: BoolProperty(default=True, options={"HIDDEN"})
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -172,7 +196,7 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         settings = settings_of(current_scene())
         if not self.properties.is_property_set("mirror"):
             self.mirror = settings.mirror
-        if not self.filepath and settings.source == "FILE":
+        if not self.filepath and settings.source == "FILE" and not self.ask:
             self.filepath = settings.filepath
         if not self.filepath:
             manager().fileselect_add(self)
@@ -190,16 +214,19 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         if not self.wait:
             begin(baking.film_job(film, how))
             return
-        motion = baking.captured(film, jobs.Progress(""))
+        motion = baking.captured(film, jobs.Progress(""), how.solver)
         read_takes(choose=film.take.stem)
         if motion is not None:
             tell(self, baking.keyed(motion, how))
 
     def _film(self) -> baking.Film:
         source = bpy.path.abspath(self.filepath)
-        return baking.film_of(
+        film = baking.film_of(
             settings_of(current_scene()), source, start=self.start or None, end=self.end or None, mirror=self.mirror
         )
+        if not self.properties.is_property_set("field_of_view"):
+            return film
+        return replace(film, settings=replace(film.settings, field_of_view=self.field_of_view or None))
 
     def _manner(self) -> baking.Manner:
         return self.manner(Path(bpy.path.abspath(self.filepath)).stem)

@@ -22,11 +22,9 @@ class MIMIC_AP_preferences(bpy.types.AddonPreferences):
 
     bl_idname = ROOT
 
-    provider: EnumProperty(
-        name="Run Networks On", description="Device that finds the landmarks", items=PROVIDERS, default="cpu"
-    )
+    provider: EnumProperty(name="Device", description="What the networks run on", items=PROVIDERS, default="cpu")
     takes_folder: StringProperty(
-        name="Takes",
+        name="Takes Folder",
         description="Folder in which recorded takes are kept; beside your other Blender data unless given",
         subtype="DIR_PATH",
     )

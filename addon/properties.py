@@ -15,9 +15,10 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..pipeline.settings import DEFAULT_SOLVER
 from ..retarget.motion.options import DEFAULT_SMOOTHNESS
-from . import takes
-from .live import session
+from . import bake_options, takes
+from .live import options, session
 from .windows import manager, redraw
 
 SOURCES: Final = (
@@ -30,10 +31,14 @@ MODELS: Final = (
     ("full", "Full", "Best for most"),
     ("heavy", "Heavy", "Most exact and slowest, for baking videos"),
 )
+SOLVERS: Final = (
+    ("lifter", "Lifter", "A small network that has learnt what the landmarks get wrong"),
+    ("analytic", "Geometry", "The landmarks as they are; an arm or leg that is not seen comes to rest"),
+)
 FEET: Final = (
     ("off", "As Seen", "Leave the feet as they were seen"),
-    ("auto", "Hold", "Hold a foot to the floor while it clearly stands"),
-    ("always", "Hold Firmly", "Hold a foot to the floor even if it seems to move a good deal"),
+    ("auto", "Hold to Floor", "Hold a foot to the floor while it clearly stands"),
+    ("always", "Always Flat", "Keep both feet flat on the floor, for who stands or sits and talks"),
 )
 ROOTS: Final = (
     ("full", "As Seen", "The hips travel as they were seen"),
@@ -75,6 +80,14 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
     mirror: BoolProperty(
         name="Mirror", description="Flip the picture, so that the character moves like a mirror image", default=False
     )
+    field_of_view: FloatProperty(
+        name="Field of View",
+        description="Degrees that the camera sees along the longer side of its picture; 0 if you do not know",
+        min=0.0,
+        max=170.0,
+        default=0.0,
+        precision=1,
+    )
     repeat: BoolProperty(name="Repeat", description="Begin the video again when it ends", default=True)
 
     armature: PointerProperty(
@@ -84,7 +97,10 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
         poll=_is_armature,
     )
 
-    hands: BoolProperty(name="Hands", description="Follow hands and fingers too; takes a little longer", default=True)
+    hands: BoolProperty(name="Hands", description="Look for the hands too; takes a little longer", default=True)
+    fingers: BoolProperty(
+        name="Fingers", description="Let the fingers follow, instead of leaving them as they are posed", default=True
+    )
     upper_body: BoolProperty(
         name="Upper Body Only", description="Keep hips and legs at rest, for who sits at a desk", default=False
     )
@@ -114,6 +130,9 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
     )
 
     model: EnumProperty(name="Model", description="Size of the network for the body", items=MODELS, default="full")
+    solver: EnumProperty(
+        name="Solver", description="How landmarks become rotations of joints", items=SOLVERS, default=DEFAULT_SOLVER
+    )
     smooth: BoolProperty(
         name="Smooth Landmarks", description="Calm what the networks see, at the price of a little delay", default=True
     )
@@ -146,21 +165,24 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
     )
 
 
+MIMIC_PG_settings.__annotations__.update(bake_options.fields() | options.fields())
+
+
 class MIMIC_PG_take(bpy.types.PropertyGroup):
     """One line of the list of takes; its name is the take's."""
 
-    seconds: FloatProperty()
-    frames: IntProperty()
-    complete: BoolProperty()
-    readable: BoolProperty()
+    seconds: FloatProperty(name="Length", description="Seconds from the first frame to the last")
+    frames: IntProperty(name="Frames", description="How many frames were recorded")
+    complete: BoolProperty(name="Complete", description="Whether the recording was ended, and not cut short")
+    readable: BoolProperty(name="Readable", description="Whether the file of the take can be read")
 
 
 class MIMIC_PG_takes(bpy.types.PropertyGroup):
     """The list of takes, as it was when it was last read."""
 
-    entries: CollectionProperty(type=MIMIC_PG_take)
-    active: IntProperty(name="Active Take")
-    read: BoolProperty(default=False)
+    entries: CollectionProperty(name="Takes", description="Takes that were recorded", type=MIMIC_PG_take)
+    active: IntProperty(name="Active Take", description="Take that is baked, renamed, exported or deleted")
+    read: BoolProperty(name="Read", description="Whether the list was read since Blender was started", default=False)
 
 
 def settings_of(scene: bpy.types.Scene) -> Any:

@@ -5,17 +5,25 @@ from typing import Any, Final, cast
 
 import bpy
 
-from . import operators, panel, preferences, properties, pulse, take_operators
+from . import menus, operators, panel, preferences, properties, pulse, take_operators, takes_panel, translations
+from .bone_map import operators as bone_map_operators
+from .bone_map import panel as bone_map_panel
+from .bone_map import properties as bone_map_properties
 from .command_line import run_command
 from .live import operators as live_operators
 
 _CLASSES: Final = (
     *preferences.CLASSES,
     *properties.CLASSES,
+    *bone_map_properties.CLASSES,
     *operators.CLASSES,
     *live_operators.CLASSES,
     *take_operators.CLASSES,
+    *bone_map_operators.CLASSES,
     *panel.CLASSES,
+    *takes_panel.CLASSES,
+    *bone_map_panel.CLASSES,
+    *menus.CLASSES,
 )
 _commands: list[Any] = []
 """Blender's handle of ``--command mimic``, while it is registered."""
@@ -26,15 +34,21 @@ def register() -> None:
     for each in _CLASSES:
         bpy.utils.register_class(each)
     properties.attach()
+    bone_map_properties.attach()
+    menus.attach()
+    translations.register()
     _commands.append(cast(Any, bpy.utils).register_cli_command("mimic", run_command))
 
 
 def unregister() -> None:
     """Stop what runs, and take all of it out again."""
     pulse.shut_down()
-    panel.unregister()
+    takes_panel.unregister()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
+    translations.unregister()
+    menus.detach()
+    bone_map_properties.detach()
     properties.detach()
     for each in reversed(_CLASSES):
         bpy.utils.unregister_class(each)

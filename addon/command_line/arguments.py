@@ -7,7 +7,15 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...retarget.motion.options import FEET_MODES, REGIONS, ROOT_MODES, MotionOptions
+from ...pipeline.settings import DEFAULT_SOLVER
+from ...retarget.motion.options import (
+    FEET_MODES,
+    LAYER_MODES,
+    LOOP_MODES,
+    REGIONS,
+    ROOT_MODES,
+    MotionOptions,
+)
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -29,10 +37,31 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of frames")
+    return value
+
+
 def _rate(text: str) -> float:
     value = float(text)
     if not 0.0 < value <= 1000.0:
         raise argparse.ArgumentTypeError(f"{text} is not a frame rate between 0 and 1000")
+    return value
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, cross, height = text.lower().partition("x")
+    if not cross or not width.isdecimal() or not height.isdecimal() or not int(width) or not int(height):
+        raise argparse.ArgumentTypeError(f"{text} is not a size in pixels such as 1280x720")
+    return int(width), int(height)
+
+
+def _view(text: str) -> float:
+    value = float(text)
+    if not 5.0 <= value <= 170.0:
+        raise argparse.ArgumentTypeError(f"{text} is not a field of view between 5 and 170 degrees")
     return value
 
 
@@ -46,7 +75,19 @@ def _add_source_options(command: argparse.ArgumentParser) -> None:
     group.add_argument("--no-hands", action="store_true", help="leave the hands and fingers out")
     group.add_argument("--no-face", action="store_true", help="leave the face out")
     group.add_argument("--mirror", action="store_true", help="flip the picture, as a mirror does")
+    _add_view_option(group)
+    group.add_argument("--size", type=_size, metavar="WxH", help="size of picture to ask a camera for, as 1280x720")
     group.add_argument("--overlay", type=Path, metavar="OUT.mp4", help="write the input with its landmarks drawn on it")
+
+
+def _add_view_option(command: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
+    command.add_argument(
+        "--fov",
+        type=_view,
+        metavar="DEGREES",
+        help="what the camera sees along the longer side of its picture, if you know it: depth and turns of a person "
+        "beside the middle come out better (default: the take's own, else 65 is assumed)",
+    )
 
 
 def _add_output_options(command: argparse.ArgumentParser, what: str) -> None:
@@ -58,8 +99,8 @@ def _add_solver_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--solver",
         choices=("analytic", "lifter"),
-        default="analytic",
-        help="how landmarks become rotations: by geometry, or by a small network (default: analytic)",
+        default=DEFAULT_SOLVER,
+        help=f"how landmarks become rotations: by geometry, or by a small network (default: {DEFAULT_SOLVER})",
     )
 
 
@@ -116,10 +157,12 @@ def _add_motion_options(command: argparse.ArgumentParser) -> None:
         "--feet",
         choices=FEET_MODES,
         default=plain.feet,
-        help="hold standing feet to the floor: never, where they clearly stand, or generously (default: auto)",
+        help="hold standing feet to the floor: never, where they clearly stand, or always and flat, for who stands or "
+        "sits and talks (default: auto)",
     )
     group.add_argument("--keep-tilt", action="store_true", help="do not turn the take upright if the camera was tilted")
-    group.add_argument("--no-limits", action="store_true", help="let knees and elbows bend backwards")
+    group.add_argument("--no-fingers", action="store_true", help="leave the fingers as the rig has them posed")
+    group.add_argument("--no-limits", action="store_true", help="let joints turn farther than bodies can")
     group.add_argument(
         "--trim",
         type=_time_or_nothing,
@@ -131,8 +174,37 @@ def _add_motion_options(command: argparse.ArgumentParser) -> None:
     group.add_argument("--offset", type=float, default=0.0, metavar="S", help="let the keys begin S seconds later")
     group.add_argument("--swap-sides", action="store_true", help="mirror the motion: left becomes right")
     group.add_argument(
+        "--loop",
+        choices=LOOP_MODES,
+        default=plain.loop,
+        help="let the motion repeat: join its ends, or find the stretch of it that repeats best (default: off)",
+    )
+    group.add_argument(
+        "--loop-blend",
+        type=_seconds,
+        default=plain.loop_blend,
+        metavar="S",
+        help=f"seconds at either end that may be bent for the loop (default: {plain.loop_blend:g})",
+    )
+    group.add_argument(
+        "--layer",
+        choices=LAYER_MODES,
+        default=plain.layer,
+        help="where keys go: a new action that the character gets, a muted NLA track beside what it has, or what the "
+        "motion changes of its first pose on top of what it has (default: action)",
+    )
+    group.add_argument(
+        "--onto", metavar="ACTION", help="action to add to, with --layer additive (default: the character's own)"
+    )
+    group.add_argument(
         "--reduce", type=_degrees, metavar="DEGREES", help="leave out keys that curves do not need to stay this near"
     )
+    group.add_argument(
+        "--reach",
+        action="store_true",
+        help="let hands and feet come where the performer's are beside the body, whatever the character's proportions",
+    )
+    group.add_argument("--ik", action="store_true", help="key the rig's IK controls too, and let them lead the limbs")
 
 
 def _add_capture(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -149,6 +221,9 @@ def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     _add_output_options(command, "file to write: .blend, .glb, .fbx or .bvh")
     command.add_argument("--rig", type=Path, metavar="FILE", help="character to animate (default: the built-in avatar)")
     command.add_argument("--armature", metavar="NAME", help="which armature, where the rig's file has several")
+    command.add_argument(
+        "--map", type=Path, metavar="FILE.toml", help="which bone follows which joint, as Blender's panel saves it"
+    )
     command.add_argument("--fps", type=_rate, metavar="N", help="frame rate of the keys (default: the source's own)")
     _add_solver_option(command)
     _add_motion_options(command)
@@ -163,6 +238,7 @@ def _add_solve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command.add_argument("take", type=Path, help="take that was captured before")
     _add_output_options(command, "file to write: .npz")
     _add_solver_option(command)
+    _add_view_option(command)
     command.set_defaults(run=_lazily("takes", "solve"))
 
 
@@ -199,11 +275,21 @@ def _add_lifter(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command = commands.add_parser("lifter", help="train or evaluate the network that lifts landmarks to rotations")
     actions = command.add_subparsers(required=True, metavar="train|evaluate")
     train = actions.add_parser("train", help="render people, run the landmark networks on them, train on the pairs")
-    train.add_argument("--epochs", type=int, default=15, help="passes over the pairs (default: 15)")
+    train.add_argument("--epochs", type=int, default=20, help="passes over the pairs (default: 20)")
+    train.add_argument("--clean", action="store_true", help="train on clean samples with noise, to compare with")
     train.set_defaults(run=_lazily("lifter", "train"))
     evaluate = actions.add_parser("evaluate", help="compare with raw landmarks and the analytic solver")
     evaluate.add_argument(
-        "--lifter", type=Path, metavar="FILE.onnx", help="network to measure (default: the workshop's)"
+        "--lifter", type=Path, metavar="FILE.onnx", help="network to measure (default: the one that comes with Mimic)"
+    )
+    evaluate.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="FILE.onnx",
+        help="another to measure beside it, trained on clean samples with noise",
+    )
+    evaluate.add_argument(
+        "--sheet", type=Path, metavar="FILE.jpg", help="also show ten pictures of each kind beside the lifted body"
     )
     _add_output_options(evaluate, "file to write: .md")
     evaluate.set_defaults(run=_lazily("lifter", "evaluate"))
@@ -212,10 +298,32 @@ def _add_lifter(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         action.add_argument(
             "--data", type=Path, required=True, help="folder with mocap, and rigs and groundtruth for tests"
         )
-        action.add_argument("--people", type=int, default=26, help="how many dressed bodies (default: 26)")
+        action.add_argument("--people", type=int, default=40, help="how many dressed bodies (default: 40)")
         action.add_argument("--shards", type=int, default=400, help="of training pairs, 256 each (default: 400)")
         action.add_argument("--test-shards", type=int, default=5, help="of each kind of held-out pairs (default: 5)")
+        action.add_argument("--clip-shards", type=int, default=75, help="of training clips, 20 each (default: 75)")
+        action.add_argument(
+            "--test-clip-shards", type=int, default=9, help="of each kind of held-out clips (default: 9)"
+        )
         action.add_argument("--processes", type=int, default=1, help="how many make pairs at once (default: 1)")
+
+
+def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("bench", help="measure how fast this machine turns pixels into poses")
+    command.add_argument("video", nargs="?", type=Path, help="video of a person (default: the demo's)")
+    command.add_argument("--frames", type=_count, default=90, metavar="N", help="how many to measure (default: 90)")
+    command.add_argument(
+        "--model",
+        choices=("lite", "full", "heavy"),
+        action="append",
+        help="size of the pose network; may be given again (default: all that are installed)",
+    )
+    command.add_argument("--no-hands", action="store_true", help="leave the hands and fingers out")
+    command.add_argument("--no-face", action="store_true", help="leave the face out")
+    _add_solver_option(command)
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here, too")
+    command.add_argument("--force", action="store_true", help="replace that file if it is already there")
+    command.set_defaults(run=_lazily("bench"))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -231,6 +339,7 @@ def parser() -> argparse.ArgumentParser:
     _add_models(commands)
     if find_spec(f"{__package__}.lifter"):  # the extension goes without training
         _add_lifter(commands)
+    _add_bench(commands)
     commands.add_parser("doctor", help="say what works on this machine and what does not").set_defaults(
         run=_lazily("doctor")
     )

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         if captured is None:
             return STOPPED
         began = perf_counter()
-        motion = solved(captured.take, solver=options.solver)
+        motion = solved(captured.take, solver=options.solver, field_of_view=options.fov)
         solving = perf_counter() - began
         summary = _bake(options, motion, captured.name)
         report = _report(options, captured, summary, solving=solving)
@@ -67,21 +67,22 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     """Find out what is wrong with the options, the outputs and the rig before the long work begins."""
-    motion_options(options)
+    motion = motion_options(options)
     if find_spec("bpy") is None:
         raise BlenderMissing(
             "Baking needs Blender: run this in Blender as `blender --command mimic bake ...`, or install its Python "
             "module with `pip install 'mimic[blender]'`."
         )
     from .. import files
-    from ..bake import check_rig
+    from ..bake import check_layers, check_rig
 
     files.check_target(options.output, force=options.force)
+    check_layers(options.output, motion)
     for path in (options.report, options.take, options.overlay):
         if path is not None:
             check_output(path, force=options.force)
-    if options.rig is not None:
-        check_rig(options.rig, options.armature)
+    if options.rig is not None or options.map is not None:
+        check_rig(options.rig, options.armature, bone_map=options.map)
 
 
 @contextmanager
@@ -133,9 +134,11 @@ def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSu
         options.output,
         rig=options.rig,
         armature=options.armature,
+        bone_map=options.map,
         fps=options.fps,
         name=name,
         options=motion_options(options),
+        onto=options.onto,
         force=options.force,
     )
 
@@ -148,11 +151,17 @@ def motion_options(options: argparse.Namespace) -> MotionOptions:
         root=options.root,
         feet=options.feet,
         upright=not options.keep_tilt,
+        fingers=not options.no_fingers,
         limits=not options.no_limits,
         trim=tuple(options.trim),
         offset=options.offset,
         mirror=options.swap_sides,
+        loop=options.loop,
+        loop_blend=options.loop_blend,
+        layer=options.layer,
         reduce=options.reduce,
+        reach=options.reach,
+        ik=options.ik,
     )
 
 

@@ -24,9 +24,13 @@ def capture(options: argparse.Namespace, take: Path) -> CaptureSummary:
     """Record the source that the options name, with a bar to watch."""
     if options.overlay is not None:
         check_output(options.overlay, force=options.force)
-    settings = HolisticSettings(model=options.model, hands=not options.no_hands, face=not options.no_face)
+    settings = HolisticSettings(
+        model=options.model, hands=not options.no_hands, face=not options.no_face, field_of_view=options.fov
+    )
     with (
-        open_source(options.source, start=options.start, end=options.end, mirror=options.mirror) as source,
+        open_source(
+            options.source, start=options.start, end=options.end, mirror=options.mirror, camera_size=options.size
+        ) as source,
         bar(f"Watching {source.name}") as report,
     ):
 

@@ -2,18 +2,22 @@
 """``mimic lifter``: train the network that lifts landmarks to rotations, and measure it beside what it must beat."""
 
 import argparse
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ... import MimicError
-from ...pipeline.outputs import replacing
+from ...pipeline.outputs import check_output, replacing
 from .console import say
 
 if TYPE_CHECKING:
+    from ...models.lifter.evaluate import Method, Score
     from ...models.lifter.workshop import Order, Sources
 
-_NEEDED = ("anny", "moderngl", "scipy", "torch")
+LIFTER: Final = "lifter, pairs"
+BASELINE: Final = "lifter, clean samples with isotropic noise"
+_NEEDED: Final = ("anny", "moderngl", "scipy", "torch")
 
 
 class TrainingMissing(MimicError):
@@ -22,55 +26,80 @@ class TrainingMissing(MimicError):
 
 def train(options: argparse.Namespace) -> int:
     """Make pairs and train on them; both go on where they were broken off."""
-    order, sources = _setting(options)
+    order, sources = _setting(options, needed=_NEEDED)
     from ...models.lifter.lessons import train_lifter
     from ...models.lifter.train import Plan
-    from ...models.lifter.workshop import LIFTER, make_material
+    from ...models.lifter.workshop import make_material
 
     for step in make_material(options.workshop, sources, order):
         say(step)
-    for progress in train_lifter(options.workshop, Plan(epochs=options.epochs), order, sources):
+    plan = Plan(epochs=options.epochs)
+    for progress in train_lifter(options.workshop, plan, order, sources, clean=options.clean):
         say(
             f"epoch {progress.epoch + 1} of {options.epochs}: loss {progress.loss:.3f}, held out "
             f"{progress.held_out_loss:.3f}, limbs {progress.held_out_limbs:.1f} degrees, {progress.seconds:.0f} s"
         )
-    say(f"Lifter: {options.workshop / LIFTER}")
+    say(f"The lifter is in {options.workshop}.")
     return 0
 
 
 def evaluate(options: argparse.Namespace) -> int:
     """Write the table of raw landmarks, the analytic solver and the lifter on everything that was held out."""
-    order, sources = _setting(options)
-    from ...models.lifter.evaluate import markdown
-    from ...models.lifter.lessons import evaluate_lifters, worse_than_raw
-    from ...models.lifter.workshop import LIFTER
+    order, sources = _setting(options, needed=("moderngl",) if options.sheet else ())
+    from ...models.lifter import contest
+    from ...models.lifter.score_tables import markdown, target_table
+    from ...models.lifter.targets import targets
 
+    for path in (options.output, options.sheet):
+        if path is not None:
+            check_output(path, force=options.force)
     video = options.data / "groundtruth" / "bodypose3d"
     real = video if video.is_dir() else None
-    lifters = {"lifter": options.lifter or options.workshop / LIFTER}
-    scores = evaluate_lifters(options.workshop, lifters, order, sources, bodypose3d_at=real)
+    lifters = {BASELINE: options.baseline} if options.baseline else {}
+    rivals = contest.methods({**lifters, LIFTER: options.lifter})
+    scores: dict[str, dict[str, Score]] = {}
+    for name, trial in contest.read_trials(options.workshop, sources, order, bodypose3d_at=real).items():
+        scores |= contest.compare({name: trial}, rivals)
+        say(
+            f"{name}: limbs {scores[name][LIFTER].direction:.1f} degrees, raw {scores[name][contest.RAW].direction:.1f}"
+        )
     with replacing(options.output, force=options.force) as part:
-        part.write_text(markdown(scores), encoding="utf-8")
+        tables = [target_table(targets(scores, LIFTER)), markdown(scores, contest.reliability(scores))]
+        part.write_text("\n".join(tables), encoding="utf-8")
     say(f"Table: {options.output}")
-    worse = worse_than_raw(scores, "lifter") if real else []
+    worse = contest.worse_than_raw(scores, LIFTER) if real else []
     if worse:
         say(f"On the real video the lifter is worse than the raw landmarks at: {', '.join(worse)}.")
+    if options.sheet is not None:
+        _draw(options, {name: rivals[name] for name in (LIFTER, contest.GEOMETRY)}, order, sources)
     return 0
 
 
-def _setting(options: argparse.Namespace) -> "tuple[Order, Sources]":
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+def _draw(options: argparse.Namespace, rivals: "dict[str, Method]", order: "Order", sources: "Sources") -> None:
+    from ...models.lifter import bodypose3d
+    from ...models.lifter.sheet import write_sheet
+
+    video = options.data / "groundtruth" / "bodypose3d" / bodypose3d.VIDEO
+    shown = video if video.is_file() else None
+    write_sheet(options.sheet, options.workshop, rivals, order, sources, video=shown)
+    say(f"Sheet: {options.sheet}")
+
+
+def _setting(options: argparse.Namespace, *, needed: Sequence[str]) -> "tuple[Order, Sources]":
+    missing = [name for name in needed if find_spec(name) is None]
     if missing:
-        raise TrainingMissing(f"Training needs {', '.join(missing)}: install them with `pip install 'mimic[train]'`.")
-    from ...models.lifter.workshop import Order, Sources
+        raise TrainingMissing(f"This needs {', '.join(missing)}: install them with `pip install 'mimic[train]'`.")
+    from ...models.lifter.workshop import Order, Sources, held_out_people
 
     data: Path = options.data
     rigs = data / "rigs"
     order = Order(
         people=options.people,
-        held_out_people=max(1, options.people // 6),
+        held_out_people=held_out_people(options.people),
         shards=options.shards,
         test_shards=options.test_shards,
+        clip_shards=options.clip_shards,
+        test_clip_shards=options.test_clip_shards,
         processes=options.processes,
     )
     return order, Sources(data / "mocap", rigs if rigs.is_dir() else None)

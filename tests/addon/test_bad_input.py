@@ -34,6 +34,13 @@ def test_no_such_file(mimic, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("size", ["640", "0x480"])
+def test_what_is_no_size(mimic, size):
+    done = mimic("capture", "0", "-o", "a.take", "--size", size)
+    assert done.status == 2
+    assert f"{size} is not a size in pixels" in done.err
+
+
 def test_zero_bytes(mimic, tmp_path):
     (tmp_path / "empty.mp4").touch()
     assert "empty.mp4" in mimic("capture", "empty.mp4", "-o", "a.take").complaint()

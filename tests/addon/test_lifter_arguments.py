@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``mimic lifter``: what it says where training cannot run."""
+"""``mimic lifter``: what it says where training cannot run, or nothing was made to be measured on."""
 
 from importlib.util import find_spec
 
@@ -7,9 +7,20 @@ import pytest
 
 
 @pytest.mark.skipif(find_spec("torch") is not None, reason="needs a machine without PyTorch")
-@pytest.mark.parametrize("action", [["train"], ["evaluate", "-o", "table.md"]])
-def test_training_needs_its_packages(mimic, tmp_path, action):
-    said = mimic("lifter", action[0], "workshop", "--data", "data", *action[1:]).complaint()
+def test_training_needs_its_packages(mimic, tmp_path):
+    said = mimic("lifter", "train", "workshop", "--data", "data").complaint()
     assert "torch" in said
     assert "mimic[train]" in said
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(find_spec("moderngl") is not None, reason="needs a machine without moderngl")
+def test_pictures_need_their_package(mimic, tmp_path):
+    sheet = ("-o", "table.md", "--sheet", "sheet.jpg")
+    assert "moderngl" in mimic("lifter", "evaluate", "workshop", "--data", "data", *sheet).complaint()
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_can_be_measured_without_a_workshop(mimic, tmp_path):
+    assert "workshop" in mimic("lifter", "evaluate", "workshop", "--data", "data", "-o", "table.md").complaint()
     assert not list(tmp_path.iterdir())

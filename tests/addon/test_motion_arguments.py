@@ -22,6 +22,8 @@ def test_every_word_reaches_the_motion():
         *("--smooth", "0.8", "--smooth-region", "hands=1", "--smooth-region", "root=0"),
         *("--root", "in-place", "--feet", "always", "--keep-tilt", "--no-limits"),
         *("--trim", "1.5", "-", "--offset", "-0.5", "--swap-sides", "--reduce", "2"),
+        *("--reach", "--ik", "--no-fingers"),
+        *("--loop", "find", "--loop-blend", "0.3", "--layer", "additive"),
     )
     assert told == MotionOptions(
         smooth=0.8,
@@ -33,7 +35,13 @@ def test_every_word_reaches_the_motion():
         trim=(1.5, None),
         offset=-0.5,
         mirror=True,
+        loop="find",
+        loop_blend=0.3,
+        layer="additive",
         reduce=2.0,
+        reach=True,
+        ik=True,
+        fingers=False,
     )
 
 
@@ -47,6 +55,9 @@ def test_every_word_reaches_the_motion():
         ("--feet", "maybe"),
         ("--reduce", "0"),
         ("--trim", "1"),
+        ("--loop", "round"),
+        ("--loop-blend", "-1"),
+        ("--layer", "top"),
     ],
 )
 def test_nonsense_is_refused(words, capsys):

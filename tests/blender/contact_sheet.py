@@ -139,7 +139,7 @@ def strip(load, motion, folder):
         thing.hide_render = bool(shown) and thing.type == "MESH" and thing not in shown
         if thing.name.startswith("WGT"):
             thing.hide_render = True
-    set_switches(armature, rig_map)
+    set_switches(armature, rig_map.switches)
     write_motion(armature, transfer(motion, neutral_body(), rig, rig_map), np.arange(1.0, 11.0), name="Poses")
     camera_on(armature, rig, rig_map, shown)
     workbench()

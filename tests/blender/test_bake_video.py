@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from mimic.addon.command_line import main
+from mimic.addon.solving import seen
 from mimic.models.body.model import neutral_body
-from mimic.pipeline.analytic.solver import solve
 from mimic.pipeline.take import Take
 from mimic.retarget.mapping import map_rig
 from mimic.retarget.motion.options import MotionOptions
@@ -68,7 +68,7 @@ def test_video_onto_character(bpy, make, shared_data, takes, tmp_path, video, ri
 
     armature = make.reopened(bpy, out)
     with Take.open(takes / f"{video}.take") as take:
-        motion = solve(take.track(), neutral_body())
+        motion = seen(take)
     shape = with_proportions(neutral_body(), rig_of(armature), map_rig(rig_of(armature)))
     motion = polish(motion, shape, MotionOptions())
     # Exchange files are imported at 30 frames a second, which stretches nothing but the numbers of the frames.

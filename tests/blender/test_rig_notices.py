@@ -57,6 +57,31 @@ def test_a_scale_that_cannot_be_right_is_reported(bpy, make, scale, words):
     assert words in applied.warnings[0]
 
 
+@pytest.mark.parametrize("scale", [(-1.0, 1.0, 1.0), (1.0, -2.0, 1.0), (-1.0, -1.0, -1.0)])
+def test_a_mirrored_character_looks_like_the_performer(bpy, make, scale):
+    """Its bones of the right are seen where the performer's left is, pointing the same way but for turn and height."""
+    from mathutils import Matrix
+
+    from mimic.addon.bake import apply_motion
+    from mimic.models.body.joints import INDEX, mirrored
+    from mimic.models.body.model import neutral_body
+
+    armature = make.armature(bpy, make.t_pose(), seed=2)
+    armature.scale = [value / abs(value) for value in scale]
+    bpy.context.view_layer.update()
+    motion = make.walk(seed=2)
+    applied = apply_motion(armature, motion, name="Walk")
+    points = neutral_body().positions(motion.rotations, motion.root)
+    flip = np.array(armature.matrix_world)[:3, :3] @ np.diag([-1.0, 1.0, 1.0])  # A turn: the mirroring taken out.
+    assert Matrix(flip).determinant() == pytest.approx(1.0)
+    for frame, joints in zip(applied.frames, points, strict=True):
+        bones = make.posed(bpy, armature, frame)
+        for joint, end in (("LeftArm", "LeftForeArm"), ("RightForeArm", "RightHand"), ("LeftUpLeg", "LeftLeg")):
+            heads = [armature.matrix_world @ bones[f"mixamorig:{mirrored(name)}"].head for name in (joint, end)]
+            wanted = flip @ (joints[INDEX[end]] - joints[INDEX[joint]])
+            assert make.degrees_apart(np.array(heads[1] - heads[0]), wanted) < 0.05
+
+
 def test_a_rig_that_moves_by_ik_says_so_until_it_is_switched(bpy, make):
     from mimic.addon.armature import map_notices, rig_of, set_switches
     from mimic.retarget.families import families
@@ -71,7 +96,7 @@ def test_a_rig_that_moves_by_ik_says_so_until_it_is_switched(bpy, make):
     rig_map = RigMap("Rigify", found.bones, (), (), switches=(switch, type(switch)("Nowhere", "IK_FK", 1.0)))
     (notice,) = map_notices(armature, rig_map)
     assert notice == ('Rigify moves its limbs by IK: set "IK_FK" of mixamorig:LeftArm to 1 (FK) to see the keys act.')
-    set_switches(armature, rig_map)
+    set_switches(armature, rig_map.switches)
     assert map_notices(armature, rig_map) == []
 
 
@@ -88,3 +113,62 @@ def test_connected_bones_move_as_others_do(bpy, make):
     motion = make.walk(seed=3)
     applied = apply_motion(armature, motion, name="Walk")
     assert make.degrees_apart(make.directions(bpy, armature, applied.frames), make.body_directions(motion)) < 0.05
+
+
+def constrained(armature, bone, target, kind="COPY_ROTATION"):
+    constraint = armature.pose.bones[f"mixamorig:{bone}"].constraints.new(kind)
+    constraint.target, constraint.subtarget = armature, f"mixamorig:{target}"
+    return constraint
+
+
+def test_constraints_that_wait_for_each_other_are_named(bpy, make):
+    from mimic.addon.bake import apply_motion
+
+    armature = make.armature(bpy)
+    constrained(armature, "LeftArm", "RightHand")
+    constrained(armature, "RightArm", "LeftHand", "DAMPED_TRACK")
+    applied = apply_motion(armature, make.walk(4), name="Walk")
+    (circle,) = [warning for warning in applied.warnings if "wait for each other" in warning]
+    assert "LeftArm" in circle
+
+
+@pytest.mark.parametrize("muted", [True, False])
+def test_constraints_that_only_follow_are_no_circle(bpy, make, muted):
+    from mimic.addon.constraints import turning_in_a_circle
+
+    armature = make.armature(bpy)
+    constrained(armature, "LeftArm", "RightArm")
+    constrained(armature, "LeftForeArm", "RightForeArm", "IK")
+    constrained(armature, "LeftHand", "Head").subtarget = ""
+    assert turning_in_a_circle(armature) == []
+    constrained(armature, "RightArm", "LeftHand").mute = muted
+    assert bool(turning_in_a_circle(armature)) != muted
+
+
+def test_hundreds_of_other_bones_are_counted(bpy, make):
+    from mimic.addon.bake import apply_motion
+
+    armature = make.armature(bpy)
+    bpy.ops.object.mode_set(mode="EDIT")
+    for i in range(500):
+        bone = armature.data.edit_bones.new(f"Hair {i}")
+        bone.head, bone.tail = (0.0, 0.1, 1.6 - 0.001 * i), (0.0, 0.1, 1.7 - 0.001 * i)
+        bone.parent = armature.data.edit_bones["mixamorig:Head"]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    motion = make.walk(4)
+    applied = apply_motion(armature, motion, name="Walk")
+    assert len(applied.rig_map.bones) == 52
+    assert len(applied.rig_map.unmapped) == 500
+    assert make.degrees_apart(make.directions(bpy, armature, applied.frames), make.body_directions(motion)) < 0.05
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_hand_alone(bpy, shared_data, side):
+    from mimic.addon.bake import check_rig
+    from mimic.retarget.errors import RigUnmapped
+
+    path = shared_data / "rigs" / "webxr_hand" / f"{side}.glb"
+    if not path.is_file():
+        pytest.skip("needs the hands of the team's shared data")
+    with pytest.raises(RigUnmapped, match="is a hand alone"):
+        check_rig(path)

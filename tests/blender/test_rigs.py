@@ -56,7 +56,7 @@ class Stage:
         from mimic.addon.keys import write_motion
         from mimic.retarget.transfer import transfer
 
-        set_switches(self.armature, self.rig_map)
+        set_switches(self.armature, self.rig_map.switches)
         self.moved = transfer(motion, neutral_body(), self.rig, self.rig_map)
         write_motion(self.armature, self.moved, np.arange(1.0, len(motion.time) + 1.0), name="Test")
         found = {name: [] for name in self.rig.names}

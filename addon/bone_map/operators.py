@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Operators on the bone map of an armature."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+
+from ...models.body.joints import JOINTS
+from ...retarget.labels import LABELS
+from ...retarget.mapping import listed
+from ...retarget.presets import mirrored_bones
+from ...retarget.twins import twins
+from .. import choice, notices
+from ..armature import bones_of, rig_of
+from ..errors import NoBone
+from ..operators import OPTIONS, attempt
+from ..windows import manager
+from . import store
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+    Outcome = set[OperatorReturnItems]
+
+LEFT_TO_RIGHT: Final = "LEFT_TO_RIGHT"
+RIGHT_TO_LEFT: Final = "RIGHT_TO_LEFT"
+DIRECTIONS: Final = (
+    (LEFT_TO_RIGHT, "Left to Right", "Give the right side the bones opposite to those of the left"),
+    (RIGHT_TO_LEFT, "Right to Left", "Give the left side the bones opposite to those of the right"),
+)
+
+
+class _OnMap:
+    """What operators on a bone map have in common."""
+
+    armature: StringProperty(
+        name="Armature", description="Character whose bones are meant; the panel's unless given", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """There must be an armature."""
+        return bool(bpy.data.armatures)
+
+    def found(self) -> bpy.types.Object:
+        """The armature.
+
+        Raises:
+            NoArmature.
+        """
+        return choice.armature(self.armature)
+
+
+class MIMIC_OT_detect_bones(_OnMap, bpy.types.Operator):
+    """Forget what was chosen by hand and find the bone of each joint anew"""
+
+    bl_idname = "mimic.detect_bones"
+    bl_label = "Detect Again"
+    bl_options = OPTIONS
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Forget it."""
+        return attempt(self, self._forget, topic="map")
+
+    def _forget(self) -> None:
+        store.forget(self.found())
+        notices.settle("map")
+
+
+class MIMIC_OT_clear_bones(_OnMap, bpy.types.Operator):
+    """Take the bones of all joints away, to choose each by hand"""
+
+    bl_idname = "mimic.clear_bones"
+    bl_label = "Clear Bone Map"
+    bl_options = OPTIONS
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Empty it."""
+        return attempt(self, lambda: store.choose(self.found(), {}), topic="map")
+
+
+class MIMIC_OT_choose_bone(_OnMap, bpy.types.Operator):
+    """Let the active pose bone follow this joint of the performer"""
+
+    bl_idname = "mimic.choose_bone"
+    bl_label = "Choose Bone"
+    bl_options = OPTIONS
+
+    joint: EnumProperty(
+        name="Joint", description="Joint of the performer", items=tuple((joint, LABELS[joint], "") for joint in JOINTS)
+    )
+    bone: StringProperty(
+        name="Bone", description="Bone that follows it; the active pose bone unless given", options={"SKIP_SAVE"}
+    )
+
+    def execute(self, context: bpy.types.Context) -> "Outcome":
+        """Choose it."""
+        return attempt(self, lambda: self._choose(context), topic="map")
+
+    def _choose(self, context: bpy.types.Context) -> None:
+        armature = self.found()
+        active = context.active_pose_bone
+        name = self.bone or (active.name if active is not None and active.id_data == armature else "")
+        if name not in bones_of(armature).bones:
+            what = f'no bone "{name}"' if name else "no active bone"
+            raise NoBone(f"{store.name_of(armature)} has {what}: click a bone of it in pose mode, then try again.")
+        notices.settle("map")
+        store.choose(armature, {**store.fit(armature).bones, self.joint: name})
+
+
+class MIMIC_OT_mirror_bones(_OnMap, bpy.types.Operator):
+    """Give the joints of one side the bones opposite to those of the other side"""
+
+    bl_idname = "mimic.mirror_bones"
+    bl_label = "Mirror Bone Map"
+    bl_options = OPTIONS
+
+    direction: EnumProperty(name="Direction", description="Which side is taken over", items=DIRECTIONS)
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Mirror it."""
+        return attempt(self, self._mirror, topic="map")
+
+    def _mirror(self) -> None:
+        armature = self.found()
+        bones = store.fit(armature).bones
+        source = "Left" if self.direction == LEFT_TO_RIGHT else "Right"
+        rig = rig_of(armature)
+        notices.settle("map")
+        store.choose(armature, mirrored_bones(bones, rig, source=source))
+        opposite = twins(rig)
+        lone = [bone for joint, bone in bones.items() if joint.startswith(source) and bone not in opposite]
+        if lone:
+            sentence = f"No bone lies opposite to {listed(lone)}; what was chosen on the other side stays."
+            notices.remark("map", sentence)
+            self.report({"WARNING"}, sentence)
+
+
+class MIMIC_OT_save_bones(_OnMap, bpy.types.Operator):
+    """Write the bone map to a file, for other characters whose bones have the same names"""
+
+    bl_idname = "mimic.save_bones"
+    bl_label = "Save Bone Map"
+
+    filepath: StringProperty(name="File", description="File to write, .toml", subtype="FILE_PATH")
+    filter_glob: StringProperty(default="*.toml", options={"HIDDEN"})
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
+        """Ask for the file; the file browser asks before it overwrites one."""
+        if "CANCELLED" in attempt(self, self._suggest, topic="map"):
+            return {"CANCELLED"}
+        manager().fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def _suggest(self) -> None:
+        self.filepath = f"{bpy.path.clean_name(self.found().name)}.toml"
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Write it."""
+        return attempt(self, self._save, topic="map")
+
+    def _save(self) -> None:
+        path = Path(bpy.path.abspath(self.filepath)).with_suffix(".toml")
+        store.save(self.found(), path)
+        notices.settle("map")
+        self.report({"INFO"}, f"Saved the bone map as {path.name}")
+
+
+class MIMIC_OT_load_bones(_OnMap, bpy.types.Operator):
+    """Take the bone map from a file that was saved before"""
+
+    bl_idname = "mimic.load_bones"
+    bl_label = "Load Bone Map"
+    bl_options = OPTIONS
+
+    filepath: StringProperty(name="File", description="Bone map, .toml", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.toml", options={"HIDDEN"})
+
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
+        """Ask for the file."""
+        manager().fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Read it."""
+        return attempt(self, self._load, topic="map")
+
+    def _load(self) -> None:
+        loaded = store.load(self.found(), Path(bpy.path.abspath(self.filepath)))
+        notices.settle("map")
+        for warning in loaded.warnings:
+            self.report({"WARNING"}, warning)
+        if loaded.warnings:
+            notices.remark("map", " ".join(loaded.warnings))
+
+
+CLASSES: Final = (
+    MIMIC_OT_detect_bones,
+    MIMIC_OT_clear_bones,
+    MIMIC_OT_choose_bone,
+    MIMIC_OT_mirror_bones,
+    MIMIC_OT_save_bones,
+    MIMIC_OT_load_bones,
+)

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bone map of an armature: as it is found, or as it was chosen by hand and lies in the file with the object.
+
+A chosen map is a property of the object, so that it is saved, undone, copied and overridden with it: the same text
+that a file of it would hold, as `retarget.presets` writes it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, cast
+
+import bpy
+from bpy.props import StringProperty
+
+from ...models.body.joints import JOINTS
+from ...retarget import presets
+from ...retarget.errors import PresetUnreadable, RigUnmapped
+from ...retarget.families import families, find
+from ...retarget.mapping import listed, map_bones, map_rig
+from ...retarget.rig import Rig, RigMap
+from ..armature import bones_of, rig_of, set_switches
+from ..errors import ArmatureLocked
+
+_KEY: Final = "mimic_bone_map"
+
+BY_HAND: Final = "by hand"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A map that somebody chose.
+
+    Attributes:
+        family: kind of rig that it was found to be before it was changed.
+        bones: joint -> bone. Joints that are left out have none.
+        weights: how much single bones bend or twist, where a file of the map says so.
+    """
+
+    family: str
+    bones: Mapping[str, str]
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well an armature fits the body.
+
+    Attributes:
+        family: kind of rig ("Mixamo"); empty if it cannot be moved.
+        bones: joint -> bone, as the map has it, whether the rig can be moved or not.
+        found: joint -> bone, as Mimic finds it by itself.
+        chosen: whether the map was chosen by hand.
+        missing: joints without a bone.
+        warnings: sentences on what cannot be moved as it should.
+        problem: why it cannot be moved; empty if it can.
+    """
+
+    family: str
+    bones: Mapping[str, str]
+    found: Mapping[str, str]
+    chosen: bool
+    missing: tuple[str, ...]
+    warnings: tuple[str, ...] = field(default=())
+    problem: str = ""
+
+
+def attach() -> None:
+    """Give objects the property, if they have not got it: the command line has it without the add-on."""
+    if not hasattr(bpy.types.Object, _KEY):
+        # Text, as Blender keeps no other change that is made to a library override.
+        make: Any = StringProperty
+        described = make(
+            name="Bone Map",
+            description="Which bone follows which joint, as text; empty to let Mimic find out",
+            options={"HIDDEN"},
+            override={"LIBRARY_OVERRIDABLE"},
+        )
+        setattr(bpy.types.Object, _KEY, described)
+
+
+def detach() -> None:
+    """Take the property away; what was chosen stays with the objects."""
+    _fits.clear()
+    delattr(bpy.types.Object, _KEY)
+
+
+def name_of(armature: bpy.types.Object) -> str:
+    """What an armature is called in sentences."""
+    return f'Armature "{armature.name}"'
+
+
+def chosen(armature: bpy.types.Object) -> Chosen | None:
+    """The map that was chosen for an armature; None if none was."""
+    text = _text(armature)
+    return _parsed(text) if text else None
+
+
+def choose(
+    armature: bpy.types.Object,
+    bones: Mapping[str, str],
+    *,
+    family: str = "",
+    weights: Mapping[str, float] | None = None,
+) -> None:
+    """Give an armature a map. Bones that it does not have are kept: they may get their names back.
+
+    Args:
+        armature: the armature object.
+        bones: joint -> bone.
+        family: kind of rig; the one that is known already unless given.
+        weights: how much single bones bend or twist; those that are known already unless given.
+
+    Raises:
+        ArmatureLocked: the object is linked from another file.
+    """
+    _check_own(armature)
+    before = chosen(armature)
+    kind = family or (before.family if before is not None else fit(armature).family) or BY_HAND
+    heavy = weights if weights is not None or before is None else before.weights
+    setattr(armature, _KEY, presets.to_text(kind, bones, heavy))
+    armature.update_tag()
+
+
+def forget(armature: bpy.types.Object) -> None:
+    """Let Mimic find the bones of an armature by itself, as they are now.
+
+    Raises:
+        ArmatureLocked: the object is linked from another file.
+    """
+    _check_own(armature)
+    _fits.clear()
+    setattr(armature, _KEY, "")
+    armature.update_tag()
+
+
+def bone_of(armature: bpy.types.Object, joint: str) -> str:
+    """The bone of one joint in the map; empty if it has none. Quick, as every field of the panel asks."""
+    picked = chosen(armature)
+    return (fit(armature) if picked is None else picked).bones.get(joint, "")
+
+
+def rig_map_of(armature: bpy.types.Object, rig: Rig) -> RigMap:
+    """Which bone of an armature follows which joint: as it was chosen, or else as it is found.
+
+    Args:
+        armature: the armature object.
+        rig: its bones, as `rig_of` reads them.
+
+    Raises:
+        RigUnmapped: it is no humanoid, or what was chosen is too little to move.
+    """
+    picked = chosen(armature)
+    if picked is None:
+        return map_rig(rig, name=name_of(armature))
+    return _by_choice(armature, rig, picked)
+
+
+def load(armature: bpy.types.Object, path: Path) -> RigMap:
+    """Take an armature's map from a file. Bones that it does not have are left out, with a warning in the map.
+
+    Raises:
+        PresetUnreadable, RigUnmapped, ArmatureLocked.
+    """
+    _check_own(armature)
+    rig = rig_of(armature)
+    loaded = presets.load(path, rig, base=_found_or_none(rig), name=name_of(armature))
+    choose(armature, loaded.bones, family=loaded.family, weights=loaded.weights)
+    return loaded
+
+
+def save(armature: bpy.types.Object, path: Path) -> None:
+    """Write an armature's map to a file.
+
+    Raises:
+        PresetUnreadable: the file cannot be written.
+        RigUnmapped: there is no map that could be used.
+    """
+    presets.save(rig_map_of(armature, rig_of(armature)), path)
+
+
+def hand_over(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
+    """Switch the limbs of a rig for animators to the bones of the map (FK), and say so in a sentence if it was not."""
+    changed = set_switches(armature, rig_map.switches)
+    if not changed:
+        return []
+    switch = rig_map.switches[0]
+    return [
+        f'{rig_map.family} moved its limbs by IK: "{switch.property}" of {listed(changed)} is now {switch.value:g} '
+        "(FK), so that the motion shows; set it back to animate by IK again."
+    ]
+
+
+_fits: Final[dict[int, tuple[object, Fit]]] = {}
+"""Of each armature, by its session's number: what its fit was worked out from, and the fit."""
+
+
+def fit(armature: bpy.types.Object) -> Fit:
+    """How well an armature fits. Quick enough to be asked whenever the panel is drawn: it remembers the last ones."""
+    data, picked = armature.data, chosen(armature)
+    names = tuple(data.bones.keys()) if isinstance(data, bpy.types.Armature) else ()
+    origin = names, None if picked is None else (picked.family, tuple(picked.bones.items()))
+    known = _fits.get(armature.session_uid)
+    if known is None or known[0] != origin:
+        known = origin, _fitted(armature, picked)
+        _fits[armature.session_uid] = known
+    return known[1]
+
+
+def _fitted(armature: bpy.types.Object, picked: Chosen | None) -> Fit:
+    rig = rig_of(armature)
+    base, problem = _found(rig, name_of(armature))
+    found = base.bones if base is not None else _named(rig)
+    bones = found if picked is None else picked.bones
+    if picked is not None:
+        try:
+            base = map_bones(rig, bones, base=_like(base, picked.family), name=name_of(armature))
+            problem = ""
+        except RigUnmapped as fault:
+            base, problem = None, str(fault)
+    if base is None:
+        missing = tuple(joint for joint in JOINTS if bones.get(joint) not in rig.names)
+        return Fit("", dict(bones), dict(found), picked is not None, missing, problem=problem)
+    return Fit(base.family, dict(bones), dict(found), picked is not None, base.missing, base.warnings)
+
+
+def _by_choice(armature: bpy.types.Object, rig: Rig, picked: Chosen) -> RigMap:
+    base = _like(_found_or_none(rig), picked.family)
+    return map_bones(rig, picked.bones, base=base, name=name_of(armature), weights=picked.weights)
+
+
+def _found(rig: Rig, name: str) -> tuple[RigMap | None, str]:
+    """The map that is found, or why there is none."""
+    try:
+        return map_rig(rig, name=name), ""
+    except RigUnmapped as fault:
+        return None, str(fault)
+
+
+def _found_or_none(rig: Rig) -> RigMap | None:
+    return _found(rig, "")[0]
+
+
+def _like(base: RigMap | None, family: str) -> RigMap | None:
+    """A map that was found, if it is of the family: then what it says beyond the joints holds for others of it."""
+    return base if base is not None and base.family == family else None
+
+
+def _named(rig: Rig) -> Mapping[str, str]:
+    """As many joints as names tell, of a rig that lacks too many of them; somewhere to begin by hand."""
+    return max((find(family, rig.names).bones for family in families()), key=len)
+
+
+def _text(armature: bpy.types.Object) -> str:
+    attach()
+    return cast(str, getattr(armature, _KEY))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Chosen:
+    """A map from its text; an empty one, which will be asked to be filled, if somebody has spoiled it."""
+    try:
+        return Chosen(*presets.from_text(text), presets.weights_in(text))
+    except PresetUnreadable:
+        return Chosen(BY_HAND, {})
+
+
+def _check_own(armature: bpy.types.Object) -> None:
+    bones_of(armature)
+    if armature.library is not None:
+        raise ArmatureLocked(
+            f"{name_of(armature)} is linked from another file: make a library override of it to choose its bones."
+        )

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mimic's entries in Blender's own menus, where people look for such things."""
+
+from typing import Any, Final
+
+import bpy
+
+
+def _in_add_armature(menu: Any, _context: bpy.types.Context) -> None:
+    menu.layout.operator("mimic.add_avatar", text="Mimic Avatar", icon="OUTLINER_OB_ARMATURE")
+
+
+class MIMIC_MT_motion(bpy.types.Menu):
+    """What the panel's buttons do, where Blender's search finds it."""
+
+    bl_label = "Motion Capture"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """The session, then takes, then the bone map."""
+        layout: Any = self.layout
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator("mimic.start", icon="PLAY")
+        layout.operator("mimic.stop", icon="SNAP_FACE")
+        layout.operator("mimic.pause", icon="PAUSE")
+        layout.operator("mimic.record", icon="REC")
+        layout.operator("mimic.calibrate", icon="ORIENTATION_GIMBAL")
+        layout.operator("mimic.reset_pose", icon="LOOP_BACK")
+        layout.separator()
+        layout.operator("mimic.bake_take", icon="ACTION")
+        layout.operator("mimic.bake_video", text="Bake Video...", icon="FILE_MOVIE").ask = True
+        layout.separator()
+        layout.operator("mimic.detect_bones", text="Detect Bones Again", icon="FILE_REFRESH")
+        layout.operator("mimic.load_bones", text="Load Bone Map...", icon="IMPORT")
+        layout.operator("mimic.save_bones", text="Save Bone Map...", icon="EXPORT")
+
+
+CLASSES: Final = (MIMIC_MT_motion,)
+
+
+def _in_animation(menu: Any, _context: bpy.types.Context) -> None:
+    menu.layout.separator()
+    menu.layout.menu("MIMIC_MT_motion", icon="POSE_HLT")
+
+
+def _in_import(menu: Any, _context: bpy.types.Context) -> None:
+    menu.layout.operator_context = "INVOKE_DEFAULT"
+    menu.layout.operator("mimic.bake_video", text="Motion from Video (Mimic)").ask = True
+
+
+_ENTRIES: Final = (
+    ("VIEW3D_MT_armature_add", _in_add_armature),
+    ("VIEW3D_MT_object_animation", _in_animation),  # Pose mode shows the same menu.
+    ("TOPBAR_MT_file_import", _in_import),
+)
+
+
+def attach() -> None:
+    """Add the entries."""
+    for menu, entry in _ENTRIES:
+        getattr(bpy.types, menu).append(entry)
+
+
+def detach() -> None:
+    """Take them away."""
+    for menu, entry in _ENTRIES:
+        getattr(bpy.types, menu).remove(entry)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The camera's field of view: given on the command line, remembered by takes, believed by both solvers."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from mimic.addon import solving
+from mimic.addon.command_line.arguments import parser
+from mimic.models.body import rotations as rot
+from mimic.models.body.joints import INDEX
+from mimic.models.body.model import neutral_body
+from mimic.pipeline import axes
+from mimic.pipeline.landmarks import Landmarks, PoseLandmarks, Region
+from mimic.pipeline.settings import HolisticSettings
+from mimic.pipeline.take import Take, TakeWriter
+
+WIDTH, HEIGHT, VIEW = 1280, 720, 30.0
+HIPS = INDEX["Hips"]
+ROOT = np.array([0.8, 5.0, 0.1])
+
+
+@pytest.fixture
+def film(tmp_path):
+    """Makes takes of a body at rest, `ROOT` away from a lens of `VIEW` degrees, as a perfect network would see it."""
+
+    def make(view):
+        focal = 0.5 * WIDTH / np.tan(np.radians(0.5 * VIEW))
+        points = neutral_body().landmark_positions(rot.identity(52), ROOT)[:33]
+        x, y, z = points.T
+        hips = points[23:25].mean(axis=0)
+        # A region shows the person along the ray to it.
+        seen = rot.rotate(rot.between(hips, np.array([0.0, 1.0, 0.0])), points - hips)
+        image = np.stack(
+            [WIDTH / 2 + focal * x / y, HEIGHT / 2 - focal * z / y, focal * (y - hips[1]) / hips[1]], axis=-1
+        )
+        sure = np.ones(33)
+        pose = PoseLandmarks(image, axes.from_blender(seen), sure, sure, 1.0, Region(640, 360, 700, 700, 0.0))
+        path, settings = tmp_path / "a.take", asdict(HolisticSettings(field_of_view=view))
+        with TakeWriter(path, source="made up", size=(WIDTH, HEIGHT), fps=10.0, settings=settings) as take:
+            for frame in range(5):
+                take.add(Landmarks(time=frame / 10.0, index=frame, size=(WIDTH, HEIGHT), pose=pose))
+        return Take.open(path)
+
+    return make
+
+
+def depth(motion):
+    return float(motion.root[-1, 1])
+
+
+def test_a_take_is_solved_through_its_own_lens(film):
+    with film(VIEW) as take:
+        assert depth(solving.seen(take, solver="analytic")) == pytest.approx(ROOT[1], rel=0.1)
+
+
+def test_without_a_lens_the_usual_one_is_assumed(film):
+    with film(None) as take:
+        assert depth(solving.seen(take, solver="analytic")) < 0.6 * ROOT[1]
+
+
+def test_what_is_given_outweighs_what_the_take_says(film):
+    with film(90.0) as take:
+        assert depth(solving.seen(take, solver="analytic")) < 0.4 * ROOT[1]
+        assert depth(solving.seen(take, solver="analytic", field_of_view=VIEW)) == pytest.approx(ROOT[1], rel=0.1)
+
+
+@pytest.mark.parametrize("nonsense", [0.0, -40.0, 1e9, float("nan"), "wide"])
+def test_a_take_that_says_nonsense_says_nothing(film, nonsense):
+    with film(nonsense) as odd:
+        strange = solving.seen(odd, solver="analytic")
+        odd.path.unlink()
+    with film(None) as plain:
+        assert np.array_equal(strange.root, solving.seen(plain, solver="analytic").root, equal_nan=True)
+
+
+def test_the_wider_the_lens_the_more_the_lifter_turns_who_is_beside_the_middle(film):
+    with film(None) as take:
+        motions = [solving.seen(take, solver="lifter", field_of_view=view) for view in (VIEW, 65.0, 90.0)]
+        assumed = solving.seen(take, solver="lifter")
+    x, y, _ = np.stack([rot.rotate(motion.rotations[-1, HIPS], [0.0, -1.0, 0.0]) for motion in motions], axis=1)
+    to_the_right = np.degrees(np.arctan2(-x, -y))
+    assert (np.diff(to_the_right) > 2.0).all(), to_the_right
+    assert np.array_equal(assumed.rotations, motions[1].rotations)
+
+
+@pytest.mark.parametrize("solver", ["analytic", "lifter"])
+def test_frame_by_frame_is_as_the_whole_take(film, solver):
+    with film(VIEW) as take:
+        whole = solving.seen(take, solver=solver)
+        step = solving.start(solver, field_of_view=VIEW).update(take.track())
+    assert np.allclose(step.root, whole.root, atol=0.05)
+
+
+@pytest.mark.parametrize("words", [["0"], ["180"], ["nan"], ["wide"]])
+@pytest.mark.parametrize("command", [["solve", "a.take", "-o", "a.npz"], ["capture", "0", "-o", "a.take"]])
+def test_what_no_lens_sees_is_refused(command, words):
+    with pytest.raises(SystemExit):
+        parser().parse_args([*command, "--fov", *words])
+
+
+@pytest.mark.networks
+def test_capture_remembers_it(mimic, networks, performer, tmp_path):
+    done = mimic("capture", performer, "-o", "a.take", "--end", "0.1", "--no-face", "--fov", "41.5")
+    assert done.status == 0, done.err
+    with Take.open(tmp_path / "a.take") as take:
+        assert take.info.settings["field_of_view"] == 41.5

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a bake is told by an operator, by the panel, and by neither."""
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def waver(bpy, make, monkeypatch):
+    """Blender with Mimic enabled, a character, and a take of somebody who moves for two seconds."""
+    import mimic
+
+    monkeypatch.setattr("mimic.addon.baking.motion_of", lambda _path, _solver: make.walk(61))
+    mimic.register()
+    make.armature(bpy)
+    settings = bpy.context.scene.mimic
+    settings.smoothing, settings.feet, settings.upright = 0.0, "off", False
+    bpy.context.scene.render.fps = 30
+    yield bpy
+    mimic.unregister()
+
+
+def bake(bpy, **words):
+    assert bpy.ops.mimic.bake_take(filepath="wave.take", armature="Rig", **words) == {"FINISHED"}
+    return bpy.data.objects["Rig"].animation_data
+
+
+def test_without_a_word_it_is_a_new_action_of_the_whole(waver):
+    data = bake(waver)
+    assert data.action.name == "wave"
+    assert tuple(data.action.frame_range) == (1.0, 61.0)
+    assert not data.action.use_cyclic
+    assert not data.nla_tracks
+
+
+def test_an_operator_trims_moves_loops_and_stashes(waver):
+    data = bake(waver, trim_start=0.5, trim_end=1.5, offset=1.0, loop="ends", layer="stash")
+    assert data.action is None
+    action = data.nla_tracks[0].strips[0].action
+    assert tuple(action.frame_range) == (31.0, 61.0)
+    assert action.use_cyclic
+
+
+def test_the_panel_counts_where_an_operator_says_nothing(waver):
+    settings = waver.context.scene.mimic
+    settings.trim_end, settings.layer = 1.0, "stash"
+    data = bake(waver, layer="action")
+    assert tuple(data.action.frame_range) == (1.0, 31.0)
+    data = bake(waver, trim_end=0.5)
+    assert data.action.name == "wave"
+    assert tuple(data.nla_tracks[0].strips[0].action.frame_range) == (1.0, 16.0)
+
+
+def test_what_an_operator_was_told_once_it_forgets(waver):
+    bake(waver, trim_end=0.5, swap_sides=True)
+    assert tuple(bake(waver).action.frame_range) == (1.0, 61.0)
+
+
+def test_sides_are_swapped(waver, make):
+    arms = []
+    for swapped in (False, True):
+        bake(waver, swap_sides=swapped)
+        bones = make.posed(waver, waver.data.objects["Rig"], 40.0)
+        arms.append(
+            [
+                np.array(bones[f"mixamorig:{side}Hand"].head - bones[f"mixamorig:{side}ForeArm"].head)
+                for side in ("Left", "Right")
+            ]
+        )
+    np.testing.assert_allclose(arms[1][0], arms[0][1] * [-1.0, 1.0, 1.0], atol=0.02)
+
+
+def test_an_action_that_is_not_there_is_named(waver):
+    with pytest.raises(RuntimeError, match='There is no action "Nobody" to add to'):
+        bake(waver, layer="additive", onto="Nobody")

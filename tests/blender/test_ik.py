@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Limbs that IK leads stand, in Blender, as they do when every bone is keyed."""
+
+from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mimic.models.body import rotations as rot
+from mimic.models.body.joints import INDEX
+from mimic.models.body.model import neutral_body
+from mimic.retarget.motion.options import AS_SOLVED
+
+_spec = spec_from_file_location("rig_gallery", Path(__file__).with_name("rig_gallery.py"))
+rig_gallery = module_from_spec(_spec)
+_spec.loader.exec_module(rig_gallery)
+
+LIMBS = {
+    f"{side}{end}": (f"{side}{upper}", f"{side}{lower}")
+    for end, upper, lower in (("Hand", "Arm", "ForeArm"), ("Foot", "UpLeg", "Leg"))
+    for side in ("Left", "Right")
+}
+BY_IK = replace(AS_SOLVED, ik=True)
+
+
+def led_rig(bpy, make, *, seed=0, angle=0.0):
+    """A rig with IK on its limbs, any roll: a target at each end that turns it too, poles ahead of the joints."""
+    rest, rng = neutral_body().rest, np.random.default_rng(seed)
+    armature = make.armature(bpy, seed=seed)
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = armature.data.edit_bones
+    for end, (upper, lower) in LIMBS.items():
+        for bone, after in ((upper, lower), (lower, end)):
+            bones[f"mixamorig:{bone}"].tail = rest[INDEX[after]]
+            bones[f"mixamorig:{bone}"].roll = rng.uniform(-3.0, 3.0)
+        target, pole, hand = bones.new(f"IK {end}"), bones.new(f"Pole {end}"), bones[f"mixamorig:{end}"]
+        target.head, target.tail, target.roll = hand.head, hand.tail, hand.roll
+        way, out = rest[INDEX[end]] - rest[INDEX[upper]], rest[INDEX[lower]] - rest[INDEX[upper]]
+        out = rot.unit(out - (out @ way) / (way @ way) * way)
+        pole.head, pole.tail = rest[INDEX[lower]] + 0.5 * out, rest[INDEX[lower]] + 0.6 * out
+    bpy.ops.object.mode_set(mode="POSE")
+    for end, (_, lower) in LIMBS.items():
+        ik = armature.pose.bones[f"mixamorig:{lower}"].constraints.new("IK")
+        ik.target = ik.pole_target = armature
+        ik.subtarget, ik.pole_subtarget = f"IK {end}", f"Pole {end}"
+        ik.chain_count, ik.pole_angle = 2, angle
+        copy = armature.pose.bones[f"mixamorig:{end}"].constraints.new("COPY_ROTATION")
+        copy.target, copy.subtarget = armature, f"IK {end}"
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return armature
+
+
+@pytest.mark.parametrize(("seed", "angle"), [(0, 0.0), (1, -1.5708), (2, 2.0)])
+def test_constraints_on_the_bones_themselves(bpy, make, seed, angle):
+    from mimic.addon.bake import apply_motion
+
+    armature = led_rig(bpy, make, seed=seed, angle=angle)
+    motion = make.walk(seed=seed)
+    wanted = make.body_directions(motion)
+    applied = apply_motion(armature, motion, name="FK", options=AS_SOLVED)
+    assert make.degrees_apart(make.directions(bpy, armature, applied.frames), wanted) > 10.0
+    assert any("Constraints act on" in warning for warning in applied.warnings)
+    assert any("choose Lead by IK (--ik) to key IK LeftHand, IK RightHand," in warning for warning in applied.warnings)
+    for name in ("First", "Again"):
+        applied = apply_motion(armature, motion, name=name, options=BY_IK)
+        assert len(applied.warnings) == 1
+        assert applied.warnings[0].startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
+        assert make.degrees_apart(make.directions(bpy, armature, applied.frames), wanted) < 0.05
+
+
+def test_the_controls_can_be_taken_from_there(bpy, make):
+    """A hand follows when its target is moved on, by as much."""
+    from mimic.addon.bake import apply_motion
+    from mimic.addon.keys import curves_of
+
+    armature = led_rig(bpy, make, angle=-1.5708)
+    bpy.context.scene.frame_set(1)
+    applied = apply_motion(armature, make.walk(), name="Led", options=BY_IK)
+    before = np.array(make.posed(bpy, armature, applied.frames[3])["mixamorig:LeftHand"].head)
+    path = 'pose.bones["IK LeftHand"].location'
+    curves = [curve for curve in curves_of(armature) if curve.data_path == path]
+    assert len(curves) == 3
+    for curve in curves:
+        curve.mute = True
+    armature.pose.bones["IK LeftHand"].location = (0.0, 0.0, 0.0)
+    after = np.array(make.posed(bpy, armature, applied.frames[3])["mixamorig:LeftHand"].head)
+    rest = np.array(armature.data.bones["IK LeftHand"].head_local)
+    assert np.linalg.norm(before - rest) > 0.02
+    assert np.linalg.norm(after - rest) < np.linalg.norm(before - rest)
+
+
+def test_a_rig_without_ik_says_so(bpy, make):
+    from mimic.addon.bake import apply_motion
+
+    armature = make.armature(bpy)
+    motion = make.walk()
+    applied = apply_motion(armature, motion, name="Led", options=BY_IK)
+    assert applied.warnings == ('Armature "Rig" has no IK controls that Mimic can key; its bones are keyed instead.',)
+    assert make.degrees_apart(make.directions(bpy, armature, applied.frames), make.body_directions(motion)) < 0.05
+
+
+def test_what_rigify_generates(bpy, make, tmp_path):
+    """Arms and legs point the same way by IK and by FK, hands and feet turn the same, the switches follow."""
+    from mimic.addon.bake import apply_motion
+
+    try:
+        armature = rig_gallery.gallery(tmp_path)["rigify/basic_human"](bpy)
+    except LookupError as fault:
+        pytest.skip(str(fault))
+    motion = rig_gallery.poses()
+    parts = ("upper_arm", "forearm", "hand", "thigh", "shin", "foot", "toe")
+    names = [f"ORG-{part}.{side}" for part in parts for side in "LR"]
+
+    def seen(options):
+        applied = apply_motion(armature, motion, name="Pose", options=options)
+        posed = [make.posed(bpy, armature, frame) for frame in applied.frames]
+        return np.array([[np.array(bones[name].matrix) for name in names] for bones in posed]), applied.warnings
+
+    by_bones, said = seen(AS_SOLVED)
+    assert '"IK_FK" of upper_arm_parent.L' in said[0]
+    actions = len(bpy.data.actions)
+    by_ik, said = seen(BY_IK)
+    assert len(said) == 1
+    assert said[0].startswith("Arms and legs are led by IK, on hand_ik.L, hand_ik.R, foot_ik.L, foot_ik.R;")
+    assert len(bpy.data.actions) == actions + 1
+    assert armature.pose.bones["upper_arm_parent.L"]["IK_FK"] == 0.0
+    apart = np.degrees(rot.angle(rot.between(by_bones[..., :3, 1], by_ik[..., :3, 1])))
+    assert apart.max() < 1.0
+    np.testing.assert_allclose(by_ik[..., :3, 3], by_bones[..., :3, 3], atol=0.003)
+    hands = [i for i, name in enumerate(names) if name.startswith(("ORG-hand", "ORG-foot"))]
+    np.testing.assert_allclose(by_ik[:, hands, :3, :3], by_bones[:, hands, :3, :3], atol=0.01)

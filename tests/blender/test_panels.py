@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panels say in every state, how they say it, and that nothing in them is missing in Blender.
+
+Without a window Blender draws no panel, so they are drawn on a layout that keeps a list.
+"""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+SMALL = {"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "onto", "x"}
+
+
+class Layout:
+    """Stands in for Blender's layout: keeps what is drawn, and checks that Blender has it."""
+
+    def __init__(self, bpy: Any, drawn: list[tuple[str, str]] | None = None) -> None:
+        object.__setattr__(self, "bpy", bpy)
+        object.__setattr__(self, "drawn", [] if drawn is None else drawn)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        assert name in self.bpy.types.UILayout.bl_rna.properties, name
+
+    def _part(self, **_how: Any) -> "Layout":
+        return Layout(self.bpy, self.drawn)
+
+    row = column = split = _part
+
+    def separator(self) -> None:
+        pass
+
+    def label(self, *, text: str, icon: str = "NONE", **_how: Any) -> None:
+        self._check(icon)
+        self.drawn.append(("label", text))
+
+    def prop(self, data: Any, name: str, **_how: Any) -> None:
+        assert name in data.bl_rna.properties, name
+        self.drawn.append(("prop", name))
+
+    def prop_search(self, data: Any, name: str, where: Any, names: str, **_how: Any) -> None:
+        self.prop(data, name)
+        assert names in where.bl_rna.properties, names
+
+    def operator(self, name: str, *, text: str | None = None, icon: str = "NONE", **_how: Any) -> Any:
+        self._check(icon)
+        module, _, verb = name.partition(".")
+        kind = getattr(getattr(self.bpy.ops, module), verb).get_rna_type()
+        self.drawn.append(("operator", name))
+        self.drawn.append(("text", kind.name if text is None else text))
+        return Given(kind)
+
+    def menu(self, name: str, *, icon: str = "NONE") -> None:
+        self._check(icon)
+        self.drawn.append(("text", getattr(self.bpy.types, name).bl_label))
+
+    def template_list(self, kind: str, _id: str, data: Any, name: str, *_active: Any, **_how: Any) -> None:
+        assert hasattr(self.bpy.types, kind)
+        assert name in data.bl_rna.properties, name
+
+    def progress(self, *, factor: float, text: str) -> None:
+        assert 0.0 <= factor <= 1.0
+        self.drawn.append(("progress", text))
+
+    def _check(self, icon: str) -> None:
+        assert icon in self.bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items, icon
+
+
+class Given:
+    """Properties of a button, each of which its operator must have."""
+
+    def __init__(self, kind: Any) -> None:
+        object.__setattr__(self, "_kind", kind)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        assert name in self._kind.properties, name
+
+
+@pytest.fixture
+def add_on(bpy, tmp_path, monkeypatch):
+    """Blender with Mimic enabled, and afterwards without."""
+    import mimic
+    from mimic.addon import notices
+
+    monkeypatch.setattr("mimic.addon.takes.takes_folder", lambda: str(tmp_path))
+    mimic.register()
+    yield bpy
+    mimic.unregister()
+    notices.settle()
+
+
+def panels(bpy):
+    return [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("MIMIC_PT_")]
+
+
+def draw(bpy, panel) -> list[tuple[str, str]]:
+    """What a panel shows; nothing if it is not there."""
+    layout = Layout(bpy)
+    if not hasattr(panel, "poll") or panel.poll(bpy.context):
+        panel.draw(SimpleNamespace(layout=layout, headings=getattr(panel, "headings", {})), bpy.context)
+    return layout.drawn
+
+
+def draw_all(bpy) -> list[tuple[str, str]]:
+    return [each for panel in panels(bpy) for each in draw(bpy, panel)]
+
+
+def shown(bpy, name) -> list[str]:
+    """Sentences, buttons and other texts of a panel."""
+    return [text for kind, text in draw(bpy, getattr(bpy.types, name)) if kind in {"label", "text", "progress"}]
+
+
+def test_an_empty_scene(add_on):
+    drawn = draw_all(add_on)
+    assert ("label", "No armature is chosen") in drawn
+    assert ("operator", "mimic.start") in drawn
+    assert not shown(add_on, "MIMIC_PT_bone_map")
+
+
+@pytest.mark.parametrize("source", ["CAMERA", "FILE", "STREAM"])
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_every_source(add_on, source, platform, monkeypatch):
+    monkeypatch.setattr("sys.platform", platform)
+    add_on.context.scene.mimic.source = source
+    said = " ".join(shown(add_on, "MIMIC_PT_source"))
+    assert ("Terminal" in said) is (source == "CAMERA" and platform == "darwin")
+
+
+def test_an_avatar_and_its_bone_map(add_on):
+    add_on.ops.mimic.add_avatar()
+    assert "Avatar: 52 of 52 joints, Mixamo" in " ".join(shown(add_on, "MIMIC_PT_avatar"))
+    assert "Found Automatically" in shown(add_on, "MIMIC_PT_bone_map")
+    fields = [name for kind, name in draw(add_on, add_on.types.MIMIC_PT_bone_map_body) if kind == "prop"]
+    fingers = [
+        name
+        for side in ("left", "right")
+        for kind, name in draw(add_on, getattr(add_on.types, f"MIMIC_PT_bone_map_{side}"))
+        if kind == "prop"
+    ]
+    from mimic.models.body.joints import JOINTS
+
+    assert sorted(fields + fingers) == sorted(JOINTS)
+    assert len(fields) == 22
+
+
+def test_a_changed_bone_map_says_so(add_on):
+    add_on.ops.mimic.add_avatar()
+    fields = add_on.context.scene.mimic_bones
+    for joint in ("Neck", "Head", "LeftHandThumb1", "LeftHandThumb2", "LeftHandThumb3"):
+        setattr(fields, joint, "")
+    assert "Chosen by Hand" in shown(add_on, "MIMIC_PT_bone_map")
+    said = " ".join(shown(add_on, "MIMIC_PT_avatar"))
+    assert "47 of 52" in said
+    assert re.search(r"Without a bone: Neck, Head, Left Thumb 1, Left\s+Thumb 2 and 1 more", said)
+    fields.Hips = ""
+    assert "no bone for Hips" in " ".join(shown(add_on, "MIMIC_PT_avatar"))
+
+
+def test_the_eyedropper_is_there_when_a_bone_is_active(add_on):
+    add_on.ops.mimic.add_avatar()
+    assert ("operator", "mimic.choose_bone") not in draw_all(add_on)
+    add_on.ops.object.mode_set(mode="POSE")
+    armature = add_on.context.object
+    armature.data.bones.active = armature.data.bones[0]
+    assert draw_all(add_on).count(("operator", "mimic.choose_bone")) == 52
+
+
+@pytest.mark.parametrize("layer", ["action", "stash", "additive"])
+@pytest.mark.parametrize("by_region", [False, True])
+def test_every_setting_of_a_bake_is_shown_where_it_counts(add_on, layer, by_region):
+    from mimic.addon import bake_options
+
+    settings = add_on.context.scene.mimic
+    settings.layer, settings.by_region = layer, by_region
+    fields = {name for kind, name in draw_all(add_on) if kind == "prop"}
+    idle = set() if layer == "additive" else {"onto"}
+    idle |= set() if by_region else set(bake_options.REGION_FIELDS.values())
+    assert set(bake_options.fields()) - fields == idle
+
+
+def test_every_setting_of_a_scene_is_shown_somewhere(add_on):
+    settings = add_on.context.scene.mimic
+    found = {"calibration"}  # a button sets it
+    for settings.source in ("CAMERA", "FILE", "STREAM"):
+        for settings.layer, settings.by_region in (("action", False), ("additive", True)):
+            found |= {name for kind, name in draw_all(add_on) if kind == "prop"}
+    assert {each.identifier for each in settings.bl_rna.properties} - {"rna_type", "name"} - found == set()
+
+
+def test_what_the_panel_holds_is_how_it_is_baked(add_on):
+    from mimic.addon import baking
+
+    add_on.ops.mimic.add_avatar()
+    settings, armature = add_on.context.scene.mimic, add_on.context.object
+    plain = baking.manner(settings, armature, "Walk").options
+    assert (plain.fingers, plain.reach, plain.ik, plain.smooth_regions) == (True, False, False, {})
+    settings.fingers, settings.reach, settings.ik, settings.by_region, settings.smooth_head = (
+        False,
+        True,
+        True,
+        True,
+        1.0,
+    )
+    told = baking.manner(settings, armature, "Walk").options
+    assert (told.fingers, told.reach, told.ik) == (False, True, True)
+    assert told.smoothness("head") == 1.0
+    assert told.smoothness("legs") == settings.smooth_legs < 1.0
+
+
+def test_fingers_that_do_not_follow_keep_their_pose_and_get_no_keys(add_on, make):
+    from mimic.addon.bake import apply_motion
+    from mimic.retarget.motion.options import MotionOptions
+
+    armature = make.armature(add_on)
+    thumb = armature.pose.bones["mixamorig:LeftHandThumb2"]
+    thumb.rotation_mode = "QUATERNION"
+    thumb.rotation_quaternion = held = (0.8, 0.6, 0.0, 0.0)
+    apply_motion(armature, make.walk(40), name="Walk", options=MotionOptions(fingers=False))
+    pose = make.posed(add_on, armature, 20.0)
+    assert tuple(pose[thumb.name].rotation_quaternion) == pytest.approx(held)
+    assert abs(pose["mixamorig:LeftHand"].rotation_quaternion.w) < 0.9999
+
+
+def running(state, *, hands=(True, True), rate=12.0, wished=False, remaining=0.0, calibrating=None):
+    """A session as the panel sees it."""
+    sight = SimpleNamespace(left_hand=hands[0], right_hand=hands[1])
+    return SimpleNamespace(
+        state=state,
+        rate=rate,
+        delay=0.05 if rate else None,
+        shown=sight if rate else None,
+        choices=SimpleNamespace(settings=SimpleNamespace(hands=True)),
+        recording=SimpleNamespace(wished=wished, remaining=remaining, seconds=2.5),
+        calibrating=calibrating,
+    )
+
+
+@pytest.fixture
+def live(add_on, monkeypatch):
+    """Draw the Live panel while a session runs like this."""
+
+    def drawn(state, **more):
+        monkeypatch.setattr("mimic.addon.live.session.current", lambda: running(state, **more))
+        return draw(add_on, add_on.types.MIMIC_PT_live)
+
+    return drawn
+
+
+def test_no_button_moves_while_a_session_runs(live):
+    from mimic.addon.live.session import State
+
+    seen = {
+        tuple((i, text) for i, (kind, text) in enumerate(live(state, hands=hands, rate=rate)) if kind == "operator")
+        for state in State
+        for hands in ((True, True), (False, False), (True, False))
+        for rate in (0.0, 1.0, 30.0)
+    }
+    assert len(seen) == 1
+    (buttons,) = seen
+    names = [name for _, name in buttons]
+    assert names[:3] == ["mimic.stop", "mimic.pause", "mimic.record"]
+
+
+def test_what_a_session_says(live):
+    from mimic.addon.live.session import State
+
+    def says(text, state=State.RUNNING, **more):
+        return text in [each for _, each in live(state, **more)]
+
+    assert all(says(state.value, state) for state in State)
+    assert says("1 pose a second, 50 ms behind", rate=0.9)
+    assert says("0 poses a second, 50 ms behind", rate=0.2)
+    assert says("30 poses a second, 50 ms behind", rate=30.0)
+    assert says("Left hand is not seen", hands=(False, True))
+    assert says("Right hand is not seen", hands=(True, False))
+    assert says("Hands are not seen", hands=(False, False))
+    assert not says("Hands are not seen", State.NOBODY, hands=(False, False))
+    assert says("Continue", State.PAUSED)
+    assert says("Pause")
+    assert says("Record")
+    assert says("Recording in 3 s", wished=True, remaining=2.6)
+    assert says("End Take (2.5 s)", wished=True)
+    assert says("Stand Upright, Face Ahead: 2 s", calibrating=2.2)
+
+
+def test_work_in_the_background_is_shown_where_its_buttons_were(add_on):
+    from mimic.addon import jobs
+
+    job = jobs.Job("Solving {name}", lambda _progress: None, lambda _result: None, name="waltz")
+    job.progress.tell(1, 4)
+    jobs._jobs.append(job)
+    drawn = draw(add_on, add_on.types.MIMIC_PT_takes)
+    jobs._jobs.clear()
+    assert ("progress", "Solving waltz") in drawn
+    assert ("operator", "mimic.cancel") in drawn
+    assert ("operator", "mimic.bake_take") not in drawn
+
+
+def test_sentences_stay_until_they_are_dismissed(add_on):
+    from mimic.addon import notices
+
+    places = {"live": "live", "record": "live", "bake": "takes", "takes": "takes", "map": "bone_map"}
+    for topic, panel in places.items():
+        notices.complain(topic, f"{topic} is wrong: put it right.")
+        add_on.ops.mimic.add_avatar()
+        assert f"{topic} is wrong" in " ".join(shown(add_on, f"MIMIC_PT_{panel}"))
+    add_on.ops.mimic.dismiss()
+    assert "is wrong" not in " ".join(text for _, text in draw_all(add_on))
+
+
+def classes(bpy):
+    """RNA of all operators, and of all that holds properties."""
+    from mimic.addon import registration
+
+    operators = [getattr(bpy.ops.mimic, name).get_rna_type() for name in dir(bpy.ops.mimic) if name[0] != "_"]
+    holders = (bpy.types.PropertyGroup, bpy.types.AddonPreferences)
+    return operators, [each.bl_rna for each in registration._CLASSES if issubclass(each, holders)]
+
+
+def test_every_operator_and_property_is_described(add_on):
+    """Tooltips say something, and have no full stop: Blender sets it."""
+    operators, groups = classes(add_on)
+    assert len(operators) > 20
+    assert len(groups) > 3
+    silent, stopped = [], []
+    for each in (*operators, *(p for kind in (*operators, *groups) for p in own(kind))):
+        hidden = getattr(each, "is_hidden", False)
+        if not each.description and not hidden:
+            silent.append(each.identifier)
+        if each.description.endswith("."):
+            stopped.append(each.identifier)
+    assert (silent, stopped) == ([], [])
+
+
+def own(kind):
+    """Properties of a class that are Mimic's own."""
+    return [each for each in kind.properties if each.identifier != "rna_type" and each.is_runtime]
+
+
+def test_every_label_is_in_title_case(add_on):
+    operators, groups = classes(add_on)
+    labels = [kind.name for kind in operators]
+    labels += [each.name for kind in (*operators, *groups) for each in own(kind) if not each.is_hidden]
+    labels += [
+        item.name for kind in (*operators, *groups) for p in own(kind) if p.type == "ENUM" for item in p.enum_items
+    ]
+    labels += [panel.bl_label for panel in (*panels(add_on), add_on.types.MIMIC_MT_motion)]
+    assert len(labels) > 150
+    assert [label for label in labels if label != title(label)] == []
+
+
+def title(label: str) -> str:
+    words = label.split()
+    inner = range(1, len(words) - 1)
+    return " ".join(w if w in SMALL and i in inner else w[:1].upper() + w[1:] for i, w in enumerate(words))
+
+
+def test_search_finds_what_the_buttons_do(add_on):
+    """Blender's search looks through menus."""
+    drawn = draw(add_on, add_on.types.MIMIC_MT_motion)
+    assert {"mimic.start", "mimic.record", "mimic.bake_video"} <= {name for kind, name in drawn if kind == "operator"}
+
+
+def test_menus_have_their_entries_while_mimic_is_enabled(bpy):
+    import mimic
+    from mimic.addon import menus
+
+    mimic.register()
+    try:
+        for menu, entry in menus._ENTRIES:
+            layout = Layout(bpy)
+            entry(SimpleNamespace(layout=layout), bpy.context)
+            assert layout.drawn
+            assert entry in getattr(bpy.types, menu).draw._draw_funcs
+    finally:
+        mimic.unregister()
+    for menu, entry in menus._ENTRIES:
+        assert entry not in getattr(getattr(bpy.types, menu).draw, "_draw_funcs", [])
