@@ -2,7 +2,8 @@
 """Landmarks to joint rotations by the lifter, a small network trained on what the landmark networks get wrong.
 
 The lifter turns all 52 joints. What nobody sees it takes from what it knows of people, and says so in the confidence;
-while nobody at all is seen, and fingers of hands that are not, poses are held, then relax as the analytic solver's do.
+but limbs beyond the picture's edge, fingers of hands that nobody sees, and all while nobody is there, are held, then
+relax as the analytic solver's do.
 """
 
 import json
@@ -31,6 +32,7 @@ from .analytic.settings import AnalyticSettings
 from .camera_root import CameraSettings, DepthFilter
 from .errors import LifterMissing
 from .landmarks import LandmarkTrack
+from .lifter_sight import shown
 from .lifter_window import averaged
 from .settings import OneEuro
 
@@ -75,7 +77,7 @@ class LifterSettings:
             it; 0 is off. Frames that come one at a time have no neighbours.
         hold: seconds that what is not seen keeps its last rotation, then `relax` until it is at rest.
         rejoin: seconds in which it catches up when it is seen again.
-        camera: how the root is found.
+        camera: how the root is found; rotations do not depend on it.
     """
 
     mirror: bool = True
@@ -218,25 +220,26 @@ class LifterSolver:
         if not len(time):
             nothing = np.empty((0, len(JOINTS), 4)), np.empty((0, 3)), np.empty(0), np.empty((0, len(JOINTS)))
             return BodyMotion(time, *nothing)
-        points = _points(track, self._settings.camera)
+        points = _points(track)
         seen = lt.see(points, self._network.rest)
         answer = self._lift(seen)
         turns = self._turns(time, seen, answer)
         pose = _relative(turns)
-        pose = self._hold.run(time, pose, _sources(seen), self._resting(turns[:, 0]))
+        visible = shown(points, seen.hand_found)
+        pose = self._hold.run(time, pose, _sources(seen) * visible, self._resting(turns[:, 0]))
         if self._filter is not None:
             pose = self._filter.run(time, pose)
         return BodyMotion(
             time=time,
             rotations=self._continuous(pose),
-            root=self._root(time, points, seen, turns[:, 0]),
+            root=self._root(track, points, seen, turns[:, 0]),
             shape=_usual(answer.shape, seen.found),
-            confidence=_confidence(answer, seen),
+            confidence=_confidence(answer, seen) * visible,
         )
 
     def lift(self, track: LandmarkTrack) -> tuple[lt.Seen, Answer]:
         """What is seen in a track, and the network's answer to it, each frame by itself."""
-        seen = lt.see(_points(track, self._settings.camera), self._network.rest)
+        seen = lt.see(_points(track), self._network.rest)
         return seen, self._lift(seen)
 
     def _lift(self, seen: lt.Seen) -> Answer:
@@ -289,14 +292,17 @@ class LifterSolver:
         pose[:, 0] = rot.from_axis_angle(np.array([0.0, 0.0, 1.0]), heading)
         return pose
 
-    def _root(self, time: Array, points: lt.Points, seen: lt.Seen, hips: Array) -> Array:
+    def _root(self, track: LandmarkTrack, points: lt.Points, seen: lt.Seen, hips: Array) -> Array:
         """Positions (n, 3) of the hips joint, the person scaled to the body's size."""
         sure = np.nan_to_num(points.certainty).min(axis=-1)
         world = np.where(np.abs(points.world) < lt.MOST, points.world, np.nan)
         ratios = camera_root.size_ratios(world, sure, self._landmarks)
         self._ratios = np.concatenate([self._ratios, ratios])[-_RATIOS_KEPT:]
         ratio = float(np.median(self._ratios)) if len(self._ratios) else 1.0
-        return self._depth.run(time, ratio * seen.place + hips @ self._to_joint)
+        # A lens that is longer than the assumed one shows people as large from farther away.
+        place = seen.place.copy()
+        place[:, 1] *= camera_root.focal_length(track.size, self._settings.camera) / points.focal
+        return self._depth.run(np.asarray(track.time, dtype=float), ratio * place + hips @ self._to_joint)
 
     def _continuous(self, pose: Array) -> Array:
         if not len(pose):
@@ -307,7 +313,8 @@ class LifterSolver:
         return pose
 
 
-def _points(track: LandmarkTrack, camera: CameraSettings) -> lt.Points:
+def _points(track: LandmarkTrack) -> lt.Points:
+    """Landmarks through the lens that the network learnt with, which is nobody's: told the true one it does worse."""
     return lt.Points(
         image=track.pose_image,
         world=axes.to_blender(track.pose_world),
@@ -316,7 +323,7 @@ def _points(track: LandmarkTrack, camera: CameraSettings) -> lt.Points:
         hand_world=axes.to_blender(track.hand_world),
         hand_presence=track.hand_presence,
         centre=0.5 * track.size,
-        focal=camera_root.focal_length(track.size, camera),
+        focal=camera_root.focal_length(track.size, CameraSettings()),
     )
 
 

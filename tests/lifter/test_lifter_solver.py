@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
-from mimic.models.body.joints import INDEX
+from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.models.lifter import metrics
 from mimic.models.lifter.motion_capture import track_of
@@ -190,6 +190,34 @@ def test_who_is_lost_is_held_and_said_to_be_unseen(track, network):
     assert metrics.degrees_apart(motion.rotations[6:, arm], motion.rotations[5, arm]).max() < 1.0
     assert (motion.confidence[6:, arm] == 0.0).all()
     assert (motion.confidence[:6, arm] > 0.5).all()
+
+
+def test_an_arm_below_the_edge_hangs_and_the_other_does_not(track, network):
+    presence, hands = np.array(track.presence), np.array(track.hand_world)
+    presence[:, [13, 15, 17, 19, 21]], hands[:, 0] = 0.1, np.nan
+    motion = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence, hand_world=hands))
+    arm = [INDEX[f"Left{joint}"] for joint in ("Arm", "ForeArm")]
+    pose = np.tile(rot.identity(len(JOINTS)), (12, 1, 1))
+    pose[:, arm] = motion.rotations[:, arm]
+    joints = BODY.positions(pose, np.zeros(3))
+    # Beside the trunk, however that leans.
+    assert (rot.unit(joints[:, INDEX["LeftHand"]] - joints[:, INDEX["LeftArm"]])[:, 2] < -0.9).all()
+    assert not motion.confidence[:, arm].any()
+    full = lifter.LifterSolver(BODY, network=network).update(track)
+    other = [INDEX[f"Right{joint}"] for joint in ("Arm", "ForeArm", "UpLeg")]
+    assert (motion.confidence[:, other] == full.confidence[:, other]).all()
+    assert metrics.degrees_apart(motion.rotations[:, other], full.rotations[:, other]).max() < 1e-3
+
+
+def test_a_knee_in_the_picture_is_enough_for_its_leg(track, network):
+    presence = np.array(track.presence)
+    presence[:, [27, 29, 31]] = 0.1
+    cut = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence))
+    assert cut.confidence[:, INDEX["LeftLeg"]].all()
+    presence[:, 25] = 0.1
+    cut = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence))
+    assert not cut.confidence[:, INDEX["LeftLeg"]].any()
+    assert cut.confidence[:, INDEX["RightLeg"]].all()
 
 
 def test_nothing_gives_nothing(track, network):
