@@ -85,8 +85,8 @@ def _add_view_option(command: "argparse.ArgumentParser | argparse._ArgumentGroup
         "--fov",
         type=_view,
         metavar="DEGREES",
-        help="what the camera sees along the longer side of its picture, if you know it: depth and turns of a person "
-        "beside the middle come out better (default: the take's own, else 65 is assumed)",
+        help="what the camera sees along the longer side of its picture, if you know it: tells how far away people "
+        "stand (default: the take's own, else 65 is assumed)",
     )
 
 

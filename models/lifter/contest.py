@@ -22,7 +22,7 @@ TRUTH: Final = "the movement itself"
 RAW: Final = "raw landmarks"
 GEOMETRY: Final = "analytic solver"
 WINDOW: Final = "{}, with a window of frames"
-KNOWN_LENS: Final = "{}, told the field of view"
+KNOWN_LENS: Final = "{}, were it told the field of view"
 
 
 def read_trials(folder: Path, sources: Sources, order: Order, *, bodypose3d_at: Path | None) -> dict[str, Trial]:
@@ -44,7 +44,7 @@ def read_trials(folder: Path, sources: Sources, order: Order, *, bodypose3d_at: 
 
 
 def methods(lifters: Mapping[str, Path | None]) -> dict[str, Method]:
-    """The analytic solver and each of the lifters; the last also as it is used for takes, and told the camera's lens.
+    """The analytic solver and each of the lifters; the last also as it is used for takes, and as if told the lens.
 
     `lifters` are `.onnx` files by name, None for the one that comes with Mimic.
     """

@@ -50,20 +50,26 @@ def depth(motion):
     return float(motion.root[-1, 1])
 
 
-def test_a_take_is_solved_through_its_own_lens(film):
+SOLVERS = pytest.mark.parametrize("solver", ["analytic", "lifter"])
+
+
+@SOLVERS
+def test_a_take_is_solved_through_its_own_lens(film, solver):
     with film(VIEW) as take:
-        assert depth(solving.seen(take, solver="analytic")) == pytest.approx(ROOT[1], rel=0.1)
+        assert depth(solving.seen(take, solver=solver)) == pytest.approx(ROOT[1], rel=0.1)
 
 
-def test_without_a_lens_the_usual_one_is_assumed(film):
+@SOLVERS
+def test_without_a_lens_the_usual_one_is_assumed(film, solver):
     with film(None) as take:
-        assert depth(solving.seen(take, solver="analytic")) < 0.6 * ROOT[1]
+        assert depth(solving.seen(take, solver=solver)) < 0.6 * ROOT[1]
 
 
-def test_what_is_given_outweighs_what_the_take_says(film):
+@SOLVERS
+def test_what_is_given_outweighs_what_the_take_says(film, solver):
     with film(90.0) as take:
-        assert depth(solving.seen(take, solver="analytic")) < 0.4 * ROOT[1]
-        assert depth(solving.seen(take, solver="analytic", field_of_view=VIEW)) == pytest.approx(ROOT[1], rel=0.1)
+        assert depth(solving.seen(take, solver=solver)) < 0.4 * ROOT[1]
+        assert depth(solving.seen(take, solver=solver, field_of_view=VIEW)) == pytest.approx(ROOT[1], rel=0.1)
 
 
 @pytest.mark.parametrize("nonsense", [0.0, -40.0, 1e9, float("nan"), "wide"])
@@ -75,17 +81,13 @@ def test_a_take_that_says_nonsense_says_nothing(film, nonsense):
         assert np.array_equal(strange.root, solving.seen(plain, solver="analytic").root, equal_nan=True)
 
 
-def test_the_wider_the_lens_the_more_the_lifter_turns_who_is_beside_the_middle(film):
+def test_the_lifter_turns_nobody_otherwise_because_the_lens_is_known(film):
     with film(None) as take:
-        motions = [solving.seen(take, solver="lifter", field_of_view=view) for view in (VIEW, 65.0, 90.0)]
-        assumed = solving.seen(take, solver="lifter")
-    x, y, _ = np.stack([rot.rotate(motion.rotations[-1, HIPS], [0.0, -1.0, 0.0]) for motion in motions], axis=1)
-    to_the_right = np.degrees(np.arctan2(-x, -y))
-    assert (np.diff(to_the_right) > 2.0).all(), to_the_right
-    assert np.array_equal(assumed.rotations, motions[1].rotations)
+        assumed, told = (solving.seen(take, solver="lifter", field_of_view=view) for view in (None, VIEW))
+    assert np.array_equal(assumed.rotations, told.rotations)
 
 
-@pytest.mark.parametrize("solver", ["analytic", "lifter"])
+@SOLVERS
 def test_frame_by_frame_is_as_the_whole_take(film, solver):
     with film(VIEW) as take:
         whole = solving.seen(take, solver=solver)
