@@ -53,6 +53,8 @@ _TOLD: Final = {
 """What a lifter's metadata must hold, as JSON lists."""
 _DOUBT: Final = np.radians(30.0)
 """Error in radians at which the confidence is 1/e: twice that is a guess, half of it sure."""
+_IN_SIGHT: Final = 0.3
+"""Least confidence of what is seen, however doubtful: with less, cleaning takes it for a loss and bridges it."""
 _MOST: Final = 1e3
 """What an endless answer is taken for."""
 _AT_ONCE: Final = 256
@@ -345,7 +347,7 @@ def _sources(seen: lt.Seen) -> Array:
 
 
 def _confidence(answer: Answer, seen: lt.Seen) -> Array:
-    """(n, 52) 0..1 from the errors that are expected; 0 for what nobody sees."""
+    """(n, 52) from the errors that are expected, `_IN_SIGHT` to 1; 0 for what nobody sees."""
     result = np.zeros((len(seen.found), len(JOINTS)))
     result[:, _SOLVED] = _sure(answer.error) * seen.found[:, None]
     for side, joints in enumerate(_FINGERS):
@@ -354,7 +356,7 @@ def _confidence(answer: Answer, seen: lt.Seen) -> Array:
 
 
 def _sure(error: Array) -> Array:
-    return np.asarray(np.exp(-((error / _DOUBT) ** 1.5)))
+    return np.asarray(_IN_SIGHT + (1.0 - _IN_SIGHT) * np.exp(-((error / _DOUBT) ** 1.5)))
 
 
 def _usual(shape: Array, found: NDArray[np.bool_]) -> Array:

@@ -17,6 +17,7 @@ from mimic.pipeline import axes, lifter
 from mimic.pipeline import lifter_tokens as lt
 from mimic.pipeline.errors import LifterMissing
 from mimic.pipeline.settings import OneEuro
+from mimic.retarget.motion.cleaning import SEEN
 
 BODY = neutral_body()
 REST = lt.Rest.of(BODY)
@@ -207,6 +208,14 @@ def test_an_arm_below_the_edge_hangs_and_the_other_does_not(track, network):
     other = [INDEX[f"Right{joint}"] for joint in ("Arm", "ForeArm", "UpLeg")]
     assert (motion.confidence[:, other] == full.confidence[:, other]).all()
     assert metrics.degrees_apart(motion.rotations[:, other], full.rotations[:, other]).max() < 1e-3
+
+
+def test_what_is_seen_is_no_loss_however_doubtful(track):
+    doubtful = lifter.LifterNetwork(Answers(log_error=2.0), REST)
+    motion = lifter.LifterSolver(BODY, network=doubtful).update(track)
+    # Cleaning would bridge it with what was before and after, and a raised arm would fall.
+    assert motion.confidence.min() > SEEN
+    assert motion.confidence.max() < 0.5
 
 
 def test_a_knee_in_the_picture_is_enough_for_its_leg(track, network):
