@@ -16,7 +16,7 @@ from .avatar import add_avatar
 from .bake import Applied
 from .errors import NoSource
 from .notices import Topic
-from .properties import read_takes, settings_of, takes_list
+from .properties import FIELD_OF_VIEW, read_takes, settings_of, takes_list
 from .stage import current_scene
 from .windows import manager
 
@@ -168,13 +168,7 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         name="End", description="Where in the video to stop; 0 is its end", min=0.0, subtype="TIME_ABSOLUTE"
     )
     mirror: BoolProperty(name="Mirror", description="Flip the picture left to right", default=False)
-    field_of_view: FloatProperty(
-        name="Field of View",
-        description="Degrees that the camera sees along the longer side of its picture; 0 if you do not know",
-        min=0.0,
-        max=170.0,
-        precision=1,
-    )
+    field_of_view: FloatProperty(**FIELD_OF_VIEW)
     ask: BoolProperty(
         name="Ask",
         description="Ask for the video even if the panel has one",

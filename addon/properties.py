@@ -35,6 +35,14 @@ SOLVERS: Final = (
     ("lifter", "Lifter", "A small network that has learnt what the landmarks get wrong"),
     ("analytic", "Geometry", "The landmarks as they are; an arm or leg that is not seen comes to rest"),
 )
+FIELD_OF_VIEW: Final[dict[str, Any]] = {
+    "name": "Field of View",
+    "description": "Degrees that the camera sees along the longer side of its picture; 0 if you do not know",
+    "min": 0.0,
+    "max": 170.0,
+    "default": 0.0,
+    "precision": 1,
+}
 FEET: Final = (
     ("off", "As Seen", "Leave the feet as they were seen"),
     ("auto", "Hold to Floor", "Hold a foot to the floor while it clearly stands"),
@@ -80,14 +88,7 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
     mirror: BoolProperty(
         name="Mirror", description="Flip the picture, so that the character moves like a mirror image", default=False
     )
-    field_of_view: FloatProperty(
-        name="Field of View",
-        description="Degrees that the camera sees along the longer side of its picture; 0 if you do not know",
-        min=0.0,
-        max=170.0,
-        default=0.0,
-        precision=1,
-    )
+    field_of_view: FloatProperty(**FIELD_OF_VIEW)
     repeat: BoolProperty(name="Repeat", description="Begin the video again when it ends", default=True)
 
     armature: PointerProperty(

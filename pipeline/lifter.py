@@ -54,7 +54,7 @@ _TOLD: Final = {
 _DOUBT: Final = np.radians(30.0)
 """Error in radians at which the confidence is 1/e: twice that is a guess, half of it sure."""
 _IN_SIGHT: Final = 0.3
-"""Least confidence of what is seen, however doubtful: with less, cleaning takes it for a loss and bridges it."""
+"""Least confidence of what is seen, however doubtful: above `body.pose.SEEN`, so that nothing takes it for a loss."""
 _MOST: Final = 1e3
 """What an endless answer is taken for."""
 _AT_ONCE: Final = 256

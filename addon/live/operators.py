@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     Outcome = set[OperatorReturnItems]
 
 
+class _DuringASession:
+    """An operator for while a session runs."""
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """A session must run."""
+        return session.current() is not None
+
+
 class MIMIC_OT_start(bpy.types.Operator):
     """Let the character follow the performer"""
 
@@ -58,17 +67,12 @@ class MIMIC_OT_start(bpy.types.Operator):
         preview.begin()
 
 
-class MIMIC_OT_stop(bpy.types.Operator):
+class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
     """Let the character go; it keeps its last pose"""
 
     bl_idname = "mimic.stop"
     bl_label = "Stop Live Session"
     bl_options = OPTIONS
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """A session must run."""
-        return session.current() is not None
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Ask the threads to end. A take that is being recorded is closed, and baked if that is wanted."""
@@ -76,23 +80,18 @@ class MIMIC_OT_stop(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MIMIC_OT_pause(bpy.types.Operator):
+class MIMIC_OT_pause(_DuringASession, bpy.types.Operator):
     """Hold the pose, and record nothing meanwhile; again to go on"""
 
     bl_idname = "mimic.pause"
     bl_label = "Pause Live Session"
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """A session must run."""
-        return session.current() is not None
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Pause, or go on."""
         return attempt(self, _toggle_pause, topic="live")
 
 
-class MIMIC_OT_record(bpy.types.Operator):
+class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
     """Record a take of the performer; again to end it"""
 
     bl_idname = "mimic.record"
@@ -100,11 +99,6 @@ class MIMIC_OT_record(bpy.types.Operator):
 
     take: StringProperty(name="Take", description="Name of the new take; a number unless given", options={"SKIP_SAVE"})
     bake: BoolProperty(name="Bake When Done", description="Key it on the character; as the panel says unless given")
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """A session must run."""
-        return session.current() is not None
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Begin, count down, or end."""
@@ -130,7 +124,7 @@ class MIMIC_OT_record(bpy.types.Operator):
         recording.begin(Wish(path, float(settings.countdown), settings.with_timeline, ended))
 
 
-class MIMIC_OT_calibrate(bpy.types.Operator):
+class MIMIC_OT_calibrate(_DuringASession, bpy.types.Operator):
     """Take the performer's stance after a countdown for upright, facing ahead and on the floor, in its place"""
 
     bl_idname = "mimic.calibrate"
@@ -144,11 +138,6 @@ class MIMIC_OT_calibrate(bpy.types.Operator):
         max=60.0,
         subtype="TIME_ABSOLUTE",
     )
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """A session must run."""
-        return session.current() is not None
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Count down; the scene then keeps what was found for the sessions to come."""

@@ -2,9 +2,13 @@
 """What a posed body is, for one moment and for a stretch of time."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+SEEN: Final = 0.2
+"""Confidence from which a joint counts as seen; of less, what is told is held or made up."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class BodyMotion:
         root: (n, 3) metres, position of the hips joint. Blender's axes, camera at the origin looking along +Y.
             NaN where it is unknown.
         shape: (k,) phenotype parameters of the body; empty for the neutral one.
-        confidence: (n, 52) 0..1, how far each rotation was seen rather than assumed.
+        confidence: (n, 52) 0..1, how far each rotation was seen rather than assumed: at least `SEEN` where it was.
     """
 
     time: NDArray[np.float64]

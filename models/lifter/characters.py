@@ -117,14 +117,15 @@ def _array(content: dict[str, Any], binary: bytes, number: int) -> NDArray[Any]:
 def _bones(path: Path, names: list[str]) -> NDArray[np.int64]:
     """Index in the file's skeleton of each of our joints."""
     plain = [name.rpartition(":")[2] for name in names]
-    wanted = JOINTS if "Hips" in plain else tuple(_unreal(joint) for joint in JOINTS)
+    wanted = JOINTS if "Hips" in plain else tuple(unreal_bone(joint) for joint in JOINTS)
     missing = sorted(set(wanted) - set(plain))
     if missing:
         raise CharacterUnreadable(f"“{path}” lacks bones ({', '.join(missing[:4])}): name a character that has them.")
     return np.array([plain.index(name) for name in wanted])
 
 
-def _unreal(joint: str) -> str:
+def unreal_bone(joint: str) -> str:
+    """Name of Unreal's bone, which Mesh2Motion's skeleton has too, for one of our joints."""
     if joint in _UNREAL:
         return _UNREAL[joint]
     side = "Left" if joint.startswith("Left") else "Right"

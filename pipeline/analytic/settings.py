@@ -4,6 +4,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from ...models.body.pose import SEEN
 from ..camera_root import CameraSettings
 from ..settings import OneEuro
 
@@ -40,7 +41,7 @@ class AnalyticSettings:
         camera: how the root is found.
     """
 
-    min_confidence: float = 0.2
+    min_confidence: float = SEEN
     image_share: float = 0.8
     palm_limit: float = 100.0
     hand_filter: OneEuro | None = _HAND_FILTER

@@ -8,14 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.pose import BodyMotion
+from ...models.body.pose import SEEN, BodyMotion
 from .spans import runs
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-SEEN: Final = 0.2
-"""Confidence below which a joint counts as not seen; the solver takes the same."""
 
 BRIDGE: Final = 1.0
 """Seconds: a shorter loss is bridged. Over a longer one the limb does something of its own, and the solver's word

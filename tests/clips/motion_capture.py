@@ -12,40 +12,13 @@ from numpy.typing import NDArray
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from mimic.models.body.model import Body
+from mimic.models.lifter.characters import unreal_bone
 
 Array = NDArray[np.float64]
 
-_SOURCE = {
-    "Hips": "pelvis",
-    "Spine": "spine_01",
-    "Spine1": "spine_02",
-    "Spine2": "spine_03",
-    "Neck": "neck_01",
-    "Head": "head",
-    "Shoulder": "clavicle",
-    "Arm": "upperarm",
-    "ForeArm": "lowerarm",
-    "Hand": "hand",
-    "UpLeg": "thigh",
-    "Leg": "calf",
-    "Foot": "foot",
-    "ToeBase": "ball",
-}
 _TRUNK = ("Hips", "Spine", "Spine1", "Spine2", "Neck", "Head")
 _FOREARM_TWIST = 0.5
 """How much of the wrist's twist the forearm takes, as a real one does; the skin tears otherwise."""
-
-
-def source_bone(joint: str) -> str:
-    """Name of the bone of Mesh2Motion's skeleton for one of our joints."""
-    if joint in _SOURCE:
-        return _SOURCE[joint]
-    side = "Left" if joint.startswith("Left") else "Right"
-    part = joint.removeprefix(side)
-    if part in _SOURCE:
-        return f"{_SOURCE[part]}_{side[0].lower()}"
-    finger = part.removeprefix("Hand")
-    return f"{finger[:-1].lower()}_0{finger[-1]}_{side[0].lower()}"
 
 
 def read(file: Path, body: Body) -> tuple[Array, Array, float]:
@@ -53,7 +26,7 @@ def read(file: Path, body: Body) -> tuple[Array, Array, float]:
     with np.load(file) as data:
         names = [str(name) for name in data["names"]]
         world, rest, fps = data["world"].astype(float), data["rest"].astype(float), float(data["fps"])
-    bones = [names.index(source_bone(joint)) for joint in JOINTS]
+    bones = [names.index(unreal_bone(joint)) for joint in JOINTS]
     turned = rot.from_matrix(world[:, bones, :3, :3] @ np.swapaxes(rest[bones, :3, :3], -1, -2))
     tips = np.array([_tip(rest[:, :3, 3], names, joint) for joint in JOINTS])
     globals_ = rot.multiply(turned, _alignment(body, rest[bones, :3, 3], tips))
@@ -104,7 +77,7 @@ def stand_on_floor(rotations: Array, root: Array, body: Body) -> Array:
 
 def _tip(rest: Array, names: list[str], joint: str) -> Array:
     """Where the source's bone for a joint points to at rest."""
-    bone = source_bone(joint)
+    bone = unreal_bone(joint)
     if bone.startswith("hand_"):
         return rest[names.index(f"middle_01_{bone[-1]}")]
     chain = {"upperarm": "lowerarm", "lowerarm": "hand", "clavicle": "upperarm", "thigh": "calf", "calf": "foot"}

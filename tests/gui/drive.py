@@ -13,9 +13,22 @@ from typing import Any
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from hands import Eyes, Panel, Script, drag, draw_fast, open_sidebar, perform, point_at_viewport, press, until
+from hands import (
+    ADD_ON,
+    Eyes,
+    Panel,
+    Script,
+    drag,
+    draw_fast,
+    notice,
+    open_sidebar,
+    perform,
+    point_at_viewport,
+    press,
+    session,
+    until,
+)
 
-ADD_ON = "bl_ext.user_default.mimic"
 ARCHIVE, VIDEO, STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
 FILE, ADDRESS, STOP = 0.66, 0.85, 0.25
 """Where along their rows these buttons are; Stop is beside Pause."""
@@ -198,15 +211,6 @@ def armature() -> Any:
 def action() -> Any:
     animated = armature().animation_data
     return None if animated is None else animated.action
-
-
-def session() -> Any:
-    return sys.modules[f"{ADD_ON}.addon.live.session"].current()
-
-
-def notice() -> str:
-    found = sys.modules[f"{ADD_ON}.addon.notices"].problem("live")
-    return str(found or "")
 
 
 def report() -> None:

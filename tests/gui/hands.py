@@ -19,6 +19,8 @@ import bpy
 
 Script = Generator[float, None, Any]
 
+ADD_ON = "bl_ext.user_default.mimic"
+
 HOVER = 0.2
 """Seconds until Blender has noticed where the pointer is, on software OpenGL."""
 
@@ -40,6 +42,17 @@ def press(*keys: str) -> None:
 
 def type_text(text: str) -> None:
     xdotool("type", "--delay", 15, text)
+
+
+def session() -> Any:
+    """The add-on's live session, if one runs."""
+    return sys.modules[f"{ADD_ON}.addon.live.session"].current()
+
+
+def notice() -> str:
+    """What the panel says is wrong with it."""
+    found = sys.modules[f"{ADD_ON}.addon.notices"].problem("live")
+    return str(found or "")
 
 
 def window() -> Any:

@@ -21,9 +21,8 @@ import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from hands import Eyes, Script, area, draw_fast, perform, point_at_viewport, press, until
+from hands import ADD_ON, Eyes, Script, area, draw_fast, perform, point_at_viewport, press, session, until
 
-ADD_ON = "bl_ext.user_default.mimic"
 ARCHIVE, _VIDEO, STREAM, FOLDER, *REST = sys.argv[sys.argv.index("--") + 1 :]
 MINUTES = float(REST[0]) if REST else 1.0
 WINDOW = 15.0
@@ -137,10 +136,6 @@ def resident() -> int:
 
 def spread(seconds: Any, *percents: int) -> dict[str, float]:
     return {str(percent): float(np.percentile(1e3 * np.array(seconds), percent)) for percent in percents}
-
-
-def session() -> Any:
-    return sys.modules[f"{ADD_ON}.addon.live.session"].current()
 
 
 def report() -> None:

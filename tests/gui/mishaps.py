@@ -19,22 +19,24 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (
+    ADD_ON,
     Eyes,
     Script,
     area,
     drag,
     draw_fast,
+    notice,
     open_sidebar,
     perform,
     point_at_viewport,
     press,
     region,
+    session,
     type_text,
     until,
     window,
 )
 
-ADD_ON = "bl_ext.user_default.mimic"
 ARCHIVE, _VIDEO, STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
 WORK = Path(FOLDER) / "work.blend"
 TAKES = Path(FOLDER) / "takes"
@@ -280,15 +282,6 @@ def turns() -> list[list[float]]:
 
 def region_turn() -> tuple[float, ...]:
     return tuple(region("WINDOW").data.view_rotation)
-
-
-def session() -> Any:
-    return sys.modules[f"{ADD_ON}.addon.live.session"].current()
-
-
-def notice() -> str:
-    found = sys.modules[f"{ADD_ON}.addon.notices"].problem("live")
-    return str(found or "")
 
 
 def report() -> None:

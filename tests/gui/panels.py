@@ -12,9 +12,8 @@ from typing import Any
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from hands import Eyes, Script, draw_fast, open_sidebar, perform, point_at_viewport, press, until
+from hands import ADD_ON, Eyes, Script, draw_fast, open_sidebar, perform, point_at_viewport, press, until
 
-ADD_ON = "bl_ext.user_default.mimic"
 ARCHIVE, _VIDEO, _STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
 
 SPOKEN = ("de_DE", "fr_FR")

@@ -10,6 +10,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
+from mimic.models.body.pose import SEEN
 from mimic.models.lifter import metrics
 from mimic.models.lifter.motion_capture import track_of
 from mimic.models.lifter.poses import draw
@@ -17,7 +18,6 @@ from mimic.pipeline import axes, lifter
 from mimic.pipeline import lifter_tokens as lt
 from mimic.pipeline.errors import LifterMissing
 from mimic.pipeline.settings import OneEuro
-from mimic.retarget.motion.cleaning import SEEN
 
 BODY = neutral_body()
 REST = lt.Rest.of(BODY)
