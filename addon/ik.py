@@ -75,7 +75,17 @@ def unled(rig: Rig, rig_map: RigMap) -> list[str]:
     if not limbs:
         return []
     names = ", ".join(dict.fromkeys(limb.control.target for limb in limbs))
-    return [f"IK bends limbs of this rig: choose Lead by IK (--ik) to key {names} too."]
+    return [f"IK bends limbs of this rig: choose IK Controls (--ik) to move {names} too."]
+
+
+def unled_live(armature: bpy.types.Object, rig: Rig, rig_map: RigMap) -> list[str]:
+    """A sentence on a rig whose controls are to lead its limbs live, and cannot."""
+    if limbs_of(rig, rig_map):
+        return [
+            f"{name_of(armature)} cannot be led by IK live, as its own constraints carry it about; it is moved by FK, "
+            "and a bake keys its IK controls."
+        ]
+    return [f"{name_of(armature)} has no IK controls that Mimic can move; its bones are moved instead."]
 
 
 def _evaluated(armature: bpy.types.Object, motion: RigMotion, frames: Array, rig_map: RigMap, bones: set[str]) -> Posed:
