@@ -69,6 +69,71 @@ def test_a_rig_without_ik_says_so(bpy, make):
     assert make.degrees_apart(make.directions(bpy, armature, applied.frames), make.body_directions(motion)) < 0.05
 
 
+@pytest.mark.parametrize("parented", [False, True])
+@pytest.mark.parametrize("layer", ["action", "stash"])
+def test_objects_that_limbs_reach_for_are_keyed_like_bones(bpy, make, parented, layer):
+    """Empties in place of target bones, as many rigs have them: the limbs come where the bones alone would be."""
+    from mimic.addon.bake import apply_motion
+
+    armature = make.led(bpy, seed=3, angle=0.4)
+    armature.location, armature.scale, armature.rotation_euler = (1.0, 2.0, 0.5), (0.5,) * 3, (0.1, 0.2, 0.7)
+    bpy.context.view_layer.update()
+    things = reaching_for_objects(bpy, armature, parented=parented)
+    before = bpy.data.actions.new("Before")
+    things["IK LeftHand"].animation_data_create().action = before
+    motion = make.walk(seed=3)
+    applied = apply_motion(armature, motion, name="FK", options=AS_SOLVED)
+    assert any("choose IK Controls (--ik) to move IK LeftHand, IK RightHand," in said for said in applied.warnings)
+    applied = apply_motion(armature, motion, name="Led", options=replace(BY_IK, layer=layer))
+    assert applied.warnings[0].startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
+    assert before.name in bpy.data.actions
+    data = things["IK LeftHand"].animation_data
+    if layer == "stash":
+        assert data.action == before
+        assert data.nla_tracks[0].mute
+        assert data.nla_tracks[0].strips[0].action.name == "Led IK LeftHand"
+        return
+    assert data.action.name == "Led IK LeftHand"
+    seen = make.directions(bpy, armature, applied.frames)
+    assert make.degrees_apart(seen, make.body_directions(motion)) < 0.05
+
+
+def reaching_for_objects(bpy, armature, *, parented):
+    """Put an empty where every control of an armature is, and let its IK reach for that."""
+    things = {}
+    for bone in armature.pose.bones:
+        for constraint in list(bone.constraints):
+            if constraint.type == "COPY_ROTATION":
+                bone.constraints.remove(constraint)
+                continue
+            for kind in ("target", "pole_target"):
+                control = getattr(constraint, kind.replace("target", "subtarget"))
+                thing = things[control] = bpy.data.objects.new(control, None)
+                bpy.context.scene.collection.objects.link(thing)
+                if parented:
+                    thing.parent = armature
+                    thing.matrix_parent_inverse = armature.matrix_world.inverted()
+                thing.matrix_world = armature.matrix_world @ armature.pose.bones[control].matrix
+                setattr(constraint, kind, thing)
+    bpy.context.view_layer.update()
+    return things
+
+
+def test_an_object_that_hangs_on_a_bone_is_left_alone(bpy, make):
+    from mimic.addon.armature import rig_of
+    from mimic.addon.ik_objects import with_objects
+
+    armature = make.led(bpy)
+    thing = bpy.data.objects.new("Goal", None)
+    bpy.context.scene.collection.objects.link(thing)
+    thing.parent, thing.parent_type, thing.parent_bone = armature, "BONE", "mixamorig:Head"
+    armature.pose.bones["mixamorig:LeftForeArm"].constraints["IK"].target = thing
+    rig = rig_of(armature)
+    assert with_objects(armature, rig) is rig
+    thing.parent = None
+    assert with_objects(armature, rig).names[-1] == "object:Goal"
+
+
 def test_what_rigify_generates(bpy, make, tmp_path):
     """Arms and legs point the same way by IK and by FK, hands and feet turn the same, the switches follow."""
     from mimic.addon.bake import apply_motion
