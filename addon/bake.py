@@ -27,7 +27,7 @@ from ..retarget.transfer import transfer
 from . import files, layers, stage, studio
 from .armature import bones_of, check_editable, hindrances, map_notices, pose_of, rig_of
 from .avatar import add_avatar
-from .bone_map.store import hand_over, load, rig_map_of
+from .bone_map.store import hand_over, load, mapped_by_file, rig_map_of
 from .errors import NothingToBake, UnknownFileType
 from .ik import Led, hand_to_ik, unled, with_controls
 from .ik_objects import with_objects
@@ -278,7 +278,9 @@ def bake(
 
 def _open(rig: Path | None, armature: str | None) -> bpy.types.Object:
     if rig is not None:
-        return files.open_rig(rig, armature)
+        character = files.open_rig(rig, armature)
+        mapped_by_file(character, rig)
+        return character
     files.new_scene()
     return add_avatar(stage.current_scene())
 
