@@ -23,7 +23,7 @@ from .spans import blurred, highest
 
 Array = NDArray[np.float64]
 
-COME, GO = 0.17, 0.08
+COME, GO = 0.25, 0.08
 """Seconds over which a correction comes before a plant, and goes after it: a foot that leaves is in more of a hurry."""
 
 PACE: Final = 0.6
