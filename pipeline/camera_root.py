@@ -219,10 +219,11 @@ def _least_squares(terms: Array, weights: Array) -> tuple[Plane, Array]:
     """Translations that solve the equations as nearly as may be: (n, 1) across and (n, 1) in depth."""
     sums = (weights[:, None] @ terms)[:, 0]
     means = sums[:, :6] / sums[:, 6:]
-    slope, beside = means[:, :2].copy().view(complex), means[:, 2:4].copy().view(complex)
-    turned = slope.conj()
-    spread = means[:, 4:5] - (turned * slope).real
+    both = means.view(complex)[:, :2]
+    slope, beside = both[:, :1], both[:, 1:]
+    apart = means[:, 4:] - (both * slope.conj()).real
+    spread = apart[:, :1]
     # Points that all lie in one line of sight leave the depth open.
     spread[~(spread > _IN_LINE * means[:, 4:5])] = np.inf
-    depth = ((turned * beside).real - means[:, 5:]) / spread
+    depth = -apart[:, 1:] / spread
     return beside + slope * depth, depth

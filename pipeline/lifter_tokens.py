@@ -53,10 +53,12 @@ _MOST_CORRECTED: Final = np.array(1e3)
 REFLECT: Final = np.array([-1.0, 1.0, 1.0])
 _SIDES: Final = np.array([[[1.0, 1.0, 1.0]], [REFLECT]])
 _KNUCKLES: Final = np.array([5, 9, 13, 17])
+_KNUCKLES_MEAN: Final = np.isin(np.arange(21), _KNUCKLES) / len(_KNUCKLES)
 _HALVES: Final = np.repeat(np.eye(2), 3, axis=0)
 """(6, 2) image and world of six numbers."""
 _FROM_PICTURE: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """Makes rows of x right, y down, z away from the camera those of Blender's axes."""
+_DOWN: Final = np.array([1.0, -1.0])
 _POINTS_OTHER: Final = np.array(POINT_MIRROR)
 _SOLVED_OTHER: Final = np.array(SOLVED_MIRROR)
 _TOKENS_TURN: Final = np.array([-1, 1, 1, -1, 1, -1, 1, 1, -1, 1, 1, 1, 1, 1], np.float32)
@@ -194,8 +196,9 @@ def see(points: Points, rest: Rest) -> Seen:
     tokens = np.empty((*there.shape, FEATURES), np.float32)
     near = (known - middle) / scale
     tokens[..., :3], tokens[..., 5:8] = near[..., :3], near[..., 3:]
-    tokens[..., 3], tokens[..., 4] = _within(slopes.real, _WIDEST), -_within(slopes.imag, _WIDEST)
-    tokens[..., 8:11] = (moved - _middle(moved, there, moved.mean(axis=1, keepdims=True))) / scale[..., 3:]
+    tokens[..., 3:5] = _within(slopes[..., None].view(float), _WIDEST) * _DOWN
+    centre = moved.sum(axis=1, keepdims=True) / there.shape[1]
+    tokens[..., 8:11] = (moved - _middle(moved, there, centre)) / scale[..., 3:]
     tokens[..., 11:13], tokens[..., 13] = certainty, 1.0
     tokens = _within(tokens, _FAR) * there[..., None]
     base = body_frames(moved, rest.hinges)
@@ -299,7 +302,7 @@ def _hands(
         tokens[rows], turns[rows] = _within(told, _FAR), turn
         palm = np.empty((len(rows), PALM_FEATURES), np.float32)
         palm[:, :3], palm[:, 3:6], palm[:, 6:8] = hand.frames[..., 1], hand.frames[..., 2], beside[:, 0]
-        palm[:, 8:10], palm[:, 10], palm[:, 11] = beside.take(_KNUCKLES, axis=1).mean(axis=1), presence, 1.0
+        palm[:, 8:10], palm[:, 10], palm[:, 11] = _KNUCKLES_MEAN @ beside, presence, 1.0
         palms[rows] = palm
         bent = finger_frames(near, rest.beside_fingers)
         fingers[rows] = np.where(np.isfinite(bent).all(axis=(-1, -2), keepdims=True), bent, rest.fingers)
@@ -328,9 +331,9 @@ class _Hand:
     def of(cls, image: Array, world: Array) -> "_Hand":
         world = world - world[:, :1]
         frames = palm_frames(world)
-        reach = np.sqrt(np.square(world.take(_KNUCKLES, axis=1)).sum(axis=-1)).mean(axis=-1)
-        flat = image[..., :2]
-        width = np.sqrt(np.square(flat - flat.mean(axis=1, keepdims=True)).sum(axis=(1, 2)) / flat.shape[1])
+        reach = np.sqrt(np.square(world.take(_KNUCKLES, axis=1)).sum(axis=-1)).sum(axis=-1) / len(_KNUCKLES)
+        flat = image[..., :2] - image[..., :2].sum(axis=1, keepdims=True) / image.shape[1]
+        width = np.sqrt(np.square(flat).sum(axis=(1, 2)) / image.shape[1])
         whole = (width > 1e-6) & (reach > 1e-4) & np.isfinite(frames).reshape(-1, 9).all(axis=1)
         return cls(image, world, frames, width[:, None, None], reach[:, None, None], whole)
 

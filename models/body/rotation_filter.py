@@ -46,7 +46,7 @@ class RotationFilter:
             self._raw = self._value = rotations
             self._speed = np.zeros(rotations.shape[:-1])
             return rotations
-        speed = rot.angle(rot.multiply(rot.conjugate(self._raw), rotations)) / elapsed
+        speed = rot.apart(self._raw, rotations) / elapsed
         self._speed = self._speed + weight(self._speed_cutoff, elapsed) * (speed - self._speed)
         cutoff = (self._rest + self._gain * self._speed * trust) * trust
         # By the shorter way and never beyond its end, so of the same sign.

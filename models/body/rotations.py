@@ -120,6 +120,12 @@ def angle(q: ArrayLike) -> Array:
     return 2.0 * np.arctan2(length, np.abs(q[..., 0]))
 
 
+def apart(a: ArrayLike, b: ArrayLike) -> Array:
+    """Angle in radians, 0 to pi, from each unit quaternion to another; right to 1e-7."""
+    cosine = np.abs((np.asarray(a, dtype=float) * np.asarray(b, dtype=float)) @ _ONES[:, 0])
+    return 2.0 * np.arccos(np.minimum(cosine, _ONE))
+
+
 def from_matrix(m: ArrayLike) -> Array:
     """Quaternions of rotation matrices, w >= 0 (Bar-Itzhack's four cases, the largest component first)."""
     m = np.asarray(m, dtype=float)

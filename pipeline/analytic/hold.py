@@ -50,20 +50,24 @@ class Hold:
             return target
         changed = (source != self._source).any()
         if changed or not self._steady:
-            target = self._caught_up(max(now - self._time, 0.0), target, source, rest, changed=bool(changed))
+            step = max(now - self._time, 0.0)
+            target = self._caught_up(step, target, self._last if changed else None, source, rest)
         self._time, self._last, self._source = now, target, source
         return target
 
-    def _caught_up(self, step: float, target: Array, source: Array, rest: Array, *, changed: bool) -> Array:
-        """Where joints are `step` seconds later that are missing, or have only just come back."""
+    def _caught_up(self, step: float, target: Array, last: Array | None, source: Array, rest: Array) -> Array:
+        """Where joints are `step` seconds later that are missing, or have only just come back.
+
+        `last` is where they were, or None if all of them are seen by what they were seen by then.
+        """
         seen = source > 0
         self._missing = np.where(seen, 0.0, self._missing + step)
         self._lag = np.maximum(self._lag - step / self._rejoin, 0.0)
-        if changed:
+        if last is not None:
             lost, joined = ~seen & (self._source > 0), seen & (self._source != source)
             self._missing[lost], self._lag[joined] = step, 1.0
-            self._held = np.where(lost[:, None], self._last, self._held)
-            offset = rot.multiply(rot.conjugate(target), self._last)
+            self._held = np.where(lost[:, None], last, self._held)
+            offset = rot.multiply(rot.conjugate(target), last)
             self._offset = np.where(joined[:, None], offset, self._offset)
         result = np.where(seen[:, None], target, rest)
         late = seen & (self._lag > 0.0)
