@@ -11,7 +11,7 @@ are one to the network, however they are held.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,8 +20,9 @@ from ..models.body import rotations as rot
 from ..models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from ..models.body.joints import mirrored as mirrored_name
 from ..models.body.model import Body
-from . import camera_root
+from . import camera_root, lifter_hands
 from .lifter_frames import NEEDED, beside_fingers, body_frames, finger_frames, hinges, palm_frames
+from .lifter_hands import FAR, read_hands, within
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -37,12 +38,10 @@ FINGER_JOINTS: Final = tuple(
 POINT_MIRROR: Final = (0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(i + 1 if i % 2 else i - 1 for i in range(11, 33)))
 """BlazePose's point on the person's other side."""
 FEATURES: Final = 14
-HAND_FEATURES: Final = 13
-PALM_FEATURES: Final = 12
-_FAR: Final = np.array(8.0, np.float32)
-"""Features are cut off here: people are within 3 of their middle, what is farther is no person."""
-MOST: Final = 1e6
-"""Coordinates beyond this count as missing."""
+HAND_FEATURES: Final = lifter_hands.HAND_FEATURES
+PALM_FEATURES: Final = lifter_hands.PALM_FEATURES
+MOST: Final = lifter_hands.MOST
+REFLECT: Final = lifter_hands.REFLECT
 _POINT: Final = 1e-6
 """A spread of less is a point."""
 _WIDEST: Final = np.array(2.0)
@@ -50,14 +49,8 @@ _WIDEST: Final = np.array(2.0)
 _SHARE: Final = 0.8
 """How far a point that is sure is moved onto its line of sight."""
 _MOST_CORRECTED: Final = np.array(1e3)
-REFLECT: Final = np.array([-1.0, 1.0, 1.0])
-_SIDES: Final = np.array([[[1.0, 1.0, 1.0]], [REFLECT]])
-_KNUCKLES: Final = np.array([5, 9, 13, 17])
-_KNUCKLES_MEAN: Final = np.isin(np.arange(21), _KNUCKLES) / len(_KNUCKLES)
 _HALVES: Final = np.repeat(np.eye(2), 3, axis=0)
 """(6, 2) image and world of six numbers."""
-_FROM_PICTURE: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""Makes rows of x right, y down, z away from the camera those of Blender's axes."""
 _DOWN: Final = np.array([1.0, -1.0])
 _POINTS_OTHER: Final = np.array(POINT_MIRROR)
 _SOLVED_OTHER: Final = np.array(SOLVED_MIRROR)
@@ -196,15 +189,15 @@ def see(points: Points, rest: Rest) -> Seen:
     tokens = np.empty((*there.shape, FEATURES), np.float32)
     near = (known - middle) / scale
     tokens[..., :3], tokens[..., 5:8] = near[..., :3], near[..., 3:]
-    tokens[..., 3:5] = _within(slopes[..., None].view(float), _WIDEST) * _DOWN
+    tokens[..., 3:5] = within(slopes[..., None].view(float), _WIDEST) * _DOWN
     centre = moved.sum(axis=1, keepdims=True) / there.shape[1]
     tokens[..., 8:11] = (moved - _middle(moved, there, centre)) / scale[..., 3:]
     tokens[..., 11:13], tokens[..., 13] = certainty, 1.0
-    tokens = _within(tokens, _FAR) * there[..., None]
+    tokens = within(tokens, FAR) * there[..., None]
     base = body_frames(moved, rest.hinges)
     shown = np.isfinite(base).reshape(*base.shape[:2], 9).all(axis=-1) & ~(~there @ NEEDED.T)
     base = np.where(shown[..., None, None], base, rest.frames)
-    hands, palms, fingers, turns = _hands(points, rest, middle[:, 0, :2], scale[:, 0, 0])
+    hands, palms, fingers, turns = read_hands(points, rest, middle[:, 0, :2], scale[:, 0, 0])
     hand_found = palms[..., -1] > 0.0
     rough = base[:, HAND_PLACES]
     base[:, HAND_PLACES] = np.where(hand_found[..., None, None], turns @ rest.frames[HAND_PLACES], rough)
@@ -229,7 +222,7 @@ def corrected(base: ArrayLike, correction: ArrayLike) -> Array:
     Always proper and finite: a joint whose correction is broken stays as its base.
     """
     base = np.asarray(base, dtype=float)
-    correction = _within(np.asarray(correction, dtype=float), _MOST_CORRECTED)
+    correction = within(np.asarray(correction, dtype=float), _MOST_CORRECTED)
     turned = rot.frame(base[..., 1] + correction[..., :3], base[..., 2] + correction[..., 3:])
     broken = ~np.isfinite(turned).all(axis=(-1, -2))
     turned[broken] = base[broken]
@@ -272,75 +265,6 @@ def rest_frames(body: Body) -> Array:
 HAND_PLACES: Final = np.array([SOLVED.index(INDEX[f"{side}Hand"]) for side in ("Left", "Right")])
 
 
-def _hands(
-    points: Points, rest: Rest, middle: Array, scale: Array
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], Array]:
-    """Tokens (n, 2, 21, 13) and (n, 2, 12), finger frames (n, 2, 15, 3, 3), and palms' turns (n, 2, 3, 3), or 0."""
-    n = len(scale)
-    tokens, palms = np.zeros((2 * n, 21, HAND_FEATURES), np.float32), np.zeros((2 * n, PALM_FEATURES), np.float32)
-    fingers, turns = np.empty((2 * n, 15, 3, 3), np.float32), np.zeros((2 * n, 3, 3))
-    fingers[:] = rest.fingers
-    image, world = points.hand_image.reshape(2 * n, 21, 3), points.hand_world.reshape(2 * n, 21, 3)
-    # Most pictures show no hand that is found: only those that are there are read.
-    there = (np.abs(image) < MOST) & (np.abs(world) < MOST)
-    rows = np.flatnonzero(there.reshape(2 * n, 63).all(axis=1))
-    if len(rows):
-        hand = _Hand.of(image.take(rows, axis=0), world.take(rows, axis=0))
-        if not hand.whole.all():
-            rows, hand = rows[hand.whole], hand.part(hand.whole)
-        side, frame = rows % 2, rows // 2
-        presence = np.fmin(np.fmax(points.hand_presence.reshape(2 * n).take(rows), 0.0), 1.0)
-        beside = _within((hand.image[..., :2] - middle[frame, None]) / scale[frame, None, None], _FAR)
-        turn = hand.frames @ rest.palms_back[side]
-        # Row vectors times a turn are turned back by it.
-        back = turn * _SIDES[side]
-        near = hand.world @ (back / hand.reach)
-        told = np.empty((len(rows), 21, HAND_FEATURES), np.float32)
-        told[..., :3], told[..., 6:9] = near, back[:, 1:2]
-        told[..., 3:6] = (hand.image - hand.image[:, :1]) @ (_FROM_PICTURE @ back / hand.width)
-        told[..., 9:11], told[..., 11], told[..., 12] = beside * _SIDES[side, :, :2], presence[:, None], 1.0
-        tokens[rows], turns[rows] = _within(told, _FAR), turn
-        palm = np.empty((len(rows), PALM_FEATURES), np.float32)
-        palm[:, :3], palm[:, 3:6], palm[:, 6:8] = hand.frames[..., 1], hand.frames[..., 2], beside[:, 0]
-        palm[:, 8:10], palm[:, 10], palm[:, 11] = _KNUCKLES_MEAN @ beside, presence, 1.0
-        palms[rows] = palm
-        bent = finger_frames(near, rest.beside_fingers)
-        fingers[rows] = np.where(np.isfinite(bent).all(axis=(-1, -2), keepdims=True), bent, rest.fingers)
-    shape = n, 2
-    return (
-        tokens.reshape(*shape, 21, HAND_FEATURES),
-        palms.reshape(*shape, PALM_FEATURES),
-        fingers.reshape(*shape, 15, 3, 3),
-        turns.reshape(*shape, 3, 3),
-    )
-
-
-@dataclass(frozen=True)
-class _Hand:
-    """m hands: image and world (m, 21, 3), this about the wrist, palms' frames (m, 3, 3), width in pixels and reach in
-    metres (m, 1, 1), and which (m,) are no mere points."""
-
-    image: Array
-    world: Array
-    frames: Array
-    width: Array
-    reach: Array
-    whole: Bools
-
-    @classmethod
-    def of(cls, image: Array, world: Array) -> "_Hand":
-        world = world - world[:, :1]
-        frames = palm_frames(world)
-        reach = np.sqrt(np.square(world.take(_KNUCKLES, axis=1)).sum(axis=-1)).sum(axis=-1) / len(_KNUCKLES)
-        flat = image[..., :2] - image[..., :2].sum(axis=1, keepdims=True) / image.shape[1]
-        width = np.sqrt(np.square(flat).sum(axis=(1, 2)) / image.shape[1])
-        whole = (width > 1e-6) & (reach > 1e-4) & np.isfinite(frames).reshape(-1, 9).all(axis=1)
-        return cls(image, world, frames, width[:, None, None], reach[:, None, None], whole)
-
-    def part(self, rows: Bools) -> "_Hand":
-        return _Hand(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
-
-
 def _onto_rays(known: Array, slopes: camera_root.Plane, sure: Array) -> tuple[Array, Array]:
     """Where the middle of the hips is (n, 3), and world landmarks about it, moved towards their lines of sight.
 
@@ -363,8 +287,3 @@ def _middle(points: Array, there: Bools, mean: Array) -> Array:
     """(n, 1, c) middle of the hips of points (n, 33, c); their `mean` if the hips are not there."""
     hips = there[:, 23:24] & there[:, 24:25]
     return np.where(hips[..., None], 0.5 * (points[:, 23:24] + points[:, 24:25]), mean)
-
-
-def _within(values: NDArray[Any], most: NDArray[Any]) -> NDArray[Any]:
-    """Values between -`most` and `most`: numpy's own clip takes five times as long for few."""
-    return np.minimum(np.maximum(values, -most), most)
