@@ -7,7 +7,7 @@ it was computed is written here as it is best computed:
 * Biases of what is embedded are part of the tokens' names, and directions of joints' frames are rows of their weights.
 * A bias on the outcome of a mixer across tokens is the same for all channels of a token. Layer normalisation does not
   see it; only the means and the summary do, which have it in their own biases.
-* Only hands that are there are read, as in training: the second look of the pipeline has none.
+* Only hands that are there are read (and the first), as in training: the second look of the pipeline has none.
 
 All operators are standard ONNX. Their order is such that ONNX Runtime makes one of bias and GELU, and one of
 transposing and multiplying.
@@ -30,6 +30,7 @@ _KEPT: Final = 128
 _JOINTS: Final = len(lt.SOLVED)
 _TOLD: Final = 7 * FINGERS
 """Numbers that a hand's heads tell."""
+_END: Final = 2**31 - 1
 _NORMAL: Final = 1e-5
 """What PyTorch's layer normalisation adds to the variance."""
 
@@ -88,7 +89,7 @@ class _Graph:
 
         name = f"constant_{len(self.tensors)}"
         values = np.ascontiguousarray(values)
-        if values.dtype != np.int64:
+        if values.dtype.kind == "f":
             values = values.astype(np.float32)
             half = values.astype(np.float16)
             if values.size >= _KEPT and np.array_equal(half, values):
@@ -165,8 +166,10 @@ def _hands(graph: _Graph, layers: int) -> tuple[str, Floats]:
     weights, tokens = graph.weights, 1 + HAND_POINTS
     there = graph.shaped(graph.part("palms", lt.PALM_FEATURES - 1, lt.PALM_FEATURES, 2), -1)
     there = graph.node("Greater", there, graph.constant(np.array(0.5)))
-    hands = graph.node("Compress", graph.shaped("hands", -1, HAND_POINTS, lt.HAND_FEATURES), there, axis=0)
-    fingers = graph.node("Compress", graph.shaped("fingers", -1, FINGERS, 9), there, axis=0)
+    # The first is always read: ONNX Runtime 1.19 cannot multiply nothing.
+    read = graph.node("Concat", graph.constant(np.array([True])), graph.part(there, 1, _END, 0), axis=0)
+    hands = graph.node("Compress", graph.shaped("hands", -1, HAND_POINTS, lt.HAND_FEATURES), read, axis=0)
+    fingers = graph.node("Compress", graph.shaped("fingers", -1, FINGERS, 9), read, axis=0)
     names = weights["reader.names"].copy()
     names[1:tokens] += weights["reader.embed_points.bias"]
     names[tokens:] += weights["reader.embed_joints.bias"]
@@ -180,8 +183,8 @@ def _hands(graph: _Graph, layers: int) -> tuple[str, Floats]:
     # The first row is what is told of a hand that is not there.
     absent = np.concatenate([weights["absent"].ravel(), np.zeros(channels, np.float32)])
     rows = graph.node("Concat", graph.constant(absent[None]), graph.node("Concat", told, summary, axis=1), axis=0)
-    counted = graph.node("Cast", there, to=TensorProto.INT64)
-    row = graph.node("Mul", graph.node("CumSum", counted, graph.numbers(0)), counted)
+    counted, told_of = (graph.node("Cast", flags, to=TensorProto.INT64) for flags in (read, there))
+    row = graph.node("Mul", graph.node("CumSum", counted, graph.numbers(0)), told_of)
     rows = graph.node("Gather", rows, row, axis=0)
     told = graph.shaped(graph.part(rows, 0, _TOLD, 1), -1, 2, FINGERS, 7)
     graph.part(told, 0, 6, 3, name="finger_correction")
