@@ -82,8 +82,9 @@ def locate(points: Array, pixels: Array, weights: Array, *, focal: Array, centre
 def slopes_of(pixels: Array, *, focal: Array, centre: Array) -> Plane:
     """How far lines of sight (n, k) go sideways and upwards for each metre of depth, of pixels as in `locate`."""
     offsets = (pixels - centre[:, None]) / focal[:, None, None]
-    offsets[..., 1] *= -1.0
-    return offsets.view(complex)[..., 0]
+    slopes = np.empty(offsets.shape[:-1], complex)
+    slopes.real, slopes.imag = offsets[..., 0], -offsets[..., 1]
+    return slopes
 
 
 def place_of(points: Array, slopes: Plane, weights: Array) -> Array:
@@ -132,7 +133,8 @@ def onto_slopes(points: Array, slopes: Plane, place: Array, share: Array) -> Arr
     shift = (slopes * depth - _across(place)[:, None] - _across(points)) * share
     shift[~(np.isfinite(shift) & (depth > _NEAREST))] = 0.0
     moved = points.copy()
-    moved[..., ::2] += shift[..., None].view(float)
+    moved[..., 0] += shift.real
+    moved[..., 2] += shift.imag
     return moved
 
 
@@ -198,7 +200,7 @@ class DepthFilter:
 
 def _across(points: Array) -> Plane:
     """Of points (..., 3) what lies square to the camera's axis, (...)."""
-    return points.take(_ACROSS, axis=-1).view(complex)[..., 0]
+    return np.asarray(points, dtype=float).take(_ACROSS, axis=-1).view(complex)[..., 0]
 
 
 def _terms(slopes: Plane, beside: Plane) -> Array:

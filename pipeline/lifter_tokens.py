@@ -277,7 +277,7 @@ def _onto_rays(known: Array, slopes: camera_root.Plane, sure: Array) -> tuple[Ar
 
 def _known(image: Array, world: Array) -> tuple[Array, Bools]:
     """Image and world (..., 6) with zeros for what is missing, and which landmarks are there."""
-    both = np.concatenate([image, world], axis=-1)
+    both = np.concatenate([image, world], axis=-1, dtype=float)
     there = (np.abs(both) < MOST).all(axis=-1)
     both[~there] = 0.0
     return both, there

@@ -236,11 +236,21 @@ def test_a_frame_is_seen_the_same_among_others(points):
     image[::3, 23], image[::4, 5:30], hand[::2, 0], hand[::5, 1] = np.nan, np.nan, np.nan, 7.0
     some = replace(points, image=image, hand_image=hand)
     together = lt.see(some, REST)
+    turned = lt.see(lt.Points(**{name: np.asfortranarray(values) for name, values in vars(some).items()}), REST)
+    assert all(
+        np.allclose(vars(turned)[name], values, atol=1e-6, equal_nan=True) for name, values in vars(together).items()
+    )
     for n in range(COUNT):
         one = slice(n, n + 1)
         alone = lt.see(lt.Points(**{name: values[one] for name, values in vars(some).items()}), REST)
         for name, values in vars(alone).items():
             assert np.allclose(values, getattr(together, name)[one], atol=1e-6, equal_nan=True), name
+
+
+def test_landmarks_in_single_precision_are_seen_as_well(points):
+    short = lt.see(lt.Points(**{name: values.astype(np.float32) for name, values in vars(points).items()}), REST)
+    for name, values in vars(lt.see(points, REST)).items():
+        assert np.allclose(getattr(short, name), values, atol=1e-3), name
 
 
 def test_a_broken_correction_leaves_its_joint_as_it_was(points):

@@ -143,6 +143,8 @@ def test_a_frame_is_placed_the_same_among_others():
     points[::5, 7], weights[::6], points[::9] = np.nan, 0.0, 0.3
     camera = {"focal": np.full(40, FOCAL), "centre": np.tile(CENTRE, (40, 1))}
     together = locate(points, pixels, weights, **camera)
+    turned = np.asfortranarray(points), np.asfortranarray(pixels), np.asfortranarray(weights)
+    assert np.allclose(locate(*turned, **camera), together, equal_nan=True)
     for i in range(40):
         one = slice(i, i + 1)
         alone = locate(points[one], pixels[one], weights[one], **{name: x[one] for name, x in camera.items()})
