@@ -22,6 +22,7 @@ from ..models.body.joints import mirrored as mirrored_name
 from ..models.body.model import Body
 from . import camera_root
 from .lifter_frames import NEEDED, body_frames, palm_frames, segments
+from .names import POSE_MIRROR
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -34,8 +35,6 @@ FINGER_JOINTS: Final = tuple(
     tuple(INDEX[f"{side}Hand{finger}{k}"] for finger in FINGERS for k in (1, 2, 3)) for side in ("Left", "Right")
 )
 """The 15 finger joints of the left and of the right hand, thumb first."""
-POINT_MIRROR: Final = (0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(i + 1 if i % 2 else i - 1 for i in range(11, 33)))
-"""BlazePose's point on the person's other side."""
 FEATURES: Final = 14
 HAND_FEATURES: Final = 13
 PALM_FEATURES: Final = 12
@@ -218,7 +217,7 @@ def without_hands(seen: Seen, rest: Rest) -> Seen:
 
 def mirrored_seen(seen: Seen, rest: Rest) -> Seen:
     """The same as a mirror shows it that stands in the picture's middle."""
-    tokens, hands, palms = seen.tokens[:, list(POINT_MIRROR)], seen.hands[:, ::-1], seen.palms[:, ::-1].copy()
+    tokens, hands, palms = seen.tokens[:, list(POSE_MIRROR)], seen.hands[:, ::-1], seen.palms[:, ::-1].copy()
     tokens[..., [0, 3, 5, 8]] *= -1.0
     palms[..., [0, 3, 6, 8]] *= -1.0
     base = seen.base[:, list(SOLVED_MIRROR)] * (REFLECT[:, None] * rest.signs[:, None]).astype(np.float32)
