@@ -142,6 +142,7 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
         layout.prop(settings, "smooth")
+        layout.prop(settings, "second_look")
         stored = preferences.stored()
         if stored is not None:
             layout.prop(stored, "provider")

@@ -131,6 +131,11 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
     )
 
     model: EnumProperty(name="Model", description="Size of the network for the body", items=MODELS, default="full")
+    second_look: BoolProperty(
+        name="Look Twice",
+        description="Show each frame of a video to the network in a mirror too: surer, and half as slow again",
+        default=False,
+    )
     solver: EnumProperty(
         name="Solver", description="How landmarks become rotations of joints", items=SOLVERS, default=DEFAULT_SOLVER
     )

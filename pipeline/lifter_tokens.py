@@ -23,6 +23,7 @@ from ..models.body.model import Body
 from . import camera_root, lifter_hands
 from .lifter_frames import NEEDED, beside_fingers, body_frames, finger_frames, hinges, palm_frames
 from .lifter_hands import FAR, read_hands, within
+from .names import POSE_MIRROR
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -35,8 +36,6 @@ FINGER_JOINTS: Final = tuple(
     tuple(INDEX[f"{side}Hand{finger}{k}"] for finger in FINGERS for k in (1, 2, 3)) for side in ("Left", "Right")
 )
 """The 15 finger joints of the left and of the right hand, thumb first."""
-POINT_MIRROR: Final = (0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(i + 1 if i % 2 else i - 1 for i in range(11, 33)))
-"""BlazePose's point on the person's other side."""
 FEATURES: Final = 14
 HAND_FEATURES: Final = lifter_hands.HAND_FEATURES
 PALM_FEATURES: Final = lifter_hands.PALM_FEATURES
@@ -52,7 +51,7 @@ _MOST_CORRECTED: Final = np.array(1e3)
 _HALVES: Final = np.repeat(np.eye(2), 3, axis=0)
 """(6, 2) image and world of six numbers."""
 _DOWN: Final = np.array([1.0, -1.0])
-_POINTS_OTHER: Final = np.array(POINT_MIRROR)
+_POINTS_OTHER: Final = np.array(POSE_MIRROR)
 _SOLVED_OTHER: Final = np.array(SOLVED_MIRROR)
 _TOKENS_TURN: Final = np.array([-1, 1, 1, -1, 1, -1, 1, 1, -1, 1, 1, 1, 1, 1], np.float32)
 _PALMS_TURN: Final = np.array([-1, 1, 1, -1, 1, 1, -1, 1, -1, 1, 1, 1], np.float32)

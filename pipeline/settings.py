@@ -110,6 +110,8 @@ class HolisticSettings:
         attention: the face network with attention: 478 points with irises instead of 468.
         smooth: filter visibility and pose landmarks over time. (What tracks the region is always filtered.)
         static: frames are unrelated pictures: no tracking, no smoothing.
+        second_look: show each region to the pose network once more in a mirror, and average: what it gets wrong about
+            left and right, near and far it gets wrong otherwise there.
         parity: behave exactly as MediaPipe does, its known defects included: no pose in the frame where one is
             lost; the world filter and visibility live on through a loss; regions of points beyond the left or
             top edge are too large; one hand may be found twice; static keeps tracking hands and face. Crops are
@@ -126,6 +128,7 @@ class HolisticSettings:
     attention: bool = True
     smooth: bool = True
     static: bool = False
+    second_look: bool = False
     parity: bool = False
     field_of_view: float | None = None
     provider: str = "cpu"

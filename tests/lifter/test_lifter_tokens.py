@@ -14,6 +14,7 @@ from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
 from mimic.models.lifter.poses import draw
 from mimic.pipeline import lifter_tokens as lt
+from mimic.pipeline.names import POSE_MIRROR
 
 ANYTHING = st.floats(allow_nan=True, allow_infinity=True, width=64)
 BODY = neutral_body()
@@ -45,7 +46,7 @@ def seen_by_camera(rotations):
 
 def mirrored(points):
     """Landmarks as a mirror shows them that stands in the picture's middle."""
-    swap, across = list(lt.POINT_MIRROR), np.array([2.0 * CENTRE[0], 0.0, 0.0])
+    swap, across = list(POSE_MIRROR), np.array([2.0 * CENTRE[0], 0.0, 0.0])
     return replace(
         points,
         image=points.image[:, swap] * lt.REFLECT + across,
