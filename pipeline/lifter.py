@@ -66,6 +66,7 @@ _HIPS: Final = [23, 24]
 _BODY: Final = len(lt.SOLVED)
 _FINGERS: Final = 15
 _OTHER: Final = np.array(lt.SOLVED_MIRROR)
+_OWN: Final = 0.5 * np.eye(_BODY)[lt.HAND_PLACES]
 _PLACES: Final = np.argsort([*lt.SOLVED, *lt.FINGER_JOINTS[0], *lt.FINGER_JOINTS[1]])
 """Where each joint stands in what the network tells: the body's joints, then fingers of left and right."""
 _SHOWN_BY: Final = np.repeat([0, 1, 2], [_BODY, _FINGERS, _FINGERS])[_PLACES]
@@ -119,10 +120,6 @@ class Answer:
     error: Array
     finger_error: Array
     shape: Array
-
-    def part(self, rows: slice) -> "Answer":
-        """Of some of the frames."""
-        return Answer(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
 @dataclass(frozen=True)
@@ -274,17 +271,13 @@ class LifterSolver:
         # The second look goes without the hands, so that a hand taken for another's cannot pull the arm with it.
         rest, n = self._network.rest, len(seen.found)
         both = self._run(seen.and_also(lt.mirrored_seen(lt.without_hands(seen, rest), rest)))
-        plain, other = both.part(slice(n)), both.part(slice(n, 2 * n))
-        # What a hand's own landmarks say of it needs no second look.
-        share = np.full((n, _BODY, 1), 0.5)
-        share[:, lt.HAND_PLACES, 0] -= 0.5 * seen.hand_found
-        mirrored = lt.mirrored_corrections(other.correction, rest)
+        mirrored = lt.mirrored_corrections(both.correction[n:], rest)
         return Answer(
-            correction=plain.correction + share * (mirrored - plain.correction),
-            fingers=plain.fingers,
-            error=0.5 * (plain.error + other.error.take(_OTHER, axis=1)),
-            finger_error=plain.finger_error,
-            shape=0.5 * (plain.shape + other.shape),
+            correction=both.correction[:n] + (mirrored - both.correction[:n]) * _second_share(seen.hand_found),
+            fingers=both.fingers[:n],
+            error=0.5 * (both.error[:n] + both.error[n:].take(_OTHER, axis=1)),
+            finger_error=both.finger_error[:n],
+            shape=0.5 * (both.shape[:n] + both.shape[n:]),
         )
 
     def _run(self, seen: lt.Seen) -> Answer:
@@ -348,6 +341,11 @@ def _points(track: LandmarkTrack) -> lt.Points:
         centre=0.5 * track.size,
         focal=camera_root.focal_length(track.size, CameraSettings()),
     )
+
+
+def _second_share(hand_found: NDArray[np.bool_]) -> Array:
+    """What the second look counts for, (n, 22, 1): what a hand's own landmarks say of it needs none."""
+    return (0.5 - hand_found @ _OWN)[..., None]
 
 
 def _sources(seen: lt.Seen) -> Array:
