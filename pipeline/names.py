@@ -41,10 +41,10 @@ POSE: Final = (
     "left_foot_index",
     "right_foot_index",
 )
+"""BlazePose's 33 points."""
 
 POSE_MIRROR: Final = (0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(i + 1 if i % 2 else i - 1 for i in range(11, 33)))
 """The pose's point on the person's other side."""
-"""BlazePose's 33 points."""
 
 HAND: Final = (
     "wrist",
