@@ -218,7 +218,7 @@ def film_of(settings: Any, source: str, *, start: float | None, end: float | Non
     return Film(
         source=source,
         take=takes.path_of(takes.free_name(stem or "Video")),
-        settings=replace(choice.networks(settings, face=False), second_look=settings.second_look),
+        settings=replace(choice.networks(settings), second_look=settings.second_look),
         start=start,
         end=end,
         mirror=mirror,

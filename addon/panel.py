@@ -88,6 +88,7 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
         fingers = followed.row()
         fingers.active = settings.hands
         fingers.prop(settings, "fingers")
+        followed.prop(settings, "face")
         followed.prop(settings, "upper_body")
         travel = followed.row()
         travel.active = not settings.upper_body

@@ -99,6 +99,11 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
     )
 
     hands: BoolProperty(name="Hands", description="Look for the hands too; takes a little longer", default=True)
+    face: BoolProperty(
+        name="Face",
+        description="Look at a face that is near enough: nothing tells better how the head is turned",
+        default=True,
+    )
     fingers: BoolProperty(
         name="Fingers", description="Let the fingers follow, instead of leaving them as they are posed", default=True
     )

@@ -33,6 +33,7 @@ from .analytic.settings import AnalyticSettings
 from .camera_root import CameraSettings, DepthFilter
 from .errors import LifterMissing
 from .landmarks import LandmarkTrack
+from .lifter_head import HeadByFace
 from .lifter_sight import shown
 from .lifter_window import averaged
 from .settings import OneEuro
@@ -231,6 +232,7 @@ class LifterSolver:
         self._filter = (
             None if calm is None else RotationFilter(calm.min_cutoff, calm.beta, speed_cutoff=calm.derivative_cutoff)
         )
+        self._head = HeadByFace()
         self._depth = DepthFilter(s.camera.depth_smoothing)
         self._ratios = camera_root.RunningMedian(_RATIOS_KEPT)
         rest = self._network.rest
@@ -247,7 +249,7 @@ class LifterSolver:
         points = _points(track)
         seen = lt.see(points, self._network.rest)
         answer = self._lift(seen)
-        hips, pose = self._pose(time, seen, answer)
+        hips, pose = self._pose(track, points, seen, answer)
         source = _sources(seen) * shown(points, seen.hand_found)
         pose = self._hold.run(time, pose, source, self._resting(hips))
         if self._filter is not None:
@@ -286,8 +288,9 @@ class LifterSolver:
         parts = [self._network(seen.part(slice(i, i + _AT_ONCE))) for i in range(0, len(seen.found), _AT_ONCE)]
         return Answer(*(np.concatenate([getattr(p, name) for p in parts]) for name in Answer.__dataclass_fields__))
 
-    def _pose(self, time: Array, seen: lt.Seen, answer: Answer) -> tuple[Array, Array]:
+    def _pose(self, track: LandmarkTrack, points: lt.Points, seen: lt.Seen, answer: Answer) -> tuple[Array, Array]:
         """Global turns (n, 3, 3) of the hips, and parent-relative rotations (n, 52, 4) of all joints."""
+        time = np.asarray(track.time, dtype=float)
         n, (back, hips_back) = len(time), self._back
         base = np.concatenate([seen.base, seen.fingers.reshape(n, 2 * _FINGERS, 3, 3)], axis=1)
         correction = np.concatenate([answer.correction, answer.fingers.reshape(n, 2 * _FINGERS, 6)], axis=1)
@@ -297,6 +300,7 @@ class LifterSolver:
             there = np.repeat(np.column_stack([seen.found, seen.hand_found]), [_BODY, _FINGERS, _FINGERS], axis=1)
             frames = averaged(time, frames, error, there, seconds=self._settings.window)
         turns = (rot.multiply(rot.from_matrix(frames), back) * _MIRRORED).take(_PLACES, axis=1)
+        turns = self._head.run(time, track.face_image, turns, centre=points.centre, focal=points.focal)
         before = rot.conjugate(turns.take(_PARENTS, axis=1))
         before[:, _ROOTS] = rot.identity()
         pose = rot.multiply(before, turns)

@@ -88,7 +88,10 @@ class HandSettings:
 
 @dataclass(frozen=True)
 class FaceSettings:
-    """Finding and tracking the face, from the pose's face points."""
+    """Finding and tracking the face, from the pose's face points.
+
+    A face whose points in the pose are all within `min_size` pixels is not looked for.
+    """
 
     detection: Detection = Detection()
     min_presence: float = 0.5
@@ -97,6 +100,7 @@ class FaceSettings:
     landmark_region: Adjustment = Adjustment(scale=1.5)
     tracking: Tracking = Tracking(rotation=radians(15), translation=0.1, scale=0.3, margin=-0.2)
     min_region: float = 1.0  # px
+    min_size: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...pipeline import axes
 from ...pipeline import lifter_tokens as lt
 from ...pipeline.camera_root import CameraSettings, focal_length
-from ...pipeline.landmarks import LandmarkTrack
+from ...pipeline.landmarks import FACE_POINTS, LandmarkTrack
 from ...pipeline.settings import HolisticSettings, Model
 from ..body import rotations as rot
 from ..body.joints import INDEX, JOINTS, PARENTS
@@ -162,4 +162,5 @@ def track_of(pairs: Pairs, time: Array) -> LandmarkTrack:
         hand_image=pairs.hands_image.astype(float),
         hand_world=pairs.hands_world.astype(float),
         hand_presence=pairs.hands_presence.astype(float),
+        face_image=np.full((len(pairs), len(FACE_POINTS), 3), np.nan),
     )

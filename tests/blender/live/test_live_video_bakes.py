@@ -53,6 +53,13 @@ def test_a_video_is_looked_at_twice_if_the_panel_says_so(add_on, avatar, film, f
     assert [setting(folder / f"{name}.take", "second_look") for name in ("film", "film 001")] == [False, True]
 
 
+def test_faces_are_looked_at_unless_the_panel_says_no(add_on, avatar, film, folder):
+    add_on.ops.mimic.bake_video(filepath=str(film), end=0.2)
+    add_on.context.scene.mimic.face = False
+    add_on.ops.mimic.bake_video(filepath=str(film), end=0.2)
+    assert [setting(folder / f"{name}.take", "face") for name in ("film", "film 001")] == [True, False]
+
+
 def test_a_take_is_baked_beside_blender(add_on, avatar, film, until):
     from mimic.addon import jobs
 
