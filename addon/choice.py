@@ -14,7 +14,7 @@ from .live.session import Choices
 from .properties import settings_of
 from .stage import current_scene, object_called
 
-_NEAR: Final = FaceSettings(min_size=32.0)
+_NEAR: Final = FaceSettings(min_size=56.0)
 """A face that is smaller in the picture says no more of the head than the pose does, and takes its time."""
 
 
