@@ -7,7 +7,8 @@ from pathlib import Path
 from ..errors import SourceMissing
 from .ahead import read_ahead
 from .base import Source, Window
-from .cameras import STREAM, Camera, CameraSource, cameras, listing, named
+from .cameras import STREAM, CameraSource
+from .devices import Camera, cameras, listing, named
 from .pictures import SUFFIXES, PictureSource
 from .video import VideoSource
 
