@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Mimic tab in the sidebar of 3D viewports. It only shows; all that it shows is known before it is drawn."""
 
-import sys
 from typing import Any, Final
 
 import bpy
@@ -11,16 +10,10 @@ from ..retarget.labels import LABELS
 from . import choice, preferences
 from .bone_map import store
 from .layout import Tab, column, counted, iface, say, show_notices
-from .live import options, session
+from .live import mac, options, session
 from .live.session import Session, State
 from .properties import settings_of
 from .stage import current_scene
-
-_MAC_HELP: Final = (
-    "Blender on macOS has no right to the camera when it is started from the Dock. Start it from the Terminal, which "
-    "then asks for you; or choose a video; or record a take with the command line, 'mimic capture 0 -o my.take', and "
-    "bake it here."
-)
 
 _LINES_OF_STATE: Final = 3
 """Rows below the buttons of a session: they are there even when they have nothing to say, so that no button moves."""
@@ -40,15 +33,14 @@ class MIMIC_PT_source(Tab, bpy.types.Panel):
         if settings.source == "CAMERA":
             layout.prop(settings, "camera")
             layout.prop(settings, "camera_size")
-            if sys.platform == "darwin":
-                say(layout, context, iface(_MAC_HELP), icon="INFO")
+            if mac.camera_forbidden():
+                say(layout, context, mac.help_text(), icon="INFO")
         elif settings.source == "FILE":
             layout.prop(settings, "filepath")
             layout.prop(settings, "repeat")
         else:
             layout.prop(settings, "address")
         layout.prop(settings, "mirror")
-        layout.prop(settings, "field_of_view")
 
 
 class MIMIC_PT_avatar(Tab, bpy.types.Panel):
@@ -142,6 +134,7 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
         layout.prop(settings, "smooth")
+        layout.prop(settings, "field_of_view")
         stored = preferences.stored()
         if stored is not None:
             layout.prop(stored, "provider")

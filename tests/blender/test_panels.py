@@ -122,6 +122,7 @@ def test_an_empty_scene(add_on):
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
 def test_every_source(add_on, source, platform, monkeypatch):
     monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setattr("os.getppid", lambda: 1)
     add_on.context.scene.mimic.source = source
     said = " ".join(shown(add_on, "MIMIC_PT_source"))
     assert ("Terminal" in said) is (source == "CAMERA" and platform == "darwin")
