@@ -18,6 +18,12 @@ from .stage import current_scene
 _LINES_OF_STATE: Final = 3
 """Rows below the buttons of a session: they are there even when they have nothing to say, so that no button moves."""
 
+_SLOW: Final = 8.0
+"""Poses a second with which nobody can perform."""
+
+_SETTLED: Final = 30
+"""Poses after which it is known how many come in a second."""
+
 
 class MIMIC_PT_source(Tab, bpy.types.Panel):
     """Who is watched."""
@@ -200,12 +206,22 @@ def _show_state(layout: Any, running: Session) -> None:
             delay=1e3 * delay,
         )
         lines.append((text, "BLANK1"))
-    lost = _lost_hands(running)
-    if lost:
-        lines.append((lost, "INFO"))
+    hint = _faster_way(running) or _lost_hands(running)
+    if hint:
+        lines.append((hint, "INFO"))
     rows = layout.column(align=True)
     for text, icon in lines + [("", "BLANK1")] * (_LINES_OF_STATE - len(lines)):
         rows.label(text=text, icon=icon, translate=False)
+
+
+def _faster_way(running: Session) -> str:
+    """What makes a session faster that is too slow to perform by."""
+    settings = running.choices.settings
+    if running.state is not State.RUNNING or running.count < _SETTLED or running.rate >= _SLOW:
+        return ""
+    if settings.model != "lite":
+        return iface("Slow: Settings > Model > Lite is faster")
+    return iface("Slow: following no hands is faster") if settings.hands else ""
 
 
 def _lost_hands(running: Session) -> str:
