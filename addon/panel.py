@@ -91,6 +91,8 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
         travel = followed.row()
         travel.active = not settings.upper_body
         travel.prop(settings, "travel")
+        for name in ("reach", "ik", "limits"):
+            followed.prop(settings, name)
         layout.column(heading="Show").prop(settings, "show_preview")
         _show_calibration(layout, settings, running)
         layout.operator("mimic.reset_pose", icon="LOOP_BACK")
