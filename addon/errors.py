@@ -36,6 +36,10 @@ class ArmatureGone(MimicError):
     """The armature that a live session moves was deleted, or its file was closed."""
 
 
+class CameraForbidden(MimicError):
+    """macOS would end Blender if it opened a camera."""
+
+
 class SessionRuns(MimicError):
     """Only one live session can run at a time."""
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Mimic tab in the sidebar of 3D viewports. It only shows; all that it shows is known before it is drawn."""
 
-import sys
 from typing import Any, Final
 
 import bpy
@@ -11,19 +10,19 @@ from ..retarget.labels import LABELS
 from . import choice, preferences
 from .bone_map import store
 from .layout import Tab, column, counted, iface, say, show_notices
-from .live import options, session
+from .live import mac, options, session
 from .live.session import Session, State
 from .properties import settings_of
 from .stage import current_scene
 
-_MAC_HELP: Final = (
-    "Blender on macOS has no right to the camera when it is started from the Dock. Start it from the Terminal, which "
-    "then asks for you; or choose a video; or record a take with the command line, 'mimic capture 0 -o my.take', and "
-    "bake it here."
-)
-
 _LINES_OF_STATE: Final = 3
 """Rows below the buttons of a session: they are there even when they have nothing to say, so that no button moves."""
+
+_SLOW: Final = 8.0
+"""Poses a second with which nobody can perform."""
+
+_SETTLED: Final = 30
+"""Poses after which it is known how many come in a second."""
 
 
 class MIMIC_PT_source(Tab, bpy.types.Panel):
@@ -40,15 +39,14 @@ class MIMIC_PT_source(Tab, bpy.types.Panel):
         if settings.source == "CAMERA":
             layout.prop(settings, "camera")
             layout.prop(settings, "camera_size")
-            if sys.platform == "darwin":
-                say(layout, context, iface(_MAC_HELP), icon="INFO")
+            if mac.camera_forbidden():
+                say(layout, context, mac.help_text(), icon="INFO")
         elif settings.source == "FILE":
             layout.prop(settings, "filepath")
             layout.prop(settings, "repeat")
         else:
             layout.prop(settings, "address")
         layout.prop(settings, "mirror")
-        layout.prop(settings, "field_of_view")
 
 
 class MIMIC_PT_avatar(Tab, bpy.types.Panel):
@@ -88,6 +86,7 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
         fingers = followed.row()
         fingers.active = settings.hands
         fingers.prop(settings, "fingers")
+        followed.prop(settings, "face")
         followed.prop(settings, "upper_body")
         travel = followed.row()
         travel.active = not settings.upper_body
@@ -144,6 +143,8 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
         layout.prop(settings, "smooth")
+        layout.prop(settings, "second_look")
+        layout.prop(settings, "field_of_view")
         stored = preferences.stored()
         if stored is not None:
             layout.prop(stored, "provider")
@@ -209,12 +210,22 @@ def _show_state(layout: Any, running: Session) -> None:
             delay=1e3 * delay,
         )
         lines.append((text, "BLANK1"))
-    lost = _lost_hands(running)
-    if lost:
-        lines.append((lost, "INFO"))
+    hint = _faster_way(running) or _lost_hands(running)
+    if hint:
+        lines.append((hint, "INFO"))
     rows = layout.column(align=True)
     for text, icon in lines + [("", "BLANK1")] * (_LINES_OF_STATE - len(lines)):
         rows.label(text=text, icon=icon, translate=False)
+
+
+def _faster_way(running: Session) -> str:
+    """What makes a session faster that is too slow to perform by."""
+    settings = running.choices.settings
+    if running.state is not State.RUNNING or running.count < _SETTLED or running.rate >= _SLOW:
+        return ""
+    if settings.model != "lite":
+        return iface("Slow: Settings > Model > Lite is faster")
+    return iface("Slow: following no hands is faster") if settings.hands else ""
 
 
 def _lost_hands(running: Session) -> str:

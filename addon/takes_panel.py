@@ -10,6 +10,7 @@ from . import bake_options, jobs, notices
 from .layout import Tab, column, iface, show_notices
 from .properties import read_takes, settings_of, takes_list
 from .stage import current_scene
+from .windows import redraw
 
 
 class MIMIC_UL_takes(bpy.types.UIList):
@@ -150,6 +151,7 @@ def _read() -> None:
     except MimicError as fault:
         notices.complain("takes", str(fault))
         takes_list().read = True  # or it would be tried again with every redraw
+    redraw("UI")
 
 
 def _show_job(layout: Any, job: jobs.Job[Any]) -> None:

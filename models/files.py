@@ -50,9 +50,7 @@ def installed() -> dict[str, Converted]:
         entries = json.loads(path.read_text(encoding="utf-8"))
         listed = {str(name): Converted(**entry) for name, entry in entries.items()}
     except (json.JSONDecodeError, AttributeError, TypeError, UnicodeDecodeError) as error:
-        raise ModelAltered(
-            f"The list of networks {path} cannot be read: delete it and run `mimic models fetch` again."
-        ) from error
+        raise ModelAltered(f"The list of networks {path} cannot be read: delete it and {cure()}.") from error
     return {name: entry for name, entry in listed.items() if onnx_path(name).is_file()}
 
 
@@ -71,6 +69,13 @@ def write_atomically(path: Path, data: bytes) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def cure() -> str:
+    """What brings networks back, as the end of a sentence: an installed extension has them in its zip."""
+    if __name__.startswith("bl_ext.") and not os.environ.get("MIMIC_MODELS"):
+        return "install Mimic again from its zip"
+    return "run `mimic models fetch`"
 
 
 def onnx_path(name: str) -> Path:
@@ -93,11 +98,9 @@ def network_path(name: str) -> Path:
     path = onnx_path(name)
     entry = installed().get(name)
     if entry is None:
-        raise ModelMissing(f"The network {name} is not in {path.parent}: run `mimic models fetch` to get it.")
+        raise ModelMissing(f"The network {name} is not in {path.parent}: {cure()}.")
     if _sha256_once(path) != entry.onnx_sha256:
-        raise ModelAltered(
-            f"The network {path} has changed since it was fetched: run `mimic models fetch` to make it anew."
-        )
+        raise ModelAltered(f"The network {path} has changed since it was fetched: {cure()}.")
     return path
 
 

@@ -15,7 +15,7 @@ from ..jobs import add
 from ..operators import OPTIONS, attempt
 from ..properties import read_takes, settings_of
 from ..stage import current_scene
-from . import preview, session
+from . import mac, preview, session
 from .recorder import Recorded
 from .recording import Wish
 from .target import rest
@@ -62,6 +62,7 @@ class MIMIC_OT_start(bpy.types.Operator):
 
     def _start(self) -> None:
         choices = choice.live(settings_of(current_scene()), source_spec=self.source)
+        mac.check(choices.source)
         session.start(choice.armature(self.armature), choices)
         pulse.begin()
         preview.begin()

@@ -30,6 +30,13 @@ CALIBRATION_SECONDS: Final = 1.0
 CALIBRATION_FRAMES: Final = 3
 """With fewer frames than this nobody was seen."""
 
+CALIBRATION_PATIENCE: Final = 3.0
+"""Seconds that so few frames may take where they come slowly."""
+
+
+Stance = tuple[tuple[float, NDArray[np.float64]], ...]
+"""Seconds and rotations (52, 4) of frames that follow on each other."""
+
 
 @dataclass(frozen=True)
 class Follow:
@@ -71,7 +78,8 @@ class Puppet:
         self._follow = follow
         self.turn = np.array(follow.turn, dtype=float)
         # Exchanged whole, as it is read from another thread.
-        self._lately: tuple[tuple[float, NDArray[np.float64]], ...] = ()
+        self._lately: Stance = ()
+        self._now = 0.0
         self._solver: AnalyticSolver | LifterSolver | None = None
         self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, follow.smooth)
         self._rebind(rig, rig_map)
@@ -90,10 +98,10 @@ class Puppet:
         """
         if self._solver is None:  # Made here, as it may have a network to load, for which Blender's thread has no time.
             self._solver = start(self._follow.solver, field_of_view=self._follow.field_of_view)
+        self._now = landmarks.time
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
-            since = landmarks.time - CALIBRATION_SECONDS
-            self._lately = (*(seen for seen in self._lately if seen[0] > since), (landmarks.time, motion.rotations[0]))
+            self._lately = _of_late((*self._lately, (landmarks.time, motion.rotations[0])))
         smooth = self._smoothing.pose(landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0])
         rotations, root = turned(*smooth, self.turn)
         if self._follow.limits:
@@ -111,7 +119,7 @@ class Puppet:
 
         False if nobody was seen.
         """
-        seen = [rotations for _, rotations in self._lately]
+        seen = [rotations for time, rotations in self._lately if time > self._now - CALIBRATION_PATIENCE]
         if len(seen) < CALIBRATION_FRAMES:
             return False
         turn = upright_turn(np.array(seen), neutral_body())
@@ -127,3 +135,11 @@ class Puppet:
         travels = self._follow.travel and not self._follow.upper_body
         how = self._follow
         self._transfer = LiveTransfer(neutral_body(), rig, rig_map, travels=travels, reach=how.reach, ik=how.ik)
+
+
+def _of_late(seen: Stance) -> Stance:
+    """Of these frames those that a calibration looks at."""
+    now = seen[-1][0]
+    lately = tuple(each for each in seen if each[0] > now - CALIBRATION_SECONDS)
+    fewest = tuple(each for each in seen[-CALIBRATION_FRAMES:] if each[0] > now - CALIBRATION_PATIENCE)
+    return max(lately, fewest, key=len)

@@ -35,10 +35,10 @@ class Recorded:
 
 @dataclass(frozen=True)
 class _Wish:
-    """A take that is to be recorded: its file, and how many seconds it may have."""
+    """A take that is to be recorded: its file, and the time by `time.monotonic` after which no frame belongs to it."""
 
     path: Path
-    limit: float | None
+    until: float | None
 
 
 class Recorder:
@@ -57,15 +57,15 @@ class Recorder:
         self._wishes: SimpleQueue[_Wish | None] = SimpleQueue()
         self._writer: TakeWriter | None = None
         self._path = Path()
-        self._limit: float | None = None
+        self._until: float | None = None
         self._first = self._began = 0.0
         self.frames: int | None = None
         self.seconds = 0.0
         self.ended: SimpleQueue[Recorded] = SimpleQueue()
 
-    def begin(self, path: Path, *, limit: float | None = None) -> None:
-        """Record into a new file from the next frame on, for `limit` seconds at most."""
-        self._wishes.put(_Wish(path, limit))
+    def begin(self, path: Path, *, until: float | None = None) -> None:
+        """Record into a new file from the next frame on, but none that comes after `until`, by `time.monotonic`."""
+        self._wishes.put(_Wish(path, until))
 
     def end(self) -> None:
         """Close the file soon; it then comes out of `ended`."""
@@ -87,7 +87,7 @@ class Recorder:
         """Write a frame that came at `came`, if anything is being recorded."""
         if self._writer is None:
             return
-        if self.frames and self._limit is not None and landmarks.time - self._first > self._limit:
+        if self._until is not None and came > self._until:
             self._finish(None)
             return
         try:
@@ -107,7 +107,7 @@ class Recorder:
 
     def _open(self, wish: _Wish, origin: Origin) -> None:
         self.close()
-        self._path, self._limit, self.frames, self.seconds = wish.path, wish.limit, 0, 0.0
+        self._path, self._until, self.frames, self.seconds = wish.path, wish.until, 0, 0.0
         try:
             self._writer = TakeWriter(
                 wish.path,

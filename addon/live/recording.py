@@ -40,6 +40,7 @@ class Recording:
         self._due = 0.0
         self._began: float | None = None
         self._start = 1.0
+        self._until: float | None = None
         self._ending = False
 
     @property
@@ -86,11 +87,13 @@ class Recording:
         """Go on: begin what is due, hand over what is closed."""
         if self._wish is not None and self._began is None and time.monotonic() >= self._due:
             self._begin_take(self._wish)
+        if self._until is not None and time.monotonic() > self._until:
+            self.end()  # Where no frame comes any more nobody else would.
         try:
             recorded = self._recorder.ended.get_nowait()
         except Empty:
             return
-        wish, began, self._wish, self._began = self._wish, self._began, None, None
+        wish, began, self._wish, self._began, self._until = self._wish, self._began, None, None, None
         if wish is None or began is None:
             return
         start = self._start
@@ -104,12 +107,12 @@ class Recording:
     def _begin_take(self, wish: Wish) -> None:
         scene = stage.current_scene()
         self._start = scene.frame_current_final
-        limit = None
         if wish.timeline:
-            limit = max(0.0, (scene.frame_end - self._start) / stage.rate_of(scene))
             _play(playing=True)
         self._began = time.monotonic()
-        self._recorder.begin(wish.path, limit=limit)
+        if wish.timeline:
+            self._until = self._began + max(0.0, (scene.frame_end - self._start) / stage.rate_of(scene))
+        self._recorder.begin(wish.path, until=self._until)
 
 
 def _play(*, playing: bool) -> None:

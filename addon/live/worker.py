@@ -130,10 +130,7 @@ class Worker:
                 continue
             self.pace.begin()
             landmarks = holistic.process(shot.frame)
-            self.recorder.add(landmarks, came=shot.came)
             number += 1
-            if self.previewing.is_set():  # before the pose, which has Blender draw both
-                self.picture = Picture(number, _drawn(shot.frame, landmarks))
             self.pace.made()
             self.newest = Sight(
                 number=number,
@@ -145,6 +142,10 @@ class Worker:
                 right_hand=landmarks.right_hand is not None,
                 blank=landmarks.pose is None and _blank(shot.frame),
             )
+            # After the pose, which must not wait for disk or picture.
+            self.recorder.add(landmarks, came=shot.came)
+            if self.previewing.is_set():
+                self.picture = Picture(number, _drawn(shot.frame, landmarks))
 
 
 def _blank(frame: Frame) -> bool:

@@ -7,11 +7,12 @@ from pathlib import Path
 from ..errors import SourceMissing
 from .ahead import read_ahead
 from .base import Source, Window
-from .cameras import STREAM, Camera, CameraSource, cameras, listing, named
+from .cameras import STREAM, CameraSource
+from .devices import Camera, cameras, listing, named
 from .pictures import SUFFIXES, PictureSource
 from .video import VideoSource
 
-__all__ = ["Camera", "Source", "cameras", "open_source", "read_ahead"]
+__all__ = ["Camera", "Source", "cameras", "means_camera", "open_source", "read_ahead"]
 
 
 def open_source(
@@ -47,6 +48,13 @@ def open_source(
     if path.is_dir() or path.suffix.lower() in SUFFIXES:
         return PictureSource(path, window=window, fps=picture_fps)
     return VideoSource(path, window=window)
+
+
+def means_camera(spec: str) -> bool:
+    """Whether `open_source` would open a camera of this machine."""
+    if STREAM.match(spec) or Path(spec).exists():
+        return False
+    return spec.isdecimal() or named(spec, cameras()) is not None
 
 
 def _numbered(index: int) -> Camera:

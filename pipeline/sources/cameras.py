@@ -1,74 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Frames of a camera, by number or by name, or of a network stream, stamped with the time at which they came."""
 
-import importlib
-import importlib.util
 import math
 import platform
 import re
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, Final
 
 from .. import opencv
 from ..errors import CameraUnavailable
 from .base import Picture, Source, Window
+from .devices import Camera, cameras, listing
 
 STREAM: Final = re.compile(r"(https?|rtsps?|rtmp|udp|tcp|srt)://", re.IGNORECASE)
-SYSFS: Final = Path("/sys/class/video4linux")
 TIMEOUT_MS: Final = 5000
 WARM_UP_READS: Final = 10
 """Some cameras answer their first reads with nothing while the sensor starts."""
 USUAL_FPS: Final = 30.0
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A camera of this machine: the number to open it by, and its name."""
-
-    index: int
-    name: str
-
-
-def cameras(*, sysfs: Path = SYSFS) -> list[Camera]:
-    """List this machine's cameras, as far as the system tells (`cv2-enumerate-cameras` adds Windows and macOS)."""
-    if platform.system() == "Linux":
-        return _linux_cameras(sysfs)
-    if importlib.util.find_spec("cv2_enumerate_cameras") is None:
-        return []
-    opencv.load()
-    found = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras()
-    return [Camera(index=int(camera.index), name=str(camera.name)) for camera in found]
-
-
-def _linux_cameras(sysfs: Path) -> list[Camera]:
-    found = []
-    for device in sysfs.glob("video*"):
-        # A webcam has further nodes for metadata; its pictures come from the first.
-        node = device / "index"
-        if node.is_file() and node.read_text().strip() != "0":
-            continue
-        name = device / "name"
-        if name.is_file() and device.name.removeprefix("video").isdigit():
-            found.append(Camera(index=int(device.name.removeprefix("video")), name=name.read_text().strip()))
-    return sorted(found, key=lambda camera: camera.index)
-
-
-def named(name: str, among: Sequence[Camera]) -> Camera | None:
-    """The camera of that name, or else the first whose name contains it; letter case does not matter."""
-    wanted = name.casefold()
-    exact = [camera for camera in among if camera.name.casefold() == wanted]
-    containing = [camera for camera in among if wanted and wanted in camera.name.casefold()]
-    return next(iter(exact + containing), None)
-
-
-def listing(among: Sequence[Camera]) -> str:
-    """In words, which cameras there are."""
-    if not among:
-        return "no camera was found on this machine"
-    return "the cameras here are " + ", ".join(f"{camera.index} (“{camera.name}”)" for camera in among)
 
 
 class CameraSource(Source):
@@ -153,6 +102,11 @@ def _reason(camera: Camera | str) -> str:
     if isinstance(camera, str):
         return "check the address, and that the sender is running"
     among = cameras()
+    if platform.system() == "Darwin":
+        return (
+            "macOS may not allow it yet (allow the camera to the program that asks, or in System Settings, Privacy & "
+            "Security, Camera, and try again), or another program may be using it"
+        )
     if camera.index in {known.index for known in among}:
         return "another program may be using it (close it), or you may not be allowed to read it"
     return f"{listing(among)}; connect one, or give a video file"

@@ -97,12 +97,12 @@ def run(running: session.Session, seconds: float) -> list[Look]:
     bpy.ops.mimic.record(take="Long", bake=False)
     while running.recording.frames < 30:
         beat(running)
-    began, looks, last = running.worker.recorder._began, [], None
+    began, looks, last = running.worker.recorder._began, [], 0
     while not looks or looks[-1].take < seconds:
         beat(running)
-        # Just when a frame is done, so that its own two times are compared.
-        done = running.worker.newest is not last
-        last = running.worker.newest
+        # Just when a frame is recorded, so that its own two times are compared.
+        done = running.recording.frames != last
+        last = running.recording.frames
         if done and running.recording.seconds >= len(looks) * seconds / LINES:
             looks.append(look(running, began))
             tell(looks)

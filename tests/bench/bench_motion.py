@@ -34,7 +34,7 @@ from mimic.models.body.pose import BodyMotion
 from mimic.models.lifter.motion_capture import read_points, track_of
 from mimic.pipeline import axes, lifter
 from mimic.pipeline.analytic.solver import solve
-from mimic.pipeline.landmarks import LandmarkTrack
+from mimic.pipeline.landmarks import FACE_POINTS, LandmarkTrack
 from mimic.retarget.motion.contacts import find_contacts, speed_of
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish
@@ -171,6 +171,7 @@ def seen(truth: BodyMotion, body: Body, *, noise: float, seed: int = 0) -> Landm
         hand_image=hands,
         hand_world=hands,
         hand_presence=np.full((n, 2), np.nan),
+        face_image=np.full((n, len(FACE_POINTS), 3), np.nan),
     )
 
 

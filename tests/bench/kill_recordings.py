@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LOSS = 1.0 + 0.2
-"""Seconds: what was not committed yet, and the frame at which the commit was due."""
+LOSS = 1.0
+"""Seconds that a take may lack."""
 
 
 def record(video: str, folder: str) -> None:

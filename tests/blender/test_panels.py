@@ -122,6 +122,7 @@ def test_an_empty_scene(add_on):
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
 def test_every_source(add_on, source, platform, monkeypatch):
     monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setattr("os.getppid", lambda: 1)
     add_on.context.scene.mimic.source = source
     said = " ".join(shown(add_on, "MIMIC_PT_source"))
     assert ("Terminal" in said) is (source == "CAMERA" and platform == "darwin")
@@ -222,7 +223,9 @@ def test_fingers_that_do_not_follow_keep_their_pose_and_get_no_keys(add_on, make
     assert abs(pose["mixamorig:LeftHand"].rotation_quaternion.w) < 0.9999
 
 
-def running(state, *, hands=(True, True), rate=12.0, wished=False, remaining=0.0, calibrating=None):
+def running(
+    state, *, hands=(True, True), rate=12.0, wished=False, remaining=0.0, calibrating=None, model="full", count=10
+):
     """A session as the panel sees it."""
     sight = SimpleNamespace(left_hand=hands[0], right_hand=hands[1])
     return SimpleNamespace(
@@ -230,7 +233,8 @@ def running(state, *, hands=(True, True), rate=12.0, wished=False, remaining=0.0
         rate=rate,
         delay=0.05 if rate else None,
         shown=sight if rate else None,
-        choices=SimpleNamespace(settings=SimpleNamespace(hands=True)),
+        count=count,
+        choices=SimpleNamespace(settings=SimpleNamespace(hands=True, model=model)),
         recording=SimpleNamespace(wished=wished, remaining=remaining, seconds=2.5),
         calibrating=calibrating,
     )
@@ -251,10 +255,15 @@ def test_no_button_moves_while_a_session_runs(live):
     from mimic.addon.live.session import State
 
     seen = {
-        tuple((i, text) for i, (kind, text) in enumerate(live(state, hands=hands, rate=rate)) if kind == "operator")
+        tuple(
+            (i, text)
+            for i, (kind, text) in enumerate(live(state, hands=hands, rate=rate, count=count))
+            if kind == "operator"
+        )
         for state in State
         for hands in ((True, True), (False, False), (True, False))
         for rate in (0.0, 1.0, 30.0)
+        for count in (10, 100)
     }
     assert len(seen) == 1
     (buttons,) = seen
@@ -276,6 +285,9 @@ def test_what_a_session_says(live):
     assert says("Right hand is not seen", hands=(True, False))
     assert says("Hands are not seen", hands=(False, False))
     assert not says("Hands are not seen", State.NOBODY, hands=(False, False))
+    assert says("Slow: Settings > Model > Lite is faster", rate=2.0, count=100)
+    assert says("Slow: following no hands is faster", rate=2.0, count=100, model="lite")
+    assert not any(says("Slow: Settings > Model > Lite is faster", rate=rate, count=100) for rate in (12.0, 30.0))
     assert says("Continue", State.PAUSED)
     assert says("Pause")
     assert says("Record")

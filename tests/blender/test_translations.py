@@ -49,12 +49,12 @@ def described(bpy) -> Iterator[str]:
 
 def said() -> Iterator[str]:
     """What panels and menus say beyond that, out of their source."""
-    from mimic.addon import panel
     from mimic.addon.bone_map import panel as bone_map_panel
+    from mimic.addon.live import mac
     from mimic.addon.live.session import State
     from mimic.retarget.labels import BODY, HANDS, LABELS
 
-    yield from (panel._MAC_HELP, bone_map_panel._LINKED, "by structure", "by hand", "by its VRM file")
+    yield from (mac.HELP, bone_map_panel._LINKED, "by structure", "by hand", "by its VRM file")
     yield from (state.value for state in State)
     yield from LABELS.values()
     for groups in (BODY, HANDS):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run by test_install.py in a Blender of its own: what a user does with the zip, from install to uninstall.
 
-    python life_of_an_extension.py ZIP VIDEO FOLDER       (BLENDER_USER_RESOURCES names an empty folder)
+    python life_of_an_extension.py ZIP VIDEO STREAM FOLDER       (BLENDER_USER_RESOURCES names an empty folder)
 
 It writes what it saw to FOLDER/seen.json and leaves judging to the test.
 """
@@ -22,7 +22,7 @@ ADD_ON = "bl_ext.user_default.mimic"
 HEAVY = ("cv2", "onnxruntime", "rich", "onnx", "torch")
 
 
-def main(archive: Path, video: Path, folder: Path) -> dict[str, Any]:
+def main(archive: Path, video: Path, stream: str, folder: Path) -> dict[str, Any]:
     seen: dict[str, Any] = {"blender": bpy.app.version_string, "before": state()}
     seen["install"] = timed(lambda: install(archive))
     seen["enabled"] = ADD_ON in bpy.context.preferences.addons
@@ -34,7 +34,9 @@ def main(archive: Path, video: Path, folder: Path) -> dict[str, Any]:
     seen["libraries"] = {name: sys.modules[name].__file__ for name in ("cv2", "onnxruntime", "rich")}
     seen["update"] = timed(lambda: install(archive))
     seen["after_update"] = {"enabled": ADD_ON in bpy.context.preferences.addons, **state()}
-    seen["session"] = start_session(video)
+    seen["performed"] = {"video": perform(str(video), "Video"), "stream": perform(stream, "Stream")}
+    seen["without_a_network"] = miss_a_network(video)
+    seen["session"] = start_session(str(video))
     bpy.ops.preferences.addon_disable(module=ADD_ON)
     seen["disabled"] = state()
     seen["enable"] = timed(lambda: bpy.ops.preferences.addon_enable(module=ADD_ON))
@@ -61,17 +63,74 @@ def use_operators(video: Path, folder: Path) -> dict[str, Any]:
     return {"capture": status, "bake_take": list(outcome), "action": action.name, "range": list(action.frame_range)}
 
 
-def start_session(video: Path) -> dict[str, Any]:
-    """Let the avatar follow a video. There is no event loop here, so the timer's work is done by hand."""
+def start_session(source: str) -> dict[str, Any]:
+    """Let the avatar follow a performer."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     bpy.ops.mimic.add_avatar()
-    outcome = bpy.ops.mimic.start(source=str(video))
-    session = sys.modules[f"{ADD_ON}.addon.live.session"].current()
-    end = perf_counter() + 60.0
-    while session.count < 5 and perf_counter() < end:
-        sys.modules[f"{ADD_ON}.addon.pulse"].beat()
+    outcome = bpy.ops.mimic.start(source=source)
+    running = part("live.session").current()
+    work_until(lambda: running.count >= 5)
+    return {"outcome": list(outcome), "poses": running.count, "threads": state()["threads"]}
+
+
+def perform(source: str, take: str) -> dict[str, Any]:
+    """Follow a performer, record, stop, play back: how many places the left hand got to, live and played."""
+    seen = start_session(source)
+    avatar, running = bpy.context.object, part("live.session").current()
+    live = set()
+    bpy.ops.mimic.record(take=take)
+
+    def enough() -> bool:
+        live.add(hand_of(avatar))
+        return running.recording.frames > 12
+
+    work_until(enough)
+    bpy.ops.mimic.record()
+    work_until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
+    bpy.ops.mimic.stop()
+    work_until(lambda: part("pulse").beat() is None)
+    first, last = map(int, avatar.animation_data.action.frame_range)
+    played = set()
+    for frame in range(first, last + 1):
+        bpy.context.scene.frame_set(frame)
+        played.add(hand_of(avatar))
+    return {**seen, "live": len(live), "played": len(played), "takes": sorted(takes()), "threads_after": threads()}
+
+
+def hand_of(avatar: Any) -> tuple[float, ...]:
+    bpy.context.view_layer.update()
+    return tuple(round(value, 3) for value in avatar.pose.bones["mixamorig:LeftHand"].head)
+
+
+def takes() -> set[str]:
+    bpy.ops.mimic.refresh_takes()
+    return {entry.name for entry in bpy.context.window_manager.mimic_takes.entries}
+
+
+def miss_a_network(video: Path) -> str:
+    """What is said when one of the networks that came with the extension is gone."""
+    network = Path(sys.modules[ADD_ON].__file__).parent / "models" / "networks" / "pose_landmark_heavy.onnx"
+    data = network.read_bytes()
+    network.unlink()
+    bpy.context.scene.mimic.model = "heavy"  # one that was not loaded yet
+    bpy.ops.mimic.start(source=str(video))
+    work_until(lambda: part("live.session").current() is None)
+    network.write_bytes(data)
+    return str(part("notices").problem("live"))
+
+
+def part(name: str) -> Any:
+    return sys.modules[f"{ADD_ON}.addon.{name}"]
+
+
+def work_until(so: Callable[[], bool]) -> None:
+    """There is no event loop here, so the timer's work is done by hand."""
+    end = perf_counter() + 120.0
+    while not so():
+        if perf_counter() > end:
+            raise TimeoutError(f"it never came to be so; the panel says: {part('notices').problem('live')}")
+        part("pulse").beat()
         sleep(0.01)
-    return {"outcome": list(outcome), "poses": session.count, "threads": state()["threads"]}
 
 
 def command(*arguments: str) -> int:
@@ -100,9 +159,13 @@ def state() -> dict[str, Any]:
         "properties": sorted(name for owner in owners for name in dir(owner) if "mimic" in name.lower()),
         "operators": sorted(dir(bpy.ops.mimic)),
         "handlers": handlers,
-        "threads": sorted(thread.name for thread in threading.enumerate()),
+        "threads": threads(),
         "files": sorted(str(path.relative_to(extensions)) for path in extensions.rglob("*") if is_left(path)),
     }
+
+
+def threads() -> list[str]:
+    return sorted(thread.name for thread in threading.enumerate())
 
 
 def handlers_of(name: str) -> Any:
@@ -125,10 +188,10 @@ def timed(action: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[3])
+    target = Path(sys.argv[4])
     status = 1
     try:
-        (target / "seen.json").write_text(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), target)))
+        (target / "seen.json").write_text(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], target)))
         status = 0
     except Exception:  # noqa: BLE001 - whatever it is, the test shows it
         traceback.print_exc()

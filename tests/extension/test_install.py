@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,22 @@ import pytest
 pytestmark = pytest.mark.blender
 
 LIFE = Path(__file__).with_name("life_of_an_extension.py")
+CAMERA = Path(__file__).parents[1] / "gui" / "mjpeg_server.py"
 HERE = {("Linux", "x86_64"): "linux-x64", ("Windows", "AMD64"): "windows-x64", ("Darwin", "arm64"): "macos-arm64"}
 
 
 @pytest.fixture(scope="module")
-def seen(build_zip, performer: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def stream(performer: Path) -> Iterator[str]:
+    """Address of a camera on loopback that shows the performer."""
+    command = [sys.executable, CAMERA, performer, "0", "320", "480"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as camera:
+        assert camera.stdout is not None
+        yield camera.stdout.readline().split()[-1]
+        camera.terminate()
+
+
+@pytest.fixture(scope="module")
+def seen(build_zip, performer: Path, stream: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What was seen in the life of the extension."""
     if find_spec("bpy") is None:
         pytest.skip("needs Blender's Python module")
@@ -27,7 +39,7 @@ def seen(build_zip, performer: Path, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("life")
     resources = tmp_path_factory.mktemp("resources")
     done = subprocess.run(
-        [sys.executable, LIFE, archive, performer, folder],
+        [sys.executable, LIFE, archive, performer, stream, folder],
         env={**os.environ, "BLENDER_USER_RESOURCES": str(resources), "MIMIC_MODELS": ""},
         capture_output=True,
         text=True,
@@ -75,6 +87,21 @@ def test_a_session_runs_and_has_threads_that_disabling_must_end(seen: dict[str, 
     assert seen["session"]["outcome"] == ["FINISHED"]
     assert seen["session"]["poses"] >= 5
     assert set(seen["session"]["threads"]) > set(seen["before"]["threads"])
+
+
+@pytest.mark.parametrize("source", ["video", "stream"])
+def test_the_avatar_follows_is_recorded_and_plays_the_take(seen: dict[str, Any], source: str) -> None:
+    performed = seen["performed"][source]
+    assert performed["outcome"] == ["FINISHED"]
+    assert performed["live"] > 5
+    assert performed["played"] > 5
+    assert source.title() in performed["takes"]
+    assert performed["threads_after"] == seen["before"]["threads"]
+
+
+def test_a_network_that_is_gone_is_a_sentence_that_helps_who_has_only_the_zip(seen: dict[str, Any]) -> None:
+    assert "pose_landmark_heavy" in seen["without_a_network"]
+    assert "install Mimic again" in seen["without_a_network"]
 
 
 def test_it_can_be_disabled_and_enabled_again(seen: dict[str, Any]) -> None:

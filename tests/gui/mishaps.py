@@ -50,6 +50,7 @@ def day() -> Script:
     yield from play_the_timeline()
     yield from orbit()
     yield from undo()
+    yield from edit_a_material()
     yield from rename()
     yield from open_and_close_a_window()
     yield from maximise_an_area()
@@ -142,6 +143,19 @@ def undo() -> Script:
     press("ctrl+z")
     yield from follows("after undoing once more")
     eyes.see("undone")
+
+
+def edit_a_material() -> Script:
+    """Change colours while the viewport shows them; EEVEE would take software OpenGL minutes."""
+    area().spaces.active.shading.color_type = "MATERIAL"
+    mesh = next(each for each in bpy.data.objects if each.type == "MESH" and each.parent == avatar())
+    for material in mesh.data.materials:
+        material.diffuse_color = (0.8, 0.1, 0.1, 1.0)
+        material.roughness = 0.9
+        with bpy.context.temp_override(window=window()):
+            bpy.ops.ed.undo_push(message="Edit Material")
+        yield from follows("while a material is edited", poses=1)
+    eyes.see("material-edited")
 
 
 def rename() -> Script:

@@ -3,6 +3,7 @@
 
     python mjpeg_server.py VIDEO PORT [WIDTH HEIGHT RATE]
 
+PORT 0 is a free one; the address is the last word of the line that is printed when the camera is ready.
 Each picture is encoded once, before the first client comes, so that serving costs next to nothing.
 """
 
@@ -78,9 +79,10 @@ def main() -> None:
     size = (int(sys.argv[3]), int(sys.argv[4])) if len(sys.argv) > 4 else None
     Camera.pictures = encode(video, size)
     Camera.rate = float(sys.argv[5]) if len(sys.argv) > 5 else 30.0
-    sys.stdout.write(f"{len(Camera.pictures)} pictures at http://127.0.0.1:{port}/\n")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Camera)
+    sys.stdout.write(f"{len(Camera.pictures)} pictures at http://127.0.0.1:{server.server_port}/\n")
     sys.stdout.flush()
-    http.server.ThreadingHTTPServer(("127.0.0.1", port), Camera).serve_forever()
+    server.serve_forever()
 
 
 if __name__ == "__main__":

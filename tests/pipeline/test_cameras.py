@@ -2,12 +2,15 @@
 """Cameras and streams: found by number or name, stamped by the clock, read ahead without leaving a thread behind."""
 
 import http.server
+import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count, pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +20,7 @@ from hypothesis import strategies as st
 from mimic.pipeline import opencv
 from mimic.pipeline.errors import CameraUnavailable, SourceMissing, UnreadableVideo
 from mimic.pipeline.sources import cameras, open_source, read_ahead
-from mimic.pipeline.sources.cameras import Camera, named
+from mimic.pipeline.sources.devices import Camera, _mac_cameras, named
 
 
 def test_camera_that_is_not_there_is_refused_with_those_that_are() -> None:
@@ -40,6 +43,57 @@ def test_cameras_are_listed_by_name_without_their_metadata_nodes(
     assert named("capture card", found) == Camera(10, "Capture Card")
     assert named("cam", found) == Camera(0, "Webcam")
     assert named("door", found) is None
+
+
+def test_on_macos_names_come_from_the_system_in_the_order_in_which_opencv_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = [
+        {"_name": "USB Camera", "spcamera_unique-id": "0x1100000046d082d"},
+        {"_name": "Anna's iPhone", "spcamera_unique-id": "B41E2C0A-5C6C-4E38-9A0C-1B0E00000001"},
+        {"_name": "FaceTime HD Camera", "spcamera_unique-id": "0x8020000005ac8514"},
+    ]
+    answers = iter([json.dumps({"SPCameraDataType": listed}), json.dumps({}), "no JSON"])
+
+    def run(command: list[str], **_more: object) -> SimpleNamespace:
+        assert command[0] == "system_profiler"
+        return SimpleNamespace(stdout=next(answers))
+
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    monkeypatch.setattr("subprocess.run", run)
+    _mac_cameras.cache_clear()
+    found = cameras()
+    assert found == [Camera(0, "USB Camera"), Camera(1, "FaceTime HD Camera"), Camera(2, "Anna's iPhone")]
+    for _ in range(2):  # whatever else it may say: cameras can still be opened by number
+        _mac_cameras.cache_clear()
+        assert cameras() == []
+    _mac_cameras.cache_clear()
+
+
+def test_a_camera_that_macos_keeps_from_us_is_a_sentence_that_says_where_to_allow_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    monkeypatch.setattr("mimic.pipeline.sources.devices._mac_cameras", lambda _moment: ())
+    with pytest.raises(CameraUnavailable, match="System Settings, Privacy & Security, Camera"):
+        open_source("77")
+
+
+def test_on_windows_each_camera_is_listed_once_and_virtual_ones_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def enumerate_cameras() -> list[SimpleNamespace]:
+        found = ((1400, "Webcam"), (1401, "Webcam"), (1402, "Capture Card"), (700, "Webcam"), (703, "Virtual Camera"))
+        return [SimpleNamespace(index=index, name=name) for index, name in found]
+
+    monkeypatch.setattr("platform.system", lambda: "Windows")
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", SimpleNamespace(enumerate_cameras=enumerate_cameras))
+    assert [(camera.index, camera.name) for camera in cameras()] == [
+        (1400, "Webcam"),
+        (1401, "Webcam"),
+        (1402, "Capture Card"),
+        (703, "Virtual Camera"),
+    ]
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", None)
+    assert cameras() == []
 
 
 @pytest.fixture

@@ -196,6 +196,21 @@ def test_a_take_has_poses_that_blender_had_no_time_to_show(started, tmp_path, un
     assert started.worker.newest.number - shown > idle
 
 
+@pytest.mark.parametrize(("apart", "gone", "works"), [(0.04, 0.0, True), (0.8, 0.0, True), (0.04, 5.0, False)])
+def test_calibration_takes_few_frames_where_they_come_slowly_and_none_of_long_ago(  # noqa: PLR0917
+    add_on, avatar, wave, apart, gone, works
+):
+    from mimic.addon.live.puppet import Follow, Puppet
+    from mimic.addon.live.target import Target
+
+    target = Target(avatar)
+    puppet = Puppet(target.rig, target.rig_map, Follow())
+    for number in range(5):
+        puppet.pose(wave(number, number * apart, (64, 48), angle=0.2))
+    puppet.pose(wave(5, 5 * apart + gone, (64, 48), angle=0.2, person=False))
+    assert puppet.calibrate() is works
+
+
 def test_calibration_needs_someone_to_be_seen(add_on, avatar, make_film, tmp_path, until):
     from mimic.addon import notices
     from mimic.addon.live import session

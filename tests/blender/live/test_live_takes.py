@@ -136,8 +136,23 @@ def test_with_the_timeline_a_take_ends_where_it_ends(add_on, avatar, started, un
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
     first, last = avatar.animation_data.action.frame_range
     assert 25.0 <= first < 30.0
-    assert 31.0 < last <= first + 15.1
+    assert 31.0 < last <= 40.1
     assert not started.recording.wished
+
+
+def test_with_the_timeline_a_take_ends_though_its_camera_sends_no_more(add_on, avatar, camera, until):
+    from mimic.addon.live import session
+
+    scene = add_on.context.scene
+    scene.mimic.with_timeline = True
+    scene.frame_end = 36
+    add_on.ops.mimic.start(source=camera.address)
+    until(lambda: session.required().count > 3)
+    add_on.ops.mimic.record(take="Frozen", bake=False)
+    until(lambda: session.required().recording.frames > 2)
+    camera.frozen.set()
+    until(lambda: listed(add_on) == ["Frozen"])
+    camera.frozen.clear()
 
 
 def test_a_pause_leaves_a_gap_in_the_take(add_on, started, until, folder):
@@ -208,6 +223,15 @@ def test_a_folder_that_cannot_be_read_is_said_once_in_the_panel(add_on, monkeypa
     takes_panel._read()
     assert "Permission denied" in notices.problem("takes")
     assert add_on.context.window_manager.mimic_takes.read
+
+
+def test_a_list_that_was_read_is_drawn(add_on, monkeypatch):
+    from mimic.addon import takes_panel
+
+    drawn = []
+    monkeypatch.setattr(takes_panel, "redraw", lambda *regions: drawn.extend(regions))
+    takes_panel._read()
+    assert drawn == ["UI"]
 
 
 def test_takes_are_renamed_exported_baked_again_and_deleted(  # noqa: PLR0917

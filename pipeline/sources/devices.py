@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which cameras this machine has: the numbers that OpenCV opens them by, and the names that people know them by."""
+
+import importlib
+import json
+import platform
+import subprocess
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from .. import opencv
+
+SYSFS: Final = Path("/sys/class/video4linux")
+KEPT_SECONDS: Final = 5.0
+"""How long a list is good for that takes a moment to make."""
+
+PROFILER_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera of this machine: the number to open it by, and its name."""
+
+    index: int
+    name: str
+
+
+def cameras(*, sysfs: Path = SYSFS) -> list[Camera]:
+    """List this machine's cameras, as far as the system tells."""
+    system = platform.system()
+    if system == "Linux":
+        return _linux_cameras(sysfs)
+    if system == "Darwin":
+        return list(_mac_cameras(int(time.monotonic() / KEPT_SECONDS)))
+    return _windows_cameras()
+
+
+def _linux_cameras(sysfs: Path) -> list[Camera]:
+    found = []
+    for device in sysfs.glob("video*"):
+        # A webcam has further nodes for metadata; its pictures come from the first.
+        node = device / "index"
+        if node.is_file() and node.read_text().strip() != "0":
+            continue
+        name = device / "name"
+        if name.is_file() and device.name.removeprefix("video").isdigit():
+            found.append(Camera(index=int(device.name.removeprefix("video")), name=name.read_text().strip()))
+    return sorted(found, key=lambda camera: camera.index)
+
+
+@lru_cache(maxsize=1)
+def _mac_cameras(_moment: int) -> tuple[Camera, ...]:
+    """What macOS's own program lists, in the order in which OpenCV's AVFoundation counts: by unique identifier."""
+    command = ["system_profiler", "SPCameraDataType", "-json"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=PROFILER_SECONDS, check=True)
+        listed = json.loads(done.stdout)["SPCameraDataType"]
+        ordered = sorted(listed, key=lambda entry: str(entry["spcamera_unique-id"]))
+        return tuple(Camera(index, str(entry["_name"])) for index, entry in enumerate(ordered))
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
+        return ()  # Cameras can still be opened by number.
+
+
+def _windows_cameras() -> list[Camera]:
+    """What `cv2-enumerate-cameras` finds with Media Foundation, and what DirectShow alone knows: virtual cameras."""
+    opencv.load()
+    try:
+        found: Iterable[Any] = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras()
+        listed = [(int(camera.index), str(camera.name)) for camera in found]
+    except (ImportError, OSError):
+        return []  # Cameras can still be opened by number.
+    backends: dict[str, int] = {}
+    for index, name in listed:
+        backends.setdefault(name, index // 100)
+    # The hundreds of a number tell OpenCV by which way to open a camera, and Media Foundation's come first.
+    return [Camera(index, name) for index, name in listed if backends[name] == index // 100]
+
+
+def named(name: str, among: Sequence[Camera]) -> Camera | None:
+    """The camera of that name, or else the first whose name contains it; letter case does not matter."""
+    wanted = name.casefold()
+    exact = [camera for camera in among if camera.name.casefold() == wanted]
+    containing = [camera for camera in among if wanted and wanted in camera.name.casefold()]
+    return next(iter(exact + containing), None)
+
+
+def listing(among: Sequence[Camera]) -> str:
+    """In words, which cameras there are."""
+    if not among:
+        return "no camera was found on this machine"
+    return "the cameras here are " + ", ".join(f"{camera.index} (“{camera.name}”)" for camera in among)

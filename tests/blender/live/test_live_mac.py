@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""On macOS a camera is not opened where that would end Blender, and its user is told what to do."""
+
+import plistlib
+from types import SimpleNamespace
+
+import pytest
+
+
+@pytest.fixture
+def bundle(tmp_path, monkeypatch):
+    """Blender as an application of macOS, started from the Dock: write its Info.plist with `bundle(**entries)`."""
+    from mimic.addon.live import mac
+
+    program = tmp_path / "Blender.app" / "Contents" / "MacOS" / "Blender"
+    program.parent.mkdir(parents=True)
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("os.getppid", lambda: 1)
+    monkeypatch.setattr(mac, "bpy", SimpleNamespace(app=SimpleNamespace(binary_path=str(program))))
+    mac._gives_reason.cache_clear()
+
+    def write(**entries):
+        with (program.parent.parent / "Info.plist").open("wb") as file:
+            plistlib.dump(entries, file)
+
+    write(CFBundleName="Blender")
+    yield write
+    mac._gives_reason.cache_clear()
+
+
+def test_from_the_dock_no_camera_is_opened_and_the_sentence_has_the_command(add_on, avatar, bundle):
+    from mimic.addon import notices
+    from mimic.addon.live import session
+
+    with pytest.raises(RuntimeError, match="when it is started from the Dock"):
+        add_on.ops.mimic.start(source="0")
+    assert session.current() is None
+    assert "Contents/MacOS/Blender" in notices.problem("live")
+    assert "choose a video" in notices.problem("live")
+
+
+@pytest.mark.usefixtures("bundle", "performer_in_numbers")
+def test_from_the_dock_a_video_is_followed(add_on, avatar, film, until):
+    from mimic.addon.live import session
+
+    add_on.ops.mimic.start(source=str(film))
+    until(lambda: session.required().count > 2)
+
+
+def test_a_blender_that_says_what_the_camera_is_for_may_open_it(bpy, bundle):
+    from mimic.addon.live import mac
+
+    bundle(NSCameraUsageDescription="To film you")
+    assert not mac.camera_forbidden()
+
+
+def test_the_terminal_asks_for_blender(bpy, bundle, monkeypatch):
+    from mimic.addon.live import mac
+
+    assert mac.camera_forbidden()
+    monkeypatch.setattr("os.getppid", lambda: 4711)
+    assert not mac.camera_forbidden()

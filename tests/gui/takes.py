@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calibrating, pausing, every way to record a take, looking after takes, and a video baked beside Blender's window.
+
+blender -P takes.py -- ZIP VIDEO STREAM FOLDER        see .ci/gui, which prepares all of this; SIZE=1000x1200 shows all
+"""
+
+import json
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import (
+    ADD_ON,
+    Eyes,
+    Script,
+    area,
+    drag,
+    draw_fast,
+    open_sidebar,
+    perform,
+    point_at_viewport,
+    press,
+    region,
+    session,
+    until,
+    window,
+)
+
+ARCHIVE, VIDEO, STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
+TAKES = Path(FOLDER) / "takes"
+UNTURNED = (1.0, 0.0, 0.0, 0.0)
+
+eyes = Eyes(Path(FOLDER))
+seen: dict[str, Any] = {"blender": bpy.app.version_string}
+draws = [0]
+
+
+def day() -> Script:
+    yield from prepare()
+    yield from bake_a_video()
+    yield from cancel_a_bake()
+    yield from pause_and_calibrate()
+    yield from record_on_a_countdown()
+    yield from record_with_the_timeline()
+    yield from recover()
+    yield from look_after_takes()
+
+
+def prepare() -> Script:
+    point_at_viewport()
+    press("Escape")
+    draw_fast()
+    bpy.ops.extensions.package_install_files(filepath=ARCHIVE, repo="user_default", enable_on_install=True)
+    bpy.context.preferences.addons[ADD_ON].preferences.takes_folder = str(TAKES)
+    for thing in list(bpy.data.objects):
+        bpy.data.objects.remove(thing)
+    bpy.ops.mimic.add_avatar()
+    settings().source, settings().filepath = "FILE", VIDEO
+    bpy.types.SpaceView3D.draw_handler_add(count_draw, (), "WINDOW", "POST_PIXEL")
+    point_at_viewport()
+    press("KP_1", "Home")
+    yield 1.0
+    yield from open_sidebar("Mimic")
+
+
+def bake_a_video() -> Script:
+    click("bake_video")
+    yield from until(lambda: (progress() or 0.0) > 0.05, "the bake gets on", seconds=120.0)
+    eyes.see("baking-a-video")
+    before, view = draws[0], tuple(region("WINDOW").data.view_rotation)
+    yield from drag(button=2, by=(160, 60))
+    seen["redraws_while_baking"] = draws[0] - before
+    if tuple(region("WINDOW").data.view_rotation) == view:
+        raise ValueError("the view did not turn while a video was baked")
+    yield from until(lambda: part("jobs").current() is None, "the video is baked", seconds=300.0)
+    eyes.see("video-baked")
+    seen["baked"] = {"action": action().name, "frames": list(action().frame_range)}
+    if "performer" not in action().name:
+        raise ValueError("the video's keys are not there")
+
+
+def cancel_a_bake() -> Script:
+    actions = len(bpy.data.actions)
+    click("bake_video")
+    yield from until(lambda: (progress() or 0.0) > 0.05, "another bake gets on", seconds=120.0)
+    click("cancel")
+    yield from until(lambda: part("jobs").current() is None, "the bake is cancelled", seconds=120.0)
+    yield 1.0
+    eyes.see("bake-cancelled")
+    seen["takes_after_cancelling"] = names()
+    if len(bpy.data.actions) != actions:
+        raise ValueError("a bake that was cancelled left an action")
+    if len(names()) < 2:
+        raise ValueError("what was captured until the bake was cancelled is not kept as a take")
+
+
+def pause_and_calibrate() -> Script:
+    bpy.ops.mimic.start(source=STREAM)
+    yield from until(lambda: session() is not None and session().count > 10, "the avatar follows", seconds=120.0)
+    click("pause")
+    yield 1.0  # for the pose that was on its way
+    count = session().count
+    yield 1.5
+    eyes.see("paused")
+    if session().count != count:
+        raise ValueError("a paused session goes on")
+    click("pause")
+    yield from until(lambda: session().count > count + 4, "the avatar follows again")
+    bpy.ops.mimic.calibrate(countdown=2.0)
+    yield 0.7
+    eyes.see("calibrating")
+    yield from until(lambda: session().calibrating is None, "the countdown ends")
+    yield from until(lambda: tuple(settings().calibration) != UNTURNED, "the calibration is kept")
+    eyes.see("calibrated")
+    bpy.ops.mimic.clear_calibration()
+
+
+def record_on_a_countdown() -> Script:
+    settings().countdown = 2
+    click("record")
+    yield 0.7
+    if not session().recording.remaining or session().recording.frames:
+        raise ValueError("the countdown is not waited for")
+    eyes.see("counting-down")
+    yield from until(lambda: session().recording.frames > 12, "a take is recorded")
+    settings().countdown = 0
+    baked = action()
+    click("record")
+    yield from until(lambda: action() is not baked, "the take is baked", seconds=120.0)
+
+
+def record_with_the_timeline() -> Script:
+    scene = bpy.context.scene
+    scene.frame_set(100)
+    scene.frame_end = 172
+    settings().with_timeline = True
+    click("record")
+    yield from until(lambda: scene.frame_current > 110, "the timeline plays along")
+    eyes.see("recording-with-the-timeline")
+    baked = action()
+    yield from until(lambda: not session().recording.wished, "the take ends with the timeline")
+    yield from until(lambda: action() is not baked, "it is baked", seconds=120.0)
+    settings().with_timeline = False
+    seen["with_timeline"] = {"frames": list(action().frame_range), "playing": window().screen.is_animation_playing}
+    first, last = action().frame_range
+    if first < 99.0 or last > 173.0 or window().screen.is_animation_playing:
+        raise ValueError("the take does not lie where the timeline was, or the timeline plays on")
+
+
+def recover() -> Script:
+    """A take that nobody ended, as it is left when Blender is killed: see tests/bench/kill_recordings.py."""
+    click("record")
+    yield from until(lambda: session().recording.seconds > 2.0, "two seconds are recorded")
+    click("record")
+    yield from until(lambda: not session().recording.wished, "the take ends")
+    bpy.ops.mimic.stop()
+    yield from until(lambda: session() is None and part("jobs").current() is None, "the session ends", seconds=120.0)
+    shutil.copyfile(TAKES / f"{names()[0]}.take", TAKES / "Lost.take")
+    with closing(sqlite3.connect(TAKES / "Lost.take")) as take, take:
+        take.execute("UPDATE about SET value = 'false' WHERE name = 'complete'")
+    bpy.ops.mimic.refresh_takes()
+    yield 1.0
+    eyes.see("offered")
+    lost = entry("Lost")
+    seen["lost"] = {"complete": lost.complete, "readable": lost.readable}
+    bpy.ops.mimic.recover_take(take="Lost")
+    yield 1.0
+    eyes.see("recovered")
+    seen["recovered"] = {"complete": entry("Lost").complete, "seconds": entry("Lost").seconds}
+    if seen["lost"] != {"complete": False, "readable": True} or entry("Lost").seconds < 0.5:
+        raise ValueError("a take that was cut short is not offered, or not recovered")
+    yield from bake("Lost")
+
+
+def look_after_takes() -> Script:
+    bpy.ops.mimic.rename_take(take="Lost", name="Found")
+    bpy.ops.mimic.export_take(take="Found", filepath=str(Path(FOLDER) / "found.json"))
+    kept = len(names())
+    bpy.ops.mimic.delete_take(take="Found")
+    yield 1.0
+    eyes.see("looked-after")
+    exported = json.loads((Path(FOLDER) / "found.json").read_text())
+    seen["exported"] = len(exported["frames"])
+    if not exported["frames"] or "Found" in names() or len(names()) != kept - 1:
+        raise ValueError("a take is not exported, or not deleted")
+
+
+def bake(take: str) -> Script:
+    baked = action()
+    with bpy.context.temp_override(window=window(), area=area(), region=region("WINDOW")):
+        bpy.ops.mimic.bake_take("INVOKE_DEFAULT", take=take)
+    yield from until(lambda: action() is not baked, f"the take {take} is baked", seconds=120.0)
+
+
+def click(operator: str) -> None:
+    """What clicking a button does."""
+    with bpy.context.temp_override(window=window(), area=area(), region=region("WINDOW")):
+        getattr(bpy.ops.mimic, operator)("INVOKE_DEFAULT")
+
+
+def part(name: str) -> Any:
+    return sys.modules[f"{ADD_ON}.addon.{name}"]
+
+
+def settings() -> Any:
+    return bpy.context.scene.mimic
+
+
+def progress() -> float | None:
+    """How much of the work beside Blender is done, as the panel shows it."""
+    job = part("jobs").current()
+    return None if job is None else job.progress.share
+
+
+def names() -> list[str]:
+    return [each.name for each in bpy.context.window_manager.mimic_takes.entries]
+
+
+def entry(take: str) -> Any:
+    return bpy.context.window_manager.mimic_takes.entries[take]
+
+
+def action() -> Any:
+    animated = bpy.data.objects["Avatar"].animation_data
+    return None if animated is None else animated.action
+
+
+def count_draw() -> None:
+    draws[0] += 1
+
+
+def report() -> None:
+    (Path(FOLDER) / "seen.json").write_text(json.dumps(seen, indent=1))
+
+
+perform(day(), eyes, end=report)
