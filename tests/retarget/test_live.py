@@ -158,6 +158,21 @@ def test_who_squats_squats_on_legs_of_other_proportions() -> None:
         assert posed_bones(target, moved)[1][0, foot, 2] == pytest.approx(0.5 * points[INDEX["LeftFoot"], 2], abs=5e-4)
 
 
+@pytest.mark.parametrize(
+    "parts", [("Leg", "Foot", "Toe"), ("Foot", "Toe"), ("Shoulder", "Arm", "Hand"), ("Neck",), ("LeftUpLeg", "LeftLeg")]
+)
+def test_parts_that_are_missing_do_no_harm(rigs, t_pose, parts) -> None:
+    without = tuple(name for name in JOINTS if any(part in name for part in parts))
+    target, moves = rigs.build(t_pose, without=without), motion(0)
+    for live in (
+        LiveTransfer(neutral_body(), target, map_rig(target), reach=reach, ik=reach) for reach in (False, True)
+    ):
+        for time, rotations, root in zip(moves.time, moves.rotations, moves.root, strict=True):
+            pose = live.pose(float(time), rotations, root)
+            assert np.isfinite(pose.rotations).all()
+            assert np.isfinite(pose.location).all()
+
+
 def test_a_jump_is_seen() -> None:
     target = rig(2)
     live = LiveTransfer(neutral_body(), target, map_rig(target))
