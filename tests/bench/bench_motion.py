@@ -4,7 +4,7 @@
     .venv/bin/python tests/bench/bench_motion.py [--clips N] [--seed N] [--smooth 0..1] [--noise 0..] [--solver NAME]
         [--half even|odd]
 
-Thresholds of `retarget/motion` were last tuned on the even walks; the odd ones were looked at for the result alone.
+Contacts of feet were last tuned on the even walks; the figures of the odd ones were in view after each choice.
 
 CMU's walks (in the team's shared data) are put on the neutral body, which stands for any rig of its proportions, and
 walk slantwise past a camera. Landmarks get BlazePose's noise: a white part as large as we measured it on two videos
