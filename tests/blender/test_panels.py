@@ -224,7 +224,17 @@ def test_fingers_that_do_not_follow_keep_their_pose_and_get_no_keys(add_on, make
 
 
 def running(
-    state, *, hands=(True, True), rate=12.0, wished=False, remaining=0.0, calibrating=None, model="full", count=10
+    state,
+    *,
+    hands=(True, True),
+    rate=12.0,
+    wished=False,
+    remaining=0.0,
+    calibrating=None,
+    model="full",
+    count=10,
+    making=0.3,
+    drawing=0.02,
 ):
     """A session as the panel sees it."""
     sight = SimpleNamespace(left_hand=hands[0], right_hand=hands[1])
@@ -234,6 +244,7 @@ def running(
         delay=0.05 if rate else None,
         shown=sight if rate else None,
         count=count,
+        worker=SimpleNamespace(pace=SimpleNamespace(making=making, drawing=drawing)),
         choices=SimpleNamespace(settings=SimpleNamespace(hands=True, model=model)),
         recording=SimpleNamespace(wished=wished, remaining=remaining, seconds=2.5),
         calibrating=calibrating,
@@ -287,6 +298,8 @@ def test_what_a_session_says(live):
     assert not says("Hands are not seen", State.NOBODY, hands=(False, False))
     assert says("Slow: Settings > Model > Lite is faster", rate=2.0, count=100)
     assert says("Slow: following no hands is faster", rate=2.0, count=100, model="lite")
+    assert says("Slow: hide or simplify what is drawn", rate=2.0, count=100, drawing=0.4)
+    assert not any("Slow" in text for _, text in live(State.RUNNING, rate=2.0, count=100, making=0.03))
     assert not any(says("Slow: Settings > Model > Lite is faster", rate=rate, count=100) for rate in (12.0, 30.0))
     assert says("Continue", State.PAUSED)
     assert says("Pause")
