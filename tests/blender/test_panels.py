@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panels say in every state, how they say it, and that nothing in them is missing in Blender.
+"""What the panels say in every state, and that nothing in them is missing in Blender.
 
 Without a window Blender draws no panel, so they are drawn on a layout that keeps a list.
 """
@@ -9,8 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-SMALL = {"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "onto", "x"}
 
 
 class Layout:
@@ -332,53 +330,6 @@ def test_sentences_stay_until_they_are_dismissed(add_on):
         assert f"{topic} is wrong" in " ".join(shown(add_on, f"MIMIC_PT_{panel}"))
     add_on.ops.mimic.dismiss()
     assert "is wrong" not in " ".join(text for _, text in draw_all(add_on))
-
-
-def classes(bpy):
-    """RNA of all operators, and of all that holds properties."""
-    from mimic.addon import registration
-
-    operators = [getattr(bpy.ops.mimic, name).get_rna_type() for name in dir(bpy.ops.mimic) if name[0] != "_"]
-    holders = (bpy.types.PropertyGroup, bpy.types.AddonPreferences)
-    return operators, [each.bl_rna for each in registration._CLASSES if issubclass(each, holders)]
-
-
-def test_every_operator_and_property_is_described(add_on):
-    """Tooltips say something, and have no full stop: Blender sets it."""
-    operators, groups = classes(add_on)
-    assert len(operators) > 20
-    assert len(groups) > 3
-    silent, stopped = [], []
-    for each in (*operators, *(p for kind in (*operators, *groups) for p in own(kind))):
-        hidden = getattr(each, "is_hidden", False)
-        if not each.description and not hidden:
-            silent.append(each.identifier)
-        if each.description.endswith("."):
-            stopped.append(each.identifier)
-    assert (silent, stopped) == ([], [])
-
-
-def own(kind):
-    """Properties of a class that are Mimic's own."""
-    return [each for each in kind.properties if each.identifier != "rna_type" and each.is_runtime]
-
-
-def test_every_label_is_in_title_case(add_on):
-    operators, groups = classes(add_on)
-    labels = [kind.name for kind in operators]
-    labels += [each.name for kind in (*operators, *groups) for each in own(kind) if not each.is_hidden]
-    labels += [
-        item.name for kind in (*operators, *groups) for p in own(kind) if p.type == "ENUM" for item in p.enum_items
-    ]
-    labels += [panel.bl_label for panel in (*panels(add_on), add_on.types.MIMIC_MT_motion)]
-    assert len(labels) > 150
-    assert [label for label in labels if label != title(label)] == []
-
-
-def title(label: str) -> str:
-    words = label.split()
-    inner = range(1, len(words) - 1)
-    return " ".join(w if w in SMALL and i in inner else w[:1].upper() + w[1:] for i, w in enumerate(words))
 
 
 def test_search_finds_what_the_buttons_do(add_on):
