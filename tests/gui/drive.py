@@ -95,7 +95,7 @@ def follow_a_video() -> Script:
 
 def start() -> Script:
     yield from panel.click("mimic.start")
-    yield from until(lambda: session() is not None and session().count > 20, "the avatar follows", seconds=60.0)
+    yield from until(lambda: session() is not None and session().count > 20, "the avatar follows")
 
 
 def stop() -> Script:

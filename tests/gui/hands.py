@@ -203,8 +203,8 @@ def _name_of(copied: str) -> str:
     return ""
 
 
-def until(true: Callable[[], bool], what: str, *, seconds: float = 30.0) -> Script:
-    """Wait for something; a TimeoutError ends the script if it does not come."""
+def until(true: Callable[[], bool], what: str, *, seconds: float = 180.0) -> Script:
+    """Wait for something; a TimeoutError ends the script if it does not come. Nothing is measured by the seconds."""
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
