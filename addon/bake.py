@@ -16,21 +16,21 @@ from ..models.body import rotations as rot
 from ..models.body.model import neutral_body
 from ..models.body.pose import BodyMotion
 from ..retarget.fingers import finger_bones, without
-from ..retarget.ik import Limb, bent_by_ik
 from ..retarget.motion.edits import differences
 from ..retarget.motion.options import LayerMode, MotionOptions
 from ..retarget.motion.polish import polish
 from ..retarget.motion.proportions import with_proportions
-from ..retarget.resample import resample
+from ..retarget.resample import resample, whole_length
 from ..retarget.rest import body_axes, joint_positions, settled, size_ratio
 from ..retarget.rig import RigMap, RigMotion
 from ..retarget.transfer import transfer
 from . import files, layers, stage, studio
 from .armature import bones_of, check_editable, hindrances, map_notices, pose_of, rig_of
 from .avatar import add_avatar
-from .bone_map.store import hand_over, load, rig_map_of
+from .bone_map.store import hand_over, load, mapped_by_file, rig_map_of
 from .errors import NothingToBake, UnknownFileType
-from .ik import hand_to_ik, unled, with_controls
+from .ik import Led, hand_to_ik, unled, with_controls
+from .ik_objects import with_objects
 from .keys import Tolerance, Written, assign, motion_action, repeat
 
 Array = NDArray[np.float64]
@@ -144,36 +144,42 @@ def apply_motion(
         if options is not None:
             motion = polish(motion, with_proportions(neutral_body(), rig, rig_map), options)
         if loops:
-            motion = _whole_length(motion, rate)
+            motion = whole_length(motion, rate)
         if whole_frames:
             motion = resample(motion, _even(motion.time, rate))
         moved = transfer(motion, neutral_body(), rig, rig_map)
         if options is not None and not options.fingers:
             moved = without(moved, finger_bones(rig_map))
         keyed = differences(moved) if layer == "additive" else moved
-    led: tuple[Limb, ...] = ()
+    led = Led(keyed)
     with _timed(seconds, "key"):
         begin = (scene.frame_start if start is None else start) + (options.offset if options else 0.0) * rate
         frames = stage.frames_of(motion.time, start=begin, rate=rate)
         if ik and layer != "additive":
-            keyed, led = with_controls(armature, keyed, frames, rig=rig, rig_map=rig_map)
+            led = with_controls(armature, keyed, frames, rig=rig, rig_map=rig_map)
         tolerance = _tolerance(options, joint_positions(rig, rig_map))
-        written = motion_action(armature, keyed, frames, name=name, tolerance=tolerance)
-        if loops:
-            repeat(written)
+        written = motion_action(armature, led.motion, frames, name=name, tolerance=tolerance)
+        objects = led.key_objects(armature, frames, name=name)
+        for each in (written, *objects.values()) if loops else ():
+            repeat(each)
         notes = _put(armature, written, layer, onto=onto)
+        for thing, keys in objects.items():
+            _put(thing, keys, layer, onto=None)
+    if ik:
+        notes += hand_to_ik(armature, led.limbs, added=layer == "additive")
+    else:
+        notes += unled(with_objects(armature, rig), rig_map)
     return Applied(
         action=written.action.name,
         layer=layer,
         rig_map=rig_map,
         frames=frames,
-        keys=written.keys,
+        keys=written.keys + sum(each.keys for each in objects.values()),
         warnings=tuple(
             notes
-            + (hand_to_ik(armature, led, added=layer == "additive") if ik else unled(rig, rig_map))
-            + (hand_over(armature, rig_map) if layer == "action" and not led else [])
-            + map_notices(armature, rig_map if not led else replace(rig_map, switches=()))
-            + hindrances(armature, [bone for bone in moved.bones if bone not in bent_by_ik(led)])
+            + (hand_over(armature, rig_map) if layer == "action" and not led.limbs else [])
+            + map_notices(armature, rig_map if not led.limbs else replace(rig_map, switches=()))
+            + hindrances(armature, [bone for bone in moved.bones if bone not in led.bent])
             + _stuck_root(armature, moved)
         ),
         seconds=seconds,
@@ -272,7 +278,9 @@ def bake(
 
 def _open(rig: Path | None, armature: str | None) -> bpy.types.Object:
     if rig is not None:
-        return files.open_rig(rig, armature)
+        character = files.open_rig(rig, armature)
+        mapped_by_file(character, rig)
+        return character
     files.new_scene()
     return add_avatar(stage.current_scene())
 
@@ -285,15 +293,6 @@ def check_layers(out: Path, options: MotionOptions | None) -> None:
     """
     if options is not None and options.layer != "action" and out.suffix.lower() != ".blend":
         raise UnknownFileType(f"{out.name} cannot hold stashed or additive keys: write a .blend, or plain keys.")
-
-
-def _whole_length(motion: BodyMotion, rate: float) -> BodyMotion:
-    """A loop that takes a whole number of the scene's frames, by less than a frame longer or shorter."""
-    length = float(motion.time[-1] - motion.time[0])
-    if length <= 0.0:
-        return motion
-    whole = max(1.0, round(length * rate)) / rate
-    return replace(motion, time=motion.time[0] + (motion.time - motion.time[0]) * (whole / length))
 
 
 def _map_by(armature: bpy.types.Object, bone_map: Path | None) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ _FIELDS: Final[dict[str, tuple[Callable[..., Any], dict[str, Any]]]] = {
         BoolProperty,
         {
             "name": "IK Controls",
-            "description": "Key the rig's IK controls too, and let them lead arms and legs",
+            "description": "Move and key the rig's IK controls too, and let them lead arms and legs",
             "default": False,
         },
     ),

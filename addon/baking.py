@@ -2,7 +2,7 @@
 """Takes and videos onto an armature of the open scene: the part that computes, and the part that keys."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +218,7 @@ def film_of(settings: Any, source: str, *, start: float | None, end: float | Non
     return Film(
         source=source,
         take=takes.path_of(takes.free_name(stem or "Video")),
-        settings=choice.networks(settings, face=False),
+        settings=replace(choice.networks(settings), second_look=settings.second_look),
         start=start,
         end=end,
         mirror=mirror,

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the panel's fields, or an operator's own, add up to."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import bpy
 
-from ..pipeline.settings import HolisticSettings
+from ..pipeline.settings import FaceSettings, HolisticSettings
 from . import preferences
 from .errors import NoArmature, NoSource
 from .live import options
@@ -13,6 +13,9 @@ from .live.puppet import Follow
 from .live.session import Choices
 from .properties import settings_of
 from .stage import current_scene, object_called
+
+_NEAR: Final = FaceSettings(min_size=56.0)
+"""A face that is smaller in the picture says no more of the head than the pose does, and takes its time."""
 
 
 def armature(name: str = "") -> bpy.types.Object:
@@ -75,12 +78,15 @@ def live(settings: Any, *, source_spec: str = "") -> Choices:
             upper_body=settings.upper_body,
             travel=settings.travel,
             fingers=settings.fingers,
+            reach=settings.reach,
+            ik=settings.ik,
+            limits=settings.limits,
             turn=tuple(settings.calibration),
             smooth=options.calm(settings),
             field_of_view=field_of_view(settings),
             solver=settings.solver,
         ),
-        settings=networks(settings, face=False),
+        settings=networks(settings),
         preview=settings.show_preview,
     )
 
@@ -90,12 +96,14 @@ def field_of_view(settings: Any) -> float | None:
     return float(settings.field_of_view) or None
 
 
-def networks(settings: Any, *, face: bool) -> HolisticSettings:
-    """What the panel says is to be looked for, and how."""
+def networks(settings: Any) -> HolisticSettings:
+    """What the panel says is to be looked for, and how. Of the face only its mesh: the head is what matters."""
     return HolisticSettings(
         model=settings.model,
         hands=settings.hands,
-        face=face,
+        face=settings.face,
+        attention=False,
+        face_settings=_NEAR,
         smooth=settings.smooth,
         field_of_view=field_of_view(settings),
         provider=preferences.provider(),

@@ -16,16 +16,26 @@ def inverse_kinematics(armature: bpy.types.Object) -> Iterator[InverseKinematics
                 continue
             if constraint.target != armature or not constraint.subtarget:
                 continue
-            chain = [bone, *bone.parent_recursive][0 if constraint.use_tail else 1 :]
-            bent = chain[: constraint.chain_count or None]
-            if bent:
+            chain = bent_chain(bone, constraint)
+            if chain:
                 yield InverseKinematics(
-                    chain=tuple(each.name for each in reversed(bent)),
+                    chain=chain,
                     target=constraint.subtarget,
                     pole=constraint.pole_subtarget if constraint.pole_target == armature else "",
                     pole_angle=constraint.pole_angle,
-                    muted=constraint.mute or constraint.influence == 0.0,
+                    muted=is_muted(constraint),
                 )
+
+
+def bent_chain(bone: bpy.types.PoseBone, constraint: bpy.types.KinematicConstraint) -> tuple[str, ...]:
+    """The bones that IK on a bone bends, the one that moves the whole chain first."""
+    chain = [bone, *bone.parent_recursive][0 if constraint.use_tail else 1 :]
+    return tuple(each.name for each in reversed(chain[: constraint.chain_count or None]))
+
+
+def is_muted(constraint: bpy.types.Constraint) -> bool:
+    """Whether a constraint has no effect."""
+    return constraint.mute or constraint.influence == 0.0
 
 
 def turning_in_a_circle(armature: bpy.types.Object) -> list[str]:
@@ -52,7 +62,7 @@ def _awaited(armature: bpy.types.Object, bone: bpy.types.PoseBone) -> Iterator[s
     if bone.parent is not None:
         yield bone.parent.name
     for constraint in bone.constraints:
-        if constraint.mute or constraint.influence == 0.0:
+        if is_muted(constraint):
             continue
         if isinstance(constraint, bpy.types.ArmatureConstraint):
             yield from (t.subtarget for t in constraint.targets if t.target == armature and t.weight > 0.0)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Limbs led by inverse kinematics: keys for the controls of a rig, so that they stand where the bones would."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import cast
 
 import bpy
@@ -10,21 +11,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models.body import rotations as rot
-from ..retarget.ik import Limb, Posed, limbs_of, needed, steered
+from ..retarget.ik import Limb, Posed, bent_by_ik, limbs_of, needed, steered
 from ..retarget.posing import posed_bones
 from ..retarget.rig import Rig, RigMap, RigMotion
 from . import stage
 from .armature import pose_of, set_switches
 from .bone_map.store import name_of
-from .keys import motion_action, use, used
+from .ik_objects import channel_of, leads, shown_name, with_objects, without_objects
+from .keys import Written, motion_action, new_action, use, used
 
 Array = NDArray[np.float64]
 
 
-def with_controls(
-    armature: bpy.types.Object, motion: RigMotion, frames: Array, *, rig: Rig, rig_map: RigMap
-) -> tuple[RigMotion, tuple[Limb, ...]]:
-    """A motion with keys for the IK controls of the rig, and the limbs that they lead; none if it has no such limbs.
+@dataclass(frozen=True)
+class Led:
+    """A motion with keys for IK controls.
+
+    Attributes:
+        motion: of the bones, those among the controls too.
+        limbs: what the controls lead; none if the rig has no such limbs.
+        objects: object that leads a limb -> where it is (n, 3), in armature space.
+    """
+
+    motion: RigMotion
+    limbs: tuple[Limb, ...] = ()
+    objects: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def bent(self) -> set[str]:
+        """Bones that follow the controls by constraints. Objects that lead a limb do not turn its hand or foot."""
+        return bent_by_ik(self.limbs) - {limb.end for limb in self.limbs if leads(limb)}
+
+    def key_objects(self, armature: bpy.types.Object, frames: Array, *, name: str) -> dict[bpy.types.Object, Written]:
+        """Key the objects at scene frames (n,), each as a new action of its own, which it is not given yet."""
+        found = {bpy.data.objects[thing]: places for thing, places in self.objects.items()}
+        return {
+            thing: new_action(thing, [channel_of(armature, thing, places)], frames, name=f"{name} {thing.name}")
+            for thing, places in found.items()
+        }
+
+
+def with_controls(armature: bpy.types.Object, motion: RigMotion, frames: Array, *, rig: Rig, rig_map: RigMap) -> Led:
+    """A motion with keys for the IK controls of the rig.
 
     Args:
         armature: object of the rig.
@@ -36,9 +64,10 @@ def with_controls(
     Raises:
         ArmatureLocked.
     """
+    rig = with_objects(armature, rig)
     limbs = limbs_of(rig, rig_map)
     if not limbs:
-        return motion, ()
+        return Led(motion)
     bones = needed(rig, rig_map, limbs)
     if rig_map.carried:
         # Constraints of its own move such a rig about: only Blender knows where to.
@@ -49,7 +78,8 @@ def with_controls(
         posed = Posed(
             {name: turns[:, row] for name, row in rows.items()}, {name: heads[:, row] for name, row in rows.items()}
         )
-    return steered(motion, posed, rig, rig_map, limbs), limbs
+    bones_alone, objects = without_objects(steered(motion, posed, rig, rig_map, limbs), rig)
+    return Led(bones_alone, limbs, objects)
 
 
 def hand_to_ik(armature: bpy.types.Object, limbs: tuple[Limb, ...], *, added: bool = False) -> list[str]:
@@ -65,17 +95,27 @@ def hand_to_ik(armature: bpy.types.Object, limbs: tuple[Limb, ...], *, added: bo
     if not limbs:
         return [f"{name_of(armature)} has no IK controls that Mimic can key; its bones are keyed instead."]
     set_switches(armature, [switch for limb in limbs for switch in limb.control.switches])
-    names = ", ".join(dict.fromkeys(limb.control.target for limb in limbs))
+    names = ", ".join(dict.fromkeys(shown_name(limb.control.target) for limb in limbs))
     return [f"Arms and legs are led by IK, on {names}; the FK bones hold the same motion."]
 
 
 def unled(rig: Rig, rig_map: RigMap) -> list[str]:
-    """A sentence if constraints of IK bend limbs of the map, whose controls could be keyed as well."""
+    """A sentence if constraints of IK bend limbs of the map, whose controls could be moved as well."""
     limbs = [limb for limb in limbs_of(rig, rig_map) if not limb.rigid]
     if not limbs:
         return []
-    names = ", ".join(dict.fromkeys(limb.control.target for limb in limbs))
-    return [f"IK bends limbs of this rig: choose Lead by IK (--ik) to key {names} too."]
+    names = ", ".join(dict.fromkeys(shown_name(limb.control.target) for limb in limbs))
+    return [f"IK bends limbs of this rig: choose IK Controls (--ik) to move {names} too."]
+
+
+def unled_live(armature: bpy.types.Object, rig: Rig, rig_map: RigMap) -> list[str]:
+    """A sentence on a rig whose controls are to lead its limbs live, and cannot."""
+    if limbs_of(rig, rig_map):
+        return [
+            f"{name_of(armature)} cannot be led by IK live, as its own constraints carry it about; it is moved by FK, "
+            "and a bake keys its IK controls."
+        ]
+    return [f"{name_of(armature)} has no IK controls that Mimic can move; its bones are moved instead."]
 
 
 def _evaluated(armature: bpy.types.Object, motion: RigMotion, frames: Array, rig_map: RigMap, bones: set[str]) -> Posed:

@@ -86,10 +86,13 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
         fingers = followed.row()
         fingers.active = settings.hands
         fingers.prop(settings, "fingers")
+        followed.prop(settings, "face")
         followed.prop(settings, "upper_body")
         travel = followed.row()
         travel.active = not settings.upper_body
         travel.prop(settings, "travel")
+        for name in ("reach", "ik", "limits"):
+            followed.prop(settings, name)
         layout.column(heading="Show").prop(settings, "show_preview")
         _show_calibration(layout, settings, running)
         layout.operator("mimic.reset_pose", icon="LOOP_BACK")
@@ -140,6 +143,7 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
         layout.prop(settings, "smooth")
+        layout.prop(settings, "second_look")
         layout.prop(settings, "field_of_view")
         stored = preferences.stored()
         if stored is not None:

@@ -99,6 +99,11 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
     )
 
     hands: BoolProperty(name="Hands", description="Look for the hands too; takes a little longer", default=True)
+    face: BoolProperty(
+        name="Face",
+        description="Look at a face that is near enough: nothing tells better how the head is turned",
+        default=True,
+    )
     fingers: BoolProperty(
         name="Fingers", description="Let the fingers follow, instead of leaving them as they are posed", default=True
     )
@@ -131,6 +136,11 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
     )
 
     model: EnumProperty(name="Model", description="Size of the network for the body", items=MODELS, default="full")
+    second_look: BoolProperty(
+        name="Look Twice",
+        description="Show each frame of a video to the network in a mirror too: surer, and half as slow again",
+        default=False,
+    )
     solver: EnumProperty(
         name="Solver", description="How landmarks become rotations of joints", items=SOLVERS, default=DEFAULT_SOLVER
     )

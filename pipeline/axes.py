@@ -5,17 +5,21 @@ Landmark world is x image-right, y down, z away from the camera; Blender's is X 
 The change is a proper rotation, so left and right stay what they are.
 """
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+_SWAPPED: Final = np.array([0, 2, 1])
+_TO_BLENDER: Final = np.array([1.0, 1.0, -1.0])
+_FROM_BLENDER: Final = np.array([1.0, -1.0, 1.0])
 
 
 def to_blender(points: ArrayLike) -> NDArray[np.float64]:
     """Points or directions (..., 3) of landmark world in Blender's axes: (x, z, -y)."""
-    p = np.asarray(points, dtype=float)
-    return np.stack([p[..., 0], p[..., 2], -p[..., 1]], axis=-1)
+    return np.asarray(points, dtype=float).take(_SWAPPED, axis=-1) * _TO_BLENDER
 
 
 def from_blender(points: ArrayLike) -> NDArray[np.float64]:
     """Points or directions (..., 3) of Blender's axes in landmark world: (X, -Z, Y)."""
-    p = np.asarray(points, dtype=float)
-    return np.stack([p[..., 0], -p[..., 2], p[..., 1]], axis=-1)
+    return np.asarray(points, dtype=float).take(_SWAPPED, axis=-1) * _FROM_BLENDER

@@ -7,13 +7,18 @@ perspective camera whose focal length is known or assumed. Placed so, world land
 the image is the better witness of the two.
 """
 
+from bisect import bisect_left, insort
+from collections import deque
 from dataclasses import dataclass
+from math import radians, tan
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Plane = NDArray[np.complex128]
+"""What lies square to the camera's axis: sideways, and upwards as the imaginary part. Half the calls of two columns."""
 
 _SEGMENTS: Final = np.array([(11, 23), (12, 24), (23, 25), (24, 26), (25, 27), (26, 28)])
 """Landmarks between which a person's size is measured: flanks, thighs, shanks."""
@@ -22,10 +27,13 @@ _MIN_POINTS: Final = 4
 _COUNTS: Final = 0.05
 """Weight from which a point counts as known."""
 _ITERATIONS: Final = 6
-_EXACT: Final = 1e-9
+_EXACT: Final = np.array(1e-9)
 """Error, as a part of the depth, that nobody can see."""
-_NEAREST: Final = 0.05
+_NEAREST: Final = np.array(0.05)
 """Metres from the camera to the nearest point that is believed."""
+_IN_LINE: Final = np.array(1e-12)
+_TWICE: Final = np.array(2.0)
+_ACROSS: Final = np.array([0, 2])
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ def focal_length(size: Array, settings: CameraSettings) -> Array:
     """Focal lengths (n,) in pixels for pictures of width and height `size` (n, 2)."""
     if settings.focal is not None:
         return np.full(len(size), settings.focal)
-    return 0.5 * size.max(axis=1) / np.tan(np.radians(0.5 * settings.field_of_view))
+    return size.max(axis=1) * (0.5 / tan(radians(0.5 * settings.field_of_view)))
 
 
 def locate(points: Array, pixels: Array, weights: Array, *, focal: Array, centre: Array) -> Array:
@@ -62,30 +70,52 @@ def locate(points: Array, pixels: Array, weights: Array, *, focal: Array, centre
     (n, k, 2) are x right, y down; `weights` (n, k) are 0..1; `focal` (n,) is in pixels and `centre` (n, 2) is the
     principal point. NaN where too few points are known or the result would lie behind the camera.
 
-    Projection, multiplied by the depth, is linear in the translation, so each pass is one linear least squares,
-    solved in closed form. Later passes divide by the depth found before, so that pixels count, and trust points the
-    less the farther they land from their pixel (Cauchy's weights, scaled by the median residual).
+    See `place_of` for the method.
     """
     known = np.isfinite(points).all(axis=-1) & np.isfinite(pixels).all(axis=-1)
     weights = np.where(known, np.nan_to_num(weights), 0.0)
     points = np.where(known[..., None], points, 0.0)
-    offsets = np.where(known[..., None], (pixels - centre[:, None]) / focal[:, None, None], 0.0)
+    slopes = np.where(known, slopes_of(pixels, focal=focal, centre=centre), 0.0)
+    return place_of(points, slopes, weights)
+
+
+def slopes_of(pixels: Array, *, focal: Array, centre: Array) -> Plane:
+    """How far lines of sight (n, k) go sideways and upwards for each metre of depth, of pixels as in `locate`."""
+    offsets = (pixels - centre[:, None]) / focal[:, None, None]
+    slopes = np.empty(offsets.shape[:-1], complex)
+    slopes.real, slopes.imag = offsets[..., 0], -offsets[..., 1]
+    return slopes
+
+
+def place_of(points: Array, slopes: Plane, weights: Array) -> Array:
+    """Translations (n, 3) as `locate` finds them, of points (n, k, 3) and slopes (n, k) that are all finite.
+
+    Projection, multiplied by the depth, is linear in the translation, so each pass is one linear least squares,
+    solved in closed form. Later passes divide by the depth found before, so that pixels count, and trust points the
+    less the farther they land from their pixel (Cauchy's weights, scaled by the median residual).
+    """
+    counted = weights > 0.0
     enough = (weights > _COUNTS).sum(axis=1) >= _MIN_POINTS
-    terms = _terms(points, offsets)
-    u, v, a, b = terms[..., :4].swapaxes(0, -1).swapaxes(1, -1)
-    counted, middle = weights > 0.0, np.maximum((weights > 0.0).sum(axis=1) - 1, 0) // 2
-    rows, share = np.arange(len(points)), weights
-    result = np.zeros((len(points), 3))
-    for _ in range(_ITERATIONS):
-        result = _least_squares(terms, share, enough)
-        x, y, z = result.T[..., None]
-        depth = np.maximum(points[..., 1] + y, _NEAREST)
-        off = np.sqrt((x - u * y - a) ** 2 + (z - v * y - b) ** 2) / depth
-        typical = np.sort(np.where(counted, off, np.inf), axis=1)[rows, middle]
-        typical = np.where(np.isfinite(typical), typical, 1.0)[:, None]
-        trust = 1.0 / (1.0 + (off / (2.0 * typical + _EXACT)) ** 2)
-        share = weights * trust / depth**2
-    return np.where((enough & (result[:, 1] > _NEAREST))[:, None], result, np.nan)
+    if not enough.all():
+        # Their answer is thrown away: any weights do that keep the sums regular.
+        counted, weights = counted | ~enough[:, None], np.where(enough[:, None], weights, 1.0)
+    beside, depths = slopes * points[..., 1] - _across(points), points[..., 1]
+    terms = _terms(slopes, beside)
+    uncounted = np.where(counted, 0.0, np.inf)
+    middle = (counted.sum(axis=1) - 1) // 2 + np.arange(0, counted.size, counted.shape[1])
+    share = weights
+    for _ in range(_ITERATIONS - 1):
+        across, depth = _least_squares(terms, share)
+        off = np.abs(slopes * depth + (beside - across))
+        away = np.maximum(depths + depth, _NEAREST)
+        ranked = off / away + uncounted
+        ranked.sort(axis=1)
+        typical = ranked.ravel().take(middle)[:, None] * _TWICE + _EXACT
+        share = weights / (away * away + np.square(off / typical))
+    across, depth = _least_squares(terms, share)
+    place = np.concatenate([across.real, depth, across.imag], axis=1)
+    place[~(enough & (place[:, 1] > _NEAREST))] = np.nan
+    return place
 
 
 def onto_rays(points: Array, pixels: Array, place: Array, share: Array, *, focal: Array, centre: Array) -> Array:
@@ -94,12 +124,18 @@ def onto_rays(points: Array, pixels: Array, place: Array, share: Array, *, focal
     `place` (n, 3) is their translation as `locate` found it; each point keeps its depth. Points stay where they
     are in frames without a place, or where their pixel is not known.
     """
-    depth = points[..., 1] + place[:, None, 1]
-    offsets = (pixels - centre[:, None]) / focal[:, None, None]
-    ray = np.stack([offsets[..., 0], np.ones_like(depth), -offsets[..., 1]], axis=-1)
-    shift = (ray * depth[..., None] - place[:, None] - points) * share[..., None]
-    known = np.isfinite(shift).all(axis=-1) & (depth > _NEAREST)
-    return points + np.where(known[..., None], shift, 0.0)
+    return onto_slopes(points, slopes_of(pixels, focal=focal, centre=centre), place, share)
+
+
+def onto_slopes(points: Array, slopes: Plane, place: Array, share: Array) -> Array:
+    """The same of lines of sight (n, k) as `slopes_of` tells them."""
+    depth = points[..., 1] + place[:, 1:2]
+    shift = (slopes * depth - _across(place)[:, None] - _across(points)) * share
+    shift[~(np.isfinite(shift) & (depth > _NEAREST))] = 0.0
+    moved = points.copy()
+    moved[..., 0] += shift.real
+    moved[..., 2] += shift.imag
+    return moved
 
 
 def size_ratios(points: Array, confidence: Array, rest: Array) -> Array:
@@ -108,13 +144,37 @@ def size_ratios(points: Array, confidence: Array, rest: Array) -> Array:
     `points` (n, 33+, 3) and `rest` (33+, 3) are landmarks of the person and of the body, `confidence` (n, 33+).
     Only flanks, thighs and shanks that are seen count, so that a person seen to the waist is measured too.
     """
-    a, b = _SEGMENTS.T
-    lengths = np.linalg.norm(points[:, a] - points[:, b], axis=-1)
-    sure = (np.minimum(confidence[:, a], confidence[:, b]) >= _SURE) & np.isfinite(lengths)
-    own = np.linalg.norm(rest[a] - rest[b], axis=-1)
+    lengths, own = _lengths(points), _lengths(rest)
+    sure = (confidence.take(_SEGMENTS, axis=1) >= _SURE).all(axis=-1) & np.isfinite(lengths)
     seen = np.where(sure, lengths, 0.0).sum(axis=1)
     whole = (sure.sum(axis=1) >= 2) & (seen > 0.0)
-    return (sure * own).sum(axis=1)[whole] / seen[whole]
+    return (sure @ own)[whole] / seen[whole]
+
+
+def _lengths(points: Array) -> Array:
+    """(..., 6) of the segments between points (..., 33+, 3)."""
+    ends = points.take(_SEGMENTS, axis=-2)
+    bones = ends[..., 1, :] - ends[..., 0, :]
+    return np.sqrt(np.square(bones).sum(axis=-1))
+
+
+class RunningMedian:
+    """The median of the last so many numbers; 1 before there are any."""
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._last: deque[float] = deque()
+        self._sorted: list[float] = []
+
+    def add(self, values: Array) -> float:
+        """The median with these (m,) numbers in it."""
+        for value in values.tolist():
+            if len(self._last) == self._kept:
+                del self._sorted[bisect_left(self._sorted, self._last.popleft())]
+            self._last.append(value)
+            insort(self._sorted, value)
+        count = len(self._sorted)
+        return 0.5 * (self._sorted[(count - 1) // 2] + self._sorted[count // 2]) if count else 1.0
 
 
 class DepthFilter:
@@ -138,23 +198,34 @@ class DepthFilter:
         return result
 
 
-def _terms(points: Array, offsets: Array) -> Array:
+def _across(points: Array) -> Plane:
+    """Of points (..., 3) what lies square to the camera's axis, (...)."""
+    return np.asarray(points, dtype=float).take(_ACROSS, axis=-1).view(complex)[..., 0]
+
+
+def _terms(slopes: Plane, beside: Plane) -> Array:
     """What the equations of n frames and k points are made of, (n, k, 7).
 
     Each point's line of sight, sideways `u` and upwards `v` for each metre of depth, asks of the translation (x, y, z)
-    that ``x - u y = a`` and ``z - v y = b``: here are u, v, a, b, then the products that their sums need, and 1.
+    that ``x - u y = a`` and ``z - v y = b``, `beside`: here are u, v, a, b, then the products that their sums need, and
+    1.
     """
-    u, v = offsets[..., 0], -offsets[..., 1]
-    a, b = u * points[..., 1] - points[..., 0], v * points[..., 1] - points[..., 2]
-    return np.stack([u, v, a, b, u * u + v * v, u * a + v * b, np.ones_like(u)], axis=-1)
+    terms = np.empty((*slopes.shape, 7))
+    terms[..., 0], terms[..., 1], terms[..., 2], terms[..., 3] = slopes.real, slopes.imag, beside.real, beside.imag
+    turned = slopes.conj()
+    terms[..., 4], terms[..., 5], terms[..., 6] = (turned * slopes).real, (turned * beside).real, 1.0
+    return terms
 
 
-def _least_squares(terms: Array, weights: Array, enough: Array) -> Array:
-    """Translations (n, 3) that solve the equations as nearly as may be; anything where there are not `enough`."""
-    u, v, a, b, uu, ua, one = np.squeeze(weights[:, None] @ terms, 1).T
-    one = np.where(enough, one, 1.0)
+def _least_squares(terms: Array, weights: Array) -> tuple[Plane, Array]:
+    """Translations that solve the equations as nearly as may be: (n, 1) across and (n, 1) in depth."""
+    sums = (weights[:, None] @ terms)[:, 0]
+    means = sums[:, :6] / sums[:, 6:]
+    both = means.view(complex)[:, :2]
+    slope, beside = both[:, :1], both[:, 1:]
+    apart = means[:, 4:] - (both * slope.conj()).real
+    spread = apart[:, :1]
     # Points that all lie in one line of sight leave the depth open.
-    spread = uu - (u * u + v * v) / one
-    spread = np.where(enough & (spread > 1e-12 * uu), spread, np.inf)
-    depth = ((u * a + v * b) / one - ua) / spread
-    return np.stack([(a + u * depth) / one, depth, (b + v * depth) / one], axis=-1)
+    spread[~(spread > _IN_LINE * means[:, 4:5])] = np.inf
+    depth = -apart[:, 1:] / spread
+    return beside + slope * depth, depth

@@ -100,6 +100,8 @@ class FaceTracker:
         """This frame's region: about the face that the detector sees where the pose has one."""
         eyes = regions.turn(*pose.image[list(POSE_EYES)], target=regions.RIGHT)
         around = regions.box(pose.image[POSE_FACE], rotation=eyes, lowest_maximum=self._lowest)
+        if max(around.width, around.height) < self._rules.min_size:
+            return None
         rough = regions.adjusted(around, self._rules.pose_region)
         if not regions.usable(rough, min_side=self._rules.min_region):
             return None

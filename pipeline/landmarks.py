@@ -8,6 +8,7 @@ picture that is not mirrored. What was not found is None in a frame and NaN in a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,9 +84,14 @@ class Landmarks:
     face: FaceLandmarks | None = None
 
 
+FACE_POINTS: Final = (33, 263, 234, 454, 10, 152)
+"""Points of the face's mesh that say how the head is turned: outer corners of the right and the left eye, the face's
+right and left side, the top of the forehead, and the chin."""
+
+
 @dataclass(frozen=True)
 class LandmarkTrack:
-    """Landmarks of n frames as arrays, NaN where nothing was found. The face is not part of it.
+    """Landmarks of n frames as arrays, NaN where nothing was found.
 
     Attributes:
         time: (n,) seconds.
@@ -96,6 +102,7 @@ class LandmarkTrack:
         hand_image: (n, 2, 21, 3) px, left then right.
         hand_world: (n, 2, 21, 3) m, wrist at the pose's world wrist.
         hand_presence: (n, 2).
+        face_image: (n, 6, 3) px, the points `FACE_POINTS` alone.
     """
 
     time: Floats
@@ -107,6 +114,7 @@ class LandmarkTrack:
     hand_image: Floats
     hand_world: Floats
     hand_presence: Floats
+    face_image: Floats
 
     @classmethod
     def of(cls, frames: Sequence[Landmarks]) -> "LandmarkTrack":
@@ -122,6 +130,7 @@ class LandmarkTrack:
             hand_image=np.full((n, 2, 21, 3), np.nan),
             hand_world=np.full((n, 2, 21, 3), np.nan),
             hand_presence=np.full((n, 2), np.nan),
+            face_image=np.full((n, len(FACE_POINTS), 3), np.nan),
         )
         for i, frame in enumerate(frames):
             if frame.pose is not None:
@@ -129,6 +138,8 @@ class LandmarkTrack:
                 track.pose_world[i] = frame.pose.world
                 track.visibility[i] = frame.pose.visibility
                 track.presence[i] = frame.pose.presence
+            if frame.face is not None:
+                track.face_image[i] = frame.face.image[list(FACE_POINTS)]
             for side, hand in enumerate((frame.left_hand, frame.right_hand)):
                 if hand is not None:
                     track.hand_image[i, side] = hand.image

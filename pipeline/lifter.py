@@ -7,8 +7,9 @@ relax as the analytic solver's do.
 """
 
 import json
+import math
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -32,6 +33,7 @@ from .analytic.settings import AnalyticSettings
 from .camera_root import CameraSettings, DepthFilter
 from .errors import LifterMissing
 from .landmarks import LandmarkTrack
+from .lifter_head import HeadByFace
 from .lifter_sight import shown
 from .lifter_window import averaged
 from .settings import OneEuro
@@ -51,7 +53,7 @@ _TOLD: Final = {
     "calibration": (37, 2),
 }
 """What a lifter's metadata must hold, as JSON lists."""
-_DOUBT: Final = np.radians(30.0)
+_DOUBT: Final = math.radians(30.0)
 """Error in radians at which the confidence is 1/e: twice that is a guess, half of it sure."""
 _IN_SIGHT: Final = 0.3
 """Least confidence of what is seen, however doubtful: above `body.pose.SEEN`, so that nothing takes it for a loss."""
@@ -62,10 +64,22 @@ _AT_ONCE: Final = 256
 _RATIOS_KEPT: Final = 5000
 """Frames over which a person's size is measured: all of most clips, the last minutes of a live session."""
 _HIPS: Final = [23, 24]
-_PARENTS: Final = np.array([max(parent, 0) for parent in PARENTS])
-_FINGERS: Final = [list(joints) for joints in lt.FINGER_JOINTS]
-_SOLVED: Final = list(lt.SOLVED)
-_HANDS: Final = [INDEX[f"{side}Hand"] for side in ("Left", "Right")]
+_BODY: Final = len(lt.SOLVED)
+_FINGERS: Final = 15
+_OTHER: Final = np.array(lt.SOLVED_MIRROR)
+_OWN: Final = 0.5 * np.eye(_BODY)[lt.HAND_PLACES]
+_PLACES: Final = np.argsort([*lt.SOLVED, *lt.FINGER_JOINTS[0], *lt.FINGER_JOINTS[1]])
+"""Where each joint stands in what the network tells: the body's joints, then fingers of left and right."""
+_SHOWN_BY: Final = np.repeat([0, 1, 2], [_BODY, _FINGERS, _FINGERS])[_PLACES]
+"""What shows each joint: the body, the left or the right hand."""
+_HANDS: Final = np.array([INDEX[f"{side}Hand"] for side in ("Left", "Right")])
+_PALMS: Final = [*_HANDS, -1]
+_PARENTS: Final = np.array(PARENTS)
+_ROOTS: Final = np.flatnonzero([parent in _PALMS for parent in PARENTS])
+"""The hips, and the first joints of fingers, which are told in the palm's frame."""
+_MIRRORED: Final = np.ones((len(JOINTS), 4))
+_MIRRORED[-_FINGERS:, 2:] = -1.0
+"""Turns right fingers back, which are told in a mirror."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +122,6 @@ class Answer:
     finger_error: Array
     shape: Array
 
-    def part(self, rows: slice) -> "Answer":
-        """Of some of the frames."""
-        return Answer(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
-
 
 @dataclass(frozen=True)
 class LifterNetwork:
@@ -137,15 +147,25 @@ class LifterNetwork:
             "fingers": seen.fingers,
         }
         told = self.session.run(_OUTPUTS, feed)
-        if not all(np.isfinite(x).all() for x in told):
+        # A sum is finite if and only if all is.
+        if not all(math.isfinite(x.sum()) for x in told):
             told = [np.nan_to_num(x, posinf=_MOST, neginf=-_MOST) for x in told]
-        correction, fingers, *errors, shape = told
-        parts = self.calibration[: len(lt.SOLVED)], self.calibration[len(lt.SOLVED) :]
-        body, hands = (
-            part[:, 0] * np.exp(part[:, 1] * np.clip(error, -8.0, 2.0))
-            for part, error in zip(parts, errors, strict=True)
+        correction, fingers, body, hands, shape = told
+        factor, power = self._powers
+        log_error = np.concatenate([body, hands.reshape(len(body), 2 * _FINGERS)], axis=1)
+        error = factor * np.exp(power * np.minimum(np.maximum(log_error, -8.0), 2.0))
+        return Answer(
+            correction=correction,
+            fingers=fingers,
+            error=error[:, :_BODY],
+            finger_error=error[:, _BODY:].reshape(hands.shape),
+            shape=np.minimum(np.maximum(shape, 0.0), 1.0),
         )
-        return Answer(correction, fingers, body, hands, np.clip(shape, 0.0, 1.0))
+
+    @cached_property
+    def _powers(self) -> Array:
+        """(2, 52) the calibration, of the fingers of both hands."""
+        return np.concatenate([self.calibration, self.calibration[_BODY:]]).T
 
 
 def load(path: Path | None = None) -> LifterNetwork:
@@ -212,8 +232,12 @@ class LifterSolver:
         self._filter = (
             None if calm is None else RotationFilter(calm.min_cutoff, calm.beta, speed_cutoff=calm.derivative_cutoff)
         )
+        self._head = HeadByFace()
         self._depth = DepthFilter(s.camera.depth_smoothing)
-        self._ratios = np.empty(0)
+        self._ratios = camera_root.RunningMedian(_RATIOS_KEPT)
+        rest = self._network.rest
+        frames = np.concatenate([rest.frames, rest.fingers, rest.fingers])
+        self._back = rot.conjugate(rot.from_matrix(frames)), rest.frames[0].T
         self._last: Array | None = None
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
@@ -225,18 +249,17 @@ class LifterSolver:
         points = _points(track)
         seen = lt.see(points, self._network.rest)
         answer = self._lift(seen)
-        turns = self._turns(time, seen, answer)
-        pose = _relative(turns)
-        visible = shown(points, seen.hand_found)
-        pose = self._hold.run(time, pose, _sources(seen) * visible, self._resting(turns[:, 0]))
+        hips, pose = self._pose(track, points, seen, answer)
+        source = _sources(seen) * shown(points, seen.hand_found)
+        pose = self._hold.run(time, pose, source, self._resting(hips))
         if self._filter is not None:
             pose = self._filter.run(time, pose)
         return BodyMotion(
             time=time,
             rotations=self._continuous(pose),
-            root=self._root(track, points, seen, turns[:, 0]),
+            root=self._root(track, points, seen, hips),
             shape=_usual(answer.shape, seen.found),
-            confidence=_confidence(answer, seen) * visible,
+            confidence=_confidence(answer) * (source > 0.0),
         )
 
     def lift(self, track: LandmarkTrack) -> tuple[lt.Seen, Answer]:
@@ -250,17 +273,13 @@ class LifterSolver:
         # The second look goes without the hands, so that a hand taken for another's cannot pull the arm with it.
         rest, n = self._network.rest, len(seen.found)
         both = self._run(seen.and_also(lt.mirrored_seen(lt.without_hands(seen, rest), rest)))
-        plain, other = both.part(slice(n)), both.part(slice(n, 2 * n))
-        correction = 0.5 * (plain.correction + lt.mirrored_corrections(other.correction, rest))
-        correction[:, lt.HAND_PLACES] = np.where(
-            seen.hand_found[..., None], plain.correction[:, lt.HAND_PLACES], correction[:, lt.HAND_PLACES]
-        )
+        mirrored = lt.mirrored_corrections(both.correction[n:], rest)
         return Answer(
-            correction=correction,
-            fingers=plain.fingers,
-            error=0.5 * (plain.error + other.error[:, list(lt.SOLVED_MIRROR)]),
-            finger_error=plain.finger_error,
-            shape=0.5 * (plain.shape + other.shape),
+            correction=both.correction[:n] + (mirrored - both.correction[:n]) * _second_share(seen.hand_found),
+            fingers=both.fingers[:n],
+            error=0.5 * (both.error[:n] + both.error[n:].take(_OTHER, axis=1)),
+            finger_error=both.finger_error[:n],
+            shape=0.5 * (both.shape[:n] + both.shape[n:]),
         )
 
     def _run(self, seen: lt.Seen) -> Answer:
@@ -269,38 +288,37 @@ class LifterSolver:
         parts = [self._network(seen.part(slice(i, i + _AT_ONCE))) for i in range(0, len(seen.found), _AT_ONCE)]
         return Answer(*(np.concatenate([getattr(p, name) for p in parts]) for name in Answer.__dataclass_fields__))
 
-    def _turns(self, time: Array, seen: lt.Seen, answer: Answer) -> Array:
-        """Global turns (n, 52, 3, 3) of all joints."""
-        n, rest = len(time), self._network.rest
-        base = np.concatenate([seen.base, seen.fingers.reshape(n, 30, 3, 3)], axis=1)
-        frames = lt.corrected(base, np.concatenate([answer.correction, answer.fingers.reshape(n, 30, 6)], axis=1))
+    def _pose(self, track: LandmarkTrack, points: lt.Points, seen: lt.Seen, answer: Answer) -> tuple[Array, Array]:
+        """Global turns (n, 3, 3) of the hips, and parent-relative rotations (n, 52, 4) of all joints."""
+        time = np.asarray(track.time, dtype=float)
+        n, (back, hips_back) = len(time), self._back
+        base = np.concatenate([seen.base, seen.fingers.reshape(n, 2 * _FINGERS, 3, 3)], axis=1)
+        correction = np.concatenate([answer.correction, answer.fingers.reshape(n, 2 * _FINGERS, 6)], axis=1)
+        frames = lt.corrected(base, correction)
         if self._settings.window > 0.0:
-            error = np.concatenate([answer.error, answer.finger_error.reshape(n, 30)], axis=1)
-            shown = np.repeat(np.column_stack([seen.found, seen.hand_found]), [len(_SOLVED), 15, 15], axis=1)
-            frames = averaged(time, frames, error, shown, seconds=self._settings.window)
-        told = frames @ np.swapaxes(np.concatenate([rest.frames, rest.fingers, rest.fingers]), -1, -2)
-        told[:, -15:] *= lt.REFLECT[:, None] * lt.REFLECT
-        turns = np.empty((n, len(JOINTS), 3, 3))
-        turns[:, _SOLVED] = told[:, : len(_SOLVED)]
-        for side, joints in enumerate(_FINGERS):
-            first = len(_SOLVED) + 15 * side
-            turns[:, joints] = turns[:, [_HANDS[side]]] @ told[:, first : first + 15]
-        return turns
+            error = np.concatenate([answer.error, answer.finger_error.reshape(n, 2 * _FINGERS)], axis=1)
+            there = np.repeat(np.column_stack([seen.found, seen.hand_found]), [_BODY, _FINGERS, _FINGERS], axis=1)
+            frames = averaged(time, frames, error, there, seconds=self._settings.window)
+        turns = (rot.multiply(rot.from_matrix(frames), back) * _MIRRORED).take(_PLACES, axis=1)
+        turns = self._head.run(time, track.face_image, turns, centre=points.centre, focal=points.focal)
+        before = rot.conjugate(turns.take(_PARENTS, axis=1))
+        before[:, _ROOTS] = rot.identity()
+        pose = rot.multiply(before, turns)
+        return frames[:, 0] @ hips_back, pose * np.copysign(1.0, pose[..., :1])
 
     def _resting(self, hips: Array) -> Array:
         """What joints relax to (n, 52, 4): standing as the person faces."""
-        pose = np.repeat(self._relaxed[None], len(hips), axis=0)
-        heading = np.arctan2(hips[:, 1, 0], hips[:, 0, 0])
-        pose[:, 0] = rot.from_axis_angle(np.array([0.0, 0.0, 1.0]), heading)
+        pose = np.empty((len(hips), *self._relaxed.shape))
+        half = 0.5 * np.arctan2(hips[:, 1, 0], hips[:, 0, 0])
+        pose[:], pose[:, 0, 1:3] = self._relaxed, 0.0
+        pose[:, 0, 0], pose[:, 0, 3] = np.cos(half), np.sin(half)
         return pose
 
     def _root(self, track: LandmarkTrack, points: lt.Points, seen: lt.Seen, hips: Array) -> Array:
         """Positions (n, 3) of the hips joint, the person scaled to the body's size."""
-        sure = np.nan_to_num(points.certainty).min(axis=-1)
+        sure = np.minimum(points.certainty[..., 0], points.certainty[..., 1])
         world = np.where(np.abs(points.world) < lt.MOST, points.world, np.nan)
-        ratios = camera_root.size_ratios(world, sure, self._landmarks)
-        self._ratios = np.concatenate([self._ratios, ratios])[-_RATIOS_KEPT:]
-        ratio = float(np.median(self._ratios)) if len(self._ratios) else 1.0
+        ratio = self._ratios.add(camera_root.size_ratios(world, sure, self._landmarks))
         # A lens that is longer than the assumed one shows people as large from farther away.
         place = seen.place.copy()
         place[:, 1] *= camera_root.focal_length(track.size, self._settings.camera) / points.focal
@@ -329,36 +347,29 @@ def _points(track: LandmarkTrack) -> lt.Points:
     )
 
 
-def _relative(turns: Array) -> Array:
-    """Parent-relative rotations (n, 52, 4) of global turns (n, 52, 3, 3)."""
-    local = np.swapaxes(turns[:, _PARENTS], -1, -2) @ turns
-    local[:, 0] = turns[:, 0]
-    return rot.from_matrix(local)
+def _second_share(hand_found: NDArray[np.bool_]) -> Array:
+    """What the second look counts for, (n, 22, 1): what a hand's own landmarks say of it needs none."""
+    return (0.5 - hand_found @ _OWN)[..., None]
 
 
 def _sources(seen: lt.Seen) -> Array:
     """By what (n, 52) each joint is seen: 0 not at all, 1 by landmarks of its own, 2 a palm by the hand's."""
-    source = np.repeat(seen.found[:, None].astype(float), len(JOINTS), axis=1)
-    for side, joints in enumerate(_FINGERS):
-        source[:, joints] = seen.hand_found[:, [side]]
-        # Where the hand's own landmarks take over, the hand catches up instead of jumping.
-        source[:, _HANDS[side]] *= 1 + seen.hand_found[:, side]
+    there = np.concatenate([seen.found[:, None], seen.hand_found], axis=1)
+    source = there.take(_SHOWN_BY, axis=1).astype(float)
+    # Where the hand's own landmarks take over, the hand catches up instead of jumping.
+    source[:, _HANDS] *= 1.0 + seen.hand_found
     return source
 
 
-def _confidence(answer: Answer, seen: lt.Seen) -> Array:
-    """(n, 52) from the errors that are expected, `_IN_SIGHT` to 1; 0 for what nobody sees."""
-    result = np.zeros((len(seen.found), len(JOINTS)))
-    result[:, _SOLVED] = _sure(answer.error) * seen.found[:, None]
-    for side, joints in enumerate(_FINGERS):
-        result[:, joints] = _sure(answer.finger_error[:, side]) * seen.hand_found[:, [side]]
-    return result
-
-
-def _sure(error: Array) -> Array:
-    return np.asarray(_IN_SIGHT + (1.0 - _IN_SIGHT) * np.exp(-((error / _DOUBT) ** 1.5)))
+def _confidence(answer: Answer) -> Array:
+    """(n, 52) from the errors that are expected, `_IN_SIGHT` to 1."""
+    fingers = answer.finger_error.reshape(len(answer.error), 2 * _FINGERS)
+    doubt = np.concatenate([answer.error, fingers], axis=1).take(_PLACES, axis=1) / _DOUBT
+    return _IN_SIGHT + (1.0 - _IN_SIGHT) * np.exp(-doubt * np.sqrt(doubt))
 
 
 def _usual(shape: Array, found: NDArray[np.bool_]) -> Array:
     """The median (6,) of the phenotypes (n, 6) of frames that show someone; empty where none does."""
+    if len(shape) == 1 and found[0]:
+        return shape[0]
     return np.median(shape[found], axis=0) if found.any() else np.empty(0)

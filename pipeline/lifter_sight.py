@@ -29,6 +29,19 @@ _SHOWN_BY: Final = {
 _HAND: Final = ("Shoulder", "Arm", "ForeArm", "Hand")
 
 
+def _tables() -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """(35, 52) which landmarks and hands show each joint, and (52,) which joints count as shown in any case."""
+    table = np.zeros((35, len(JOINTS)), np.float32)
+    for joint, sides in _SHOWN_BY.items():
+        for side, name in enumerate(("Left", "Right")):
+            by = [*sides[side], 33 + side] if joint in _HAND else list(sides[side])
+            table[by, INDEX[f"{name}{joint}"]] = 1.0
+    return table, ~table.any(axis=0)
+
+
+_BY, _ALWAYS = _tables()
+
+
 def shown(points: Points, hand_found: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether each joint (n, 52) is in the picture; fingers and the trunk count as shown.
 
@@ -36,10 +49,5 @@ def shown(points: Points, hand_found: NDArray[np.bool_]) -> NDArray[np.bool_]:
         points: landmarks of n frames.
         hand_found: (n, 2) whether the hand networks found the hand, left and right: its arm is in the picture then.
     """
-    there = np.nan_to_num(points.certainty[..., 1]) >= _LEAST
-    result = np.ones((len(there), len(JOINTS)), dtype=bool)
-    for joint, sides in _SHOWN_BY.items():
-        for side, name in enumerate(("Left", "Right")):
-            own = there[:, list(sides[side])].any(axis=1)
-            result[:, INDEX[f"{name}{joint}"]] = own | hand_found[:, side] if joint in _HAND else own
-    return result
+    there = np.concatenate([points.certainty[..., 1] >= _LEAST, hand_found], axis=1)
+    return (there @ _BY > 0.0) | _ALWAYS

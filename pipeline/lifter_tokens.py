@@ -9,7 +9,7 @@ The body is told as the camera sees it. A hand is told in the frame of its own p
 are one to the network, however they are held.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -20,8 +20,10 @@ from ..models.body import rotations as rot
 from ..models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from ..models.body.joints import mirrored as mirrored_name
 from ..models.body.model import Body
-from . import camera_root
-from .lifter_frames import NEEDED, body_frames, palm_frames, segments
+from . import camera_root, lifter_hands
+from .lifter_frames import NEEDED, beside_fingers, body_frames, finger_frames, hinges, palm_frames
+from .lifter_hands import FAR, read_hands, within
+from .names import POSE_MIRROR
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -34,24 +36,26 @@ FINGER_JOINTS: Final = tuple(
     tuple(INDEX[f"{side}Hand{finger}{k}"] for finger in FINGERS for k in (1, 2, 3)) for side in ("Left", "Right")
 )
 """The 15 finger joints of the left and of the right hand, thumb first."""
-POINT_MIRROR: Final = (0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(i + 1 if i % 2 else i - 1 for i in range(11, 33)))
-"""BlazePose's point on the person's other side."""
 FEATURES: Final = 14
-HAND_FEATURES: Final = 13
-PALM_FEATURES: Final = 12
-_FAR: Final = 8.0
-"""Features are cut off here: people are within 3 of their middle, what is farther is no person."""
-MOST: Final = 1e6
-"""Coordinates beyond this count as missing."""
+HAND_FEATURES: Final = lifter_hands.HAND_FEATURES
+PALM_FEATURES: Final = lifter_hands.PALM_FEATURES
+MOST: Final = lifter_hands.MOST
+REFLECT: Final = lifter_hands.REFLECT
 _POINT: Final = 1e-6
 """A spread of less is a point."""
-_WIDEST: Final = 2.0
+_WIDEST: Final = np.array(2.0)
 """Tangent of the greatest angle off the camera's axis that is told."""
 _SHARE: Final = 0.8
 """How far a point that is sure is moved onto its line of sight."""
-REFLECT: Final = np.array([-1.0, 1.0, 1.0])
-_SIDES: Final = np.array([[[1.0, 1.0, 1.0]], [REFLECT]])
-_KNUCKLES: Final = [5, 9, 13, 17]
+_MOST_CORRECTED: Final = np.array(1e3)
+_HALVES: Final = np.repeat(np.eye(2), 3, axis=0)
+"""(6, 2) image and world of six numbers."""
+_DOWN: Final = np.array([1.0, -1.0])
+_POINTS_OTHER: Final = np.array(POSE_MIRROR)
+_SOLVED_OTHER: Final = np.array(SOLVED_MIRROR)
+_TOKENS_TURN: Final = np.array([-1, 1, 1, -1, 1, -1, 1, 1, -1, 1, 1, 1, 1, 1], np.float32)
+_PALMS_TURN: Final = np.array([-1, 1, 1, -1, 1, 1, -1, 1, -1, 1, 1, 1], np.float32)
+"""What a mirror does to features, 1 or -1."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +100,37 @@ class Rest:
         other = self.frames[list(SOLVED_MIRROR)] * REFLECT[:, None]
         return np.asarray(np.diagonal(np.swapaxes(self.frames, -1, -2) @ other, axis1=-2, axis2=-1).round())
 
+    @cached_property
+    def base_signs(self) -> NDArray[np.float32]:
+        """(22, 3, 3) what a mirror does to the numbers of the frames, 1 or -1."""
+        return (REFLECT[:, None] * self.signs[:, None]).astype(np.float32)
+
+    @cached_property
+    def correction_signs(self) -> Array:
+        """(22, 6) what it does to those of corrections."""
+        return (REFLECT * self.signs[:, 1:, None]).reshape(len(SOLVED), 6)
+
+    @cached_property
+    def hinges(self) -> Array:
+        """See `lifter_frames.hinges`."""
+        return hinges(self.frames)
+
+    @cached_property
+    def beside_fingers(self) -> Array:
+        """(15, 3), see `lifter_frames.beside_fingers`."""
+        return beside_fingers(self.palms[0])
+
+    @cached_property
+    def palms_back(self) -> Array:
+        """(2, 3, 3) what turns the palms' frames into those of a body that is not turned."""
+        return np.ascontiguousarray(np.swapaxes(self.palms, -1, -2))
+
     @classmethod
     def of(cls, body: Body) -> "Rest":
         """From a body's landmarks at rest."""
-        hands = body.landmarks[None, 33:].reshape(1, 2, 21, 3)
-        palms = palm_frames(hands)[0]
-        fingers = _finger_frames(segments(hands[0, 0]), palms[0])
+        hands = body.landmarks[33:].reshape(2, 21, 3)
+        palms = palm_frames(hands)
+        fingers = finger_frames(hands[0], beside_fingers(palms[0]))
         return cls(body_frames(body.landmarks[None, :33], None)[0], palms, fingers)
 
 
@@ -148,37 +177,37 @@ class Seen:
 def see(points: Points, rest: Rest) -> Seen:
     """Tokens and base frames of landmarks, for the body whose `rest` it is."""
     known, there = _known(points.image, points.world)
-    count = np.maximum(there.sum(axis=1), 1)[:, None]
-    mean = known.sum(axis=1) / count
-    square = (((known - mean[:, None]) * there[..., None]) ** 2).sum(axis=1) / count
-    spread = np.sqrt(square.reshape(-1, 2, 3).sum(axis=-1))
-    there &= (spread > _POINT).all(axis=1)[:, None]
-    middle, scale = _middle(known, there, mean), np.maximum(spread, _POINT).repeat(3, axis=1)
-    certainty = np.where(there[..., None], np.clip(np.nan_to_num(points.certainty), 0.0, 1.0), 0.0)
-    place, moved = _onto_rays(known, certainty.min(axis=-1), points)
-    off = (known[..., :2] - points.centre[:, None]) / points.focal[:, None, None]
-    near = (known - middle[:, None]) / scale[:, None]
-    also = (moved - _middle(moved, there, moved.mean(axis=1))[:, None]) / scale[:, None, 3:]
-    about = [near[..., :3], np.clip(off, -_WIDEST, _WIDEST), near[..., 3:], also]
-    tokens = np.clip(np.concatenate([*about, certainty, np.ones((*there.shape, 1))], axis=-1), -_FAR, _FAR)
-    tokens *= there[..., None]
-    base = body_frames(moved, rest.frames)
-    shown = np.isfinite(base).all(axis=(-1, -2)) & ~((~there) @ NEEDED.T)
+    weight = (there / np.maximum(there.sum(axis=1), 1)[:, None])[:, None]
+    mean = weight @ known
+    spread = np.sqrt(weight @ np.square(known - mean) @ _HALVES)
+    there &= (spread > _POINT).all(axis=2)
+    middle, scale = _middle(known, there, mean), np.maximum(spread, _POINT) @ _HALVES.T
+    certainty = np.fmin(np.fmax(points.certainty, 0.0), 1.0) * there[..., None]
+    slopes = camera_root.slopes_of(known[..., :2], focal=points.focal, centre=points.centre)
+    place, moved = _onto_rays(known, slopes, np.minimum(certainty[..., 0], certainty[..., 1]))
+    tokens = np.empty((*there.shape, FEATURES), np.float32)
+    near = (known - middle) / scale
+    tokens[..., :3], tokens[..., 5:8] = near[..., :3], near[..., 3:]
+    tokens[..., 3:5] = within(slopes[..., None].view(float), _WIDEST) * _DOWN
+    centre = moved.sum(axis=1, keepdims=True) / there.shape[1]
+    tokens[..., 8:11] = (moved - _middle(moved, there, centre)) / scale[..., 3:]
+    tokens[..., 11:13], tokens[..., 13] = certainty, 1.0
+    tokens = within(tokens, FAR) * there[..., None]
+    base = body_frames(moved, rest.hinges)
+    shown = np.isfinite(base).reshape(*base.shape[:2], 9).all(axis=-1) & ~(~there @ NEEDED.T)
     base = np.where(shown[..., None, None], base, rest.frames)
-    hands, palms, fingers, turns = _hands(points, rest, middle[:, :2], scale[:, 0])
-    hand_found = turns.any(axis=(-1, -2))
+    hands, palms, fingers, turns = read_hands(points, rest, middle[:, 0, :2], scale[:, 0, 0])
+    hand_found = palms[..., -1] > 0.0
     rough = base[:, HAND_PLACES]
-    for side, joint in enumerate(HAND_PLACES):
-        seen = turns[:, side] @ rest.frames[joint]
-        base[:, joint] = np.where(hand_found[:, side, None, None], seen, base[:, joint])
-    found = there.mean(axis=1) > 0.5
-    place = np.where(found[:, None], place, np.nan)
+    base[:, HAND_PLACES] = np.where(hand_found[..., None, None], turns @ rest.frames[HAND_PLACES], rough)
+    found = there.sum(axis=1) * 2 > there.shape[1]
+    place[~found] = np.nan
     return Seen(
-        tokens=tokens.astype(np.float32),
-        hands=hands.astype(np.float32),
-        palms=palms.astype(np.float32),
+        tokens=tokens,
+        hands=hands,
+        palms=palms,
         base=base.astype(np.float32),
-        fingers=fingers.astype(np.float32),
+        fingers=fingers,
         rough=rough.astype(np.float32),
         place=place,
         found=found,
@@ -192,9 +221,11 @@ def corrected(base: ArrayLike, correction: ArrayLike) -> Array:
     Always proper and finite: a joint whose correction is broken stays as its base.
     """
     base = np.asarray(base, dtype=float)
-    correction = np.clip(np.nan_to_num(np.asarray(correction, dtype=float)), -1e3, 1e3)
+    correction = within(np.asarray(correction, dtype=float), _MOST_CORRECTED)
     turned = rot.frame(base[..., 1] + correction[..., :3], base[..., 2] + correction[..., 3:])
-    return np.where(np.isfinite(turned).all(axis=(-1, -2), keepdims=True), turned, base)
+    broken = ~np.isfinite(turned).all(axis=(-1, -2))
+    turned[broken] = base[broken]
+    return turned
 
 
 def turns_of(base: ArrayLike, correction: ArrayLike, rest: Array) -> Array:
@@ -204,33 +235,25 @@ def turns_of(base: ArrayLike, correction: ArrayLike, rest: Array) -> Array:
 
 def without_hands(seen: Seen, rest: Rest) -> Seen:
     """The same as if no hand had been found."""
-    base = seen.base.copy()
-    base[:, HAND_PLACES] = seen.rough
-    return replace(
-        seen,
-        hands=np.zeros_like(seen.hands),
-        palms=np.zeros_like(seen.palms),
-        base=base,
-        fingers=np.broadcast_to(rest.fingers, seen.fingers.shape).astype(np.float32),
-        hand_found=np.zeros_like(seen.hand_found),
-    )
+    base, fingers = seen.base.copy(), np.empty_like(seen.fingers)
+    base[:, HAND_PLACES], fingers[:] = seen.rough, rest.fingers
+    nothing = np.zeros_like(seen.hands), np.zeros_like(seen.palms)
+    nobody = np.zeros_like(seen.hand_found)
+    return Seen(seen.tokens, *nothing, base, fingers, seen.rough, seen.place, seen.found, nobody)
 
 
 def mirrored_seen(seen: Seen, rest: Rest) -> Seen:
     """The same as a mirror shows it that stands in the picture's middle."""
-    tokens, hands, palms = seen.tokens[:, list(POINT_MIRROR)], seen.hands[:, ::-1], seen.palms[:, ::-1].copy()
-    tokens[..., [0, 3, 5, 8]] *= -1.0
-    palms[..., [0, 3, 6, 8]] *= -1.0
-    base = seen.base[:, list(SOLVED_MIRROR)] * (REFLECT[:, None] * rest.signs[:, None]).astype(np.float32)
-    rough = seen.rough[:, ::-1] * (REFLECT[:, None] * rest.signs[HAND_PLACES][:, None]).astype(np.float32)
+    tokens, palms = seen.tokens.take(_POINTS_OTHER, axis=1) * _TOKENS_TURN, seen.palms[:, ::-1] * _PALMS_TURN
+    base = seen.base.take(_SOLVED_OTHER, axis=1) * rest.base_signs
+    rough = seen.rough[:, ::-1] * rest.base_signs[HAND_PLACES]
     place, hand_found = seen.place * REFLECT, seen.hand_found[:, ::-1]
-    return Seen(tokens, hands, palms, base, seen.fingers[:, ::-1], rough, place, seen.found, hand_found)
+    return Seen(tokens, seen.hands[:, ::-1], palms, base, seen.fingers[:, ::-1], rough, place, seen.found, hand_found)
 
 
 def mirrored_corrections(correction: Array, rest: Rest) -> Array:
     """Corrections (n, 22, 6) of the mirrored person, seen in the mirror."""
-    signs = (REFLECT * rest.signs[:, 1:, None]).reshape(len(SOLVED), 6)
-    return np.asarray(correction[:, list(SOLVED_MIRROR)] * signs)
+    return correction.take(_SOLVED_OTHER, axis=1) * rest.correction_signs
 
 
 def rest_frames(body: Body) -> Array:
@@ -238,69 +261,28 @@ def rest_frames(body: Body) -> Array:
     return Rest.of(body).frames
 
 
-HAND_PLACES: Final = [SOLVED.index(INDEX[f"{side}Hand"]) for side in ("Left", "Right")]
+HAND_PLACES: Final = np.array([SOLVED.index(INDEX[f"{side}Hand"]) for side in ("Left", "Right")])
 
 
-def _hands(points: Points, rest: Rest, middle: Array, scale: Array) -> tuple[Array, Array, Array, Array]:
-    """Tokens (n, 2, 21, 13) and (n, 2, 12), finger frames (n, 2, 15, 3, 3), and palms' turns (n, 2, 3, 3), or 0."""
-    known, there = _known(points.hand_image, points.hand_world)
-    image, world = known[..., :3], known[..., 3:] - known[..., :1, 3:]
-    frames = palm_frames(world)
-    reach = np.linalg.norm(world[..., _KNUCKLES, :], axis=-1).mean(axis=-1)
-    width = np.sqrt(image[..., :2].var(axis=-2).sum(axis=-1))
-    whole = there.all(axis=-1) & (width > 1e-6) & (reach > 1e-4) & np.isfinite(frames).all(axis=(-1, -2))
-    turns = np.where(whole[..., None, None], frames, 0.0) @ np.swapaxes(rest.palms, -1, -2)
-    width, reach = np.where(whole, width, 1.0)[..., None, None], np.where(whole, reach, 1.0)[..., None, None]
-    # Row vectors times a turn are turned back by it.
-    near = world @ turns * _SIDES / reach
-    flat = (image - image[..., :1, :]) / width
-    flat = np.stack([flat[..., 0], flat[..., 2], -flat[..., 1]], axis=-1) @ turns * _SIDES
-    into = np.broadcast_to(turns[..., 1:2, :] * _SIDES, near.shape)
-    beside = np.clip((image[..., :2] - middle[:, None, None]) / scale[:, None, None, None], -_FAR, _FAR)
-    presence = np.clip(np.nan_to_num(points.hand_presence), 0.0, 1.0)
-    sure = np.broadcast_to(presence[..., None, None], (*whole.shape, 21, 1))
-    tokens = np.concatenate([near, flat, into, beside * _SIDES[..., :2], sure, np.ones_like(sure)], axis=-1)
-    ends = beside[..., 0, :], beside[..., _KNUCKLES, :].mean(axis=-2)
-    palms = np.concatenate(
-        [frames[..., 1], frames[..., 2], *ends, presence[..., None], np.ones((*whole.shape, 1))], axis=-1
-    )
-    fingers = _finger_frames(segments(near), rest.palms[0])
-    fingers = np.where(np.isfinite(fingers).all(axis=(-1, -2), keepdims=True), fingers, rest.fingers)
-    tokens = np.where(whole[..., None, None], np.clip(tokens, -_FAR, _FAR), 0.0)
-    return tokens, np.where(whole[..., None], palms, 0.0), fingers, np.asarray(turns, dtype=float)
-
-
-def _finger_frames(bones: Array, palm: Array) -> Array:
-    """Frames (..., 15, 3, 3) of the finger joints from directions (..., 5, 3, 3) of the left hand's bones.
-
-    Y along the bone; Z of the fingers to the thumb's side, of the thumb square to the palm (3, 3), so that neither
-    is ever along its bone for long.
-    """
-    z = np.broadcast_to(palm[:, 2], bones.shape).copy()
-    z[..., 0, :, :] = palm[:, 0]
-    return rot.frame(bones, z).reshape(*bones.shape[:-3], 15, 3, 3)
-
-
-def _onto_rays(known: Array, sure: Array, points: Points) -> tuple[Array, Array]:
+def _onto_rays(known: Array, slopes: camera_root.Plane, sure: Array) -> tuple[Array, Array]:
     """Where the middle of the hips is (n, 3), and world landmarks about it, moved towards their lines of sight.
 
-    `known` (n, 33, 6) are image and world.
+    `known` (n, 33, 6) are image and world, `slopes` (n, 33) of their lines of sight.
     """
-    pixels, world = known[..., :2], known[..., 3:]
-    world = world - world[:, [23, 24]].mean(axis=1, keepdims=True)
-    camera = {"focal": points.focal, "centre": points.centre}
-    place = camera_root.locate(world, pixels, sure * camera_root.POINT_WEIGHTS, **camera)
-    return place, camera_root.onto_rays(world, pixels, place, _SHARE * sure, **camera)
+    world = known[..., 3:] - 0.5 * (known[:, 23:24, 3:] + known[:, 24:25, 3:])
+    place = camera_root.place_of(world, slopes, sure * camera_root.POINT_WEIGHTS)
+    return place, camera_root.onto_slopes(world, slopes, place, _SHARE * sure)
 
 
 def _known(image: Array, world: Array) -> tuple[Array, Bools]:
     """Image and world (..., 6) with zeros for what is missing, and which landmarks are there."""
-    both = np.concatenate([image, world], axis=-1)
+    both = np.concatenate([image, world], axis=-1, dtype=float)
     there = (np.abs(both) < MOST).all(axis=-1)
-    return np.where(there[..., None], both, 0.0), there
+    both[~there] = 0.0
+    return both, there
 
 
 def _middle(points: Array, there: Bools, mean: Array) -> Array:
-    """(n, c) middle of the hips of points (n, 33, c); their `mean` if the hips are not there."""
-    hips = there[:, 23] & there[:, 24]
-    return np.where(hips[:, None], 0.5 * (points[:, 23] + points[:, 24]), mean)
+    """(n, 1, c) middle of the hips of points (n, 33, c); their `mean` if the hips are not there."""
+    hips = there[:, 23:24] & there[:, 24:25]
+    return np.where(hips[..., None], 0.5 * (points[:, 23:24] + points[:, 24:25]), mean)

@@ -43,6 +43,9 @@ POSE: Final = (
 )
 """BlazePose's 33 points."""
 
+POSE_MIRROR: Final = (0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(i + 1 if i % 2 else i - 1 for i in range(11, 33)))
+"""The pose's point on the person's other side."""
+
 HAND: Final = (
     "wrist",
     "thumb_cmc",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from . import detection, networks, regions
 from .crops import Crop
 from .landmarks import Floats, PoseLandmarks, Region
+from .names import POSE_MIRROR
 from .settings import HolisticSettings
 from .smoothing import ExponentialMean, OneEuroFilter
 from .timing import OnStage, timed
@@ -16,6 +17,16 @@ from .timing import OnStage, timed
 COUNT = 33
 INPUT = 256
 CENTRE, SCALE_POINT = 33, 34  # auxiliary landmarks, from which the next frame's region is made
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the network says of a crop: points (35, 3) as fractions of its side, certainty (33, 2), world (33, 3) m."""
+
+    points: Floats
+    certainty: Floats
+    world: Floats
+    score: float
 
 
 @dataclass(frozen=True)
@@ -97,29 +108,39 @@ class PoseTracker:
             return None
         with timed("pose", self._on_stage):
             crop = Crop.around(region, INPUT)
-            outputs = self._network(crop.take(image, exact=self._settings.parity))
-            score = float(outputs["score"][0, 0])
-            if not score > self._rules.min_score:
+            look = self._look_at(crop.take(image, exact=self._settings.parity))
+            if look is None:
                 return None
-            raw = outputs["landmarks"].reshape(-1, 5)[: SCALE_POINT + 1]
-            points = raw[:, :3] / np.float32(INPUT)
-            points[:, :2] = refined(
-                points[:, :2],
-                outputs["heatmap"][0],
-                kernel=self._rules.heatmap_kernel,
-                min_heat=self._rules.min_heat,
-            )
-            restored = crop.restore(points)
-            certainty = _sigmoid(raw[:COUNT, 3:])
+            restored = crop.restore(look.points)
             pose = PoseLandmarks(
                 image=restored[:COUNT],
-                world=crop.upright(outputs["world"].reshape(-1, 3)[:COUNT]),
-                visibility=certainty[:, 0],
-                presence=certainty[:, 1],
-                score=score,
+                world=crop.upright(look.world),
+                visibility=look.certainty[:, 0],
+                presence=look.certainty[:, 1],
+                score=look.score,
                 region=region,
             )
             return Reading(pose, restored[[CENTRE, SCALE_POINT]])
+
+    def _look_at(self, picture: Floats) -> Look | None:
+        """What the network says of a picture (1, 256, 256, 3), and of its mirror image if it is to look twice."""
+        look = self._look_once(picture)
+        if look is None or not self._settings.second_look:
+            return look
+        other = self._look_once(np.ascontiguousarray(picture[:, :, ::-1]))
+        return look if other is None else averaged(look, mirrored(other))
+
+    def _look_once(self, picture: Floats) -> Look | None:
+        outputs = self._network(picture)
+        score = float(outputs["score"][0, 0])
+        if not score > self._rules.min_score:
+            return None
+        raw = outputs["landmarks"].reshape(-1, 5)[: SCALE_POINT + 1]
+        points = raw[:, :3] / np.float32(INPUT)
+        points[:, :2] = refined(
+            points[:, :2], outputs["heatmap"][0], kernel=self._rules.heatmap_kernel, min_heat=self._rules.min_heat
+        )
+        return Look(points, _sigmoid(raw[:COUNT, 3:]), outputs["world"].reshape(-1, 3)[:COUNT], score)
 
     def _follow(self, reading: Reading, time: float) -> PoseLandmarks:
         """Smooth, and make the next frame's region."""
@@ -135,6 +156,28 @@ class PoseTracker:
             image=self._image_filter(pose.image, time, size=size),
             world=self._world_filter(pose.world, time),
         )
+
+
+def mirrored(look: Look) -> Look:
+    """What was seen in a mirror, as it is: left is right, and pixel 0 of the crop is the last one."""
+    across = np.array([-1.0, 1.0, 1.0])
+    both = [*POSE_MIRROR, CENTRE, SCALE_POINT]
+    return Look(
+        points=look.points[both] * across + np.array([1.0 - 1.0 / INPUT, 0.0, 0.0]),
+        certainty=look.certainty[list(POSE_MIRROR)],
+        world=look.world[list(POSE_MIRROR)] * across,
+        score=look.score,
+    )
+
+
+def averaged(one: Look, other: Look) -> Look:
+    """The mean of two looks at a picture; the score is that of the first."""
+    return Look(
+        points=0.5 * (one.points + other.points),
+        certainty=0.5 * (one.certainty + other.certainty),
+        world=0.5 * (one.world + other.world),
+        score=one.score,
+    )
 
 
 def refined(points: Floats, heatmap: Floats, *, kernel: int, min_heat: float) -> Floats:

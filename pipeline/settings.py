@@ -88,7 +88,10 @@ class HandSettings:
 
 @dataclass(frozen=True)
 class FaceSettings:
-    """Finding and tracking the face, from the pose's face points."""
+    """Finding and tracking the face, from the pose's face points.
+
+    A face whose points in the pose are all within `min_size` pixels is not looked for.
+    """
 
     detection: Detection = Detection()
     min_presence: float = 0.5
@@ -97,6 +100,7 @@ class FaceSettings:
     landmark_region: Adjustment = Adjustment(scale=1.5)
     tracking: Tracking = Tracking(rotation=radians(15), translation=0.1, scale=0.3, margin=-0.2)
     min_region: float = 1.0  # px
+    min_size: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ class HolisticSettings:
         attention: the face network with attention: 478 points with irises instead of 468.
         smooth: filter visibility and pose landmarks over time. (What tracks the region is always filtered.)
         static: frames are unrelated pictures: no tracking, no smoothing.
+        second_look: show each region to the pose network once more in a mirror, and average: what it gets wrong about
+            left and right, near and far it gets wrong otherwise there.
         parity: behave exactly as MediaPipe does, its known defects included: no pose in the frame where one is
             lost; the world filter and visibility live on through a loss; regions of points beyond the left or
             top edge are too large; one hand may be found twice; static keeps tracking hands and face. Crops are
@@ -126,6 +132,7 @@ class HolisticSettings:
     attention: bool = True
     smooth: bool = True
     static: bool = False
+    second_look: bool = False
     parity: bool = False
     field_of_view: float | None = None
     provider: str = "cpu"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..models.body.joints import FINGERS
-from .live import RigPose
+from .live_pose import RigPose
 from .rig import RigMap, RigMotion
 
 Moved = TypeVar("Moved", RigMotion, RigPose)

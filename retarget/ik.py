@@ -82,6 +82,11 @@ def _limb(rig: Rig, rig_map: RigMap, joint: str, joints: tuple[str, str]) -> Lim
     return None
 
 
+def limbs_alone(rig: Rig, rig_map: RigMap) -> tuple[Limb, ...]:
+    """The limbs whose controls can be placed without Blender: none of a rig that its own constraints move about."""
+    return () if rig_map.carried else limbs_of(rig, rig_map)
+
+
 def bent_by_ik(limbs: tuple[Limb, ...]) -> set[str]:
     """Bones that follow the controls of the limbs by constraints."""
     chains = {bone for limb in limbs if limb.ik is not None for bone in limb.ik.chain}

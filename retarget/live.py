@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from ..models.body import rotations as rot
 from ..models.body.joints import INDEX, JOINTS, PARENTS
 from ..models.body.model import Body
+from ..models.body.pose import BodyMotion
+from .ik import limbs_alone
+from .live_controls import LiveControls
+from .live_pose import RigPose
 from .motion.edits import mirrored_pose
+from .motion.proportions import with_proportions
+from .motion.reach import reaching
 from .rest import alignment, body_axes, joint_positions, size_ratio
 from .rig import Rig, RigMap
 from .root import FEET, FLESH, FLOOR_PERCENTILE, FLOOR_WINDOW, SETTLING, STEP
@@ -55,23 +61,6 @@ _LEVELS: Final = _levels()
 _CHAINS: Final = _chains()
 
 
-@dataclass(frozen=True)
-class RigPose:
-    """A pose of a rig, ready to be shown.
-
-    Attributes:
-        bones: k bone names.
-        rotations: (k, 4) w, x, y, z basis quaternions (Blender's ``rotation_quaternion``).
-        root: name of the bone that carries the location.
-        location: (3,) its basis location (Blender's ``location``), armature units; None to leave it at rest.
-    """
-
-    bones: tuple[str, ...]
-    rotations: Array
-    root: str
-    location: Array | None
-
-
 class LiveTransfer:
     """Puts poses of a body onto a rig, in the order of time.
 
@@ -80,9 +69,13 @@ class LiveTransfer:
         rig: the rig at rest.
         rig_map: its bones by joint.
         travels: whether the body moves about; if not, poses have no location.
+        reach: let hands and feet come where the body's are beside it, as `motion.reach` has it.
+        ik: let controls of IK lead the limbs, where they can be placed without Blender (`ik.limbs_alone`).
     """
 
-    def __init__(self, body: Body, rig: Rig, rig_map: RigMap, *, travels: bool = True) -> None:
+    def __init__(
+        self, body: Body, rig: Rig, rig_map: RigMap, *, travels: bool = True, reach: bool = False, ik: bool = False
+    ) -> None:
         positions = joint_positions(rig, rig_map)
         self._axes = axes = body_axes(positions)
         rest = rot.from_matrix(rig.rest[:, :3, :3])
@@ -105,11 +98,17 @@ class LiveTransfer:
         self._keyed = [row for row, name in enumerate(names) if name not in rig_map.carried]
         self._bones = tuple(names[row] for row in self._keyed)
         self._root = rig_map.carrier
-        self._ground = _Ground(body) if travels else None
+        self._body, self._shape = body, with_proportions(body, rig, rig_map)
+        self._reaches = reach
+        limbs = limbs_alone(rig, rig_map) if ik else ()
+        self._controls = LiveControls(rig, rig_map, limbs) if limbs else None
+        self._ground = _Ground(self._shape) if travels else None
         self._place = _Place.of(rig, rig_map, rest, moved, size=size_ratio(positions, body.rest, axes))
 
     def pose(self, time: float, rotations: Array, root: Array) -> RigPose:
         """The rig at `time` seconds, for the body's rotations (52, 4), all known, and root (3,), NaN if unknown."""
+        if self._reaches:
+            rotations = self._reached(time, rotations)
         if self._mirrored:
             rotations, root = mirrored_pose(rotations, root)
         joints = _globals(rotations)
@@ -122,7 +121,14 @@ class LiveTransfer:
         if self._ground is not None:
             way = rot.rotate(self._axes, self._ground.path(time, joints, root))
             location = self._place.location(way, stands)
-        return RigPose(bones=self._bones, rotations=basis[self._keyed], root=self._root, location=location)
+        pose = RigPose(bones=self._bones, rotations=basis[self._keyed], root=self._root, location=location)
+        return pose if self._controls is None else self._controls.added(pose)
+
+    def _reached(self, time: float, rotations: Array) -> Array:
+        """Rotations (52, 4) of the rig's own proportions whose hands and feet are where those of `rotations` are."""
+        count = len(JOINTS)
+        now = BodyMotion(np.array([time]), rotations[None], np.zeros((1, 3)), np.empty(0), np.ones((1, count)))
+        return reaching(now, self._body, self._shape).rotations[0]
 
 
 def _globals(rotations: Array) -> Array:

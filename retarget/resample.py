@@ -32,6 +32,15 @@ def resample(motion: BodyMotion, time: Array) -> BodyMotion:
     )
 
 
+def whole_length(motion: BodyMotion, rate: float) -> BodyMotion:
+    """The motion made to last a whole number of frames at a rate, by less than a frame longer or shorter."""
+    length = float(motion.time[-1] - motion.time[0])
+    if length <= 0.0:
+        return motion
+    whole = max(1.0, round(length * rate)) / rate
+    return replace(motion, time=motion.time[0] + (motion.time - motion.time[0]) * (whole / length))
+
+
 def _mix(values: Array, before: NDArray[np.int64], after: NDArray[np.int64], part: Array) -> Array:
     """Values (n, k) part of the way from one row to another."""
     weight = part[:, None]

@@ -41,7 +41,21 @@ FLESH: Final = 0.05
 
 @dataclass(frozen=True)
 class GroundedMotion(BodyMotion):
-    """A motion whose root is a path over the floor already: z = 0 is the floor, and `ground` leaves it as it is."""
+    """A motion whose root is a path over the floor already: z = 0 is the floor, and `ground` leaves it as it is.
+
+    Attributes:
+        standing: (3,) where the hips joint is on that floor when the body stands at rest, in metres. Bodies with the
+            proportions of a rig have it where the rig's hips are, which riggers put higher or lower between the legs.
+    """
+
+    standing: Array
+
+
+def way(motion: BodyMotion, body: Body) -> Array:
+    """Way (n, 3) of the hips in metres from where they are when the body stands at rest."""
+    if isinstance(motion, GroundedMotion):
+        return motion.root - motion.standing
+    return ground(motion, body) - body.rest[INDEX["Hips"]]
 
 
 def ground(motion: BodyMotion, body: Body) -> Array:

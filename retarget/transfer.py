@@ -20,7 +20,7 @@ from .motion.edits import mirrored
 from .posing import carried, location_axes
 from .rest import alignment, body_axes, joint_positions, size_ratio
 from .rig import Rig, RigMap, RigMotion
-from .root import ground
+from .root import way
 from .spread import shares_of, spread
 
 Array = NDArray[np.float64]
@@ -49,7 +49,7 @@ def transfer(motion: BodyMotion, body: Body, rig: Rig, rig_map: RigMap) -> RigMo
     aligned = alignment(positions, body.rest, axes)[[INDEX[share.joint] for share in shares.values()]]
     wanted = dict(zip(shares, np.moveaxis(rot.multiply(turns, aligned), 1, 0), strict=True))
 
-    path = rot.rotate(axes, ground(motion, body) - body.rest[INDEX["Hips"]]) * size_ratio(positions, body.rest, axes)
+    path = rot.rotate(axes, way(motion, body)) * size_ratio(positions, body.rest, axes)
     return _pose(wanted, path, rig, rig_map)
 
 

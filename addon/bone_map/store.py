@@ -18,8 +18,9 @@ from ...models.body.joints import JOINTS
 from ...retarget import presets
 from ...retarget.errors import PresetUnreadable, RigUnmapped
 from ...retarget.families import families, find
-from ...retarget.mapping import listed, map_bones, map_rig
+from ...retarget.mapping import BY_STRUCTURE, listed, map_bones, map_rig
 from ...retarget.rig import Rig, RigMap
+from ...retarget.vrm import humanoid_of
 from ..armature import bones_of, rig_of, set_switches
 from ..errors import ArmatureLocked
 
@@ -170,6 +171,18 @@ def load(armature: bpy.types.Object, path: Path) -> RigMap:
     return loaded
 
 
+def mapped_by_file(armature: bpy.types.Object, path: Path) -> None:
+    """Take an armature's map from the VRM file that it comes from, where its bones' own names say nothing.
+
+    Names that are known say more: a VRM leaves out what its maker did not care for, thumbs for one.
+    """
+    if path.suffix.lower() != ".vrm" or chosen(armature) is not None:
+        return
+    told = humanoid_of(path)
+    if told and fit(armature).family in {"", BY_STRUCTURE}:
+        choose(armature, told, family=BY_FILE)
+
+
 def save(armature: bpy.types.Object, path: Path) -> None:
     """Write an armature's map to a file.
 
@@ -191,6 +204,9 @@ def hand_over(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
         "(FK), so that the motion shows; set it back to animate by IK again."
     ]
 
+
+BY_FILE: Final = "by its VRM file"
+"""Kind of a rig whose bones its file told apart."""
 
 _fits: Final[dict[int, tuple[object, Fit]]] = {}
 """Of each armature, by its session's number: what its fit was worked out from, and the fit."""
@@ -244,6 +260,8 @@ def _found_or_none(rig: Rig) -> RigMap | None:
 
 def _like(base: RigMap | None, family: str) -> RigMap | None:
     """A map that was found, if it is of the family: then what it says beyond the joints holds for others of it."""
+    if family == BY_FILE:
+        return RigMap(BY_FILE, {}, (), ())
     return base if base is not None and base.family == family else None
 
 

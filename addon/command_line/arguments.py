@@ -72,6 +72,11 @@ def _add_source_options(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--model", choices=("lite", "full", "heavy"), default="full", help="size of the pose network (default: full)"
     )
+    group.add_argument(
+        "--look-twice",
+        action="store_true",
+        help="show each frame to the pose network in a mirror too: surer, and half as slow again",
+    )
     group.add_argument("--no-hands", action="store_true", help="leave the hands and fingers out")
     group.add_argument("--no-face", action="store_true", help="leave the face out")
     group.add_argument("--mirror", action="store_true", help="flip the picture, as a mirror does")

@@ -25,7 +25,11 @@ def capture(options: argparse.Namespace, take: Path) -> CaptureSummary:
     if options.overlay is not None:
         check_output(options.overlay, force=options.force)
     settings = HolisticSettings(
-        model=options.model, hands=not options.no_hands, face=not options.no_face, field_of_view=options.fov
+        model=options.model,
+        hands=not options.no_hands,
+        face=not options.no_face,
+        second_look=options.look_twice,
+        field_of_view=options.fov,
     )
     with (
         open_source(

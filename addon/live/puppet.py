@@ -15,7 +15,9 @@ from ...pipeline.lifter import LifterSolver
 from ...pipeline.settings import DEFAULT_SOLVER, Solver
 from ...retarget.calibration import turned, upright_turn
 from ...retarget.fingers import finger_bones, without
-from ...retarget.live import LiveTransfer, RigPose
+from ...retarget.live import LiveTransfer
+from ...retarget.live_pose import RigPose
+from ...retarget.motion.limits import limited
 from ...retarget.motion.live import LiveSmoothing
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, Region
 from ...retarget.rig import Rig, RigMap
@@ -44,6 +46,9 @@ class Follow:
         upper_body: only from the waist up; hips and legs keep their rest pose.
         travel: the hips move about, and not only turn.
         fingers: the fingers too; if not, they stay as they are posed.
+        reach: hands and feet come where the performer's are beside the body, instead of turning limbs alike.
+        ik: controls of IK lead arms and legs, on rigs that let them.
+        limits: knees and elbows do not bend backwards.
         turn: quaternion that turns the performer as a calibration found it necessary.
         smooth: how calm single regions of the body are: 0 as solved, 1 very calm.
         solver: what turns landmarks into rotations.
@@ -53,6 +58,9 @@ class Follow:
     upper_body: bool = False
     travel: bool = True
     fingers: bool = True
+    reach: bool = False
+    ik: bool = False
+    limits: bool = True
     turn: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
     smooth: Mapping[Region, float] = field(default_factory=dict)
     solver: Solver = DEFAULT_SOLVER
@@ -96,6 +104,8 @@ class Puppet:
             self._lately = _of_late((*self._lately, (landmarks.time, motion.rotations[0])))
         smooth = self._smoothing.pose(landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0])
         rotations, root = turned(*smooth, self.turn)
+        if self._follow.limits:
+            rotations = limited(rotations[None], neutral_body())[0]
         if self._follow.upper_body:
             rotations = upper_body(rotations)
         return without(self._transfer.pose(landmarks.time, rotations, root), self._left_out)
@@ -123,7 +133,8 @@ class Puppet:
         self._bound = rig, rig_map
         self._left_out = frozenset() if self._follow.fingers else finger_bones(rig_map)
         travels = self._follow.travel and not self._follow.upper_body
-        self._transfer = LiveTransfer(neutral_body(), rig, rig_map, travels=travels)
+        how = self._follow
+        self._transfer = LiveTransfer(neutral_body(), rig, rig_map, travels=travels, reach=how.reach, ik=how.ik)
 
 
 def _of_late(seen: Stance) -> Stance:

@@ -84,7 +84,7 @@ class Session:
     """
 
     def __init__(self, armature: bpy.types.Object, choices: Choices, *, before: Feed | None = None) -> None:
-        self.target = Target(armature)
+        self.target = Target(armature, ik=choices.follow.ik)
         self.choices = choices
         self.feed = Feed(choices.source, size=choices.size, mirror=choices.mirror, repeat=choices.repeat, before=before)
         puppet = Puppet(self.target.rig, self.target.rig_map, choices.follow)

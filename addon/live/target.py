@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The armature that a session moves: found anew each time, because Blender's objects move in memory and vanish."""
 
+from dataclasses import replace
 from typing import cast
 
 import bpy
 from mathutils import Quaternion
 
-from ...retarget.live import RigPose
+from ...retarget.ik import bent_by_ik, limbs_alone, limbs_of
+from ...retarget.live_pose import RigPose
 from ...retarget.rest import settled
 from ...retarget.rig import Rig, RigMap
 from ..armature import bones_of, hindrances, map_notices, pose_of, rig_of
 from ..bone_map.store import Chosen, chosen, hand_over, rig_map_of
 from ..errors import ArmatureGone, ArmatureLocked
+from ..ik import hand_to_ik, unled, unled_live
 from ..stage import object_called
 
 
@@ -24,8 +27,10 @@ class Target:
         rig_map: which bone follows which joint.
     """
 
-    def __init__(self, armature: bpy.types.Object) -> None:
+    def __init__(self, armature: bpy.types.Object, *, ik: bool = False) -> None:
+        """Take an armature, whose controls of IK lead its limbs if `ik` says so and it has such."""
         self.name = armature.name
+        self._ik = ik
         self._uid = armature.session_uid
         check_movable(armature)
         self._read(armature)
@@ -71,10 +76,17 @@ class Target:
         self._read(self.find())
 
     def warnings(self) -> list[str]:
-        """Sentences on what keeps bones from moving as they are told. IK limbs are switched over first."""
+        """Sentences on what keeps bones from moving as told. Limbs are handed to IK first, or taken from it."""
         armature = self.find()
-        switched = hand_over(armature, self.rig_map)
-        return switched + map_notices(armature, self.rig_map) + hindrances(armature, self.rig_map.bones.values())
+        limbs = limbs_alone(self.rig, self.rig_map) if self._ik else ()
+        if limbs:
+            said = hand_to_ik(armature, limbs)
+        else:
+            about = unled_live(armature, self.rig, self.rig_map) if self._ik else unled(self.rig, self.rig_map)
+            said = about + hand_over(armature, self.rig_map)
+        shown = replace(self.rig_map, switches=()) if limbs else self.rig_map
+        free = [bone for bone in self.rig_map.bones.values() if bone not in bent_by_ik(limbs)]
+        return said + map_notices(armature, shown) + hindrances(armature, free)
 
     def _read(self, armature: bpy.types.Object) -> None:
         rig = rig_of(armature)
@@ -110,9 +122,13 @@ def show(armature: bpy.types.Object, pose: RigPose) -> None:
             bone.rotation_axis_angle = (angle, axis.x, axis.y, axis.z)
         else:
             bone.rotation_euler = Quaternion(rotation).to_euler(cast(str, mode), bone.rotation_euler)
-    root = cast(bpy.types.PoseBone | None, bones.get(pose.root))
-    if root is not None and pose.location is not None:
-        root.location = pose.location.tolist()
+    places = dict(pose.places)
+    if pose.location is not None:
+        places[pose.root] = pose.location
+    for name, place in places.items():
+        bone = cast(bpy.types.PoseBone | None, bones.get(name))
+        if bone is not None:
+            bone.location = place.tolist()
 
 
 def rest(armature: bpy.types.Object) -> None:
@@ -122,11 +138,15 @@ def rest(armature: bpy.types.Object) -> None:
         NoArmature, RigUnmapped, ArmatureLocked.
     """
     check_movable(armature)
-    rig_map = rig_map_of(armature, rig_of(armature))
+    rig = rig_of(armature)
+    rig_map = rig_map_of(armature, rig)
     bones = pose_of(armature).bones
-    for name in {*rig_map.bones.values(), *rig_map.shares} - set(rig_map.carried):
+    controls = [limb.control for limb in limbs_of(rig, rig_map)]
+    leading = {bone for c in controls for bone in (c.target, c.pole, *c.followers.values()) if bone}
+    for name in ({*rig_map.bones.values(), *rig_map.shares} - set(rig_map.carried)) | leading:
         bone = bones[name]
         bone.rotation_quaternion = (1.0, 0.0, 0.0, 0.0)
         bone.rotation_axis_angle = (0.0, 0.0, 1.0, 0.0)
         bone.rotation_euler = (0.0, 0.0, 0.0)
-    bones[rig_map.carrier].location = (0.0, 0.0, 0.0)
+    for name in {rig_map.carrier, *leading}:
+        bones[name].location = (0.0, 0.0, 0.0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...pipeline.landmarks import Frame, Landmarks
 from ...pipeline.settings import HolisticSettings
-from ...retarget.live import RigPose
+from ...retarget.live_pose import RigPose
 from ..priority import step_back
 from ..tasks import Task
 from .feed import Feed

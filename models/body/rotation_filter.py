@@ -46,12 +46,11 @@ class RotationFilter:
             self._raw = self._value = rotations
             self._speed = np.zeros(rotations.shape[:-1])
             return rotations
-        speed = rot.angle(rot.multiply(rot.conjugate(self._raw), rotations)) / elapsed
+        speed = rot.apart(self._raw, rotations) / elapsed
         self._speed = self._speed + weight(self._speed_cutoff, elapsed) * (speed - self._speed)
         cutoff = (self._rest + self._gain * self._speed * trust) * trust
-        value = rot.slerp(self._value, rotations, weight(cutoff, elapsed))
-        flip = np.sum(value * self._value, axis=-1, keepdims=True) < 0.0
-        self._raw, self._value = rotations, rot.unit(np.where(flip, -value, value))
+        # By the shorter way and never beyond its end, so of the same sign.
+        self._raw, self._value = rotations, rot.unit(rot.slerp(self._value, rotations, weight(cutoff, elapsed)))
         return self._value
 
     def run(self, time: Array, rotations: Array) -> Array:

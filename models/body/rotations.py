@@ -3,21 +3,71 @@
 
 A quaternion array has shape (..., 4), a matrix array (..., 3, 3), a vector array (..., 3). Matrices act on
 columns: ``p' = M @ p``. NaN in gives NaN out, so that what is missing stays missing.
+
+Of a single frame's few joints, numpy's calls take longer than their arithmetic; so what is linear or bilinear is one
+product with a constant table.
 """
+
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
-_TINY = 1e-12
+_TINY: Final = np.array(1e-12)
+_NAN: Final = np.array(np.nan)
+_ONE: Final = np.array(1.0)
+_ALIKE: Final = np.array(1.0 - 1e-15)
+"""Cosine beyond which two unit quaternions are the same."""
+_ONES: Final = np.ones((4, 1))
+_CONJUGATE: Final = np.array([1.0, -1.0, -1.0, -1.0])
+
+
+def _cross_table() -> Array:
+    """(9, 3) cross products from the products of all components."""
+    table = np.zeros((3, 3, 3))
+    for i in range(3):
+        j, k = (i + 1) % 3, (i + 2) % 3
+        table[j, k, i], table[k, j, i] = 1.0, -1.0
+    return table.reshape(9, 3)
+
+
+def _hamilton_table() -> Array:
+    """(16, 4) Hamilton products from the products of all components."""
+    table = np.zeros((4, 4, 4))
+    table[1:, 1:, 1:] = _CROSS.reshape(3, 3, 3)
+    for i in range(4):
+        table[0, i, i] = table[i, 0, i] = 1.0
+        table[i, i, 0] = _CONJUGATE[i]
+    return table.reshape(16, 4)
+
+
+def _matrix_tables() -> tuple[Array, Array]:
+    """(9, 16) and (16,): four times w, x, y, z times each of them, from a matrix's numbers, and what is added."""
+    rows = np.zeros((9, 4, 4))
+    for i in range(3):
+        j, k = (i + 1) % 3, (i + 2) % 3
+        rows[4 * i, 0, 0] = rows[4 * i, i + 1, i + 1] = 1.0
+        rows[4 * i, j + 1, j + 1] = rows[4 * i, k + 1, k + 1] = -1.0
+        for row, column in ((0, i + 1), (i + 1, 0)):
+            rows[3 * k + j, row, column], rows[3 * j + k, row, column] = 1.0, -1.0
+        for row, column in ((j + 1, k + 1), (k + 1, j + 1)):
+            rows[3 * k + j, row, column] = rows[3 * j + k, row, column] = 1.0
+    return rows.reshape(9, 16), np.eye(4).ravel()
+
+
+_CROSS: Final = _cross_table()
+_HAMILTON: Final = _hamilton_table()
+_FROM_MATRIX: Final = _matrix_tables()
 
 
 def unit(vectors: ArrayLike) -> Array:
     """Vectors scaled to length 1; a vector without a length becomes NaN (it has no direction)."""
     v = np.asarray(vectors, dtype=float)
-    length = np.sqrt(np.einsum("...i,...i->...", v, v))
-    return np.asarray(v / np.where(length > _TINY, length, np.nan)[..., None])
+    length = np.sqrt((v * v) @ _ONES[: v.shape[-1]])
+    np.copyto(length, _NAN, where=length <= _TINY)
+    return v / length
 
 
 def identity(*shape: int) -> Array:
@@ -28,34 +78,24 @@ def identity(*shape: int) -> Array:
 
 
 def cross(a: ArrayLike, b: ArrayLike) -> Array:
-    """Cross products of vectors, as numpy's, in a fifth of the time for few of them."""
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
-    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
-    result = np.empty((*np.broadcast_shapes(ax.shape, bx.shape), 3))
-    result[..., 0] = ay * bz - az * by
-    result[..., 1] = az * bx - ax * bz
-    result[..., 2] = ax * by - ay * bx
-    return result
+    """Cross products of vectors."""
+    return _products(a, b) @ _CROSS
 
 
 def multiply(a: ArrayLike, b: ArrayLike) -> Array:
     """Hamilton product: first `b`, then `a`."""
-    # Of a single frame's few joints, numpy's own stacking would take most of the time.
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    aw, ax, ay, az = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
-    bw, bx, by, bz = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
-    result = np.empty((*np.broadcast_shapes(aw.shape, bw.shape), 4))
-    result[..., 0] = aw * bw - ax * bx - ay * by - az * bz
-    result[..., 1] = aw * bx + ax * bw + ay * bz - az * by
-    result[..., 2] = aw * by - ax * bz + ay * bw + az * bx
-    result[..., 3] = aw * bz + ax * by - ay * bx + az * bw
-    return result
+    return _products(a, b) @ _HAMILTON
+
+
+def _products(a: ArrayLike, b: ArrayLike) -> Array:
+    """Products (..., k * k) of each component of vectors `a` (..., k) with each of `b`."""
+    products = np.asarray(a, dtype=float)[..., :, None] * np.asarray(b, dtype=float)[..., None, :]
+    return products.reshape(*products.shape[:-2], products.shape[-1] ** 2)
 
 
 def conjugate(q: ArrayLike) -> Array:
     """Inverse of unit quaternions."""
-    return np.asarray(q, dtype=float) * np.array([1.0, -1.0, -1.0, -1.0])
+    return np.asarray(q, dtype=float) * _CONJUGATE
 
 
 def rotate(q: ArrayLike, vectors: ArrayLike) -> Array:
@@ -76,27 +116,27 @@ def from_axis_angle(axis: ArrayLike, angle: ArrayLike) -> Array:
 def angle(q: ArrayLike) -> Array:
     """Angle of unit quaternions in radians, 0 to pi."""
     q = np.asarray(q, dtype=float)
-    return 2.0 * np.arctan2(np.linalg.norm(q[..., 1:], axis=-1), np.abs(q[..., 0]))
+    length = np.sqrt((q[..., 1:] * q[..., 1:]) @ _ONES[:3, 0])
+    return 2.0 * np.arctan2(length, np.abs(q[..., 0]))
+
+
+def apart(a: ArrayLike, b: ArrayLike) -> Array:
+    """Angle in radians, 0 to pi, from each unit quaternion to another; right to 1e-7."""
+    cosine = np.abs((np.asarray(a, dtype=float) * np.asarray(b, dtype=float)) @ _ONES[:, 0])
+    return 2.0 * np.arccos(np.minimum(cosine, _ONE))
 
 
 def from_matrix(m: ArrayLike) -> Array:
     """Quaternions of rotation matrices, w >= 0 (Bar-Itzhack's four cases, the largest component first)."""
     m = np.asarray(m, dtype=float)
-    diagonal = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
-    trace = diagonal[0] + diagonal[1] + diagonal[2]
-    # Four times each squared component; the largest one is a safe divisor for the other three.
-    rows = np.empty((*m.shape[:-2], 4, 4))
-    rows[..., 0, 0] = 1.0 + trace
-    for i in range(3):
-        rows[..., i + 1, i + 1] = 1.0 + 2.0 * diagonal[i] - trace
-        j, k = (i + 1) % 3, (i + 2) % 3
-        rows[..., 0, i + 1] = rows[..., i + 1, 0] = m[..., k, j] - m[..., j, k]
-        rows[..., j + 1, k + 1] = rows[..., k + 1, j + 1] = m[..., k, j] + m[..., j, k]
-    squares = np.einsum("...ii->...i", rows)
-    best = np.argmax(np.nan_to_num(squares, nan=-1.0), axis=-1)
-    q = np.take_along_axis(rows, best[..., None, None], axis=-2)[..., 0, :]
-    q = unit(q)
-    return np.where(q[..., :1] < 0.0, -q, q)
+    table, diagonal = _FROM_MATRIX
+    rows = m.reshape(-1, 9) @ table + diagonal
+    # Four times each squared component lies on the diagonal; the largest one is a safe divisor for the other three.
+    best = rows[:, ::5].argmax(axis=1)
+    best += np.arange(0, 4 * len(rows), 4)
+    q = unit(rows.reshape(-1, 4).take(best, axis=0))
+    q *= np.copysign(_ONE, q[:, :1])
+    return q.reshape(*m.shape[:-2], 4)
 
 
 def to_matrix(q: ArrayLike) -> Array:
@@ -132,7 +172,7 @@ def frame(primary: ArrayLike, secondary: ArrayLike) -> Array:
     """
     y = unit(primary)
     s = np.asarray(secondary, dtype=float)
-    z = unit(s - np.einsum("...i,...i->...", s, y)[..., None] * y)
+    z = unit(s - ((s * y) @ _ONES[:3]) * y)
     result = np.empty((*z.shape, 3))
     result[..., 0], result[..., 1], result[..., 2] = cross(y, z), y, z
     return result
@@ -153,11 +193,17 @@ def swing_twist(q: ArrayLike, axis: ArrayLike) -> tuple[Array, Array]:
 
 
 def slerp(a: ArrayLike, b: ArrayLike, t: ArrayLike) -> Array:
-    """The rotation a part `t` of the way from `a` to `b`, by the shorter way; `t` without the last axis."""
-    a = np.asarray(a, dtype=float)
-    step = multiply(conjugate(a), b)
-    step = np.where(step[..., :1] < 0.0, -step, step)
-    return multiply(a, power(step, t))
+    """The rotation a part `t` of the way from `a` to `b`, by the shorter way; `t` without the last axis.
+
+    Shoemake, "Animating rotation with quaternion curves" (1985).
+    """
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    cosine = (a * b) @ _ONES
+    t = np.asarray(t, dtype=float)[..., None]
+    # Quaternions that are all but the same are parted a little: the shares below then tend to t and the rest of it.
+    half = np.arccos(np.minimum(np.abs(cosine), _ALIKE))
+    ahead = half * t
+    return (np.sin(half - ahead) * a + np.sin(ahead) * np.copysign(_ONE, cosine) * b) / np.sin(half)
 
 
 def power(q: ArrayLike, t: ArrayLike) -> Array:
@@ -175,9 +221,8 @@ def continuous(q: ArrayLike) -> Array:
     q = np.array(q, dtype=float)
     if len(q) < 2:
         return q
-    flip = np.sum(q[1:] * q[:-1], axis=-1) < 0.0
-    signs = np.where(np.cumsum(flip, axis=0) % 2 == 1, -1.0, 1.0)
-    q[1:] *= signs[..., None]
+    steps = np.where((q[1:] * q[:-1]) @ _ONES < 0.0, -1.0, 1.0)
+    q[1:] *= steps.cumprod(axis=0)
     return q
 
 

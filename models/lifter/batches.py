@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...pipeline import lifter_tokens as lt
 from ...pipeline.lifter_frames import NEEDED
+from ...pipeline.names import POSE_MIRROR
 from .dataset import Dataset
 from .network import Given
 
@@ -101,7 +102,7 @@ class Batches:
 
     def _mirrored(self, d: dict[str, Tensor]) -> dict[str, Tensor]:
         across = torch.tensor([-1.0, 1.0, 1.0])
-        points, joints = list(lt.POINT_MIRROR), list(lt.SOLVED_MIRROR)
+        points, joints = list(POSE_MIRROR), list(lt.SOLVED_MIRROR)
         tokens = d["tokens"][:, points].clone()
         tokens[..., [0, 3, 5, 8]] *= -1.0
         hands, palms = d["hands"].flip(1), d["palms"].flip(1)

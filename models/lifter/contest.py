@@ -17,6 +17,7 @@ from .trials import Trial
 from .workshop import HELD_OUT, Order, Sources, read_clip_tests, read_offsets, read_tests
 
 REAL: Final = "bodypose3d (real video)"
+REAL_TWICE: Final = f"{REAL}, looked at twice"
 CLEAN: Final = "samples without pictures"
 TRUTH: Final = "the movement itself"
 RAW: Final = "raw landmarks"
@@ -37,7 +38,9 @@ def read_trials(folder: Path, sources: Sources, order: Order, *, bodypose3d_at: 
         found[name] = trials.of_clips(clips, people, offsets)
     if bodypose3d_at is not None:
         video, focal = bodypose3d_at / bodypose3d.VIDEO, bodypose3d.focal(bodypose3d_at)
-        found[REAL] = trials.of_video(video, bodypose3d.truth(bodypose3d_at), focal=focal, model=order.model)
+        for name, twice in ((REAL, False), (REAL_TWICE, True)):
+            true = bodypose3d.truth(bodypose3d_at)
+            found[name] = trials.of_video(video, true, focal=focal, model=order.model, second_look=twice)
     pairs, people = shown[HELD_OUT]
     found[CLEAN] = trials.of_pairs(clean(pairs, people, offsets), people, offsets)
     return found

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...pipeline.lifter_tokens import POINT_MIRROR
+from ...pipeline.names import POSE_MIRROR
 from ..body import rotations as rot
 from ..body.joints import INDEX
 from ..body.model import Body, neutral_body
@@ -45,7 +45,7 @@ def measure(pairs: Pairs, people: Sequence[Person]) -> Array:
         joint = CARRIERS.get(point, int(body.landmark_joints[point]))
         matrix, values, known = _equations(pairs, points, point, size)
         offsets[point] = _robust(matrix[known] @ turns[known, joint], values[known])
-    return 0.5 * (offsets + offsets[list(POINT_MIRROR)] * [-1.0, 1.0, 1.0])
+    return 0.5 * (offsets + offsets[list(POSE_MIRROR)] * [-1.0, 1.0, 1.0])
 
 
 def landmarks_of(pairs: Pairs, bodies: Sequence[Body]) -> Array:

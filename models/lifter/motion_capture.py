@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...pipeline import axes
 from ...pipeline.analytic.solver import solve
-from ...pipeline.landmarks import LandmarkTrack
+from ...pipeline.landmarks import FACE_POINTS, LandmarkTrack
 from ..body import rotations as rot
 from ..body.joints import INDEX
 from ..body.model import Body, neutral_body
@@ -254,6 +254,7 @@ def track_of(points: Array, time: Array) -> LandmarkTrack:
         hand_image=np.full((n, 2, 21, 3), np.nan),
         hand_world=np.full((n, 2, 21, 3), np.nan),
         hand_presence=np.full((n, 2), np.nan),
+        face_image=np.full((n, len(FACE_POINTS), 3), np.nan),
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...pipeline import axes
 from ...pipeline import lifter_tokens as lt
 from ...pipeline.camera_root import CameraSettings, focal_length
-from ...pipeline.landmarks import LandmarkTrack
+from ...pipeline.landmarks import FACE_POINTS, LandmarkTrack
 from ...pipeline.settings import HolisticSettings, Model
 from ..body import rotations as rot
 from ..body.joints import INDEX, JOINTS, PARENTS
@@ -97,13 +97,13 @@ def of_clips(clips: Clips, people: Sequence[Person], offsets: Array) -> Trial:
     )
 
 
-def of_video(video: Path, true: Array, *, focal: float, model: Model) -> Trial:
+def of_video(video: Path, true: Array, *, focal: float, model: Model, second_look: bool = False) -> Trial:
     """A video with the joints (m, 12, 3) of its frames in landmark world's axes, and its focal length in pixels."""
     from ...pipeline import schedule
     from ...pipeline.sources import open_source
 
     with open_source(video) as source:
-        frames = list(schedule.run(source, HolisticSettings(model=model, face=False)))
+        frames = list(schedule.run(source, HolisticSettings(model=model, face=False, second_look=second_look)))
     points = np.full((len(frames), 12, 3), np.nan)
     count = min(len(frames), len(true))
     points[:count] = axes.to_blender(true[:count])
@@ -162,4 +162,5 @@ def track_of(pairs: Pairs, time: Array) -> LandmarkTrack:
         hand_image=pairs.hands_image.astype(float),
         hand_world=pairs.hands_world.astype(float),
         hand_presence=pairs.hands_presence.astype(float),
+        face_image=np.full((len(pairs), len(FACE_POINTS), 3), np.nan),
     )

@@ -23,6 +23,7 @@ class Hold:
         self._time = np.nan
         self._source = self._missing = self._lag = np.empty(0)
         self._held = self._offset = np.empty((0, 4))
+        self._steady = False
 
     def run(self, time: Array, rotations: Array, source: Array, rest: Array) -> Array:
         """Rotations (n, k, 4) without gaps.
@@ -36,7 +37,7 @@ class Hold:
         return result
 
     def _begin(self, now: float, target: Array, source: Array, rest: Array) -> None:
-        self._time, self._last, self._source = now, target, source
+        self._time, self._last, self._source, self._steady = now, target, source, False
         # How long each joint has been missing: who was never there has nothing to hold.
         self._missing = np.where(source > 0, 0.0, np.inf)
         self._held = rest
@@ -47,24 +48,38 @@ class Hold:
         if self._last is None or now - self._time > self._hold + self._relax:
             self._begin(now, target, source, rest)
             return target
-        step = max(now - self._time, 0.0)
+        changed = (source != self._source).any()
+        if changed or not self._steady:
+            step = max(now - self._time, 0.0)
+            target = self._caught_up(step, target, self._last if changed else None, source, rest)
+        self._time, self._last, self._source = now, target, source
+        return target
+
+    def _caught_up(self, step: float, target: Array, last: Array | None, source: Array, rest: Array) -> Array:
+        """Where joints are `step` seconds later that are missing, or have only just come back.
+
+        `last` is where they were, or None if all of them are seen by what they were seen by then.
+        """
         seen = source > 0
-        lost, joined = ~seen & (self._source > 0), seen & (self._source != source)
-        self._missing = np.where(seen, 0.0, np.where(lost, step, self._missing + step))
-        self._lag = np.where(joined, 1.0, np.maximum(self._lag - step / self._rejoin, 0.0))
-        if lost.any():
-            self._held = np.where(lost[:, None], self._last, self._held)
-        if joined.any():
-            offset = rot.multiply(rot.conjugate(target), self._last)
+        self._missing = np.where(seen, 0.0, self._missing + step)
+        self._lag = np.maximum(self._lag - step / self._rejoin, 0.0)
+        if last is not None:
+            lost, joined = ~seen & (self._source > 0), seen & (self._source != source)
+            self._missing[lost], self._lag[joined] = step, 1.0
+            self._held = np.where(lost[:, None], last, self._held)
+            offset = rot.multiply(rot.conjugate(target), last)
             self._offset = np.where(joined[:, None], offset, self._offset)
-        result = target
-        if (self._lag > 0.0).any():
-            behind = rot.slerp(rot.identity(), self._offset, smooth_step(self._lag, 0.0, 1.0))
-            result = np.where(seen[:, None], rot.multiply(target, behind), target)
-        if not seen.all():
-            relaxed = smooth_step(self._missing - self._hold, 0.0, self._relax)
-            result = np.where(seen[:, None], result, rot.slerp(self._held, rest, relaxed))
-        self._time, self._last, self._source = now, result, source
+        result = np.where(seen[:, None], target, rest)
+        late = seen & (self._lag > 0.0)
+        if late.any():
+            behind = rot.slerp(rot.identity(), self._offset[late], smooth_step(self._lag[late], 0.0, 1.0))
+            result[late] = rot.multiply(target[late], behind)
+        away = ~seen & (self._missing < self._hold + self._relax)
+        if away.any():
+            relaxed = smooth_step(self._missing[away] - self._hold, 0.0, self._relax)
+            result[away] = rot.slerp(self._held[away], rest[away], relaxed)
+        # Until something changes all stays as it is: what is seen passes, what is not is at rest.
+        self._steady = not (late.any() or away.any())
         return result
 
 

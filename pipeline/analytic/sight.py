@@ -48,12 +48,12 @@ class Sight:
     def __init__(self, body: Body, hands: HandRest, settings: AnalyticSettings) -> None:
         self._body, self._hands, self._settings = body, hands, settings
         self._calm = CalmHands(settings.hand_filter)
-        self._ratios = np.empty(0)
+        self._ratios = camera_root.RunningMedian(_RATIOS_KEPT)
 
     def see(self, track: LandmarkTrack) -> Seen:
         """Read the next frames."""
         world, sure = points.of_track(track)
-        ratio = self._size_ratio(world, sure)
+        ratio = self._ratios.add(camera_root.size_ratios(world, sure, self._body.landmarks))
         body, place = self._before_camera(track, world[:, :33], sure[:, :33])
         # Nothing vouches for what is not there at all.
         sure = confidence.vouched(sure) * np.isfinite(world).all(axis=-1)
@@ -71,12 +71,6 @@ class Sight:
             palm_by=np.where(from_hand, 2, from_pose.astype(int)) * np.isfinite(palm).all(axis=-1),
             place=ratio * place,
         )
-
-    def _size_ratio(self, world: Array, sure: Array) -> float:
-        """How much larger the body is than the person, by the frames until now."""
-        ratios = camera_root.size_ratios(world, sure, self._body.landmarks)
-        self._ratios = np.concatenate([self._ratios, ratios])[-_RATIOS_KEPT:]
-        return float(np.median(self._ratios)) if len(self._ratios) else 1.0
 
     def _before_camera(self, track: LandmarkTrack, world: Array, sure: Array) -> tuple[Array, Array]:
         """Body points (n, 33, 3) moved towards their lines of sight, and the mid-hip's place (n, 3)."""

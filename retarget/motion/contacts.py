@@ -17,19 +17,35 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Threshold:
-    """Contact is clear below `near`, and may last below `far` in between and for a moment on either side.
+    """Contact is clear below `near`, and may last below `far` in between, and for a moment before and after.
 
-    Forwards and backwards in time alike: a contact that ended later than it began would hold the foot back, and the
-    knee with it. Metres above the floor, metres a second.
+    A foot comes down fast, toes up, and is soon flat; smoothing takes its arrival for more of a journey than it was.
+    It leaves slowly at first, and one that is held then keeps the knee behind. So the moment before takes in what is
+    higher and faster (`land`) than the moment after; there the speed that counts as far falls from `land_speed` on
+    the floor to `far_speed` at `low_height` above it. Metres above the floor, metres a second.
     """
 
     near_height: float
     far_height: float
+    land_height: float
+    low_height: float
     near_speed: float
     far_speed: float
+    land_speed: float
 
 
-THRESHOLD: Final = Threshold(near_height=0.08, far_height=0.1, near_speed=0.6, far_speed=1.0)
+THRESHOLD: Final = Threshold(
+    near_height=0.08,
+    far_height=0.1,
+    land_height=0.14,
+    low_height=0.05,
+    near_speed=0.6,
+    far_speed=0.8,
+    land_speed=1.3,
+)
+
+HEEL_OFF: Final = 0.03
+"""Metres that the heel is above a standing ball from which on the foot rolls, and is not to be held flat."""
 
 JUMP: Final = 0.2
 """Metres that both feet have to be off the floor for it to be a jump, even where they are said to stand always."""
@@ -38,7 +54,7 @@ SHORTEST: Final = 0.1
 """Seconds: a shorter contact is a foot that passes by, a shorter break in one is noise."""
 
 REACH: Final = 0.1
-"""Seconds by which a contact may last beyond where it is clear: a heel comes down, and a toe leaves, fast."""
+"""Seconds by which a contact may begin before it is clear, and last beyond: it is clear for less than it lasts."""
 
 _SPEED_BLUR: Final = 0.05
 """Seconds over which speeds are averaged."""
@@ -76,8 +92,8 @@ def find_contacts(time: Array, soles: PosedSoles, mode: FeetMode) -> Contacts:
         stands = np.broadcast_to(under < JUMP, soles.lowest.shape)
         return Contacts(stands, stands, LEASH[mode])
     under = np.clip(under, -np.inf, THRESHOLD.near_height)
-    found = [_hysteresis(time, point[..., 2] - under, speed_of(time, point)) for point in (soles.heel, soles.ball)]
-    return Contacts(heel=found[0], ball=found[1])
+    heel, ball = (_hysteresis(time, point[..., 2] - under, speed_of(time, point)) for point in (soles.heel, soles.ball))
+    return Contacts(heel=heel & ~(ball & (soles.heel[..., 2] - soles.ball[..., 2] > HEEL_OFF)), ball=ball)
 
 
 def speed_of(time: Array, points: Array) -> Array:
@@ -89,15 +105,20 @@ def speed_of(time: Array, points: Array) -> Array:
 
 
 def _hysteresis(time: Array, height: Array, speed: Array) -> Mask:
-    begins = (height < THRESHOLD.near_height) & (speed < THRESHOLD.near_speed)
-    goes_on = (height < THRESHOLD.far_height) & (speed < THRESHOLD.far_speed)
+    clear = (height < THRESHOLD.near_height) & (speed < THRESHOLD.near_speed)
+    low = np.clip(1.0 - height / THRESHOLD.low_height, 0.0, 1.0)
+    far_speed = THRESHOLD.far_speed + low * (THRESHOLD.land_speed - THRESHOLD.far_speed)
+    goes_on = (height < THRESHOLD.far_height) & (speed < far_speed)
+    lands = (height < THRESHOLD.land_height) & (speed < THRESHOLD.land_speed)
     result = np.zeros(height.shape, dtype=bool)
     for foot in range(height.shape[1]):
         for start, end in runs(goes_on[:, foot]):
-            hits = np.flatnonzero(begins[start:end, foot])
+            hits = np.flatnonzero(clear[start:end, foot])
             if len(hits):
                 first, last = np.searchsorted(time, time[start + hits[[0, -1]]] + [-REACH, REACH])
-                result[max(start, int(first)) : min(end, int(last) + 1), foot] = True
+                before = np.flatnonzero(~(goes_on | lands)[first:start, foot])
+                began = int(first + before[-1] + 1 if len(before) else first)
+                result[began : min(end, int(last) + 1), foot] = True
         for start, end in runs(~result[:, foot]):
             if start > 0 and end < len(time) and time[end] - time[start - 1] < SHORTEST:
                 result[start:end, foot] = True

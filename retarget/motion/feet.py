@@ -23,8 +23,11 @@ from .spans import blurred, highest
 
 Array = NDArray[np.float64]
 
-COME, GO = 0.17, 0.09
+COME, GO = 0.25, 0.08
 """Seconds over which a correction comes before a plant, and goes after it: a foot that leaves is in more of a hurry."""
+
+PACE: Final = 0.6
+"""Metres a second at which a correction may move a foot beside what it does itself: faster would be a pop."""
 
 ROLL: Final = 0.1
 """Seconds to either side over which a foot rolls from heel to sole and from sole to ball."""
@@ -90,8 +93,8 @@ def _corrections(time: Array, soles: PosedSoles, contacts: Contacts, plants: lis
         own = [plant for plant in plants if plant.foot == foot]
         for plant in own:
             _hold(change, plant, _Seen(foot, soles, contacts, heading[:, foot]), time=time, rest=Soles.of(body))
-        for values in (change.foot, change.toe, change.ankle):
-            _fade(time, values[:, foot], own)
+        for values, pace in ((change.foot, np.inf), (change.toe, np.inf), (change.ankle, PACE)):
+            _fade(time, values[:, foot], own, pace=pace)
     return change
 
 
@@ -116,8 +119,8 @@ def _hold(change: _Corrections, plant: Plant, seen: _Seen, *, time: Array, rest:
     change.ankle[span, foot] = ankle - soles.ankle[span, foot]
 
 
-def _fade(time: Array, values: Array, plants: list[Plant]) -> None:
-    """Let corrections (n, 3) of one foot, known while it stands, come and go in between."""
+def _fade(time: Array, values: Array, plants: list[Plant], *, pace: float) -> None:
+    """Let corrections (n, 3) of one foot, known while it stands, come and go in between, no faster than at `pace`."""
     for plant, following in zip([None, *plants], [*plants, None], strict=True):
         start = plant.end - 1 if plant is not None else 0
         end = following.start if following is not None else len(time) - 1
@@ -128,10 +131,17 @@ def _fade(time: Array, values: Array, plants: list[Plant]) -> None:
             continue
         total = np.zeros((len(now), 3))
         if plant is not None:
-            total += values[start] * _ease(1.0 - (now - time[start]) / min(GO, gap))[:, None]
+            total += (
+                values[start] * _ease(1.0 - (now - time[start]) / min(_lasting(GO, values[start], pace), gap))[:, None]
+            )
         if following is not None:
-            total += values[end] * _ease(1.0 - (time[end] - now) / min(COME, gap))[:, None]
+            total += values[end] * _ease(1.0 - (time[end] - now) / min(_lasting(COME, values[end], pace), gap))[:, None]
         values[inside] = total
+
+
+def _lasting(seconds: float, value: Array, pace: float) -> float:
+    """Seconds over which a correction (3,) is to come or go: at its fastest it is half as fast again as on average."""
+    return max(seconds, 1.5 * float(np.linalg.norm(value)) / pace)
 
 
 def _above_floor(ankle: Array, foot: Array, toe: Array, rest: Soles) -> Array:

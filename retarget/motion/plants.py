@@ -21,6 +21,10 @@ SHORTEST: Final = 0.1
 """Seconds: a plant that is shorter is none; a foot that is put elsewhere takes twice as long."""
 
 
+LEAVING: Final = 0.2
+"""Seconds at either end of a plant in which a foot that is far from its print already has not come or has left."""
+
+
 @dataclass(frozen=True)
 class Plant:
     """A foot (0 left, 1 right) that stands from frame `start` to before `end`.
@@ -93,8 +97,11 @@ def _plants(time: Array, start: int, end: int, foot: _Foot) -> list[Plant]:
     place = np.median(places, axis=0)
     wander = np.linalg.norm(places - place, axis=-1) / foot.contacts.leash
     wander = np.maximum(wander, np.abs(foot.heading[start:end] - heading) / TURN)
-    if wander.max() <= 1.0:
-        return [Plant(foot.foot, start, end, place, heading)]
+    stays = np.flatnonzero(wander <= 1.0)
+    if len(stays) and (wander[stays[0] : stays[-1] + 1] <= 1.0).all():
+        first, last = start + int(stays[0]), start + int(stays[-1])
+        if max(time[first] - time[start], time[end - 1] - time[last]) < LEAVING and time[last] - time[first] > SHORTEST:
+            return [Plant(foot.foot, first, last + 1, place, heading)]
     # Where it moved most, but not so near an end that nothing is left there.
     inner = np.flatnonzero((time[start:end] - time[start] > SHORTEST) & (time[end - 1] - time[start:end] > SHORTEST))
     if not len(inner):

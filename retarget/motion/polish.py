@@ -70,6 +70,7 @@ def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> Grounde
         root=path,
         shape=motion.shape,
         confidence=motion.confidence,
+        standing=body.rest[INDEX["Hips"]],
     )
 
 

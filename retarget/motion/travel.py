@@ -24,7 +24,7 @@ MEMORY: Final = 1.5
 FOR_EVER: Final = 1e3
 """The same where the camera says nothing."""
 
-CALM: Final = 0.9
+CALM: Final = 1.2
 """Hertz above which the feet's word is not passed on to the hips: a leg takes up that much by itself."""
 
 

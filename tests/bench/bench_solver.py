@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors of the analytic solver beside those of the world landmarks that it is given, in the same run.
+"""Errors of the analytic solver beside those of the world landmarks that it is given, and the speed of all solvers.
 
     .venv/bin/python tests/bench/bench_solver.py [--model lite|full|heavy] [--frames N] [--out FILE.json]
 
@@ -9,12 +9,17 @@ of MediaPipe's pose network as our pipeline finds them; solved are the same poin
 solver's rotations. The body has its own proportions, so its joints may lie elsewhere even where its limbs point
 right: limb directions are what a solver is judged by.
 
+Speed is processor time of one thread on the clip, taken by turns so that a busy machine slows all alike: frames one at
+a time as they come live (the median), and all of them at once.
+
 The clip of the repository follows, whose every rotation is known, for joints in groups. Its truth comes from a rig of
 another make, whose elbows bend about an axis 21 degrees beside ours: upper arms cannot come below that.
 """
 
 import argparse
 import json
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -30,9 +35,11 @@ from mimic.models.body.model import neutral_body
 from mimic.models.body.pose import BodyMotion
 from mimic.models.lifter import metrics
 from mimic.models.lifter.bodypose3d import VIDEO, truth
-from mimic.pipeline import axes, schedule
+from mimic.models.lifter.evaluate import Solver
+from mimic.models.lifter.trials import part
+from mimic.pipeline import axes, lifter, schedule
 from mimic.pipeline.analytic.settings import AnalyticSettings
-from mimic.pipeline.analytic.solver import solve
+from mimic.pipeline.analytic.solver import AnalyticSolver, solve
 from mimic.pipeline.camera_root import CameraSettings
 from mimic.pipeline.landmarks import LandmarkTrack
 from mimic.pipeline.settings import HolisticSettings, Model
@@ -67,6 +74,15 @@ GROUPS: Final = {
     "fingers": [f"{side}Hand{finger}{k}" for side in ("Left", "Right") for finger in FINGERS[1:] for k in (1, 2, 3)],
     "thumbs": [f"{side}HandThumb{k}" for side in ("Left", "Right") for k in (1, 2, 3)],
 }
+
+
+SOLVERS: Final[dict[str, Callable[[], Solver]]] = {
+    "analytic": lambda: AnalyticSolver(neutral_body()),
+    "lifter": lambda: lifter.LifterSolver(neutral_body()),
+    "lifter, one look": lambda: lifter.LifterSolver(neutral_body(), settings=lifter.LifterSettings(mirror=False)),
+}
+_FIRST: Final = 5
+"""Frames that are not timed: the first ones pay for what is made once."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +180,45 @@ def clip_table(result: ClipErrors) -> Table:
     return shown
 
 
+@dataclass(frozen=True)
+class Speed:
+    """Milliseconds a frame: one at a time, and all at once."""
+
+    single: float
+    whole: float
+
+
+def speeds(track: LandmarkTrack, *, rounds: int = 5) -> dict[str, Speed]:
+    """How fast all solvers are on a track, medians over rounds and frames."""
+    frames = [part(track, slice(i, i + 1)) for i in range(len(track.time))]
+    single: dict[str, list[float]] = {name: [] for name in SOLVERS}
+    whole: dict[str, list[float]] = {name: [] for name in SOLVERS}
+    for _ in range(rounds):
+        started = {name: start() for name, start in SOLVERS.items()}
+        for i, frame in enumerate(frames):
+            spent = {name: _spent(solver, frame) for name, solver in started.items()}
+            for name in SOLVERS if i >= _FIRST else ():
+                single[name].append(spent[name])
+        for name, start in SOLVERS.items():
+            whole[name].append(_spent(start(), track) / len(frames))
+    return {name: Speed(float(np.median(single[name])), float(np.median(whole[name]))) for name in SOLVERS}
+
+
+def _spent(solver: Solver, track: LandmarkTrack) -> float:
+    """Milliseconds of this thread."""
+    began = time.thread_time()
+    solver.update(track)
+    return 1000.0 * (time.thread_time() - began)
+
+
+def speed_table(results: dict[str, Speed]) -> Table:
+    """Lay speeds out to be read."""
+    shown = Table("", "one at a time", "all at once", title="ms a frame on one thread")
+    for name, speed in results.items():
+        shown.add_row(name, f"{speed.single:.2f}", f"{speed.whole:.2f}")
+    return shown
+
+
 def main() -> None:
     """Measure, show a table, and write JSON when asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -188,8 +243,14 @@ def main() -> None:
     console.print(table(results, title=f"bodypose3d, {found.sum()} frames", reference=REFERENCE))
     clip = on_clip(options.clip, model=options.model)
     console.print(table(clip.points, title="the repository's clip"), clip_table(clip))
+    fast = speeds(landmarks(options.clip, model=options.model, frames=options.frames))
+    console.print(speed_table(fast))
     if options.out is not None:
-        both = {"bodypose3d": {name: asdict(e) for name, e in results.items()}, "clip": asdict(clip)}
+        both = {
+            "bodypose3d": {name: asdict(e) for name, e in results.items()},
+            "clip": asdict(clip),
+            "speed": {name: asdict(speed) for name, speed in fast.items()},
+        }
         options.out.write_text(json.dumps(both, indent=2) + "\n")
 
 

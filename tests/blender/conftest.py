@@ -166,11 +166,46 @@ def reopened(bpy, path):
     return next(thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE")
 
 
+LED = {
+    f"{side}{end}": (f"{side}{upper}", f"{side}{lower}")
+    for end, upper, lower in (("Hand", "Arm", "ForeArm"), ("Foot", "UpLeg", "Leg"))
+    for side in ("Left", "Right")
+}
+
+
+def led_armature(bpy, *, seed=0, angle=0.0):
+    """A rig with IK on its limbs, any roll: a target at each end that turns it too, poles ahead of the joints."""
+    rest, rng = neutral_body().rest, np.random.default_rng(seed)
+    armature = make_armature(bpy, seed=seed)
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = armature.data.edit_bones
+    for end, (upper, lower) in LED.items():
+        for bone, after in ((upper, lower), (lower, end)):
+            bones[f"mixamorig:{bone}"].tail = rest[INDEX[after]]
+            bones[f"mixamorig:{bone}"].roll = rng.uniform(-3.0, 3.0)
+        target, pole, hand = bones.new(f"IK {end}"), bones.new(f"Pole {end}"), bones[f"mixamorig:{end}"]
+        target.head, target.tail, target.roll = hand.head, hand.tail, hand.roll
+        way, out = rest[INDEX[end]] - rest[INDEX[upper]], rest[INDEX[lower]] - rest[INDEX[upper]]
+        out = rot.unit(out - (out @ way) / (way @ way) * way)
+        pole.head, pole.tail = rest[INDEX[lower]] + 0.5 * out, rest[INDEX[lower]] + 0.6 * out
+    bpy.ops.object.mode_set(mode="POSE")
+    for end, (_, lower) in LED.items():
+        ik = armature.pose.bones[f"mixamorig:{lower}"].constraints.new("IK")
+        ik.target = ik.pole_target = armature
+        ik.subtarget, ik.pole_subtarget = f"IK {end}", f"Pole {end}"
+        ik.chain_count, ik.pole_angle = 2, angle
+        copy = armature.pose.bones[f"mixamorig:{end}"].constraints.new("COPY_ROTATION")
+        copy.target, copy.subtarget = armature, f"IK {end}"
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return armature
+
+
 @pytest.fixture(scope="session")
 def make() -> SimpleNamespace:
     """What the Blender tests build and measure with."""
     return SimpleNamespace(
         armature=make_armature,
+        led=led_armature,
         skin=add_skin,
         walk=walk,
         t_pose=straight_arms,

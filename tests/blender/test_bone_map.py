@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The bone map as its user meets it: shown, changed bone by bone, undone, saved, mirrored, exported, and obeyed."""
 
+import json
+import struct
 import subprocess
 import sys
 
@@ -325,3 +327,50 @@ def test_a_map_goes_from_the_panel_to_the_command_line(add_on, armature, make, t
 
     summary = bake(make.walk(), tmp_path / "out.blend", bone_map=options.map)
     assert summary.joints_missing == ("Head",)
+
+
+@pytest.mark.parametrize("kind", [".vrm", ".glb"])
+def test_a_vrm_says_itself_which_bones_it_has(bpy, make, tmp_path, kind):
+    """Bones of foreign names, hips among hair: the file's own humanoid is asked, and only a VRM has one."""
+    from mimic.addon import bake
+
+    bones = {f"骨{number}": joint for number, joint in enumerate(JOINTS)}
+    armature = make.armature(bpy, prefix="", rename={joint: bone for bone, joint in bones.items()})
+    make.skin(bpy, armature)
+    plain = tmp_path / "plain.glb"
+    bpy.ops.export_scene.gltf(filepath=str(plain), export_format="GLB")
+    data = plain.read_bytes()
+    size = struct.unpack_from("<I", data, 12)[0]
+    told = json.loads(data[20 : 20 + size])
+    number = {node.get("name"): i for i, node in enumerate(told["nodes"])}
+    human = {
+        "hips": "Hips",
+        "spine": "Spine",
+        "chest": "Spine1",
+        "upperChest": "Spine2",
+        "neck": "Neck",
+        "head": "Head",
+    }
+    for side in ("Left", "Right"):
+        parts = (
+            ("UpperArm", "Arm"),
+            ("LowerArm", "ForeArm"),
+            ("Hand", "Hand"),
+            ("UpperLeg", "UpLeg"),
+            ("LowerLeg", "Leg"),
+        )
+        human |= {side.lower() + vrm: side + part for vrm, part in (*parts, ("Foot", "Foot"))}
+    names = {joint: bone for bone, joint in bones.items()}
+    humanoid = {vrm: {"node": number[names[joint]]} for vrm, joint in human.items()}
+    told["extensions"] = {"VRMC_vrm": {"specVersion": "1.0", "humanoid": {"humanBones": humanoid}}}
+    told["extensionsUsed"] = [*told.get("extensionsUsed", []), "VRMC_vrm"]
+    text = json.dumps(told).encode()
+    text += b" " * (-len(text) % 4)
+    rig = tmp_path / f"rig{kind}"
+    body = struct.pack("<II", len(text), 0x4E4F534A) + text + data[20 + size :]
+    rig.write_bytes(data[:8] + struct.pack("<I", 12 + len(body)) + body)
+    summary = bake.bake(make.walk(), tmp_path / "out.blend", rig=rig)
+    assert summary.family == ("by its VRM file" if kind == ".vrm" else "by structure")
+    if kind == ".vrm":
+        assert summary.bones_mapped == len(human)
+        assert set(summary.joints_missing) == set(JOINTS) - set(human.values())

@@ -9,60 +9,28 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
-from mimic.models.body.joints import INDEX
-from mimic.models.body.model import neutral_body
 from mimic.retarget.motion.options import AS_SOLVED
 
 _spec = spec_from_file_location("rig_gallery", Path(__file__).with_name("rig_gallery.py"))
 rig_gallery = module_from_spec(_spec)
 _spec.loader.exec_module(rig_gallery)
 
-LIMBS = {
-    f"{side}{end}": (f"{side}{upper}", f"{side}{lower}")
-    for end, upper, lower in (("Hand", "Arm", "ForeArm"), ("Foot", "UpLeg", "Leg"))
-    for side in ("Left", "Right")
-}
 BY_IK = replace(AS_SOLVED, ik=True)
-
-
-def led_rig(bpy, make, *, seed=0, angle=0.0):
-    """A rig with IK on its limbs, any roll: a target at each end that turns it too, poles ahead of the joints."""
-    rest, rng = neutral_body().rest, np.random.default_rng(seed)
-    armature = make.armature(bpy, seed=seed)
-    bpy.ops.object.mode_set(mode="EDIT")
-    bones = armature.data.edit_bones
-    for end, (upper, lower) in LIMBS.items():
-        for bone, after in ((upper, lower), (lower, end)):
-            bones[f"mixamorig:{bone}"].tail = rest[INDEX[after]]
-            bones[f"mixamorig:{bone}"].roll = rng.uniform(-3.0, 3.0)
-        target, pole, hand = bones.new(f"IK {end}"), bones.new(f"Pole {end}"), bones[f"mixamorig:{end}"]
-        target.head, target.tail, target.roll = hand.head, hand.tail, hand.roll
-        way, out = rest[INDEX[end]] - rest[INDEX[upper]], rest[INDEX[lower]] - rest[INDEX[upper]]
-        out = rot.unit(out - (out @ way) / (way @ way) * way)
-        pole.head, pole.tail = rest[INDEX[lower]] + 0.5 * out, rest[INDEX[lower]] + 0.6 * out
-    bpy.ops.object.mode_set(mode="POSE")
-    for end, (_, lower) in LIMBS.items():
-        ik = armature.pose.bones[f"mixamorig:{lower}"].constraints.new("IK")
-        ik.target = ik.pole_target = armature
-        ik.subtarget, ik.pole_subtarget = f"IK {end}", f"Pole {end}"
-        ik.chain_count, ik.pole_angle = 2, angle
-        copy = armature.pose.bones[f"mixamorig:{end}"].constraints.new("COPY_ROTATION")
-        copy.target, copy.subtarget = armature, f"IK {end}"
-    bpy.ops.object.mode_set(mode="OBJECT")
-    return armature
 
 
 @pytest.mark.parametrize(("seed", "angle"), [(0, 0.0), (1, -1.5708), (2, 2.0)])
 def test_constraints_on_the_bones_themselves(bpy, make, seed, angle):
     from mimic.addon.bake import apply_motion
 
-    armature = led_rig(bpy, make, seed=seed, angle=angle)
+    armature = make.led(bpy, seed=seed, angle=angle)
     motion = make.walk(seed=seed)
     wanted = make.body_directions(motion)
     applied = apply_motion(armature, motion, name="FK", options=AS_SOLVED)
     assert make.degrees_apart(make.directions(bpy, armature, applied.frames), wanted) > 10.0
     assert any("Constraints act on" in warning for warning in applied.warnings)
-    assert any("choose Lead by IK (--ik) to key IK LeftHand, IK RightHand," in warning for warning in applied.warnings)
+    assert any(
+        "choose IK Controls (--ik) to move IK LeftHand, IK RightHand," in warning for warning in applied.warnings
+    )
     for name in ("First", "Again"):
         applied = apply_motion(armature, motion, name=name, options=BY_IK)
         assert len(applied.warnings) == 1
@@ -75,7 +43,7 @@ def test_the_controls_can_be_taken_from_there(bpy, make):
     from mimic.addon.bake import apply_motion
     from mimic.addon.keys import curves_of
 
-    armature = led_rig(bpy, make, angle=-1.5708)
+    armature = make.led(bpy, angle=-1.5708)
     bpy.context.scene.frame_set(1)
     applied = apply_motion(armature, make.walk(), name="Led", options=BY_IK)
     before = np.array(make.posed(bpy, armature, applied.frames[3])["mixamorig:LeftHand"].head)
@@ -99,6 +67,71 @@ def test_a_rig_without_ik_says_so(bpy, make):
     applied = apply_motion(armature, motion, name="Led", options=BY_IK)
     assert applied.warnings == ('Armature "Rig" has no IK controls that Mimic can key; its bones are keyed instead.',)
     assert make.degrees_apart(make.directions(bpy, armature, applied.frames), make.body_directions(motion)) < 0.05
+
+
+@pytest.mark.parametrize("parented", [False, True])
+@pytest.mark.parametrize("layer", ["action", "stash"])
+def test_objects_that_limbs_reach_for_are_keyed_like_bones(bpy, make, parented, layer):
+    """Empties in place of target bones, as many rigs have them: the limbs come where the bones alone would be."""
+    from mimic.addon.bake import apply_motion
+
+    armature = make.led(bpy, seed=3, angle=0.4)
+    armature.location, armature.scale, armature.rotation_euler = (1.0, 2.0, 0.5), (0.5,) * 3, (0.1, 0.2, 0.7)
+    bpy.context.view_layer.update()
+    things = reaching_for_objects(bpy, armature, parented=parented)
+    before = bpy.data.actions.new("Before")
+    things["IK LeftHand"].animation_data_create().action = before
+    motion = make.walk(seed=3)
+    applied = apply_motion(armature, motion, name="FK", options=AS_SOLVED)
+    assert any("choose IK Controls (--ik) to move IK LeftHand, IK RightHand," in said for said in applied.warnings)
+    applied = apply_motion(armature, motion, name="Led", options=replace(BY_IK, layer=layer))
+    assert applied.warnings[0].startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
+    assert before.name in bpy.data.actions
+    data = things["IK LeftHand"].animation_data
+    if layer == "stash":
+        assert data.action == before
+        assert data.nla_tracks[0].mute
+        assert data.nla_tracks[0].strips[0].action.name == "Led IK LeftHand"
+        return
+    assert data.action.name == "Led IK LeftHand"
+    seen = make.directions(bpy, armature, applied.frames)
+    assert make.degrees_apart(seen, make.body_directions(motion)) < 0.05
+
+
+def reaching_for_objects(bpy, armature, *, parented):
+    """Put an empty where every control of an armature is, and let its IK reach for that."""
+    things = {}
+    for bone in armature.pose.bones:
+        for constraint in list(bone.constraints):
+            if constraint.type == "COPY_ROTATION":
+                bone.constraints.remove(constraint)
+                continue
+            for kind in ("target", "pole_target"):
+                control = getattr(constraint, kind.replace("target", "subtarget"))
+                thing = things[control] = bpy.data.objects.new(control, None)
+                bpy.context.scene.collection.objects.link(thing)
+                if parented:
+                    thing.parent = armature
+                    thing.matrix_parent_inverse = armature.matrix_world.inverted()
+                thing.matrix_world = armature.matrix_world @ armature.pose.bones[control].matrix
+                setattr(constraint, kind, thing)
+    bpy.context.view_layer.update()
+    return things
+
+
+def test_an_object_that_hangs_on_a_bone_is_left_alone(bpy, make):
+    from mimic.addon.armature import rig_of
+    from mimic.addon.ik_objects import with_objects
+
+    armature = make.led(bpy)
+    thing = bpy.data.objects.new("Goal", None)
+    bpy.context.scene.collection.objects.link(thing)
+    thing.parent, thing.parent_type, thing.parent_bone = armature, "BONE", "mixamorig:Head"
+    armature.pose.bones["mixamorig:LeftForeArm"].constraints["IK"].target = thing
+    rig = rig_of(armature)
+    assert with_objects(armature, rig) is rig
+    thing.parent = None
+    assert with_objects(armature, rig).names[-1] == "object:Goal"
 
 
 def test_what_rigify_generates(bpy, make, tmp_path):

@@ -192,6 +192,34 @@ def test_the_hips_travel_as_the_body_does(bpy, shared_data, label):
     np.testing.assert_allclose(path - path[0], expected - expected[0], atol=0.002)
 
 
+@pytest.mark.parametrize("label", RIGS)
+def test_a_baked_character_stands_on_its_own_feet(bpy, shared_data, label):
+    """Whoever stands stands where the rig was made to stand, and who squats stays there, wherever its hips bone is."""
+    from mimic.retarget.motion.options import MotionOptions
+    from mimic.retarget.motion.polish import polish
+    from mimic.retarget.motion.proportions import with_proportions
+    from mimic.retarget.rest import body_axes, joint_positions
+    from mimic.retarget.root import hip_height
+
+    stage = Stage(bpy, RIGS[label])
+    body, time = neutral_body(), np.arange(60) / 30.0
+    rotations = rot.identity(60, len(JOINTS))
+    dip = np.radians(45.0) * (1.0 - np.cos(2.0 * np.pi * time / 2.0)) / 2.0
+    for side in ("Left", "Right"):
+        for part, share in (("UpLeg", -1.0), ("Leg", 2.0), ("Foot", -1.0)):
+            rotations[:, INDEX[side + part]] = rot.from_axis_angle([1.0, 0.0, 0.0], share * dip)
+    squat = BodyMotion(time, rotations, np.full((60, 3), np.nan), np.empty(0), np.ones((60, len(JOINTS))))
+    shape = with_proportions(body, stage.rig, stage.rig_map)
+    matrices = stage.play(polish(squat, shape, MotionOptions()))
+    positions = joint_positions(stage.rig, stage.rig_map)
+    up = rot.rotate(body_axes(positions), [0.0, 0.0, 1.0])
+    feet = [f"{side}Foot" for side in ("Left", "Right") if f"{side}Foot" in stage.measured]
+    heights = np.stack([matrices[stage.measured[foot]][:, :3, 3] @ up for foot in feet], axis=1)
+    rest = np.array([positions[INDEX[foot]] @ up for foot in feet])
+    assert np.abs(heights - rest).max() < 0.03 * hip_height(positions, up)
+    assert np.ptp(heights, axis=0).max() < 0.005 * hip_height(positions, up)
+
+
 def recovered(stage, matrices, time):
     """The body's motion that a rig shows; joints without a bone of their own stay as their parents."""
     turns = stage.turns(matrices)

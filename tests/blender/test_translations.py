@@ -54,7 +54,7 @@ def said() -> Iterator[str]:
     from mimic.addon.live.session import State
     from mimic.retarget.labels import BODY, HANDS, LABELS
 
-    yield from (mac.HELP, bone_map_panel._LINKED, "by structure", "by hand")
+    yield from (mac.HELP, bone_map_panel._LINKED, "by structure", "by hand", "by its VRM file")
     yield from (state.value for state in State)
     yield from LABELS.values()
     for groups in (BODY, HANDS):

@@ -23,6 +23,7 @@ from mathutils import Matrix
 from mimic.addon.command_line import main as mimic
 from mimic.models.body import rotations as rot
 from mimic.models.body.pose import BodyMotion
+from mimic.pipeline.settings import DEFAULT_SOLVER
 
 CLIPS = {
     "bodypose3d": ("groundtruth/bodypose3d/media/cam0_test.mp4", (0.02, 0.5, 0.66, 0.98)),
@@ -59,7 +60,7 @@ def performance(video: Path, takes: Path, solver: str) -> tuple[BodyMotion, np.n
     from mimic.pipeline.take import Take
 
     take = takes / f"{video.stem}.take"
-    if not take.exists() and mimic(["capture", str(video), "-o", str(take), "--no-face"]) != 0:
+    if not take.exists() and mimic(["capture", str(video), "-o", str(take)]) != 0:
         raise SystemExit(f"{video} could not be captured")
     with Take.open(take) as opened:
         points = opened.track().pose_image[..., :2]
@@ -195,7 +196,7 @@ def main() -> None:
     parser.add_argument("--moments", type=int, default=0, help="evenly spread, in place of the chosen ones")
     parser.add_argument("--clip", default="")
     parser.add_argument("--rig", default="")
-    parser.add_argument("--solver", default="analytic", choices=("analytic", "lifter"))
+    parser.add_argument("--solver", default=DEFAULT_SOLVER, choices=("analytic", "lifter"))
     parser.add_argument("--side", action="store_true", help="seen from the left")
     options = parser.parse_args()
     gallery = beside("rig_gallery").gallery(options.data / "rigs")

@@ -13,6 +13,7 @@ from mimic.models.errors import PairsMissing
 from mimic.models.lifter import conventions, dataset, pairs
 from mimic.pipeline import axes
 from mimic.pipeline import lifter_tokens as lt
+from mimic.pipeline.names import POSE_MIRROR
 
 NONE = np.zeros((33, 3))
 CERTAIN = ("LeftForeArm", "RightForeArm", "LeftLeg", "RightLeg", "Head")
@@ -70,7 +71,7 @@ def test_perfect_hands_need_little_correction(as_seen, person):
 
 def test_conventions_are_found_again(perfect_pairs, person):
     offsets = 0.02 * np.random.default_rng(0).normal(size=(33, 3))
-    offsets = 0.5 * (offsets + offsets[list(lt.POINT_MIRROR)] * [-1, 1, 1])
+    offsets = 0.5 * (offsets + offsets[list(POSE_MIRROR)] * [-1, 1, 1])
     body = conventions.corrected(neutral_body(), offsets)
     turned, root = perfect_pairs.rotations, perfect_pairs.root
     points = body.landmark_positions(turned, root)[:, :33]

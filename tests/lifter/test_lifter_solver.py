@@ -237,3 +237,52 @@ def test_nothing_gives_nothing(track, network):
 def test_a_missing_lifter_is_a_sentence(tmp_path):
     with pytest.raises(LifterMissing, match="train it"):
         lifter.load(Path(tmp_path) / "none.onnx")
+
+
+class Drawn(Answers):
+    """Another answer for each joint, the same in every frame."""
+
+    def run(self, outputs, feed):
+        rng, answers = np.random.default_rng(6), super().run(outputs, feed)
+        return [
+            np.broadcast_to(answer[:1] + rng.normal(0.0, 0.2, answer[:1].shape), answer.shape) for answer in answers
+        ]
+
+
+def test_rotations_are_the_corrected_frames_against_the_rests(track):
+    network = lifter.LifterNetwork(Drawn(), REST)
+    settings = lifter.LifterSettings(mirror=False, smoothing=None)
+    solver = lifter.LifterSolver(BODY, settings=settings, network=network)
+    seen, answer = solver.lift(track)
+    motion = solver.update(track)
+    turns = rot.to_matrix(BODY.globals(motion.rotations))
+    told = lt.turns_of(seen.base, answer.correction, REST.frames)
+    assert np.allclose(turns[:, list(lt.SOLVED)], told, atol=1e-7)
+    for side, joints in enumerate(lt.FINGER_JOINTS):
+        hand = turns[:, [INDEX[f"{('Left', 'Right')[side]}Hand"]]]
+        bent = lt.turns_of(seen.fingers[:, side], answer.fingers[:, side], REST.fingers)
+        if side:
+            bent = bent * lt.REFLECT[:, None] * lt.REFLECT
+        assert np.allclose(turns[:, list(joints)], hand @ bent, atol=1e-7)
+    assert (motion.rotations[0, :, 0] >= 0.0).all()
+    body, fingers = answer.error, answer.finger_error
+    sure = 0.3 + 0.7 * np.exp(-((body / np.radians(30.0)) ** 1.5))
+    assert np.allclose(motion.confidence[:, list(lt.SOLVED)], sure)
+    sure = 0.3 + 0.7 * np.exp(-((fingers / np.radians(30.0)) ** 1.5))
+    assert np.allclose(motion.confidence[:, lt.FINGER_JOINTS], sure)
+
+
+def test_both_looks_count_alike_but_for_hands_that_are_seen(track):
+    network = lifter.LifterNetwork(Drawn(), REST)
+    points = track.hand_world.copy()
+    points[:, 1] = np.nan
+    some = replace(track, hand_world=points)
+    (_, both), (_, one) = (
+        lifter.LifterSolver(BODY, settings=lifter.LifterSettings(mirror=mirror), network=network).lift(some)
+        for mirror in (True, False)
+    )
+    mirrored = 0.5 * (one.correction + lt.mirrored_corrections(one.correction, REST))
+    mirrored[:, lt.HAND_PLACES[0]] = one.correction[:, lt.HAND_PLACES[0]]
+    assert np.allclose(both.correction, mirrored)
+    assert np.allclose(both.error, 0.5 * (one.error + one.error[:, list(lt.SOLVED_MIRROR)]))
+    assert np.array_equal(both.fingers, one.fingers)

@@ -14,6 +14,7 @@ from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
 from mimic.models.lifter.poses import draw
 from mimic.pipeline import lifter_tokens as lt
+from mimic.pipeline.names import POSE_MIRROR
 
 ANYTHING = st.floats(allow_nan=True, allow_infinity=True, width=64)
 BODY = neutral_body()
@@ -45,7 +46,7 @@ def seen_by_camera(rotations):
 
 def mirrored(points):
     """Landmarks as a mirror shows them that stands in the picture's middle."""
-    swap, across = list(lt.POINT_MIRROR), np.array([2.0 * CENTRE[0], 0.0, 0.0])
+    swap, across = list(POSE_MIRROR), np.array([2.0 * CENTRE[0], 0.0, 0.0])
     return replace(
         points,
         image=points.image[:, swap] * lt.REFLECT + across,
@@ -181,3 +182,82 @@ def test_what_is_missing_is_told_as_missing(points):
     assert np.allclose(seen.fingers[0, 1], REST.fingers, atol=1e-6)
     arm = lt.SOLVED.index(INDEX["LeftForeArm"])
     assert np.allclose(seen.base[0, arm], REST.frames[arm], atol=1e-6)
+
+
+def test_tokens_are_what_they_are_said_to_be(points):
+    """Each number again, one landmark at a time."""
+    image, hidden = points.image.copy(), 16
+    image[:, hidden] = np.inf
+    certainty = np.random.default_rng(2).uniform(-0.2, 1.2, points.certainty.shape)
+    given = replace(points, image=image, certainty=certainty)
+    seen = lt.see(given, REST)
+    for n in range(COUNT):
+        there = [k for k in range(33) if k != hidden]
+        spread = [
+            np.sqrt(((values[there] - values[there].mean(axis=0)) ** 2).mean(axis=0).sum())
+            for values in (image[n], points.world[n])
+        ]
+        hips = 0.5 * (image[n, 23] + image[n, 24]), 0.5 * (points.world[n, 23] + points.world[n, 24])
+        for k in there:
+            token = seen.tokens[n, k]
+            assert np.allclose(token[:3], (image[n, k] - hips[0]) / spread[0], atol=1e-5)
+            assert np.allclose(token[3:5], (image[n, k, :2] - CENTRE) / FOCAL, atol=1e-5)
+            assert np.allclose(token[5:8], (points.world[n, k] - hips[1]) / spread[1], atol=1e-5)
+            assert np.allclose(token[11:], [*np.clip(certainty[n, k], 0.0, 1.0), 1.0], atol=1e-6)
+        assert not seen.tokens[n, hidden].any()
+
+
+def test_hands_are_what_they_are_said_to_be(points):
+    seen = lt.see(points, REST)
+    spread = np.sqrt(points.image.var(axis=1).sum(axis=-1))
+    hips = 0.5 * (points.image[:, 23] + points.image[:, 24])
+    for n in range(COUNT):
+        for side, mirror in enumerate((np.ones(3), lt.REFLECT)):
+            image, world = points.hand_image[n, side], points.hand_world[n, side]
+            knuckles = world[[5, 9, 13, 17]]
+            palm = rot.frame(knuckles.mean(axis=0) - world[0], knuckles[0] - knuckles[3])
+            turn = palm @ REST.palms[side].T
+            near = (world - world[0]) @ turn * mirror / np.linalg.norm(knuckles - world[0], axis=-1).mean()
+            flat = (image - image[0]) / np.sqrt(image[:, :2].var(axis=0).sum())
+            flat = np.stack([flat[:, 0], flat[:, 2], -flat[:, 1]], axis=-1) @ turn * mirror
+            beside = (image[:, :2] - hips[n, :2]) / spread[n]
+            token, told = seen.hands[n, side], seen.palms[n, side]
+            assert np.allclose(token[:, :3], near, atol=1e-5)
+            assert np.allclose(token[:, 3:6], flat, atol=1e-4)
+            assert np.allclose(token[:, 6:9], turn[1] * mirror, atol=1e-5)
+            assert np.allclose(token[:, 9:11], beside * mirror[:2], atol=1e-5)
+            assert np.allclose(told[:6], [*palm[:, 1], *palm[:, 2]], atol=1e-5)
+            assert np.allclose(told[6:10], [*beside[0], *beside[[5, 9, 13, 17]].mean(axis=0)], atol=1e-5)
+            assert (token[:, 11:] == 1.0).all()
+            assert (told[10:] == 1.0).all()
+
+
+def test_a_frame_is_seen_the_same_among_others(points):
+    image, hand = points.image.copy(), points.hand_image.copy()
+    image[::3, 23], image[::4, 5:30], hand[::2, 0], hand[::5, 1] = np.nan, np.nan, np.nan, 7.0
+    some = replace(points, image=image, hand_image=hand)
+    together = lt.see(some, REST)
+    turned = lt.see(lt.Points(**{name: np.asfortranarray(values) for name, values in vars(some).items()}), REST)
+    assert all(
+        np.allclose(vars(turned)[name], values, atol=1e-6, equal_nan=True) for name, values in vars(together).items()
+    )
+    for n in range(COUNT):
+        one = slice(n, n + 1)
+        alone = lt.see(lt.Points(**{name: values[one] for name, values in vars(some).items()}), REST)
+        for name, values in vars(alone).items():
+            assert np.allclose(values, getattr(together, name)[one], atol=1e-6, equal_nan=True), name
+
+
+def test_landmarks_in_single_precision_are_seen_as_well(points):
+    short = lt.see(lt.Points(**{name: values.astype(np.float32) for name, values in vars(points).items()}), REST)
+    for name, values in vars(lt.see(points, REST)).items():
+        assert np.allclose(getattr(short, name), values, atol=1e-3), name
+
+
+def test_a_broken_correction_leaves_its_joint_as_it_was(points):
+    base, correction = lt.see(points, REST).base, np.zeros((COUNT, 22, 6))
+    correction[0, 3, 2], correction[1, 4] = np.nan, np.inf
+    found = lt.corrected(base, correction)
+    assert np.array_equal(found[0, 3], base[0, 3])
+    assert np.isfinite(found).all()
+    assert np.allclose(found[2:], base[2:], atol=1e-5)

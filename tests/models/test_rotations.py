@@ -97,3 +97,39 @@ def test_what_is_missing_stays_missing():
     assert np.isnan(rot.between(nothing, [0.0, 0.0, 1.0])).all()
     assert np.isnan(rot.frame([0.0, 1.0, 0.0], [0.0, 1.0, 0.0])[:, 0]).all()
     assert np.isnan(rot.from_matrix(np.full((3, 3), np.nan))).all()
+
+
+@given(quaternions, quaternions, st.floats(-0.5, 1.5))
+def test_a_part_of_the_way_is_that_power_of_the_step(a, b, part):
+    step = rot.multiply(rot.conjugate(a), b)
+    step = -step if step[0] < 0.0 else step
+    np.testing.assert_allclose(rot.slerp(a, b, part), rot.multiply(a, rot.power(step, part)), atol=1e-6)
+
+
+@given(quaternions, quaternions)
+def test_apart_is_the_angle_of_the_turn_between(a, b):
+    assert rot.apart(a, b) == pytest.approx(rot.angle(rot.multiply(rot.conjugate(a), b)), abs=1e-7)
+
+
+@given(arrays(float, (2, 5, 3), elements=numbers))
+def test_many_cross_products_are_numpys(pair):
+    np.testing.assert_allclose(rot.cross(*pair), np.cross(*pair), atol=1e-15)
+    assert not rot.cross(pair[0], pair[0]).any()
+
+
+@given(arrays(float, (9, 2, 4), elements=numbers).map(rot.unit).filter(lambda q: np.isfinite(q).all()))
+def test_continuous_flips_signs_and_nothing_else(q):
+    smooth = rot.continuous(q)
+    assert (np.sum(smooth[1:] * smooth[:-1], axis=-1) >= 0.0).all()
+    np.testing.assert_array_equal(np.abs(smooth), np.abs(q))
+    np.testing.assert_array_equal(smooth[0], q[0])
+
+
+def test_what_is_missing_stays_missing_in_products_and_matrices():
+    q = rot.identity(3)
+    q[1, 2] = np.nan
+    assert np.isnan(rot.multiply(q, rot.identity())).all(axis=-1).tolist() == [False, True, False]
+    assert np.isnan(rot.from_matrix(rot.to_matrix(q))).all(axis=-1).tolist() == [False, True, False]
+    assert np.isnan(rot.slerp(q, rot.identity(), 0.5)).all(axis=-1).tolist() == [False, True, False]
+    assert rot.multiply(np.empty((0, 2, 4)), np.empty((0, 2, 4))).shape == (0, 2, 4)
+    assert rot.from_matrix(np.empty((0, 2, 3, 3))).shape == (0, 2, 4)

@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimic.models.body.model import neutral_body
-from mimic.pipeline.camera_root import CameraSettings, DepthFilter, focal_length, locate, size_ratios
+from mimic.pipeline.camera_root import (
+    CameraSettings,
+    DepthFilter,
+    RunningMedian,
+    focal_length,
+    locate,
+    onto_rays,
+    size_ratios,
+)
 
 FOCAL, CENTRE = 900.0, np.array([640.0, 360.0])
 POINTS = neutral_body().landmarks[:33] - neutral_body().landmarks[[23, 24]].mean(axis=0)
@@ -117,3 +125,43 @@ def test_depth_starts_anew_after_a_gap():
     calm = DepthFilter(1.0).run(np.arange(6) / 30.0, seen)
     assert np.isnan(calm[2:4]).all()
     assert np.allclose(calm[4:], seen[4:])
+
+
+@given(st.lists(st.lists(st.floats(0.1, 10.0), max_size=4), max_size=30), st.integers(1, 9))
+def test_the_running_median_is_that_of_the_last_numbers(parts, kept):
+    running, seen = RunningMedian(kept), []
+    for part in parts:
+        seen += part
+        expected = np.median(seen[-kept:]) if seen else 1.0
+        assert running.add(np.array(part)) == pytest.approx(expected)
+
+
+def test_a_frame_is_placed_the_same_among_others():
+    rng = np.random.default_rng(8)
+    points, pixels = rng.normal(0.0, 0.5, (40, 33, 3)), CENTRE + rng.normal(0.0, 80.0, (40, 33, 2))
+    weights = rng.uniform(0.0, 1.0, (40, 33)) * (rng.random((40, 33)) < 0.7)
+    points[::5, 7], weights[::6], points[::9] = np.nan, 0.0, 0.3
+    camera = {"focal": np.full(40, FOCAL), "centre": np.tile(CENTRE, (40, 1))}
+    together = locate(points, pixels, weights, **camera)
+    turned = np.asfortranarray(points), np.asfortranarray(pixels), np.asfortranarray(weights)
+    assert np.allclose(locate(*turned, **camera), together, equal_nan=True)
+    for i in range(40):
+        one = slice(i, i + 1)
+        alone = locate(points[one], pixels[one], weights[one], **{name: x[one] for name, x in camera.items()})
+        assert np.allclose(alone, together[one], equal_nan=True)
+
+
+def test_points_that_are_sure_end_on_their_rays():
+    rng = np.random.default_rng(9)
+    points, pixels = rng.normal(0.0, 0.5, (2, 9, 3)), CENTRE + rng.normal(0.0, 80.0, (2, 9, 2))
+    place = np.array([[0.1, 3.0, -0.2], [np.nan] * 3])
+    camera = {"focal": np.full(2, FOCAL), "centre": np.tile(CENTRE, (2, 1))}
+    pixels[0, 3] = np.nan
+    moved = onto_rays(points, pixels, place, np.ones((2, 9)), **camera)
+    seen = moved[0] + place[0]
+    flat = CENTRE + FOCAL * np.stack([seen[:, 0], -seen[:, 2]], axis=-1) / seen[:, 1:2]
+    known = np.arange(9) != 3
+    assert np.allclose(flat[known], pixels[0, known])
+    assert np.allclose(moved[0, :, 1], points[0, :, 1])
+    assert np.array_equal(moved[0, 3], points[0, 3])
+    assert np.array_equal(moved[1], points[1])

@@ -18,7 +18,7 @@ from mimic.pipeline.hands import HandTracker
 from mimic.pipeline.holistic import Holistic
 from mimic.pipeline.landmarks import Frame, HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.schedule import run
-from mimic.pipeline.settings import HolisticSettings
+from mimic.pipeline.settings import FaceSettings, HolisticSettings
 from mimic.pipeline.timing import StageTimes
 
 SIZE = 400
@@ -258,6 +258,16 @@ def test_a_face_is_followed_only_while_the_detector_sees_it(script: Scripted) ->
 def test_a_face_without_place_is_left_out(script: Scripted) -> None:
     assert FaceTracker(HolisticSettings())(PICTURE, body(image=np.full((33, 3), np.nan))) is None
     assert script.runs == {}
+
+
+def test_a_face_that_is_too_small_is_not_looked_for(script: Scripted) -> None:
+    image = body().image
+    width = np.ptp(image[:11, :2], axis=0).max()
+    looks = [FaceTracker(HolisticSettings(face_settings=FaceSettings(min_size=width + by))) for by in (-1.0, 1.0)]
+    near, far = (look(PICTURE, body()) for look in looks)
+    assert near is not None
+    assert far is None
+    assert script.runs["face_detection_short_range"] == 1
 
 
 def test_stages_are_timed(script: Scripted) -> None:

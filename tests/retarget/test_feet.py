@@ -12,10 +12,11 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import Body
 from mimic.models.body.pose import BodyMotion
-from mimic.retarget.motion.contacts import find_contacts
+from mimic.retarget.motion.contacts import HEEL_OFF, find_contacts
 from mimic.retarget.motion.leg import STRETCH, reach_for
 from mimic.retarget.motion.limits import bend, hinge_axis
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
+from mimic.retarget.motion.plants import find_plants
 from mimic.retarget.motion.polish import polish
 from mimic.retarget.motion.soles import PosedSoles
 from mimic.retarget.motion.upright import tilt_of, turned
@@ -95,6 +96,33 @@ def test_contacts_are_found_where_the_feet_stand(body):
     swings = np.roll(stands, int(0.6 * 30), axis=0)
     assert found[swings & ~stands].mean() < 0.35
     assert not find_contacts(walk.time, PosedSoles.of(body, motion.rotations, motion.root), "off").foot.any()
+
+
+def test_a_heel_that_rises_over_a_standing_ball_is_let_go(body, still):
+    motion = still(60)
+    soles = PosedSoles.of(body, motion.rotations, motion.root)
+    rise = np.clip((np.arange(60) - 30) * 0.004, 0.0, 0.08)
+    heel = soles.heel.copy()
+    heel[:, 0, 2] += rise
+    contacts = find_contacts(motion.time, replace(soles, heel=heel), "auto")
+    assert contacts.ball.all()
+    np.testing.assert_array_equal(contacts.heel[:, 0], rise <= HEEL_OFF)
+    assert contacts.heel[:, 1].all()
+
+
+def test_a_foot_that_drifts_off_at_the_end_keeps_its_print_until_then(body, still):
+    """What leaves low and not fast is no reason to give the whole step up."""
+    motion = still(60)
+    soles = PosedSoles.of(body, motion.rotations, motion.root)
+    drift = np.clip((np.arange(60) - 50) * 0.02, 0.0, 1.0)[:, None] * [0.0, -1.0, 0.0]
+    moved = {name: getattr(soles, name).copy() for name in ("ankle", "heel", "ball", "tip")}
+    for points in moved.values():
+        points[:, 0] += drift
+    soles = replace(soles, **moved)
+    plants = find_plants(motion.time, soles, find_contacts(motion.time, soles, "auto"), body)
+    assert [(plant.foot, plant.start) for plant in plants] == [(0, 0), (1, 0)]
+    assert 52 <= plants[0].end <= 56
+    assert plants[1].end == 60
 
 
 def test_no_sole_is_below_the_floor(body):

@@ -12,11 +12,12 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.retarget.families import families, find
-from mimic.retarget.ik import Posed, limbs_of, needed, steered
+from mimic.retarget.ik import Posed, limbs_alone, limbs_of, needed, steered
+from mimic.retarget.live import LiveTransfer
 from mimic.retarget.mapping import map_rig
 from mimic.retarget.posing import posed_bones
 from mimic.retarget.rest import settled
-from mimic.retarget.rig import InverseKinematics, Rig
+from mimic.retarget.rig import InverseKinematics, Rig, Share
 from mimic.retarget.transfer import transfer
 
 ANGLE = 0.7
@@ -101,6 +102,31 @@ def test_targets_and_poles(rigs, seed, on):
     assert set(result.places) == {f"{kind} {end}" for kind in ("IK", "Pole") for end in CHAINS}
     steps = np.sum(result.rotations[1:, both] * result.rotations[:-1, both], axis=-1)
     assert (steps > 0.0).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), on=st.sampled_from(["", "mixamorig:Hips", "mixamorig:Spine2"]))
+def test_controls_that_are_placed_live_are_those_of_the_whole_motion(rigs, seed, on):
+    rig = led(rigs.build(neutral_body().rest, seed=seed), on=on)
+    rig_map, motion = map_rig(rig), rigs.motion(seed)
+    moved = transfer(motion, neutral_body(), rig, rig_map)
+    whole = steered(moved, posed_by(rig, moved), rig, rig_map, limbs_of(rig, rig_map))
+    live = LiveTransfer(neutral_body(), rig, rig_map, ik=True)
+    for i, (time, rotations, root) in enumerate(zip(motion.time, motion.rotations, motion.root, strict=True)):
+        pose = live.pose(float(time), rotations, root)
+        if on:
+            for bone, place in pose.places.items():
+                np.testing.assert_allclose(place, whole.places[bone][i], atol=1e-9)
+        both = [found.bones.index("IK LeftHand") for found in (whole, pose)]
+        assert abs(float(whole.rotations[i, both[0]] @ pose.rotations[both[1]])) > 1.0 - 1e-9
+        assert set(pose.places) == set(whole.places)
+
+
+def test_a_rig_that_constraints_carry_about_is_not_led_live(rigs, body):
+    rig = led(rigs.build(body.rest))
+    rig_map = map_rig(rig)
+    assert len(limbs_alone(rig, rig_map)) == 2
+    assert limbs_alone(rig, replace(rig_map, carried={"mixamorig:Hips": Share("Hips", "Hips", 0.0)})) == ()
 
 
 def test_what_is_asked_for_is_enough(rigs, body):

@@ -13,7 +13,8 @@ from mimic.models.body.pose import BodyMotion
 from mimic.retarget.live import LiveTransfer
 from mimic.retarget.mapping import map_rig
 from mimic.retarget.motion.edits import mirrored
-from mimic.retarget.rig import Rig, Share
+from mimic.retarget.posing import posed_bones
+from mimic.retarget.rig import Rig, RigMotion, Share
 from mimic.retarget.transfer import transfer
 from mimic.retarget.upper_body import upper_body, upper_body_motion
 
@@ -132,6 +133,44 @@ def test_who_stands_still_stands_on_the_floor_however_the_camera_guesses_the_hei
         place = np.array([0.0, 3.0, 0.002 * i + random.normal(scale=0.005)])
         pose = live.pose(i / 30.0, rot.identity(len(JOINTS)), place)
     assert np.abs(pose.location).max() < 0.05
+
+
+def test_who_squats_squats_on_legs_of_other_proportions() -> None:
+    """Short thighs and long shanks: feet stay on the floor, and so they do with hips that lie high."""
+    points = neutral_body().rest.copy()
+    for side in ("Left", "Right"):
+        hip, knee, ankle = (INDEX[side + part] for part in ("UpLeg", "Leg", "Foot"))
+        points[knee, 2] = points[hip, 2] - 0.8 * (points[hip, 2] - points[knee, 2])
+        assert points[knee, 2] > points[ankle, 2]
+    points[0, 2] += 0.1
+    target = replace(rig(2), rest=rig(2).rest.copy())
+    target.rest[:, :3, 3] = 0.5 * points
+    rig_map = map_rig(target)
+    live = LiveTransfer(neutral_body(), target, rig_map)
+    foot = target.names.index("mixamorig:LeftFoot")
+    for i in range(20):
+        turns, bend = rot.identity(len(JOINTS)), np.radians(3.0 * i)
+        for side in ("Left", "Right"):
+            for part, share in (("UpLeg", -1.0), ("Leg", 2.0), ("Foot", -1.0)):
+                turns[INDEX[side + part]] = rot.from_axis_angle([1.0, 0.0, 0.0], share * bend)
+        pose = live.pose(i / 30.0, turns, np.full(3, np.nan))
+        moved = RigMotion(pose.bones, pose.rotations[None], pose.root, pose.location[None])
+        assert posed_bones(target, moved)[1][0, foot, 2] == pytest.approx(0.5 * points[INDEX["LeftFoot"], 2], abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    "parts", [("Leg", "Foot", "Toe"), ("Foot", "Toe"), ("Shoulder", "Arm", "Hand"), ("Neck",), ("LeftUpLeg", "LeftLeg")]
+)
+def test_parts_that_are_missing_do_no_harm(rigs, t_pose, parts) -> None:
+    without = tuple(name for name in JOINTS if any(part in name for part in parts))
+    target, moves = rigs.build(t_pose, without=without), motion(0)
+    for live in (
+        LiveTransfer(neutral_body(), target, map_rig(target), reach=reach, ik=reach) for reach in (False, True)
+    ):
+        for time, rotations, root in zip(moves.time, moves.rotations, moves.root, strict=True):
+            pose = live.pose(float(time), rotations, root)
+            assert np.isfinite(pose.rotations).all()
+            assert np.isfinite(pose.location).all()
 
 
 def test_a_jump_is_seen() -> None:

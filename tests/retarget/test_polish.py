@@ -215,3 +215,18 @@ def test_the_bodys_own_proportions_are_the_body(body, rigs):
     shape = with_proportions(body, rig, map_rig(rig))
     np.testing.assert_allclose(shape.rest, body.rest, atol=1e-9)
     np.testing.assert_allclose(shape.landmarks[[29, 30]], body.landmarks[[29, 30]], atol=1e-9)
+
+
+@pytest.mark.parametrize("higher", [0.12, 0.0, -0.06])
+def test_feet_stand_wherever_between_the_legs_the_hips_bone_is(body, rigs, still, t_pose, higher):
+    points = t_pose.copy()
+    points[0, 2] += higher
+    rig = rigs.build(points, scale=2.0, seed=1)
+    rig_map = map_rig(rig)
+    for options in (AS_SOLVED, MotionOptions()):
+        posed = rigs.evaluate(
+            rig, transfer(polish(still(60), with_proportions(body, rig, rig_map), options), body, rig, rig_map)
+        )
+        for side in ("Left", "Right"):
+            foot = rig.names.index(f"mixamorig:{side}Foot")
+            np.testing.assert_allclose(posed[:, foot, 2, 3], rig.rest[foot, 2, 3], atol=0.002)

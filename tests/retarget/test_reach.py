@@ -10,6 +10,7 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS, PARENTS
 from mimic.models.body.model import Body, neutral_body
 from mimic.models.body.pose import BodyMotion
+from mimic.retarget.live import LiveTransfer
 from mimic.retarget.mapping import map_rig
 from mimic.retarget.motion.leg import reach_for
 from mimic.retarget.motion.limits import hinge_axis
@@ -147,6 +148,20 @@ def test_hands_in_the_open_are_copied(rigs):
         for arm in ARMS.values():
             copied, reached = (between(shown(rigs, name, motion, o), arm[0], arm[1]) for o in (AS_SOLVED, REACH))
             assert np.degrees(rot.angle(rot.between(copied, reached))) < 0.01
+
+
+@pytest.mark.parametrize("name", ["long arms", "slight"])
+def test_it_is_the_same_live(rigs, name):
+    body, motion = neutral_body(), posed(TOGETHER)
+    rig = rigs.build(shaped(body, RIGS[name]), seed=1, scale=10.0)
+    rig_map = map_rig(rig)
+    whole = transfer(polish(motion, with_proportions(body, rig, rig_map), REACH), body, rig, rig_map)
+    live = LiveTransfer(body, rig, rig_map, reach=True)
+    for i, (time, rotations, root) in enumerate(zip(motion.time, motion.rotations, motion.root, strict=True)):
+        pose = live.pose(float(time), rotations, root)
+        assert pose.bones == whole.bones
+        apart = rot.angle(rot.multiply(rot.conjugate(pose.rotations), whole.rotations[i]))
+        assert np.degrees(apart.max()) < 1e-4
 
 
 def test_a_squat_is_as_deep_and_the_feet_as_far_ahead(rigs):

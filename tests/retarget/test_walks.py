@@ -95,3 +95,22 @@ def test_jitter_is_a_quarter_and_nothing_lags(bench, walkers, body):
         late.append(baked.delay)
     assert np.mean(jitter) < 0.26
     assert abs(np.mean(late)) < 8.0  # milliseconds: a quarter of a frame
+
+
+def test_what_the_lifter_solves_stands_calm_and_in_time(bench, shared_data, body):
+    """The default solver: slide, jitter beside its solve of every frame by itself, and lag behind the solve as used."""
+    slides, jitter, late = [], [], []
+    for clip in ("002_02", "007_05", "007_09"):
+        (file,) = sorted((shared_data / "mocap" / "cmu_npz30").glob(f"*{clip}*.npz"))[:1]
+        walk = bench.read_walk(file, body, clip)
+        track = bench.seen(walk.truth, body, noise=1.0, seed=4321)
+        solved, raw = (way(track, body) for way in bench.SOLVERS["lifter"])
+        baked = bench.measure(walk, polish(solved, body, MotionOptions()), body, solved=solved)
+        before = bench.measure(walk, polish(raw, body, AS_SOLVED), body, solved=solved)
+        slides.append(baked.slide)
+        jitter.append(baked.acceleration / before.acceleration)
+        late.append(baked.delay)
+        assert baked.penetration < 1.0
+    assert np.mean(slides) < 1.0
+    assert np.mean(jitter) < 0.25
+    assert abs(np.mean(late)) < 8.0  # milliseconds: a quarter of a frame

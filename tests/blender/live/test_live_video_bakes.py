@@ -20,8 +20,12 @@ def folder(tmp_path):
 
 
 def view(take):
+    return setting(take, "field_of_view")
+
+
+def setting(take, name):
     with Take.open(take) as opened:
-        return opened.info.settings["field_of_view"]
+        return opened.info.settings[name]
 
 
 def test_a_video_is_baked_at_once_from_a_script(add_on, avatar, film):
@@ -40,6 +44,20 @@ def test_a_baked_video_remembers_the_field_of_view(add_on, avatar, film, folder)
     add_on.ops.mimic.bake_video(filepath=str(film), end=0.3)
     add_on.ops.mimic.bake_video(filepath=str(film), end=0.3, field_of_view=40.0)
     assert [view(folder / f"{name}.take") for name in ("film", "film 001", "film 002")] == [None, 70.0, 40.0]
+
+
+def test_a_video_is_looked_at_twice_if_the_panel_says_so(add_on, avatar, film, folder):
+    add_on.ops.mimic.bake_video(filepath=str(film), end=0.2)
+    add_on.context.scene.mimic.second_look = True
+    add_on.ops.mimic.bake_video(filepath=str(film), end=0.2)
+    assert [setting(folder / f"{name}.take", "second_look") for name in ("film", "film 001")] == [False, True]
+
+
+def test_faces_are_looked_at_unless_the_panel_says_no(add_on, avatar, film, folder):
+    add_on.ops.mimic.bake_video(filepath=str(film), end=0.2)
+    add_on.context.scene.mimic.face = False
+    add_on.ops.mimic.bake_video(filepath=str(film), end=0.2)
+    assert [setting(folder / f"{name}.take", "face") for name in ("film", "film 001")] == [True, False]
 
 
 def test_a_take_is_baked_beside_blender(add_on, avatar, film, until):

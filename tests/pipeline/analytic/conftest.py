@@ -42,6 +42,7 @@ class Person:
             hand_image=image[:, 33:].reshape(n, 2, 21, 3),
             hand_world=world[:, 33:].reshape(n, 2, 21, 3),
             hand_presence=np.ones((n, 2)),
+            face_image=np.full((n, 6, 3), np.nan),
         )
 
     @staticmethod

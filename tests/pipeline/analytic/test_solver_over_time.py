@@ -9,6 +9,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.models.body.model import neutral_body
+from mimic.pipeline.analytic.hold import Hold
 from mimic.pipeline.analytic.settings import AnalyticSettings
 from mimic.pipeline.analytic.solver import AnalyticSolver, solve
 from mimic.pipeline.landmarks import LandmarkTrack
@@ -162,3 +163,45 @@ def test_confidence_is_that_of_the_least_sure_landmark(person):
     assert got[INDEX["LeftFoot"]] == pytest.approx(0.3)
     assert got[INDEX["LeftToeBase"]] == 0.0
     assert got[INDEX["RightLeg"]] == pytest.approx(1.0)
+
+
+def plainly_held(time, rotations, source, rest, *, hold, relax, rejoin):
+    """What `Hold` says it does, one joint at a time."""
+    result = np.empty_like(rotations)
+    for joint in range(rotations.shape[1]):
+        last = held = rest[0, joint]
+        missing, lag, offset, before = np.inf, 0.0, rot.identity(), None
+        for i in range(len(time)):
+            step, by = (0.0 if i == 0 else time[i] - time[i - 1]), source[i, joint]
+            if by > 0:
+                if before is not None and by != before:
+                    lag, offset = 1.0, rot.multiply(rot.conjugate(rotations[i, joint]), last)
+                else:
+                    lag = max(lag - step / rejoin, 0.0)
+                behind = rot.slerp(rot.identity(), offset, lag * lag * (3.0 - 2.0 * lag))
+                missing, last = 0.0, rot.multiply(rotations[i, joint], behind)
+            else:
+                if before:
+                    held, missing = last, 0.0
+                missing, lag = missing + step, max(lag - step / rejoin, 0.0)
+                part = np.clip((missing - hold) / relax, 0.0, 1.0)
+                last = rot.slerp(held, rest[i, joint], part * part * (3.0 - 2.0 * part))
+            result[i, joint], before = last, by
+    return result
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_joints_that_come_and_go_are_held_as_they_should(seed):
+    rng = np.random.default_rng(seed)
+    time = np.cumsum(rng.uniform(0.02, 0.06, 240))
+    rotations = rot.from_vector(rng.normal(0.0, 0.7, (1, 6, 3)) + 0.3 * np.sin(time)[:, None, None])
+    rest = rot.from_vector(np.broadcast_to(rng.normal(0.0, 0.5, (6, 3)), (240, 6, 3)))
+    source = np.repeat(rng.integers(0, 3, (12, 6)), 20, axis=0)
+    source[60:180, 2], source[:, 3], source[:, 4] = 0, 1, 0
+    times = {"hold": 0.3, "relax": 0.8, "rejoin": 0.2}
+    found = Hold(**times).run(time, rotations, source, rest)
+    expected = plainly_held(time, rotations, source, rest, **times)
+    assert rot.angle(rot.multiply(rot.conjugate(found), expected)).max() < 1e-6
+    parts = Hold(**times)
+    one = [parts.run(time[i : i + 1], rotations[i : i + 1], source[i : i + 1], rest[i : i + 1]) for i in range(240)]
+    assert np.allclose(np.concatenate(one), found)

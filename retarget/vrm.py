@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a VRM file says of its own bones: whatever they are called, its humanoid names each.
+
+VRM 0 lists ``humanBones`` as {"bone": "hips", "node": 3}, VRM 1 maps {"hips": {"node": 3}}; both number the nodes of
+the glTF file that they extend (https://vrm.dev).
+"""
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from .families import families, find
+
+_MAGIC: Final = b"glTF"
+_JSON: Final = 0x4E4F534A
+_HEADER: Final = struct.Struct("<4sII II")
+
+
+def humanoid_of(path: Path) -> dict[str, str]:
+    """Joint -> bone, as a VRM file says; empty if it says nothing, or is none."""
+    told = _json(path)
+    try:
+        nodes = told.get("nodes", [])
+        named = {bone: nodes[node]["name"] for bone, node in _human_bones(told.get("extensions", {}))}
+    except (AttributeError, IndexError, KeyError, TypeError):
+        return {}
+    family = next(family for family in families() if family.name == "VRM humanoid")
+    found = find(family, tuple(named)).bones
+    return {joint: named[bone] for joint, bone in found.items()}
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    """The first chunk of a binary glTF file; empty if it is not one."""
+    with path.open("rb") as file:
+        header = file.read(_HEADER.size)
+        if len(header) < _HEADER.size:
+            return {}
+        magic, _version, _length, size, kind = _HEADER.unpack(header)
+        if magic != _MAGIC or kind != _JSON:
+            return {}
+        try:
+            told = json.loads(file.read(size))
+        except ValueError:
+            return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _human_bones(extensions: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Names of the humanoid and the numbers of their nodes."""
+    if "VRMC_vrm" in extensions:
+        for bone, of in extensions["VRMC_vrm"]["humanoid"]["humanBones"].items():
+            yield bone, of["node"]
+    elif "VRM" in extensions:
+        for of in extensions["VRM"]["humanoid"]["humanBones"]:
+            yield of["bone"], of["node"]
