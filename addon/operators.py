@@ -15,7 +15,9 @@ from . import bake_options, baking, choice, jobs, notices, pulse, takes
 from .avatar import add_avatar
 from .bake import Applied
 from .errors import NoSource
+from .layout import iface
 from .notices import Topic
+from .polls import has_armature, met
 from .properties import FIELD_OF_VIEW, read_takes, settings_of, takes_list
 from .stage import current_scene
 from .windows import manager
@@ -77,7 +79,7 @@ class MIMIC_OT_add_avatar(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Bones can only be made from object mode."""
-        return context.mode == "OBJECT"
+        return met(cls, context.mode == "OBJECT", iface("Go to object mode first"))
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Add it to the scene, selected and active, and let it be what the panel moves."""
@@ -128,7 +130,7 @@ class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be an armature to key."""
-        return bool(bpy.data.armatures)
+        return has_armature(cls)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
         """From a button: solve beside Blender, then key."""
@@ -182,7 +184,7 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be an armature to key."""
-        return bool(bpy.data.armatures)
+        return has_armature(cls)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
         """From a button: work beside Blender, on the panel's video, or ask for one if it has none."""
@@ -235,7 +237,7 @@ class MIMIC_OT_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Something must be going on."""
-        return jobs.current() is not None
+        return met(cls, jobs.current() is not None, iface("Nothing is done in the background"))
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Ask it to stop."""

@@ -220,9 +220,13 @@ def _show_state(layout: Any, running: Session) -> None:
 
 def _faster_way(running: Session) -> str:
     """What makes a session faster that is too slow to perform by."""
-    settings = running.choices.settings
+    settings, pace = running.choices.settings, running.worker.pace
     if running.state is not State.RUNNING or running.count < _SETTLED or running.rate >= _SLOW:
         return ""
+    if max(pace.making, pace.drawing) < 0.5 / _SLOW:
+        return ""  # The camera itself is slow.
+    if pace.drawing > pace.making:
+        return iface("Slow: hide or simplify what is drawn")
     if settings.model != "lite":
         return iface("Slow: Settings > Model > Lite is faster")
     return iface("Slow: following no hands is faster") if settings.hands else ""

@@ -8,7 +8,9 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from . import takes
+from .layout import iface
 from .operators import active_take, attempt
+from .polls import met
 from .properties import read_takes, takes_list
 from .windows import manager
 
@@ -56,7 +58,7 @@ class MIMIC_OT_rename_take(_OnTake, bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be takes."""
-        return _any()
+        return met(cls, _any(), iface("Record a take first"))
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
         """Ask for the name."""
@@ -85,7 +87,7 @@ class MIMIC_OT_delete_take(_OnTake, bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be takes."""
-        return _any()
+        return met(cls, _any(), iface("Record a take first"))
 
     def invoke(self, _context: bpy.types.Context, event: bpy.types.Event) -> "Outcome":
         """Ask first: it cannot be undone."""
@@ -109,7 +111,7 @@ class MIMIC_OT_recover_take(_OnTake, bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be takes."""
-        return _any()
+        return met(cls, _any(), iface("Record a take first"))
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Mark it complete."""
@@ -135,7 +137,7 @@ class MIMIC_OT_export_take(_OnTake, bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be takes."""
-        return _any()
+        return met(cls, _any(), iface("Record a take first"))
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
         """Ask for the file; the file browser asks before it overwrites one."""

@@ -16,6 +16,7 @@ from .. import choice, notices
 from ..armature import bones_of, rig_of
 from ..errors import NoBone
 from ..operators import OPTIONS, attempt
+from ..polls import has_armature
 from ..windows import manager
 from . import store
 
@@ -42,7 +43,7 @@ class _OnMap:
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be an armature."""
-        return bool(bpy.data.armatures)
+        return has_armature(cls)
 
     def found(self) -> bpy.types.Object:
         """The armature.

@@ -12,7 +12,9 @@ from ...models.body import rotations as rot
 from .. import baking, choice, notices, pulse, takes
 from ..errors import TakeNameTaken
 from ..jobs import add
+from ..layout import iface
 from ..operators import OPTIONS, attempt
+from ..polls import has_armature, met
 from ..properties import read_takes, settings_of
 from ..stage import current_scene
 from . import mac, preview, session
@@ -34,7 +36,7 @@ class _DuringASession:
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """A session must run."""
-        return session.current() is not None
+        return met(cls, session.current() is not None, iface("Start a live session first"))
 
 
 class MIMIC_OT_start(bpy.types.Operator):
@@ -54,7 +56,7 @@ class MIMIC_OT_start(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """One session at a time."""
-        return session.current() is None
+        return met(cls, session.current() is None, iface("Stop the live session first"))
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Start the threads and the timer."""
@@ -175,7 +177,7 @@ class MIMIC_OT_reset_pose(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """While a session runs the performer would pose them again at once."""
-        return session.current() is None and bool(bpy.data.armatures)
+        return met(cls, session.current() is None, iface("Stop the live session first")) and has_armature(cls)
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Reset them."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panels say in every state, how they say it, and that nothing in them is missing in Blender.
+"""What the panels say in every state, and that nothing in them is missing in Blender.
 
 Without a window Blender draws no panel, so they are drawn on a layout that keeps a list.
 """
@@ -9,8 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-SMALL = {"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "onto", "x"}
 
 
 class Layout:
@@ -224,7 +222,17 @@ def test_fingers_that_do_not_follow_keep_their_pose_and_get_no_keys(add_on, make
 
 
 def running(
-    state, *, hands=(True, True), rate=12.0, wished=False, remaining=0.0, calibrating=None, model="full", count=10
+    state,
+    *,
+    hands=(True, True),
+    rate=12.0,
+    wished=False,
+    remaining=0.0,
+    calibrating=None,
+    model="full",
+    count=10,
+    making=0.3,
+    drawing=0.02,
 ):
     """A session as the panel sees it."""
     sight = SimpleNamespace(left_hand=hands[0], right_hand=hands[1])
@@ -234,6 +242,7 @@ def running(
         delay=0.05 if rate else None,
         shown=sight if rate else None,
         count=count,
+        worker=SimpleNamespace(pace=SimpleNamespace(making=making, drawing=drawing)),
         choices=SimpleNamespace(settings=SimpleNamespace(hands=True, model=model)),
         recording=SimpleNamespace(wished=wished, remaining=remaining, seconds=2.5),
         calibrating=calibrating,
@@ -287,6 +296,8 @@ def test_what_a_session_says(live):
     assert not says("Hands are not seen", State.NOBODY, hands=(False, False))
     assert says("Slow: Settings > Model > Lite is faster", rate=2.0, count=100)
     assert says("Slow: following no hands is faster", rate=2.0, count=100, model="lite")
+    assert says("Slow: hide or simplify what is drawn", rate=2.0, count=100, drawing=0.4)
+    assert not any("Slow" in text for _, text in live(State.RUNNING, rate=2.0, count=100, making=0.03))
     assert not any(says("Slow: Settings > Model > Lite is faster", rate=rate, count=100) for rate in (12.0, 30.0))
     assert says("Continue", State.PAUSED)
     assert says("Pause")
@@ -319,53 +330,6 @@ def test_sentences_stay_until_they_are_dismissed(add_on):
         assert f"{topic} is wrong" in " ".join(shown(add_on, f"MIMIC_PT_{panel}"))
     add_on.ops.mimic.dismiss()
     assert "is wrong" not in " ".join(text for _, text in draw_all(add_on))
-
-
-def classes(bpy):
-    """RNA of all operators, and of all that holds properties."""
-    from mimic.addon import registration
-
-    operators = [getattr(bpy.ops.mimic, name).get_rna_type() for name in dir(bpy.ops.mimic) if name[0] != "_"]
-    holders = (bpy.types.PropertyGroup, bpy.types.AddonPreferences)
-    return operators, [each.bl_rna for each in registration._CLASSES if issubclass(each, holders)]
-
-
-def test_every_operator_and_property_is_described(add_on):
-    """Tooltips say something, and have no full stop: Blender sets it."""
-    operators, groups = classes(add_on)
-    assert len(operators) > 20
-    assert len(groups) > 3
-    silent, stopped = [], []
-    for each in (*operators, *(p for kind in (*operators, *groups) for p in own(kind))):
-        hidden = getattr(each, "is_hidden", False)
-        if not each.description and not hidden:
-            silent.append(each.identifier)
-        if each.description.endswith("."):
-            stopped.append(each.identifier)
-    assert (silent, stopped) == ([], [])
-
-
-def own(kind):
-    """Properties of a class that are Mimic's own."""
-    return [each for each in kind.properties if each.identifier != "rna_type" and each.is_runtime]
-
-
-def test_every_label_is_in_title_case(add_on):
-    operators, groups = classes(add_on)
-    labels = [kind.name for kind in operators]
-    labels += [each.name for kind in (*operators, *groups) for each in own(kind) if not each.is_hidden]
-    labels += [
-        item.name for kind in (*operators, *groups) for p in own(kind) if p.type == "ENUM" for item in p.enum_items
-    ]
-    labels += [panel.bl_label for panel in (*panels(add_on), add_on.types.MIMIC_MT_motion)]
-    assert len(labels) > 150
-    assert [label for label in labels if label != title(label)] == []
-
-
-def title(label: str) -> str:
-    words = label.split()
-    inner = range(1, len(words) - 1)
-    return " ".join(w if w in SMALL and i in inner else w[:1].upper() + w[1:] for i, w in enumerate(words))
 
 
 def test_search_finds_what_the_buttons_do(add_on):

@@ -85,7 +85,7 @@ def look_at_it() -> Script:
 
 def follow_a_video() -> Script:
     yield from panel.click("mimic.source", share=FILE)
-    yield from panel.look()
+    yield from panel.look("mimic.filepath", "mimic.start", "mimic.record")
     yield from panel.fill("mimic.filepath", VIDEO)
     eyes.see("video-chosen")
     yield from start()
@@ -95,7 +95,7 @@ def follow_a_video() -> Script:
 
 def start() -> Script:
     yield from panel.click("mimic.start")
-    yield from until(lambda: session() is not None and session().count > 20, "the avatar follows", seconds=60.0)
+    yield from until(lambda: session() is not None and session().count > 20, "the avatar follows")
 
 
 def stop() -> Script:
@@ -156,9 +156,9 @@ def play_back() -> Script:
 
 
 def follow_a_stream() -> Script:
-    yield from panel.look()
+    yield from panel.look("mimic.source")
     yield from panel.click("mimic.source", share=ADDRESS)
-    yield from panel.look()
+    yield from panel.look("mimic.address", "mimic.start")
     yield from panel.fill("mimic.address", STREAM)
     yield from start()
     seen["stream"] = yield from watch()
@@ -170,7 +170,7 @@ def follow_a_stream() -> Script:
 
 
 def be_told_what_is_wrong() -> Script:
-    yield from panel.look()
+    yield from panel.look("mimic.address", "mimic.start")
     yield from panel.fill("mimic.address", WRONG)
     yield from panel.click("mimic.start")
     yield from until(lambda: bool(notice()), "the panel says what is wrong")

@@ -134,20 +134,23 @@ class Panel:
     def empty(cls) -> "Panel":
         return cls({})
 
-    def look(self) -> Script:
-        """Hover down the sidebar, through the fields beside their labels. Of a row of buttons it finds the last."""
+    def look(self, *wanted: str) -> Script:
+        """Hover down the sidebar, through the fields beside their labels, until all that is wanted is found.
+
+        To its end if nothing is named. Of a row of buttons it finds the last.
+        """
         self.places.clear()
         side = region("UI")
-        yield from self._look_down(side.y + side.height - 12)
+        yield from self._look_down(side.y + side.height - 12, *wanted)
 
     def find(self, name: str, *, below: str) -> Script:
         """Hover down from where another button is, or was, until this one is found."""
         self.places.pop(name, None)
         yield from self._look_down(self.places[below][1] + 2 * STEP, name)
 
-    def _look_down(self, top: float, wanted: str = "") -> Script:
+    def _look_down(self, top: float, *wanted: str) -> Script:
         y = top
-        while y > region("UI").y + 12 and wanted not in self.places:
+        while y > region("UI").y + 12 and not (wanted and self.places.keys() >= set(wanted)):
             yield from self._look_at(self._across(0.75), y)
             y -= STEP
 
@@ -200,8 +203,8 @@ def _name_of(copied: str) -> str:
     return ""
 
 
-def until(true: Callable[[], bool], what: str, *, seconds: float = 30.0) -> Script:
-    """Wait for something; a TimeoutError ends the script if it does not come."""
+def until(true: Callable[[], bool], what: str, *, seconds: float = 180.0) -> Script:
+    """Wait for something; a TimeoutError ends the script if it does not come. Nothing is measured by the seconds."""
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How buttons and fields speak: names, tooltips, and why a button is grey."""
+
+import pytest
+
+SMALL = {"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "onto", "x"}
+
+
+@pytest.fixture
+def add_on(bpy):
+    """Blender with Mimic enabled, and afterwards without."""
+    import mimic
+
+    mimic.register()
+    yield bpy
+    mimic.unregister()
+
+
+def classes(bpy):
+    """RNA of all operators, and of all that holds properties."""
+    from mimic.addon import registration
+
+    operators = [getattr(bpy.ops.mimic, name).get_rna_type() for name in dir(bpy.ops.mimic) if name[0] != "_"]
+    holders = (bpy.types.PropertyGroup, bpy.types.AddonPreferences)
+    return operators, [each.bl_rna for each in registration._CLASSES if issubclass(each, holders)]
+
+
+def test_every_operator_and_property_is_described(add_on):
+    """Tooltips say something, and have no full stop: Blender sets it."""
+    operators, groups = classes(add_on)
+    assert len(operators) > 20
+    assert len(groups) > 3
+    silent, stopped = [], []
+    for each in (*operators, *(p for kind in (*operators, *groups) for p in own(kind))):
+        hidden = getattr(each, "is_hidden", False)
+        if not each.description and not hidden:
+            silent.append(each.identifier)
+        if each.description.endswith("."):
+            stopped.append(each.identifier)
+    assert (silent, stopped) == ([], [])
+
+
+def own(kind):
+    """Properties of a class that are Mimic's own."""
+    return [each for each in kind.properties if each.identifier != "rna_type" and each.is_runtime]
+
+
+def test_every_label_is_in_title_case(add_on):
+    from mimic.addon import registration
+
+    operators, groups = classes(add_on)
+    labels = [kind.name for kind in operators]
+    labels += [each.name for kind in (*operators, *groups) for each in own(kind) if not each.is_hidden]
+    labels += [
+        item.name for kind in (*operators, *groups) for p in own(kind) if p.type == "ENUM" for item in p.enum_items
+    ]
+    shown = (add_on.types.Panel, add_on.types.Menu)
+    labels += [each.bl_label for each in registration._CLASSES if issubclass(each, shown)]
+    assert len(labels) > 150
+    assert [label for label in labels if label != title(label)] == []
+
+
+def title(label: str) -> str:
+    words = label.split()
+    inner = range(1, len(words) - 1)
+    return " ".join(w if w in SMALL and i in inner else w[:1].upper() + w[1:] for i, w in enumerate(words))
+
+
+@pytest.mark.parametrize(
+    ("operator", "need"),
+    [
+        ("record", "Start a live session first"),
+        ("calibrate", "Start a live session first"),
+        ("bake_take", "Add the avatar, or a character of your own, first"),
+        ("cancel", "Nothing is done in the background"),
+    ],
+)
+def test_a_grey_button_says_what_it_needs(add_on, operator, need):
+    with pytest.raises(RuntimeError, match=need):
+        getattr(add_on.ops.mimic, operator)()
