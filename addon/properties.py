@@ -138,7 +138,7 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
     model: EnumProperty(name="Model", description="Size of the network for the body", items=MODELS, default="full")
     second_look: BoolProperty(
         name="Look Twice",
-        description="Show each frame of a video to the network in a mirror too: surer, and half as slow again",
+        description="Show each frame of a video to the network in a mirror too: surer, and a quarter slower",
         default=False,
     )
     solver: EnumProperty(

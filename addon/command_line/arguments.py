@@ -75,7 +75,7 @@ def _add_source_options(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--look-twice",
         action="store_true",
-        help="show each frame to the pose network in a mirror too: surer, and half as slow again",
+        help="show each frame to the pose network in a mirror too: surer, and a quarter slower",
     )
     group.add_argument("--no-hands", action="store_true", help="leave the hands and fingers out")
     group.add_argument("--no-face", action="store_true", help="leave the face out")
