@@ -6,18 +6,13 @@ but limbs beyond the picture's edge, fingers of hands that nobody sees, and all 
 relax as the analytic solver's do.
 """
 
-import json
 import math
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from importlib import resources
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models import body as body_package
 from ..models.body import rotations as rot
 from ..models.body.joints import INDEX, JOINTS, PARENTS
 from ..models.body.model import Body
@@ -31,46 +26,29 @@ from .analytic.hold import Hold
 from .analytic.relaxed import relaxed_pose
 from .analytic.settings import AnalyticSettings
 from .camera_root import CameraSettings, DepthFilter
-from .errors import LifterMissing
 from .landmarks import LandmarkTrack
 from .lifter_head import HeadByFace
+from .lifter_network import BODY, FINGERS, Answer, LifterNetwork, load
 from .lifter_sight import shown
 from .lifter_window import averaged
 from .settings import OneEuro
 
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-
 Array = NDArray[np.float64]
 
-FILE: Final = "lifter.onnx"
-_OUTPUTS: Final = ["correction", "finger_correction", "log_error", "finger_log_error", "shape"]
-_TOLD: Final = {
-    "rest_frames": (22, 3, 3),
-    "rest_palms": (2, 3, 3),
-    "rest_fingers": (15, 3, 3),
-    "offsets": (33, 3),
-    "calibration": (37, 2),
-}
-"""What a lifter's metadata must hold, as JSON lists."""
 _DOUBT: Final = math.radians(30.0)
 """Error in radians at which the confidence is 1/e: twice that is a guess, half of it sure."""
 _IN_SIGHT: Final = 0.3
 """Least confidence of what is seen, however doubtful: above `body.pose.SEEN`, so that nothing takes it for a loss."""
-_MOST: Final = 1e3
-"""What an endless answer is taken for."""
 _AT_ONCE: Final = 256
 """Frames that go through the network together: what fits a processor's cache."""
 _RATIOS_KEPT: Final = 5000
 """Frames over which a person's size is measured: all of most clips, the last minutes of a live session."""
 _HIPS: Final = [23, 24]
-_BODY: Final = len(lt.SOLVED)
-_FINGERS: Final = 15
 _OTHER: Final = np.array(lt.SOLVED_MIRROR)
-_OWN: Final = 0.5 * np.eye(_BODY)[lt.HAND_PLACES]
+_OWN: Final = 0.5 * np.eye(BODY)[lt.HAND_PLACES]
 _PLACES: Final = np.argsort([*lt.SOLVED, *lt.FINGER_JOINTS[0], *lt.FINGER_JOINTS[1]])
 """Where each joint stands in what the network tells: the body's joints, then fingers of left and right."""
-_SHOWN_BY: Final = np.repeat([0, 1, 2], [_BODY, _FINGERS, _FINGERS])[_PLACES]
+_SHOWN_BY: Final = np.repeat([0, 1, 2], [BODY, FINGERS, FINGERS])[_PLACES]
 """What shows each joint: the body, the left or the right hand."""
 _HANDS: Final = np.array([INDEX[f"{side}Hand"] for side in ("Left", "Right")])
 _PALMS: Final = [*_HANDS, -1]
@@ -78,7 +56,7 @@ _PARENTS: Final = np.array(PARENTS)
 _ROOTS: Final = np.flatnonzero([parent in _PALMS for parent in PARENTS])
 """The hips, and the first joints of fingers, which are told in the palm's frame."""
 _MIRRORED: Final = np.ones((len(JOINTS), 4))
-_MIRRORED[-_FINGERS:, 2:] = -1.0
+_MIRRORED[-FINGERS:, 2:] = -1.0
 """Turns right fingers back, which are told in a mirror."""
 
 
@@ -108,100 +86,6 @@ class LifterSettings:
 WHOLE: Final = LifterSettings(smoothing=None, window=0.07)
 """For tracks that are given whole: on clips of rendered motion this takes 0.5 to 0.8 degrees off the limbs' error and
 two thirds off their shaking, and nothing lags."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the network says of n frames: `correction` (n, 22, 6) of the joints and `fingers` (n, 2, 15, 6), the
-    errors in radians that it expects to be left, `error` (n, 22) and `finger_error` (n, 2, 15), and the person's
-    `shape` (n, 6), Anny's phenotype parameters."""
-
-    correction: Array
-    fingers: Array
-    error: Array
-    finger_error: Array
-    shape: Array
-
-
-@dataclass(frozen=True)
-class LifterNetwork:
-    """The network, the rest frames that its answers are measured against, and what it was trained with.
-
-    `offsets` (33, 3) say how far in metres BlazePose's points lie beside the body's own, in the frames of the joints
-    that carry them: with them the posed body can be compared with landmarks. `calibration` (37, 2) are factor and
-    power that turn the errors it expects of 22 joints and 15 finger joints into those that were measured.
-    """
-
-    session: "InferenceSession"
-    rest: lt.Rest
-    offsets: Array = field(default_factory=lambda: np.zeros((33, 3)))
-    calibration: Array = field(default_factory=lambda: np.ones((37, 2)))
-
-    def __call__(self, seen: lt.Seen) -> Answer:
-        """Its answer to any number of frames."""
-        feed = {
-            "tokens": seen.tokens,
-            "hands": seen.hands,
-            "palms": seen.palms,
-            "base": seen.base,
-            "fingers": seen.fingers,
-        }
-        told = self.session.run(_OUTPUTS, feed)
-        # A sum is finite if and only if all is.
-        if not all(math.isfinite(x.sum()) for x in told):
-            told = [np.nan_to_num(x, posinf=_MOST, neginf=-_MOST) for x in told]
-        correction, fingers, body, hands, shape = told
-        factor, power = self._powers
-        log_error = np.concatenate([body, hands.reshape(len(body), 2 * _FINGERS)], axis=1)
-        error = factor * np.exp(power * np.minimum(np.maximum(log_error, -8.0), 2.0))
-        return Answer(
-            correction=correction,
-            fingers=fingers,
-            error=error[:, :_BODY],
-            finger_error=error[:, _BODY:].reshape(hands.shape),
-            shape=np.minimum(np.maximum(shape, 0.0), 1.0),
-        )
-
-    @cached_property
-    def _powers(self) -> Array:
-        """(2, 52) the calibration, of the fingers of both hands."""
-        return np.concatenate([self.calibration, self.calibration[_BODY:]]).T
-
-
-def load(path: Path | None = None) -> LifterNetwork:
-    """The lifter that comes with Mimic, or that of a file.
-
-    Raises:
-        LifterMissing: there is no such file, or it is no lifter.
-    """
-    if path is None:
-        return _own()
-    return _load(path)
-
-
-@cache
-def _own() -> LifterNetwork:
-    with resources.as_file(resources.files(body_package) / FILE) as path:
-        return _load(path)
-
-
-def _load(path: Path) -> LifterNetwork:
-    import onnxruntime as ort
-
-    if not path.is_file():
-        raise LifterMissing(
-            f"The lifter “{path}” is missing: use the analytic solver, or train it (mimic lifter train)."
-        )
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    told = session.get_modelmeta().custom_metadata_map
-    if not _TOLD.keys() <= told.keys():
-        raise LifterMissing(f"“{path}” is not a lifter of this version of Mimic: train it again (mimic lifter train).")
-    read = {key: np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items()}
-    rest = lt.Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
-    return LifterNetwork(session, rest, read["offsets"], read["calibration"])
 
 
 def solve(
@@ -292,12 +176,12 @@ class LifterSolver:
         """Global turns (n, 3, 3) of the hips, and parent-relative rotations (n, 52, 4) of all joints."""
         time = np.asarray(track.time, dtype=float)
         n, (back, hips_back) = len(time), self._back
-        base = np.concatenate([seen.base, seen.fingers.reshape(n, 2 * _FINGERS, 3, 3)], axis=1)
-        correction = np.concatenate([answer.correction, answer.fingers.reshape(n, 2 * _FINGERS, 6)], axis=1)
+        base = np.concatenate([seen.base, seen.fingers.reshape(n, 2 * FINGERS, 3, 3)], axis=1)
+        correction = np.concatenate([answer.correction, answer.fingers.reshape(n, 2 * FINGERS, 6)], axis=1)
         frames = lt.corrected(base, correction)
         if self._settings.window > 0.0:
-            error = np.concatenate([answer.error, answer.finger_error.reshape(n, 2 * _FINGERS)], axis=1)
-            there = np.repeat(np.column_stack([seen.found, seen.hand_found]), [_BODY, _FINGERS, _FINGERS], axis=1)
+            error = np.concatenate([answer.error, answer.finger_error.reshape(n, 2 * FINGERS)], axis=1)
+            there = np.repeat(np.column_stack([seen.found, seen.hand_found]), [BODY, FINGERS, FINGERS], axis=1)
             frames = averaged(time, frames, error, there, seconds=self._settings.window)
         turns = (rot.multiply(rot.from_matrix(frames), back) * _MIRRORED).take(_PLACES, axis=1)
         turns = self._head.run(time, track.face_image, turns, centre=points.centre, focal=points.focal)
@@ -363,7 +247,7 @@ def _sources(seen: lt.Seen) -> Array:
 
 def _confidence(answer: Answer) -> Array:
     """(n, 52) from the errors that are expected, `_IN_SIGHT` to 1."""
-    fingers = answer.finger_error.reshape(len(answer.error), 2 * _FINGERS)
+    fingers = answer.finger_error.reshape(len(answer.error), 2 * FINGERS)
     doubt = np.concatenate([answer.error, fingers], axis=1).take(_PLACES, axis=1) / _DOUBT
     return _IN_SIGHT + (1.0 - _IN_SIGHT) * np.exp(-doubt * np.sqrt(doubt))
 

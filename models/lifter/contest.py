@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ...pipeline import lifter as lifting
+from ...pipeline import lifter_network
 from ...pipeline.analytic.solver import AnalyticSolver
 from ..body.model import neutral_body
 from . import bodypose3d, evaluate, trials
@@ -92,6 +93,6 @@ def worse_than_raw(scores: Mapping[str, Mapping[str, Score]], label: str) -> lis
 def _lifter(
     path: Path | None, *, settings: lifting.LifterSettings | None = None, lens: bool = False, live: bool = True
 ) -> Method:
-    network = lifting.load(path)
+    network = lifter_network.load(path)
     start = partial(lifting.LifterSolver, neutral_body(), settings=settings, network=network)
     return Method(start, trained_body(network.offsets), lens=lens, live=live)

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mimic.models import body as body_package
 from mimic.models.body.model import neutral_body
 from mimic.models.lifter import dataset, evaluate, trials
 from mimic.models.lifter.bodypose3d import VIDEO, focal, truth
-from mimic.pipeline import lifter
+from mimic.pipeline import lifter, lifter_network
 
-OWN = Path(lifter.body_package.__file__).parent / lifter.FILE
+OWN = Path(body_package.__file__).parent / lifter_network.FILE
 
 
 @pytest.mark.networks
@@ -20,7 +21,7 @@ def test_no_limb_of_the_real_video_is_worse_than_raw(shared_data, networks):
         pytest.skip("no lifter is part of this version")
     folder = shared_data / "groundtruth" / "bodypose3d"
     trial = trials.of_video(folder / VIDEO, truth(folder), focal=focal(folder), model="full")
-    network = lifter.load()
+    network = lifter_network.load()
     body = dataset.trained_body(network.offsets)
     score = evaluate.solved(trial, evaluate.Method(lambda: lifter.LifterSolver(neutral_body(), network=network), body))
     raw = evaluate.raw(trial)

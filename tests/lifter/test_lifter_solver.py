@@ -17,6 +17,7 @@ from mimic.models.lifter.poses import draw
 from mimic.pipeline import axes, lifter
 from mimic.pipeline import lifter_tokens as lt
 from mimic.pipeline.errors import LifterMissing
+from mimic.pipeline.lifter_network import LifterNetwork, load
 from mimic.pipeline.settings import OneEuro
 
 BODY = neutral_body()
@@ -44,7 +45,7 @@ class Answers:
 
 @pytest.fixture
 def network():
-    return lifter.LifterNetwork(Answers(), REST)
+    return LifterNetwork(Answers(), REST)
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def test_a_face_only_gives_a_pose_at_rest(track, network):
 
 @pytest.mark.parametrize("answer", [np.nan, np.inf, 1e30])
 def test_a_broken_answer_gives_proper_rotations(track, answer):
-    network = lifter.LifterNetwork(Answers(answer, answer), REST)
+    network = LifterNetwork(Answers(answer, answer), REST)
     motion = lifter.solve(track, BODY, network=network)
     assert proper(motion)
     assert ((motion.confidence >= 0.0) & (motion.confidence <= 1.0)).all()
@@ -211,7 +212,7 @@ def test_an_arm_below_the_edge_hangs_and_the_other_does_not(track, network):
 
 
 def test_what_is_seen_is_no_loss_however_doubtful(track):
-    doubtful = lifter.LifterNetwork(Answers(log_error=2.0), REST)
+    doubtful = LifterNetwork(Answers(log_error=2.0), REST)
     motion = lifter.LifterSolver(BODY, network=doubtful).update(track)
     # Cleaning would bridge it with what was before and after, and a raised arm would fall.
     assert motion.confidence.min() > SEEN
@@ -236,7 +237,7 @@ def test_nothing_gives_nothing(track, network):
 
 def test_a_missing_lifter_is_a_sentence(tmp_path):
     with pytest.raises(LifterMissing, match="train it"):
-        lifter.load(Path(tmp_path) / "none.onnx")
+        load(Path(tmp_path) / "none.onnx")
 
 
 class Drawn(Answers):
@@ -250,7 +251,7 @@ class Drawn(Answers):
 
 
 def test_rotations_are_the_corrected_frames_against_the_rests(track):
-    network = lifter.LifterNetwork(Drawn(), REST)
+    network = LifterNetwork(Drawn(), REST)
     settings = lifter.LifterSettings(mirror=False, smoothing=None)
     solver = lifter.LifterSolver(BODY, settings=settings, network=network)
     seen, answer = solver.lift(track)
@@ -273,7 +274,7 @@ def test_rotations_are_the_corrected_frames_against_the_rests(track):
 
 
 def test_both_looks_count_alike_but_for_hands_that_are_seen(track):
-    network = lifter.LifterNetwork(Drawn(), REST)
+    network = LifterNetwork(Drawn(), REST)
     points = track.hand_world.copy()
     points[:, 1] = np.nan
     some = replace(track, hand_world=points)

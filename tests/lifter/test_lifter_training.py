@@ -14,7 +14,7 @@ from mimic.models.lifter.batches import Batch  # noqa: E402
 from mimic.models.lifter.calibration import Errors  # noqa: E402
 from mimic.models.lifter.losses import Judge, Weights  # noqa: E402
 from mimic.models.lifter.network import INPUTS, Given, Lifter, Size, frames, tempered  # noqa: E402
-from mimic.pipeline import lifter  # noqa: E402
+from mimic.pipeline import lifter, lifter_network  # noqa: E402
 from mimic.pipeline import lifter_tokens as lt  # noqa: E402
 
 NONE = np.zeros((33, 3))
@@ -113,7 +113,7 @@ def test_the_file_lifts_as_the_network_does(wrong, person, tmp_path):
     list(train.train(data, data, NONE, PLAN, tmp_path))
     network = train.load(tmp_path / train.CHECKPOINT)
     export(network, NONE, tmp_path / "lifter.onnx", record={"pairs": len(pairs)})
-    loaded = lifter.load(tmp_path / "lifter.onnx")
+    loaded = lifter_network.load(tmp_path / "lifter.onnx")
     seen = lt.see(dataset.points_of(pairs), loaded.rest)
     given = [torch.from_numpy(getattr(seen, name)) for name in INPUTS]
     with torch.no_grad():
@@ -138,7 +138,7 @@ def test_a_file_of_another_make_is_a_sentence(tmp_path):
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
     onnx.save(model, str(tmp_path / "other.onnx"))
     with pytest.raises(LifterMissing, match="not a lifter"):
-        lifter.load(tmp_path / "other.onnx")
+        lifter_network.load(tmp_path / "other.onnx")
 
 
 def test_calibrated_errors_are_those_that_are_measured():
