@@ -169,6 +169,7 @@ def apply_motion(
         notes += hand_to_ik(armature, led.limbs, added=layer == "additive")
     else:
         notes += unled(with_objects(armature, rig), rig_map)
+    bent = led.bent
     return Applied(
         action=written.action.name,
         layer=layer,
@@ -179,7 +180,7 @@ def apply_motion(
             notes
             + (hand_over(armature, rig_map) if layer == "action" and not led.limbs else [])
             + map_notices(armature, rig_map if not led.limbs else replace(rig_map, switches=()))
-            + hindrances(armature, [bone for bone in moved.bones if bone not in led.bent])
+            + hindrances(armature, [bone for bone in moved.bones if bone not in bent])
             + _stuck_root(armature, moved)
         ),
         seconds=seconds,

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from ..models.body import rotations as rot
 from ..retarget.ik import Limb, Posed, bent_by_ik, limbs_of, needed, steered
-from ..retarget.posing import posed_bones
 from ..retarget.rig import Rig, RigMap, RigMotion
 from . import stage
 from .armature import pose_of, set_switches
@@ -69,15 +68,9 @@ def with_controls(armature: bpy.types.Object, motion: RigMotion, frames: Array, 
     if not limbs:
         return Led(motion)
     bones = needed(rig, rig_map, limbs)
-    if rig_map.carried:
-        # Constraints of its own move such a rig about: only Blender knows where to.
-        posed = _evaluated(armature, motion, frames, rig_map, bones)
-    else:
-        turns, heads = posed_bones(rig, motion)
-        rows = {name: rig.names.index(name) for name in bones}
-        posed = Posed(
-            {name: turns[:, row] for name, row in rows.items()}, {name: heads[:, row] for name, row in rows.items()}
-        )
+    # A rig that constraints of its own move about: only Blender knows where to.
+    alone = not rig_map.carried
+    posed = Posed.of(rig, motion, bones) if alone else _evaluated(armature, motion, frames, rig_map, bones)
     bones_alone, objects = without_objects(steered(motion, posed, rig, rig_map, limbs), rig)
     return Led(bones_alone, limbs, objects)
 

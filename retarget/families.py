@@ -128,11 +128,7 @@ def _controls(family: Family, known: Mapping[PlainName, str], before: str, after
     """Controls of both sides, in the names of the rig, where it has their targets."""
     for control in family.controls:
         for other in (False, True):
-            bones = {
-                label: known.get(_framed(label, before, after, opposite=other), "")
-                for label in (control.target, control.pole, *control.followers.values())
-                if label
-            }
+            bones = {label: known.get(_framed(label, before, after, opposite=other), "") for label in control.bones}
             if not bones[control.target]:
                 continue
             own = mirrored if other else str

@@ -5,7 +5,7 @@ Blender turns a chain about the line from its beginning to its goal until a side
 angle, looks at the pole. So the pole belongs where that side looks when the chain stands as it was solved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models.body import rotations as rot
-from .posing import carried, carried_head, location_axes
+from .posing import carried, carried_head, location_axes, posed_bones
 from .rig import Control, InverseKinematics, Rig, RigMap, RigMotion
 
 Array = NDArray[np.float64]
@@ -59,6 +59,15 @@ class Posed:
     turns: Mapping[str, Array]
     heads: Mapping[str, Array]
 
+    @classmethod
+    def of(cls, rig: Rig, motion: RigMotion, bones: Iterable[str]) -> "Posed":
+        """Some bones of a rig, as a motion poses them without any constraint."""
+        turns, heads = posed_bones(rig, motion)
+        rows = {bone: rig.names.index(bone) for bone in bones}
+        return cls(
+            {bone: turns[:, row] for bone, row in rows.items()}, {bone: heads[:, row] for bone, row in rows.items()}
+        )
+
 
 def limbs_of(rig: Rig, rig_map: RigMap) -> tuple[Limb, ...]:
     """The limbs of a rig that can be led by IK: by what its family says, or by the constraints on its bones."""
@@ -98,8 +107,7 @@ def needed(rig: Rig, rig_map: RigMap, limbs: tuple[Limb, ...]) -> set[str]:
     bones: set[str] = set()
     for limb in limbs:
         control = limb.control
-        steering = [bone for bone in (control.target, control.pole, *control.followers.values()) if bone]
-        parents = [int(rig.parents[rig.names.index(bone)]) for bone in steering]
+        parents = [int(rig.parents[rig.names.index(bone)]) for bone in control.bones]
         bones |= {limb.upper, limb.lower, *([limb.end] if limb.end else ()), *(limb.ik.chain if limb.ik else ())}
         bones |= {rig.names[parent] for parent in parents if parent >= 0}
         bones |= {rig_map.bones[joint] for joint in control.followers if joint in rig_map.bones}

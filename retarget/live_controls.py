@@ -8,7 +8,6 @@ import numpy as np
 
 from .ik import Limb, Posed, needed, steered
 from .live_pose import RigPose
-from .posing import posed_bones
 from .rig import Rig, RigMap, RigMotion
 
 
@@ -24,19 +23,13 @@ class LiveControls:
     def __init__(self, rig: Rig, rig_map: RigMap, limbs: tuple[Limb, ...]) -> None:
         self._map, self._limbs = rig_map, limbs
         self._needed = needed(rig, rig_map, limbs)
-        controls = [limb.control for limb in limbs]
-        steering = {bone for c in controls for bone in (c.target, c.pole, *c.followers.values()) if bone}
-        self._rig = _with_parents(rig, self._needed | steering)
+        self._rig = _with_parents(rig, self._needed.union(*(limb.control.bones for limb in limbs)))
 
     def added(self, pose: RigPose) -> RigPose:
         """The pose with its controls."""
         location = None if pose.location is None else pose.location[None]
         motion = RigMotion(pose.bones, pose.rotations[None], pose.root, location)
-        turns, heads = posed_bones(self._rig, motion)
-        rows = {bone: self._rig.names.index(bone) for bone in self._needed}
-        posed = Posed(
-            {bone: turns[:, row] for bone, row in rows.items()}, {bone: heads[:, row] for bone, row in rows.items()}
-        )
+        posed = Posed.of(self._rig, motion, self._needed)
         led = steered(motion, posed, self._rig, self._map, self._limbs)
         places = {bone: place[0] for bone, place in led.places.items()}
         return replace(pose, bones=led.bones, rotations=led.rotations[0], places=places)

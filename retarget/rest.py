@@ -55,9 +55,7 @@ def settled(rig: Rig, rig_map: RigMap) -> Rig:
     """
     if rig.basis is None:
         return rig
-    controls = {
-        bone for control in rig_map.controls for bone in (control.target, control.pole, *control.followers.values())
-    }
+    controls = {bone for control in rig_map.controls for bone in control.bones}
     controls |= {bone for ik in rig.ik for bone in (ik.target, ik.pole)}
     moved = {*rig_map.bones.values(), *rig_map.shares, *rig_map.carried, *controls}
     rest = np.array(rig.rest)

@@ -105,6 +105,11 @@ class Control:
     followers: Mapping[str, str] = field(default_factory=dict)
     switches: tuple[Switch, ...] = ()
 
+    @property
+    def bones(self) -> tuple[str, ...]:
+        """All of them: the target, the pole if there is one, and the followers."""
+        return tuple(bone for bone in (self.target, self.pole, *self.followers.values()) if bone)
+
 
 @dataclass(frozen=True)
 class RigMap:

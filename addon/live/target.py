@@ -85,7 +85,8 @@ class Target:
             about = unled_live(armature, self.rig, self.rig_map) if self._ik else unled(self.rig, self.rig_map)
             said = about + hand_over(armature, self.rig_map)
         shown = replace(self.rig_map, switches=()) if limbs else self.rig_map
-        free = [bone for bone in self.rig_map.bones.values() if bone not in bent_by_ik(limbs)]
+        bent = bent_by_ik(limbs)
+        free = [bone for bone in self.rig_map.bones.values() if bone not in bent]
         return said + map_notices(armature, shown) + hindrances(armature, free)
 
     def _read(self, armature: bpy.types.Object) -> None:
@@ -141,8 +142,7 @@ def rest(armature: bpy.types.Object) -> None:
     rig = rig_of(armature)
     rig_map = rig_map_of(armature, rig)
     bones = pose_of(armature).bones
-    controls = [limb.control for limb in limbs_of(rig, rig_map)]
-    leading = {bone for c in controls for bone in (c.target, c.pole, *c.followers.values()) if bone}
+    leading = {bone for limb in limbs_of(rig, rig_map) for bone in limb.control.bones}
     for name in ({*rig_map.bones.values(), *rig_map.shares} - set(rig_map.carried)) | leading:
         bone = bones[name]
         bone.rotation_quaternion = (1.0, 0.0, 0.0, 0.0)

@@ -39,8 +39,8 @@ def read_trials(folder: Path, sources: Sources, order: Order, *, bodypose3d_at: 
         found[name] = trials.of_clips(clips, people, offsets)
     if bodypose3d_at is not None:
         video, focal = bodypose3d_at / bodypose3d.VIDEO, bodypose3d.focal(bodypose3d_at)
+        true = bodypose3d.truth(bodypose3d_at)
         for name, twice in ((REAL, False), (REAL_TWICE, True)):
-            true = bodypose3d.truth(bodypose3d_at)
             found[name] = trials.of_video(video, true, focal=focal, model=order.model, second_look=twice)
     pairs, people = shown[HELD_OUT]
     found[CLEAN] = trials.of_pairs(clean(pairs, people, offsets), people, offsets)
