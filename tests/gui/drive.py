@@ -18,8 +18,9 @@ from hands import (
     Eyes,
     Panel,
     Script,
+    clear_scene,
     drag,
-    draw_fast,
+    install_extension,
     notice,
     open_sidebar,
     perform,
@@ -53,10 +54,7 @@ def day() -> Script:
 
 
 def install() -> Script:
-    point_at_viewport()
-    press("Escape")  # away with the splash screen
-    draw_fast()
-    bpy.ops.extensions.package_install_files(filepath=ARCHIVE, repo="user_default", enable_on_install=True)
+    install_extension(ARCHIVE)
     yield from until(lambda: ADD_ON in bpy.context.preferences.addons, "the extension is enabled")
     seen["heavy_after_enable"] = [name for name in ("cv2", "onnxruntime") if name in sys.modules]
     yield from open_sidebar("Mimic")
@@ -64,8 +62,7 @@ def install() -> Script:
 
 
 def add_avatar() -> Script:
-    for thing in list(bpy.data.objects):
-        bpy.data.objects.remove(thing)
+    clear_scene()
     yield from panel.look()
     seen["buttons"] = sorted(panel.places)
     yield from panel.click("mimic.add_avatar")

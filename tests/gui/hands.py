@@ -86,6 +86,20 @@ def point_at_viewport() -> None:
     point(view.x + 0.4 * view.width, view.y + 0.2 * view.height)
 
 
+def install_extension(archive: str) -> None:
+    """Install and enable the extension, the splash screen out of the way."""
+    point_at_viewport()
+    press("Escape")
+    draw_fast()
+    bpy.ops.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
+
+
+def clear_scene() -> None:
+    """Remove all that a new file comes with."""
+    for thing in list(bpy.data.objects):
+        bpy.data.objects.remove(thing)
+
+
 def drag(*, button: int, by: tuple[int, int]) -> Script:
     """Press a button over the viewport, pull the pointer aside, let go."""
     point_at_viewport()

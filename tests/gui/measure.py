@@ -21,7 +21,7 @@ import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from hands import ADD_ON, Eyes, Script, area, draw_fast, perform, point_at_viewport, press, session, until
+from hands import ADD_ON, Eyes, Script, area, clear_scene, install_extension, perform, press, session, until
 
 ARCHIVE, _VIDEO, STREAM, FOLDER, *REST = sys.argv[sys.argv.index("--") + 1 :]
 MINUTES = float(REST[0]) if REST else 1.0
@@ -34,12 +34,8 @@ draws = [0]
 
 
 def day() -> Script:
-    point_at_viewport()
-    press("Escape")
-    draw_fast()
-    bpy.ops.extensions.package_install_files(filepath=ARCHIVE, repo="user_default", enable_on_install=True)
-    for thing in list(bpy.data.objects):
-        bpy.data.objects.remove(thing)
+    install_extension(ARCHIVE)
+    clear_scene()
     bpy.ops.mimic.add_avatar()
     bpy.types.SpaceView3D.draw_handler_add(count_draw, (), "WINDOW", "POST_PIXEL")
     yield 1.0

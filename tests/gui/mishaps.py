@@ -23,8 +23,10 @@ from hands import (
     Eyes,
     Script,
     area,
+    clear_scene,
     drag,
     draw_fast,
+    install_extension,
     notice,
     open_sidebar,
     perform,
@@ -61,10 +63,7 @@ def day() -> Script:
 
 
 def prepare() -> Script:
-    point_at_viewport()
-    press("Escape")
-    draw_fast()
-    bpy.ops.extensions.package_install_files(filepath=ARCHIVE, repo="user_default", enable_on_install=True)
+    install_extension(ARCHIVE)
     bpy.context.preferences.addons[ADD_ON].preferences.takes_folder = str(TAKES)
     yield from set_up()
     eyes.see("before")
@@ -72,8 +71,7 @@ def prepare() -> Script:
 
 def set_up() -> Script:
     """A scene with the avatar alone, its head keyed, seen from the front, and a session."""
-    for thing in list(bpy.data.objects):
-        bpy.data.objects.remove(thing)
+    clear_scene()
     bpy.ops.mimic.add_avatar()
     bone = avatar().pose.bones["mixamorig:Head"]
     for frame, turn in ((1, (1.0, 0.0, 0.0, 0.0)), (50, (0.0, 0.0, 1.0, 0.0))):

@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from hands import ADD_ON, Eyes, Script, draw_fast, open_sidebar, perform, point_at_viewport, press, until
+from hands import ADD_ON, Eyes, Script, clear_scene, install_extension, open_sidebar, perform, until
 
 ARCHIVE, _VIDEO, _STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
 
@@ -30,13 +30,9 @@ known: dict[str, Any] = {}
 
 
 def day() -> Script:
-    point_at_viewport()
-    press("Escape")  # away with the splash screen
-    draw_fast()
-    bpy.ops.extensions.package_install_files(filepath=ARCHIVE, repo="user_default", enable_on_install=True)
+    install_extension(ARCHIVE)
     yield from until(lambda: ADD_ON in bpy.context.preferences.addons, "the extension is enabled")
-    for thing in list(bpy.data.objects):
-        bpy.data.objects.remove(thing)
+    clear_scene()
     bpy.ops.mimic.add_avatar()
     fields = bpy.context.scene.mimic_bones
     fields.Neck, fields.LeftHandThumb1 = "", "mixamorig:LeftHandIndex1"

@@ -20,8 +20,9 @@ from hands import (
     Eyes,
     Script,
     area,
+    clear_scene,
     drag,
-    draw_fast,
+    install_extension,
     open_sidebar,
     perform,
     point_at_viewport,
@@ -56,13 +57,9 @@ def day() -> Script:
 
 
 def prepare() -> Script:
-    point_at_viewport()
-    press("Escape")
-    draw_fast()
-    bpy.ops.extensions.package_install_files(filepath=ARCHIVE, repo="user_default", enable_on_install=True)
+    install_extension(ARCHIVE)
     bpy.context.preferences.addons[ADD_ON].preferences.takes_folder = str(TAKES)
-    for thing in list(bpy.data.objects):
-        bpy.data.objects.remove(thing)
+    clear_scene()
     bpy.ops.mimic.add_avatar()
     settings().source, settings().filepath = "FILE", VIDEO
     bpy.types.SpaceView3D.draw_handler_add(count_draw, (), "WINDOW", "POST_PIXEL")
