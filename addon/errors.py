@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can be wrong with a character or a file of Blender's."""
 
-from .. import MimicError
+from ..errors import MimicError
 
 
 class NoArmature(MimicError):

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
-from .. import MimicError
+from ..errors import MimicError
 from . import notices
 from .notices import Topic
 from .priority import step_back

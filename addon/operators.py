@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 
-from .. import MimicError
+from ..errors import MimicError
 from ..pipeline.errors import TakeCorrupt
 from . import bake_options, baking, choice, jobs, notices, pulse, takes
 from .avatar import add_avatar

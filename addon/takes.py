@@ -7,7 +7,7 @@ from typing import Final
 
 import bpy
 
-from .. import MimicError
+from ..errors import MimicError
 from ..pipeline.errors import OutputUnwritable, TakeCorrupt
 from ..pipeline.take import Take, recover
 from .errors import TakeNameTaken

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import bpy
 
-from .. import MimicError
+from ..errors import MimicError
 from . import bake_options, jobs, notices
 from .layout import Tab, column, iface, show_notices
 from .properties import read_takes, settings_of, takes_list

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from .. import MimicError
+from ..errors import MimicError
 
 T = TypeVar("T")
 

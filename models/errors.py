@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can be wrong with the networks, and what to do about it."""
 
-from .. import MimicError
+from ..errors import MimicError
 
 
 class ModelMissing(MimicError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Condition
 
-from .. import MimicError
+from ..errors import MimicError
 from . import networks
 from .holistic import Found, Holistic, Part, contiguous
 from .landmarks import Frame, Landmarks, PoseLandmarks

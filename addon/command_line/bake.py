@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from ... import MimicError
+from ...errors import MimicError
 from ...models.body.pose import BodyMotion
 from ...pipeline.capture import CaptureSummary
 from ...pipeline.outputs import check_output, replacing

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ... import MimicError
+from ...errors import MimicError
 from ...models import files
 from ...pipeline.benchmark import Mode, Speed, measure
 from ...pipeline.networks import needed

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
-from ... import MimicError
+from ...errors import MimicError
 from ...models import catalogue, files
 from ...pipeline.networks import needed
 from ...pipeline.settings import HolisticSettings

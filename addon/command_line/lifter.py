@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ... import MimicError
+from ...errors import MimicError
 from ...pipeline.outputs import check_output, replacing
 from .console import say
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 
-from ... import MimicError
+from ...errors import MimicError
 from ...models.body import rotations as rot
 from .. import baking, choice, notices, pulse, takes
 from ..errors import TakeNameTaken

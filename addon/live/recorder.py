@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from ... import MimicError
+from ...errors import MimicError
 from ...models import files
 from ...pipeline.landmarks import Landmarks
 from ...pipeline.settings import HolisticSettings

@@ -10,7 +10,7 @@ from typing import Final
 
 import bpy
 
-from ... import MimicError
+from ...errors import MimicError
 from ...pipeline.settings import HolisticSettings
 from .. import notices
 from ..errors import ArmatureGone, NoSession, SessionRuns, SourceEnded, Unexpected

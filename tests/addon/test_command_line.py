@@ -96,7 +96,7 @@ def test_ctrl_c_keeps_what_is_done(networks, performer, tmp_path):
 
 def _frames(take) -> int:
     """Frames that are safely in a take that is being recorded; 0 before it can be opened."""
-    from mimic import MimicError
+    from mimic.errors import MimicError
 
     try:
         with Take.open(take) as opened:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from mimic import MimicError
+from mimic.errors import MimicError
 from mimic.pipeline import schedule
 from mimic.pipeline.landmarks import Frame, Landmarks
 

@@ -313,7 +313,7 @@ def test_opencv_stays_silent(tmp_path: Path, make_film: MakeFilm) -> None:
     words(tmp_path / "words.mp4")
     script = """
 import sys
-from mimic import MimicError
+from mimic.errors import MimicError
 from mimic.pipeline.sources import open_source
 for spec in sys.argv[1:]:
     try:
