@@ -32,12 +32,8 @@ SUFFIXES: Final = (".py", ".toml", ".npz", ".onnx", ".json")
 NOTICES: Final = ("models/NOTICE", "models/LICENSE-Apache-2.0")
 LEFT_OUT: Final = (
     # How the body and the lifter are made: needs Anny and torch.
-    "models/body/anny_body.py",
-    "models/body/avatar_mesh.py",
-    "models/body/export.py",
-    "models/body/landmark_points.py",
-    "models/body/surface.py",
-    "models/lifter/*.py",
+    "models/training/*",
+    "models/training/*/*",
     "addon/command_line/lifter.py",
 )
 
@@ -109,7 +105,7 @@ def _copy_package(stage: Path) -> None:
 def _copy_networks(folder: Path) -> None:
     """Copy every network of the catalogue, after checking that it is the one that was verified."""
     from mimic.errors import MimicError
-    from mimic.models import catalogue, files
+    from mimic.models.networks import catalogue, files
 
     folder.mkdir(parents=True, exist_ok=True)
     try:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..models.body import rotations as rot
 from ..models.body.model import neutral_body
-from ..models.body.pose import BodyMotion
+from ..models.body.motion import BodyMotion
 from ..retarget.fingers import finger_bones, without
 from ..retarget.motion.edits import differences
 from ..retarget.motion.options import LayerMode, MotionOptions

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ..models.body.pose import BodyMotion
+from ..models.body.motion import BodyMotion
 from ..pipeline.settings import DEFAULT_SOLVER, HolisticSettings, Solver
 from ..retarget.motion.options import MotionOptions
 from ..retarget.upper_body import upper_body_motion

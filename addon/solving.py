@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 
 from ..models.body.model import neutral_body
-from ..models.body.pose import BodyMotion
+from ..models.body.motion import BodyMotion
 from ..pipeline import lifter
 from ..pipeline.analytic import solver as analytic
 from ..pipeline.analytic.settings import AnalyticSettings

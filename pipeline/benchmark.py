@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, Literal, Protocol
 
-from ..models.body.pose import BodyMotion
+from ..models.body.motion import BodyMotion
 from . import schedule
 from .errors import EmptyRange
 from .holistic import Holistic

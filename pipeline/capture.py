@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ..models import files
+from ..models.networks import files
 from . import schedule
 from .errors import EmptyRange, NoPersonFound, OutputUnwritable
 from .landmarks import Frame, Landmarks

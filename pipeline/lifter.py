@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models.body import rotations as rot
+from ..models.body.filter import RotationFilter
 from ..models.body.joints import INDEX, JOINTS, PARENTS
 from ..models.body.model import Body
-from ..models.body.pose import BodyMotion
-from ..models.body.rotation_filter import RotationFilter
+from ..models.body.motion import BodyMotion
 from . import axes, camera_root
 from . import lifter_tokens as lt
 from .analytic.arms import Arms

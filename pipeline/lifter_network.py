@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models import body as body_package
+from ..models import networks as networks_package
 from . import lifter_tokens as lt
 from .errors import LifterMissing
 
@@ -109,7 +109,7 @@ def load(path: Path | None = None) -> LifterNetwork:
 
 @cache
 def _own() -> LifterNetwork:
-    with resources.as_file(resources.files(body_package) / FILE) as path:
+    with resources.as_file(resources.files(networks_package) / FILE) as path:
         return _load(path)
 
 

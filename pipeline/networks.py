@@ -6,7 +6,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from ..models import files
+from ..models.networks import files
 from .errors import ProviderUnavailable
 from .landmarks import Floats
 from .settings import HolisticSettings

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..models.body import rotations as rot
 from ..models.body.joints import INDEX, JOINTS, PARENTS
 from ..models.body.model import Body
-from ..models.body.pose import BodyMotion
+from ..models.body.motion import BodyMotion
 from .ik import limbs_alone
 from .live_controls import LiveControls
 from .live_pose import RigPose

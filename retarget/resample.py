@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models.body import rotations as rot
-from ..models.body.pose import BodyMotion
+from ..models.body.motion import BodyMotion
 
 Array = NDArray[np.float64]
 

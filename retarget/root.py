@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..models.body.joints import INDEX, JOINTS
 from ..models.body.model import Body
-from ..models.body.pose import BodyMotion
+from ..models.body.motion import BodyMotion
 from .gaps import bridged
 
 Array = NDArray[np.float64]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..models.body import rotations as rot
 from ..models.body.joints import INDEX, JOINTS
 from ..models.body.model import Body
-from ..models.body.pose import BodyMotion
+from ..models.body.motion import BodyMotion
 from .gaps import held
 from .motion.edits import mirrored
 from .posing import carried, location_axes

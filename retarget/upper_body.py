@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..models.body import rotations as rot
 from ..models.body.joints import INDEX
-from ..models.body.pose import BodyMotion
+from ..models.body.motion import BodyMotion
 
 Array = NDArray[np.float64]
 

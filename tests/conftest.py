@@ -20,7 +20,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def networks() -> Path:
     """Folder of the converted networks."""
-    from mimic.models import files
+    from mimic.models.networks import files
 
     folder = files.networks_folder()
     if not (folder / "pose_detection.onnx").is_file():

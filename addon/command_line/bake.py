@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ...errors import MimicError
-from ...models.body.pose import BodyMotion
+from ...models.body.motion import BodyMotion
 from ...pipeline.capture import CaptureSummary
 from ...pipeline.outputs import check_output, replacing
 from ...pipeline.take import Take, is_take

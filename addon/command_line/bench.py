@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ...errors import MimicError
-from ...models import files
+from ...models.networks import files
 from ...pipeline.benchmark import Mode, Speed, measure
 from ...pipeline.networks import needed
 from ...pipeline.outputs import check_output, replacing

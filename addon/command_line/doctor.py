@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from ...errors import MimicError
-from ...models import catalogue, files
+from ...models.networks import catalogue, files
 from ...pipeline.networks import needed
 from ...pipeline.settings import HolisticSettings
 from ...pipeline.sources import cameras

@@ -12,8 +12,8 @@ from ...pipeline.outputs import check_output, replacing
 from .console import say
 
 if TYPE_CHECKING:
-    from ...models.lifter.evaluate import Method, Score
-    from ...models.lifter.workshop import Order, Sources
+    from ...models.training.evaluation.evaluate import Method, Score
+    from ...models.training.workshop import Order, Sources
 
 LIFTER: Final = "lifter, pairs"
 BASELINE: Final = "lifter, clean samples with isotropic noise"
@@ -27,9 +27,9 @@ class TrainingMissing(MimicError):
 def train(options: argparse.Namespace) -> int:
     """Make pairs and train on them; both go on where they were broken off."""
     order, sources = _setting(options, needed=_NEEDED)
-    from ...models.lifter.lessons import train_lifter
-    from ...models.lifter.train import Plan
-    from ...models.lifter.workshop import make_material
+    from ...models.training.learning.train import Plan
+    from ...models.training.lessons import train_lifter
+    from ...models.training.workshop import make_material
 
     for step in make_material(options.workshop, sources, order):
         say(step)
@@ -46,9 +46,9 @@ def train(options: argparse.Namespace) -> int:
 def evaluate(options: argparse.Namespace) -> int:
     """Write the table of raw landmarks, the analytic solver and the lifter on everything that was held out."""
     order, sources = _setting(options, needed=("moderngl",) if options.sheet else ())
-    from ...models.lifter import contest
-    from ...models.lifter.score_tables import markdown, target_table
-    from ...models.lifter.targets import targets
+    from ...models.training.evaluation import contest
+    from ...models.training.evaluation.score_tables import markdown, target_table
+    from ...models.training.evaluation.targets import targets
 
     for path in (options.output, options.sheet):
         if path is not None:
@@ -76,8 +76,8 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def _draw(options: argparse.Namespace, rivals: "dict[str, Method]", order: "Order", sources: "Sources") -> None:
-    from ...models.lifter import bodypose3d
-    from ...models.lifter.sheet import write_sheet
+    from ...models.training.evaluation import bodypose3d
+    from ...models.training.evaluation.sheet import write_sheet
 
     video = options.data / "groundtruth" / "bodypose3d" / bodypose3d.VIDEO
     shown = video if video.is_file() else None
@@ -89,7 +89,7 @@ def _setting(options: argparse.Namespace, *, needed: Sequence[str]) -> "tuple[Or
     missing = [name for name in needed if find_spec(name) is None]
     if missing:
         raise TrainingMissing(f"This needs {', '.join(missing)}: install them with `pip install 'mimic[train]'`.")
-    from ...models.lifter.workshop import Order, Sources, held_out_people
+    from ...models.training.workshop import Order, Sources, held_out_people
 
     data: Path = options.data
     rigs = data / "rigs"

@@ -7,7 +7,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from ...errors import MimicError
-from ...models import files
+from ...models.networks import files
 from ...pipeline.landmarks import Landmarks
 from ...pipeline.settings import HolisticSettings
 from ...pipeline.take import CALIBRATION, TakeWriter

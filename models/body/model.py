@@ -74,7 +74,9 @@ def neutral_body() -> Body:
     """An adult between female and male, 1.70 m tall, of middling build."""
     with resources.as_file(resources.files(__package__) / "body.npz") as path, np.load(path) as data:
         if tuple(str(name) for name in data["names"]) != JOINTS:
-            raise RuntimeError("body.npz was exported with another joint table; run models/body/export.py again")
+            raise RuntimeError(
+                "body.npz was exported with another joint table; run models/training/anny/export.py again"
+            )
         return Body(
             rest=data["rest"],
             landmarks=data["landmarks"],

@@ -4,7 +4,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from ...models.body.pose import SEEN
+from ...models.body.motion import SEEN
 from ..camera_root import CameraSettings
 from ..settings import OneEuro
 

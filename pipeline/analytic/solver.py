@@ -12,7 +12,7 @@ import numpy as np
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX, JOINTS
 from ...models.body.model import Body
-from ...models.body.pose import BodyMotion
+from ...models.body.motion import BodyMotion
 from ..camera_root import DepthFilter
 from ..landmarks import LandmarkTrack
 from . import confidence

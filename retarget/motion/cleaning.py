@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.pose import SEEN, BodyMotion
+from ...models.body.motion import SEEN, BodyMotion
 from .spans import runs
 
 Array = NDArray[np.float64]

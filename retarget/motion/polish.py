@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX, JOINTS
 from ...models.body.model import Body, neutral_body
-from ...models.body.pose import BodyMotion
+from ...models.body.motion import BodyMotion
 from ..gaps import held
 from ..root import GroundedMotion, ground, resting_height
 from .contacts import find_contacts

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.pose import BodyMotion
+from ...models.body.motion import BodyMotion
 from ..gaps import bridged
 from .cleaning import Cleaned, cleaned
 from .options import DEFAULT_SMOOTHNESS, JOINT_REGIONS, MotionOptions, Region, joint_smoothness

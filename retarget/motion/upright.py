@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX
 from ...models.body.model import Body
-from ...models.body.pose import BodyMotion
+from ...models.body.motion import BodyMotion
 from ..calibration import turned as turned_pose
 from .floor import prints_of
 

@@ -113,7 +113,7 @@ def test_doctor_says_what_is_there(mimic, networks):
 
 
 def test_models_list_names_every_network(mimic):
-    from mimic.models import catalogue
+    from mimic.models.networks import catalogue
 
     done = mimic("models", "list", env={"COLUMNS": "200"})
     assert done.status == 0

@@ -32,11 +32,11 @@ from rich.table import Table
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.body.pose import BodyMotion
-from mimic.models.lifter import metrics
-from mimic.models.lifter.bodypose3d import VIDEO, truth
-from mimic.models.lifter.evaluate import Solver
-from mimic.models.lifter.trials import part
+from mimic.models.body.motion import BodyMotion
+from mimic.models.training.evaluation import metrics
+from mimic.models.training.evaluation.bodypose3d import VIDEO, truth
+from mimic.models.training.evaluation.evaluate import Solver
+from mimic.models.training.evaluation.trials import part
 from mimic.pipeline import axes, lifter, schedule
 from mimic.pipeline.analytic.settings import AnalyticSettings
 from mimic.pipeline.analytic.solver import AnalyticSolver, solve

@@ -14,7 +14,7 @@ import numpy as np
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
-from mimic.models.body.pose import BodyMotion
+from mimic.models.body.motion import BodyMotion
 
 METARIGS = ("basic_human", "human")
 NO_RIGIFY = "this Blender has no Rigify"

@@ -11,7 +11,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from mimic.models.body.model import neutral_body
-from mimic.models.body.pose import BodyMotion
+from mimic.models.body.motion import BodyMotion
 
 _spec = spec_from_file_location("rig_gallery", Path(__file__).with_name("rig_gallery.py"))
 rig_gallery = module_from_spec(_spec)

@@ -22,7 +22,7 @@ from mathutils import Matrix
 
 from mimic.addon.command_line import main as mimic
 from mimic.models.body import rotations as rot
-from mimic.models.body.pose import BodyMotion
+from mimic.models.body.motion import BodyMotion
 from mimic.pipeline.settings import DEFAULT_SOLVER
 
 CLIPS = {

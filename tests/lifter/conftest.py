@@ -6,12 +6,12 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.model import neutral_body
-from mimic.models.lifter.clips import Clips
-from mimic.models.lifter.conventions import corrected
-from mimic.models.lifter.pairs import Pairs
-from mimic.models.lifter.people import Person, write
-from mimic.models.lifter.poses import draw
-from mimic.models.lifter.views import Camera
+from mimic.models.training.pairs.clips import Clips
+from mimic.models.training.pairs.conventions import corrected
+from mimic.models.training.pairs.pairs import Pairs
+from mimic.models.training.pictures.people import Person, write
+from mimic.models.training.pictures.views import Camera
+from mimic.models.training.poses.poses import draw
 from mimic.pipeline import axes
 
 

@@ -10,8 +10,8 @@ torch = pytest.importorskip("torch", reason="needs PyTorch (the train extra), wh
 
 from mimic.models.body import rotations as rot  # noqa: E402
 from mimic.models.body.joints import INDEX  # noqa: E402
-from mimic.models.lifter import dataset  # noqa: E402
-from mimic.models.lifter.batches import NONE, Batches, Chance  # noqa: E402
+from mimic.models.training.pairs import dataset  # noqa: E402
+from mimic.models.training.pairs.batches import NONE, Batches, Chance  # noqa: E402
 from mimic.pipeline import axes  # noqa: E402
 from mimic.pipeline import lifter_tokens as lt  # noqa: E402
 

@@ -10,9 +10,10 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.errors import CharacterUnreadable
-from mimic.models.lifter import characters, metrics
-from mimic.models.lifter.poses import draw
+from mimic.models.networks.errors import CharacterUnreadable
+from mimic.models.training.evaluation import metrics
+from mimic.models.training.pictures import characters
+from mimic.models.training.poses.poses import draw
 
 FILES = ("makehuman_mixamo_CC0/mh_mixamo_heavy.glb", "mesh2motion/human-male.glb")
 

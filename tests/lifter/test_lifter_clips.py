@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
-from mimic.models.lifter import characters, clips, pairs
-from mimic.models.lifter.clips import FRAMES, ClipRecipe, Clips, ClipStudio
-from mimic.models.lifter.motion_capture import Motion
-from mimic.models.lifter.pairs import Cast, Recipe, Studio
+from mimic.models.training.pairs import clips, pairs
+from mimic.models.training.pairs.clips import FRAMES, ClipRecipe, Clips, ClipStudio
+from mimic.models.training.pairs.pairs import Cast, Recipe, Studio
+from mimic.models.training.pictures import characters
+from mimic.models.training.poses.motion_capture import Motion
 
 STILL = Motion(rot.identity(60, 52), np.zeros((60, 3)), np.array([0, 60]), np.array([30.0]), ("bvh_still",))
 

@@ -4,8 +4,8 @@
 import numpy as np
 import pytest
 
-from mimic.models.lifter.closeups import HandWatcher, nobody, window_about
-from mimic.models.lifter.views import Camera, Window
+from mimic.models.training.pictures.closeups import HandWatcher, nobody, window_about
+from mimic.models.training.pictures.views import Camera, Window
 from mimic.pipeline.landmarks import PoseLandmarks, Region
 from mimic.pipeline.settings import HolisticSettings
 

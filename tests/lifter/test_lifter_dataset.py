@@ -9,8 +9,8 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.errors import PairsMissing
-from mimic.models.lifter import conventions, dataset, pairs
+from mimic.models.networks.errors import PairsMissing
+from mimic.models.training.pairs import conventions, dataset, pairs
 from mimic.pipeline import axes
 from mimic.pipeline import lifter_tokens as lt
 from mimic.pipeline.names import POSE_MIRROR

@@ -7,8 +7,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs PyTorch (the train extra), which is not installed here")
 onnx = pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
 
-from mimic.models.lifter import onnx_graph  # noqa: E402
-from mimic.models.lifter.network import INPUTS, OUTPUTS, Lifter, Size  # noqa: E402
+from mimic.models.training.learning import onnx_graph  # noqa: E402
+from mimic.models.training.learning.network import INPUTS, OUTPUTS, Lifter, Size  # noqa: E402
 
 SMALL = Size(
     channels=24, across_tokens=16, across_channels=32, layers=2, hand_channels=8, hand_hidden=16, hand_layers=2

@@ -8,8 +8,9 @@ import pytest
 
 from mimic.models import body as body_package
 from mimic.models.body.model import neutral_body
-from mimic.models.lifter import dataset, evaluate, trials
-from mimic.models.lifter.bodypose3d import VIDEO, focal, truth
+from mimic.models.training.evaluation import evaluate, trials
+from mimic.models.training.evaluation.bodypose3d import VIDEO, focal, truth
+from mimic.models.training.pairs import dataset
 from mimic.pipeline import lifter, lifter_network
 
 OWN = Path(body_package.__file__).parent / lifter_network.FILE

@@ -6,11 +6,11 @@ import pytest
 pytest.importorskip("torch", reason="needs PyTorch (the train extra), which is not installed here")
 pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
 
-from mimic.models.lifter import contest
-from mimic.models.lifter.lessons import train_lifter
-from mimic.models.lifter.network import Size
-from mimic.models.lifter.train import Plan
-from mimic.models.lifter.workshop import LIFTER, LIFTER_CLEAN, Order, Sources
+from mimic.models.training.evaluation import contest
+from mimic.models.training.learning.network import Size
+from mimic.models.training.learning.train import Plan
+from mimic.models.training.lessons import train_lifter
+from mimic.models.training.workshop import LIFTER, LIFTER_CLEAN, Order, Sources
 
 SMALL = Size(channels=16, across_tokens=24, across_channels=24, layers=1, hand_channels=8, hand_hidden=8, hand_layers=1)
 PLAN = Plan(epochs=1, batch=8, size=SMALL, half=False)

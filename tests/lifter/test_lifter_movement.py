@@ -6,8 +6,8 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
-from mimic.models.lifter import motion_capture, movement
-from mimic.models.lifter.motion_capture import Motion
+from mimic.models.training.poses import motion_capture, movement
+from mimic.models.training.poses.motion_capture import Motion
 
 TIME = np.arange(13) / 20.0
 HIPS, ARM = INDEX["Hips"], INDEX["LeftArm"]

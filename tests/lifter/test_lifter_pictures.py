@@ -8,9 +8,9 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.model import neutral_body
-from mimic.models.lifter import scenery, views
-from mimic.models.lifter.pairs import draw_region
-from mimic.models.lifter.poses import draw
+from mimic.models.training.pairs.pairs import draw_region
+from mimic.models.training.pictures import scenery, views
+from mimic.models.training.poses.poses import draw
 
 BODY = neutral_body()
 
@@ -89,7 +89,7 @@ def test_a_window_and_its_picture_agree_on_points():
 
 def drawn_triangle(person):
     pytest.importorskip("moderngl", reason="needs moderngl, which is not installed here")
-    from mimic.models.lifter.render import Renderer
+    from mimic.models.training.pictures.render import Renderer
 
     corner = 0.05 * np.array([[-1, 0, -1], [1, 0, -1], [0, 0, 1]]) + BODY.rest[0]
     triangle = replace(

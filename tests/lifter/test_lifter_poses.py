@@ -7,9 +7,9 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.lifter import fingers, motion_capture, poses
-from mimic.models.lifter.limbs import ARMS, LEGS, draw_limbs
-from mimic.models.lifter.metrics import degrees_apart
+from mimic.models.training.evaluation.metrics import degrees_apart
+from mimic.models.training.poses import fingers, motion_capture, poses
+from mimic.models.training.poses.limbs import ARMS, LEGS, draw_limbs
 
 BODY = neutral_body()
 

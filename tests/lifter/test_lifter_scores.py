@@ -9,14 +9,15 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.body.pose import BodyMotion
-from mimic.models.lifter import clean, contest, evaluate, trials
-from mimic.models.lifter.clips import Clips
-from mimic.models.lifter.dataset import trained_body
-from mimic.models.lifter.evaluate import Method
-from mimic.models.lifter.score_tables import markdown, target_table
-from mimic.models.lifter.targets import targets
-from mimic.models.lifter.workshop import Order, Sources
+from mimic.models.body.motion import BodyMotion
+from mimic.models.training.evaluation import contest, evaluate, trials
+from mimic.models.training.evaluation.evaluate import Method
+from mimic.models.training.evaluation.score_tables import markdown, target_table
+from mimic.models.training.evaluation.targets import targets
+from mimic.models.training.pairs import clean
+from mimic.models.training.pairs.clips import Clips
+from mimic.models.training.pairs.dataset import trained_body
+from mimic.models.training.workshop import Order, Sources
 from mimic.pipeline import axes
 from mimic.pipeline.analytic.solver import AnalyticSolver
 from mimic.pipeline.camera_root import CameraSettings, focal_length

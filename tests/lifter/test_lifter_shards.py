@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mimic.models.errors import MotionMissing
-from mimic.models.lifter import motion_capture, pairs
-from mimic.models.lifter.workshop import Order, Sources, held_out_people, jobs, make_material
+from mimic.models.networks.errors import MotionMissing
+from mimic.models.training.pairs import pairs
+from mimic.models.training.poses import motion_capture
+from mimic.models.training.workshop import Order, Sources, held_out_people, jobs, make_material
 
 
 class Studio:

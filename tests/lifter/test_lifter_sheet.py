@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
-from mimic.models.body.avatar_mesh import Material
-from mimic.models.lifter import sheet
-from mimic.models.lifter.views import Camera
+from mimic.models.training.anny.avatar_mesh import Material
+from mimic.models.training.evaluation import sheet
+from mimic.models.training.pictures.views import Camera
 
 
 def test_a_picture_is_cut_about_the_person():

@@ -10,10 +10,10 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
-from mimic.models.body.pose import SEEN
-from mimic.models.lifter import metrics
-from mimic.models.lifter.motion_capture import track_of
-from mimic.models.lifter.poses import draw
+from mimic.models.body.motion import SEEN
+from mimic.models.training.evaluation import metrics
+from mimic.models.training.poses.motion_capture import track_of
+from mimic.models.training.poses.poses import draw
 from mimic.pipeline import axes, lifter
 from mimic.pipeline import lifter_tokens as lt
 from mimic.pipeline.errors import LifterMissing

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.lifter.poses import draw
+from mimic.models.training.poses.poses import draw
 from mimic.pipeline import lifter_tokens as lt
 from mimic.pipeline.names import POSE_MIRROR
 

@@ -9,11 +9,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs PyTorch (the train extra), which is not installed here")
 
 from mimic.models.body.model import neutral_body  # noqa: E402
-from mimic.models.lifter import calibration, dataset, evaluate, train, trials  # noqa: E402
-from mimic.models.lifter.batches import Batch  # noqa: E402
-from mimic.models.lifter.calibration import Errors  # noqa: E402
-from mimic.models.lifter.losses import Judge, Weights  # noqa: E402
-from mimic.models.lifter.network import INPUTS, Given, Lifter, Size, frames, tempered  # noqa: E402
+from mimic.models.training.evaluation import evaluate, trials  # noqa: E402
+from mimic.models.training.learning import calibration, train  # noqa: E402
+from mimic.models.training.learning.calibration import Errors  # noqa: E402
+from mimic.models.training.learning.losses import Judge, Weights  # noqa: E402
+from mimic.models.training.learning.network import INPUTS, Given, Lifter, Size, frames, tempered  # noqa: E402
+from mimic.models.training.pairs import dataset  # noqa: E402
+from mimic.models.training.pairs.batches import Batch  # noqa: E402
 from mimic.pipeline import lifter, lifter_network  # noqa: E402
 from mimic.pipeline import lifter_tokens as lt  # noqa: E402
 
@@ -107,7 +109,7 @@ def test_posed_landmarks_are_those_of_the_body():
 
 def test_the_file_lifts_as_the_network_does(wrong, person, tmp_path):
     pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
-    from mimic.models.lifter.onnx_export import export
+    from mimic.models.training.learning.onnx_export import export
 
     pairs, data = wrong
     list(train.train(data, data, NONE, PLAN, tmp_path))

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mimic.models import catalogue, files
-from mimic.models.catalogue import Client, Network, Output, Package
-from mimic.models.convert import tflite_file
-from mimic.models.convert.graph import Graph, Operator, Tensor
-from mimic.models.convert.write import emit
+from mimic.models.networks import catalogue, files
+from mimic.models.networks.catalogue import Client, Network, Output, Package
+from mimic.models.networks.convert import tflite_file
+from mimic.models.networks.convert.graph import Graph, Operator, Tensor
+from mimic.models.networks.convert.write import emit
 
 Array = NDArray[Any]
 SAME_SIZE = {

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mimic.models import attention_reference as reference
-from mimic.models.convert.graph import Graph
-from mimic.models.errors import UnknownOperator
+from mimic.models.networks import attention_reference as reference
+from mimic.models.networks.convert.graph import Graph
+from mimic.models.networks.errors import UnknownOperator
 
 Array = NDArray[Any]
 Run = Callable[[Graph, Array], Array]

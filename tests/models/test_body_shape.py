@@ -62,8 +62,8 @@ def test_many_shapes_at_once_are_those_one_by_one() -> None:
 @pytest.mark.parametrize("shape", [(0.9, 0.45, 0.3, 0.6, 0.4, 0.8), (0.2, 0.75, 0.6, 0.3, 0.45, 0.3)])
 def test_it_is_annys_body(shape: tuple[float, ...]) -> None:
     pytest.importorskip("anny", reason="needs anny (the train extra), which is not installed here")
-    from mimic.models.body.anny_body import load
-    from mimic.models.body.landmark_points import landmark_points
+    from mimic.models.training.anny.anny_body import load
+    from mimic.models.training.anny.landmark_points import landmark_points
 
     theirs = load(dict(zip(PARAMETERS, shape, strict=True)))
     ours = Body.of_shape(shape)

@@ -9,11 +9,11 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 
-from mimic.models.convert import tflite_file, write
-from mimic.models.convert.graph import Graph
-from mimic.models.convert.read import read
-from mimic.models.convert.spatial import same_padding
-from mimic.models.errors import ModelAltered, UnknownOperator
+from mimic.models.networks.convert import tflite_file, write
+from mimic.models.networks.convert.graph import Graph
+from mimic.models.networks.convert.read import read
+from mimic.models.networks.convert.spatial import same_padding
+from mimic.models.networks.errors import ModelAltered, UnknownOperator
 
 Array = NDArray[Any]
 Run = Callable[[Graph, Array], Array]

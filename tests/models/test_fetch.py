@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from mimic.models import catalogue, fetch, files, packages
-from mimic.models.catalogue import Client, Network
-from mimic.models.convert import write
-from mimic.models.errors import ConversionWrong, FetchFailed, ModelAltered, UnknownNetwork
+from mimic.models.networks import catalogue, fetch, files, packages
+from mimic.models.networks.catalogue import Client, Network
+from mimic.models.networks.convert import write
+from mimic.models.networks.errors import ConversionWrong, FetchFailed, ModelAltered, UnknownNetwork
 
 
 @pytest.fixture

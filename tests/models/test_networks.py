@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mimic.models import catalogue, files, verify
-from mimic.models.catalogue import Network
-from mimic.models.convert import write
-from mimic.models.errors import ModelAltered, ModelMissing
-from mimic.models.files import Converted
+from mimic.models.networks import catalogue, files, verify
+from mimic.models.networks.catalogue import Network
+from mimic.models.networks.convert import write
+from mimic.models.networks.errors import ModelAltered, ModelMissing
+from mimic.models.networks.files import Converted
 
 NAMES = (
     "pose_detection",
@@ -54,12 +54,12 @@ def test_the_folder_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("MIMIC_MODELS", str(tmp_path))
     assert files.networks_folder() == tmp_path
     monkeypatch.delenv("MIMIC_MODELS")
-    assert files.networks_folder() == Path(files.__file__).parent / "networks"
+    assert files.networks_folder() == Path(files.__file__).resolve().parent
 
 
 def test_finding_files_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from mimic.models import catalogue, fetch, files, verify; catalogue.load(); "
+        "import sys; from mimic.models.networks import catalogue, fetch, files, verify; catalogue.load(); "
         "print([m for m in ('onnx', 'onnxruntime', 'tflite', 'flatbuffers', 'ai_edge_litert') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mimic.models.convert import channel_blocks, rewrites
-from mimic.models.convert.graph import Graph
+from mimic.models.networks.convert import channel_blocks, rewrites
+from mimic.models.networks.convert.graph import Graph
 
 Array = NDArray[Any]
 Run = Callable[[Graph, Array], Array]

@@ -4,7 +4,7 @@
 import numpy as np
 
 from mimic.models.body import rotations as rot
-from mimic.models.body.rotation_filter import RotationFilter
+from mimic.models.body.filter import RotationFilter
 
 X = np.array([1.0, 0.0, 0.0])
 

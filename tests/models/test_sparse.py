@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from mimic.models.convert.sparse import Level, densify
+from mimic.models.networks.convert.sparse import Level, densify
 
 MATRICES = hnp.arrays(
     np.float16, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.sampled_from([0.0, 0.0, 1.5, -2.0])

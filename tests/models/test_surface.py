@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimic.models.body.joints import JOINTS
-from mimic.models.body.surface import Surface, join, subdivide
+from mimic.models.training.anny.surface import Surface, join, subdivide
 
 
 def weights(count: int) -> np.ndarray:

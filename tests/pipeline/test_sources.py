@@ -14,13 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimic.pipeline import opencv
-from mimic.pipeline.errors import (
-    EmptyFolder,
-    EmptyRange,
-    SourceMissing,
-    UnreadablePicture,
-    UnreadableVideo,
-)
+from mimic.pipeline.errors import EmptyFolder, EmptyRange, SourceMissing, UnreadablePicture, UnreadableVideo
 from mimic.pipeline.sources import open_source
 from mimic.pipeline.sources.pictures import natural_order
 from mimic.pipeline.sources.video import VideoSource

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import Body
-from mimic.models.body.pose import BodyMotion
+from mimic.models.body.motion import BodyMotion
 from mimic.retarget.motion.contacts import HEEL_OFF, find_contacts
 from mimic.retarget.motion.leg import STRETCH, reach_for
 from mimic.retarget.motion.limits import bend, hinge_axis

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
-from mimic.models.body.pose import BodyMotion
+from mimic.models.body.motion import BodyMotion
 from mimic.retarget.motion.cleaning import short_losses
 from mimic.retarget.motion.options import MotionOptions
 from mimic.retarget.motion.penalised import penalised

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the network is punished for: turns, directions of bones, posed landmarks, and misjudging itself."""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ....pipeline import lifter_tokens as lt
+from ...body.joints import JOINTS
+from ...body.model import Body
+from ..pairs.batches import Batch
+from .network import frames
+
+Answer = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+
+_IMPORTANCE: Final = {
+    "Spine": 0.4,
+    "Spine1": 0.4,
+    "Neck": 0.5,
+    "Shoulder": 0.4,
+    "Arm": 1.5,
+    "ForeArm": 1.5,
+    "Hand": 0.7,
+    "UpLeg": 1.5,
+    "Leg": 1.5,
+    "Foot": 0.7,
+    "ToeBase": 0.2,
+}
+"""Weight of each joint in the losses on turns and directions; 1 for the others."""
+_UNSEEN: Final = 0.1
+"""What the fingers of a hand that is not seen count beside those of one that is."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each loss counts: frames, bones' directions, landmarks (a metre), fingers, the own estimate, shape."""
+
+    frame: float = 1.0
+    direction: float = 2.0
+    landmark: float = 6.0
+    fingers: float = 0.7
+    estimate: float = 0.1
+    shape: float = 0.2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The loss of a batch, and by how many degrees joints (b, 22) and fingers (b, 2, 15) are off."""
+
+    loss: Tensor
+    joints: Tensor
+    fingers: Tensor
+
+
+class Judge:
+    """Computes the loss. Lengths of vectors, not squares: what cannot be known should not rule what can."""
+
+    def __init__(self, body: Body, weights: Weights) -> None:
+        self._weights = weights
+        names = [JOINTS[joint].removeprefix("Left").removeprefix("Right") for joint in lt.SOLVED]
+        importance = torch.tensor([_IMPORTANCE.get(name, 1.0) for name in names])
+        self._importance = importance / importance.sum()
+        self._rest = _tensor(lt.Rest.of(body).frames).transpose(-1, -2)
+        at = body.rest[list(lt.SOLVED)]
+        self._bones = _tensor(at - at[np.maximum(lt.SOLVED_PARENTS, 0)])
+        carriers = [lt.SOLVED.index(int(joint)) for joint in body.landmark_joints[:33]]
+        self._carriers = torch.tensor(carriers)
+        self._offsets = _tensor(body.landmarks[:33] - at[carriers])
+
+    def __call__(self, batch: Batch, answer: Answer) -> Verdict:
+        """Loss and errors of a batch and the network's answer."""
+        w = self._weights
+        correction, finger_correction, log_error, finger_log_error, shape = answer
+        found = frames(batch.given.base, correction)
+        fingers = frames(batch.given.fingers, finger_correction)
+        turn, angle = _apart(found, batch.true)
+        finger_turn, finger_angle = _apart(fingers, batch.true_fingers)
+        direction = _length(found[..., 1] - batch.true[..., 1])
+        finger_direction = _length(fingers[..., 1] - batch.true_fingers[..., 1])
+        landmark = _length(self.landmarks(found) - self.landmarks(batch.true)).mean()
+        seen = _UNSEEN + (1.0 - _UNSEEN) * batch.given.palms[..., -1:]
+        loss = ((w.frame * turn + w.direction * direction) * self._importance).sum(-1).mean() + w.landmark * landmark
+        loss = loss + w.fingers * ((finger_turn + finger_direction) * seen).mean()
+        estimate = (_misjudged(angle, log_error) * self._importance).sum(-1).mean()
+        loss = loss + w.estimate * (estimate + (_misjudged(finger_angle, finger_log_error) * seen).mean())
+        known = torch.isfinite(batch.shape)
+        loss = loss + w.shape * (torch.where(known, batch.shape, shape) - shape).abs().mean()
+        return Verdict(loss, torch.rad2deg(angle.detach()), torch.rad2deg(finger_angle.detach()))
+
+    def landmarks(self, joint_frames: Tensor) -> Tensor:
+        """(n, 33, 3) landmarks in metres about the hips joint of the neutral body, its joints' frames as given."""
+        turns = joint_frames @ self._rest
+        at = [torch.zeros_like(turns[:, 0, :, 0])]
+        bones = (turns[:, [max(parent, 0) for parent in lt.SOLVED_PARENTS]] @ self._bones[..., None])[..., 0]
+        for joint, parent in list(enumerate(lt.SOLVED_PARENTS))[1:]:
+            at.append(at[parent] + bones[:, joint])
+        carried = (turns[:, self._carriers] @ self._offsets[..., None])[..., 0]
+        return torch.stack(at, dim=1)[:, self._carriers] + carried
+
+
+def _apart(found: Tensor, true: Tensor) -> tuple[Tensor, Tensor]:
+    """Frobenius distance of frames (..., 3, 3), and the angle between them in radians."""
+    apart = _length((found - true).flatten(-2))
+    # The Frobenius distance of two rotations is 2 sqrt(2) sin(angle / 2).
+    return apart, 2.0 * torch.asin((apart / (2.0 * sqrt(2.0))).clamp(max=0.999))
+
+
+def _misjudged(angle: Tensor, log_error: Tensor) -> Tensor:
+    """What an error costs that was expected to be another (a Laplace distribution's); the error itself is not moved."""
+    return angle.detach() * torch.exp(-log_error) + log_error
+
+
+def _length(vectors: Tensor) -> Tensor:
+    """Lengths, smooth at 0."""
+    return torch.sqrt((vectors**2).sum(-1) + 1e-6)
+
+
+def _tensor(values: NDArray[np.float64]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float32)

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Train the lifter on pairs. Seeded, resumable at every epoch, with a log of one JSON line an epoch and a plot."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from math import cos, pi
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ....pipeline import lifter_tokens as lt
+from ...body.joints import JOINTS
+from ..pairs import dataset
+from ..pairs.batches import NONE, Batches, Chance
+from ..pairs.dataset import Dataset
+from .losses import Judge, Weights
+from .network import Lifter, Size
+from .plot import write_plot
+
+Array = NDArray[np.float64]
+
+CHECKPOINT: Final = "checkpoint.pt"
+LOG: Final = "log.jsonl"
+PLOT: Final = "plot.svg"
+_WARM: Final = 200
+"""Steps in which the learning rate rises."""
+_LIMBS: Final = ("Arm", "ForeArm", "UpLeg", "Leg")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train.
+
+    Attributes:
+        epochs: passes over the pairs.
+        batch: pairs a step.
+        rate: learning rate of AdamW, and `decay` its weight decay. It stays for `level` of the passes, then falls to
+            zero (a quarter of a cosine): until it falls, more pairs and more passes may be asked for.
+        average: how much of the running average of the weights is kept at each step; that average is the result.
+        seed: of all chance.
+        half: multiply in bfloat16, which processors of today do several times faster.
+        threads: of the processor.
+    """
+
+    epochs: int = 20
+    batch: int = 256
+    rate: float = 2.5e-3
+    level: float = 0.5
+    decay: float = 0.02
+    average: float = 0.998
+    seed: int = 1
+    half: bool = True
+    threads: int = 1
+    size: Size = field(default_factory=Size)
+    chance: Chance = field(default_factory=Chance)
+    weights: Weights = field(default_factory=Weights)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one epoch came to: losses, and degrees of limbs' and fingers' turns on what was not trained on.
+
+    `held_out_fingers` are those of hands that are seen; NaN if there are none.
+    """
+
+    epoch: int
+    loss: float
+    held_out_loss: float
+    held_out_limbs: float
+    held_out_fingers: float
+    seconds: float
+
+
+def train(data: Dataset, held_out: Dataset, offsets: Array, plan: Plan, folder: Path) -> Iterator[Progress]:
+    """Train into a folder, going on from its checkpoint if there is one; yields after every epoch."""
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(plan.threads)
+    body = dataset.trained_body(offsets)
+    rest = lt.Rest.of(body)
+    run = _Run(plan, Judge(body, plan.weights))
+    seen, unseen = Batches(data, rest), Batches(held_out, rest)
+    for epoch in range(run.resume(folder / CHECKPOINT), plan.epochs):
+        began = time.monotonic()
+        loss = run.epoch(seen, epoch)
+        progress = Progress(epoch, loss, *run.judge(unseen), time.monotonic() - began)
+        run.save(folder / CHECKPOINT, epoch + 1)
+        with (folder / LOG).open("a") as log:
+            log.write(json.dumps(asdict(progress)) + "\n")
+        write_plot(read_log(folder / LOG), folder / PLOT)
+        yield progress
+
+
+def read_log(path: Path) -> list[Progress]:
+    """The epochs of a log; of an epoch that was run twice, the later."""
+    lines = (Progress(**json.loads(line)) for line in path.read_text().splitlines())
+    return list({progress.epoch: progress for progress in lines}.values())
+
+
+def load(path: Path) -> Lifter:
+    """The averaged network of a checkpoint."""
+    state = torch.load(path, weights_only=True)
+    network = Lifter(Size(**state["size"]))
+    network.load_state_dict(state["average"])
+    return network.eval()
+
+
+class _Run:
+    def __init__(self, plan: Plan, judge: Judge) -> None:
+        torch.manual_seed(plan.seed)
+        self._plan, self._judge = plan, judge
+        self._network, self._average = Lifter(plan.size), Lifter(plan.size)
+        self._average.load_state_dict(self._network.state_dict())
+        self._optimizer = torch.optim.AdamW(
+            self._network.parameters(), lr=plan.rate, weight_decay=plan.decay, fused=True
+        )
+        self._steps = 0
+
+    def resume(self, path: Path) -> int:
+        """Take up a checkpoint; returns the epoch to begin with."""
+        if not path.exists():
+            return 0
+        state = torch.load(path, weights_only=True)
+        for part, name in self._parts():
+            part.load_state_dict(state[name])
+        self._steps = int(state["steps"])
+        return int(state["epoch"])
+
+    def save(self, path: Path, epoch: int) -> None:
+        """Write a checkpoint from which `epoch` is the next."""
+        unfinished = path.with_suffix(".part")
+        state: dict[str, Any] = {name: part.state_dict() for part, name in self._parts()}
+        torch.save(state | {"size": asdict(self._plan.size), "epoch": epoch, "steps": self._steps}, unfinished)
+        unfinished.replace(path)
+
+    def epoch(self, data: Batches, number: int) -> float:
+        """One pass over the pairs; the mean loss."""
+        plan = self._plan
+        order = np.random.default_rng([plan.seed, number]).permutation(len(data))
+        self._network.train()
+        losses = []
+        batches = -(-len(data) // plan.batch)
+        for i, batch in enumerate(data.run(order, plan.batch, plan.chance, [plan.seed, number, 1])):
+            self._set_rate((number + i / batches) / plan.epochs)
+            with torch.autocast("cpu", torch.bfloat16, enabled=plan.half):
+                answer = self._network(*batch.given.all())
+            verdict = self._judge(batch, tuple(x.float() for x in answer))
+            self._optimizer.zero_grad()
+            verdict.loss.backward()
+            torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+            self._optimizer.step()
+            self._follow()
+            losses.append(float(verdict.loss.detach()))
+        return float(np.mean(losses))
+
+    def judge(self, data: Batches) -> tuple[float, float, float]:
+        """Loss, and degrees of limbs' and of seen fingers' turns, of the averaged network."""
+        self._average.eval()
+        losses, joints, fingers = [], [], []
+        for batch in data.run(np.arange(len(data)), 512, NONE, [0]):
+            with torch.no_grad():
+                verdict = self._judge(batch, self._average(*batch.given.all()))
+            losses.append(float(verdict.loss))
+            joints.append(verdict.joints.numpy())
+            fingers.append(verdict.fingers.numpy()[batch.given.palms[..., -1].numpy() > 0.5])
+        names = [JOINTS[joint].removeprefix("Left").removeprefix("Right") for joint in lt.SOLVED]
+        limbs = np.concatenate(joints)[:, [name in _LIMBS for name in names]]
+        seen = np.concatenate(fingers)
+        return float(np.mean(losses)), float(limbs.mean()), float(seen.mean()) if len(seen) else float("nan")
+
+    def _parts(self) -> list[tuple[Any, str]]:
+        return [
+            (self._network, "network"),
+            (self._average, "average"),
+            (self._optimizer, "optimizer"),
+        ]
+
+    def _set_rate(self, done: float) -> None:
+        """The learning rate after so much of the training, 0..1."""
+        fall = max(0.0, done - self._plan.level) / (1.0 - self._plan.level)
+        warm = min(1.0, (self._steps + 1) / _WARM)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._plan.rate * warm * cos(0.5 * pi * min(fall, 1.0))
+
+    def _follow(self) -> None:
+        # Early on the average would drag the first steps along.
+        self._steps += 1
+        keep = min(self._plan.average, (1.0 + self._steps) / (10.0 + self._steps))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self._average.parameters()), list(self._network.parameters()), 1.0 - keep)
