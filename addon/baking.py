@@ -9,7 +9,8 @@ from typing import Any
 import bpy
 
 from ..models.body.motion import BodyMotion
-from ..pipeline.settings import DEFAULT_SOLVER, HolisticSettings, Solver
+from ..pipeline.landmarks.settings import HolisticSettings
+from ..pipeline.solve.settings import DEFAULT_SOLVER, Solver
 from ..retarget.motion.options import MotionOptions
 from ..retarget.upper_body import upper_body_motion
 from . import bake_options, choice, notices, takes
@@ -126,8 +127,8 @@ def motion_of(take: Path, solver: Solver) -> BodyMotion:
     Raises:
         TakeCorrupt, TakeTooNew, LifterMissing.
     """
-    from ..pipeline.take import Take
-    from .solving import solved
+    from ..pipeline.solve.solving import solved
+    from ..pipeline.takes.take import Take
 
     with Take.open(take) as opened:
         return solved(opened, solver=solver)
@@ -139,8 +140,8 @@ def captured(film: Film, progress: Progress, solver: Solver) -> BodyMotion | Non
     Raises:
         MimicError: one of the pipeline's.
     """
-    from ..pipeline.capture import capture
     from ..pipeline.sources import open_source
+    from ..pipeline.takes.capture import capture
 
     with open_source(film.source, start=film.start, end=film.end, mirror=film.mirror) as source:
         progress.begin("Watching {name}", source.name)

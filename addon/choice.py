@@ -5,7 +5,7 @@ from typing import Any, Final, cast
 
 import bpy
 
-from ..pipeline.settings import FaceSettings, HolisticSettings
+from ..pipeline.landmarks.settings import FaceSettings, HolisticSettings
 from . import preferences
 from .errors import NoArmature, NoSource
 from .live import options

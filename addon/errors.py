@@ -64,9 +64,5 @@ class NoSource(MimicError):
     """No camera, file or address is given."""
 
 
-class EngineMissing(MimicError):
-    """A library that Mimic brings along cannot be loaded."""
-
-
 class ActionMissing(MimicError):
     """There is no action of the name that was given."""

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
 from ..errors import MimicError
+from ..pipeline.live.priority import step_back
+from ..pipeline.live.tasks import Task
 from . import notices
 from .notices import Topic
-from .priority import step_back
-from .tasks import Task
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..pipeline.settings import DEFAULT_SOLVER
+from ..pipeline.solve.settings import DEFAULT_SOLVER
 from ..retarget.motion.options import DEFAULT_SMOOTHNESS
 from . import bake_options, takes
 from .live import options, session

@@ -154,8 +154,8 @@ class MIMIC_OT_export_take(_OnTake, bpy.types.Operator):
         return attempt(self, self._export, topic="takes")
 
     def _export(self) -> None:
-        from ..pipeline.export import export
-        from ..pipeline.take import Take
+        from ..pipeline.takes.export import export
+        from ..pipeline.takes.take import Take
 
         with Take.open(takes.existing(self.chosen())) as take:
             export(take, Path(bpy.path.abspath(self.filepath)), force=True)

@@ -9,7 +9,7 @@ import bpy
 
 from ..errors import MimicError
 from ..pipeline.errors import OutputUnwritable, TakeCorrupt
-from ..pipeline.take import Take, recover
+from ..pipeline.takes.take import Take, recover
 from .errors import TakeNameTaken
 from .preferences import takes_folder
 

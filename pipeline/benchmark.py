@@ -9,13 +9,13 @@ from time import perf_counter
 from typing import Final, Literal, Protocol
 
 from ..models.body.motion import BodyMotion
-from . import schedule
 from .errors import EmptyRange
-from .holistic import Holistic
-from .landmarks import Frame, Landmarks, LandmarkTrack
-from .settings import HolisticSettings, Model
+from .landmarks import scheduler as schedule
+from .landmarks.data import Frame, Landmarks, LandmarkTrack
+from .landmarks.holistic import Holistic
+from .landmarks.settings import HolisticSettings, Model
+from .landmarks.timing import StageTimes, timed
 from .sources import open_source
-from .timing import StageTimes, timed
 
 Mode = Literal["one at a time", "overlapping"]
 

@@ -58,3 +58,7 @@ class ProviderUnavailable(MimicError):
 
 class LifterMissing(MimicError):
     """The lifter's network is not there, or is of another version."""
+
+
+class EngineMissing(MimicError):
+    """A library that Mimic brings along cannot be loaded."""

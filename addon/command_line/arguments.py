@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...pipeline.settings import DEFAULT_SOLVER
+from ...pipeline.solve.settings import DEFAULT_SOLVER
 from ...retarget.motion.options import FEET_MODES, LAYER_MODES, LOOP_MODES, REGIONS, ROOT_MODES, MotionOptions
 
 Command = Callable[[argparse.Namespace], int]

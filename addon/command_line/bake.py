@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import MimicError
 from ...models.body.motion import BodyMotion
-from ...pipeline.capture import CaptureSummary
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.take import Take, is_take
+from ...pipeline.solve.solving import solved
+from ...pipeline.takes.capture import CaptureSummary
+from ...pipeline.takes.take import Take, is_take
 from ...retarget.motion.options import MotionOptions
-from ..solving import solved
 from . import STOPPED
 from .capture import capture, describe
 from .console import plural, say, size

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ...models.networks import catalogue, files
 from ...models.networks.errors import FetchFailed
-from ...pipeline.networks import needed
-from ...pipeline.settings import HolisticSettings
+from ...pipeline.landmarks.networks import needed
+from ...pipeline.landmarks.settings import HolisticSettings
 from .console import console, plural, say, size
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from ...errors import MimicError
 from ...models.body import rotations as rot
+from ...pipeline.live.recorder import Recorded
 from .. import baking, choice, notices, pulse, takes
 from ..errors import TakeNameTaken
 from ..jobs import add
@@ -18,7 +19,6 @@ from ..polls import has_armature, met
 from ..properties import read_takes, settings_of
 from ..stage import current_scene
 from . import mac, preview, session
-from .recorder import Recorded
 from .recording import Wish
 from .target import rest
 

@@ -8,12 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.body.calibration import turned, upright_turn
 from ...models.body.model import neutral_body
-from ...pipeline.analytic.solver import AnalyticSolver
-from ...pipeline.landmarks import Landmarks, LandmarkTrack
-from ...pipeline.lifter import LifterSolver
-from ...pipeline.settings import DEFAULT_SOLVER, Solver
-from ...retarget.calibration import turned, upright_turn
+from ...pipeline.landmarks.data import Landmarks, LandmarkTrack
+from ...pipeline.solve.analytic.solver import AnalyticSolver
+from ...pipeline.solve.lifter.solver import LifterSolver
+from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
+from ...pipeline.solve.solving import start
 from ...retarget.fingers import finger_bones, without
 from ...retarget.live import LiveTransfer
 from ...retarget.live_pose import RigPose
@@ -22,7 +23,6 @@ from ...retarget.motion.live import LiveSmoothing
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, Region
 from ...retarget.rig import Rig, RigMap
 from ...retarget.upper_body import upper_body
-from ..solving import start
 
 CALIBRATION_SECONDS: Final = 1.0
 """How long the performer stands still for a calibration."""

@@ -9,9 +9,9 @@ from queue import Empty
 
 import bpy
 
+from ...pipeline.live.recorder import Recorded, Recorder
 from .. import stage
 from ..windows import in_a_window
-from .recorder import Recorded, Recorder
 
 
 @dataclass(frozen=True)

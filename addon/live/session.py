@@ -11,11 +11,11 @@ from typing import Final
 import bpy
 
 from ...errors import MimicError
-from ...pipeline.settings import HolisticSettings
+from ...pipeline.landmarks.settings import HolisticSettings
+from ...pipeline.live.reader import Feed
 from .. import notices
 from ..errors import ArmatureGone, NoSession, SessionRuns, SourceEnded, Unexpected
 from ..windows import rendering
-from .feed import Feed
 from .puppet import Follow, Puppet
 from .recording import Recording
 from .target import Target, show

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...pipeline.landmarks import Frame, Landmarks
-from ...pipeline.settings import HolisticSettings
+from ...pipeline.landmarks.data import Frame, Landmarks
+from ...pipeline.landmarks.settings import HolisticSettings
+from ...pipeline.live.libraries import loading
+from ...pipeline.live.pace import Pace
+from ...pipeline.live.priority import step_back
+from ...pipeline.live.reader import Feed
+from ...pipeline.live.recorder import Recorder
+from ...pipeline.live.tasks import Task
 from ...retarget.live_pose import RigPose
-from ..priority import step_back
-from ..tasks import Task
-from .feed import Feed
-from .libraries import loading
-from .pace import Pace
 from .puppet import Puppet
-from .recorder import Recorder
 
 if TYPE_CHECKING:
-    from ...pipeline.holistic import Holistic
+    from ...pipeline.landmarks.holistic import Holistic
 
 PATIENCE: Final = 0.1
 """Seconds after which the thread looks up from waiting for a frame."""
@@ -104,7 +104,7 @@ class Worker:
         self._stop.set()
 
     def _run(self) -> None:
-        from ...pipeline.holistic import Holistic
+        from ...pipeline.landmarks.holistic import Holistic
 
         step_back()
         try:
@@ -156,7 +156,7 @@ def _blank(frame: Frame) -> bool:
 
 def _drawn(frame: Frame, landmarks: Landmarks) -> NDArray[np.float32]:
     from ...pipeline import opencv
-    from ...pipeline.overlay import draw
+    from ...pipeline.takes.overlay import draw
 
     cv2 = opencv.load()
     height, width = frame.image.shape[:2]

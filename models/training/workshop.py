@@ -25,7 +25,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...pipeline.settings import Model
+from ...pipeline.landmarks.settings import Model
 from ..networks.errors import PairsMissing
 from .pairs import conventions
 from .pairs import pairs as paired

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 
 
 def film(path: Path, *, size=(64, 48), frames=10, colour=None) -> Path:

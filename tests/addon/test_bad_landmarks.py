@@ -6,13 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mimic.addon import solving
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
-from mimic.pipeline import axes
-from mimic.pipeline.landmarks import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
-from mimic.pipeline.take import Take, TakeWriter
+from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.solve import axes, solving
+from mimic.pipeline.takes.take import Take, TakeWriter
 
 WIDTH, HEIGHT = 1280, 720
 SOMEWHERE = Region(640.0, 360.0, 700.0, 700.0, 0.0)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mimic.models.body.joints import JOINTS
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 
 pytestmark = pytest.mark.networks
 

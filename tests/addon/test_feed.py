@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mimic.addon.live import feed as feeds
-from mimic.addon.live.feed import Feed, Origin, Shot
-from mimic.pipeline.landmarks import Frame
+from mimic.pipeline.landmarks.data import Frame
+from mimic.pipeline.live import reader as feeds
+from mimic.pipeline.live.reader import Feed, Origin, Shot
 
 PERIOD = 100.0
 

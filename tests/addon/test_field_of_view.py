@@ -6,15 +6,14 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from mimic.addon import solving
 from mimic.addon.command_line.arguments import parser
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.pipeline import axes
-from mimic.pipeline.landmarks import Landmarks, PoseLandmarks, Region
-from mimic.pipeline.settings import HolisticSettings
-from mimic.pipeline.take import Take, TakeWriter
+from mimic.pipeline.landmarks.data import Landmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.settings import HolisticSettings
+from mimic.pipeline.solve import axes, solving
+from mimic.pipeline.takes.take import Take, TakeWriter
 
 WIDTH, HEIGHT, VIEW = 1280, 720, 30.0
 HIPS = INDEX["Hips"]

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 
 
 @pytest.mark.networks

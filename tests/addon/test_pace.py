@@ -9,9 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mimic.addon import priority
-from mimic.addon.live import pace
-from mimic.addon.live.pace import Pace
+from mimic.pipeline.live import pace, priority
+from mimic.pipeline.live.pace import Pace
 
 
 class Call:

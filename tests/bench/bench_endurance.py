@@ -27,12 +27,12 @@ import numpy as np
 import mimic
 from mimic.addon import notices, pulse
 from mimic.addon.live import session
-from mimic.addon.live.feed import Feed, Shot
-from mimic.pipeline.holistic import Holistic
-from mimic.pipeline.landmarks import Frame, Landmarks
-from mimic.pipeline.settings import HolisticSettings
+from mimic.pipeline.landmarks.data import Frame, Landmarks
+from mimic.pipeline.landmarks.holistic import Holistic
+from mimic.pipeline.landmarks.settings import HolisticSettings
+from mimic.pipeline.live.reader import Feed, Shot
 from mimic.pipeline.sources import Source
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LINES = 20
@@ -169,7 +169,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.fast:
         Feed._paced = unpaced  # type: ignore[method-assign]
-        mimic.pipeline.holistic.Holistic = Remembering
+        mimic.pipeline.landmarks.holistic.Holistic = Remembering
     with tempfile.TemporaryDirectory() as folder:
         mimic.register()
         mimic.addon.takes.takes_folder = lambda: folder

@@ -35,11 +35,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from mimic.pipeline import schedule
-from mimic.pipeline.holistic import Holistic
-from mimic.pipeline.landmarks import Frame, Landmarks
-from mimic.pipeline.settings import HolisticSettings, Model
-from mimic.pipeline.timing import StageTimes
+from mimic.pipeline.landmarks import scheduler as schedule
+from mimic.pipeline.landmarks.data import Frame, Landmarks
+from mimic.pipeline.landmarks.holistic import Holistic
+from mimic.pipeline.landmarks.settings import HolisticSettings, Model
+from mimic.pipeline.landmarks.timing import StageTimes
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = Path(__file__).resolve().parent / "peer_worker.py"

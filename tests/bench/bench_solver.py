@@ -37,12 +37,14 @@ from mimic.models.training.evaluation import metrics
 from mimic.models.training.evaluation.bodypose3d import VIDEO, truth
 from mimic.models.training.evaluation.evaluate import Solver
 from mimic.models.training.evaluation.trials import part
-from mimic.pipeline import axes, lifter, schedule
-from mimic.pipeline.analytic.settings import AnalyticSettings
-from mimic.pipeline.analytic.solver import AnalyticSolver, solve
-from mimic.pipeline.camera_root import CameraSettings
-from mimic.pipeline.landmarks import LandmarkTrack
-from mimic.pipeline.settings import HolisticSettings, Model
+from mimic.pipeline.landmarks import scheduler as schedule
+from mimic.pipeline.landmarks.data import LandmarkTrack
+from mimic.pipeline.landmarks.settings import HolisticSettings, Model
+from mimic.pipeline.solve import axes
+from mimic.pipeline.solve.analytic.settings import AnalyticSettings
+from mimic.pipeline.solve.analytic.solver import AnalyticSolver, solve
+from mimic.pipeline.solve.camera_root import CameraSettings
+from mimic.pipeline.solve.lifter import solver as lifter
 from mimic.pipeline.sources import open_source
 
 Array = NDArray[np.float64]

@@ -47,7 +47,7 @@ def record(video: str, folder: str) -> None:
 
 def kill_one(video: str, wait: float) -> tuple[int, float, int, float]:
     """Frames and seconds that were recorded, and those that the take has."""
-    from mimic.pipeline.take import Take, recover
+    from mimic.pipeline.takes.take import Take, recover
 
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, __file__, "--record", folder, video]

@@ -56,9 +56,9 @@ def take(tmp_path):
     from mimic.models.body import rotations as rot
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
-    from mimic.pipeline.axes import from_blender
-    from mimic.pipeline.landmarks import HandLandmarks, Landmarks, PoseLandmarks, Region
-    from mimic.pipeline.take import TakeWriter
+    from mimic.pipeline.landmarks.data import HandLandmarks, Landmarks, PoseLandmarks, Region
+    from mimic.pipeline.solve.axes import from_blender
+    from mimic.pipeline.takes.take import TakeWriter
 
     frames, nowhere = 12, Region(640.0, 480.0, 100.0, 100.0, 0.0)
     turns = rot.identity(frames, len(JOINTS))
@@ -81,10 +81,10 @@ def take(tmp_path):
 
 @pytest.mark.parametrize("solver", ["analytic", "lifter"])
 def test_a_take_is_keyed_on_the_active_armature_and_can_be_undone(add_on, make, take, solver):
-    from mimic.addon.solving import solved
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
-    from mimic.pipeline.take import Take
+    from mimic.pipeline.solve.solving import solved
+    from mimic.pipeline.takes.take import Take
 
     add_on.context.scene.render.fps = 30
     make.armature(add_on)

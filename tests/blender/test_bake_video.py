@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mimic.addon.command_line import main
-from mimic.addon.solving import seen
 from mimic.models.body.model import neutral_body
-from mimic.pipeline.take import Take
+from mimic.pipeline.solve.solving import seen
+from mimic.pipeline.takes.take import Take
 from mimic.retarget.mapping import map_rig
 from mimic.retarget.motion.options import MotionOptions
 from mimic.retarget.motion.polish import polish

@@ -23,7 +23,7 @@ from mathutils import Matrix
 from mimic.addon.command_line import main as mimic
 from mimic.models.body import rotations as rot
 from mimic.models.body.motion import BodyMotion
-from mimic.pipeline.settings import DEFAULT_SOLVER
+from mimic.pipeline.solve.settings import DEFAULT_SOLVER
 
 CLIPS = {
     "bodypose3d": ("groundtruth/bodypose3d/media/cam0_test.mp4", (0.02, 0.5, 0.66, 0.98)),
@@ -56,8 +56,8 @@ def performance(video: Path, takes: Path, solver: str) -> tuple[BodyMotion, np.n
 
     Landmarks are captured unless they are in `takes`.
     """
-    from mimic.addon.solving import solved
-    from mimic.pipeline.take import Take
+    from mimic.pipeline.solve.solving import solved
+    from mimic.pipeline.takes.take import Take
 
     take = takes / f"{video.stem}.take"
     if not take.exists() and mimic(["capture", str(video), "-o", str(take)]) != 0:

@@ -12,7 +12,7 @@ from mimic.models.training.pairs.pairs import Pairs
 from mimic.models.training.pictures.people import Person, write
 from mimic.models.training.pictures.views import Camera
 from mimic.models.training.poses.poses import draw
-from mimic.pipeline import axes
+from mimic.pipeline.solve import axes
 
 
 @pytest.fixture(scope="session")

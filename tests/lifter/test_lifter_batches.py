@@ -12,8 +12,8 @@ from mimic.models.body import rotations as rot  # noqa: E402
 from mimic.models.body.joints import INDEX  # noqa: E402
 from mimic.models.training.pairs import dataset  # noqa: E402
 from mimic.models.training.pairs.batches import NONE, Batches, Chance  # noqa: E402
-from mimic.pipeline import axes  # noqa: E402
-from mimic.pipeline import lifter_tokens as lt  # noqa: E402
+from mimic.pipeline.solve import axes  # noqa: E402
+from mimic.pipeline.solve.lifter import tokens as lt  # noqa: E402
 
 NOWHERE = np.zeros((33, 3))
 

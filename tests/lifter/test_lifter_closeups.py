@@ -6,8 +6,8 @@ import pytest
 
 from mimic.models.training.pictures.closeups import HandWatcher, nobody, window_about
 from mimic.models.training.pictures.views import Camera, Window
-from mimic.pipeline.landmarks import PoseLandmarks, Region
-from mimic.pipeline.settings import HolisticSettings
+from mimic.pipeline.landmarks.data import PoseLandmarks, Region
+from mimic.pipeline.landmarks.settings import HolisticSettings
 
 CAMERA = Camera(384, 320, 400.0)
 WRIST, MIDDLE = np.array([200.0, 150.0]), np.array([200.0, 140.0])

@@ -11,9 +11,9 @@ from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
 from mimic.models.networks.errors import PairsMissing
 from mimic.models.training.pairs import conventions, dataset, pairs
-from mimic.pipeline import axes
-from mimic.pipeline import lifter_tokens as lt
-from mimic.pipeline.names import POSE_MIRROR
+from mimic.pipeline.landmarks.names import POSE_MIRROR
+from mimic.pipeline.solve import axes
+from mimic.pipeline.solve.lifter import tokens as lt
 
 NONE = np.zeros((33, 3))
 CERTAIN = ("LeftForeArm", "RightForeArm", "LeftLeg", "RightLeg", "Head")

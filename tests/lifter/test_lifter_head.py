@@ -12,11 +12,12 @@ from hypothesis.extra.numpy import arrays
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
-from mimic.pipeline import axes, lifter
-from mimic.pipeline.landmarks import FACE_POINTS, LandmarkTrack
-from mimic.pipeline.lifter_head import HeadByFace
-from mimic.pipeline.schedule import run
-from mimic.pipeline.settings import HolisticSettings
+from mimic.pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
+from mimic.pipeline.landmarks.scheduler import run
+from mimic.pipeline.landmarks.settings import HolisticSettings
+from mimic.pipeline.solve import axes
+from mimic.pipeline.solve.lifter import solver as lifter
+from mimic.pipeline.solve.lifter.head import HeadByFace
 from mimic.pipeline.sources import open_source
 
 HEAD, NECK = INDEX["Head"], INDEX["Neck"]

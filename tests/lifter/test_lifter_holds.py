@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mimic.models import body as body_package
+from mimic.models import networks as networks_package
 from mimic.models.body.model import neutral_body
 from mimic.models.training.evaluation import evaluate, trials
 from mimic.models.training.evaluation.bodypose3d import VIDEO, focal, truth
 from mimic.models.training.pairs import dataset
-from mimic.pipeline import lifter, lifter_network
+from mimic.pipeline.solve.lifter import network as lifter_network
+from mimic.pipeline.solve.lifter import solver as lifter
 
-OWN = Path(body_package.__file__).parent / lifter_network.FILE
+OWN = Path(networks_package.__file__).parent / lifter_network.FILE
 
 
 @pytest.mark.networks

@@ -18,9 +18,9 @@ from mimic.models.training.pairs import clean
 from mimic.models.training.pairs.clips import Clips
 from mimic.models.training.pairs.dataset import trained_body
 from mimic.models.training.workshop import Order, Sources
-from mimic.pipeline import axes
-from mimic.pipeline.analytic.solver import AnalyticSolver
-from mimic.pipeline.camera_root import CameraSettings, focal_length
+from mimic.pipeline.solve import axes
+from mimic.pipeline.solve.analytic.solver import AnalyticSolver
+from mimic.pipeline.solve.camera_root import CameraSettings, focal_length
 
 NONE = np.zeros((33, 3))
 BODY = trained_body(NONE)

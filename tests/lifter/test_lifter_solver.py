@@ -14,11 +14,12 @@ from mimic.models.body.motion import SEEN
 from mimic.models.training.evaluation import metrics
 from mimic.models.training.poses.motion_capture import track_of
 from mimic.models.training.poses.poses import draw
-from mimic.pipeline import axes, lifter
-from mimic.pipeline import lifter_tokens as lt
 from mimic.pipeline.errors import LifterMissing
-from mimic.pipeline.lifter_network import LifterNetwork, load
-from mimic.pipeline.settings import OneEuro
+from mimic.pipeline.landmarks.settings import OneEuro
+from mimic.pipeline.solve import axes
+from mimic.pipeline.solve.lifter import solver as lifter
+from mimic.pipeline.solve.lifter import tokens as lt
+from mimic.pipeline.solve.lifter.network import LifterNetwork, load
 
 BODY = neutral_body()
 REST = lt.Rest.of(BODY)

@@ -13,8 +13,8 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
 from mimic.models.training.poses.poses import draw
-from mimic.pipeline import lifter_tokens as lt
-from mimic.pipeline.names import POSE_MIRROR
+from mimic.pipeline.landmarks.names import POSE_MIRROR
+from mimic.pipeline.solve.lifter import tokens as lt
 
 ANYTHING = st.floats(allow_nan=True, allow_infinity=True, width=64)
 BODY = neutral_body()

@@ -16,8 +16,9 @@ from mimic.models.training.learning.losses import Judge, Weights  # noqa: E402
 from mimic.models.training.learning.network import INPUTS, Given, Lifter, Size, frames, tempered  # noqa: E402
 from mimic.models.training.pairs import dataset  # noqa: E402
 from mimic.models.training.pairs.batches import Batch  # noqa: E402
-from mimic.pipeline import lifter, lifter_network  # noqa: E402
-from mimic.pipeline import lifter_tokens as lt  # noqa: E402
+from mimic.pipeline.solve.lifter import network as lifter_network  # noqa: E402
+from mimic.pipeline.solve.lifter import solver as lifter  # noqa: E402
+from mimic.pipeline.solve.lifter import tokens as lt  # noqa: E402
 
 NONE = np.zeros((33, 3))
 SMALL = Size(channels=16, across_tokens=24, across_channels=24, layers=2, hand_channels=8, hand_hidden=8, hand_layers=1)

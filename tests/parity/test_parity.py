@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mimic.pipeline.holistic import Holistic
-from mimic.pipeline.landmarks import Floats, Frame, Landmarks
-from mimic.pipeline.settings import HolisticSettings, Model, PoseSettings
+from mimic.pipeline.landmarks.data import Floats, Frame, Landmarks
+from mimic.pipeline.landmarks.holistic import Holistic
+from mimic.pipeline.landmarks.settings import HolisticSettings, Model, PoseSettings
 
 pytestmark = pytest.mark.networks
 

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mimic.pipeline.hands import HandTracker
-from mimic.pipeline.holistic import Holistic
-from mimic.pipeline.landmarks import Floats, Frame, HandLandmarks, PoseLandmarks, Region
-from mimic.pipeline.settings import HolisticSettings, PoseSettings
+from mimic.pipeline.landmarks.data import Floats, Frame, HandLandmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.hands import HandTracker
+from mimic.pipeline.landmarks.holistic import Holistic
+from mimic.pipeline.landmarks.settings import HolisticSettings, PoseSettings
 
 pytestmark = pytest.mark.networks
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from mimic.pipeline import opencv
-from mimic.pipeline.capture import CaptureSummary, Progress, capture
 from mimic.pipeline.errors import NoPersonFound, OutputExists, OutputUnwritable
-from mimic.pipeline.landmarks import Frame, Landmarks
-from mimic.pipeline.settings import HolisticSettings
+from mimic.pipeline.landmarks.data import Frame, Landmarks
+from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.sources import open_source
 from mimic.pipeline.sources.base import Picture, Source, Window
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.capture import CaptureSummary, Progress, capture
+from mimic.pipeline.takes.take import Take
 
 MakeLandmarks = Callable[..., Landmarks]
 MakeFilm = Callable[..., Path]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimic.pipeline.crops import Crop
-from mimic.pipeline.landmarks import Region
+from mimic.pipeline.landmarks.crops import Crop
+from mimic.pipeline.landmarks.data import Region
 
 region = st.builds(
     Region, st.floats(-500, 2500), st.floats(-500, 2500), st.floats(1, 3000), st.floats(1, 3000), st.floats(-pi, pi)

@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimic.pipeline.detection import FACE_DETECTOR, PALM_DETECTOR, POSE_DETECTOR, Detector, anchors, best, decode, merge
-from mimic.pipeline.settings import Detection
+from mimic.pipeline.landmarks.detection import (
+    FACE_DETECTOR,
+    PALM_DETECTOR,
+    POSE_DETECTOR,
+    Detector,
+    anchors,
+    best,
+    decode,
+    merge,
+)
+from mimic.pipeline.landmarks.settings import Detection
 
 
 def logit(p: float) -> float:

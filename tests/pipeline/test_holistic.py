@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mimic.pipeline import networks as network_files
 from mimic.pipeline import opencv
-from mimic.pipeline.detection import FACE_DETECTOR, POSE_DETECTOR, anchors
 from mimic.pipeline.errors import ProviderUnavailable
-from mimic.pipeline.face import FaceTracker
-from mimic.pipeline.hands import HandTracker
-from mimic.pipeline.holistic import Holistic
-from mimic.pipeline.landmarks import Frame, HandLandmarks, Landmarks, PoseLandmarks, Region
-from mimic.pipeline.schedule import run
-from mimic.pipeline.settings import FaceSettings, HolisticSettings
-from mimic.pipeline.timing import StageTimes
+from mimic.pipeline.landmarks import networks as network_files
+from mimic.pipeline.landmarks.data import Frame, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.detection import FACE_DETECTOR, POSE_DETECTOR, anchors
+from mimic.pipeline.landmarks.face import FaceTracker
+from mimic.pipeline.landmarks.hands import HandTracker
+from mimic.pipeline.landmarks.holistic import Holistic
+from mimic.pipeline.landmarks.scheduler import run
+from mimic.pipeline.landmarks.settings import FaceSettings, HolisticSettings
+from mimic.pipeline.landmarks.timing import StageTimes
 
 SIZE = 400
 PICTURE = np.zeros((SIZE, SIZE, 3), np.uint8)

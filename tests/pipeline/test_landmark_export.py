@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mimic.pipeline import names
 from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeCorrupt
-from mimic.pipeline.export import export
-from mimic.pipeline.landmarks import Landmarks
-from mimic.pipeline.take import Take, TakeWriter
+from mimic.pipeline.landmarks import names
+from mimic.pipeline.landmarks.data import Landmarks
+from mimic.pipeline.takes.export import export
+from mimic.pipeline.takes.take import Take, TakeWriter
 
 MakeLandmarks = Callable[..., Landmarks]
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mimic.pipeline import connections, opencv, overlay
+from mimic.pipeline import opencv
 from mimic.pipeline.errors import OutputExists, OutputUnwritable
-from mimic.pipeline.landmarks import HandLandmarks, Landmarks, Region
-from mimic.pipeline.overlay import OverlayWriter, draw
+from mimic.pipeline.landmarks import connections
+from mimic.pipeline.landmarks.data import HandLandmarks, Landmarks, Region
+from mimic.pipeline.takes import overlay
+from mimic.pipeline.takes.overlay import OverlayWriter, draw
 
 MakeLandmarks = Callable[..., Landmarks]
 

@@ -4,10 +4,10 @@
 import numpy as np
 import pytest
 
-from mimic.pipeline.face import merged
-from mimic.pipeline.hands import same_hand
-from mimic.pipeline.landmarks import HandLandmarks, Region
-from mimic.pipeline.pose import refined
+from mimic.pipeline.landmarks.data import HandLandmarks, Region
+from mimic.pipeline.landmarks.face import merged
+from mimic.pipeline.landmarks.hands import same_hand
+from mimic.pipeline.landmarks.pose import refined
 
 
 def hand(*, right_handed: float, shift: float = 0.0) -> HandLandmarks:

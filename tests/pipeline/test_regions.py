@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mimic.pipeline import regions
-from mimic.pipeline.landmarks import Region
-from mimic.pipeline.settings import Adjustment, Tracking
+from mimic.pipeline.landmarks import regions
+from mimic.pipeline.landmarks.data import Region
+from mimic.pipeline.landmarks.settings import Adjustment, Tracking
 
 coordinate = st.floats(-5000, 5000)
 point = st.tuples(coordinate, coordinate).map(np.array)

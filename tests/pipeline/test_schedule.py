@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mimic.errors import MimicError
-from mimic.pipeline import schedule
-from mimic.pipeline.landmarks import Frame, Landmarks
+from mimic.pipeline.landmarks import scheduler as schedule
+from mimic.pipeline.landmarks.data import Frame, Landmarks
 
 WAIT = 20.0  # seconds until a test gives up on an event that must come
 

@@ -4,12 +4,12 @@
 import numpy as np
 import pytest
 
-from mimic.pipeline import networks
-from mimic.pipeline.crops import Crop
-from mimic.pipeline.landmarks import Region
-from mimic.pipeline.names import POSE
-from mimic.pipeline.pose import INPUT, Look, PoseTracker, averaged, mirrored
-from mimic.pipeline.settings import HolisticSettings
+from mimic.pipeline.landmarks import networks
+from mimic.pipeline.landmarks.crops import Crop
+from mimic.pipeline.landmarks.data import Region
+from mimic.pipeline.landmarks.names import POSE
+from mimic.pipeline.landmarks.pose import INPUT, Look, PoseTracker, averaged, mirrored
+from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.sources import open_source
 
 TWICE = HolisticSettings(hands=False, face=False, second_look=True)

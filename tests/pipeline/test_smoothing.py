@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimic.pipeline.settings import OneEuro
-from mimic.pipeline.smoothing import ExponentialMean, OneEuroFilter
+from mimic.pipeline.landmarks.settings import OneEuro
+from mimic.pipeline.landmarks.smoothing import ExponentialMean, OneEuroFilter
 
 
 def by_the_book(samples: list[tuple[float, float]], *, settings: OneEuro, size: float) -> list[float]:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeCorrupt, TakeTooNew
-from mimic.pipeline.landmarks import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
-from mimic.pipeline.take import Take, TakeWriter, is_take
+from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.takes.take import Take, TakeWriter, is_take
 
 MakeLandmarks = Callable[..., Landmarks]
 
@@ -159,8 +159,8 @@ KILLED = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from mimic.pipeline import take
-from mimic.pipeline.landmarks import FaceLandmarks, Landmarks, Region
+from mimic.pipeline.takes import take
+from mimic.pipeline.landmarks.data import FaceLandmarks, Landmarks, Region
 take.COMMIT_SECONDS = float(sys.argv[2])
 writer = take.TakeWriter(Path(sys.argv[1]), source="camera", size=(640, 480), fps=30.0, force=True)
 index = 0

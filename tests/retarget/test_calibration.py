@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimic.models.body import rotations as rot
+from mimic.models.body.calibration import turned, upright_turn
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
-from mimic.retarget.calibration import turned, upright_turn
 
 angles = st.floats(-1.4, 1.4)
 

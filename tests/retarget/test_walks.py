@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mimic.models.body.joints import INDEX
-from mimic.pipeline.analytic.solver import solve
+from mimic.pipeline.solve.analytic.solver import solve
 from mimic.retarget.mapping import map_rig
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish

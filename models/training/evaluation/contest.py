@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ....pipeline import lifter as lifting
-from ....pipeline import lifter_network
-from ....pipeline.analytic.solver import AnalyticSolver
+from ....pipeline.solve.analytic.solver import AnalyticSolver
+from ....pipeline.solve.lifter import network as lifter_network
+from ....pipeline.solve.lifter import solver as lifting
 from ...body.model import neutral_body
 from ..pairs.clean import clean
 from ..pairs.dataset import trained_body

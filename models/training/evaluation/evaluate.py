@@ -10,8 +10,8 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline import axes
-from ....pipeline.landmarks import LandmarkTrack
+from ....pipeline.landmarks.data import LandmarkTrack
+from ....pipeline.solve import axes
 from ...body import rotations as rot
 from ...body.joints import FINGERS, INDEX, JOINTS
 from ...body.model import Body

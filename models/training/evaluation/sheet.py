@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline.camera_root import CameraSettings, focal_length
-from ....pipeline.landmarks import LandmarkTrack
+from ....pipeline.landmarks.data import LandmarkTrack
+from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ....pipeline.outputs import replacing
-from ....pipeline.settings import HolisticSettings, Model
+from ....pipeline.solve.camera_root import CameraSettings, focal_length
 from ...body.model import neutral_body
 from .. import workshop
 from ..anny.avatar_mesh import Material
@@ -122,7 +122,7 @@ def _studio_strip(job: Job, folder: Path, order: Order, sources: Sources, rivals
 
 
 def _video_strip(video: Path, rivals: Mapping[str, Method], model: Model) -> Strip:
-    from ....pipeline import schedule
+    from ....pipeline.landmarks import scheduler as schedule
     from ....pipeline.sources import open_source
 
     with open_source(video) as source:

@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline import axes
-from ....pipeline import lifter_tokens as lt
-from ....pipeline.camera_root import CameraSettings, focal_length
-from ....pipeline.landmarks import FACE_POINTS, LandmarkTrack
-from ....pipeline.settings import HolisticSettings, Model
+from ....pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
+from ....pipeline.landmarks.settings import HolisticSettings, Model
+from ....pipeline.solve import axes
+from ....pipeline.solve.camera_root import CameraSettings, focal_length
+from ....pipeline.solve.lifter import tokens as lt
 from ...body import rotations as rot
 from ...body.joints import INDEX, JOINTS, PARENTS
 from ...body.model import Body
@@ -99,7 +99,7 @@ def of_clips(clips: Clips, people: Sequence[Person], offsets: Array) -> Trial:
 
 def of_video(video: Path, true: Array, *, focal: float, model: Model, second_look: bool = False) -> Trial:
     """A video with the joints (m, 12, 3) of its frames in landmark world's axes, and its focal length in pixels."""
-    from ....pipeline import schedule
+    from ....pipeline.landmarks import scheduler as schedule
     from ....pipeline.sources import open_source
 
     with open_source(video) as source:

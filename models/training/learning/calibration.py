@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ....pipeline import lifter_tokens as lt
+from ....pipeline.solve.lifter import tokens as lt
 from ...body.model import Body
 from ..pairs.batches import NONE, Batches
 from ..pairs.dataset import Dataset

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ....pipeline import lifter_tokens as lt
+from ....pipeline.solve.lifter import tokens as lt
 from ...body.joints import JOINTS
 from ...body.model import Body
 from ..pairs.batches import Batch

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ....pipeline import lifter_tokens as lt
+from ....pipeline.solve.lifter import tokens as lt
 
 POINTS, HAND_POINTS, FINGERS = 33, 21, 15
 PHENOTYPES = 6

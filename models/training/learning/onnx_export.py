@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline import lifter_tokens as lt
+from ....pipeline.solve.lifter import tokens as lt
 from ..pairs.dataset import trained_body
 from .network import FINGERS, Lifter
 from .onnx_graph import model_of

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline import lifter_tokens as lt
+from ....pipeline.solve.lifter import tokens as lt
 from .network import FINGERS, HAND_POINTS, INPUTS, OUTPUTS, POINTS, Lifter
 
 Floats = NDArray[np.float32]

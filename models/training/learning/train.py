@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ....pipeline import lifter_tokens as lt
+from ....pipeline.solve.lifter import tokens as lt
 from ...body.joints import JOINTS
 from ..pairs import dataset
 from ..pairs.batches import NONE, Batches, Chance

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ....pipeline import lifter_tokens as lt
-from ....pipeline.lifter_frames import NEEDED
-from ....pipeline.names import POSE_MIRROR
+from ....pipeline.landmarks.names import POSE_MIRROR
+from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import NEEDED
 from ..learning.network import Given
 from .dataset import Dataset
 

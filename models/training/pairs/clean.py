@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline import axes
+from ....pipeline.solve import axes
 from ...body import rotations as rot
 from ...body.model import Body
 from ..pictures.people import Person

@@ -12,10 +12,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline.hands import HandTracker, same_hand
-from ....pipeline.landmarks import PoseLandmarks, Region
-from ....pipeline.pose import PoseTracker, Reading
-from ....pipeline.settings import HolisticSettings, Model
+from ....pipeline.landmarks.data import PoseLandmarks, Region
+from ....pipeline.landmarks.hands import HandTracker, same_hand
+from ....pipeline.landmarks.pose import PoseTracker, Reading
+from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import neutral_body

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline.names import POSE_MIRROR
+from ....pipeline.landmarks.names import POSE_MIRROR
 from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import Body, neutral_body

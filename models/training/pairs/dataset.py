@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline import axes, camera_root
-from ....pipeline import lifter_tokens as lt
+from ....pipeline.solve import axes, camera_root
+from ....pipeline.solve.lifter import tokens as lt
 from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import Body, neutral_body

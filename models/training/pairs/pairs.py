@@ -14,10 +14,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline import regions
-from ....pipeline.landmarks import PoseLandmarks, Region
-from ....pipeline.pose import PoseTracker
-from ....pipeline.settings import HolisticSettings, Model
+from ....pipeline.landmarks import regions
+from ....pipeline.landmarks.data import PoseLandmarks, Region
+from ....pipeline.landmarks.pose import PoseTracker
+from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ...networks.errors import PairsMissing
 from ..pictures import scenery, views
 from ..pictures.characters import fitted

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline.hands import WRIST_PINKY_INDEX, HandTracker, Side, same_hand
-from ....pipeline.landmarks import HandLandmarks, PoseLandmarks
-from ....pipeline.settings import HolisticSettings
+from ....pipeline.landmarks.data import HandLandmarks, PoseLandmarks
+from ....pipeline.landmarks.hands import WRIST_PINKY_INDEX, HandTracker, Side, same_hand
+from ....pipeline.landmarks.settings import HolisticSettings
 from .views import Camera, Window
 
 Array = NDArray[np.float64]

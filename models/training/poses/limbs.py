@@ -144,7 +144,7 @@ def stand(points: Array, body: Body, turn_out: Array, pitch: Array) -> Array:
 
 def solve_points(points: Array, body: Body) -> Array:
     """Rotations (n, 52, 4) of poses that have nothing to do with each other."""
-    from ....pipeline.analytic.solver import solve
+    from ....pipeline.solve.analytic.solver import solve
 
     # A quarter of an hour between two poses: nothing is remembered of the one before.
     return solve(track_of(points, 900.0 * np.arange(len(points))), body).rotations

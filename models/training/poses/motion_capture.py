@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline import axes
-from ....pipeline.analytic.solver import solve
-from ....pipeline.landmarks import FACE_POINTS, LandmarkTrack
+from ....pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
+from ....pipeline.solve import axes
+from ....pipeline.solve.analytic.solver import solve
 from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import Body, neutral_body

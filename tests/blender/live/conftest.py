@@ -17,8 +17,8 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.pipeline import opencv
-from mimic.pipeline.axes import from_blender
-from mimic.pipeline.landmarks import Frame, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.data import Frame, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.solve.axes import from_blender
 
 PATIENCE = 20.0
 """Seconds after which a test gives up; nothing is measured by them."""
@@ -93,8 +93,8 @@ def performer_in_numbers(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
         return map(MadeUp().process, frames)
 
     # In this order: patching `schedule` imports it, and it must be the real `Holistic` that it keeps.
-    monkeypatch.setattr("mimic.pipeline.schedule.run", run)
-    monkeypatch.setattr("mimic.pipeline.holistic.Holistic", MadeUp)
+    monkeypatch.setattr("mimic.pipeline.landmarks.scheduler.run", run)
+    monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", MadeUp)
     return MadeUp
 
 

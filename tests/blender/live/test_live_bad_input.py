@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mimic.pipeline import opencv
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 
 pytestmark = pytest.mark.usefixtures("performer_in_numbers")
 
@@ -44,7 +44,7 @@ def test_a_disk_that_is_full_ends_the_take_and_keeps_what_was_on_it(  # noqa: PL
 ):
     from mimic.addon import notices
 
-    monkeypatch.setattr("mimic.pipeline.take.COMMIT_SECONDS", 0.05)
+    monkeypatch.setattr("mimic.pipeline.takes.take.COMMIT_SECONDS", 0.05)
     add_on.ops.mimic.record(take="Long", bake=False)
     until(lambda: notices.problem("record"))
     assert "make room on the disk" in notices.problem("record")
@@ -143,7 +143,7 @@ def test_green_pictures_are_told_from_an_empty_room(  # noqa: PLR0917
 ):
     from mimic.addon.live import session
     from mimic.addon.live.session import State
-    from mimic.pipeline.landmarks import Landmarks
+    from mimic.pipeline.landmarks.data import Landmarks
 
     def see_nobody(_self, frame):
         height, width = frame.image.shape[:2]

@@ -149,7 +149,7 @@ def test_a_linked_armature_is_refused_and_its_override_moves(add_on, avatar, tmp
 
 def test_who_is_not_there_is_missed_in_words(started, monkeypatch, performer_in_numbers, until):
     from mimic.addon.live.session import State
-    from mimic.pipeline.landmarks import Landmarks
+    from mimic.pipeline.landmarks.data import Landmarks
 
     def see_nobody(_self, frame):
         return Landmarks(frame.time, frame.index, frame.image.shape[1::-1])
@@ -206,7 +206,7 @@ def test_frames_may_change_their_size(add_on, avatar, monkeypatch, until):
         def close(self):
             pass
 
-    monkeypatch.setattr("mimic.addon.live.feed.open_source", lambda *_args, **_more: Zoom())
+    monkeypatch.setattr("mimic.pipeline.live.reader.open_source", lambda *_args, **_more: Zoom())
     add_on.ops.mimic.start(source="zoom")
     running = session.current()
     heights = set()
@@ -265,7 +265,7 @@ def test_a_bug_in_a_thread_ends_the_session_and_says_so(add_on, avatar, film, un
     assert "console" in notices.problem("live")
 
 
-@pytest.mark.parametrize("where", ["mimic.pipeline.holistic.Holistic", "mimic.pipeline.opencv.load"])
+@pytest.mark.parametrize("where", ["mimic.pipeline.landmarks.holistic.Holistic", "mimic.pipeline.opencv.load"])
 def test_a_library_that_cannot_be_loaded_is_a_sentence(  # noqa: PLR0917
     add_on, avatar, film, until, monkeypatch, where
 ):

@@ -183,7 +183,7 @@ def test_a_take_has_poses_that_blender_had_no_time_to_show(started, tmp_path, un
     """A take wants every frame; what only is to be shown waits until Blender has shown the one before."""
     import time
 
-    from mimic.addon.live import pace
+    from mimic.pipeline.live import pace
 
     assert pace.LONGEST < 0.5
     shown = started.worker.newest.number

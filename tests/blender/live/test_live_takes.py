@@ -8,7 +8,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 
 pytestmark = pytest.mark.usefixtures("performer_in_numbers")
 
@@ -174,7 +174,7 @@ def test_a_pause_leaves_a_gap_in_the_take(add_on, started, until, folder):
 
 def test_a_full_disk_ends_the_take_with_a_sentence_and_the_session_goes_on(add_on, avatar, started, until, monkeypatch):
     from mimic.addon import notices
-    from mimic.pipeline.take import TakeWriter
+    from mimic.pipeline.takes.take import TakeWriter
 
     add = TakeWriter.add
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 
 pytestmark = pytest.mark.usefixtures("performer_in_numbers")
 

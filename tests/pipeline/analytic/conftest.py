@@ -7,9 +7,9 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX
 from mimic.models.body.model import neutral_body
-from mimic.pipeline import axes
-from mimic.pipeline.analytic.settings import AnalyticSettings
-from mimic.pipeline.landmarks import LandmarkTrack
+from mimic.pipeline.landmarks.data import LandmarkTrack
+from mimic.pipeline.solve import axes
+from mimic.pipeline.solve.analytic.settings import AnalyticSettings
 
 BODY = neutral_body()
 SIDES = ("Left", "Right")

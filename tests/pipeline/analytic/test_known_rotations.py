@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS, mirrored
 from mimic.models.body.model import Body, neutral_body
-from mimic.pipeline import axes
-from mimic.pipeline.analytic.settings import AnalyticSettings
-from mimic.pipeline.analytic.solver import solve
+from mimic.pipeline.solve import axes
+from mimic.pipeline.solve.analytic.settings import AnalyticSettings
+from mimic.pipeline.solve.analytic.solver import solve
 
 BODY = neutral_body()
 SIDES = ("Left", "Right")

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lifter's network in ONNX Runtime, and what its file says of itself."""
+
+import json
+import math
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....models import networks as networks_package
+from ...errors import LifterMissing
+from . import tokens as lt
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+Array = NDArray[np.float64]
+
+FILE: Final = "lifter.onnx"
+BODY: Final = len(lt.SOLVED)
+"""Joints that the body's landmarks tell of, and `FINGERS` those of one hand."""
+FINGERS: Final = 15
+_OUTPUTS: Final = ["correction", "finger_correction", "log_error", "finger_log_error", "shape"]
+_TOLD: Final = {
+    "rest_frames": (22, 3, 3),
+    "rest_palms": (2, 3, 3),
+    "rest_fingers": (15, 3, 3),
+    "offsets": (33, 3),
+    "calibration": (37, 2),
+}
+"""What a lifter's metadata must hold, as JSON lists."""
+_MOST: Final = 1e3
+"""What an endless answer is taken for."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network says of n frames: `correction` (n, 22, 6) of the joints and `fingers` (n, 2, 15, 6), the
+    errors in radians that it expects to be left, `error` (n, 22) and `finger_error` (n, 2, 15), and the person's
+    `shape` (n, 6), Anny's phenotype parameters."""
+
+    correction: Array
+    fingers: Array
+    error: Array
+    finger_error: Array
+    shape: Array
+
+
+@dataclass(frozen=True)
+class LifterNetwork:
+    """The network, the rest frames that its answers are measured against, and what it was trained with.
+
+    `offsets` (33, 3) say how far in metres BlazePose's points lie beside the body's own, in the frames of the joints
+    that carry them: with them the posed body can be compared with landmarks. `calibration` (37, 2) are factor and
+    power that turn the errors it expects of 22 joints and 15 finger joints into those that were measured.
+    """
+
+    session: "InferenceSession"
+    rest: lt.Rest
+    offsets: Array = field(default_factory=lambda: np.zeros((33, 3)))
+    calibration: Array = field(default_factory=lambda: np.ones((37, 2)))
+
+    def __call__(self, seen: lt.Seen) -> Answer:
+        """Its answer to any number of frames."""
+        feed = {
+            "tokens": seen.tokens,
+            "hands": seen.hands,
+            "palms": seen.palms,
+            "base": seen.base,
+            "fingers": seen.fingers,
+        }
+        told = self.session.run(_OUTPUTS, feed)
+        # A sum is finite if and only if all is.
+        if not all(math.isfinite(x.sum()) for x in told):
+            told = [np.nan_to_num(x, posinf=_MOST, neginf=-_MOST) for x in told]
+        correction, fingers, body, hands, shape = told
+        factor, power = self._powers
+        log_error = np.concatenate([body, hands.reshape(len(body), 2 * FINGERS)], axis=1)
+        error = factor * np.exp(power * np.minimum(np.maximum(log_error, -8.0), 2.0))
+        return Answer(
+            correction=correction,
+            fingers=fingers,
+            error=error[:, :BODY],
+            finger_error=error[:, BODY:].reshape(hands.shape),
+            shape=np.minimum(np.maximum(shape, 0.0), 1.0),
+        )
+
+    @cached_property
+    def _powers(self) -> Array:
+        """(2, 52) the calibration, of the fingers of both hands."""
+        return np.concatenate([self.calibration, self.calibration[BODY:]]).T
+
+
+def load(path: Path | None = None) -> LifterNetwork:
+    """The lifter that comes with Mimic, or that of a file.
+
+    Raises:
+        LifterMissing: there is no such file, or it is no lifter.
+    """
+    if path is None:
+        return _own()
+    return _load(path)
+
+
+@cache
+def _own() -> LifterNetwork:
+    with resources.as_file(resources.files(networks_package) / FILE) as path:
+        return _load(path)
+
+
+def _load(path: Path) -> LifterNetwork:
+    import onnxruntime as ort
+
+    if not path.is_file():
+        raise LifterMissing(
+            f"The lifter “{path}” is missing: use the analytic solver, or train it (mimic lifter train)."
+        )
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    told = session.get_modelmeta().custom_metadata_map
+    if not _TOLD.keys() <= told.keys():
+        raise LifterMissing(f"“{path}” is not a lifter of this version of Mimic: train it again (mimic lifter train).")
+    read = {key: np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items()}
+    rest = lt.Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
+    return LifterNetwork(session, rest, read["offsets"], read["calibration"])
