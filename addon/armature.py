@@ -7,7 +7,7 @@ from typing import Final, cast
 import bpy
 import numpy as np
 
-from ..retarget.rig import Rig, RigMap, Switch
+from ..retarget.rig.rig import Rig, RigMap, Switch
 from .constraints import inverse_kinematics, turning_in_a_circle
 from .errors import ArmatureLocked, NoArmature
 

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from ..models.body import rotations as rot
 from ..models.body.model import neutral_body
 from ..models.body.motion import BodyMotion
-from ..retarget.fingers import finger_bones, without
 from ..retarget.motion.edits import differences
 from ..retarget.motion.options import LayerMode, MotionOptions
 from ..retarget.motion.polish import polish
-from ..retarget.motion.proportions import with_proportions
-from ..retarget.resample import resample, whole_length
-from ..retarget.rest import body_axes, joint_positions, settled, size_ratio
-from ..retarget.rig import RigMap, RigMotion
-from ..retarget.transfer import transfer
+from ..retarget.motion.resample import resample, whole_length
+from ..retarget.rig.rest import body_axes, joint_positions, settled, size_ratio
+from ..retarget.rig.rig import RigMap, RigMotion
+from ..retarget.transfer.fingers import finger_bones, without
+from ..retarget.transfer.proportions import with_proportions
+from ..retarget.transfer.transfer import transfer
 from . import files, layers, stage, studio
 from .armature import bones_of, check_editable, hindrances, map_notices, pose_of, rig_of
 from .avatar import add_avatar

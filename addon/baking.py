@@ -12,7 +12,7 @@ from ..models.body.motion import BodyMotion
 from ..pipeline.landmarks.settings import HolisticSettings
 from ..pipeline.solve.settings import DEFAULT_SOLVER, Solver
 from ..retarget.motion.options import MotionOptions
-from ..retarget.upper_body import upper_body_motion
+from ..retarget.motion.upper_body import upper_body_motion
 from . import bake_options, choice, notices, takes
 from .armature import check_editable, rig_of
 from .bake import Applied, apply_motion

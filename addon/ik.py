@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models.body import rotations as rot
-from ..retarget.ik import Limb, Posed, bent_by_ik, limbs_of, needed, steered
-from ..retarget.rig import Rig, RigMap, RigMotion
+from ..retarget.rig.rig import Rig, RigMap, RigMotion
+from ..retarget.transfer.ik import Limb, Posed, bent_by_ik, limbs_of, needed, steered
 from . import stage
 from .armature import pose_of, set_switches
 from .bone_map.store import name_of

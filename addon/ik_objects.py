@@ -13,8 +13,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retarget.ik import Limb
-from ..retarget.rig import InverseKinematics, Rig, RigMotion
+from ..retarget.rig.rig import InverseKinematics, Rig, RigMotion
+from ..retarget.transfer.ik import Limb
 from .armature import pose_of
 from .constraints import bent_chain, is_muted
 from .keys import Channel

@@ -14,8 +14,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retarget.keys_reduction import Curve, reduce_keys
-from ..retarget.rig import RigMotion
+from ..retarget.motion.keys_reduction import Curve, reduce_keys
+from ..retarget.rig.rig import RigMotion
 from .armature import bone_path, check_editable, pose_of
 from .rotation_modes import channels
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import bpy
 
 from ..models.body.joints import JOINTS
-from ..retarget.labels import LABELS
+from ..retarget.rig.labels import LABELS
 from . import choice, preferences
 from .bone_map import store
 from .layout import Tab, column, counted, iface, say, show_notices

@@ -8,10 +8,10 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...models.body.joints import JOINTS
-from ...retarget.labels import LABELS
-from ...retarget.mapping import listed
-from ...retarget.presets import mirrored_bones
-from ...retarget.twins import twins
+from ...retarget.rig.labels import LABELS
+from ...retarget.rig.mapping import listed
+from ...retarget.rig.presets import mirrored_bones
+from ...retarget.rig.twins import twins
 from .. import choice, notices
 from ..armature import bones_of, rig_of
 from ..errors import NoBone

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import bpy
 
-from ...retarget.labels import BODY, HANDS
+from ...retarget.rig.labels import BODY, HANDS
 from .. import choice
 from ..layout import Tab, column, iface, say, show_notices
 from ..stage import current_scene

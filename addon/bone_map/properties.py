@@ -12,7 +12,7 @@ import bpy
 from bpy.props import PointerProperty, StringProperty
 
 from ...models.body.joints import JOINTS
-from ...retarget.labels import LABELS
+from ...retarget.rig.labels import LABELS
 from .. import choice
 from . import store
 

@@ -15,12 +15,12 @@ import bpy
 from bpy.props import StringProperty
 
 from ...models.body.joints import JOINTS
-from ...retarget import presets
 from ...retarget.errors import PresetUnreadable, RigUnmapped
-from ...retarget.families import families, find
-from ...retarget.mapping import BY_STRUCTURE, listed, map_bones, map_rig
-from ...retarget.rig import Rig, RigMap
-from ...retarget.vrm import humanoid_of
+from ...retarget.rig import presets
+from ...retarget.rig.families import families, find
+from ...retarget.rig.mapping import BY_STRUCTURE, listed, map_bones, map_rig
+from ...retarget.rig.rig import Rig, RigMap
+from ...retarget.rig.vrm import humanoid_of
 from ..armature import bones_of, rig_of, set_switches
 from ..errors import ArmatureLocked
 

@@ -15,14 +15,14 @@ from ...pipeline.solve.analytic.solver import AnalyticSolver
 from ...pipeline.solve.lifter.solver import LifterSolver
 from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
 from ...pipeline.solve.solving import start
-from ...retarget.fingers import finger_bones, without
-from ...retarget.live import LiveTransfer
-from ...retarget.live_pose import RigPose
 from ...retarget.motion.limits import limited
 from ...retarget.motion.live import LiveSmoothing
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, Region
-from ...retarget.rig import Rig, RigMap
-from ...retarget.upper_body import upper_body
+from ...retarget.motion.upper_body import upper_body
+from ...retarget.rig.rig import Rig, RigMap
+from ...retarget.transfer.fingers import finger_bones, without
+from ...retarget.transfer.live import LiveTransfer
+from ...retarget.transfer.live_pose import RigPose
 
 CALIBRATION_SECONDS: Final = 1.0
 """How long the performer stands still for a calibration."""

@@ -7,10 +7,10 @@ from typing import cast
 import bpy
 from mathutils import Quaternion
 
-from ...retarget.ik import bent_by_ik, limbs_alone, limbs_of
-from ...retarget.live_pose import RigPose
-from ...retarget.rest import settled
-from ...retarget.rig import Rig, RigMap
+from ...retarget.rig.rest import settled
+from ...retarget.rig.rig import Rig, RigMap
+from ...retarget.transfer.ik import bent_by_ik, limbs_alone, limbs_of
+from ...retarget.transfer.live_pose import RigPose
 from ..armature import bones_of, hindrances, map_notices, pose_of, rig_of
 from ..bone_map.store import Chosen, chosen, hand_over, rig_map_of
 from ..errors import ArmatureGone, ArmatureLocked

@@ -12,7 +12,7 @@ from ...models.body.joints import INDEX, JOINTS
 from ...models.body.joints import mirrored as other_side
 from ...models.body.motion import BodyMotion
 from ..errors import NothingLeft
-from ..rig import RigMotion
+from ..rig.rig import RigMotion
 
 Array = NDArray[np.float64]
 

@@ -72,7 +72,7 @@ def skins_of(armature):
 
 def camera_on(armature, rig, rig_map, skins):
     """An orthographic camera before the character, a little to its left, that sees it and its skins."""
-    from mimic.retarget.rest import body_axes, joint_positions
+    from mimic.retarget.rig.rest import body_axes, joint_positions
 
     positions = joint_positions(rig, rig_map)
     axes = rot.to_matrix(body_axes(positions))
@@ -124,9 +124,9 @@ def strip(load, motion, folder):
     from mimic.addon.armature import rig_of, set_switches
     from mimic.addon.keys import write_motion
     from mimic.models.body.model import neutral_body
-    from mimic.retarget.mapping import map_rig
-    from mimic.retarget.rest import settled
-    from mimic.retarget.transfer import transfer
+    from mimic.retarget.rig.mapping import map_rig
+    from mimic.retarget.rig.rest import settled
+    from mimic.retarget.transfer.transfer import transfer
 
     armature = load(bpy)
     rig = rig_of(armature)

@@ -10,11 +10,11 @@ from mimic.addon.command_line import main
 from mimic.models.body.model import neutral_body
 from mimic.pipeline.solve.solving import seen
 from mimic.pipeline.takes.take import Take
-from mimic.retarget.mapping import map_rig
 from mimic.retarget.motion.options import MotionOptions
 from mimic.retarget.motion.polish import polish
-from mimic.retarget.motion.proportions import with_proportions
-from mimic.retarget.resample import resample
+from mimic.retarget.motion.resample import resample
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.transfer.proportions import with_proportions
 
 VIDEOS = {
     "squats": "groundtruth/pose-detection/test_data/pose_squats.mp4",

@@ -279,8 +279,8 @@ def test_a_linked_armature_cannot_be_mapped_until_it_is_overridden(add_on, armat
 def test_a_rig_of_ik_controls_is_handed_over_with_a_word(bpy, make):
     from mimic.addon.armature import rig_of
     from mimic.addon.bone_map import store
-    from mimic.retarget.mapping import map_rig
-    from mimic.retarget.rig import RigMap, Switch
+    from mimic.retarget.rig.mapping import map_rig
+    from mimic.retarget.rig.rig import RigMap, Switch
 
     armature = make.armature(bpy)
     bones = map_rig(rig_of(armature)).bones

@@ -10,7 +10,7 @@ BONES = ("mixamorig:Hips", "mixamorig:LeftArm", "mixamorig:RightHandIndex2")
 
 
 def motion_of(frames=20, seed=0):
-    from mimic.retarget.rig import RigMotion
+    from mimic.retarget.rig.rig import RigMotion
 
     rng = np.random.default_rng(seed)
     axes = rot.unit(rng.normal(size=(len(BONES), 3)))

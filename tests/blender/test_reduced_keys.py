@@ -6,7 +6,7 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
-from mimic.retarget.rig import RigMotion
+from mimic.retarget.rig.rig import RigMotion
 
 BONES = ("mixamorig:Hips", "mixamorig:LeftArm", "mixamorig:RightHandIndex2")
 FRAMES = np.arange(1.0, 121.0)
@@ -46,7 +46,7 @@ def test_fewer_keys_show_the_same_motion(bpy, make, mode):
 
 def test_curves_are_what_their_keys_say_in_between(bpy, make):
     from mimic.addon.keys import Tolerance, curves_of, write_motion
-    from mimic.retarget.keys_reduction import reduce_keys
+    from mimic.retarget.motion.keys_reduction import reduce_keys
 
     motion, armature = swings(), make.armature(bpy)
     write_motion(armature, motion, FRAMES, name="Few", tolerance=Tolerance(turn=np.radians(2.0), place=0.01))
@@ -82,7 +82,7 @@ def test_a_baked_foot_stands(bpy, make, tmp_path):
     from mimic.addon.bake import bake
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
-    from mimic.retarget.root import resting_height
+    from mimic.retarget.motion.root import resting_height
 
     walk = make.walk(60)
     turns = rot.identity(60, 52)

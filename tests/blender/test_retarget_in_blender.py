@@ -42,7 +42,7 @@ def test_the_objects_own_transform_does_not_matter(bpy, make):
 def test_inheritance_flags(bpy, make, local_location, root):
     from mimic.addon.bake import apply_motion
     from mimic.models.body.model import neutral_body
-    from mimic.retarget.root import ground
+    from mimic.retarget.motion.root import ground
 
     armature = make.armature(bpy, root=root, seed=5)
     hips = armature.data.bones["mixamorig:Hips"]
@@ -67,7 +67,7 @@ def test_a_character_in_centimetres_lying_in_its_own_space(bpy, make, tmp_path):
     from mimic.addon.bake import apply_motion
     from mimic.addon.files import open_rig
     from mimic.models.body.model import neutral_body
-    from mimic.retarget.root import ground
+    from mimic.retarget.motion.root import ground
 
     lying = rot.to_matrix(rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(-90.0)))
     armature = make.armature(bpy, make.t_pose() @ lying.T * 100.0)

@@ -84,9 +84,9 @@ def test_a_mirrored_character_looks_like_the_performer(bpy, make, scale):
 
 def test_a_rig_that_moves_by_ik_says_so_until_it_is_switched(bpy, make):
     from mimic.addon.armature import map_notices, rig_of, set_switches
-    from mimic.retarget.families import families
-    from mimic.retarget.mapping import map_rig
-    from mimic.retarget.rig import RigMap
+    from mimic.retarget.rig.families import families
+    from mimic.retarget.rig.mapping import map_rig
+    from mimic.retarget.rig.rig import RigMap
 
     armature = make.armature(bpy)
     family = next(family for family in families() if family.name == "Rigify")

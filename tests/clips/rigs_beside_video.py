@@ -95,7 +95,7 @@ def fitted(picture: np.ndarray) -> np.ndarray:
 
 def look(armature, rig, rig_map, frames, *, side: bool) -> None:
     """A camera before the character (or at its left) that sees it at all the frames, and a floor under its rest."""
-    from mimic.retarget.rest import body_axes, joint_positions
+    from mimic.retarget.rig.rest import body_axes, joint_positions
 
     world = np.array(armature.matrix_world)
     axes = world[:3, :3] @ rot.to_matrix(body_axes(joint_positions(rig, rig_map)))
@@ -153,7 +153,7 @@ def strip(load, motion: BodyMotion, moments: list[int], folder: Path, *, side: b
     from mimic.addon.armature import rig_of
     from mimic.addon.bake import apply_motion
     from mimic.retarget.motion.options import MotionOptions
-    from mimic.retarget.rest import settled
+    from mimic.retarget.rig.rest import settled
 
     sheet = beside("contact_sheet")
     armature = load(bpy)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
-from mimic.retarget.chains import completed
-from mimic.retarget.mapping import map_rig
-from mimic.retarget.rest import settled
-from mimic.retarget.rig import Rig
-from mimic.retarget.root import ground
-from mimic.retarget.transfer import transfer
+from mimic.retarget.motion.root import ground
+from mimic.retarget.rig.chains import completed
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.rig.rest import settled
+from mimic.retarget.rig.rig import Rig
+from mimic.retarget.transfer.transfer import transfer
 
 
 def degrees(turn):

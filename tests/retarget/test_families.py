@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from mimic.models.body.joints import FINGERS, JOINTS, mirrored
-from mimic.retarget.families import SPINE, families, find
-from mimic.retarget.mapping import map_rig
-from mimic.retarget.names import opposite, plain, words
+from mimic.retarget.rig.families import SPINE, families, find
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.rig.names import opposite, plain, words
 
 
 def other_side(label: str) -> str:

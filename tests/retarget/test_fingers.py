@@ -7,9 +7,9 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import JOINTS
 from mimic.models.body.model import neutral_body
-from mimic.retarget.fingers import finger_bones, without
-from mimic.retarget.live import LiveTransfer
-from mimic.retarget.mapping import map_rig
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.transfer.fingers import finger_bones, without
+from mimic.retarget.transfer.live import LiveTransfer
 
 
 def test_finger_bones(rigs, t_pose):

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import JOINTS
 from mimic.models.body.model import neutral_body
-from mimic.retarget.families import families, find
-from mimic.retarget.ik import Posed, limbs_alone, limbs_of, needed, steered
-from mimic.retarget.live import LiveTransfer
-from mimic.retarget.mapping import map_rig
-from mimic.retarget.posing import posed_bones
-from mimic.retarget.rest import settled
-from mimic.retarget.rig import InverseKinematics, Rig, Share
-from mimic.retarget.transfer import transfer
+from mimic.retarget.rig.families import families, find
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.rig.rest import settled
+from mimic.retarget.rig.rig import InverseKinematics, Rig, Share
+from mimic.retarget.transfer.ik import Posed, limbs_alone, limbs_of, needed, steered
+from mimic.retarget.transfer.live import LiveTransfer
+from mimic.retarget.transfer.posing import posed_bones
+from mimic.retarget.transfer.transfer import transfer
 
 ANGLE = 0.7
 CHAINS = {"LeftHand": ("LeftArm", "LeftForeArm"), "RightFoot": ("RightUpLeg", "RightLeg")}

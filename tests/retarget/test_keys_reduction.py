@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mimic.retarget.keys_reduction import reduce_keys
+from mimic.retarget.motion.keys_reduction import reduce_keys
 
 
 @settings(max_examples=40, deadline=None)

@@ -10,13 +10,13 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS, PARENTS
 from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion
-from mimic.retarget.live import LiveTransfer
-from mimic.retarget.mapping import map_rig
 from mimic.retarget.motion.edits import mirrored
-from mimic.retarget.posing import posed_bones
-from mimic.retarget.rig import Rig, RigMotion, Share
-from mimic.retarget.transfer import transfer
-from mimic.retarget.upper_body import upper_body, upper_body_motion
+from mimic.retarget.motion.upper_body import upper_body, upper_body_motion
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.rig.rig import Rig, RigMotion, Share
+from mimic.retarget.transfer.live import LiveTransfer
+from mimic.retarget.transfer.posing import posed_bones
+from mimic.retarget.transfer.transfer import transfer
 
 FRAMES = 20
 

@@ -15,7 +15,7 @@ from mimic.retarget.motion.edits import differences
 from mimic.retarget.motion.loops import SHORTEST_LOOP, best_loop, looped, repeated, way
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish
-from mimic.retarget.rig import RigMotion
+from mimic.retarget.rig.rig import RigMotion
 
 
 def waving(still, *, frames=100, period=1.2, walk=0.0):

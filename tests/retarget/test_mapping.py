@@ -9,9 +9,9 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.retarget.errors import RigUnmapped
-from mimic.retarget.mapping import map_bones, map_rig
-from mimic.retarget.rig import Rig
-from mimic.retarget.transfer import transfer
+from mimic.retarget.rig.mapping import map_bones, map_rig
+from mimic.retarget.rig.rig import Rig
+from mimic.retarget.transfer.transfer import transfer
 
 ENDS = {
     "HeadTop_End": "Head",

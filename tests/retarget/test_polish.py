@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.retarget.errors import NothingLeft, UnknownMotionOption
-from mimic.retarget.mapping import map_rig
 from mimic.retarget.motion.edits import mirrored, trimmed
 from mimic.retarget.motion.limits import FULL_BEND, HINGES, OVEREXTENSION, bend, hinge_axis, limited
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish
-from mimic.retarget.motion.proportions import with_proportions
+from mimic.retarget.motion.resample import resample
+from mimic.retarget.motion.root import GroundedMotion, ground
 from mimic.retarget.motion.upright import tilt_of, turned, upright
-from mimic.retarget.resample import resample
-from mimic.retarget.root import GroundedMotion, ground
-from mimic.retarget.transfer import transfer
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.transfer.proportions import with_proportions
+from mimic.retarget.transfer.transfer import transfer
 
 
 def standing(still, *, tilt=0.0, roll=0.0, frames=90, sway=1.0):

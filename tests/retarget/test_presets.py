@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from mimic.models.body.joints import JOINTS
 from mimic.retarget.errors import PresetUnreadable
-from mimic.retarget.mapping import map_bones, map_rig
-from mimic.retarget.presets import from_text, load, mirrored_bones, save, to_text
+from mimic.retarget.rig.mapping import map_bones, map_rig
+from mimic.retarget.rig.presets import from_text, load, mirrored_bones, save, to_text
 
 
 def test_saved_and_loaded(rigs, t_pose, tmp_path):

@@ -10,16 +10,16 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS, PARENTS
 from mimic.models.body.model import Body, neutral_body
 from mimic.models.body.motion import BodyMotion
-from mimic.retarget.live import LiveTransfer
-from mimic.retarget.mapping import map_rig
 from mimic.retarget.motion.leg import reach_for
 from mimic.retarget.motion.limits import hinge_axis
 from mimic.retarget.motion.options import AS_SOLVED
 from mimic.retarget.motion.polish import polish
-from mimic.retarget.motion.proportions import with_proportions
 from mimic.retarget.motion.reach import reaching
-from mimic.retarget.rest import body_axes, joint_positions, size_ratio
-from mimic.retarget.transfer import transfer
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.rig.rest import body_axes, joint_positions, size_ratio
+from mimic.retarget.transfer.live import LiveTransfer
+from mimic.retarget.transfer.proportions import with_proportions
+from mimic.retarget.transfer.transfer import transfer
 
 ARMS = {"Left": ("LeftArm", "LeftForeArm", "LeftHand"), "Right": ("RightArm", "RightForeArm", "RightHand")}
 REACH = replace(AS_SOLVED, reach=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
-from mimic.retarget.resample import resample
+from mimic.retarget.motion.resample import resample
 
 
 def test_its_own_moments_give_the_same_motion(rigs):

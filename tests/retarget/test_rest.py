@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
-from mimic.retarget.mapping import map_rig
-from mimic.retarget.rest import alignment, body_axes, joint_positions
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.rig.rest import alignment, body_axes, joint_positions
 
 Y_UP = rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(-90.0))
 LYING = rot.multiply(Y_UP, rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(90.0)))

@@ -7,8 +7,8 @@ import numpy as np
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
-from mimic.retarget.gaps import bridged, held
-from mimic.retarget.root import FEET, ground
+from mimic.retarget.motion.gaps import bridged, held
+from mimic.retarget.motion.root import FEET, ground
 
 
 def test_someone_who_stands_stands_on_the_floor(body, still):

@@ -14,9 +14,9 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS, mirrored
 from mimic.models.body.model import neutral_body
-from mimic.retarget.mapping import map_rig
-from mimic.retarget.rig import Rig
-from mimic.retarget.transfer import transfer
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.rig.rig import Rig
+from mimic.retarget.transfer.transfer import transfer
 
 SKELETONS = {path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
              for path in sorted(Path(__file__).with_name("skeletons").glob("*.toml"))}  # fmt: skip

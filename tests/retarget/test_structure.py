@@ -12,7 +12,7 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.retarget.errors import RigUnmapped
-from mimic.retarget.mapping import BY_STRUCTURE, map_rig
+from mimic.retarget.rig.mapping import BY_STRUCTURE, map_rig
 
 Y_UP = rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(-90.0))
 ABOUT = rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(180.0))

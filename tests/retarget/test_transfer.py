@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.models.body.model import neutral_body
-from mimic.retarget.mapping import map_rig
-from mimic.retarget.root import ground
-from mimic.retarget.transfer import transfer
+from mimic.retarget.motion.root import ground
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.transfer.transfer import transfer
 
 LIMBS = [
     (f"{side}{joint}", f"{side}{end}")

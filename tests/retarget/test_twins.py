@@ -8,9 +8,9 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import JOINTS, mirrored
-from mimic.retarget.mapping import map_rig
-from mimic.retarget.presets import mirrored_bones
-from mimic.retarget.twins import twins
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.rig.presets import mirrored_bones
+from mimic.retarget.rig.twins import twins
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-from mimic.retarget.families import families, find
-from mimic.retarget.vrm import humanoid_of
+from mimic.retarget.rig.families import families, find
+from mimic.retarget.rig.vrm import humanoid_of
 
 BONES = ("hips", "spine", "chest", "upperChest", "neck", "head", "leftUpperArm", "leftLowerArm", "rightLowerLeg")
 JOINTS = {

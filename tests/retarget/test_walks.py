@@ -10,12 +10,12 @@ import pytest
 
 from mimic.models.body.joints import INDEX
 from mimic.pipeline.solve.analytic.solver import solve
-from mimic.retarget.mapping import map_rig
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish
-from mimic.retarget.motion.proportions import with_proportions
-from mimic.retarget.rest import body_axes, joint_positions, size_ratio
-from mimic.retarget.transfer import transfer
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.rig.rest import body_axes, joint_positions, size_ratio
+from mimic.retarget.transfer.proportions import with_proportions
+from mimic.retarget.transfer.transfer import transfer
 
 CLIPS = ("002_01", "007_03", "007_08", "12_01")
 SIDES = ("Left", "Right")

@@ -32,7 +32,7 @@ def test_limbs_that_ik_moves_are_handed_over_with_a_word(add_on, avatar, film, u
     from mimic.addon import notices
     from mimic.addon.bone_map import store
     from mimic.addon.live import session
-    from mimic.retarget.rig import Switch
+    from mimic.retarget.rig.rig import Switch
 
     avatar.pose.bones["mixamorig:LeftArm"]["IK_FK"] = 0.0
     switches = (Switch("mixamorig:LeftArm", "IK_FK", 1.0),)

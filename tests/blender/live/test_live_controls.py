@@ -29,8 +29,8 @@ def started_on(add_on, film, until, **fields):
 
 def apart(add_on, make, running, armature):
     """Degrees between the arms as Blender has them and as the bones would point without their constraints."""
-    from mimic.retarget.posing import posed_bones
-    from mimic.retarget.rig import RigMotion
+    from mimic.retarget.rig.rig import RigMotion
+    from mimic.retarget.transfer.posing import posed_bones
 
     pose, rig = running.shown.pose, running.target.rig
     kept = [row for row, bone in enumerate(pose.bones) if bone.startswith("mixamorig:")]

@@ -11,16 +11,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
-from ..models.body.joints import INDEX, JOINTS
-from ..models.body.model import Body
-from ..models.body.motion import BodyMotion
-from .gaps import held
-from .motion.edits import mirrored
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX, JOINTS
+from ...models.body.model import Body
+from ...models.body.motion import BodyMotion
+from ..motion.edits import mirrored
+from ..motion.gaps import held
+from ..motion.root import way
+from ..rig.rest import alignment, body_axes, joint_positions, size_ratio
+from ..rig.rig import Rig, RigMap, RigMotion
 from .posing import carried, location_axes
-from .rest import alignment, body_axes, joint_positions, size_ratio
-from .rig import Rig, RigMap, RigMotion
-from .root import way
 from .spread import shares_of, spread
 
 Array = NDArray[np.float64]

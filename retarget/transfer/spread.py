@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
-from ..models.body.joints import INDEX, JOINTS
-from .rig import RigMap, Share
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX, JOINTS
+from ..rig.rig import RigMap, Share
 
 Array = NDArray[np.float64]
 

@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
-from ..models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
+from ...models.body import rotations as rot
+from ...models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
+from ..motion.root import FEET, hip_height
 from .rig import Rig, RigMap
-from .root import FEET, hip_height
 
 Array = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from ..models.body.joints import FINGERS, JOINTS
+from ...models.body.joints import FINGERS, JOINTS
 
 _TRUNK: Final = {
     "Hips": "Hips",

@@ -13,19 +13,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
-from ..models.body.joints import INDEX, JOINTS, PARENTS
-from ..models.body.model import Body
-from ..models.body.motion import BodyMotion
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX, JOINTS, PARENTS
+from ...models.body.model import Body
+from ...models.body.motion import BodyMotion
+from ..motion.edits import mirrored_pose
+from ..motion.reach import reaching
+from ..motion.root import FEET, FLESH, FLOOR_PERCENTILE, FLOOR_WINDOW, SETTLING, STEP
+from ..rig.rest import alignment, body_axes, joint_positions, size_ratio
+from ..rig.rig import Rig, RigMap
 from .ik import limbs_alone
 from .live_controls import LiveControls
 from .live_pose import RigPose
-from .motion.edits import mirrored_pose
-from .motion.proportions import with_proportions
-from .motion.reach import reaching
-from .rest import alignment, body_axes, joint_positions, size_ratio
-from .rig import Rig, RigMap
-from .root import FEET, FLESH, FLOOR_PERCENTILE, FLOOR_WINDOW, SETTLING, STEP
+from .proportions import with_proportions
 from .spread import shares_of, spread
 
 Array = NDArray[np.float64]

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
-from ..models.body.motion import BodyMotion
+from ...models.body import rotations as rot
+from ...models.body.motion import BodyMotion
 
 Array = NDArray[np.float64]
 

@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
+from ...models.body import rotations as rot
+from ..rig.rig import Control, InverseKinematics, Rig, RigMap, RigMotion
 from .posing import carried, carried_head, location_axes, posed_bones
-from .rig import Control, InverseKinematics, Rig, RigMap, RigMotion
 
 Array = NDArray[np.float64]
 

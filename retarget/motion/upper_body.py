@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
-from ..models.body.joints import INDEX
-from ..models.body.motion import BodyMotion
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX
+from ...models.body.motion import BodyMotion
 
 Array = NDArray[np.float64]
 

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
-from ..models.body.joints import INDEX, JOINTS, PARENTS, mirrored
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX, JOINTS, PARENTS, mirrored
+from ..errors import RigUnmapped
 from .chains import completed
-from .errors import RigUnmapped
 from .families import SPINE, Found, families, find
 from .labels import LABELS
 from .names import words

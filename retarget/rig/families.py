@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from ..models.body.joints import FINGERS, JOINTS, mirrored
+from ...models.body.joints import FINGERS, JOINTS, mirrored
 from .names import PlainName, plain
 from .rig import Control, Share, Switch
 

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import RigUnmapped
 from .digits import fingers_of
-from .errors import RigUnmapped
 from .families import spine_joints
 from .names import plain
 from .rig import Rig

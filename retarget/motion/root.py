@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body.joints import INDEX, JOINTS
-from ..models.body.model import Body
-from ..models.body.motion import BodyMotion
+from ...models.body.joints import INDEX, JOINTS
+from ...models.body.model import Body
+from ...models.body.motion import BodyMotion
 from .gaps import bridged
 
 Array = NDArray[np.float64]

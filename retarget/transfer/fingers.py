@@ -5,9 +5,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TypeVar
 
-from ..models.body.joints import FINGERS
+from ...models.body.joints import FINGERS
+from ..rig.rig import RigMap, RigMotion
 from .live_pose import RigPose
-from .rig import RigMap, RigMotion
 
 Moved = TypeVar("Moved", RigMotion, RigPose)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
-from .rig import Rig, RigMotion
+from ...models.body import rotations as rot
+from ..rig.rig import Rig, RigMotion
 
 Array = NDArray[np.float64]
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX, JOINTS, PARENTS
 from ...models.body.model import Body
-from ..rest import alignment, body_axes, joint_positions, size_ratio
-from ..rig import Rig, RigMap
-from ..root import FEET as FOOT_JOINTS
-from ..root import hip_height
+from ..motion.root import FEET as FOOT_JOINTS
+from ..motion.root import hip_height
+from ..rig.rest import alignment, body_axes, joint_positions, size_ratio
+from ..rig.rig import Rig, RigMap
 
 Array = NDArray[np.float64]
 

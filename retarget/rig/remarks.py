@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from .errors import RigUnmapped
+from ..errors import RigUnmapped
 from .families import Found, families, find
 from .rest import NEXT
 from .rig import Rig

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..rig.rig import Rig, RigMap, RigMotion
 from .ik import Limb, Posed, needed, steered
 from .live_pose import RigPose
-from .rig import Rig, RigMap, RigMotion
 
 
 class LiveControls:

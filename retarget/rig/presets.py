@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ..models.body.joints import INDEX, JOINTS, mirrored
-from .errors import PresetUnreadable
+from ...models.body.joints import INDEX, JOINTS, mirrored
+from ..errors import PresetUnreadable
 from .mapping import map_bones
 from .rig import Rig, RigMap
 from .twins import twins
