@@ -8,7 +8,7 @@ import bpy
 from ..pipeline.landmarks.settings import FaceSettings, HolisticSettings
 from . import preferences
 from .errors import NoArmature, NoSource
-from .live import options
+from .live import properties as options
 from .live.puppet import Follow
 from .live.session import Choices
 from .properties import settings_of

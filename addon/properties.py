@@ -17,8 +17,10 @@ from bpy.props import (
 
 from ..pipeline.solve.settings import DEFAULT_SOLVER
 from ..retarget.motion.options import DEFAULT_SMOOTHNESS
-from . import bake_options, takes
-from .live import options, session
+from .bake import properties as bake_options
+from .live import properties as options
+from .live import session
+from .takes import store as takes
 from .windows import manager, redraw
 
 SOURCES: Final = (

@@ -5,12 +5,16 @@ from typing import Any, Final, cast
 
 import bpy
 
-from . import menus, operators, panel, preferences, properties, pulse, take_operators, takes_panel, translations
+from . import menus, preferences, properties, pulse, translations
+from .bake import operators
 from .bone_map import operators as bone_map_operators
 from .bone_map import panel as bone_map_panel
 from .bone_map import properties as bone_map_properties
 from .command_line import run_command
 from .live import operators as live_operators
+from .live import panel
+from .takes import operators as take_operators
+from .takes import panel as takes_panel
 
 _CLASSES: Final = (
     *preferences.CLASSES,

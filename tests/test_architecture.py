@@ -92,7 +92,7 @@ def breaches(source: str, *, path: str) -> list[str]:
         ("pipeline/solve/lifter/solver.py", "from ....models.training.learning import network"),
         ("retarget/rig/maps/__init__.py", "from ....pipeline.solve.axes import to_blender"),
         ("retarget/rig/rig.py", "from ... import pipeline"),
-        ("addon/bake.py", "import mimic.pipeline"),
+        ("addon/bake/apply.py", "import mimic.pipeline"),
     ],
 )
 def test_a_breach_is_seen(path: str, source: str) -> None:
@@ -107,7 +107,7 @@ def test_a_breach_is_seen(path: str, source: str) -> None:
         ("pipeline/solve/analytic/solver.py", "from ...landmarks.data import LandmarkTrack"),
         ("pipeline/landmarks/networks.py", "from ...models.networks import files"),
         ("retarget/transfer/transfer.py", "from ...models.body import joints\nfrom ..rig.rig import Rig"),
-        ("addon/bake.py", "import bpy\nfrom ..pipeline.takes.take import Take\nfrom ..retarget.rig import rig"),
+        ("addon/bake/apply.py", "import bpy\nfrom ...pipeline.takes.take import Take\nfrom ...retarget.rig import rig"),
         ("__main__.py", "from .addon.command_line import main"),
     ],
 )

@@ -13,9 +13,9 @@ from ...retarget.rig.mapping import listed
 from ...retarget.rig.presets import mirrored_bones
 from ...retarget.rig.twins import twins
 from .. import choice, notices
-from ..armature import bones_of, rig_of
+from ..bake.operators import OPTIONS, attempt
+from ..character.armature import bones_of, rig_of
 from ..errors import NoBone
-from ..operators import OPTIONS, attempt
 from ..polls import has_armature
 from ..windows import manager
 from . import store

@@ -21,7 +21,7 @@ from ...retarget.rig.families import families, find
 from ...retarget.rig.mapping import BY_STRUCTURE, listed, map_bones, map_rig
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.rig.vrm import humanoid_of
-from ..armature import bones_of, rig_of, set_switches
+from ..character.armature import bones_of, rig_of, set_switches
 from ..errors import ArmatureLocked
 
 _KEY: Final = "mimic_bone_map"

@@ -10,14 +10,16 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 from ...errors import MimicError
 from ...models.body import rotations as rot
 from ...pipeline.live.recorder import Recorded
-from .. import baking, choice, notices, pulse, takes
+from .. import choice, notices, pulse
+from ..bake import requests as baking
+from ..bake.operators import OPTIONS, attempt
 from ..errors import TakeNameTaken
 from ..jobs import add
 from ..layout import iface
-from ..operators import OPTIONS, attempt
 from ..polls import has_armature, met
 from ..properties import read_takes, settings_of
 from ..stage import current_scene
+from ..takes import store as takes
 from . import mac, preview, session
 from .recording import Wish
 from .target import rest

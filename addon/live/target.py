@@ -11,10 +11,10 @@ from ...retarget.rig.rest import settled
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.transfer.ik import bent_by_ik, limbs_alone, limbs_of
 from ...retarget.transfer.live_pose import RigPose
-from ..armature import bones_of, hindrances, map_notices, pose_of, rig_of
+from ..bake.ik import hand_to_ik, unled, unled_live
 from ..bone_map.store import Chosen, chosen, hand_over, rig_map_of
+from ..character.armature import bones_of, hindrances, map_notices, pose_of, rig_of
 from ..errors import ArmatureGone, ArmatureLocked
-from ..ik import hand_to_ik, unled, unled_live
 from ..stage import object_called
 
 

@@ -172,7 +172,7 @@ def main() -> None:
         mimic.pipeline.landmarks.holistic.Holistic = Remembering
     with tempfile.TemporaryDirectory() as folder:
         mimic.register()
-        mimic.addon.takes.takes_folder = lambda: folder
+        mimic.addon.takes.store.takes_folder = lambda: folder
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
         bpy.ops.mimic.add_avatar()
         bpy.context.scene.mimic.model = options.model

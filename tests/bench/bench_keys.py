@@ -14,7 +14,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from mimic.addon.keys import write_motion
+from mimic.addon.bake.keys import write_motion
 from mimic.models.body import rotations as rot
 from mimic.retarget.rig.rig import RigMotion
 

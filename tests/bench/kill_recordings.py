@@ -27,8 +27,9 @@ def record(video: str, folder: str) -> None:
     import bpy
 
     import mimic
-    from mimic.addon import pulse, takes
+    from mimic.addon import pulse
     from mimic.addon.live import session
+    from mimic.addon.takes import store as takes
 
     takes.takes_folder = lambda: folder
     mimic.register()

@@ -65,7 +65,7 @@ def block(armature, bone, start, end, *, thick):
 
 
 def skins_of(armature):
-    from mimic.addon.files import character_of
+    from mimic.addon.character.files import character_of
 
     return [thing for thing in character_of(armature) if thing.type == "MESH" and len(thing.data.polygons) > 20]
 
@@ -121,8 +121,8 @@ def strip(load, motion, folder):
     """Pictures (ten, HEIGHT, WIDTH, 3) of one rig, and what kind it is."""
     import cv2
 
-    from mimic.addon.armature import rig_of, set_switches
-    from mimic.addon.keys import write_motion
+    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.character.armature import rig_of, set_switches
     from mimic.models.body.model import neutral_body
     from mimic.retarget.rig.mapping import map_rig
     from mimic.retarget.rig.rest import settled

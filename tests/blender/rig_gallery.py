@@ -32,7 +32,7 @@ def gallery(folder: Path) -> dict[str, Callable[[object], object]]:
 
 def _from_file(path: Path) -> Callable[[object], object]:
     def load(bpy: object) -> object:
-        from mimic.addon.files import open_rig
+        from mimic.addon.character.files import open_rig
 
         return open_rig(path)
 
@@ -54,7 +54,7 @@ def _metarig(kind: str) -> Callable[[object], object]:
 
 def _generated(kind: str) -> Callable[[object], object]:
     def load(bpy: object) -> object:
-        from mimic.addon.files import open_rig
+        from mimic.addon.character.files import open_rig
 
         return open_rig(_generate(kind))
 

@@ -18,7 +18,7 @@ def add_on(bpy):
 
 
 def test_the_avatar_is_whole(bpy):
-    from mimic.addon.avatar import add_avatar
+    from mimic.addon.character.avatar import add_avatar
     from mimic.models.body.model import neutral_body
 
     armature = add_avatar(bpy.context.scene)
@@ -164,7 +164,7 @@ def test_frames_lie_at_timestamps(bpy):
 
 
 def test_bones_that_something_else_moves_are_named(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     armature.pose.bones["mixamorig:LeftHand"].constraints.new("COPY_ROTATION")
@@ -181,7 +181,7 @@ def test_bones_that_something_else_moves_are_named(bpy, make):
 
 
 def test_hips_that_cannot_travel_are_named(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy, root=True)
     bpy.context.view_layer.objects.active = armature

@@ -54,7 +54,7 @@ def takes(shared_data, networks, tmp_path_factory):
 @pytest.mark.parametrize("rig", RIGS)
 @pytest.mark.parametrize("video", VIDEOS)
 def test_video_onto_character(bpy, make, shared_data, takes, tmp_path, video, rig, suffix):  # noqa: PLR0917
-    from mimic.addon.armature import rig_of
+    from mimic.addon.character.armature import rig_of
 
     out = tmp_path / f"out{suffix}"
     arguments = ["bake", takes / f"{video}.take", "-o", out, "--report", tmp_path / "report.json"]

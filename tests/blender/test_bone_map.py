@@ -65,7 +65,7 @@ def test_fields_without_an_armature_are_empty(add_on):
 
 
 def test_a_chosen_bone_moves_and_the_found_one_does_not(add_on, armature, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     give(armature, "LeftForeArm", "")
     give(armature, "Head", "mixamorig:Neck")
@@ -82,7 +82,7 @@ def test_a_chosen_bone_moves_and_the_found_one_does_not(add_on, armature, make):
 
 
 def test_the_panel_bakes_by_the_map_and_rests_by_it(add_on, armature):
-    from mimic.addon import baking
+    from mimic.addon.bake import requests as baking
     from mimic.addon.live.target import rest
     from mimic.addon.properties import settings_of
 
@@ -129,7 +129,7 @@ def test_the_command_line_obeys_what_a_file_holds_without_the_add_on(add_on, arm
 import os, traceback
 try:
     import bpy
-    from mimic.addon.bake import rig_map_of, rig_of
+    from mimic.addon.bake.apply import rig_map_of, rig_of
     bpy.ops.wm.open_mainfile(filepath={str(path)!r})
     thing = bpy.data.objects[{armature.name!r}]
     assert not hasattr(bpy.types, "MIMIC_PG_bones")
@@ -144,7 +144,7 @@ finally:
 
 
 def test_a_bone_that_was_renamed_is_named_until_it_is_chosen_anew(armature, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     give(armature, "Neck", "")
     armature.data.bones["mixamorig:Head"].name = "Kopf"
@@ -277,8 +277,8 @@ def test_a_linked_armature_cannot_be_mapped_until_it_is_overridden(add_on, armat
 
 
 def test_a_rig_of_ik_controls_is_handed_over_with_a_word(bpy, make):
-    from mimic.addon.armature import rig_of
     from mimic.addon.bone_map import store
+    from mimic.addon.character.armature import rig_of
     from mimic.retarget.rig.mapping import map_rig
     from mimic.retarget.rig.rig import RigMap, Switch
 
@@ -293,7 +293,7 @@ def test_a_rig_of_ik_controls_is_handed_over_with_a_word(bpy, make):
 
 
 def test_a_bake_from_file_to_file_takes_a_map(bpy, make, tmp_path):
-    from mimic.addon.bake import bake, check_rig
+    from mimic.addon.bake.apply import bake, check_rig
     from mimic.retarget.errors import PresetUnreadable
 
     path = tmp_path / "map.toml"
@@ -323,7 +323,7 @@ def test_a_map_goes_from_the_panel_to_the_command_line(add_on, armature, make, t
     give(armature, "Head", "")
     add_on.ops.mimic.save_bones(filepath=str(tmp_path / "map.toml"))
     options = parser().parse_args(["bake", "a.take", "-o", "b.glb", "--map", str(tmp_path / "map.toml")])
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
 
     summary = bake(make.walk(), tmp_path / "out.blend", bone_map=options.map)
     assert summary.joints_missing == ("Head",)
@@ -332,7 +332,7 @@ def test_a_map_goes_from_the_panel_to_the_command_line(add_on, armature, make, t
 @pytest.mark.parametrize("kind", [".vrm", ".glb"])
 def test_a_vrm_says_itself_which_bones_it_has(bpy, make, tmp_path, kind):
     """Bones of foreign names, hips among hair: the file's own humanoid is asked, and only a VRM has one."""
-    from mimic.addon import bake
+    from mimic.addon.bake import apply as bake
 
     bones = {f"骨{number}": joint for number, joint in enumerate(JOINTS)}
     armature = make.armature(bpy, prefix="", rename={joint: bone for bone, joint in bones.items()})

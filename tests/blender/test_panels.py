@@ -81,7 +81,7 @@ def add_on(bpy, tmp_path, monkeypatch):
     import mimic
     from mimic.addon import notices
 
-    monkeypatch.setattr("mimic.addon.takes.takes_folder", lambda: str(tmp_path))
+    monkeypatch.setattr("mimic.addon.takes.store.takes_folder", lambda: str(tmp_path))
     mimic.register()
     yield bpy
     mimic.unregister()
@@ -168,7 +168,7 @@ def test_the_eyedropper_is_there_when_a_bone_is_active(add_on):
 @pytest.mark.parametrize("layer", ["action", "stash", "additive"])
 @pytest.mark.parametrize("by_region", [False, True])
 def test_every_setting_of_a_bake_is_shown_where_it_counts(add_on, layer, by_region):
-    from mimic.addon import bake_options
+    from mimic.addon.bake import properties as bake_options
 
     settings = add_on.context.scene.mimic
     settings.layer, settings.by_region = layer, by_region
@@ -188,7 +188,7 @@ def test_every_setting_of_a_scene_is_shown_somewhere(add_on):
 
 
 def test_what_the_panel_holds_is_how_it_is_baked(add_on):
-    from mimic.addon import baking
+    from mimic.addon.bake import requests as baking
 
     add_on.ops.mimic.add_avatar()
     settings, armature = add_on.context.scene.mimic, add_on.context.object
@@ -208,7 +208,7 @@ def test_what_the_panel_holds_is_how_it_is_baked(add_on):
 
 
 def test_fingers_that_do_not_follow_keep_their_pose_and_get_no_keys(add_on, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
     from mimic.retarget.motion.options import MotionOptions
 
     armature = make.armature(add_on)

@@ -23,7 +23,7 @@ def swings():
 
 @pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "AXIS_ANGLE"])
 def test_fewer_keys_show_the_same_motion(bpy, make, mode):
-    from mimic.addon.keys import Tolerance, curves_of, write_motion
+    from mimic.addon.bake.keys import Tolerance, curves_of, write_motion
 
     motion, armature = swings(), make.armature(bpy)
     for name in BONES:
@@ -45,7 +45,7 @@ def test_fewer_keys_show_the_same_motion(bpy, make, mode):
 
 
 def test_curves_are_what_their_keys_say_in_between(bpy, make):
-    from mimic.addon.keys import Tolerance, curves_of, write_motion
+    from mimic.addon.bake.keys import Tolerance, curves_of, write_motion
     from mimic.retarget.motion.keys_reduction import reduce_keys
 
     motion, armature = swings(), make.armature(bpy)
@@ -61,7 +61,7 @@ def test_curves_are_what_their_keys_say_in_between(bpy, make):
 def test_options_of_a_bake(bpy, make, tmp_path):
     from dataclasses import replace
 
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
 
     motion = make.walk(61)
     every = bake(motion, tmp_path / "every.blend", options=AS_SOLVED)
@@ -79,7 +79,7 @@ def test_options_of_a_bake(bpy, make, tmp_path):
 def test_a_baked_foot_stands(bpy, make, tmp_path):
     from dataclasses import replace
 
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
     from mimic.retarget.motion.root import resting_height

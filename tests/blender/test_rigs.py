@@ -37,7 +37,7 @@ class Stage:
     """A rig with a motion on it."""
 
     def __init__(self, bpy, load):
-        from mimic.addon.armature import rig_of
+        from mimic.addon.character.armature import rig_of
         from mimic.retarget.rig.mapping import map_rig
         from mimic.retarget.rig.rest import settled
 
@@ -52,8 +52,8 @@ class Stage:
 
     def play(self, motion: BodyMotion) -> dict[str, np.ndarray]:
         """Key a motion, and give all bones' matrices (n, 4, 4) in armature space as Blender has them."""
-        from mimic.addon.armature import set_switches
-        from mimic.addon.keys import write_motion
+        from mimic.addon.bake.keys import write_motion
+        from mimic.addon.character.armature import set_switches
         from mimic.retarget.transfer.transfer import transfer
 
         set_switches(self.armature, self.rig_map.switches)

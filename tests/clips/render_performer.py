@@ -25,7 +25,7 @@ import numpy as np
 from mathutils import Vector
 from numpy.typing import NDArray
 
-from mimic.addon.avatar import Avatar, add_avatar, built_in
+from mimic.addon.character.avatar import Avatar, add_avatar, built_in
 from mimic.models.body import rotations as rot
 from mimic.models.body.model import Body, neutral_body
 

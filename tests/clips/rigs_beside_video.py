@@ -150,8 +150,8 @@ def floor(middle: np.ndarray, axes: np.ndarray, half: float) -> None:
 
 def strip(load, motion: BodyMotion, moments: list[int], folder: Path, *, side: bool) -> list[np.ndarray]:
     """Pictures of a rig at some frames of a motion."""
-    from mimic.addon.armature import rig_of
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
+    from mimic.addon.character.armature import rig_of
     from mimic.retarget.motion.options import MotionOptions
     from mimic.retarget.rig.rest import settled
 

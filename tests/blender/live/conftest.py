@@ -31,7 +31,7 @@ def add_on(bpy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     from mimic.addon import notices, pulse
 
     folder = tmp_path / "takes"
-    monkeypatch.setattr("mimic.addon.takes.takes_folder", lambda: str(folder))
+    monkeypatch.setattr("mimic.addon.takes.store.takes_folder", lambda: str(folder))
     handlers = [list(getattr(bpy.app.handlers, name)) for name in ("load_pre", "frame_change_post")]
     mimic.register()
     yield bpy

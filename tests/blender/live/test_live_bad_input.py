@@ -175,8 +175,9 @@ def test_a_take_survives_a_change_of_resolution(add_on, avatar, camera, until, t
 
 
 def test_opening_another_file_while_recording_keeps_the_take(add_on, avatar, started, until, tmp_path):
-    from mimic.addon import notices, takes
+    from mimic.addon import notices
     from mimic.addon.live import session
+    from mimic.addon.takes import store as takes
 
     add_on.ops.mimic.record(take="Interrupted")
     until(lambda: started.recording.frames > 5)

@@ -214,7 +214,8 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(add_on, started, monkeypatch
 
 
 def test_a_folder_that_cannot_be_read_is_said_once_in_the_panel(add_on, monkeypatch):
-    from mimic.addon import notices, takes_panel
+    from mimic.addon import notices
+    from mimic.addon.takes import panel as takes_panel
 
     def refuse(*_args, **_more):
         raise OSError(errno.EACCES, "Permission denied")
@@ -226,7 +227,7 @@ def test_a_folder_that_cannot_be_read_is_said_once_in_the_panel(add_on, monkeypa
 
 
 def test_a_list_that_was_read_is_drawn(add_on, monkeypatch):
-    from mimic.addon import takes_panel
+    from mimic.addon.takes import panel as takes_panel
 
     drawn = []
     monkeypatch.setattr(takes_panel, "redraw", lambda *regions: drawn.extend(regions))

@@ -13,10 +13,10 @@ from typing import Any, Final, cast
 import bpy
 from mathutils import Matrix
 
-from ..pipeline.errors import OutputUnwritable
-from ..pipeline.outputs import check_output, replacing
-from .errors import NoArmature, SeveralArmatures, UnknownFileType, UnreadableRig
-from .stage import current_layer, current_scene
+from ...pipeline.errors import OutputUnwritable
+from ...pipeline.outputs import check_output, replacing
+from ..errors import NoArmature, SeveralArmatures, UnknownFileType, UnreadableRig
+from ..stage import current_layer, current_scene
 
 
 def new_scene() -> None:

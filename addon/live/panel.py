@@ -5,15 +5,16 @@ from typing import Any, Final
 
 import bpy
 
-from ..models.body.joints import JOINTS
-from ..retarget.rig.labels import LABELS
-from . import choice, preferences
-from .bone_map import store
-from .layout import Tab, column, counted, iface, say, show_notices
-from .live import mac, options, session
-from .live.session import Session, State
-from .properties import settings_of
-from .stage import current_scene
+from ...models.body.joints import JOINTS
+from ...retarget.rig.labels import LABELS
+from .. import choice, preferences
+from ..bone_map import store
+from ..layout import Tab, column, counted, iface, say, show_notices
+from ..properties import settings_of
+from ..stage import current_scene
+from . import mac, session
+from . import properties as options
+from .session import Session, State
 
 _LINES_OF_STATE: Final = 3
 """Rows below the buttons of a session: they are there even when they have nothing to say, so that no button moves."""

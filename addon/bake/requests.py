@@ -8,19 +8,21 @@ from typing import Any
 
 import bpy
 
-from ..models.body.motion import BodyMotion
-from ..pipeline.landmarks.settings import HolisticSettings
-from ..pipeline.solve.settings import DEFAULT_SOLVER, Solver
-from ..retarget.motion.options import MotionOptions
-from ..retarget.motion.upper_body import upper_body_motion
-from . import bake_options, choice, notices, takes
-from .armature import check_editable, rig_of
-from .bake import Applied, apply_motion
-from .bone_map.store import rig_map_of
-from .jobs import Job, Progress
+from ...models.body.motion import BodyMotion
+from ...pipeline.landmarks.settings import HolisticSettings
+from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
+from ...retarget.motion.options import MotionOptions
+from ...retarget.motion.upper_body import upper_body_motion
+from .. import choice, notices
+from ..bone_map.store import rig_map_of
+from ..character.armature import check_editable, rig_of
+from ..jobs import Job, Progress
+from ..properties import read_takes
+from ..takes import store as takes
+from ..windows import remember
+from . import properties as bake_options
+from .apply import Applied, apply_motion
 from .layers import check_base
-from .properties import read_takes
-from .windows import remember
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,8 @@ def motion_of(take: Path, solver: Solver) -> BodyMotion:
     Raises:
         TakeCorrupt, TakeTooNew, LifterMissing.
     """
-    from ..pipeline.solve.solving import solved
-    from ..pipeline.takes.take import Take
+    from ...pipeline.solve.solving import solved
+    from ...pipeline.takes.take import Take
 
     with Take.open(take) as opened:
         return solved(opened, solver=solver)
@@ -140,8 +142,8 @@ def captured(film: Film, progress: Progress, solver: Solver) -> BodyMotion | Non
     Raises:
         MimicError: one of the pipeline's.
     """
-    from ..pipeline.sources import open_source
-    from ..pipeline.takes.capture import capture
+    from ...pipeline.sources import open_source
+    from ...pipeline.takes.capture import capture
 
     with open_source(film.source, start=film.start, end=film.end, mirror=film.mirror) as source:
         progress.begin("Watching {name}", source.name)

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 
-from ..errors import MimicError
-from ..pipeline.errors import TakeCorrupt
-from . import bake_options, baking, choice, jobs, notices, pulse, takes
-from .avatar import add_avatar
-from .bake import Applied
-from .errors import NoSource
-from .layout import iface
-from .notices import Topic
-from .polls import has_armature, met
-from .properties import FIELD_OF_VIEW, read_takes, settings_of, takes_list
-from .stage import current_scene
-from .windows import manager
+from ...errors import MimicError
+from ...pipeline.errors import TakeCorrupt
+from .. import choice, jobs, notices, pulse
+from ..character.avatar import add_avatar
+from ..errors import NoSource
+from ..layout import iface
+from ..notices import Topic
+from ..polls import has_armature, met
+from ..properties import FIELD_OF_VIEW, read_takes, settings_of, takes_list
+from ..stage import current_scene
+from ..takes import store as takes
+from ..windows import manager
+from . import properties as bake_options
+from . import requests as baking
+from .apply import Applied
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems, OperatorTypeFlagItems

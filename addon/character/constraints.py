@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import bpy
 
-from ..retarget.rig.rig import InverseKinematics
+from ...retarget.rig.rig import InverseKinematics
 
 
 def inverse_kinematics(armature: bpy.types.Object) -> Iterator[InverseKinematics]:

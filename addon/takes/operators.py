@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from . import takes
-from .layout import iface
-from .operators import active_take, attempt
-from .polls import met
-from .properties import read_takes, takes_list
-from .windows import manager
+from ..bake.operators import active_take, attempt
+from ..layout import iface
+from ..polls import met
+from ..properties import read_takes, takes_list
+from ..windows import manager
+from . import store as takes
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -154,8 +154,8 @@ class MIMIC_OT_export_take(_OnTake, bpy.types.Operator):
         return attempt(self, self._export, topic="takes")
 
     def _export(self) -> None:
-        from ..pipeline.takes.export import export
-        from ..pipeline.takes.take import Take
+        from ...pipeline.takes.export import export
+        from ...pipeline.takes.take import Take
 
         with Take.open(takes.existing(self.chosen())) as take:
             export(take, Path(bpy.path.abspath(self.filepath)), force=True)

@@ -10,12 +10,12 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
-from ..retarget.rig.rig import Rig, RigMap, RigMotion
-from ..retarget.transfer.ik import Limb, Posed, bent_by_ik, limbs_of, needed, steered
-from . import stage
-from .armature import pose_of, set_switches
-from .bone_map.store import name_of
+from ...models.body import rotations as rot
+from ...retarget.rig.rig import Rig, RigMap, RigMotion
+from ...retarget.transfer.ik import Limb, Posed, bent_by_ik, limbs_of, needed, steered
+from .. import stage
+from ..bone_map.store import name_of
+from ..character.armature import pose_of, set_switches
 from .ik_objects import channel_of, leads, shown_name, with_objects, without_objects
 from .keys import Written, motion_action, new_action, use, used
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
-from ..retarget.motion.options import DEFAULT_BLEND, DEFAULT_SMOOTHNESS, REGIONS, Region
-from .regions import NAMES
+from ...retarget.motion.options import DEFAULT_BLEND, DEFAULT_SMOOTHNESS, REGIONS, Region
+from ..regions import NAMES
 
 LOOPS: Final = (
     ("off", "No Loop", "Leave the ends as they are"),

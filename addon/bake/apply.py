@@ -12,23 +12,25 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.body import rotations as rot
-from ..models.body.model import neutral_body
-from ..models.body.motion import BodyMotion
-from ..retarget.motion.edits import differences
-from ..retarget.motion.options import LayerMode, MotionOptions
-from ..retarget.motion.polish import polish
-from ..retarget.motion.resample import resample, whole_length
-from ..retarget.rig.rest import body_axes, joint_positions, settled, size_ratio
-from ..retarget.rig.rig import RigMap, RigMotion
-from ..retarget.transfer.fingers import finger_bones, without
-from ..retarget.transfer.proportions import with_proportions
-from ..retarget.transfer.transfer import transfer
-from . import files, layers, stage, studio
-from .armature import bones_of, check_editable, hindrances, map_notices, pose_of, rig_of
-from .avatar import add_avatar
-from .bone_map.store import hand_over, load, mapped_by_file, rig_map_of
-from .errors import NothingToBake, UnknownFileType
+from ...models.body import rotations as rot
+from ...models.body.model import neutral_body
+from ...models.body.motion import BodyMotion
+from ...retarget.motion.edits import differences
+from ...retarget.motion.options import LayerMode, MotionOptions
+from ...retarget.motion.polish import polish
+from ...retarget.motion.resample import resample, whole_length
+from ...retarget.rig.rest import body_axes, joint_positions, settled, size_ratio
+from ...retarget.rig.rig import RigMap, RigMotion
+from ...retarget.transfer.fingers import finger_bones, without
+from ...retarget.transfer.proportions import with_proportions
+from ...retarget.transfer.transfer import transfer
+from .. import stage
+from ..bone_map.store import hand_over, load, mapped_by_file, rig_map_of
+from ..character import files, studio
+from ..character.armature import bones_of, check_editable, hindrances, map_notices, pose_of, rig_of
+from ..character.avatar import add_avatar
+from ..errors import NothingToBake, UnknownFileType
+from . import layers
 from .ik import Led, hand_to_ik, unled, with_controls
 from .ik_objects import with_objects
 from .keys import Tolerance, Written, assign, motion_action, repeat

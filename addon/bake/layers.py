@@ -10,8 +10,8 @@ from typing import Final, cast
 
 import bpy
 
-from .armature import check_editable
-from .errors import ActionMissing
+from ..character.armature import check_editable
+from ..errors import ActionMissing
 from .keys import Written, euler_turned, slot_for_objects, use, used
 
 STASH: Final = "[Action Stash]"

@@ -13,10 +13,10 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retarget.rig.rig import InverseKinematics, Rig, RigMotion
-from ..retarget.transfer.ik import Limb
-from .armature import pose_of
-from .constraints import bent_chain, is_muted
+from ...retarget.rig.rig import InverseKinematics, Rig, RigMotion
+from ...retarget.transfer.ik import Limb
+from ..character.armature import pose_of
+from ..character.constraints import bent_chain, is_muted
 from .keys import Channel
 
 Array = NDArray[np.float64]

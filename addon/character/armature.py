@@ -7,9 +7,9 @@ from typing import Final, cast
 import bpy
 import numpy as np
 
-from ..retarget.rig.rig import Rig, RigMap, Switch
+from ...retarget.rig.rig import Rig, RigMap, Switch
+from ..errors import ArmatureLocked, NoArmature
 from .constraints import inverse_kinematics, turning_in_a_circle
-from .errors import ArmatureLocked, NoArmature
 
 _EVEN: Final = 1e-3
 """Of its largest: how far an object's scales may differ and still count as one."""

@@ -9,7 +9,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
-from .stage import set_input
+from ..stage import set_input
 
 Array = NDArray[np.float64]
 

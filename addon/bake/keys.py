@@ -14,9 +14,9 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..retarget.motion.keys_reduction import Curve, reduce_keys
-from ..retarget.rig.rig import RigMotion
-from .armature import bone_path, check_editable, pose_of
+from ...retarget.motion.keys_reduction import Curve, reduce_keys
+from ...retarget.rig.rig import RigMotion
+from ..character.armature import bone_path, check_editable, pose_of
 from .rotation_modes import channels
 
 Array = NDArray[np.float64]

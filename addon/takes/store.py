@@ -7,11 +7,11 @@ from typing import Final
 
 import bpy
 
-from ..errors import MimicError
-from ..pipeline.errors import OutputUnwritable, TakeCorrupt
-from ..pipeline.takes.take import Take, recover
-from .errors import TakeNameTaken
-from .preferences import takes_folder
+from ...errors import MimicError
+from ...pipeline.errors import OutputUnwritable, TakeCorrupt
+from ...pipeline.takes.take import Take, recover
+from ..errors import TakeNameTaken
+from ..preferences import takes_folder
 
 SUFFIX: Final = ".take"
 _FORBIDDEN: Final = frozenset('<>:"/\\|?*')

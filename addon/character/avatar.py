@@ -12,10 +12,10 @@ import numpy as np
 from mathutils import Vector
 from numpy.typing import NDArray
 
-from ..models import body as body_data
-from ..models.body.joints import PARENTS
+from ...models import body as body_data
+from ...models.body.joints import PARENTS
+from ..stage import current_layer, set_input
 from .armature import bones_of
-from .stage import current_layer, set_input
 
 
 @dataclass(frozen=True)

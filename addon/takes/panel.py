@@ -5,12 +5,13 @@ from typing import Any, Final
 
 import bpy
 
-from ..errors import MimicError
-from . import bake_options, jobs, notices
-from .layout import Tab, column, iface, show_notices
-from .properties import read_takes, settings_of, takes_list
-from .stage import current_scene
-from .windows import redraw
+from ...errors import MimicError
+from .. import jobs, notices
+from ..bake import properties as bake_options
+from ..layout import Tab, column, iface, show_notices
+from ..properties import read_takes, settings_of, takes_list
+from ..stage import current_scene
+from ..windows import redraw
 
 
 class MIMIC_UL_takes(bpy.types.UIList):
