@@ -24,7 +24,7 @@ SIDES = ("Left", "Right")
 @pytest.fixture(scope="module")
 def bench():
     """The bench that measures the same on all walks and more of it."""
-    path = Path(__file__).parents[1] / "bench" / "bench_motion.py"
+    path = Path(__file__).parents[2] / "bench" / "bench_motion.py"
     spec = spec_from_file_location("bench_motion", path)
     module = module_from_spec(spec)
     sys.modules["bench_motion"] = module  # dataclasses look themselves up there
