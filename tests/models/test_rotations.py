@@ -45,6 +45,15 @@ def test_between_turns_one_direction_into_the_other(a, b):
     np.testing.assert_allclose(rot.rotate(rot.between(a, b), rot.unit(a)), rot.unit(b), atol=1e-7)
 
 
+@pytest.mark.parametrize("short", [0.0, 1e-9, 3e-8, 1e-7, 1e-6, 1e-5, 1e-4])
+def test_between_nearly_opposite_directions_is_right(short):
+    """They are so many radians short of half a turn apart."""
+    a = rot.unit(np.random.default_rng(1).normal(size=(50, 3)))
+    aside = rot.unit(np.cross(a, [0.3, -0.5, 0.8]))
+    b = -np.cos(short) * a + np.sin(short) * aside
+    np.testing.assert_allclose(rot.rotate(rot.between(a, b), a), b, atol=1e-7)
+
+
 @given(vectors)
 def test_between_opposites_is_half_a_turn(v):
     q = rot.between(v, -v)
