@@ -109,5 +109,5 @@ def test_differences_count_from_the_first_frame():
     found = differences(RigMotion(("A", "B"), turns, "A", places))
     again = rot.multiply(turns[0], found.rotations)
     assert turned_by(again, turns).max() < 1e-6
-    np.testing.assert_allclose(places[0] + found.location, places)
+    np.testing.assert_allclose(places[0] + found.location, places, atol=1e-12)
     np.testing.assert_allclose(np.abs(found.rotations[0]), rot.identity(2), atol=1e-12)
