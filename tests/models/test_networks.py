@@ -54,7 +54,7 @@ def test_the_folder_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("MIMIC_MODELS", str(tmp_path))
     assert files.networks_folder() == tmp_path
     monkeypatch.delenv("MIMIC_MODELS")
-    assert files.networks_folder() == Path(files.__file__).parent / "networks"
+    assert files.networks_folder() == Path(files.__file__).resolve().parent / "networks"
 
 
 def test_finding_files_imports_nothing_heavy() -> None:
@@ -138,6 +138,7 @@ def test_verifying_needs_the_interpreter(installed: Network, monkeypatch: pytest
         verify.verify()
 
 
+@pytest.mark.slow
 @pytest.mark.networks
 @pytest.mark.parametrize("name", NAMES)
 def test_each_real_network_computes_what_its_original_computes(name: str, networks: Path) -> None:
