@@ -103,6 +103,7 @@ def test_what_no_lens_sees_is_refused(command, words):
 
 
 @pytest.mark.networks
+@pytest.mark.slow
 def test_capture_remembers_it(mimic, networks, performer, tmp_path):
     done = mimic("capture", performer, "-o", "a.take", "--end", "0.1", "--no-face", "--fov", "41.5")
     assert done.status == 0, done.err

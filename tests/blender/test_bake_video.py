@@ -16,6 +16,8 @@ from mimic.retarget.motion.polish import polish
 from mimic.retarget.motion.proportions import with_proportions
 from mimic.retarget.resample import resample
 
+pytestmark = pytest.mark.slow
+
 VIDEOS = {
     "squats": "groundtruth/pose-detection/test_data/pose_squats.mp4",
     "stereo": "groundtruth/bodypose3d/media/cam0_test.mp4",

@@ -104,6 +104,7 @@ def test_a_take_without_any_place_still_stands(body, rigs):
     assert np.isfinite(result.rotations).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from(["full", "horizontal", "in-place"]), st.sampled_from(["auto", "always"]))
 def test_anything_comes_out_whole(body, rigs, seed, root, feet):

@@ -6,7 +6,7 @@ import pytest
 
 from mimic.models.body import rotations as rot
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 def test_the_character_follows_and_stays_as_it_was_when_the_session_stops(add_on, avatar, started, until, arm):
