@@ -121,6 +121,7 @@ def test_choices_are_saved_with_the_file_and_copied_with_the_object(add_on, arma
     assert fit(add_on.data.objects[copy]).missing == ("Head",)
 
 
+@pytest.mark.slow
 def test_the_command_line_obeys_what_a_file_holds_without_the_add_on(add_on, armature, tmp_path):
     give(armature, "Head", "")
     path = tmp_path / "character.blend"
@@ -165,6 +166,7 @@ def test_a_bone_that_is_needed_and_was_renamed_is_asked_for(armature):
     assert not fit(armature).problem
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("direction", "source"), [("LEFT_TO_RIGHT", "Left"), ("RIGHT_TO_LEFT", "Right")])
 def test_mirroring(add_on, armature, direction, source):
     give(armature, f"{source}Shoulder", f"mixamorig:{source}Hand")
@@ -292,6 +294,7 @@ def test_a_rig_of_ik_controls_is_handed_over_with_a_word(bpy, make):
     assert store.hand_over(armature, rig_map) == []
 
 
+@pytest.mark.slow
 def test_a_bake_from_file_to_file_takes_a_map(bpy, make, tmp_path):
     from mimic.addon.bake.apply import bake, check_rig
     from mimic.retarget.errors import PresetUnreadable
@@ -317,6 +320,7 @@ def test_the_command_line_refuses_a_bad_map_before_it_begins(bpy, tmp_path, caps
     assert sentence.endswith("cannot be read as a bone map: choose a file that Mimic exported.")
 
 
+@pytest.mark.slow
 def test_a_map_goes_from_the_panel_to_the_command_line(add_on, armature, make, tmp_path):
     from mimic.addon.command_line.arguments import parser
 

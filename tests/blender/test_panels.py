@@ -320,6 +320,7 @@ def test_work_in_the_background_is_shown_where_its_buttons_were(add_on):
     assert ("operator", "mimic.bake_take") not in drawn
 
 
+@pytest.mark.slow
 def test_sentences_stay_until_they_are_dismissed(add_on):
     from mimic.addon import notices
 

@@ -13,6 +13,8 @@ from mimic.models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion
 
+pytestmark = pytest.mark.slow
+
 _spec = spec_from_file_location("rig_gallery", Path(__file__).with_name("rig_gallery.py"))
 rig_gallery = module_from_spec(_spec)
 _spec.loader.exec_module(rig_gallery)

@@ -6,7 +6,7 @@ import pytest
 
 from mimic.models.body import rotations as rot
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 @pytest.fixture

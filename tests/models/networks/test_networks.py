@@ -138,6 +138,7 @@ def test_verifying_needs_the_interpreter(installed: Network, monkeypatch: pytest
         verify.verify()
 
 
+@pytest.mark.slow
 @pytest.mark.networks
 @pytest.mark.parametrize("name", NAMES)
 def test_each_real_network_computes_what_its_original_computes(name: str, networks: Path) -> None:

@@ -127,6 +127,7 @@ def stream() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_stream_is_a_live_source_by_the_wall_clock(stream: str) -> None:
     with open_source(stream) as source:
         frames = list(source)

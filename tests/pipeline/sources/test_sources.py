@@ -187,7 +187,7 @@ def test_any_name_will_do(tmp_path: Path, make_film: MakeFilm, name: str) -> Non
         assert source.size == (7, 9)
 
 
-@pytest.mark.parametrize("size", [(16, 16), (64, 50), (7680, 4320)])
+@pytest.mark.parametrize("size", [(16, 16), (64, 50), pytest.param((7680, 4320), marks=pytest.mark.slow)])
 def test_sizes_from_tiny_to_8k(tmp_path: Path, make_film: MakeFilm, size: tuple[int, int]) -> None:
     with open_source(make_film(tmp_path / "film.avi", [40, 50], size=size)) as source:
         assert [frame.image.shape for frame in source] == [(size[1], size[0], 3)] * 2

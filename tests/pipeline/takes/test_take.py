@@ -188,6 +188,7 @@ def kill_while_recording(path: Path, *, frames: int, commit_seconds: float) -> t
     return added, safe
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commit_seconds", [0.0, 0.05])
 def test_killed_recording_opens_with_all_that_was_committed(tmp_path: Path, commit_seconds: float) -> None:
     path = tmp_path / "a.mimic"

@@ -208,7 +208,7 @@ def test_an_arm_below_the_edge_hangs_and_the_other_does_not(track, network):
     assert not motion.confidence[:, arm].any()
     full = lifter.LifterSolver(BODY, network=network).update(track)
     other = [INDEX[f"Right{joint}"] for joint in ("Arm", "ForeArm", "UpLeg")]
-    assert (motion.confidence[:, other] == full.confidence[:, other]).all()
+    assert np.allclose(motion.confidence[:, other], full.confidence[:, other], atol=1e-6)
     assert metrics.degrees_apart(motion.rotations[:, other], full.rotations[:, other]).max() < 1e-3
 
 
@@ -287,4 +287,4 @@ def test_both_looks_count_alike_but_for_hands_that_are_seen(track):
     mirrored[:, lt.HAND_PLACES[0]] = one.correction[:, lt.HAND_PLACES[0]]
     assert np.allclose(both.correction, mirrored)
     assert np.allclose(both.error, 0.5 * (one.error + one.error[:, list(lt.SOLVED_MIRROR)]))
-    assert np.array_equal(both.fingers, one.fingers)
+    assert np.allclose(both.fingers, one.fingers)
