@@ -10,17 +10,17 @@ import sqlite3
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from .errors import OutputUnwritable, TakeCorrupt, TakeTooNew
+from .errors import OutputExists, OutputUnwritable, TakeCorrupt, TakeTooNew
 from .landmarks import Landmarks, LandmarkTrack
 from .outputs import check_output
-from .take_format import APPLICATION_ID, COLUMNS, SCHEMA, VERSION, from_row, to_row
+from .take_format import APPLICATION_ID, COLUMNS, JOURNAL_MAGIC, SCHEMA, VERSION, from_row, journal_of, to_row
 
 COMMIT_SECONDS: Final = 0.5
 """Half of what a crash may cost, as the frame at which a commit is due may come late."""
@@ -65,7 +65,8 @@ class TakeInfo:
 class TakeWriter:
     """Append landmarks to a new take. Use it in a `with` statement, from one thread at a time.
 
-    With `force`, a take that is there already is set aside until this one is closed, and put back by `discard`.
+    With `force`, a file that is there already is set aside as NAME.previous (NAME.previous-2 and so on where that is
+    somebody's own file) until this one is closed, and put back by `discard`.
 
     Raises:
         OutputExists, OutputUnwritable: when made.
@@ -87,9 +88,8 @@ class TakeWriter:
         self.path = path
         self.frame_count = 0
         self._warning: str | None = None
-        self._aside = path.with_name(path.name + ".previous") if path.exists() else None
-        if self._aside is not None:
-            path.replace(self._aside)
+        self._check_journal()
+        self._aside = self._set_aside() if path.exists() else None
         info = {
             "source": source,
             "size": size,
@@ -105,12 +105,38 @@ class TakeWriter:
         try:
             # The live session opens the take on Blender's main thread and fills it from another.
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as fault:
+            self._restore()
+            raise OutputUnwritable(f"“{path}” cannot be written ({fault}): choose another folder.") from fault
+        try:
             self._create(info)
         except sqlite3.Error as fault:
+            self._db.close()
             self._restore()
             raise OutputUnwritable(f"“{path}” cannot be written ({fault}): choose another folder.") from fault
         self._open = True
         self._committed = time.monotonic()
+
+    def _check_journal(self) -> None:
+        """Raise if SQLite would take a file of the user's for its own journal, and delete it."""
+        journal = journal_of(self.path)
+        if journal.is_file() and journal.stat().st_size > 0:
+            with journal.open("rb") as file:
+                head = file.read(len(JOURNAL_MAGIC))
+            if head not in (JOURNAL_MAGIC, bytes(len(JOURNAL_MAGIC))):  # zero until SQLite trusts what follows
+                raise OutputExists(f"“{journal}” lies where “{self.path.name}” keeps its journal: give another name.")
+
+    def _set_aside(self) -> Path:
+        try:
+            aside = _free_beside(self.path)
+            self.path.replace(aside)
+            if journal_of(self.path).exists():
+                journal_of(self.path).replace(journal_of(aside))
+        except OSError as fault:
+            raise OutputUnwritable(
+                f"“{self.path}” cannot be replaced ({fault.strerror}): close what uses it, or give another name."
+            ) from fault
+        return aside
 
     def _create(self, info: Mapping[str, Any]) -> None:
         self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -172,6 +198,7 @@ class TakeWriter:
             raise self._full(fault) from fault
         if self._aside is not None:
             self._aside.unlink(missing_ok=True)
+            journal_of(self._aside).unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Throw the take away, and put back the one it was to replace. After closing it does nothing."""
@@ -183,9 +210,11 @@ class TakeWriter:
 
     def _restore(self) -> None:
         self.path.unlink(missing_ok=True)
-        self.path.with_name(self.path.name + "-journal").unlink(missing_ok=True)
+        journal_of(self.path).unlink(missing_ok=True)
         if self._aside is not None:
             self._aside.replace(self.path)
+            if journal_of(self._aside).exists():
+                journal_of(self._aside).replace(journal_of(self.path))
 
     def __enter__(self) -> Self:
         return self
@@ -306,6 +335,18 @@ def is_take(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(_ID_AT + 4)
     return head.startswith(_HEADER) and head[_ID_AT:] == APPLICATION_ID.to_bytes(4, "big")
+
+
+def _free_beside(path: Path) -> Path:
+    """An empty file made beside `path` under a name that nobody had; another program cannot take it meanwhile."""
+    number = 1
+    while True:
+        free = path.with_name(f"{path.name}.previous{'' if number == 1 else f'-{number}'}")
+        if not journal_of(free).exists():
+            with suppress(FileExistsError):
+                free.touch(exist_ok=False)
+                return free
+        number += 1
 
 
 def _corrupt(path: Path) -> TakeCorrupt:

@@ -5,6 +5,7 @@ A part is one run of floats: arrays first, in the order of the dataclass, then i
 that was not found is NULL. Times are REAL (float64).
 """
 
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,9 @@ SCHEMA: Final = (
     " width INTEGER NOT NULL, height INTEGER NOT NULL, pose BLOB, left_hand BLOB, right_hand BLOB, face BLOB)",
 )
 
+JOURNAL_MAGIC: Final = bytes.fromhex("d9d505f920a163d7")
+"""How a journal of SQLite's begins."""
+
 COLUMNS: Final = "time, source_index, width, height, pose, left_hand, right_hand, face"
 
 Row = tuple[float, int, int, int, bytes | None, bytes | None, bytes | None, bytes | None]
@@ -32,6 +36,11 @@ _STORED: Final = np.dtype("<f4")
 _REGION: Final = 5
 _POSE: Final = ((33, 3), (33, 3), (33,), (33,))
 _HAND: Final = ((21, 3), (21, 3))
+
+
+def journal_of(path: Path) -> Path:
+    """Where SQLite keeps what it needs to undo a transaction that a crash cut short."""
+    return path.with_name(f"{path.name}-journal")
 
 
 def to_row(frame: Landmarks) -> Row:

@@ -18,6 +18,7 @@ from hypothesis.extra.numpy import arrays
 from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeCorrupt, TakeTooNew
 from mimic.pipeline.landmarks import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.take import Take, TakeWriter, is_take
+from mimic.pipeline.take_format import JOURNAL_MAGIC
 
 MakeLandmarks = Callable[..., Landmarks]
 
@@ -237,6 +238,44 @@ def test_discarded_take_gives_back_the_one_before(tmp_path: Path, make_landmarks
         writer.discard()
     assert path.read_bytes() == before
     assert [other.name for other in tmp_path.iterdir()] == ["a.mimic"]
+
+
+@pytest.mark.parametrize("end", [TakeWriter.close, TakeWriter.discard])
+def test_forced_take_leaves_a_users_own_previous_file_alone(
+    tmp_path: Path, make_landmarks: MakeLandmarks, end: Callable[[TakeWriter], None]
+) -> None:
+    path = write(tmp_path / "a.mimic", [make_landmarks(0)])
+    own = {path.with_name(f"a.mimic.{ending}"): ending.encode() for ending in ("previous", "previous-2-journal")}
+    for file, content in own.items():
+        file.write_bytes(content)
+    with TakeWriter(path, source="b", size=(1, 1), fps=30.0, force=True) as writer:
+        writer.add(make_landmarks(0))
+        end(writer)
+    assert {file: file.read_bytes() for file in own} == own
+    assert {*tmp_path.iterdir()} == {path, *own}
+
+
+def test_take_is_not_begun_where_its_journal_is_a_users_own_file(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+    own = tmp_path / "a.mimic-journal"
+    own.write_text("My diary.")
+    with pytest.raises(OutputExists, match=r"a\.mimic-journal.*another name"):
+        write(tmp_path / "a.mimic", [make_landmarks(0)], force=True)
+    assert own.read_text() == "My diary."
+    assert list(tmp_path.iterdir()) == [own]
+
+
+def test_discarded_take_gives_back_an_unfinished_one_with_its_journal(
+    tmp_path: Path, make_landmarks: MakeLandmarks
+) -> None:
+    path = tmp_path / "a.mimic"
+    _, safe = kill_while_recording(path, frames=100, commit_seconds=0.0)
+    path.with_name("a.mimic-journal").write_bytes(JOURNAL_MAGIC + bytes(504))
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    with TakeWriter(path, source="b", size=(1, 1), fps=30.0, force=True) as writer:
+        writer.add(make_landmarks(0))
+        writer.discard()
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert len(read(path)) >= safe
 
 
 def test_unwritable_places_are_refused(tmp_path: Path) -> None:
