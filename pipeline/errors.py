@@ -40,6 +40,10 @@ class TakeCorrupt(MimicError):
     """The file is not a take, or is a damaged one."""
 
 
+class TakeClosed(MimicError):
+    """The take was closed before it was read."""
+
+
 class TakeTooNew(MimicError):
     """The take was written by a later version of Mimic."""
 

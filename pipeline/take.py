@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from .errors import OutputExists, OutputUnwritable, TakeCorrupt, TakeTooNew
+from .errors import OutputExists, OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooNew
 from .landmarks import Landmarks, LandmarkTrack
 from .outputs import check_output
 from .take_format import APPLICATION_ID, COLUMNS, JOURNAL_MAGIC, SCHEMA, VERSION, from_row, journal_of, to_row
@@ -232,6 +232,7 @@ class Take:
         self.path = path
         self.info = info
         self._db = database
+        self._closed = False
 
     @classmethod
     def open(cls, path: Path) -> "Take":
@@ -278,27 +279,37 @@ class Take:
 
         Raises:
             TakeCorrupt: a frame is damaged; those before it have been given.
+            TakeClosed: the take was closed before or meanwhile.
         """
-        try:
-            for row in self._db.execute(f"SELECT {COLUMNS} FROM frame ORDER BY number"):
-                yield from_row(row)
-        except sqlite3.Error as fault:
-            raise _corrupt(self.path) from fault
+        rows = self._rows(f"SELECT {COLUMNS} FROM frame ORDER BY number")
+        for row in rows:
+            yield from_row(row)
 
     def track(self) -> LandmarkTrack:
-        """All frames as arrays."""
+        """All frames as arrays. Raises as `frames`."""
         return LandmarkTrack.of(list(self.frames()))
 
-    def _query(self, statement: str) -> list[tuple[Any, ...]]:
+    def _rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
+        if self._closed:
+            raise self._was_closed()
         try:
-            return self._db.execute(statement).fetchall()
-        except sqlite3.ProgrammingError:
-            raise  # asked after it was closed: our fault, not the file's
+            yield from self._db.execute(statement)
+        except sqlite3.ProgrammingError as fault:
+            if self._closed:
+                raise self._was_closed() from fault
+            raise  # asked by another thread: our fault, not the file's
         except sqlite3.Error as fault:
             raise _corrupt(self.path) from fault
+
+    def _query(self, statement: str) -> list[tuple[Any, ...]]:
+        return list(self._rows(statement))
+
+    def _was_closed(self) -> TakeClosed:
+        return TakeClosed(f"The take “{self.path}” is closed: read it before its `with` block ends, or open it again.")
 
     def close(self) -> None:
         """Close the file. Closing twice does no harm."""
+        self._closed = True
         self._db.close()
 
     def __enter__(self) -> Self:

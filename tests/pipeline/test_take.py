@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeCorrupt, TakeTooNew
+from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooNew
 from mimic.pipeline.landmarks import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.take import Take, TakeWriter, is_take
 from mimic.pipeline.take_format import JOURNAL_MAGIC
@@ -207,6 +207,19 @@ def test_killed_recording_leaves_the_take_it_was_to_replace(tmp_path: Path, make
     path = write(tmp_path / "a.mimic", [make_landmarks(0)])
     kill_while_recording(path, frames=50, commit_seconds=0.0)
     assert len(read(path.with_name("a.mimic.previous"))) == 1
+
+
+def test_closed_take_says_that_it_is_closed(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+    take = Take.open(write(tmp_path / "a.mimic", [make_landmarks(0), make_landmarks(1)]))
+    begun = take.frames()
+    next(begun)
+    take.close()
+    reads: list[Callable[[], object]] = [
+        lambda: next(take.frames()), lambda: next(begun), take.track, lambda: take.frame_count, lambda: take.duration,
+    ]  # fmt: skip
+    for read_closed in reads:
+        with pytest.raises(TakeClosed, match=r"a\.mimic.* is closed: .*open it again"):
+            read_closed()
 
 
 def test_take_can_be_read_while_it_is_recorded(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
