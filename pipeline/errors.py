@@ -44,6 +44,10 @@ class TakeClosed(MimicError):
     """The take was closed before it was read."""
 
 
+class TakeTooLong(MimicError):
+    """The take has more frames, or spans more time, than are read at once."""
+
+
 class TakeTooNew(MimicError):
     """The take was written by a later version of Mimic."""
 

@@ -18,7 +18,7 @@ from hypothesis.extra.numpy import arrays
 from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooNew
 from mimic.pipeline.landmarks import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.take import Take, TakeWriter, is_take
-from mimic.pipeline.take_format import JOURNAL_MAGIC
+from mimic.pipeline.take_file import _JOURNAL_MAGIC
 
 MakeLandmarks = Callable[..., Landmarks]
 
@@ -90,7 +90,7 @@ FRAMES = st.builds(
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(frames=st.lists(FRAMES, max_size=3))
+@given(frames=st.lists(FRAMES, max_size=3).map(lambda frames: sorted(frames, key=lambda frame: frame.time)))
 def test_what_goes_in_comes_out(tmp_path_factory: pytest.TempPathFactory, frames: list[Landmarks]) -> None:
     path = write(tmp_path_factory.mktemp("take") / "a.mimic", frames)
     found = read(path)
@@ -282,7 +282,7 @@ def test_discarded_take_gives_back_an_unfinished_one_with_its_journal(
 ) -> None:
     path = tmp_path / "a.mimic"
     _, safe = kill_while_recording(path, frames=100, commit_seconds=0.0)
-    path.with_name("a.mimic-journal").write_bytes(JOURNAL_MAGIC + bytes(504))
+    path.with_name("a.mimic-journal").write_bytes(_JOURNAL_MAGIC + bytes(504))
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     with TakeWriter(path, source="b", size=(1, 1), fps=30.0, force=True) as writer:
         writer.add(make_landmarks(0))
