@@ -2,7 +2,7 @@
 """The rules for files that Mimic writes: nothing is overwritten unasked, and nothing half-written replaces a whole."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,24 +37,16 @@ def replacing(path: Path, *, force: bool) -> Iterator[Path]:
         OutputExists, OutputUnwritable.
     """
     check_output(path, force=force)
+    # Not tempfile: its files are private, and which rights a file should have only the kernel can tell a thread.
+    part = path.absolute().with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.absolute().parent, prefix=f".{path.stem}-", suffix=path.suffix, delete=False
-        ) as made:
-            part = Path(made.name)
+        part.touch(exist_ok=False)
     except OSError as fault:
         raise OutputUnwritable(f"“{path}” cannot be written ({fault.strerror}): choose another folder.") from fault
     try:
         yield part
         if part.exists():
-            part.chmod(0o666 & ~_umask())  # temporary files are made private
             part.replace(path)
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

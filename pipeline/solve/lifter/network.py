@@ -115,6 +115,7 @@ def _own() -> LifterNetwork:
 
 def _load(path: Path) -> LifterNetwork:
     import onnxruntime as ort
+    from onnxruntime.capi import onnxruntime_pybind11_state as orte
 
     if not path.is_file():
         raise LifterMissing(
@@ -123,10 +124,28 @@ def _load(path: Path) -> LifterNetwork:
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    # Its errors have no class of their own in common.
+    faults = (orte.Fail, orte.InvalidArgument, orte.InvalidGraph, orte.InvalidProtobuf, orte.NoSuchFile)
+    try:
+        session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except (*faults, orte.NotImplemented, orte.RuntimeException, RuntimeError) as fault:
+        raise LifterMissing(
+            f"“{path}” is not a network that ONNX Runtime can read: give the lifter.onnx that `mimic lifter train` "
+            "wrote, or none, for the lifter that comes with Mimic."
+        ) from fault
     told = session.get_modelmeta().custom_metadata_map
-    if not _TOLD.keys() <= told.keys():
-        raise LifterMissing(f"“{path}” is not a lifter of this version of Mimic: train it again (mimic lifter train).")
-    read = {key: np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items()}
+    if not _TOLD.keys() <= told.keys() or not {output.name for output in session.get_outputs()} >= set(_OUTPUTS):
+        raise _of_another_make(path)
+    try:
+        read = {key: np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items()}
+    except (ValueError, TypeError, RecursionError) as fault:
+        raise _of_another_make(path) from fault
     rest = lt.Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
     return LifterNetwork(session, rest, read["offsets"], read["calibration"])
+
+
+def _of_another_make(path: Path) -> LifterMissing:
+    return LifterMissing(
+        f"“{path}” is not a lifter of this version of Mimic: train it again (mimic lifter train), or give none, for "
+        "the lifter that comes with Mimic."
+    )

@@ -177,6 +177,19 @@ def test_a_camera_is_asked_for_a_size_and_a_stream_is_not(monkeypatch: pytest.Mo
     assert not asked
 
 
+def test_camera_that_is_interrupted_while_it_warms_up_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    released: list[bool] = []
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    webcam = SimpleNamespace(isOpened=lambda: True, read=interrupt, release=lambda: released.append(True))
+    monkeypatch.setattr(opencv.load(), "VideoCapture", lambda *_: webcam)
+    with pytest.raises(KeyboardInterrupt):
+        open_source("0")
+    assert released
+
+
 def test_stream_that_is_not_there_is_refused() -> None:
     with pytest.raises(CameraUnavailable, match="check the address"):
         open_source("http://127.0.0.1:9/video.mjpg")

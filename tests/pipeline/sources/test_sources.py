@@ -300,6 +300,21 @@ def test_window_outside_the_film_is_refused(tmp_path: Path, make_film: MakeFilm)
         open_source(path, start=-1.0)
 
 
+@pytest.mark.parametrize("window", [{"start": 5.0}, {"start": -1.0}, {"start": 0.5, "end": 0.2}], ids=str)
+def test_refused_window_leaves_no_capture_open(
+    tmp_path: Path, make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch, window: dict[str, float]
+) -> None:
+    path = make_film(tmp_path / "film.mp4")
+    cv2 = opencv.load()
+    made: list[Any] = []
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *given: made.append(real(*given)) or made[-1])
+    with pytest.raises(EmptyRange):
+        open_source(path, **window)
+    assert made
+    assert not any(capture.isOpened() for capture in made)
+
+
 def test_opencv_stays_silent(tmp_path: Path, make_film: MakeFilm) -> None:
     """In a process of its own, because its log is set up at import."""
     cut = make_film(tmp_path / "cut.avi", [10 * (i % 20) for i in range(60)], size=(320, 240))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mimic.models import networks as networks_package
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
@@ -19,7 +20,7 @@ from mimic.pipeline.landmarks.settings import OneEuro
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.lifter import solver as lifter
 from mimic.pipeline.solve.lifter import tokens as lt
-from mimic.pipeline.solve.lifter.network import LifterNetwork, load
+from mimic.pipeline.solve.lifter.network import FILE, LifterNetwork, load
 
 BODY = neutral_body()
 REST = lt.Rest.of(BODY)
@@ -239,6 +240,25 @@ def test_nothing_gives_nothing(track, network):
 def test_a_missing_lifter_is_a_sentence(tmp_path):
     with pytest.raises(LifterMissing, match="train it"):
         load(Path(tmp_path) / "none.onnx")
+
+
+@pytest.mark.parametrize("content", [b"", b"These are words.", b"\x08\x08" * 40], ids=["empty", "words", "numbers"])
+def test_lifter_of_a_file_that_is_no_network_is_a_sentence(tmp_path, content):
+    (tmp_path / "notes.txt").write_bytes(content)
+    with pytest.raises(LifterMissing, match=r"notes\.txt” is not a network.*give the lifter\.onnx"):
+        load(tmp_path / "notes.txt")
+
+
+@pytest.mark.parametrize(
+    "told", ["[1, 2]", "no JSON", '{"a": 1}', "[" * 100_000], ids=["few", "words", "other", "deep"]
+)
+def test_lifter_whose_metadata_is_spoilt_is_a_sentence(tmp_path, told):
+    onnx = pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
+    own = onnx.load(str(Path(networks_package.__file__).parent / FILE))
+    next(kept for kept in own.metadata_props if kept.key == "calibration").value = told
+    onnx.save(own, str(tmp_path / "spoilt.onnx"))
+    with pytest.raises(LifterMissing, match=r"spoilt\.onnx” is not a lifter of this version"):
+        load(tmp_path / "spoilt.onnx")
 
 
 class Drawn(Answers):
