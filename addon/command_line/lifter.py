@@ -12,8 +12,8 @@ from ...pipeline.outputs import check_output, replacing
 from .console import say
 
 if TYPE_CHECKING:
+    from ...models.training.datasets import Order, Sources
     from ...models.training.evaluation.evaluate import Method, Score
-    from ...models.training.workshop import Order, Sources
 
 LIFTER: Final = "lifter, pairs"
 BASELINE: Final = "lifter, clean samples with isotropic noise"
@@ -27,9 +27,9 @@ class TrainingMissing(MimicError):
 def train(options: argparse.Namespace) -> int:
     """Make pairs and train on them; both go on where they were broken off."""
     order, sources = _setting(options, needed=_NEEDED)
-    from ...models.training.learning.train import Plan
-    from ...models.training.lessons import train_lifter
-    from ...models.training.workshop import make_material
+    from ...models.training.datasets import make_material
+    from ...models.training.learning.trainer import Plan
+    from ...models.training.training import train_lifter
 
     for step in make_material(options.workshop, sources, order):
         say(step)
@@ -46,7 +46,7 @@ def train(options: argparse.Namespace) -> int:
 def evaluate(options: argparse.Namespace) -> int:
     """Write the table of raw landmarks, the analytic solver and the lifter on everything that was held out."""
     order, sources = _setting(options, needed=("moderngl",) if options.sheet else ())
-    from ...models.training.evaluation import contest
+    from ...models.training.evaluation import comparison
     from ...models.training.evaluation.score_tables import markdown, target_table
     from ...models.training.evaluation.targets import targets
 
@@ -56,28 +56,27 @@ def evaluate(options: argparse.Namespace) -> int:
     video = options.data / "groundtruth" / "bodypose3d"
     real = video if video.is_dir() else None
     lifters = {BASELINE: options.baseline} if options.baseline else {}
-    rivals = contest.methods({**lifters, LIFTER: options.lifter})
+    rivals = comparison.methods({**lifters, LIFTER: options.lifter})
     scores: dict[str, dict[str, Score]] = {}
-    for name, trial in contest.read_trials(options.workshop, sources, order, bodypose3d_at=real).items():
-        scores |= contest.compare({name: trial}, rivals)
-        say(
-            f"{name}: limbs {scores[name][LIFTER].direction:.1f} degrees, raw {scores[name][contest.RAW].direction:.1f}"
-        )
+    for name, trial in comparison.read_trials(options.workshop, sources, order, bodypose3d_at=real).items():
+        scores |= comparison.compare({name: trial}, rivals)
+        lifted, raw = (scores[name][method].direction for method in (LIFTER, comparison.RAW))
+        say(f"{name}: limbs {lifted:.1f} degrees, raw {raw:.1f}")
     with replacing(options.output, force=options.force) as part:
-        tables = [target_table(targets(scores, LIFTER)), markdown(scores, contest.reliability(scores))]
+        tables = [target_table(targets(scores, LIFTER)), markdown(scores, comparison.reliability(scores))]
         part.write_text("\n".join(tables), encoding="utf-8")
     say(f"Table: {options.output}")
-    worse = contest.worse_than_raw(scores, LIFTER) if real else []
+    worse = comparison.worse_than_raw(scores, LIFTER) if real else []
     if worse:
         say(f"On the real video the lifter is worse than the raw landmarks at: {', '.join(worse)}.")
     if options.sheet is not None:
-        _draw(options, {name: rivals[name] for name in (LIFTER, contest.GEOMETRY)}, order, sources)
+        _draw(options, {name: rivals[name] for name in (LIFTER, comparison.GEOMETRY)}, order, sources)
     return 0
 
 
 def _draw(options: argparse.Namespace, rivals: "dict[str, Method]", order: "Order", sources: "Sources") -> None:
     from ...models.training.evaluation import bodypose3d
-    from ...models.training.evaluation.sheet import write_sheet
+    from ...models.training.evaluation.contact_sheet import write_sheet
 
     video = options.data / "groundtruth" / "bodypose3d" / bodypose3d.VIDEO
     shown = video if video.is_file() else None
@@ -89,7 +88,7 @@ def _setting(options: argparse.Namespace, *, needed: Sequence[str]) -> "tuple[Or
     missing = [name for name in needed if find_spec(name) is None]
     if missing:
         raise TrainingMissing(f"This needs {', '.join(missing)}: install them with `pip install 'mimic[train]'`.")
-    from ...models.training.workshop import Order, Sources, held_out_people
+    from ...models.training.datasets import Order, Sources, held_out_people
 
     data: Path = options.data
     rigs = data / "rigs"

@@ -18,8 +18,8 @@ from ...body import rotations as rot
 from ...body.joints import INDEX, JOINTS, PARENTS
 from ...body.model import Body
 from ..pairs.clips import Clips
-from ..pairs.conventions import corrected, landmarks_of
 from ..pairs.dataset import trained_body
+from ..pairs.landmark_offsets import corrected, landmarks_of
 from ..pairs.pairs import Pairs
 from ..pictures.people import Person
 from . import metrics
@@ -76,7 +76,7 @@ def part(track: LandmarkTrack, chosen: slice) -> LandmarkTrack:
 
 
 def of_pairs(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Trial:
-    """Pictures: the points are BlazePose's own on each person, as `conventions` measured them."""
+    """Pictures: the points are BlazePose's own on each person, as `landmark_offsets` measured them."""
     time = APART * np.arange(len(pairs))
     points, turns = _truth(pairs, people, offsets)
     return Trial(track_of(pairs, time), points, turns, (0,), moving=False, focal=pairs.camera[:, 2].astype(float))

@@ -16,7 +16,7 @@ from ....pipeline.solve import axes
 from ...body import rotations as rot
 from ...body.model import Body
 from ..pictures.people import Person
-from .conventions import corrected
+from .landmark_offsets import corrected
 from .pairs import Pairs
 
 Array = NDArray[np.float64]

@@ -17,7 +17,7 @@ from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import Body, neutral_body
 from ..pictures.people import Person
-from .conventions import corrected
+from .landmark_offsets import corrected
 from .pairs import Pairs
 
 Array = NDArray[np.float64]

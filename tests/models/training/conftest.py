@@ -7,7 +7,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.model import neutral_body
 from mimic.models.training.pairs.clips import Clips
-from mimic.models.training.pairs.conventions import corrected
+from mimic.models.training.pairs.landmark_offsets import corrected
 from mimic.models.training.pairs.pairs import Pairs
 from mimic.models.training.pictures.people import Person, write
 from mimic.models.training.pictures.views import Camera

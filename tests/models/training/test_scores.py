@@ -10,14 +10,14 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion
-from mimic.models.training.evaluation import contest, evaluate, trials
+from mimic.models.training.datasets import Order, Sources
+from mimic.models.training.evaluation import comparison, evaluate, trials
 from mimic.models.training.evaluation.evaluate import Method
 from mimic.models.training.evaluation.score_tables import markdown, target_table
 from mimic.models.training.evaluation.targets import targets
 from mimic.models.training.pairs import clean
 from mimic.models.training.pairs.clips import Clips
 from mimic.models.training.pairs.dataset import trained_body
-from mimic.models.training.workshop import Order, Sources
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.analytic.solver import AnalyticSolver
 from mimic.pipeline.solve.camera_root import CameraSettings, focal_length
@@ -167,8 +167,8 @@ def test_clips_are_sequences_of_their_own_and_have_jitter(seen, person):
 
 def test_the_table_has_a_row_for_each_and_no_empty_column(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
-    scores = contest.compare({"pictures": trial}, {"the truth": method(seen.rotations)})
-    table = markdown(scores, contest.reliability(scores))
+    scores = comparison.compare({"pictures": trial}, {"the truth": method(seen.rotations)})
+    table = markdown(scores, comparison.reliability(scores))
     lines = table.splitlines()
     head = next(line for line in lines if "MPJPE" in line)
     assert "jitter" not in head
@@ -184,34 +184,36 @@ def test_what_is_worse_is_named(seen, person):
     bent = seen.rotations.copy()
     turn = rot.from_axis_angle(np.array([1.0, 0.0, 0.0]), np.radians(30.0))
     bent[:, INDEX["LeftLeg"]] = rot.multiply(bent[:, INDEX["LeftLeg"]], turn)
-    scores = {contest.REAL: {contest.RAW: evaluate.raw(trial), "bent": evaluate.solved(trial, method(bent))}}
-    assert "left shank" in contest.worse_than_raw(scores, "bent")
+    scores = {comparison.REAL: {comparison.RAW: evaluate.raw(trial), "bent": evaluate.solved(trial, method(bent))}}
+    assert "left shank" in comparison.worse_than_raw(scores, "bent")
 
 
 def test_a_workshop_is_tried_from_its_files(workshop):
     order = Order(people=2, held_out_people=(1,))
-    found = contest.read_trials(workshop, Sources(workshop), order, bodypose3d_at=None)
+    found = comparison.read_trials(workshop, Sources(workshop), order, bodypose3d_at=None)
     assert [len(trial) for trial in found.values()] == [8] * 4
-    assert contest.CLEAN in found
-    without = contest.read_trials(workshop, Sources(workshop), replace(order, clip_shards=0), bodypose3d_at=None)
+    assert comparison.CLEAN in found
+    without = comparison.read_trials(workshop, Sources(workshop), replace(order, clip_shards=0), bodypose3d_at=None)
     assert len(without) == 3
-    scores = contest.compare(found, contest.methods({}))
-    assert all(contest.RAW in tried and contest.GEOMETRY in tried for tried in scores.values())
-    assert [contest.TRUTH in tried for tried in scores.values()].count(True) == 1  # what stands still has no movement
+    scores = comparison.compare(found, comparison.methods({}))
+    assert all(comparison.RAW in tried and comparison.GEOMETRY in tried for tried in scores.values())
+    assert [comparison.TRUTH in tried for tried in scores.values()].count(
+        True
+    ) == 1  # what stands still has no movement
 
 
 def test_targets_say_what_is_met(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
     tried = {
-        contest.RAW: evaluate.raw(trial),
-        contest.GEOMETRY: evaluate.solved(trial, contest.methods({})[contest.GEOMETRY]),
+        comparison.RAW: evaluate.raw(trial),
+        comparison.GEOMETRY: evaluate.solved(trial, comparison.methods({})[comparison.GEOMETRY]),
     }
     tried["perfect"] = evaluate.solved(trial, method(seen.rotations))
-    scores = {contest.REAL: tried, "held-out motion and people": tried}
+    scores = {comparison.REAL: tried, "held-out motion and people": tried}
     perfect = targets(scores, "perfect")
     assert [target.met for target in perfect if "ms" not in target.found] == [True] * 5
     assert "**no**" not in target_table([target for target in perfect if target.met])
-    plain = {target.what: target for target in targets(scores, contest.GEOMETRY)}
+    plain = {target.what: target for target in targets(scores, comparison.GEOMETRY)}
     turns = next(target for what, target in plain.items() if "turns" in what)
     assert turns.found == "100 %"
     assert not turns.met

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mimic.models.networks.errors import MotionMissing
+from mimic.models.training.datasets import Order, Sources, held_out_people, jobs, make_material
 from mimic.models.training.pairs import pairs
 from mimic.models.training.poses import motion_capture
-from mimic.models.training.workshop import Order, Sources, held_out_people, jobs, make_material
 
 
 class Studio:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from ...pipeline.landmarks.settings import Model
 from ..networks.errors import PairsMissing
-from .pairs import conventions
+from .pairs import landmark_offsets
 from .pairs import pairs as paired
 from .pairs.clips import ClipRecipe, Clips, ClipStudio
 from .pairs.clips import read as read_clips
@@ -139,7 +139,7 @@ def make_material(folder: Path, sources: Sources, order: Order) -> Iterator[str]
     for job in jobs(folder, order, sources):
         yield from _make(folder, job, order, sources)
     if not (folder / "offsets.npy").exists():
-        offsets = conventions.measure(paired.read(folder / "pairs"), read_people(folder))
+        offsets = landmark_offsets.measure(paired.read(folder / "pairs"), read_people(folder))
         np.save(folder / "offsets.npy", offsets)
         yield "BlazePose's conventions measured"
 
@@ -189,7 +189,7 @@ def read_tests(folder: Path, sources: Sources, order: Order) -> dict[str, tuple[
 
 
 def read_offsets(folder: Path) -> NDArray[np.float64]:
-    """Where BlazePose's points lie, see `conventions`.
+    """Where BlazePose's points lie, see `landmark_offsets`.
 
     Raises:
         PairsMissing: nothing has been measured in this workshop yet.

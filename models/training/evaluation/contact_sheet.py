@@ -15,13 +15,13 @@ from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ....pipeline.outputs import replacing
 from ....pipeline.solve.camera_root import CameraSettings, focal_length
 from ...body.model import neutral_body
-from .. import workshop
+from .. import datasets
 from ..anny.avatar_mesh import Material
+from ..datasets import Job, Order, Sources
 from ..pairs.pairs import Studio, pairs_of
 from ..pictures.people import Person
 from ..pictures.render import Renderer
 from ..pictures.views import Camera, Look, Window
-from ..workshop import Job, Order, Sources
 from . import trials
 from .evaluate import Method
 
@@ -79,7 +79,7 @@ def write_sheet(
     strips = [_studio_strip(job, folder, order, sources, rivals) for job in _shown(folder, order, sources)]
     if video is not None:
         strips.append(_video_strip(video, rivals, order.model))
-    people = workshop.read_people(folder)
+    people = datasets.read_people(folder)
     usual = min(people, key=lambda person: float(np.abs(person.body.rest - neutral_body().rest).max()))
     with replacing(path, force=True) as whole:
         whole.write_bytes(_jpeg(draw(strips, usual)))
@@ -101,11 +101,11 @@ def draw(strips: Sequence[Strip], person: Person) -> Image:
 
 def _shown(folder: Path, order: Order, sources: Sources) -> list[Job]:
     tests = ("held_captured", "held_mixed", "characters")
-    return [job for job in workshop.jobs(folder, order, sources) if job.folder.name in tests]
+    return [job for job in datasets.jobs(folder, order, sources) if job.folder.name in tests]
 
 
 def _studio_strip(job: Job, folder: Path, order: Order, sources: Sources, rivals: Mapping[str, Method]) -> Strip:
-    studio = workshop.studio(folder, job, order, sources)
+    studio = datasets.studio(folder, job, order, sources)
     if not isinstance(studio, Studio):
         raise TypeError(f"{job.folder.name} is of clips, not of pictures")
     shots = ((picture, row) for picture, row in studio.shots(_SHARD, count=_TRIES) if row is not None)

@@ -10,9 +10,9 @@ from ....pipeline.solve.analytic.solver import AnalyticSolver
 from ....pipeline.solve.lifter import network as lifter_network
 from ....pipeline.solve.lifter import solver as lifting
 from ...body.model import neutral_body
+from ..datasets import HELD_OUT, Order, Sources, read_clip_tests, read_offsets, read_tests
 from ..pairs.clean import clean
 from ..pairs.dataset import trained_body
-from ..workshop import HELD_OUT, Order, Sources, read_clip_tests, read_offsets, read_tests
 from . import bodypose3d, evaluate, trials
 from .evaluate import Bin, Method, Score
 from .trials import Trial

@@ -10,14 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .learning import calibration, onnx_export, train
-from .learning.network import tempered
-from .learning.train import Plan, Progress
-from .pairs import clips, dataset, pairs
-from .pairs.clean import clean as cleaned
-from .pairs.dataset import Dataset
-from .pairs.pairs import Pairs
-from .workshop import (
+from .datasets import (
     HELD_OUT,
     LIFTER,
     LIFTER_CLEAN,
@@ -29,6 +22,13 @@ from .workshop import (
     read_people,
     read_tests,
 )
+from .learning import calibration, onnx_export, trainer
+from .learning.network import tempered
+from .learning.trainer import Plan, Progress
+from .pairs import clips, dataset, pairs
+from .pairs.clean import clean as cleaned
+from .pairs.dataset import Dataset
+from .pairs.pairs import Pairs
 
 _SHARE: Final = 0.85
 """How much of a correction is kept: as good on pictures of what was held out, and better on characters that are of
@@ -50,10 +50,10 @@ def train_lifter(
     shown, those = read_tests(folder, sources, order)[HELD_OUT]
     held_out = dataset.prepare(shown, those, offsets)
     run, target = (RUN_CLEAN, LIFTER_CLEAN) if clean else (RUN, LIFTER)
-    yield from train.train(data, held_out, offsets, plan, folder / run)
-    log = train.read_log(folder / run / train.LOG)
+    yield from trainer.train(data, held_out, offsets, plan, folder / run)
+    log = trainer.read_log(folder / run / trainer.LOG)
     record = {"plan": asdict(plan), "order": asdict(order), "pairs": len(data), "epochs": [asdict(p) for p in log]}
-    network = tempered(train.load(folder / run / train.CHECKPOINT), 1.0 if clean else _SHARE)
+    network = tempered(trainer.load(folder / run / trainer.CHECKPOINT), 1.0 if clean else _SHARE)
     fitted = calibration.fit(calibration.errors(network, held_out, dataset.trained_body(offsets)))
     onnx_export.export(network, offsets, folder / target, record=record, calibration=fitted)
     (folder / run / "record.json").write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
