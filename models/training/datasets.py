@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...pipeline.landmarks.settings import Model
-from ..networks.errors import PairsMissing
+from .errors import PairsMissing
 from .pairs import landmark_offsets
 from .pairs import pairs as paired
 from .pairs.clips import ClipRecipe, Clips, ClipStudio

@@ -18,7 +18,7 @@ from ....pipeline.landmarks import regions
 from ....pipeline.landmarks.data import PoseLandmarks, Region
 from ....pipeline.landmarks.pose import PoseTracker
 from ....pipeline.landmarks.settings import HolisticSettings, Model
-from ...networks.errors import PairsMissing
+from ..errors import PairsMissing
 from ..pictures import scenery, views
 from ..pictures.characters import fitted
 from ..pictures.closeups import Hands, HandWatcher, nobody

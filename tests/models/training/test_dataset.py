@@ -9,7 +9,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.networks.errors import PairsMissing
+from mimic.models.training.errors import PairsMissing
 from mimic.models.training.pairs import dataset, landmark_offsets, pairs
 from mimic.pipeline.landmarks.names import POSE_MIRROR
 from mimic.pipeline.solve import axes

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mimic.models.networks.errors import MotionMissing
 from mimic.models.training.datasets import Order, Sources, held_out_people, jobs, make_material
+from mimic.models.training.errors import MotionMissing
 from mimic.models.training.pairs import pairs
 from mimic.models.training.poses import motion_capture
 
