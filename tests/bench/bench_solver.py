@@ -37,7 +37,7 @@ from mimic.models.training.evaluation import metrics
 from mimic.models.training.evaluation.bodypose3d import VIDEO, truth
 from mimic.models.training.evaluation.evaluate import Solver
 from mimic.models.training.evaluation.trials import part
-from mimic.pipeline.landmarks import scheduler as schedule
+from mimic.pipeline.landmarks import scheduler
 from mimic.pipeline.landmarks.data import LandmarkTrack
 from mimic.pipeline.landmarks.settings import HolisticSettings, Model
 from mimic.pipeline.solve import axes
@@ -112,7 +112,7 @@ def landmarks(video: Path, *, model: Model, frames: int) -> LandmarkTrack:
     """Run the networks over a video."""
     with open_source(video) as source:
         pictures = (frame for frame in source if frame.index < frames)
-        return LandmarkTrack.of(list(schedule.run(pictures, HolisticSettings(model=model, face=False))))
+        return LandmarkTrack.of(list(scheduler.run(pictures, HolisticSettings(model=model, face=False))))
 
 
 def posed(motion: BodyMotion) -> Array:

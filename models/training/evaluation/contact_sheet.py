@@ -122,12 +122,12 @@ def _studio_strip(job: Job, folder: Path, order: Order, sources: Sources, rivals
 
 
 def _video_strip(video: Path, rivals: Mapping[str, Method], model: Model) -> Strip:
-    from ....pipeline.landmarks import scheduler as schedule
+    from ....pipeline.landmarks import scheduler
     from ....pipeline.sources import open_source
 
     with open_source(video) as source:
         frames = list(source)
-    track = LandmarkTrack.of(list(schedule.run(frames, HolisticSettings(model=model, face=False))))
+    track = LandmarkTrack.of(list(scheduler.run(frames, HolisticSettings(model=model, face=False))))
     seen = np.flatnonzero(np.isfinite(track.pose_image).all(axis=(1, 2)))
     chosen = seen[np.linspace(0, len(seen) - 1, FRAMES).round().astype(int)]
     return Strip(

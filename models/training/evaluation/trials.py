@@ -99,11 +99,11 @@ def of_clips(clips: Clips, people: Sequence[Person], offsets: Array) -> Trial:
 
 def of_video(video: Path, true: Array, *, focal: float, model: Model, second_look: bool = False) -> Trial:
     """A video with the joints (m, 12, 3) of its frames in landmark world's axes, and its focal length in pixels."""
-    from ....pipeline.landmarks import scheduler as schedule
+    from ....pipeline.landmarks import scheduler
     from ....pipeline.sources import open_source
 
     with open_source(video) as source:
-        frames = list(schedule.run(source, HolisticSettings(model=model, face=False, second_look=second_look)))
+        frames = list(scheduler.run(source, HolisticSettings(model=model, face=False, second_look=second_look)))
     points = np.full((len(frames), 12, 3), np.nan)
     count = min(len(frames), len(true))
     points[:count] = axes.to_blender(true[:count])

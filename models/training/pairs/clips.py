@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ....pipeline.landmarks.data import PoseLandmarks, Region
 from ....pipeline.landmarks.hands import HandTracker, same_hand
-from ....pipeline.landmarks.pose import PoseTracker, Reading
+from ....pipeline.landmarks.pose import PoseResult, PoseTracker
 from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ...body import rotations as rot
 from ...body.joints import INDEX
@@ -217,12 +217,12 @@ class _Watched(PoseTracker):
 
     last: PoseLandmarks
 
-    def read(self, image: Image, region: Region | None) -> Reading | None:
+    def estimate(self, image: Image, region: Region | None) -> PoseResult | None:
         """As any tracker."""
-        reading = super().read(image, region)
-        if reading is not None:
-            self.last = reading.pose
-        return reading
+        result = super().estimate(image, region)
+        if result is not None:
+            self.last = result.pose
+        return result
 
 
 def _lost() -> PoseLandmarks:

@@ -197,9 +197,9 @@ class Studio:
     def see(self, rng: np.random.Generator, picture: Picture) -> tuple[PoseLandmarks | None, Hands]:
         """What the networks say of the picture that was taken last."""
         points = self._cast.people[picture.person].body.landmark_positions(picture.rotations, picture.root)[:33]
-        reading = self._tracker.read(picture.image, draw_region(rng, picture.camera.project(points)))
-        if reading is None or rng.random() >= self._recipe.hands:
-            return None if reading is None else reading.pose, nobody()
+        result = self._tracker.estimate(picture.image, draw_region(rng, picture.camera.project(points)))
+        if result is None or rng.random() >= self._recipe.hands:
+            return None if result is None else result.pose, nobody()
         blur = scenery.draw_blur(rng, larger=float(rng.uniform(*_HAND_BLUR)), always=rng.random() < _HANDS_BLURRED)
 
         def look(window: views.Window) -> NDArray[np.uint8]:
@@ -207,7 +207,7 @@ class Studio:
             larger = scenery.compose_window(picture.scene, *shown, window)
             return scenery.photograph(rng, picture.scene, larger, blur=blur)
 
-        return reading.pose, self._hands(rng, picture.camera, reading.pose, look)
+        return result.pose, self._hands(rng, picture.camera, result.pose, look)
 
 
 def row_of(picture: Picture, pose: PoseLandmarks, hands: Hands, kind: int) -> dict[str, object]:
@@ -247,7 +247,7 @@ def draw_region(rng: np.random.Generator, pixels: Array) -> Region:
     centre = hips + _SHIFT * reach * rng.standard_normal(2)
     tilt = rng.normal(0.0, _DEGREES) * pi / 180.0
     side = 2.0 * 1.25 * size * float(np.exp(_SCATTER * rng.standard_normal()))
-    rotation = regions.turn(hips, shoulders, target=regions.UP) + tilt
+    rotation = regions.rotation_of(hips, shoulders, target=regions.UP) + tilt
     return Region(float(centre[0]), float(centre[1]), side, side, rotation)
 
 
