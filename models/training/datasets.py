@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything from motion capture to a lifter, in one folder: what `mimic lifter train` and `evaluate` call.
+"""The data sets of the lifter, in one folder with what training makes of them.
 
     bank.npz         poses of motion capture; motion.npz all of its frames
     people/          dressed bodies
@@ -29,9 +29,9 @@ from ...pipeline.landmarks.settings import Model
 from .errors import PairsMissing
 from .pairs import landmark_offsets
 from .pairs import pairs as paired
-from .pairs.clips import ClipRecipe, Clips, ClipStudio
+from .pairs.clips import ClipGenerator, Clips, ClipSettings
 from .pairs.clips import read as read_clips
-from .pairs.pairs import Cast, Pairs, Recipe, Studio
+from .pairs.pairs import PairGenerator, Pairs, PairSettings, PersonPool
 from .pictures import characters
 from .pictures.people import Person, make_all
 from .pictures.people import read as read_person
@@ -46,15 +46,15 @@ CAPTURED: Final = "held-out motion and people"
 OTHERS: Final = "characters of other makers"
 CLIPS: Final = f"clips of {CAPTURED}"
 CLIPS_OF_OTHERS: Final = f"clips of {OTHERS}"
-Who = Literal["people", "held out", "characters"]
-_SEEDS: Final[dict[Who, int]] = {"people": 0, "held out": 1, "characters": 2}
-_SHOWN: Final[dict[Who, dict[str, bool]]] = {
+Subjects = Literal["people", "held out", "characters"]
+_SEEDS: Final[dict[Subjects, int]] = {"people": 0, "held out": 1, "characters": 2}
+_CLIPS_OF: Final[dict[Subjects, dict[str, bool]]] = {
     "people": {"held_out": False},
     "held out": {"held_out": True},
     "characters": {"keyframed": True},
 }
-_CAPTURED: Final = (0.0, 1.0, 0.0)
-_MOVING: Final = (0.4, 0.6, 0.0)
+_ALL_CAPTURED: Final = (0.0, 1.0, 0.0)
+_CLIP_MIXTURE: Final = (0.4, 0.6, 0.0)
 
 
 def held_out_people(count: int) -> tuple[int, ...]:
@@ -63,8 +63,8 @@ def held_out_people(count: int) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class Order:
-    """What to make.
+class DatasetSettings:
+    """How large the data sets are and what they show; kept in the lifter's file.
 
     Attributes:
         people: how many dressed bodies, and `held_out_people` the numbers of those that are for tests only.
@@ -72,8 +72,8 @@ class Order:
         clip_shards: of training clips, `clips.PER_SHARD` each; `test_clip_shards` of each kind of held-out clips.
         mixture: how often each of `poses.KINDS` is drawn.
         model: the pose network.
-        seed: of all chance but what people look like, which `people_seed` draws.
-        processes: how many make pairs at once.
+        seed: of all that is random but what people look like, which `people_seed` draws.
+        processes: how many generate shards at once.
     """
 
     people: int = 40
@@ -90,39 +90,42 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Sources:
-    """What is not made here: folders `mocap` and `rigs` of the shared data. Without rigs, one test less."""
+class SourceData:
+    """What the data sets are made from: a folder of motion capture, and one of characters of other makers.
+
+    Without characters there is no test on them.
+    """
 
     motion: Path
-    rigs: Path | None = None
+    characters: Path | None = None
 
 
 @dataclass(frozen=True)
-class Job:
-    """One folder to be made.
+class DatasetSpec:
+    """One data set: a folder of shards.
 
     Attributes:
-        folder: to make it in.
+        folder: of the shards.
         numbers: of the shards.
-        who: is shown.
+        subjects: who is shown.
         mixture: of the kinds of poses; of clips, the first says what part of them is no motion capture.
-        clips: whether clips are made, not pairs.
+        clips: whether shards hold clips, not pairs.
     """
 
     folder: Path
     numbers: range
-    who: Who
+    subjects: Subjects
     mixture: tuple[float, float, float]
     clips: bool = False
 
 
-def make_material(folder: Path, sources: Sources, order: Order) -> Iterator[str]:
-    """Make all that training needs; yields a few words after every step.
+def make_datasets(folder: Path, sources: SourceData, settings: DatasetSettings) -> Iterator[str]:
+    """Make all that training and its tests need; yields a few words for the user after every step.
 
     Args:
-        folder: the workshop.
+        folder: of the data sets, as the module describes it.
         sources: what it is made from.
-        order: what to make.
+        settings: what to make.
 
     Raises:
         MotionMissing, ModelMissing: what is needed is not there.
@@ -131,122 +134,133 @@ def make_material(folder: Path, sources: Sources, order: Order) -> Iterator[str]
     if not (folder / "bank.npz").exists():
         motion_capture.make_bank(sources.motion, folder / "bank.npz")
         yield "motion capture solved"
-    for person in make_all(folder / "people", count=order.people, seed=order.people_seed):
+    for person in make_all(folder / "people", count=settings.people, seed=settings.people_seed):
         yield f"{person.stem} dressed"
-    if order.clip_shards and not (folder / "motion.npz").exists():
+    if settings.clip_shards and not (folder / "motion.npz").exists():
         motion_capture.make_motion(sources.motion, folder / "motion.npz")
         yield "movement solved"
-    for job in jobs(folder, order, sources):
-        yield from _make(folder, job, order, sources)
+    for spec in dataset_specs(folder, settings, sources):
+        yield from _generate(folder, spec, settings, sources)
     if not (folder / "offsets.npy").exists():
-        offsets = landmark_offsets.measure(paired.read(folder / "pairs"), read_people(folder))
+        offsets = landmark_offsets.measure_offsets(paired.read(folder / "pairs"), read_people(folder))
         np.save(folder / "offsets.npy", offsets)
         yield "BlazePose's conventions measured"
 
 
-def jobs(folder: Path, order: Order, sources: Sources) -> list[Job]:
-    """What is to be made, tests first: training can begin, and be watched, while there are more and more pairs."""
-    tests, clips = order.test_shards, order.test_clip_shards
+def dataset_specs(folder: Path, settings: DatasetSettings, sources: SourceData) -> list[DatasetSpec]:
+    """All data sets, tests first: training can begin, and be watched, while there are more and more pairs."""
+    tests, clips = settings.test_shards, settings.test_clip_shards
     every = [
-        Job(folder / "held_captured", range(tests), "held out", _CAPTURED),
-        Job(folder / "held_mixed", range(100, 100 + tests), "held out", order.mixture),
-        Job(folder / "characters", range(200, 200 + tests), "characters", _CAPTURED),
-        Job(folder / "clips_held", range(clips), "held out", _CAPTURED, clips=True),
-        Job(folder / "clips_characters", range(200, 200 + clips), "characters", _CAPTURED, clips=True),
-        Job(folder / "clips", range(order.clip_shards), "people", _MOVING, clips=True),
-        Job(folder / "pairs", range(order.shards), "people", order.mixture),
+        DatasetSpec(folder / "held_captured", range(tests), "held out", _ALL_CAPTURED),
+        DatasetSpec(folder / "held_mixed", range(100, 100 + tests), "held out", settings.mixture),
+        DatasetSpec(folder / "characters", range(200, 200 + tests), "characters", _ALL_CAPTURED),
+        DatasetSpec(folder / "clips_held", range(clips), "held out", _ALL_CAPTURED, clips=True),
+        DatasetSpec(folder / "clips_characters", range(200, 200 + clips), "characters", _ALL_CAPTURED, clips=True),
+        DatasetSpec(folder / "clips", range(settings.clip_shards), "people", _CLIP_MIXTURE, clips=True),
+        DatasetSpec(folder / "pairs", range(settings.shards), "people", settings.mixture),
     ]
-    shown = [job for job in every if job.who != "characters" or sources.rigs is not None]
-    return [job for job in shown if order.clip_shards or not job.clips]
+    shown = [spec for spec in every if spec.subjects != "characters" or sources.characters is not None]
+    return [spec for spec in shown if settings.clip_shards or not spec.clips]
 
 
 def read_people(folder: Path) -> list[Person]:
-    """All people of a workshop, by number."""
+    """The dressed people in a folder of data sets, by number."""
     return [read_person(path) for path in sorted((folder / "people").glob("person_*.npz"))]
 
 
-def read_clip_tests(folder: Path, sources: Sources, order: Order) -> dict[str, tuple[Clips, Sequence[Person]]]:
+def read_test_clips(
+    folder: Path, sources: SourceData, settings: DatasetSettings
+) -> dict[str, tuple[Clips, Sequence[Person]]]:
     """The clips of the tests by name, with the people that they show."""
     tests: dict[str, tuple[Clips, Sequence[Person]]] = {
-        CLIPS: (read_clips(folder / "clips_held"), _held_out(folder, order))
+        CLIPS: (read_clips(folder / "clips_held"), _held_out(folder, settings))
     }
-    if sources.rigs is not None:
-        shown = read_clips(folder / "clips_characters"), _characters(sources.rigs)
+    if sources.characters is not None:
+        shown = read_clips(folder / "clips_characters"), _characters(sources.characters)
         tests[CLIPS_OF_OTHERS] = shown
     return tests
 
 
-def read_tests(folder: Path, sources: Sources, order: Order) -> dict[str, tuple[Pairs, Sequence[Person]]]:
+def read_test_pairs(
+    folder: Path, sources: SourceData, settings: DatasetSettings
+) -> dict[str, tuple[Pairs, Sequence[Person]]]:
     """The pairs of the tests by name, with the people that they show."""
-    people = _held_out(folder, order)
+    people = _held_out(folder, settings)
     tests: dict[str, tuple[Pairs, Sequence[Person]]] = {
         CAPTURED: (paired.read(folder / "held_captured"), people),
         HELD_OUT: (paired.read(folder / "held_mixed"), people),
     }
-    if sources.rigs is not None:
-        tests[OTHERS] = (paired.read(folder / "characters"), _characters(sources.rigs))
+    if sources.characters is not None:
+        tests[OTHERS] = (paired.read(folder / "characters"), _characters(sources.characters))
     return tests
 
 
 def read_offsets(folder: Path) -> NDArray[np.float64]:
-    """Where BlazePose's points lie, see `landmark_offsets`.
+    """(33, 3) m, where BlazePose's points lie: see `landmark_offsets`.
 
     Raises:
-        PairsMissing: nothing has been measured in this workshop yet.
+        PairsMissing: the folder holds no data sets.
     """
     if not (folder / "offsets.npy").is_file():
-        raise PairsMissing(f"The folder “{folder}” is no workshop yet: let `mimic lifter train` make one.")
+        raise PairsMissing(f"The folder “{folder}” holds no data sets yet: let `mimic train` make them there.")
     return np.asarray(np.load(folder / "offsets.npy"), dtype=float)
 
 
-def studio(folder: Path, job: Job, order: Order, sources: Sources) -> Studio | ClipStudio:
-    """The studio in which the pairs or the clips of a job are made."""
-    cast = cast_of(folder, job.who, order, sources)
-    seed = order.seed + _SEEDS[job.who]
-    if job.clips:
+def make_generator(
+    folder: Path, spec: DatasetSpec, settings: DatasetSettings, sources: SourceData
+) -> PairGenerator | ClipGenerator:
+    """What generates the shards of a data set."""
+    pool = person_pool(folder, spec.subjects, settings, sources)
+    seed = settings.seed + _SEEDS[spec.subjects]
+    if spec.clips:
         motion = motion_capture.read_motion(folder / "motion.npz")
-        chosen = motion.chosen(**_SHOWN[job.who])
-        return ClipStudio(cast, ClipRecipe(motion, chosen, ordinary=job.mixture[0], model=order.model, seed=seed))
+        chosen = motion.chosen(**_CLIPS_OF[spec.subjects])
+        clip_settings = ClipSettings(motion, chosen, ordinary=spec.mixture[0], model=settings.model, seed=seed)
+        return ClipGenerator(pool, clip_settings)
     bank = motion_capture.read_bank(folder / "bank.npz")
-    captured = bank.keyframed() if job.who == "characters" else bank.split(held_out=job.who == "held out")
-    return Studio(cast, Recipe(captured, mixture=job.mixture, model=order.model, seed=seed))
+    captured = bank.keyframed() if spec.subjects == "characters" else bank.split(held_out=spec.subjects == "held out")
+    return PairGenerator(pool, PairSettings(captured, mixture=spec.mixture, model=settings.model, seed=seed))
 
 
-def cast_of(folder: Path, who: Who, order: Order, sources: Sources) -> Cast:
-    """Who may be drawn: people by their numbers, those of the tests and characters by their places among themselves."""
-    if who == "characters" and sources.rigs is not None:
-        people = tuple(_characters(sources.rigs))
-        return Cast(people, tuple(range(len(people))), tuple(characters.fit(one) for one in people))
-    if who == "held out":
-        people = tuple(_held_out(folder, order))
-        return Cast(people, tuple(range(len(people))))
+def person_pool(folder: Path, subjects: Subjects, settings: DatasetSettings, sources: SourceData) -> PersonPool:
+    """Persons by their numbers; those of the tests, and characters, are numbered among themselves."""
+    if subjects == "characters" and sources.characters is not None:
+        people = tuple(_characters(sources.characters))
+        return PersonPool(people, tuple(range(len(people))), tuple(characters.fit(one) for one in people))
+    if subjects == "held out":
+        people = tuple(_held_out(folder, settings))
+        return PersonPool(people, tuple(range(len(people))))
     people = tuple(read_people(folder))
-    return Cast(people, tuple(number for number in range(len(people)) if number not in order.held_out_people))
+    return PersonPool(people, tuple(number for number in range(len(people)) if number not in settings.held_out_people))
 
 
-def _held_out(folder: Path, order: Order) -> list[Person]:
+def _held_out(folder: Path, settings: DatasetSettings) -> list[Person]:
     people = read_people(folder)
-    return [people[number] for number in order.held_out_people]
+    return [people[number] for number in settings.held_out_people]
 
 
-def _characters(rigs: Path) -> list[Person]:
-    files = [*sorted(rigs.glob("makehuman_mixamo_CC0/*.glb")), *sorted(rigs.glob("mesh2motion/human-*ale.glb"))]
+def _characters(folder: Path) -> list[Person]:
+    files = [*sorted(folder.glob("makehuman_mixamo_CC0/*.glb")), *sorted(folder.glob("mesh2motion/human-*ale.glb"))]
     return [characters.read(file) for file in files]
 
 
-def _make(folder: Path, job: Job, order: Order, sources: Sources) -> Iterator[str]:
-    missing = [n for n in job.numbers if not (job.folder / f"shard_{n:05d}.npz").exists()]
-    what = "frames of clips" if job.clips else "pairs"
-    if order.processes == 1 or len(missing) < order.processes:
-        made = paired.make(job.folder, studio(folder, job, order, sources), missing) if missing else iter(())
-        for path, count in made:
-            yield f"{job.folder.name}/{path.stem}: {count} {what}"
+def _generate(folder: Path, spec: DatasetSpec, settings: DatasetSettings, sources: SourceData) -> Iterator[str]:
+    missing = [n for n in spec.numbers if not (spec.folder / f"shard_{n:05d}.npz").exists()]
+    what = "frames of clips" if spec.clips else "pairs"
+    if settings.processes == 1 or len(missing) < settings.processes:
+        if missing:
+            generator = make_generator(folder, spec, settings, sources)
+            for path, count in paired.write_shards(spec.folder, generator, missing):
+                yield f"{spec.folder.name}/{path.stem}: {count} {what}"
         return
-    parts = [missing[i :: order.processes] for i in range(order.processes)]
-    with ProcessPoolExecutor(order.processes, mp_context=get_context("spawn")) as pool:
-        for count in pool.map(partial(_make_part, folder, job, order, sources), parts):
-            yield f"{job.folder.name}: {count} {what}"
+    parts = [missing[i :: settings.processes] for i in range(settings.processes)]
+    with ProcessPoolExecutor(settings.processes, mp_context=get_context("spawn")) as pool:
+        for count in pool.map(partial(_generate_part, folder, spec, settings, sources), parts):
+            yield f"{spec.folder.name}: {count} {what}"
 
 
-def _make_part(folder: Path, job: Job, order: Order, sources: Sources, numbers: list[int]) -> int:
-    return sum(count for _, count in paired.make(job.folder, studio(folder, job, order, sources), numbers))
+def _generate_part(
+    folder: Path, spec: DatasetSpec, settings: DatasetSettings, sources: SourceData, numbers: list[int]
+) -> int:
+    generator = make_generator(folder, spec, settings, sources)
+    return sum(count for _, count in paired.write_shards(spec.folder, generator, numbers))

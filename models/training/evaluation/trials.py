@@ -19,7 +19,7 @@ from ...body.joints import INDEX, JOINTS, PARENTS
 from ...body.model import Body
 from ..pairs.clips import Clips
 from ..pairs.dataset import trained_body
-from ..pairs.landmark_offsets import corrected, landmarks_of
+from ..pairs.landmark_offsets import landmarks_of, with_offsets
 from ..pairs.pairs import Pairs
 from ..pictures.people import Person
 from . import metrics
@@ -70,7 +70,7 @@ class Trial:
         return replace(self, track=replace(self.track, pose_image=pose, hand_image=hands))
 
 
-def part(track: LandmarkTrack, chosen: slice) -> LandmarkTrack:
+def track_slice(track: LandmarkTrack, chosen: slice) -> LandmarkTrack:
     """Some frames of a track."""
     return LandmarkTrack(**{name: values[chosen] for name, values in vars(track).items()})
 
@@ -132,7 +132,7 @@ def _end(body: Body, joint: int) -> Array:
 
 def _truth(pairs: Pairs, people: Sequence[Person], offsets: Array) -> tuple[Array, Array]:
     """Points (n, 12, 3), and turns (n, 52, 4) of the neutral body, whose bones then point where the person's do."""
-    bodies = [corrected(person.body, offsets) for person in people]
+    bodies = [with_offsets(person.body, offsets) for person in people]
     neutral = trained_body(offsets)
     turns = np.empty((len(pairs), len(JOINTS), 3, 3))
     for number, body in enumerate(bodies):
