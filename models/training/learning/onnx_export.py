@@ -25,7 +25,7 @@ def export(
 
     Args:
         network: in evaluation mode.
-        offsets: (33, 3) of `conventions.measure`.
+        offsets: (33, 3) of `landmark_offsets.measure_offsets`.
         target: the `.onnx` file.
         record: of its training, kept in the file's metadata.
         calibration: (37, 2) factor and power that make the errors it expects of 22 joints and 15 finger joints those it

@@ -17,7 +17,7 @@ from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import Body, neutral_body
 from ..pictures.people import Person
-from .conventions import corrected
+from .landmark_offsets import with_offsets
 from .pairs import Pairs
 
 Array = NDArray[np.float64]
@@ -61,13 +61,13 @@ class Dataset:
 
 def trained_body(offsets: Array) -> Body:
     """The neutral body with BlazePose's own landmarks."""
-    return corrected(neutral_body(), offsets)
+    return with_offsets(neutral_body(), offsets)
 
 
 def prepare(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Dataset:
     """Make pairs ready. `people` are all that the pairs may show, by number."""
     rest = lt.Rest.of(trained_body(offsets))
-    bodies = [corrected(person.body, offsets) for person in people]
+    bodies = [with_offsets(person.body, offsets) for person in people]
     own = np.array([lt.Rest.of(body).frames for body in bodies])
     shapes = np.array([person.phenotype for person in people])
     starts = range(0, len(pairs), _AT_ONCE)

@@ -17,8 +17,8 @@ from ....pipeline.solve.lifter import tokens as lt
 from ...body import rotations as rot
 from ...body.joints import INDEX, JOINTS, PARENTS
 from ...body.model import Body, neutral_body
-from ...networks.errors import CharacterUnreadable
 from ..anny.avatar_mesh import Material
+from ..errors import CharacterUnreadable
 from .people import Person
 
 Array = NDArray[np.float64]

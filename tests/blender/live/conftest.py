@@ -92,7 +92,7 @@ def performer_in_numbers(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
     def run(frames: Iterable[Frame], **_more: object) -> Iterator[Landmarks]:
         return map(MadeUp().process, frames)
 
-    # In this order: patching `schedule` imports it, and it must be the real `Holistic` that it keeps.
+    # In this order: patching `scheduler` imports it, and it must be the real `Holistic` that it keeps.
     monkeypatch.setattr("mimic.pipeline.landmarks.scheduler.run", run)
     monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", MadeUp)
     return MadeUp

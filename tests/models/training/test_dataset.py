@@ -9,8 +9,8 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.networks.errors import PairsMissing
-from mimic.models.training.pairs import conventions, dataset, pairs
+from mimic.models.training.errors import PairsMissing
+from mimic.models.training.pairs import dataset, landmark_offsets, pairs
 from mimic.pipeline.landmarks.names import POSE_MIRROR
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.lifter import tokens as lt
@@ -72,14 +72,14 @@ def test_perfect_hands_need_little_correction(as_seen, person):
 def test_conventions_are_found_again(perfect_pairs, person):
     offsets = 0.02 * np.random.default_rng(0).normal(size=(33, 3))
     offsets = 0.5 * (offsets + offsets[list(POSE_MIRROR)] * [-1, 1, 1])
-    body = conventions.corrected(neutral_body(), offsets)
+    body = landmark_offsets.with_offsets(neutral_body(), offsets)
     turned, root = perfect_pairs.rotations, perfect_pairs.root
     points = body.landmark_positions(turned, root)[:, :33]
     width, height, focal = perfect_pairs.camera[0]
     u = 0.5 * width + focal * points[..., 0] / points[..., 1]
     v = 0.5 * height - focal * points[..., 2] / points[..., 1]
     seen = replace(perfect_pairs, image=np.stack([u, v, 0.0 * u], axis=-1))
-    assert np.allclose(conventions.measure(seen, [person]), offsets, atol=2e-3)
+    assert np.allclose(landmark_offsets.measure_offsets(seen, [person]), offsets, atol=2e-3)
 
 
 def test_turns_of_another_body_point_its_bones_alike(perfect_pairs):

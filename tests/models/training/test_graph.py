@@ -8,14 +8,14 @@ torch = pytest.importorskip("torch", reason="needs PyTorch (the train extra), wh
 onnx = pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
 
 from mimic.models.training.learning import onnx_graph  # noqa: E402
-from mimic.models.training.learning.network import INPUTS, OUTPUTS, Lifter, Size  # noqa: E402
+from mimic.models.training.learning.network import INPUTS, OUTPUTS, Lifter, NetworkSize  # noqa: E402
 
-SMALL = Size(
+SMALL = NetworkSize(
     channels=24, across_tokens=16, across_channels=32, layers=2, hand_channels=8, hand_hidden=16, hand_layers=2
 )
 
 
-@pytest.fixture(scope="module", params=[SMALL, Size()], ids=["small", "whole"])
+@pytest.fixture(scope="module", params=[SMALL, NetworkSize()], ids=["small", "whole"])
 def network(request):
     """All of its numbers are drawn, also those that training begins with as 0 or 1, and known in half precision."""
     torch.manual_seed(4)
