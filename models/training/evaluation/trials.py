@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ....pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
 from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ....pipeline.solve import axes
-from ....pipeline.solve.camera_root import CameraSettings, focal_length
+from ....pipeline.solve.camera import CameraSettings, focal_length
 from ....pipeline.solve.lifter import tokens as lt
 from ...body import rotations as rot
 from ...body.joints import INDEX, JOINTS, PARENTS

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline.solve import axes, camera_root
+from ....pipeline.solve import axes
+from ....pipeline.solve import camera as camera_root
 from ....pipeline.solve.lifter import tokens as lt
 from ...body import rotations as rot
 from ...body.joints import INDEX

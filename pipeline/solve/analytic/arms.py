@@ -6,13 +6,13 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from . import points as at
-from .geometry import Array, relative, soft_clip, twist_first
+from .. import points as at
+from ..continuity import PlaneMemory
+from ..geometry import Array, relative, soft_clip, twist_first
+from ..limbs import LimbRest, lower_turn, observe, upper_turn
 from .hands import HandRest, finger_rotations
-from .hold import PlaneMemory
-from .limbs import LimbRest, lower_turn, observe, upper_turn
+from .observation import Seen
 from .settings import AnalyticSettings
-from .sight import Seen
 
 _FORWARD: Final = np.array([0.0, -1.0, 0.0])
 # Raising the arm turns the left shoulder about -Y, the right one about +Y.

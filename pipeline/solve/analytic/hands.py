@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from . import points as at
-from .geometry import Array, best_turn, dot, soft_clip, turn_between, wrapped
+from .. import points as at
+from ..geometry import Array, best_turn, dot, soft_clip, turn_between, wrapped
 
 _PALM: Final = [0, 5, 9, 13, 17]
 _CHAINS: Final = np.array([[1 + 4 * f + k for k in range(4)] for f in range(5)])

@@ -6,7 +6,7 @@ from typing import Final
 
 from ....models.body.motion import SEEN
 from ...landmarks.settings import OneEuro
-from ..camera_root import CameraSettings
+from ..camera import CameraSettings
 
 _HAND_FILTER: Final = OneEuro(min_cutoff=1.0, beta=16.0, scaled=False)
 

@@ -14,17 +14,17 @@ from ....models.body.joints import INDEX, JOINTS
 from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ...landmarks.data import LandmarkTrack
-from ..camera_root import DepthFilter
+from .. import points as at
+from ..camera import DepthFilter
+from ..continuity import Hold
+from ..geometry import Array, relative, smooth_step
+from ..relaxed import relaxed_pose
 from . import confidence
-from . import points as at
 from .arms import Arms
-from .geometry import Array, relative, smooth_step
 from .hands import HandRest
-from .hold import Hold
 from .legs import Legs
-from .relaxed import relaxed_pose
+from .observation import Seen, Sight
 from .settings import AnalyticSettings
-from .sight import Seen, Sight
 from .trunk import Trunk, heading, solve_trunk
 
 _HIPS: Final = INDEX["Hips"]

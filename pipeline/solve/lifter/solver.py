@@ -20,13 +20,14 @@ from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ...landmarks.data import LandmarkTrack
 from ...landmarks.settings import OneEuro
-from .. import axes, camera_root
+from .. import axes
+from .. import camera as camera_root
 from ..analytic.arms import Arms
 from ..analytic.hands import HandRest
-from ..analytic.hold import Hold
-from ..analytic.relaxed import relaxed_pose
 from ..analytic.settings import AnalyticSettings
-from ..camera_root import CameraSettings, DepthFilter
+from ..camera import CameraSettings, DepthFilter
+from ..continuity import Hold
+from ..relaxed import relaxed_pose
 from . import tokens as lt
 from .head import HeadByFace
 from .network import BODY, FINGERS, Answer, LifterNetwork, load

@@ -21,7 +21,7 @@ from ....models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from ....models.body.joints import mirrored as mirrored_name
 from ....models.body.model import Body
 from ...landmarks.names import POSE_MIRROR
-from .. import camera_root
+from .. import camera as camera_root
 from . import hands as lifter_hands
 from .frames import NEEDED, beside_fingers, body_frames, finger_frames, hinges, palm_frames
 from .hands import FAR, read_hands, within

@@ -10,9 +10,9 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.pipeline.landmarks.data import LandmarkTrack
-from mimic.pipeline.solve.analytic.hold import Hold
 from mimic.pipeline.solve.analytic.settings import AnalyticSettings
 from mimic.pipeline.solve.analytic.solver import AnalyticSolver, solve
+from mimic.pipeline.solve.continuity import Hold
 
 BODY = neutral_body()
 SIDES = ("Left", "Right")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....models.body import rotations as rot
+from ...models.body import rotations as rot
 from .geometry import Array, angle_about, dot, smooth_step, turn_between
 
 

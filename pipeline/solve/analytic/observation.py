@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from ....models.body import rotations as rot
 from ....models.body.model import Body
 from ...landmarks.data import LandmarkTrack
-from .. import camera_root
-from . import confidence, points
-from .calm import CalmHands
-from .geometry import Array, relative
+from .. import camera as camera_root
+from .. import points
+from ..geometry import Array, relative
+from . import confidence
+from .hand_smoothing import CalmHands
 from .hands import HandRest, palm_from_hand, palm_from_pose
 from .settings import AnalyticSettings
 

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from ...landmarks.data import LandmarkTrack
-from .. import axes
+from ..landmarks.data import LandmarkTrack
+from . import axes
 from .geometry import Array
 
 FACE: Final = [0, 7, 8, 9, 10]

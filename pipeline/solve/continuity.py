@@ -6,7 +6,7 @@ Both carry their state from one call to the next, so that a track may come whole
 
 import numpy as np
 
-from ....models.body import rotations as rot
+from ...models.body import rotations as rot
 from .geometry import Array, smooth_step, wrapped
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimic.models.body.model import neutral_body
-from mimic.pipeline.solve.camera_root import (
+from mimic.pipeline.solve.camera import (
     CameraSettings,
     DepthFilter,
     RunningMedian,

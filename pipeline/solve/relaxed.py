@@ -5,11 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from ....models.body import rotations as rot
-from ....models.body.joints import INDEX, JOINTS
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX, JOINTS
 from . import points as at
+from .analytic.hands import HandRest
 from .geometry import Array
-from .hands import HandRest
 from .limbs import LimbRest, lower_turn, observe, upper_turn
 
 _MIRROR: Final = np.array([[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]])

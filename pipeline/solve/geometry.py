@@ -4,7 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ....models.body import rotations as rot
+from ...models.body import rotations as rot
 
 Array = NDArray[np.float64]
 
