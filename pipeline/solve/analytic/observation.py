@@ -13,9 +13,10 @@ from ...landmarks.data import LandmarkTrack
 from .. import camera as camera_root
 from .. import points
 from ..geometry import Array, relative
+from ..limbs import HandRest
 from . import confidence
 from .hand_smoothing import CalmHands
-from .hands import HandRest, palm_from_hand, palm_from_pose
+from .hands import palm_from_hand, palm_from_pose
 from .settings import AnalyticSettings
 
 # Frames over which a person's size is measured: all of most clips, the last minutes of a live session.

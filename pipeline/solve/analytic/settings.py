@@ -7,6 +7,7 @@ from typing import Final
 from ....models.body.motion import SEEN
 from ...landmarks.settings import OneEuro
 from ..camera import CameraSettings
+from ..limbs import STRAIGHT
 
 _HAND_FILTER: Final = OneEuro(min_cutoff=1.0, beta=16.0, scaled=False)
 
@@ -56,7 +57,7 @@ class AnalyticSettings:
     forearm_share: float = 0.5
     arm_turn_from_palm: float = 0.5
     leg_turn_from_foot: float = 0.7
-    straight: float = 12.0
+    straight: float = STRAIGHT
     bent: float = 35.0
     plane_memory: float = 1.0
     camera: CameraSettings = field(default_factory=CameraSettings)

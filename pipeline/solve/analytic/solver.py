@@ -18,10 +18,10 @@ from .. import points as at
 from ..camera import DepthFilter
 from ..continuity import Hold
 from ..geometry import Array, relative, smooth_step
+from ..limbs import HandRest
 from ..relaxed import relaxed_pose
 from . import confidence
 from .arms import Arms
-from .hands import HandRest
 from .legs import Legs
 from .observation import Seen, Sight
 from .settings import AnalyticSettings
@@ -59,7 +59,7 @@ class AnalyticSolver:
         self._sight = Sight(body, hands, s)
         self._arms = Arms(body.landmarks, hands, s)
         self._legs = Legs(body.landmarks, s)
-        self._relaxed = relaxed_pose(self._arms.rest, hands)
+        self._relaxed = relaxed_pose(body.landmarks)
         self._hold_hips = Hold(hold=s.hold, relax=s.relax, rejoin=s.rejoin)
         self._hold = Hold(hold=s.hold, relax=s.relax, rejoin=s.rejoin)
         self._depth = DepthFilter(s.camera.depth_smoothing)

@@ -22,9 +22,6 @@ from ...landmarks.data import LandmarkTrack
 from ...landmarks.settings import OneEuro
 from .. import axes
 from .. import camera as camera_root
-from ..analytic.arms import Arms
-from ..analytic.hands import HandRest
-from ..analytic.settings import AnalyticSettings
 from ..camera import CameraSettings, DepthFilter
 from ..continuity import Hold
 from ..relaxed import relaxed_pose
@@ -110,8 +107,7 @@ class LifterSolver:
         self._network = network or load()
         self._landmarks = body.landmarks[:33] + self._network.offsets
         self._to_joint = body.rest[0] - self._landmarks[_HIPS].mean(axis=0)
-        hands = HandRest.of(body.landmarks)
-        self._relaxed = relaxed_pose(Arms(body.landmarks, hands, AnalyticSettings()).rest, hands)
+        self._relaxed = relaxed_pose(body.landmarks)
         self._hold = Hold(hold=s.hold, relax=s.relax, rejoin=s.rejoin)
         calm = s.smoothing
         self._filter = (
