@@ -1,13 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs over time: joints that are not seen hold, then relax; planes of straight limbs are remembered.
+"""What runs over time: joints that are not seen hold, then relax; planes of straight limbs are remembered; signs go on.
 
-Both carry their state from one call to the next, so that a track may come whole or frame by frame.
+All carry their state from one call to the next, so that a track may come whole or frame by frame.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...models.body import rotations as rot
 from .geometry import Array, smooth_step, wrapped
+
+
+@dataclass(frozen=True)
+class HoldSettings:
+    """What becomes of joints that are not seen, in seconds.
+
+    Attributes:
+        hold: how long a joint keeps its last rotation.
+        relax: how long it then takes to come to rest.
+        rejoin: how long it takes to catch up when it is seen again.
+    """
+
+    hold: float = 0.5
+    relax: float = 1.5
+    rejoin: float = 0.2
 
 
 class Hold:
@@ -17,8 +34,8 @@ class Hold:
     frame has come for longer than it takes to relax, all begins anew.
     """
 
-    def __init__(self, *, hold: float, relax: float, rejoin: float) -> None:
-        self._hold, self._relax, self._rejoin = hold, relax, rejoin
+    def __init__(self, settings: HoldSettings) -> None:
+        self._hold, self._relax, self._rejoin = settings.hold, settings.relax, settings.rejoin
         self._last: Array | None = None
         self._time = np.nan
         self._source = self._missing = self._lag = np.empty(0)
@@ -110,3 +127,19 @@ class PlaneMemory:
             result[i] = self._angle = kept + wrapped(observed[i] - kept) * weight[i]
             self._time = float(now)
         return result
+
+
+class SignContinuity:
+    """Quaternions over time, whose signs go on from those before: q and -q are the same rotation."""
+
+    def __init__(self) -> None:
+        self._last: Array | None = None
+
+    def run(self, rotations: Array) -> Array:
+        """The same rotations (n, k, 4), each no farther than half a turn from the one before it."""
+        if not len(rotations):
+            return rotations
+        before = rotations[:1] if self._last is None else self._last[None]
+        rotations = rot.continuous(np.concatenate([before, rotations]))[1:]
+        self._last = rotations[-1]
+        return rotations

@@ -22,9 +22,10 @@ from ...landmarks.data import LandmarkTrack
 from ...landmarks.settings import OneEuro
 from .. import axes
 from .. import camera as camera_root
-from ..camera import CameraSettings, DepthFilter
-from ..continuity import Hold
+from ..camera import CameraSettings
+from ..continuity import Hold, HoldSettings, SignContinuity
 from ..relaxed import relaxed_pose
+from ..root import RootTracker
 from . import tokens as lt
 from .head import HeadByFace
 from .network import BODY, FINGERS, Answer, LifterNetwork, load
@@ -39,9 +40,6 @@ _IN_SIGHT: Final = 0.3
 """Least confidence of what is seen, however doubtful: above `body.pose.SEEN`, so that nothing takes it for a loss."""
 _AT_ONCE: Final = 256
 """Frames that go through the network together: what fits a processor's cache."""
-_RATIOS_KEPT: Final = 5000
-"""Frames over which a person's size is measured: all of most clips, the last minutes of a live session."""
-_HIPS: Final = [23, 24]
 _OTHER: Final = np.array(lt.SOLVED_MIRROR)
 _OWN: Final = 0.5 * np.eye(BODY)[lt.HAND_PLACES]
 _PLACES: Final = np.argsort([*lt.SOLVED, *lt.FINGER_JOINTS[0], *lt.FINGER_JOINTS[1]])
@@ -67,17 +65,14 @@ class LifterSettings:
         smoothing: One-Euro filter on the joints' rotations (beta per radian a second), or None.
         window: seconds over which each frame is averaged with those on both sides of it that are given together with
             it; 0 is off. Frames that come one at a time have no neighbours.
-        hold: seconds that what is not seen keeps its last rotation, then `relax` until it is at rest.
-        rejoin: seconds in which it catches up when it is seen again.
+        unseen: what becomes of joints that are not seen.
         camera: how the root is found; rotations do not depend on it.
     """
 
     mirror: bool = True
     smoothing: OneEuro | None = field(default_factory=lambda: OneEuro(1.5, 3.0, scaled=False))
     window: float = 0.0
-    hold: float = 0.5
-    relax: float = 1.5
-    rejoin: float = 0.2
+    unseen: HoldSettings = field(default_factory=HoldSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)
 
 
@@ -105,21 +100,19 @@ class LifterSolver:
     ) -> None:
         self._settings = s = settings or LifterSettings()
         self._network = network or load()
-        self._landmarks = body.landmarks[:33] + self._network.offsets
-        self._to_joint = body.rest[0] - self._landmarks[_HIPS].mean(axis=0)
         self._relaxed = relaxed_pose(body.landmarks)
-        self._hold = Hold(hold=s.hold, relax=s.relax, rejoin=s.rejoin)
+        self._hold = Hold(s.unseen)
         calm = s.smoothing
         self._filter = (
             None if calm is None else RotationFilter(calm.min_cutoff, calm.beta, speed_cutoff=calm.derivative_cutoff)
         )
         self._head = HeadByFace()
-        self._depth = DepthFilter(s.camera.depth_smoothing)
-        self._ratios = camera_root.RunningMedian(_RATIOS_KEPT)
+        landmarks = body.landmarks[:33] + self._network.offsets
+        self._root = RootTracker(body, landmarks, depth_smoothing=s.camera.depth_smoothing)
+        self._signs = SignContinuity()
         rest = self._network.rest
         frames = np.concatenate([rest.frames, rest.fingers, rest.fingers])
         self._back = rot.conjugate(rot.from_matrix(frames)), rest.frames[0].T
-        self._last: Array | None = None
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
         """Motion over the next n frames; `track.time` goes on from the call before."""
@@ -137,8 +130,8 @@ class LifterSolver:
             pose = self._filter.run(time, pose)
         return BodyMotion(
             time=time,
-            rotations=self._continuous(pose),
-            root=self._root(track, points, seen, hips),
+            rotations=self._signs.run(pose),
+            root=self._root_of(track, points, seen, hips),
             shape=_usual(answer.shape, seen.found),
             confidence=_confidence(answer) * (source > 0.0),
         )
@@ -195,23 +188,15 @@ class LifterSolver:
         pose[:, 0, 0], pose[:, 0, 3] = np.cos(half), np.sin(half)
         return pose
 
-    def _root(self, track: LandmarkTrack, points: lt.Points, seen: lt.Seen, hips: Array) -> Array:
+    def _root_of(self, track: LandmarkTrack, points: lt.Points, seen: lt.Seen, hips: Array) -> Array:
         """Positions (n, 3) of the hips joint, the person scaled to the body's size."""
         sure = np.minimum(points.certainty[..., 0], points.certainty[..., 1])
         world = np.where(np.abs(points.world) < lt.MOST, points.world, np.nan)
-        ratio = self._ratios.add(camera_root.size_ratios(world, sure, self._landmarks))
         # A lens that is longer than the assumed one shows people as large from farther away.
         place = seen.place.copy()
         place[:, 1] *= camera_root.focal_length(track.size, self._settings.camera) / points.focal
-        return self._depth.run(np.asarray(track.time, dtype=float), ratio * place + hips @ self._to_joint)
-
-    def _continuous(self, pose: Array) -> Array:
-        if not len(pose):
-            return pose
-        before = pose[:1] if self._last is None else self._last[None]
-        pose = rot.continuous(np.concatenate([before, pose]))[1:]
-        self._last = pose[-1]
-        return pose
+        time, to_joint = np.asarray(track.time, dtype=float), hips @ self._root.to_joint
+        return self._root.run(time, place, to_joint, points=world, confidence=sure)
 
 
 def _points(track: LandmarkTrack) -> lt.Points:
