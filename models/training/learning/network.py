@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import SOLVED
+from ....pipeline.solve.lifter.tokens import FEATURES, HAND_FEATURES, PALM_FEATURES
 
 POINTS, HAND_POINTS, FINGERS = 33, 21, 15
 PHENOTYPES = 6
@@ -93,7 +94,7 @@ class HandReader(nn.Module):  # type: ignore[misc]
     def __init__(self, size: Size) -> None:
         super().__init__()
         channels, count = size.hand_channels, HAND_POINTS + FINGERS + 1
-        self.embed_points = nn.Linear(lt.HAND_FEATURES, channels)
+        self.embed_points = nn.Linear(HAND_FEATURES, channels)
         self.embed_joints = nn.Linear(6, channels)
         self.names = nn.Parameter(0.1 * torch.randn(count, channels))
         widths = (count, channels, size.hand_hidden, size.hand_hidden)
@@ -119,11 +120,11 @@ class Lifter(nn.Module):  # type: ignore[misc]
     def __init__(self, size: Size | None = None) -> None:
         super().__init__()
         self.size = size = size or Size()
-        joints = len(lt.SOLVED)
+        joints = len(SOLVED)
         self.reader = HandReader(size)
-        self.embed_points = nn.Linear(lt.FEATURES, size.channels)
+        self.embed_points = nn.Linear(FEATURES, size.channels)
         self.embed_joints = nn.Linear(6, size.channels)
-        self.embed_palms = nn.Linear(lt.PALM_FEATURES, size.channels)
+        self.embed_palms = nn.Linear(PALM_FEATURES, size.channels)
         self.embed_summary = nn.Linear(size.hand_channels, size.channels)
         self.names = nn.Parameter(0.1 * torch.randn(POINTS + joints + 2, size.channels))
         widths = (POINTS + joints + 2, size.channels, size.across_tokens, size.across_channels)
