@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ....models import networks as networks_package
 from ...errors import LifterMissing
-from . import tokens as lt
+from .frames import SOLVED, Rest
+from .tokens import Seen
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 FILE: Final = "lifter.onnx"
-BODY: Final = len(lt.SOLVED)
+BODY: Final = len(SOLVED)
 """Joints that the body's landmarks tell of, and `FINGERS` those of one hand."""
 FINGERS: Final = 15
 _OUTPUTS: Final = ["correction", "finger_correction", "log_error", "finger_log_error", "shape"]
@@ -61,11 +62,11 @@ class LifterNetwork:
     """
 
     session: "InferenceSession"
-    rest: lt.Rest
+    rest: Rest
     offsets: Array = field(default_factory=lambda: np.zeros((33, 3)))
     calibration: Array = field(default_factory=lambda: np.ones((37, 2)))
 
-    def __call__(self, seen: lt.Seen) -> Answer:
+    def __call__(self, seen: Seen) -> Answer:
         """Its answer to any number of frames."""
         feed = {
             "tokens": seen.tokens,
@@ -140,7 +141,7 @@ def _load(path: Path) -> LifterNetwork:
         read = {key: np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items()}
     except (ValueError, TypeError, RecursionError) as fault:
         raise _of_another_make(path) from fault
-    rest = lt.Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
+    rest = Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
     return LifterNetwork(session, rest, read["offsets"], read["calibration"])
 
 

@@ -19,11 +19,20 @@ from mimic.pipeline.errors import LifterMissing
 from mimic.pipeline.landmarks.settings import OneEuro
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.lifter import solver as lifter
-from mimic.pipeline.solve.lifter import tokens as lt
+from mimic.pipeline.solve.lifter.frames import (
+    FINGER_JOINTS,
+    HAND_PLACES,
+    REFLECT,
+    SOLVED,
+    SOLVED_MIRROR,
+    Rest,
+    mirrored_corrections,
+    turns_of,
+)
 from mimic.pipeline.solve.lifter.network import FILE, LifterNetwork, load
 
 BODY = neutral_body()
-REST = lt.Rest.of(BODY)
+REST = Rest.of(BODY)
 SIZE, FOCAL = np.array([640.0, 480.0]), 320.0 / np.tan(np.radians(32.5))
 
 
@@ -35,7 +44,7 @@ class Answers:
 
     def run(self, _outputs, feed):
         n = len(feed["tokens"])
-        body, fingers = (n, len(lt.SOLVED)), (n, 2, 15)
+        body, fingers = (n, len(SOLVED)), (n, 2, 15)
         return [
             np.full((*body, 6), self.correction),
             np.full((*fingers, 6), self.correction),
@@ -278,20 +287,20 @@ def test_rotations_are_the_corrected_frames_against_the_rests(track):
     seen, answer = solver.lift(track)
     motion = solver.update(track)
     turns = rot.to_matrix(BODY.globals(motion.rotations))
-    told = lt.turns_of(seen.base, answer.correction, REST.frames)
-    assert np.allclose(turns[:, list(lt.SOLVED)], told, atol=1e-7)
-    for side, joints in enumerate(lt.FINGER_JOINTS):
+    told = turns_of(seen.base, answer.correction, REST.frames)
+    assert np.allclose(turns[:, list(SOLVED)], told, atol=1e-7)
+    for side, joints in enumerate(FINGER_JOINTS):
         hand = turns[:, [INDEX[f"{('Left', 'Right')[side]}Hand"]]]
-        bent = lt.turns_of(seen.fingers[:, side], answer.fingers[:, side], REST.fingers)
+        bent = turns_of(seen.fingers[:, side], answer.fingers[:, side], REST.fingers)
         if side:
-            bent = bent * lt.REFLECT[:, None] * lt.REFLECT
+            bent = bent * REFLECT[:, None] * REFLECT
         assert np.allclose(turns[:, list(joints)], hand @ bent, atol=1e-7)
     assert (motion.rotations[0, :, 0] >= 0.0).all()
     body, fingers = answer.error, answer.finger_error
     sure = 0.3 + 0.7 * np.exp(-((body / np.radians(30.0)) ** 1.5))
-    assert np.allclose(motion.confidence[:, list(lt.SOLVED)], sure)
+    assert np.allclose(motion.confidence[:, list(SOLVED)], sure)
     sure = 0.3 + 0.7 * np.exp(-((fingers / np.radians(30.0)) ** 1.5))
-    assert np.allclose(motion.confidence[:, lt.FINGER_JOINTS], sure)
+    assert np.allclose(motion.confidence[:, FINGER_JOINTS], sure)
 
 
 def test_both_looks_count_alike_but_for_hands_that_are_seen(track):
@@ -303,8 +312,8 @@ def test_both_looks_count_alike_but_for_hands_that_are_seen(track):
         lifter.LifterSolver(BODY, settings=lifter.LifterSettings(mirror=mirror), network=network).lift(some)
         for mirror in (True, False)
     )
-    mirrored = 0.5 * (one.correction + lt.mirrored_corrections(one.correction, REST))
-    mirrored[:, lt.HAND_PLACES[0]] = one.correction[:, lt.HAND_PLACES[0]]
+    mirrored = 0.5 * (one.correction + mirrored_corrections(one.correction, REST))
+    mirrored[:, HAND_PLACES[0]] = one.correction[:, HAND_PLACES[0]]
     assert np.allclose(both.correction, mirrored)
-    assert np.allclose(both.error, 0.5 * (one.error + one.error[:, list(lt.SOLVED_MIRROR)]))
+    assert np.allclose(both.error, 0.5 * (one.error + one.error[:, list(SOLVED_MIRROR)]))
     assert np.allclose(both.fingers, one.fingers)
