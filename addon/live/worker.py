@@ -13,12 +13,12 @@ from ...pipeline.landmarks.data import Frame, Landmarks
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.live.libraries import loading
 from ...pipeline.live.pace import Pace
-from ...pipeline.live.priority import step_back
-from ...pipeline.live.reader import Feed
+from ...pipeline.live.priority import lower_priority
+from ...pipeline.live.reader import FrameReader
 from ...pipeline.live.recorder import Recorder
 from ...pipeline.live.tasks import Task
 from ...retarget.transfer.live_pose import RigPose
-from .puppet import Puppet
+from .pipeline import LivePipeline
 
 if TYPE_CHECKING:
     from ...pipeline.landmarks.holistic import Holistic
@@ -44,22 +44,22 @@ _LINEAR: Final = _linear()
 
 
 @dataclass(frozen=True)
-class Sight:
+class LiveResult:
     """A pose, and what it was made from.
 
     Attributes:
         number: of the pose in this session, from 1.
         pose: of the rig.
-        came: when the frame came, by `time.monotonic`.
-        made: when the pose was done.
+        arrived: when the frame came, by `time.monotonic`.
+        finished: when the pose was done.
         person: whether anyone was found; likewise `left_hand` and `right_hand`.
         blank: whether the frame is all of one colour.
     """
 
     number: int
     pose: RigPose
-    came: float
-    made: float
+    arrived: float
+    finished: float
     person: bool
     left_hand: bool
     right_hand: bool
@@ -82,21 +82,23 @@ class Worker:
         picture: the newest picture, while `previewing`.
         paused: while set, frames are let pass: no pose, no recording.
         previewing: while set, pictures are made.
-        puppet: may be exchanged for another at any time.
+        pipeline: may be exchanged for another at any time.
         recorder: see there.
         pace: hears of each pose that is shown.
     """
 
-    def __init__(self, feed: Feed, puppet: Puppet, settings: HolisticSettings, *, mirrored: bool) -> None:
-        self._feed, self._settings = feed, settings
+    def __init__(
+        self, reader: FrameReader, pipeline: LivePipeline, settings: HolisticSettings, *, mirrored: bool
+    ) -> None:
+        self._reader, self._settings = reader, settings
         self._stop = threading.Event()
-        self.puppet = puppet
-        self.newest: Sight | None = None
+        self.pipeline = pipeline
+        self.newest: LiveResult | None = None
         self.picture: Picture | None = None
         self.paused = threading.Event()
         self.previewing = threading.Event()
         self.pace = Pace()
-        self.recorder = Recorder(settings, mirrored=mirrored, turn=puppet.turn.tolist())
+        self.recorder = Recorder(settings, mirrored=mirrored, turn=pipeline.turn.tolist())
         self.task: Task[None] = Task(self._run, name="mimic-worker")
 
     def stop(self) -> None:
@@ -106,10 +108,10 @@ class Worker:
     def _run(self) -> None:
         from ...pipeline.landmarks.holistic import Holistic
 
-        step_back()
+        lower_priority()
         try:
             with loading("ONNX Runtime"):
-                holistic = Holistic(self._settings, on_thread=step_back)
+                holistic = Holistic(self._settings, on_thread=lower_priority)
             try:
                 self._follow(holistic)
             finally:
@@ -122,30 +124,30 @@ class Worker:
         while not self._stop.is_set():
             if not self.recorder.frames:  # A take wants every frame, shown or not.
                 self.pace.wait()
-            shot = self._feed.take(PATIENCE)
-            self.recorder.serve(self._feed.origin)
-            if shot is None and self._feed.task.done:
+            timed = self._reader.take(PATIENCE)
+            self.recorder.handle_requests(self._reader.info)
+            if timed is None and self._reader.task.done:
                 return
-            if shot is None or self.paused.is_set():
+            if timed is None or self.paused.is_set():
                 continue
             self.pace.begin()
-            landmarks = holistic.process(shot.frame)
+            landmarks = holistic.process(timed.frame)
             number += 1
             self.pace.made()
-            self.newest = Sight(
+            self.newest = LiveResult(
                 number=number,
-                pose=self.puppet.pose(landmarks),
-                came=shot.came,
-                made=time.monotonic(),
+                pose=self.pipeline.pose(landmarks),
+                arrived=timed.arrived,
+                finished=time.monotonic(),
                 person=landmarks.pose is not None,
                 left_hand=landmarks.left_hand is not None,
                 right_hand=landmarks.right_hand is not None,
-                blank=landmarks.pose is None and _blank(shot.frame),
+                blank=landmarks.pose is None and _blank(timed.frame),
             )
             # After the pose, which must not wait for disk or picture.
-            self.recorder.add(landmarks, came=shot.came)
+            self.recorder.add(landmarks, arrived=timed.arrived)
             if self.previewing.is_set():
-                self.picture = Picture(number, _drawn(shot.frame, landmarks))
+                self.picture = Picture(number, _drawn(timed.frame, landmarks))
 
 
 def _blank(frame: Frame) -> bool:
