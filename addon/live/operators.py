@@ -159,7 +159,7 @@ class MIMIC_OT_clear_calibration(bpy.types.Operator):
         """Forget the calibration, in a running session too."""
         running = session.current()
         if running is not None:
-            running.worker.pipeline.turn = rot.identity()
+            running.pipeline.turn = rot.identity()
             running.worker.recorder.turn = UNTURNED
         _keep_calibration(UNTURNED)
         return {"FINISHED"}

@@ -67,4 +67,4 @@ def camera_size(settings: Any) -> tuple[int, int] | None:
 def _change(settings: Any, _context: Any) -> None:
     running = session.current()
     if running is not None:
-        running.worker.pipeline.smooth(smoothing(settings))
+        running.pipeline.smooth(smoothing(settings))

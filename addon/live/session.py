@@ -13,13 +13,14 @@ import bpy
 from ...errors import MimicError
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.live.reader import FrameReader
+from ...pipeline.live.worker import LiveResult, Worker
+from ...retarget.transfer.live_pose import RigPose
 from .. import notices
 from ..errors import ArmatureGone, NoSession, SessionRuns, SourceEnded, Unexpected
 from ..windows import rendering
 from .pipeline import LivePipeline, LiveSettings
 from .recording import Recording
 from .target import Target, apply_pose
-from .worker import LiveResult, Worker
 
 INTERVAL: Final = 1.0 / 240.0
 """Seconds between two looks for a new pose: Blender, when it has nothing to do, wakes up every 5 ms."""
@@ -75,7 +76,9 @@ class Session:
     Attributes:
         target: the armature.
         settings: how it runs.
+        reader: the thread that reads frames.
         worker: the thread that makes poses.
+        pipeline: what makes them.
         recording: what becomes a take.
         shown: the newest pose that was shown.
         count: how many were shown.
@@ -91,12 +94,18 @@ class Session:
         self.reader = FrameReader(
             settings.source, size=settings.size, mirror=settings.mirror, repeat=settings.repeat, before=before
         )
-        pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings.live)
-        self.worker = Worker(self.reader, pipeline, settings.landmarks, mirrored=settings.mirror)
+        self.pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings.live)
+        self.worker = Worker(
+            self.reader,
+            self.pipeline,
+            settings.landmarks,
+            mirrored=settings.mirror,
+            turn=self.pipeline.turn.tolist(),
+        )
         if settings.preview:
             self.worker.previewing.set()
         self.recording = Recording(self.worker.recorder)
-        self.shown: LiveResult | None = None
+        self.shown: LiveResult[RigPose] | None = None
         self.count = 0
         self.costs: deque[float] = deque(maxlen=1000)
         self.delays: deque[float] = deque(maxlen=1000)
@@ -153,7 +162,8 @@ class Session:
         if self._editing or self.target.reread_if_edited(armature):
             self._editing = False
             self.target.reread()
-            self.worker.pipeline = self.worker.pipeline.for_rig(self.target.rig, self.target.rig_map)
+            self.pipeline = self.pipeline.for_rig(self.target.rig, self.target.rig_map)
+            self.worker.pose_maker = self.pipeline
         apply_pose(armature, result.pose)
         self.shown = result
         self.count += 1
@@ -198,10 +208,10 @@ class Session:
         if self._calibration is None or time.monotonic() < self._calibration[0]:
             return
         done, self._calibration = self._calibration[1], None
-        if not self.worker.pipeline.calibrate():
+        if not self.pipeline.calibrate():
             notices.set_error("live", "Nobody was seen to calibrate by: stand in the picture, upright, and try again.")
             return
-        self.worker.recorder.turn = tuple(self.worker.pipeline.turn.tolist())
+        self.worker.recorder.turn = tuple(self.pipeline.turn.tolist())
         notices.clear("live")
         done(self.worker.recorder.turn)
 
@@ -224,7 +234,7 @@ class Session:
         return self.worker.task.join(timeout) and self.reader.task.join(timeout)
 
 
-def _state_of(result: LiveResult) -> State:
+def _state_of(result: LiveResult[RigPose]) -> State:
     """Where a session is that last showed this."""
     if time.monotonic() - result.arrived > STALL_SECONDS:
         return State.STALLED

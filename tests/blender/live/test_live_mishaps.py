@@ -155,7 +155,7 @@ def test_who_is_not_there_is_missed_in_words(started, monkeypatch, performer_in_
         return Landmarks(frame.time, frame.index, frame.image.shape[1::-1])
 
     monkeypatch.setattr(performer_in_numbers, "process", see_nobody)
-    monkeypatch.setattr("mimic.addon.live.worker.BLANK_RANGE", -1)  # the film is grey
+    monkeypatch.setattr("mimic.pipeline.live.worker.BLANK_RANGE", -1)  # the film is grey
     until(lambda: started.state is State.NOBODY)
 
 
