@@ -21,7 +21,7 @@ def add_on(bpy):
     mimic.register()
     yield bpy
     mimic.unregister()
-    notices.settle()
+    notices.clear()
 
 
 @pytest.fixture
@@ -83,14 +83,14 @@ def test_a_chosen_bone_moves_and_the_found_one_does_not(add_on, armature, make):
 
 def test_the_panel_bakes_by_the_map_and_rests_by_it(add_on, armature):
     from mimic.addon.bake import requests as baking
-    from mimic.addon.live.target import rest
+    from mimic.addon.live.target import reset_pose
     from mimic.addon.properties import settings_of
 
     add_on.ops.mimic.clear_bones()
     with pytest.raises(Exception, match="no bone for Hips, Left Upper Arm"):
         baking.manner(settings_of(add_on.context.scene), armature, "Walk")
     with pytest.raises(Exception, match="choose one for each in the bone map"):
-        rest(armature)
+        reset_pose(armature)
     with pytest.raises(RuntimeError, match="choose one for each in the bone map"):
         add_on.ops.mimic.start(source="0")
     assert add_on.ops.mimic.detect_bones() == {"FINISHED"}
@@ -184,7 +184,7 @@ def test_a_bone_without_a_twin_is_named(add_on, armature):
 
     give(armature, "LeftShoulder", "mixamorig:Neck")
     add_on.ops.mimic.mirror_bones(direction="LEFT_TO_RIGHT")
-    assert "mixamorig:Neck" in notices.remarked("map")
+    assert "mixamorig:Neck" in notices.info("map")
     assert fit(armature).bones["RightShoulder"] == "mixamorig:RightShoulder"
 
 
@@ -198,7 +198,7 @@ def test_a_map_goes_through_a_file_to_another_character(add_on, armature, make, 
     assert fit(other).bones == {j: b for j, b in fit(armature).bones.items() if j != "LeftHandRing3"}
     from mimic.addon import notices
 
-    assert "mixamorig:LeftHandRing3" in notices.remarked("map")
+    assert "mixamorig:LeftHandRing3" in notices.info("map")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_file_that_is_no_map_for_the_rig_changes_nothing(add_on, armature, tmp
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(RuntimeError, match=words):
         add_on.ops.mimic.load_bones(filepath=str(path))
-    assert words in notices.problem("map")
+    assert words in notices.error("map")
     assert not fit(armature).chosen
 
 
