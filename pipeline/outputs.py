@@ -2,11 +2,11 @@
 """The rules for files that Mimic writes: nothing is overwritten unasked, and nothing half-written replaces a whole."""
 
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from ..models import files
 from .errors import OutputExists, OutputUnwritable
 
 
@@ -37,16 +37,9 @@ def replacing(path: Path, *, force: bool) -> Iterator[Path]:
         OutputExists, OutputUnwritable.
     """
     check_output(path, force=force)
-    # Not tempfile: its files are private, and which rights a file should have only the kernel can tell a thread.
-    part = path.absolute().with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
-    try:
-        part.touch(exist_ok=False)
-    except OSError as fault:
-        raise OutputUnwritable(f"“{path}” cannot be written ({fault.strerror}): choose another folder.") from fault
-    try:
+    with ExitStack() as made:
+        try:
+            part = made.enter_context(files.replacing(path))
+        except OSError as fault:
+            raise OutputUnwritable(f"“{path}” cannot be written ({fault.strerror}): choose another folder.") from fault
         yield part
-        if part.exists():
-            part.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
