@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mimic import MimicError
-from mimic.pipeline import take as take_module
+from mimic.errors import MimicError
 from mimic.pipeline.errors import TakeCorrupt, TakeTooLong
-from mimic.pipeline.landmarks import Landmarks
-from mimic.pipeline.take import Take, TakeWriter, is_take, recover
-from mimic.pipeline.take_file import _JOURNAL_MAGIC
+from mimic.pipeline.landmarks.data import Landmarks
+from mimic.pipeline.takes import take as take_module
+from mimic.pipeline.takes.file import _JOURNAL_MAGIC
+from mimic.pipeline.takes.take import Take, TakeWriter, is_take, recover
 
 MakeLandmarks = Callable[..., Landmarks]
 
@@ -81,7 +81,7 @@ def test_take_of_a_stranger_that_is_a_program_is_refused(path: Path, what: str) 
 import sys
 from pathlib import Path
 from mimic.pipeline.errors import TakeCorrupt
-from mimic.pipeline.take import Take, recover
+from mimic.pipeline.takes.take import Take, recover
 for read in (recover, Take.open):
     try:
         with read(Path(sys.argv[1])) as take:
@@ -198,7 +198,7 @@ def test_value_that_is_longer_than_any_of_a_takes_is_refused_before_it_takes_mem
 import resource, sys
 from pathlib import Path
 from mimic.pipeline.errors import TakeCorrupt
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     with Take.open(Path(sys.argv[1])) as take:
