@@ -117,16 +117,14 @@ def _load(path: Path) -> LifterNetwork:
     import onnxruntime as ort
 
     if not path.is_file():
-        raise LifterMissing(
-            f"The lifter “{path}” is missing: use the analytic solver, or train it (mimic lifter train)."
-        )
+        raise LifterMissing(f"The lifter “{path}” is missing: use the analytic solver, or train it (mimic train).")
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     told = session.get_modelmeta().custom_metadata_map
     if not _TOLD.keys() <= told.keys():
-        raise LifterMissing(f"“{path}” is not a lifter of this version of Mimic: train it again (mimic lifter train).")
+        raise LifterMissing(f"“{path}” is not a lifter of this version of Mimic: train it again (mimic train).")
     read = {key: np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items()}
     rest = lt.Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
     return LifterNetwork(session, rest, read["offsets"], read["calibration"])
