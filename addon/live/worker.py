@@ -17,7 +17,7 @@ from ...pipeline.live.priority import step_back
 from ...pipeline.live.reader import Feed
 from ...pipeline.live.recorder import Recorder
 from ...pipeline.live.tasks import Task
-from ...retarget.transfer.live_pose import RigPose
+from ...retarget.transfer.pose import RigPose
 from .puppet import Puppet
 
 if TYPE_CHECKING:
