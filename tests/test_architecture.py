@@ -86,7 +86,7 @@ def breaches(source: str, *, path: str) -> list[str]:
     [
         ("errors.py", "from .models.body import joints"),
         ("pipeline/landmarks/holistic.py", "import bpy"),
-        ("retarget/transfer/transfer.py", "def f():\n    from mathutils import Matrix"),
+        ("retarget/transfer/plan.py", "def f():\n    from mathutils import Matrix"),
         ("models/networks/fetch.py", "import bpy.types"),
         ("models/networks/fetch.py", "from ..body import joints"),
         ("models/networks/files.py", "from ...addon import registration"),
@@ -111,7 +111,7 @@ def test_import_against_the_design_is_reported(path: str, source: str) -> None:
         ("pipeline/sources/errors.py", "from ...errors import MimicError"),
         ("pipeline/solve/analytic/solver.py", "from ...landmarks.data import LandmarkTrack"),
         ("pipeline/landmarks/networks.py", "from ...models.networks import files"),
-        ("retarget/transfer/transfer.py", "from ...models.body import joints\nfrom ..rig.rig import Rig"),
+        ("retarget/transfer/plan.py", "from ...models.body import joints\nfrom ..rig.rig import Rig"),
         ("addon/bake/apply.py", "import bpy\nfrom ...pipeline.takes.take import Take\nfrom ...retarget.rig import rig"),
         ("__main__.py", "from .addon.command_line import main"),
     ],

@@ -22,7 +22,8 @@ from ...retarget.motion.upper_body import upper_body
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.transfer.fingers import finger_bones, without
 from ...retarget.transfer.live import LiveTransfer
-from ...retarget.transfer.live_pose import RigPose
+from ...retarget.transfer.plan import RetargetPlan
+from ...retarget.transfer.pose import RigPose
 
 CALIBRATION_SECONDS: Final = 1.0
 """How long the performer stands still for a calibration."""
@@ -134,7 +135,8 @@ class LivePipeline:
         self._left_out = frozenset() if self._settings.fingers else finger_bones(rig_map)
         how = self._settings
         travels = how.travel and not how.upper_body
-        self._transfer = LiveTransfer(neutral_body(), rig, rig_map, travels=travels, reach=how.reach, ik=how.ik)
+        plan = RetargetPlan(neutral_body(), rig, rig_map, travels=travels, reach=how.reach, ik=how.ik)
+        self._transfer = LiveTransfer(plan)
 
 
 def _of_late(seen: Stance) -> Stance:

@@ -14,7 +14,7 @@ from ...errors import MimicError
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.live.reader import FrameReader
 from ...pipeline.live.worker import LiveResult, Worker
-from ...retarget.transfer.live_pose import RigPose
+from ...retarget.transfer.pose import RigPose
 from .. import notices
 from ..errors import ArmatureGone, NoSession, SessionRuns, SourceEnded, Unexpected
 from ..windows import rendering

@@ -30,20 +30,20 @@ def started_on(add_on, film, until, **fields):
 def apart(add_on, make, running, armature):
     """Degrees between the arms as Blender has them and as the bones would point without their constraints."""
     from mimic.retarget.rig.rig import RigMotion
-    from mimic.retarget.transfer.posing import posed_bones
+    from mimic.retarget.transfer.skeleton import Skeleton
 
     pose, rig = running.shown.pose, running.target.rig
     kept = [row for row, bone in enumerate(pose.bones) if bone.startswith("mixamorig:")]
     motion = RigMotion(
         tuple(pose.bones[row] for row in kept), pose.rotations[None, kept], pose.root, pose.location[None]
     )
-    _, heads = posed_bones(rig, motion)
+    heads = Skeleton(rig).pose(motion).heads
     bones = make.posed(add_on, armature, add_on.context.scene.frame_current)
     found = []
     for start, end in (("LeftArm", "LeftForeArm"), ("LeftForeArm", "LeftHand"), ("RightLeg", "RightFoot")):
-        rows = [rig.names.index(f"mixamorig:{joint}") for joint in (start, end)]
+        first, last = (heads[f"mixamorig:{joint}"][0] for joint in (start, end))
         seen = np.array(bones[f"mixamorig:{end}"].head - bones[f"mixamorig:{start}"].head)
-        found.append(float(np.degrees(rot.angle(rot.between(seen, heads[0, rows[1]] - heads[0, rows[0]])))))
+        found.append(float(np.degrees(rot.angle(rot.between(seen, last - first)))))
     return max(found)
 
 

@@ -19,8 +19,8 @@ from mimic.retarget.motion.resample import resample
 from mimic.retarget.motion.root import GroundedMotion, ground
 from mimic.retarget.motion.upright import tilt_of, turned, upright
 from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.transfer.plan import RetargetPlan
 from mimic.retarget.transfer.proportions import with_proportions
-from mimic.retarget.transfer.transfer import transfer
 
 
 def standing(still, *, tilt=0.0, roll=0.0, frames=90, sway=1.0):
@@ -203,7 +203,7 @@ def test_polish_with_the_rigs_proportions_keeps_the_rigs_feet_still(body, rigs, 
     squat = replace(rigs.motion(1, frames=90, size=0.0), rotations=turns, root=np.full((90, 3), np.nan), time=time)
 
     def wander(polished):
-        posed = rigs.evaluate(rig, transfer(polished, body, rig, rig_map))
+        posed = rigs.evaluate(rig, RetargetPlan(body, rig, rig_map).motion(polished))
         feet = posed[:, [rig.names.index(f"mixamorig:{side}Foot") for side in ("Left", "Right")]]
         return np.ptp(feet[..., :3, 3], axis=0).max()
 
@@ -226,7 +226,8 @@ def test_polish_for_a_rig_with_higher_or_lower_hips_keeps_feet_on_the_floor(body
     rig_map = map_rig(rig)
     for options in (AS_SOLVED, MotionOptions()):
         posed = rigs.evaluate(
-            rig, transfer(polish(still(60), with_proportions(body, rig, rig_map), options), body, rig, rig_map)
+            rig,
+            RetargetPlan(body, rig, rig_map).motion(polish(still(60), with_proportions(body, rig, rig_map), options)),
         )
         for side in ("Left", "Right"):
             foot = rig.names.index(f"mixamorig:{side}Foot")

@@ -18,8 +18,8 @@ from mimic.retarget.motion.reach import reaching
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.rig.rest import body_axes, joint_positions, size_ratio
 from mimic.retarget.transfer.live import LiveTransfer
+from mimic.retarget.transfer.plan import RetargetPlan
 from mimic.retarget.transfer.proportions import with_proportions
-from mimic.retarget.transfer.transfer import transfer
 
 ARMS = {"Left": ("LeftArm", "LeftForeArm", "LeftHand"), "Right": ("RightArm", "RightForeArm", "RightHand")}
 REACH = replace(AS_SOLVED, reach=True)
@@ -83,7 +83,7 @@ def shown(rigs, name, motion, options):
     rig = rigs.build(shaped(body, RIGS[name]), seed=1, scale=10.0)
     rig_map = map_rig(rig)
     character = with_proportions(body, rig, rig_map)
-    moved = transfer(polish(motion, character, options), body, rig, rig_map)
+    moved = RetargetPlan(body, rig, rig_map).motion(polish(motion, character, options))
     positions = joint_positions(rig, rig_map)
     size = size_ratio(positions, body.rest, body_axes(positions))
     heads = rigs.evaluate(rig, moved)[-1, :, :3, 3] / size
@@ -155,8 +155,8 @@ def test_reach_in_live_transfer_equals_the_whole_motions(rigs, name):
     body, motion = neutral_body(), posed(TOGETHER)
     rig = rigs.build(shaped(body, RIGS[name]), seed=1, scale=10.0)
     rig_map = map_rig(rig)
-    whole = transfer(polish(motion, with_proportions(body, rig, rig_map), REACH), body, rig, rig_map)
-    live = LiveTransfer(body, rig, rig_map, reach=True)
+    whole = RetargetPlan(body, rig, rig_map).motion(polish(motion, with_proportions(body, rig, rig_map), REACH))
+    live = LiveTransfer(RetargetPlan(body, rig, rig_map, reach=True))
     for i, (time, rotations, root) in enumerate(zip(motion.time, motion.rotations, motion.root, strict=True)):
         pose = live.pose(float(time), rotations, root)
         assert pose.bones == whole.bones
@@ -239,7 +239,7 @@ def test_with_proportions_of_a_rig_without_some_joints_displaces_nothing(body, r
     character = with_proportions(body, rig, rig_map)
     positions = joint_positions(rig, rig_map)
     size = size_ratio(positions, body.rest, body_axes(positions))
-    posed_rig = rigs.evaluate(rig, transfer(motion, body, rig, rig_map))[..., :3, 3] / size
+    posed_rig = rigs.evaluate(rig, RetargetPlan(body, rig, rig_map).motion(motion))[..., :3, 3] / size
     ours = character.positions(motion.rotations, np.zeros((5, 3)))
     for joint in ("LeftHand", "RightHand", "Head") if "Spine" not in without else ("LeftFoot",):
         there = posed_rig[:, rig.names.index(f"mixamorig:{joint}")] - posed_rig[:, rig.names.index("mixamorig:Hips")]

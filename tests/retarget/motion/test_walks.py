@@ -14,8 +14,8 @@ from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.rig.rest import body_axes, joint_positions, size_ratio
+from mimic.retarget.transfer.plan import RetargetPlan
 from mimic.retarget.transfer.proportions import with_proportions
-from mimic.retarget.transfer.transfer import transfer
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +63,7 @@ def slide(rigs, rig, polished, walk, body):
     rig_map = map_rig(rig)
     positions = joint_positions(rig, rig_map)
     size = size_ratio(positions, body.rest, body_axes(positions))
-    posed = rigs.evaluate(rig, transfer(polished, body, rig, rig_map))
+    posed = rigs.evaluate(rig, RetargetPlan(body, rig, rig_map).motion(polished))
     balls = []
     for side in SIDES:
         foot, toe = (rig.names.index(f"mixamorig:{side}{part}") for part in ("Foot", "ToeBase"))

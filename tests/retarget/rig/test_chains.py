@@ -16,7 +16,7 @@ from mimic.retarget.rig.chains import completed
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.rig.rest import settled
 from mimic.retarget.rig.rig import Rig
-from mimic.retarget.transfer.transfer import transfer
+from mimic.retarget.transfer.plan import RetargetPlan
 
 
 def degrees(turn):
@@ -47,7 +47,7 @@ def inserted(rig: Rig, above: str, below: str, names: dict[str, float]) -> Rig:
 def turns_of(rigs, rig, motion):
     """Bone -> its turns (n, 4) away from rest, and the motion of the rig."""
     rig_map = map_rig(rig)
-    moved = transfer(motion, neutral_body(), rig, rig_map)
+    moved = RetargetPlan(neutral_body(), rig, rig_map).motion(motion)
     matrices = rigs.evaluate(rig, moved)
     rest = rot.from_matrix(rig.rest[:, :3, :3])
     return {
@@ -200,7 +200,7 @@ def test_weights_of_the_map_override_bone_lengths_in_a_chain(rigs, t_pose):
     still = rot.identity(len(motion.time), len(JOINTS))
     for joint in ("Spine", "Spine1", "Spine2"):
         still[:, INDEX[joint]] = rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(20.0))
-    moved = transfer(replace(motion, rotations=still), neutral_body(), rig, weighed)
+    moved = RetargetPlan(neutral_body(), rig, weighed).motion(replace(motion, rotations=still))
     bends = [float(degrees(moved.rotations[0, moved.bones.index(bone)])) for bone in chain]
     assert bends[0] == pytest.approx(0.0, abs=1e-6)
     assert bends[2] == pytest.approx(0.0, abs=1e-6)
@@ -220,7 +220,7 @@ def test_root_that_carries_hips_and_legs_moves_with_the_pelvis(rigs, body, t_pos
     rig_map = map_rig(rig)
     assert rig_map.carrier == "Root"
     motion = rigs.motion(5)
-    matrices = rigs.evaluate(rig, transfer(motion, body, rig, rig_map))
+    matrices = rigs.evaluate(rig, RetargetPlan(body, rig, rig_map).motion(motion))
     hips = matrices[:, rig.names.index("mixamorig:Hips")]
     np.testing.assert_allclose(hips[:, :3, 3], ground(motion, body), atol=1e-9)
     leg = matrices[:, rig.names.index("mixamorig:LeftUpLeg"), :3, 3]
@@ -245,8 +245,8 @@ def test_root_bone_turned_by_hand_stays_turned(rigs, seed, angle):
     rig_map = map_rig(posed)
     standing = settled(posed, rig_map)
     motion = rigs.motion(seed)
-    moved = transfer(motion, neutral_body(), standing, rig_map)
-    plain = transfer(motion, neutral_body(), rig, rig_map)
+    moved = RetargetPlan(neutral_body(), standing, rig_map).motion(motion)
+    plain = RetargetPlan(neutral_body(), rig, rig_map).motion(motion)
     np.testing.assert_allclose(np.abs(np.sum(moved.rotations * plain.rotations, axis=-1)), 1.0, atol=1e-9)
     np.testing.assert_allclose(moved.location, plain.location, atol=1e-6)
 
@@ -263,7 +263,7 @@ def test_unmapped_bone_turned_by_hand_is_compensated_in_the_leg(rigs, t_pose):
     wanted = points[:, INDEX["LeftLeg"]] - points[:, INDEX["LeftUpLeg"]]
 
     def leg(standing):
-        heads = rigs.evaluate(posed, transfer(motion, body, standing, rig_map))[:, :, :3, 3]
+        heads = rigs.evaluate(posed, RetargetPlan(body, standing, rig_map).motion(motion))[:, :, :3, 3]
         row = [rig.names.index(f"mixamorig:Left{part}") for part in ("UpLeg", "Leg")]
         return degrees(rot.between(heads[:, row[1]] - heads[:, row[0]], wanted)).max()
 
@@ -275,5 +275,5 @@ def test_chain_of_bones_in_one_place_gives_finite_rotations(rigs, body, t_pose):
     rig = inserted(rigs.build(t_pose), "mixamorig:LeftArm", "mixamorig:LeftForeArm", {"Zero1": 0.0, "Zero2": 0.0})
     squeezed = rig.rest.copy()
     squeezed[rig.names.index("mixamorig:Spine1"), :3, 3] = squeezed[rig.names.index("mixamorig:Spine"), :3, 3]
-    moved = transfer(rigs.motion(6), body, replace(rig, rest=squeezed), map_rig(replace(rig, rest=squeezed)))
+    moved = RetargetPlan(body, replace(rig, rest=squeezed), map_rig(replace(rig, rest=squeezed))).motion(rigs.motion(6))
     assert np.isfinite(moved.rotations).all()

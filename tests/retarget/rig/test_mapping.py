@@ -11,7 +11,7 @@ from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.retarget.errors import RigUnmapped
 from mimic.retarget.rig.mapping import map_bones, map_rig
 from mimic.retarget.rig.rig import Rig
-from mimic.retarget.transfer.transfer import transfer
+from mimic.retarget.transfer.plan import RetargetPlan
 
 ENDS = {
     "HeadTop_End": "Head",
@@ -86,7 +86,7 @@ def test_rig_without_legs_or_arms_is_moved_with_a_warning(rigs, t_pose, body, pa
     rig = rigs.build(t_pose, without=without)
     rig_map = map_rig(rig, name="Half")
     assert any(f"not all bones of two {word}" in warning for warning in rig_map.warnings)
-    moved = transfer(rigs.motion(1), body, rig, rig_map)
+    moved = RetargetPlan(body, rig, rig_map).motion(rigs.motion(1))
     assert np.isfinite(moved.rotations).all()
     assert np.isfinite(moved.location).all()
 
@@ -140,7 +140,7 @@ def test_bones_without_length_are_named_in_a_warning(rigs, body, t_pose):
     assert said.startswith(
         'Rig has bones without length: "mixamorig:LeftArm" begins where "mixamorig:LeftForeArm" does'
     )
-    assert np.isfinite(transfer(rigs.motion(1), body, rig, found).rotations).all()
+    assert np.isfinite(RetargetPlan(body, rig, found).motion(rigs.motion(1)).rotations).all()
 
 
 @pytest.mark.parametrize("arms", [True, False])
@@ -219,7 +219,7 @@ def test_rig_mirrored_without_renaming_is_mapped_by_side_with_a_warning(rigs, bo
     assert found.bones["RightHandIndex2"] == "mixamorig:LeftHandIndex2"
     assert found.warnings == ("Rig stands with what it calls left on its right; Mimic goes by where its toes point.",)
     motion = rigs.motion(2)
-    posed = rigs.evaluate(rig, transfer(motion, body, rig, found))
+    posed = rigs.evaluate(rig, RetargetPlan(body, rig, found).motion(motion))
     points = rot.rotate(space, body.positions(motion.rotations, motion.root))
     for joint, end in (("LeftArm", "LeftForeArm"), ("RightUpLeg", "RightLeg"), ("RightLeg", "RightFoot")):
         ours = [posed[:, rig.names.index(found.bones[name]), :3, 3] for name in (joint, end)]

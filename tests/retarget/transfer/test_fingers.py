@@ -10,6 +10,7 @@ from mimic.models.body.model import neutral_body
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.transfer.fingers import finger_bones, without
 from mimic.retarget.transfer.live import LiveTransfer
+from mimic.retarget.transfer.plan import RetargetPlan
 
 
 def test_finger_bones_of_a_whole_rig_are_thirty(rigs, t_pose):
@@ -26,7 +27,9 @@ def test_finger_bones_of_a_rig_with_short_fingers_are_fewer(rigs, t_pose):
 @pytest.mark.parametrize("bones", [set(), {"mixamorig:LeftHandThumb1", "mixamorig:RightHandPinky3", "elsewhere"}])
 def test_pose_without_some_bones_keeps_the_other_rotations(rigs, t_pose, bones):
     rig = rigs.build(t_pose)
-    whole = LiveTransfer(neutral_body(), rig, map_rig(rig)).pose(0.0, rot.identity(len(JOINTS)), np.zeros(3))
+    whole = LiveTransfer(RetargetPlan(neutral_body(), rig, map_rig(rig))).pose(
+        0.0, rot.identity(len(JOINTS)), np.zeros(3)
+    )
     part = without(whole, bones)
     assert set(part.bones) == set(whole.bones) - bones
     assert len(part.rotations) == len(part.bones)

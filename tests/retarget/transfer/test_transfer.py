@@ -13,7 +13,7 @@ from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.retarget.motion.root import ground
 from mimic.retarget.rig.mapping import map_rig
-from mimic.retarget.transfer.transfer import transfer
+from mimic.retarget.transfer.plan import RetargetPlan
 
 LIMBS = [
     (f"{side}{joint}", f"{side}{end}")
@@ -33,7 +33,7 @@ Y_UP = rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(-90.0))
 def moved(rigs, rig, motion):
     """RigMotion, and joint -> matrices (n, 4, 4) of its bone as evaluated."""
     rig_map = map_rig(rig)
-    result = transfer(motion, neutral_body(), rig, rig_map)
+    result = RetargetPlan(neutral_body(), rig, rig_map).motion(motion)
     matrices = rigs.evaluate(rig, result)
     return result, {joint: matrices[:, rig.names.index(bone)] for joint, bone in rig_map.bones.items()}
 
@@ -152,7 +152,7 @@ def test_transferred_location_without_local_location_is_in_armature_axes(rigs, b
     motion = rigs.motion(8)
     rig = rigs.build(t_pose, space=Y_UP)
     rig = replace(rig, local_location=np.zeros(len(rig.names), dtype=bool))
-    result = transfer(motion, body, rig, map_rig(rig))
+    result = RetargetPlan(body, rig, map_rig(rig)).motion(motion)
     np.testing.assert_allclose(result.location, rot.rotate(Y_UP, ground(motion, body) - body.rest[0]), atol=1e-9)
 
 
@@ -160,7 +160,7 @@ def test_transferred_rotations_of_flipped_quaternions_are_continuous(rigs, body,
     rig = rigs.build(t_pose)
     motion = rigs.motion(9, frames=200, size=0.2)
     flipped = replace(motion, rotations=motion.rotations * np.random.default_rng(0).choice([-1.0, 1.0], (200, 52, 1)))
-    result = transfer(flipped, body, rig, map_rig(rig))
+    result = RetargetPlan(body, rig, map_rig(rig)).motion(flipped)
     assert (np.sum(result.rotations[1:] * result.rotations[:-1], axis=-1) > 0.0).all()
     np.testing.assert_allclose(np.linalg.norm(result.rotations, axis=-1), 1.0, atol=1e-9)
 
@@ -171,10 +171,10 @@ def test_transfer_of_unknown_rotations_holds_the_last_known_ones(rigs, body, t_p
     holes = motion.rotations.copy()
     holes[2:4, INDEX["LeftArm"]] = np.nan
     holes[0, INDEX["RightArm"]] = np.nan
-    result = transfer(replace(motion, rotations=holes), body, rig, map_rig(rig))
+    result = RetargetPlan(body, rig, map_rig(rig)).motion(replace(motion, rotations=holes))
     arm = result.bones.index("mixamorig:LeftArm")
     assert np.isfinite(result.rotations).all()
     np.testing.assert_allclose(result.rotations[3, arm], result.rotations[1, arm], atol=0.6)
     alone = replace(motion, rotations=np.where(np.isnan(holes), rot.identity(), holes))
-    first = transfer(alone, body, rig, map_rig(rig)).rotations[0]
+    first = RetargetPlan(body, rig, map_rig(rig)).motion(alone).rotations[0]
     np.testing.assert_allclose(np.abs(np.sum(first * result.rotations[0], axis=-1)), 1.0, atol=1e-9)
