@@ -34,7 +34,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Given:
-    """What the network is given: `lifter_tokens.Seen` as tensors."""
+    """What the network is given: `tokens.LifterInput` as tensors."""
 
     tokens: Tensor
     hands: Tensor
@@ -111,7 +111,7 @@ class HandReader(nn.Module):  # type: ignore[misc]
 
 
 class Lifter(nn.Module):  # type: ignore[misc]
-    """The whole network; in and out as `INPUTS` (see `lifter_tokens.Seen`) and `OUTPUTS`.
+    """The whole network; in and out as `INPUTS` (see `tokens.LifterInput`) and `OUTPUTS`.
 
     Out: corrections (n, 22, 6) and (n, 2, 15, 6), logarithms of the errors in radians that are left (n, 22) and
     (n, 2, 15), phenotype (n, 6).

@@ -19,7 +19,7 @@ from mimic.models.training.pairs.batches import Batch  # noqa: E402
 from mimic.pipeline.solve.lifter import network as lifter_network  # noqa: E402
 from mimic.pipeline.solve.lifter import solver as lifter  # noqa: E402
 from mimic.pipeline.solve.lifter.frames import Rest  # noqa: E402
-from mimic.pipeline.solve.lifter.tokens import see  # noqa: E402
+from mimic.pipeline.solve.lifter.tokens import tokenize  # noqa: E402
 
 NONE = np.zeros((33, 3))
 SMALL = Size(channels=16, across_tokens=24, across_channels=24, layers=2, hand_channels=8, hand_hidden=8, hand_layers=1)
@@ -118,14 +118,14 @@ def test_the_file_lifts_as_the_network_does(wrong, person, tmp_path):
     network = train.load(tmp_path / train.CHECKPOINT)
     export(network, NONE, tmp_path / "lifter.onnx", record={"pairs": len(pairs)})
     loaded = lifter_network.load(tmp_path / "lifter.onnx")
-    seen = see(dataset.points_of(pairs), loaded.rest)
-    given = [torch.from_numpy(getattr(seen, name)) for name in INPUTS]
+    inputs = tokenize(dataset.points_of(pairs), loaded.rest)
+    given = [torch.from_numpy(getattr(inputs, name)) for name in INPUTS]
     with torch.no_grad():
         own = network(*given)
-    answer = loaded(seen)
-    assert np.allclose(answer.correction, own[0].numpy(), atol=2e-3)
-    assert np.allclose(answer.error, np.exp(own[2].numpy()), rtol=2e-2)
-    assert np.allclose(answer.shape, own[4].numpy(), atol=2e-3)
+    output = loaded(inputs)
+    assert np.allclose(output.correction, own[0].numpy(), atol=2e-3)
+    assert np.allclose(output.error, np.exp(own[2].numpy()), rtol=2e-2)
+    assert np.allclose(output.shape, own[4].numpy(), atol=2e-3)
     trial = trials.of_pairs(pairs, [person], NONE)
     method = evaluate.Method(lambda: lifter.LifterSolver(neutral_body(), network=loaded), neutral_body())
     score = evaluate.solved(trial, method)
