@@ -81,7 +81,7 @@ GROUPS: Final = {
 SOLVERS: Final[dict[str, Callable[[], Solver]]] = {
     "analytic": lambda: AnalyticSolver(neutral_body()),
     "lifter": lambda: lifter.LifterSolver(neutral_body()),
-    "lifter, one look": lambda: lifter.LifterSolver(neutral_body(), settings=lifter.LifterSettings(mirror=False)),
+    "lifter, one look": lambda: lifter.LifterSolver(neutral_body(), settings=lifter.LifterSettings(second_look=False)),
 }
 _FIRST: Final = 5
 """Frames that are not timed: the first ones pay for what is made once."""

@@ -34,7 +34,7 @@ class NetworkSize:
 
 @dataclass(frozen=True)
 class NetworkInput:
-    """A batch of the network's inputs, as `pipeline.solve.lifter.tokens` makes them, in tensors.
+    """A batch of the network's inputs, as `pipeline.solve.lifter.tokens.LifterInput`, in tensors.
 
     Attributes:
         tokens: (n, 33, 14); `hands` (n, 2, 21, 13); `palms` (n, 2, 12).

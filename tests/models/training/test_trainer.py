@@ -19,7 +19,7 @@ from mimic.models.training.pairs.batches import Batch  # noqa: E402
 from mimic.pipeline.solve.lifter import network as lifter_network  # noqa: E402
 from mimic.pipeline.solve.lifter import solver as lifter  # noqa: E402
 from mimic.pipeline.solve.lifter.frames import Rest  # noqa: E402
-from mimic.pipeline.solve.lifter.tokens import see  # noqa: E402
+from mimic.pipeline.solve.lifter.tokens import tokenize  # noqa: E402
 
 NONE = np.zeros((33, 3))
 SMALL = NetworkSize(
@@ -120,7 +120,7 @@ def test_the_file_lifts_as_the_network_does(wrong, person, tmp_path):
     network = trainer.load(tmp_path / trainer.CHECKPOINT)
     export(network, NONE, tmp_path / "lifter.onnx", record={"pairs": len(pairs)})
     loaded = lifter_network.load(tmp_path / "lifter.onnx")
-    seen = see(dataset.points_of(pairs), loaded.rest)
+    seen = tokenize(dataset.points_of(pairs), loaded.rest)
     given = [torch.from_numpy(getattr(seen, name)) for name in INPUTS]
     with torch.no_grad():
         own = network(*given)

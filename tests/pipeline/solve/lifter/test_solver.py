@@ -30,14 +30,15 @@ from mimic.pipeline.solve.lifter.frames import (
     turns_of,
 )
 from mimic.pipeline.solve.lifter.network import FILE, LifterNetwork, load
+from mimic.pipeline.solve.lifter.tokens import tokenize
 
 BODY = neutral_body()
 REST = Rest.of(BODY)
 SIZE, FOCAL = np.array([640.0, 480.0]), 320.0 / np.tan(np.radians(32.5))
 
 
-class Answers:
-    """An ONNX session that always answers the same."""
+class FixedOutputs:
+    """An ONNX session whose outputs are always the same."""
 
     def __init__(self, correction=0.0, log_error=-2.0):
         self.correction, self.log_error = correction, log_error
@@ -56,7 +57,7 @@ class Answers:
 
 @pytest.fixture
 def network():
-    return LifterNetwork(Answers(), REST)
+    return LifterNetwork(FixedOutputs(), REST)
 
 
 @pytest.fixture
@@ -119,10 +120,12 @@ def test_the_root_is_where_the_camera_sees_the_hips(track, network):
     assert np.abs(motion.root - [0.2, 3.0, 0.0]).max() < 0.15
 
 
-def test_the_mirrored_pass_agrees_where_nothing_is_corrected(track, network):
+def test_the_second_look_agrees_where_nothing_is_corrected(track, network):
     one, both = (
-        lifter.solve(track, BODY, settings=lifter.LifterSettings(mirror=mirror, smoothing=None), network=network)
-        for mirror in (False, True)
+        lifter.solve(
+            track, BODY, settings=lifter.LifterSettings(second_look=second_look, smoothing=None), network=network
+        )
+        for second_look in (False, True)
     )
     assert metrics.degrees_apart(one.rotations, both.rotations).max() < 1e-3
 
@@ -168,9 +171,9 @@ def test_a_face_only_gives_a_pose_at_rest(track, network):
     assert motion.shape.shape == (0,)
 
 
-@pytest.mark.parametrize("answer", [np.nan, np.inf, 1e30])
-def test_a_broken_answer_gives_proper_rotations(track, answer):
-    network = LifterNetwork(Answers(answer, answer), REST)
+@pytest.mark.parametrize("output", [np.nan, np.inf, 1e30])
+def test_a_broken_output_gives_proper_rotations(track, output):
+    network = LifterNetwork(FixedOutputs(output, output), REST)
     motion = lifter.solve(track, BODY, network=network)
     assert proper(motion)
     assert ((motion.confidence >= 0.0) & (motion.confidence <= 1.0)).all()
@@ -223,7 +226,7 @@ def test_an_arm_below_the_edge_hangs_and_the_other_does_not(track, network):
 
 
 def test_what_is_seen_is_no_loss_however_doubtful(track):
-    doubtful = LifterNetwork(Answers(log_error=2.0), REST)
+    doubtful = LifterNetwork(FixedOutputs(log_error=2.0), REST)
     motion = lifter.LifterSolver(BODY, network=doubtful).update(track)
     # Cleaning would bridge it with what was before and after, and a raised arm would fall.
     assert motion.confidence.min() > SEEN
@@ -270,33 +273,34 @@ def test_lifter_whose_metadata_is_spoilt_is_a_sentence(tmp_path, told):
         load(tmp_path / "spoilt.onnx")
 
 
-class Drawn(Answers):
-    """Another answer for each joint, the same in every frame."""
+class RandomOutputs(FixedOutputs):
+    """Another output for each joint, the same in every frame."""
 
     def run(self, outputs, feed):
         rng, answers = np.random.default_rng(6), super().run(outputs, feed)
         return [
-            np.broadcast_to(answer[:1] + rng.normal(0.0, 0.2, answer[:1].shape), answer.shape) for answer in answers
+            np.broadcast_to(output[:1] + rng.normal(0.0, 0.2, output[:1].shape), output.shape) for output in answers
         ]
 
 
 def test_rotations_are_the_corrected_frames_against_the_rests(track):
-    network = LifterNetwork(Drawn(), REST)
-    settings = lifter.LifterSettings(mirror=False, smoothing=None)
+    network = LifterNetwork(RandomOutputs(), REST)
+    settings = lifter.LifterSettings(second_look=False, smoothing=None)
     solver = lifter.LifterSolver(BODY, settings=settings, network=network)
-    seen, answer = solver.lift(track)
+    inputs = tokenize(lifter.points_of(track), REST)
+    output = solver.lift(inputs)
     motion = solver.update(track)
     turns = rot.to_matrix(BODY.globals(motion.rotations))
-    told = turns_of(seen.base, answer.correction, REST.frames)
+    told = turns_of(inputs.base, output.correction, REST.frames)
     assert np.allclose(turns[:, list(SOLVED)], told, atol=1e-7)
     for side, joints in enumerate(FINGER_JOINTS):
         hand = turns[:, [INDEX[f"{('Left', 'Right')[side]}Hand"]]]
-        bent = turns_of(seen.fingers[:, side], answer.fingers[:, side], REST.fingers)
+        bent = turns_of(inputs.fingers[:, side], output.fingers[:, side], REST.fingers)
         if side:
             bent = bent * REFLECT[:, None] * REFLECT
         assert np.allclose(turns[:, list(joints)], hand @ bent, atol=1e-7)
     assert (motion.rotations[0, :, 0] >= 0.0).all()
-    body, fingers = answer.error, answer.finger_error
+    body, fingers = output.error, output.finger_error
     sure = 0.3 + 0.7 * np.exp(-((body / np.radians(30.0)) ** 1.5))
     assert np.allclose(motion.confidence[:, list(SOLVED)], sure)
     sure = 0.3 + 0.7 * np.exp(-((fingers / np.radians(30.0)) ** 1.5))
@@ -304,13 +308,14 @@ def test_rotations_are_the_corrected_frames_against_the_rests(track):
 
 
 def test_both_looks_count_alike_but_for_hands_that_are_seen(track):
-    network = LifterNetwork(Drawn(), REST)
+    network = LifterNetwork(RandomOutputs(), REST)
     points = track.hand_world.copy()
     points[:, 1] = np.nan
     some = replace(track, hand_world=points)
-    (_, both), (_, one) = (
-        lifter.LifterSolver(BODY, settings=lifter.LifterSettings(mirror=mirror), network=network).lift(some)
-        for mirror in (True, False)
+    inputs = tokenize(lifter.points_of(some), REST)
+    both, one = (
+        lifter.LifterSolver(BODY, settings=lifter.LifterSettings(second_look=second_look), network=network).lift(inputs)
+        for second_look in (True, False)
     )
     mirrored = 0.5 * (one.correction + mirrored_corrections(one.correction, REST))
     mirrored[:, HAND_PLACES[0]] = one.correction[:, HAND_PLACES[0]]
