@@ -49,14 +49,18 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.fixture(scope="module")
-def drawing() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("draw_architecture", ROOT / "docs" / "draw_architecture.py")
+def load(script: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(script.stem, script)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def drawing() -> ModuleType:
+    return load(ROOT / "docs" / "draw_architecture.py")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
@@ -88,3 +92,8 @@ def test_picture_leaves_out_arrows_that_others_imply(drawing: ModuleType) -> Non
 def test_picture_keeps_every_arrow_of_a_circle(drawing: ModuleType) -> None:
     circle = {("a", "b"), ("b", "c"), ("c", "a")}
     assert drawing.reduced(circle) == circle
+
+
+def test_zips_hold_no_document_but_the_readme() -> None:
+    build = load(ROOT / ".ci" / "build_extension.py")
+    assert [str(path) for path in build.package_files() if path.suffix == ".md"] == ["README.md"]
