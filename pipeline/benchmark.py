@@ -10,7 +10,7 @@ from typing import Final, Literal, Protocol
 
 from ..models.body.motion import BodyMotion
 from .errors import EmptyRange
-from .landmarks import scheduler as schedule
+from .landmarks import scheduler
 from .landmarks.data import Frame, Landmarks, LandmarkTrack
 from .landmarks.holistic import Holistic
 from .landmarks.settings import HolisticSettings, Model
@@ -101,7 +101,7 @@ def _one_at_a_time(frames: Iterable[Frame], settings: HolisticSettings, times: S
 
 
 def _overlapping(frames: Iterable[Frame], settings: HolisticSettings, times: StageTimes) -> Iterator[Landmarks]:
-    return schedule.run(frames, settings, on_stage=times.add)
+    return scheduler.run(frames, settings, on_stage=times.add)
 
 
 _RUNS: Final[dict[Mode, Callable[[Iterable[Frame], HolisticSettings, StageTimes], Iterator[Landmarks]]]] = {

@@ -292,7 +292,7 @@ def _add_lifter(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     _add_output_options(evaluate, "file to write: .md")
     evaluate.set_defaults(run=_lazily("lifter", "evaluate"))
     for action in (train, evaluate):
-        action.add_argument("workshop", type=Path, help="folder in which everything that training needs is made")
+        action.add_argument("datasets", type=Path, help="folder in which the data sets and the lifter are made")
         action.add_argument(
             "--data", type=Path, required=True, help="folder with mocap, and rigs and groundtruth for tests"
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .. import opencv
 from .data import Floats, Region
 
-Range = Literal["0..1", "-1..1"]
+ValueRange = Literal["0..1", "-1..1"]
 
 cv2 = opencv.load()
 # A crop is too small to be worth splitting, and workers that split theirs on two cores get in each other's way.
@@ -45,10 +45,10 @@ class Crop:
             ]
         )
 
-    def take(
-        self, image: NDArray[np.uint8], *, values: Range = "0..1", zero_border: bool = False, exact: bool = False
+    def extract(
+        self, image: NDArray[np.uint8], *, values: ValueRange = "0..1", zero_border: bool = False, exact: bool = False
     ) -> Floats:
-        """What a network sees: (1, size, size, 3) float32 of an RGB uint8 (H, W, 3) image.
+        """The network's input: (1, size, size, 3) float32 of an RGB uint8 (H, W, 3) image.
 
         Beyond the frame its edge pixels repeat, or all is black with `zero_border`. `exact` takes MediaPipe's own
         way of warping, which rounds 1/32 px otherwise now and then (mean 0.002 of 255 levels; landmarks move by
@@ -67,7 +67,7 @@ class Crop:
             scaled -= 1
         return scaled[None]
 
-    def restore(self, points: Floats) -> NDArray[np.float64]:
+    def to_frame(self, points: Floats) -> NDArray[np.float64]:
         """Points (n, 2 or 3) of the crop, as fractions of its side, in pixels of the frame.
 
         z keeps its origin and is scaled as x and y are.
@@ -81,7 +81,7 @@ class Crop:
         restored[:, 2:] = points[:, 2:] * r.width
         return restored
 
-    def upright(self, world: Floats) -> NDArray[np.float64]:
+    def to_frame_axes(self, world: Floats) -> NDArray[np.float64]:
         """World points (n, 3) as the network gives them, in the crop's axes, turned to the frame's axes."""
         c, s = cos(self.region.rotation), sin(self.region.rotation)
         x, y = world[:, 0], world[:, 1]

@@ -10,7 +10,7 @@ from . import detection, networks, regions
 from .crops import Crop
 from .data import FaceLandmarks, Floats, PoseLandmarks, Region
 from .settings import HolisticSettings
-from .timing import OnStage, timed
+from .timing import StageCallback, timed
 
 INPUT = 192
 MESH = 468
@@ -59,7 +59,7 @@ class FaceTracker:
         on_stage: told the seconds that stage "face" took.
     """
 
-    def __init__(self, settings: HolisticSettings, *, on_stage: OnStage | None = None) -> None:
+    def __init__(self, settings: HolisticSettings, *, on_stage: StageCallback | None = None) -> None:
         self._settings = settings
         self._rules = settings.face_settings
         self._on_stage = on_stage
@@ -85,51 +85,51 @@ class FaceTracker:
         return face
 
     def _find(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> FaceLandmarks | None:
-        region = self._own_region(image, pose)
+        region = self._new_region(image, pose)
         if region is None:
             return None
         if self._last is not None:
             last = self._landmark_region(self._last)
-            if regions.continues(last, self._last, own=region, rule=self._rules.tracking):
+            if regions.agrees(last, self._last, own=region, rule=self._rules.tracking):
                 region = last
-        if not regions.usable(region, min_side=self._rules.min_region):
+        if not regions.is_usable(region, min_side=self._rules.min_region):
             return None
-        return self._read(image, region)
+        return self._estimate(image, region)
 
-    def _own_region(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> Region | None:
+    def _new_region(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> Region | None:
         """This frame's region: about the face that the detector sees where the pose has one."""
-        eyes = regions.turn(*pose.image[list(POSE_EYES)], target=regions.RIGHT)
-        around = regions.box(pose.image[POSE_FACE], rotation=eyes, lowest_maximum=self._lowest)
+        eyes = regions.rotation_of(*pose.image[list(POSE_EYES)], target=regions.RIGHT)
+        around = regions.bounding_box(pose.image[POSE_FACE], rotation=eyes, lowest_maximum=self._lowest)
         if max(around.width, around.height) < self._rules.min_size:
             return None
         rough = regions.adjusted(around, self._rules.pose_region)
-        if not regions.usable(rough, min_side=self._rules.min_region):
+        if not regions.is_usable(rough, min_side=self._rules.min_region):
             return None
         detector = detection.FACE_DETECTOR
         crop = Crop.around(rough, detector.size)
-        outputs = self._detector(crop.take(image, values="-1..1", zero_border=True, exact=self._settings.parity))
-        found = detection.best(detector, outputs, self._rules.detection)
-        if found is None:
+        outputs = self._detector(crop.extract(image, values="-1..1", zero_border=True, exact=self._settings.parity))
+        detected = detection.best_detection(detector, outputs, self._rules.detection)
+        if detected is None:
             return None
-        points = crop.restore(found.points)
-        rotation = regions.turn(points[0], points[1], target=regions.RIGHT)
-        around = regions.box(points, rotation=rotation, lowest_maximum=self._lowest)
+        points = crop.to_frame(detected.points)
+        rotation = regions.rotation_of(points[0], points[1], target=regions.RIGHT)
+        around = regions.bounding_box(points, rotation=rotation, lowest_maximum=self._lowest)
         return regions.adjusted(around, self._rules.detection_region)
 
     def _landmark_region(self, points: Floats) -> Region:
         """The region of a face whose landmarks are known."""
-        rotation = regions.turn(*points[list(MESH_EYES)], target=regions.RIGHT)
-        around = regions.box(points, rotation=rotation, lowest_maximum=self._lowest)
+        rotation = regions.rotation_of(*points[list(MESH_EYES)], target=regions.RIGHT)
+        around = regions.bounding_box(points, rotation=rotation, lowest_maximum=self._lowest)
         return regions.adjusted(around, self._rules.landmark_region)
 
-    def _read(self, image: NDArray[np.uint8], region: Region) -> FaceLandmarks | None:
+    def _estimate(self, image: NDArray[np.uint8], region: Region) -> FaceLandmarks | None:
         crop = Crop.around(region, INPUT)
-        outputs = self._network(crop.take(image, exact=self._settings.parity))
+        outputs = self._network(crop.extract(image, exact=self._settings.parity))
         presence = 1 / (1 + exp(-min(max(outputs["score"].item(), -80.0), 80.0)))
         if not presence > self._rules.min_presence:
             return None
         points = merged(outputs) if self._settings.attention else outputs["mesh"].reshape(MESH, 3)
-        return FaceLandmarks(image=crop.restore(points / INPUT), presence=presence, region=region)
+        return FaceLandmarks(image=crop.to_frame(points / INPUT), presence=presence, region=region)
 
 
 def merged(outputs: dict[str, Floats]) -> Floats:

@@ -21,6 +21,7 @@ def test_pictures_need_their_package(mimic, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_nothing_can_be_measured_without_a_workshop(mimic, tmp_path):
     assert "workshop" in mimic("lifter", "evaluate", "workshop", "--data", "data", "-o", "table.md").complaint()
     assert not list(tmp_path.iterdir())

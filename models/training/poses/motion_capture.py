@@ -20,7 +20,7 @@ from ....pipeline.solve.analytic.solver import solve
 from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import Body, neutral_body
-from ...networks.errors import MotionMissing
+from ..errors import MotionMissing
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.networks.errors import CharacterUnreadable
+from mimic.models.training.errors import CharacterUnreadable
 from mimic.models.training.evaluation import metrics
 from mimic.models.training.pictures import characters
 from mimic.models.training.poses.poses import draw

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from mimic.models.training.pictures.closeups import HandWatcher, nobody, window_about
+from mimic.models.training.pictures.closeups import HandDetector, no_hands, window_about
 from mimic.models.training.pictures.views import Camera, Window
 from mimic.pipeline.landmarks.data import PoseLandmarks, Region
 from mimic.pipeline.landmarks.settings import HolisticSettings
@@ -43,7 +43,7 @@ def test_a_hand_outside_or_without_size_has_no_window(middle):
 
 @pytest.mark.networks
 def test_nothing_is_looked_at_for_a_hidden_wrist_and_nobody_found_in_a_wall(networks):
-    watch = HandWatcher(HolisticSettings(static=True, face=False))
+    watch = HandDetector(HolisticSettings(static=True, face=False))
     seen = []
 
     def wall(window: Window):
@@ -58,4 +58,4 @@ def test_nothing_is_looked_at_for_a_hidden_wrist_and_nobody_found_in_a_wall(netw
     for hands in (hidden, bare):
         assert np.isnan(hands.presence).all()
         assert np.isnan(hands.image).all()
-    assert nobody().world.shape == (2, 21, 3)
+    assert no_hands().world.shape == (2, 21, 3)

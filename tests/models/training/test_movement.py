@@ -71,7 +71,7 @@ def test_ordinary_people_move_smoothly_and_some_stay():
 
 
 def test_a_camera_stands_still_mostly():
-    turns = [movement.hold_by_hand(np.random.default_rng(seed), TIME) for seed in range(60)]
+    turns = [movement.draw_camera_shake(np.random.default_rng(seed), TIME) for seed in range(60)]
     still = [np.allclose(turn, rot.identity(len(TIME))) for turn in turns]
     assert 0.5 < np.mean(still) < 0.9
     assert max(np.degrees(rot.angle(turn)).max() for turn in turns) < 15.0

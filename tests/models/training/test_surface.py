@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tailor's tools keep their promises on small surfaces: a sheet and a cube."""
+"""The tools of dressing keep their promises on small surfaces: a sheet and a cube."""
 
 from itertools import pairwise
 

@@ -14,11 +14,11 @@ from mimic.pipeline.landmarks.detection import (
     POSE_DETECTOR,
     Detector,
     anchors,
-    best,
+    best_detection,
     decode,
     merge,
 )
-from mimic.pipeline.landmarks.settings import Detection
+from mimic.pipeline.landmarks.settings import DetectionSettings
 
 
 def logit(p: float) -> float:
@@ -75,7 +75,7 @@ def test_boxes_of_no_sense_are_dropped(side: float) -> None:
 
 
 def test_nothing_above_the_threshold_is_nothing_found() -> None:
-    assert best(FACE_DETECTOR, outputs(FACE_DETECTOR, {}, points=6), Detection()) is None
+    assert best_detection(FACE_DETECTOR, outputs(FACE_DETECTOR, {}, points=6), DetectionSettings()) is None
 
 
 def test_boxes_that_overlap_the_best_are_averaged_by_score() -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Regions of interest: made of points, moved, and accepted from the frame before."""
 
+from dataclasses import astuple
 from math import cos, hypot, inf, nan, pi, radians, sin
 
 import numpy as np
@@ -10,13 +11,13 @@ from hypothesis import strategies as st
 
 from mimic.pipeline.landmarks import regions
 from mimic.pipeline.landmarks.data import Region
-from mimic.pipeline.landmarks.settings import Adjustment, Tracking
+from mimic.pipeline.landmarks.settings import RegionAdjustment, TrackingTolerance
 
 coordinate = st.floats(-5000, 5000)
 point = st.tuples(coordinate, coordinate).map(np.array)
 angle = st.floats(-pi, pi - 1e-6)
 cloud = st.lists(st.tuples(coordinate, coordinate), min_size=2, max_size=30).map(np.array)
-RULE = Tracking(rotation=radians(40), translation=0.2, scale=0.4, margin=-0.1)
+RULE = TrackingTolerance(rotation=radians(40), translation=0.2, scale=0.4, margin=-0.1)
 OWN = Region(300.0, 200.0, 100.0, 100.0, radians(25))
 
 
@@ -41,19 +42,19 @@ def test_a_wrapped_angle_is_the_same_angle(value: float) -> None:
 @given(center=point, scale_point=point)
 def test_the_scale_point_lies_on_the_edge_toward_the_target(target, expected, center, scale_point) -> None:
     assume(hypot(*(scale_point - center)) > 1e-3)
-    region = regions.aligned(center, scale_point, target=target)
+    region = regions.square_around(center, scale_point, target=target)
     assert region.width == region.height == pytest.approx(2 * hypot(*(scale_point - center)))
     np.testing.assert_allclose(inside(region, scale_point[None])[0], expected, atol=1e-6)
 
 
 def test_an_upright_person_needs_no_rotation() -> None:
-    region = regions.aligned(np.array([50.0, 80.0]), np.array([50.0, 20.0]), target=regions.UP)
-    assert region == Region(50, 80, 120, 120, 0)
+    region = regions.square_around(np.array([50.0, 80.0]), np.array([50.0, 20.0]), target=regions.UP)
+    assert astuple(region) == pytest.approx((50, 80, 120, 120, 0), abs=1e-9)
 
 
 @given(points=cloud, rotation=angle)
 def test_a_turned_box_is_the_tightest_about_its_points(points, rotation) -> None:
-    region = regions.turned_box(points, rotation=rotation)
+    region = regions.rotated_bounding_box(points, rotation=rotation)
     assume(region.width > 1e-3 and region.height > 1e-3)
     seen = inside(region, points)
     np.testing.assert_allclose(seen.min(axis=0), -0.5, atol=1e-6)
@@ -62,8 +63,8 @@ def test_a_turned_box_is_the_tightest_about_its_points(points, rotation) -> None
 
 @given(points=cloud, rotation=angle)
 def test_a_box_is_the_turned_box_of_no_rotation(points, rotation) -> None:
-    box = regions.box(points, rotation=rotation)
-    turned = regions.turned_box(points, rotation=0)
+    box = regions.bounding_box(points, rotation=rotation)
+    turned = regions.rotated_bounding_box(points, rotation=0)
     assert box.rotation == rotation
     np.testing.assert_allclose(
         [box.cx, box.cy, box.width, box.height], [turned.cx, turned.cy, turned.width, turned.height], atol=1e-6
@@ -72,8 +73,8 @@ def test_a_box_is_the_turned_box_of_no_rotation(points, rotation) -> None:
 
 def test_mediapipes_box_of_points_left_of_the_picture_reaches_back_to_its_edge() -> None:
     points = np.array([[-50.0, 10.0], [-20.0, 30.0]])
-    assert regions.box(points) == Region(-35, 20, 30, 20, 0)
-    assert regions.box(points, lowest_maximum=0.0) == Region(-25, 20, 50, 20, 0)
+    assert regions.bounding_box(points) == Region(-35, 20, 30, 20, 0)
+    assert regions.bounding_box(points, lowest_maximum=0.0) == Region(-25, 20, 50, 20, 0)
 
 
 rectangle = st.builds(Region, coordinate, coordinate, st.floats(1, 900), st.floats(1, 900), angle)
@@ -81,14 +82,14 @@ rectangle = st.builds(Region, coordinate, coordinate, st.floats(1, 900), st.floa
 
 @given(region=rectangle, shift=st.floats(-1, 1), scale=st.floats(0.1, 4))
 def test_adjusting_shifts_by_the_own_height_then_squares_and_scales(region, shift, scale) -> None:
-    moved = regions.adjusted(region, Adjustment(shift, scale))
+    moved = regions.adjusted(region, RegionAdjustment(shift, scale))
     np.testing.assert_allclose(inside(region, np.array([[moved.cx, moved.cy]]))[0], [0, shift], atol=1e-6)
     assert moved.width == moved.height == pytest.approx(max(region.width, region.height) * scale)
     assert moved.rotation == region.rotation
 
 
 def test_a_negative_shift_is_up_on_an_upright_region() -> None:
-    assert regions.adjusted(Region(10, 50, 20, 40, 0), Adjustment(-0.1, 1)).cy == 46
+    assert regions.adjusted(Region(10, 50, 20, 40, 0), RegionAdjustment(-0.1, 1)).cy == pytest.approx(46)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_a_negative_shift_is_up_on_an_upright_region() -> None:
     ],
 )
 def test_only_finite_regions_of_some_size_are_usable(region: Region, usable: bool) -> None:
-    assert regions.usable(region, min_side=1.0) is usable
+    assert regions.is_usable(region, min_side=1.0) is usable
 
 
 def moved(*, along: float = 0.0, across: float = 0.0, turned: float = 0.0, size: float = 1.0) -> Region:
@@ -139,7 +140,7 @@ MIDDLE = np.array([[OWN.cx, OWN.cy]])
     ],
 )
 def test_the_last_region_is_taken_within_the_tolerances(last: Region, accepted: bool) -> None:
-    assert regions.continues(last, MIDDLE, own=OWN, rule=RULE) is accepted
+    assert regions.agrees(last, MIDDLE, own=OWN, rule=RULE) is accepted
 
 
 @pytest.mark.parametrize(("fraction", "accepted"), [(0.449, True), (0.451, False), (-0.449, True), (-0.451, False)])
@@ -147,4 +148,4 @@ def test_the_last_region_is_taken_within_the_tolerances(last: Region, accepted: 
 def test_every_last_landmark_must_lie_well_inside(axis: str, fraction: float, accepted: bool) -> None:
     place = moved(**{axis: fraction})
     points = np.concatenate([MIDDLE, [[place.cx, place.cy]]])
-    assert regions.continues(moved(), points, own=OWN, rule=RULE) is accepted
+    assert regions.agrees(moved(), points, own=OWN, rule=RULE) is accepted

@@ -18,6 +18,7 @@ OWN = Path(networks_package.__file__).parent / lifter_network.FILE
 
 
 @pytest.mark.networks
+@pytest.mark.slow
 def test_no_limb_of_the_real_video_is_worse_than_raw(shared_data, networks):
     if not OWN.exists():
         pytest.skip("no lifter is part of this version")
@@ -25,8 +26,10 @@ def test_no_limb_of_the_real_video_is_worse_than_raw(shared_data, networks):
     trial = trials.of_video(folder / VIDEO, truth(folder), focal=focal(folder), model="full")
     network = lifter_network.load()
     body = dataset.trained_body(network.offsets)
-    score = evaluate.solved(trial, evaluate.Method(lambda: lifter.LifterSolver(neutral_body(), network=network), body))
-    raw = evaluate.raw(trial)
+    score = evaluate.score_method(
+        trial, evaluate.Method(lambda: lifter.LifterSolver(neutral_body(), network=network), body)
+    )
+    raw = evaluate.score_raw(trial)
     assert evaluate.worse_limbs(score, raw) == []
     assert score.direction < raw.direction
     assert score.pa_mpjpe < raw.pa_mpjpe

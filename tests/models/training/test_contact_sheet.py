@@ -9,7 +9,7 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.training.anny.avatar_mesh import Material
-from mimic.models.training.evaluation import sheet
+from mimic.models.training.evaluation import contact_sheet
 from mimic.models.training.pictures.views import Camera
 
 
@@ -18,25 +18,25 @@ def test_a_picture_is_cut_about_the_person():
     picture[190:210, 290:310] = 255
     points = np.full((33, 3), 300.0)
     points[:, 1] = np.linspace(150.0, 250.0, 33)
-    tile = sheet._cut(picture, sheet._around(points, np.array([640.0, 480.0])))
-    assert tile.shape == (sheet.TILE, sheet.TILE, 3)
+    tile = contact_sheet._cut(picture, contact_sheet._around(points, np.array([640.0, 480.0])))
+    assert tile.shape == (contact_sheet.TILE, contact_sheet.TILE, 3)
     rows, columns = np.nonzero(tile[..., 0] > 128)
-    assert np.mean(rows) == pytest.approx(sheet.TILE / 2, abs=2.0)
-    assert np.mean(columns) == pytest.approx(sheet.TILE / 2, abs=2.0)
-    assert np.ptp(rows) == pytest.approx(20 * sheet.TILE / 135.0, abs=3.0)
+    assert np.mean(rows) == pytest.approx(contact_sheet.TILE / 2, abs=2.0)
+    assert np.mean(columns) == pytest.approx(contact_sheet.TILE / 2, abs=2.0)
+    assert np.ptp(rows) == pytest.approx(20 * contact_sheet.TILE / 135.0, abs=3.0)
 
 
 def test_landmarks_that_were_guessed_outside_do_not_shrink_the_person():
     points = np.full((33, 3), 100.0)
     points[:, 1] = np.linspace(20.0, 2000.0, 33)
-    window = sheet._around(points, np.array([200.0, 200.0]))
-    assert sheet.TILE / window.scale < 300.0
+    window = contact_sheet._around(points, np.array([200.0, 200.0]))
+    assert contact_sheet.TILE / window.scale < 300.0
 
 
 def test_any_sheet_fits_into_its_size():
-    noise = np.random.default_rng(0).integers(0, 255, (12 * sheet.TILE, 4 * sheet.TILE, 3), np.uint8)
-    data = sheet._jpeg(cv2.GaussianBlur(noise, (0, 0), 2.0))
-    assert len(data) <= sheet.LARGEST
+    noise = np.random.default_rng(0).integers(0, 255, (12 * contact_sheet.TILE, 4 * contact_sheet.TILE, 3), np.uint8)
+    data = contact_sheet._jpeg(cv2.GaussianBlur(noise, (0, 0), 2.0))
+    assert len(data) <= contact_sheet.LARGEST
     assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR).shape == noise.shape
 
 
@@ -53,17 +53,17 @@ def test_bodies_stand_where_the_person_stood(person):
         weights=np.tile(np.array([1.0, 0.0, 0.0, 0.0], np.float32), (8, 1)),
     )
     camera, root = Camera(400, 400, 400.0), np.array([[0.5, 3.0, 0.0], [np.nan] * 3])
-    whole = sheet.Window(0.0, 0.0, sheet.TILE, sheet.TILE, sheet.TILE / 400.0)
-    strip = sheet.Strip(
+    whole = contact_sheet.Window(0.0, 0.0, contact_sheet.TILE, contact_sheet.TILE, contact_sheet.TILE / 400.0)
+    strip = contact_sheet.Strip(
         title="made up",
         pictures=[np.zeros((400, 400, 3), np.uint8)] * 2,
         cameras=[camera] * 2,
         windows=[whole] * 2,
         poses={"one": (rot.identity(2, 52), root)},
     )
-    drawn = sheet.draw([strip], dressed)
-    assert drawn.shape == (2 * sheet.TILE, 2 * sheet.TILE, 3)
-    body = drawn[sheet.TILE + 30 :].astype(int)  # below the label
+    drawn = contact_sheet.draw([strip], dressed)
+    assert drawn.shape == (2 * contact_sheet.TILE, 2 * contact_sheet.TILE, 3)
+    body = drawn[contact_sheet.TILE + 30 :].astype(int)  # below the label
     rows, columns = np.nonzero(body[..., 2] - body[..., 0] > 40)
     assert len(rows)
     assert np.mean(columns) == pytest.approx((200.0 + 400.0 * 0.5 / 3.0) * whole.scale, abs=5.0)

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from ....pipeline.landmarks.data import LandmarkTrack
 from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ....pipeline.outputs import replacing
-from ....pipeline.solve.camera_root import CameraSettings, focal_length
+from ....pipeline.solve.camera import CameraSettings, focal_length
 from ...body.model import neutral_body
-from .. import workshop
+from .. import datasets
 from ..anny.avatar_mesh import Material
-from ..pairs.pairs import Studio, pairs_of
+from ..datasets import DatasetSettings, DatasetSpec, SourceData
+from ..pairs.pairs import PairGenerator, pairs_of
 from ..pictures.people import Person
 from ..pictures.render import Renderer
-from ..pictures.views import Camera, Look, Window
-from ..workshop import Job, Order, Sources
+from ..pictures.views import Appearance, Camera, Window
 from . import trials
 from .evaluate import Method
 
@@ -72,14 +72,20 @@ class Strip:
     poses: Mapping[str, tuple[Array, Array]]
 
 
-def write_sheet(
-    path: Path, folder: Path, rivals: Mapping[str, Method], order: Order, sources: Sources, *, video: Path | None
+def write_contact_sheet(
+    path: Path,
+    folder: Path,
+    methods: Mapping[str, Method],
+    settings: DatasetSettings,
+    sources: SourceData,
+    *,
+    video: Path | None,
 ) -> None:
-    """Draw ten pictures of each kind of test in a workshop, and of a video, into one JPEG of at most 400 kB."""
-    strips = [_studio_strip(job, folder, order, sources, rivals) for job in _shown(folder, order, sources)]
+    """Draw ten pictures of each kind of test data, and of a video, into one JPEG of at most 400 kB."""
+    strips = [_picture_strip(spec, folder, settings, sources, methods) for spec in _shown(folder, settings, sources)]
     if video is not None:
-        strips.append(_video_strip(video, rivals, order.model))
-    people = workshop.read_people(folder)
+        strips.append(_video_strip(video, methods, settings.model))
+    people = datasets.read_people(folder)
     usual = min(people, key=lambda person: float(np.abs(person.body.rest - neutral_body().rest).max()))
     with replacing(path, force=True) as whole:
         whole.write_bytes(_jpeg(draw(strips, usual)))
@@ -99,35 +105,37 @@ def draw(strips: Sequence[Strip], person: Person) -> Image:
     return np.concatenate(rows)
 
 
-def _shown(folder: Path, order: Order, sources: Sources) -> list[Job]:
+def _shown(folder: Path, settings: DatasetSettings, sources: SourceData) -> list[DatasetSpec]:
     tests = ("held_captured", "held_mixed", "characters")
-    return [job for job in workshop.jobs(folder, order, sources) if job.folder.name in tests]
+    return [spec for spec in datasets.dataset_specs(folder, settings, sources) if spec.folder.name in tests]
 
 
-def _studio_strip(job: Job, folder: Path, order: Order, sources: Sources, rivals: Mapping[str, Method]) -> Strip:
-    studio = workshop.studio(folder, job, order, sources)
-    if not isinstance(studio, Studio):
-        raise TypeError(f"{job.folder.name} is of clips, not of pictures")
-    shots = ((picture, row) for picture, row in studio.shots(_SHARD, count=_TRIES) if row is not None)
-    pictures, rows = zip(*islice(shots, FRAMES), strict=True)
+def _picture_strip(
+    spec: DatasetSpec, folder: Path, settings: DatasetSettings, sources: SourceData, methods: Mapping[str, Method]
+) -> Strip:
+    generator = datasets.make_generator(folder, spec, settings, sources)
+    if not isinstance(generator, PairGenerator):
+        raise TypeError(f"{spec.folder.name} is of clips, not of pictures")
+    samples = ((picture, row) for picture, row in generator.samples(_SHARD, count=_TRIES) if row is not None)
+    pictures, rows = zip(*islice(samples, FRAMES), strict=True)
     pairs = pairs_of(rows)
     track = trials.track_of(pairs, trials.APART * np.arange(len(pairs)))
     return Strip(
-        title=job.folder.name.replace("_", " "),
+        title=spec.folder.name.replace("_", " "),
         pictures=[picture.image for picture in pictures],
         cameras=_cameras(track),
         windows=[_around(*seen) for seen in zip(track.pose_image, track.size, strict=True)],
-        poses={name: _posed(method, track, np.arange(len(pairs))) for name, method in rivals.items()},
+        poses={name: _posed(method, track, np.arange(len(pairs))) for name, method in methods.items()},
     )
 
 
-def _video_strip(video: Path, rivals: Mapping[str, Method], model: Model) -> Strip:
-    from ....pipeline.landmarks import scheduler as schedule
+def _video_strip(video: Path, methods: Mapping[str, Method], model: Model) -> Strip:
+    from ....pipeline.landmarks import scheduler
     from ....pipeline.sources import open_source
 
     with open_source(video) as source:
         frames = list(source)
-    track = LandmarkTrack.of(list(schedule.run(frames, HolisticSettings(model=model, face=False))))
+    track = LandmarkTrack.of(list(scheduler.run(frames, HolisticSettings(model=model, face=False))))
     seen = np.flatnonzero(np.isfinite(track.pose_image).all(axis=(1, 2)))
     chosen = seen[np.linspace(0, len(seen) - 1, FRAMES).round().astype(int)]
     return Strip(
@@ -135,7 +143,7 @@ def _video_strip(video: Path, rivals: Mapping[str, Method], model: Model) -> Str
         pictures=[frames[i].image for i in chosen],
         cameras=[_cameras(track)[i] for i in chosen],
         windows=[_around(track.pose_image[i], track.size[i]) for i in chosen],
-        poses={name: _posed(method, track, chosen) for name, method in rivals.items()},
+        poses={name: _posed(method, track, chosen) for name, method in methods.items()},
     )
 
 
@@ -173,7 +181,7 @@ def _body(renderer: Renderer, camera: Camera, window: Window, rotations: Array, 
 
     if not np.isfinite(root).all():
         return np.full((window.height, window.width, 3), _PAPER, np.uint8)
-    renderer.draw(0, rotations, root, Camera(8, 8, camera.focal), _look())
+    renderer.draw(0, rotations, root, Camera(8, 8, camera.focal), _appearance())
     # Drawn four times as large, as the renderer does not smooth edges.
     large = replace(window, width=4 * window.width, height=4 * window.height, scale=4.0 * window.scale)
     picture, mask = renderer.draw_window(camera, large)
@@ -190,12 +198,12 @@ def _row(label: str, tiles: Sequence[Image]) -> Image:
     return row
 
 
-def _look() -> Look:
+def _appearance() -> Appearance:
     colors = np.full((len(Material), 3), 0.1)
     for material, colour in _COLORS.items():
         colors[material] = colour
     light = np.array([-0.4, -0.7, 0.6])
-    return Look(colors, light / np.linalg.norm(light), 0.45, np.zeros(4), np.zeros(4), 0)
+    return Appearance(colors, light / np.linalg.norm(light), 0.45, np.zeros(4), np.zeros(4), 0)
 
 
 def _jpeg(image: Image) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mimic.errors import MimicError
-from mimic.pipeline.landmarks import scheduler as schedule
+from mimic.pipeline.landmarks import scheduler
 from mimic.pipeline.landmarks.data import Frame, Landmarks
 
 WAIT = 20.0  # seconds until a test gives up on an event that must come
@@ -46,20 +46,20 @@ class Recorder:
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch):
     """Let the schedule run a stand-in for Holistic."""
-    return lambda kind: monkeypatch.setattr(schedule, "Holistic", kind)
+    return lambda kind: monkeypatch.setattr(scheduler, "Holistic", kind)
 
 
 @pytest.mark.parametrize("window", [1, 2, 3, 8])
 def test_every_frame_comes_out_in_order(use, window: int) -> None:
     use(Recorder)
-    seen = list(schedule.run(frames(25), window=window))
+    seen = list(scheduler.run(frames(25), window=window))
     assert [s.index for s in seen] == list(range(25))
     assert workers() == []
 
 
 def test_no_frames_is_nothing_found(use) -> None:
     use(Recorder)
-    assert list(schedule.run([])) == []
+    assert list(scheduler.run([])) == []
 
 
 def test_without_hands_and_face_the_pose_is_all(use) -> None:
@@ -67,12 +67,12 @@ def test_without_hands_and_face_the_pose_is_all(use) -> None:
         parts = ()
 
     use(PoseOnly)
-    assert [s.index for s in schedule.run(frames(5))] == list(range(5))
+    assert [s.index for s in scheduler.run(frames(5))] == list(range(5))
 
 
 def test_stages_never_overtake_what_they_need(use) -> None:
     use(Recorder)
-    list(schedule.run(frames(20)))
+    list(scheduler.run(frames(20)))
     events = Recorder.last.events
     place = {event: i for i, event in enumerate(events)}
     assert len(events) == len(place) == 20 * 5
@@ -95,7 +95,7 @@ def test_the_next_pose_is_found_while_the_hands_still_are(use) -> None:
             assert frame.index != 0 or part != "left_hand" or next_pose.wait(WAIT)
 
     use(Slow)
-    assert len(list(schedule.run(frames(3)))) == 3
+    assert len(list(scheduler.run(frames(3)))) == 3
 
 
 def test_frames_are_read_only_a_window_ahead(use) -> None:
@@ -107,7 +107,7 @@ def test_frames_are_read_only_a_window_ahead(use) -> None:
             read.append(frame.index)
             yield frame
 
-    for seen in schedule.run(source(), window=3):
+    for seen in scheduler.run(source(), window=3):
         assert len(read) <= seen.index + 3
 
 
@@ -126,7 +126,7 @@ def test_what_goes_wrong_in_a_stage_is_raised_after_the_frames_before_it(use, st
     use(Failing)
     seen = []
     with pytest.raises(ZeroDivisionError, match="in frame 4"):
-        seen.extend(s.index for s in schedule.run(frames(10)))
+        seen.extend(s.index for s in scheduler.run(frames(10)))
     assert seen == [0, 1, 2, 3]
     assert workers() == []
 
@@ -139,13 +139,13 @@ def test_a_source_that_breaks_off_gives_what_it_had(use) -> None:
     use(Recorder)
     seen: list[int] = []
     with pytest.raises(MimicError, match="breaks off"):
-        seen.extend(s.index for s in schedule.run(source()))
+        seen.extend(s.index for s in scheduler.run(source()))
     assert seen == [0, 1, 2, 3, 4]
 
 
 def test_closing_early_stops_the_work_and_ends_the_threads(use) -> None:
     use(Recorder)
-    seen = schedule.run(frames(1000))
+    seen = scheduler.run(frames(1000))
     assert next(seen).index == 0
     assert workers()
     seen.close()

@@ -30,7 +30,7 @@ _ROBUST: Final = 0.02
 _ROUNDS: Final = 15
 
 
-def measure(pairs: Pairs, people: Sequence[Person]) -> Array:
+def measure_offsets(pairs: Pairs, people: Sequence[Person]) -> Array:
     """Offsets (33, 3) in metres, for the neutral body, in the frames of the joints that carry the points.
 
     They are added to where `landmark_points` has them; the frames are parallel to the body's axes at rest.
@@ -39,7 +39,7 @@ def measure(pairs: Pairs, people: Sequence[Person]) -> Array:
     body = neutral_body()
     turns = rot.to_matrix(body.globals(pairs.rotations.astype(float)))
     size = np.array([_size(person.body) for person in people])[pairs.person] / _size(body)
-    points = landmarks_of(pairs, [corrected(person.body, np.zeros((33, 3))) for person in people])
+    points = landmarks_of(pairs, [with_offsets(person.body, np.zeros((33, 3))) for person in people])
     offsets = np.zeros((33, 3))
     for point in range(33):
         joint = CARRIERS.get(point, int(body.landmark_joints[point]))
@@ -59,7 +59,7 @@ def landmarks_of(pairs: Pairs, bodies: Sequence[Body]) -> Array:
     return points
 
 
-def corrected(body: Body, offsets: Array) -> Body:
+def with_offsets(body: Body, offsets: Array) -> Body:
     """The body with its first 33 landmarks moved to where BlazePose has them; offsets grow with the body."""
     landmarks, joints = body.landmarks.copy(), body.landmark_joints.copy()
     landmarks[:33] += offsets * (_size(body) / _size(neutral_body()))
