@@ -5,7 +5,7 @@ import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -97,3 +97,14 @@ def test_picture_keeps_every_arrow_of_a_circle(drawing: ModuleType) -> None:
 def test_zips_hold_no_document_but_the_readme() -> None:
     build = load(ROOT / ".ci" / "build_extension.py")
     assert [str(path) for path in build.package_files() if path.suffix == ".md"] == ["README.md"]
+
+
+def test_rig_report_asks_for_bones_as_the_skeletons_of_the_tests_have_them(capsys: pytest.CaptureFixture[str]) -> None:
+    form = (ROOT / ".github" / "ISSUE_TEMPLATE" / "rig_not_recognised.yml").read_text(encoding="utf-8")
+    (line,) = (line.strip() for line in form.splitlines() if "C.object.data.bones" in line)
+    hips, leg = SimpleNamespace(name="Hips", parent=None), SimpleNamespace(name="Leg.L", children=[])
+    spine = SimpleNamespace(name="Spine", parent=hips, children=[])
+    leg.parent, hips.children = hips, [spine, leg]
+    armature = SimpleNamespace(data=SimpleNamespace(bones=[hips, spine, leg]))
+    exec(line, {"C": SimpleNamespace(object=armature)})
+    assert capsys.readouterr().out == "-: Hips\nHips: Spine, Leg.L\n"
