@@ -35,11 +35,11 @@ def paths_named(text: str) -> Iterator[str]:
 
 
 def is_there(path: str, *, document: Path) -> bool:
-    """Whether a path leads somewhere from the document's folder or from the root; `*` stands for any name.
+    """Whether a path leads somewhere from the document's folder or from the root; `*` and `NAME` stand for any name.
 
     A file's bare name is that of any file of ours: `panel.py` is in many folders.
     """
-    path = path.rstrip("/")
+    path = path.rstrip("/").replace("NAME", "*")
     if "/" not in path and any(next((ROOT / folder).rglob(path), None) for folder in FOLDERS):
         return True
     return any(next(folder.glob(path), None) for folder in (document.parent, ROOT))
