@@ -60,6 +60,10 @@ class TakeNameTaken(MimicError):
     """There is another take of that name, or the name cannot be a file's."""
 
 
+class TakeLocked(MimicError):
+    """The file of a take cannot be renamed or deleted: somebody uses it, or its folder does not allow it."""
+
+
 class NoSource(MimicError):
     """No camera, file or address is given."""
 

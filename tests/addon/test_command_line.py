@@ -122,4 +122,6 @@ def test_models_list_names_every_network(mimic):
 
 def test_help_names_the_commands(mimic):
     said = mimic("--help").out
-    assert all(command in said for command in ("capture", "bake", "solve", "export", "models", "lifter", "doctor"))
+    assert all(
+        command in said for command in ("capture", "bake", "solve", "export", "models", "train", "evaluate", "doctor")
+    )

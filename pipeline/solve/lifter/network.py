@@ -119,9 +119,7 @@ def _load(path: Path) -> LifterNetwork:
     from onnxruntime.capi import onnxruntime_pybind11_state as orte
 
     if not path.is_file():
-        raise LifterMissing(
-            f"The lifter “{path}” is missing: use the analytic solver, or train it (mimic lifter train)."
-        )
+        raise LifterMissing(f"The lifter “{path}” is missing: use the analytic solver, or train it (mimic train).")
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -131,7 +129,7 @@ def _load(path: Path) -> LifterNetwork:
         session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except (*faults, orte.NotImplemented, orte.RuntimeException, RuntimeError) as fault:
         raise LifterMissing(
-            f"“{path}” is not a network that ONNX Runtime can read: give the lifter.onnx that `mimic lifter train` "
+            f"“{path}” is not a network that ONNX Runtime can read: give the lifter.onnx that `mimic train` "
             "wrote, or none, for the lifter that comes with Mimic."
         ) from fault
     told = session.get_modelmeta().custom_metadata_map
@@ -147,6 +145,6 @@ def _load(path: Path) -> LifterNetwork:
 
 def _of_another_make(path: Path) -> LifterMissing:
     return LifterMissing(
-        f"“{path}” is not a lifter of this version of Mimic: train it again (mimic lifter train), or give none, for "
+        f"“{path}” is not a lifter of this version of Mimic: train it again (mimic train), or give none, for "
         "the lifter that comes with Mimic."
     )

@@ -62,7 +62,7 @@ def perfect_pairs() -> Pairs:
 
 @pytest.fixture
 def datasets(tmp_path, person, perfect_pairs):
-    """A folder as `mimic lifter train` makes it: two people, eight of the pairs, two clips of them; no characters."""
+    """A folder as `mimic train` makes it: two people, eight of the pairs, two clips of them; no characters."""
     few = type(perfect_pairs)(**{name: values[:8] for name, values in perfect_pairs.columns().items()})
     clips = Clips(
         pairs=few,

@@ -75,7 +75,7 @@ def slide(rigs, rig, polished, walk, body):
     return 100.0 * float(speed[walk.planted[1:] & walk.planted[:-1]].mean())
 
 
-def test_standing_feet_of_a_rig_slide_a_centimetre_a_second_at_most(bench, walkers, rigs, body, long_shanks):
+def test_polish_of_walks_on_a_rig_slides_a_centimetre_a_second_at_most(bench, walkers, rigs, body, long_shanks):
     shape = with_proportions(body, long_shanks, map_rig(long_shanks))
     free, held = [], []
     for walk, solved in walkers:
@@ -87,7 +87,7 @@ def test_standing_feet_of_a_rig_slide_a_centimetre_a_second_at_most(bench, walke
     assert np.mean(held) < 1.0
 
 
-def test_jitter_is_a_quarter_and_nothing_lags(bench, walkers, body):
+def test_polish_of_walks_cuts_jitter_to_a_quarter_without_lag(bench, walkers, body):
     jitter, late = [], []
     for walk, solved in walkers[:2]:
         raw, baked = (
@@ -99,7 +99,7 @@ def test_jitter_is_a_quarter_and_nothing_lags(bench, walkers, body):
     assert abs(np.mean(late)) < 8.0  # milliseconds: a quarter of a frame
 
 
-def test_what_the_lifter_solves_stands_calm_and_in_time(bench, shared_data, body):
+def test_polish_of_walks_solved_by_the_lifter_is_calm_and_without_lag(bench, shared_data, body):
     """The default solver: slide, jitter beside its solve of every frame by itself, and lag behind the solve as used."""
     slides, jitter, late = [], [], []
     for clip in ("002_02", "007_05", "007_09"):

@@ -101,7 +101,7 @@ def next_joints(bone, parents, joints) -> list[str]:
 
 
 @pytest.mark.parametrize("name", SKELETONS)
-def test_every_bone_is_known(t_pose, name):
+def test_published_skeleton_is_mapped_bone_by_bone(t_pose, name):
     skeleton = SKELETONS[name]
     found = map_rig(build(skeleton, t_pose), name="Rig")
     assert found.family == skeleton["family"]
@@ -110,7 +110,7 @@ def test_every_bone_is_known(t_pose, name):
 
 
 @pytest.mark.parametrize("name", SKELETONS)
-def test_it_points_where_the_body_points(rigs, t_pose, name):
+def test_published_skeleton_in_motion_points_where_the_body_points(rigs, t_pose, name):
     """Limbs in their direction; hips, feet, chest and head in their whole turn."""
     rig = build(SKELETONS[name], t_pose)
     rig_map = map_rig(rig)

@@ -67,7 +67,7 @@ def posed_by(rig, motion) -> Posed:
     root_bone=st.booleans(),
     scale=st.sampled_from([0.01, 1.0, 100.0]),
 )
-def test_bones_stand_where_blender_would_put_them(rigs, seed, rigid, root_bone, scale):
+def test_posed_bones_stand_where_blender_puts_them(rigs, seed, rigid, root_bone, scale):
     rig = rigs.build(neutral_body().rest, seed=seed, rigid=tuple(rigid), root_bone=root_bone, scale=scale)
     moved = transfer(rigs.motion(seed), neutral_body(), rig, map_rig(rig))
     turns, heads = posed_bones(rig, moved)
@@ -79,7 +79,7 @@ def test_bones_stand_where_blender_would_put_them(rigs, seed, rigid, root_bone, 
 @pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), on=st.sampled_from(["", "mixamorig:Hips", "mixamorig:Spine2"]))
-def test_targets_and_poles(rigs, seed, on):
+def test_ik_targets_and_poles_lie_where_the_pose_puts_the_limbs(rigs, seed, on):
     rig = led(rigs.build(neutral_body().rest, seed=seed), on=on)
     rig_map = map_rig(rig)
     moved = transfer(rigs.motion(seed), neutral_body(), rig, rig_map)
@@ -109,7 +109,7 @@ def test_targets_and_poles(rigs, seed, on):
 @pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), on=st.sampled_from(["", "mixamorig:Hips", "mixamorig:Spine2"]))
-def test_controls_that_are_placed_live_are_those_of_the_whole_motion(rigs, seed, on):
+def test_ik_controls_in_live_transfer_equal_those_of_the_whole_motion(rigs, seed, on):
     rig = led(rigs.build(neutral_body().rest, seed=seed), on=on)
     rig_map, motion = map_rig(rig), rigs.motion(seed)
     moved = transfer(motion, neutral_body(), rig, rig_map)
@@ -125,14 +125,14 @@ def test_controls_that_are_placed_live_are_those_of_the_whole_motion(rigs, seed,
         assert set(pose.places) == set(whole.places)
 
 
-def test_a_rig_that_constraints_carry_about_is_not_led_live(rigs, body):
+def test_ik_of_limbs_carried_by_constraints_is_not_driven_live(rigs, body):
     rig = led(rigs.build(body.rest))
     rig_map = map_rig(rig)
     assert len(limbs_alone(rig, rig_map)) == 2
     assert limbs_alone(rig, replace(rig_map, carried={"mixamorig:Hips": Share("Hips", "Hips", 0.0)})) == ()
 
 
-def test_what_is_asked_for_is_enough(rigs, body):
+def test_ik_controls_need_only_the_bones_listed_as_needed(rigs, body):
     rig = led(rigs.build(body.rest), on="mixamorig:Hips")
     rig_map = map_rig(rig)
     moved = transfer(rigs.motion(1), body, rig, rig_map)
@@ -146,7 +146,7 @@ def test_what_is_asked_for_is_enough(rigs, body):
     )
 
 
-def test_constraints_that_are_muted_or_bend_other_bones_lead_nothing(rigs, body):
+def test_ik_constraints_that_are_muted_or_on_other_bones_are_ignored(rigs, body):
     rig = led(rigs.build(body.rest))
     muted = replace(rig, ik=tuple(replace(ik, muted=True) for ik in rig.ik))
     assert limbs_of(muted, map_rig(muted)) == ()
@@ -154,7 +154,7 @@ def test_constraints_that_are_muted_or_bend_other_bones_lead_nothing(rigs, body)
     assert limbs_of(tail, map_rig(tail)) == ()
 
 
-def test_controls_are_posed_from_their_rest_however_they_stand_now(rigs, body):
+def test_ik_controls_moved_by_hand_are_posed_from_rest(rigs, body):
     rig = led(rigs.build(body.rest))
     basis = np.tile(np.eye(4), (len(rig.names), 1, 1))
     basis[rig.names.index("IK LeftHand"), :3, 3] = [1.0, 2.0, 3.0]
@@ -163,7 +163,7 @@ def test_controls_are_posed_from_their_rest_however_they_stand_now(rigs, body):
 
 
 @pytest.mark.parametrize("side", ["L", "R"])
-def test_rigifys_controls_are_known_by_name(side):
+def test_ik_controls_of_rigify_are_found_by_name(side):
     family = next(family for family in families() if family.name == "Rigify")
     names = (
         "hand_ik.L",

@@ -58,7 +58,7 @@ def motion(seed: int) -> BodyMotion:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("root_bone", [False, True])
 @pytest.mark.parametrize("flags", [False, True])
-def test_poses_one_by_one_are_those_of_the_whole_motion(seed: int, *, root_bone: bool, flags: bool) -> None:
+def test_live_transfer_pose_by_pose_equals_the_whole_motion(seed: int, *, root_bone: bool, flags: bool) -> None:
     target, moves = rig(seed, root_bone=root_bone, flags=flags), motion(seed)
     # Where the place is not known, the height does not depend on what is yet to come.
     moves = replace(moves, root=np.full_like(moves.root, np.nan))
@@ -74,7 +74,7 @@ def test_poses_one_by_one_are_those_of_the_whole_motion(seed: int, *, root_bone:
         np.testing.assert_allclose(pose.location, whole.location[i], atol=1e-9)
 
 
-def test_a_mirrored_rig_is_moved_by_a_mirrored_motion() -> None:
+def test_transfer_to_a_mirrored_rig_equals_that_of_a_mirrored_motion() -> None:
     target, moves = replace(rig(3), mirrored=True), motion(3)
     moves = replace(moves, root=np.full_like(moves.root, np.nan))
     rig_map = map_rig(target)
@@ -89,7 +89,7 @@ def test_a_mirrored_rig_is_moved_by_a_mirrored_motion() -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_bones_that_share_a_turn_are_those_of_the_whole_motion_too(seed: int) -> None:
+def test_live_transfer_with_shared_turns_equals_the_whole_motion(seed: int) -> None:
     target, moves = rig(seed, root_bone=True), motion(seed)
     moves = replace(moves, root=np.full_like(moves.root, np.nan))
     names = map_rig(target).bones
@@ -114,7 +114,7 @@ def test_bones_that_share_a_turn_are_those_of_the_whole_motion_too(seed: int) ->
         np.testing.assert_allclose(pose.location, whole.location[i], atol=1e-9)
 
 
-def test_the_way_over_the_floor_is_that_of_the_whole_motion() -> None:
+def test_live_transfer_travel_over_the_floor_equals_the_whole_motion() -> None:
     target, moves = rig(1), motion(1)
     rig_map = map_rig(target)
     whole = transfer(moves, neutral_body(), target, rig_map).location
@@ -125,7 +125,7 @@ def test_the_way_over_the_floor_is_that_of_the_whole_motion() -> None:
     np.testing.assert_allclose(ways[1], ways[0], atol=1e-9)
 
 
-def test_who_stands_still_stands_on_the_floor_however_the_camera_guesses_the_height() -> None:
+def test_live_transfer_of_a_still_pose_with_drifting_height_stays_on_the_floor() -> None:
     target = rig(2)
     live = LiveTransfer(neutral_body(), target, map_rig(target))
     random = np.random.default_rng(0)
@@ -135,7 +135,7 @@ def test_who_stands_still_stands_on_the_floor_however_the_camera_guesses_the_hei
     assert np.abs(pose.location).max() < 0.05
 
 
-def test_who_squats_squats_on_legs_of_other_proportions() -> None:
+def test_live_transfer_of_a_squat_to_other_proportions_keeps_feet_on_the_floor() -> None:
     """Short thighs and long shanks: feet stay on the floor, and so they do with hips that lie high."""
     points = neutral_body().rest.copy()
     for side in ("Left", "Right"):
@@ -161,7 +161,7 @@ def test_who_squats_squats_on_legs_of_other_proportions() -> None:
 @pytest.mark.parametrize(
     "parts", [("Leg", "Foot", "Toe"), ("Foot", "Toe"), ("Shoulder", "Arm", "Hand"), ("Neck",), ("LeftUpLeg", "LeftLeg")]
 )
-def test_parts_that_are_missing_do_no_harm(rigs, t_pose, parts) -> None:
+def test_live_transfer_to_a_rig_without_some_parts_is_finite(rigs, t_pose, parts) -> None:
     without = tuple(name for name in JOINTS if any(part in name for part in parts))
     target, moves = rigs.build(t_pose, without=without), motion(0)
     for live in (
@@ -173,7 +173,7 @@ def test_parts_that_are_missing_do_no_harm(rigs, t_pose, parts) -> None:
             assert np.isfinite(pose.location).all()
 
 
-def test_a_jump_is_seen() -> None:
+def test_live_transfer_of_a_jump_leaves_the_floor() -> None:
     target = rig(2)
     live = LiveTransfer(neutral_body(), target, map_rig(target))
     up = rot.rotate(rot.conjugate(rot.from_matrix(target.rest[0, :3, :3])), [0.0, 0.0, 1.0])
@@ -186,13 +186,13 @@ def test_a_jump_is_seen() -> None:
     assert 0.08 < max(heights[40:53]) < 0.21
 
 
-def test_who_does_not_travel_has_no_location() -> None:
+def test_live_transfer_without_travel_has_no_location() -> None:
     target = rig(0)
     live = LiveTransfer(neutral_body(), target, map_rig(target), travels=False)
     assert live.pose(0.0, rot.identity(len(JOINTS)), np.zeros(3)).location is None
 
 
-def test_the_upper_body_alone_keeps_the_chest_and_rests_the_legs() -> None:
+def test_upper_body_motion_keeps_the_chest_and_rests_the_legs() -> None:
     moves = motion(4)
     alone = upper_body_motion(moves)
     chest = INDEX["Spine2"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``mimic lifter``: train the network that lifts landmarks to rotations, and measure it beside what it must beat."""
+"""``mimic train`` and ``mimic evaluate``: the network that lifts landmarks to rotations, and how good it is."""
 
 import argparse
 from collections.abc import Sequence
