@@ -92,7 +92,7 @@ def test_second_look_is_skipped_after_a_first_look_without_a_person(monkeypatch)
 
 @pytest.mark.networks
 def test_second_look_of_a_mirrored_picture_gives_mirrored_landmarks(performer) -> None:
-    """Of a picture and of its mirror image it says the same; looking once does not."""
+    """A picture and its mirror image give mirrored landmarks with the second look, and not without."""
     with open_source(performer) as source:
         frame = next(iter(source)).image
     height, width = frame.shape[:2]

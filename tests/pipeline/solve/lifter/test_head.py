@@ -64,8 +64,8 @@ def test_head_by_face_turns_the_neck_half_as_far_and_no_other_joint() -> None:
     np.testing.assert_array_equal(found[others], np.tile(rot.identity(), (len(others), 1)))
 
 
-def test_head_by_face_at_the_pictures_edge_turns_away_from_the_camera() -> None:
-    """Seen from the front at the picture's left edge it is turned towards the camera, to its own left."""
+def test_head_by_face_seen_frontal_at_the_pictures_edge_is_turned_to_the_camera() -> None:
+    """A face seen frontal at the left edge of the picture belongs to a head turned to its own left, to the camera."""
     aside = MIDDLE - [FOCAL * np.tan(np.radians(20.0)), 0.0]
     told = turn(ABOUT_Z, 20.0)
     found = corrected(picture(rot.identity(1), at=aside), head=told)
@@ -138,7 +138,7 @@ def make_frames(performer):
 
 @pytest.mark.networks
 def test_lifter_with_a_near_face_moves_only_head_and_neck(shared_data) -> None:
-    """The lifter alone and the face mesh differ; with the face the head is nearer to it, the rest is as it was."""
+    """With the face landmarks only neck and head turn differently; all other joints stay as without the face."""
     video = shared_data / "media/mediapipe-samples/gesture_recognizer__test_video.mp4"
     with open_source(video, end=1.0) as source:
         track = LandmarkTrack.of(list(run(source, HolisticSettings(hands=False))))

@@ -195,7 +195,7 @@ def test_lifter_input_marks_missing_points_as_missing(points):
 
 
 def test_lifter_input_tokens_equal_the_documented_numbers(points):
-    """Each number again, one landmark at a time."""
+    """Compute each number of a token again, one landmark at a time."""
     image, hidden = points.image.copy(), 16
     image[:, hidden] = np.inf
     certainty = np.random.default_rng(2).uniform(-0.2, 1.2, points.certainty.shape)
