@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
 from ..errors import MimicError
-from ..pipeline.live.priority import step_back
+from ..pipeline.live.priority import lower_priority
 from ..pipeline.live.tasks import Task
 from . import notices
 from .notices import Topic
@@ -65,7 +65,7 @@ class Job(Generic[T]):
 
     def begin(self) -> None:
         """Start the thread."""
-        notices.settle(self.topic)
+        notices.clear(self.topic)
         self._task = Task(self._run, name="mimic-job")
 
     def poll(self) -> bool:
@@ -73,9 +73,9 @@ class Job(Generic[T]):
         if self._task is None or not self._task.done:
             return False
         if self._task.crashed:
-            notices.complain(self.topic, "Mimic met a bug in this: its traceback is in the system console.")
+            notices.set_error(self.topic, "Mimic met a bug in this: its traceback is in the system console.")
         elif self._task.fault is not None:
-            notices.complain(self.topic, str(self._task.fault))
+            notices.set_error(self.topic, str(self._task.fault))
         else:
             for result in self._task.result or []:
                 self._use(result)
@@ -88,14 +88,14 @@ class Job(Generic[T]):
 
     def _run(self) -> list[T]:
         """The result in a list, as it may well be None."""
-        step_back()
+        lower_priority()
         return [self._work(self.progress)]
 
     def _use(self, result: T) -> None:
         try:
             self._finish(result)
         except MimicError as fault:
-            notices.complain(self.topic, str(fault))
+            notices.set_error(self.topic, str(fault))
 
 
 _jobs: Final[deque[Job[Any]]] = deque()

@@ -55,7 +55,7 @@ def show_notices(layout: Any, context: bpy.types.Context, *topics: Topic) -> Non
     """What is wrong with something, and what is worth knowing of it, until that is put right or read."""
     shown = False
     for topic in topics:
-        for sentence, icon in ((notices.problem(topic), "ERROR"), (notices.remarked(topic), "INFO")):
+        for sentence, icon in ((notices.error(topic), "ERROR"), (notices.info(topic), "INFO")):
             if sentence:
                 say(layout, context, sentence, icon=icon)
                 shown = True

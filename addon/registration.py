@@ -5,7 +5,7 @@ from typing import Any, Final, cast
 
 import bpy
 
-from . import menus, preferences, properties, pulse, translations
+from . import menus, preferences, properties, timer, translations
 from .bake import operators
 from .bone_map import operators as bone_map_operators
 from .bone_map import panel as bone_map_panel
@@ -46,7 +46,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Stop what runs, and take all of it out again."""
-    pulse.shut_down()
+    timer.shut_down()
     takes_panel.unregister()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())

@@ -40,6 +40,14 @@ class TakeCorrupt(MimicError):
     """The file is not a take, or is a damaged one."""
 
 
+class TakeClosed(MimicError):
+    """The take was closed before it was read."""
+
+
+class TakeTooLong(MimicError):
+    """The take has more frames, or spans more time, than are read at once."""
+
+
 class TakeTooNew(MimicError):
     """The take was written by a later version of Mimic."""
 

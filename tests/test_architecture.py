@@ -29,7 +29,10 @@ ALLOWED = {
     # Training lets the real networks and the analytic solver make its samples; nothing at run time imports it.
     "models/training": ("models", "pipeline"),
     "pipeline": ("pipeline", "models.body", "models.networks"),
-    "retarget": ("retarget", "models.body"),
+    "retarget": ("retarget.errors", "models.body"),
+    "retarget/rig": ("retarget.rig", "retarget.errors", "models.body"),
+    "retarget/motion": ("retarget.motion", "retarget.rig", "retarget.errors", "models.body"),
+    "retarget/transfer": ("retarget", "models.body"),
 }
 
 
@@ -92,6 +95,8 @@ def breaches(source: str, *, path: str) -> list[str]:
         ("pipeline/solve/lifter/solver.py", "from ....models.training.learning import network"),
         ("retarget/rig/maps/__init__.py", "from ....pipeline.solve.axes import to_blender"),
         ("retarget/rig/rig.py", "from ... import pipeline"),
+        ("retarget/rig/rest.py", "from ..motion.root import ground"),
+        ("retarget/motion/polish.py", "from ..transfer.proportions import with_proportions"),
         ("addon/bake/apply.py", "import mimic.pipeline"),
     ],
 )

@@ -11,7 +11,7 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from ...errors import MimicError
 from ...pipeline.errors import TakeCorrupt
-from .. import choice, jobs, notices, pulse
+from .. import choice, jobs, notices, timer
 from ..character.avatar import add_avatar
 from ..errors import NoSource
 from ..layout import iface
@@ -41,7 +41,7 @@ def attempt(operator: bpy.types.Operator, work: Callable[[], object], *, topic: 
     try:
         work()
     except MimicError as fault:
-        notices.complain(topic, str(fault))
+        notices.set_error(topic, str(fault))
         operator.report({"ERROR"}, str(fault))
         return {"CANCELLED"}
     return {"FINISHED"}
@@ -69,7 +69,7 @@ def active_take() -> str:
 def begin(job: jobs.Job[Any]) -> None:
     """Do a job beside Blender."""
     jobs.add(job)
-    pulse.begin()
+    timer.start()
 
 
 class MIMIC_OT_add_avatar(bpy.types.Operator):
@@ -256,7 +256,7 @@ class MIMIC_OT_dismiss(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Forget them."""
-        notices.settle()
+        notices.clear()
         return {"FINISHED"}
 
 

@@ -19,7 +19,7 @@ from ..character.armature import check_editable, rig_of
 from ..jobs import Job, Progress
 from ..properties import read_takes
 from ..takes import store as takes
-from ..windows import remember
+from ..windows import push_undo
 from . import properties as bake_options
 from .apply import Applied, apply_motion
 from .layers import check_base
@@ -178,9 +178,9 @@ def keyed(motion: BodyMotion, how: Manner) -> Applied:
         options=how.options,
         onto=how.onto,
     )
-    notices.settle("bake")
+    notices.clear("bake")
     said = [f"{applied.said}.", *applied.warnings]
-    notices.remark("bake", " ".join(said))
+    notices.set_info("bake", " ".join(said))
     return applied
 
 
@@ -189,7 +189,7 @@ def take_job(take: Path, how: Manner) -> Job[BodyMotion]:
 
     def finish(motion: BodyMotion) -> None:
         keyed(motion, how)
-        remember("Bake Take")
+        push_undo("Bake Take")
 
     return Job("Solving {name}", lambda _progress: motion_of(take, how.solver), finish, name=take.stem)
 
@@ -201,10 +201,10 @@ def film_job(film: Film, how: Manner) -> Job[BodyMotion | None]:
         read_takes(choose=film.take.stem)
         if motion is None:
             kept = f'; what was seen until then is the take "{film.take.stem}"' if film.take.is_file() else ""
-            notices.remark("bake", f"Cancelled{kept}.")
+            notices.set_info("bake", f"Cancelled{kept}.")
             return
         keyed(motion, how)
-        remember("Bake Video")
+        push_undo("Bake Video")
 
     return Job(
         "Opening {name}", lambda progress: captured(film, progress, how.solver), finish, name=Path(film.source).name

@@ -9,8 +9,8 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from ...errors import MimicError
 from ...models.body import rotations as rot
-from ...pipeline.live.recorder import Recorded
-from .. import choice, notices, pulse
+from ...pipeline.live.recorder import FinishedRecording
+from .. import choice, notices, timer
 from ..bake import requests as baking
 from ..bake.operators import OPTIONS, attempt
 from ..errors import TakeNameTaken
@@ -21,8 +21,8 @@ from ..properties import read_takes, settings_of
 from ..stage import current_scene
 from ..takes import store as takes
 from . import mac, preview, session
-from .recording import Wish
-from .target import rest
+from .recording import RecordingRequest
+from .target import reset_pose
 
 UNTURNED: Final = (1.0, 0.0, 0.0, 0.0)
 
@@ -65,10 +65,10 @@ class MIMIC_OT_start(bpy.types.Operator):
         return attempt(self, self._start, topic="live")
 
     def _start(self) -> None:
-        choices = choice.live(settings_of(current_scene()), source_spec=self.source)
-        mac.check(choices.source)
-        session.start(choice.armature(self.armature), choices)
-        pulse.begin()
+        settings = choice.live(settings_of(current_scene()), source_spec=self.source)
+        mac.check(settings.source)
+        session.start(choice.armature(self.armature), settings)
+        timer.start()
         preview.begin()
 
 
@@ -111,10 +111,10 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
 
     def _toggle(self) -> None:
         recording = session.required().recording
-        if recording.wished:
+        if recording.requested:
             recording.end()
             return
-        notices.settle("record")
+        notices.clear("record")
         settings = settings_of(current_scene())
         name = self.take or takes.free_name()
         path = takes.path_of(name)
@@ -123,10 +123,10 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
         bake = self.bake if self.properties.is_property_set("bake") else settings.bake_takes
         armature = session.required().target.name
 
-        def ended(recorded: Recorded, start: float) -> None:
+        def ended(recorded: FinishedRecording, start: float) -> None:
             _use(recorded, start, armature=armature, bake=bake)
 
-        recording.begin(Wish(path, float(settings.countdown), settings.with_timeline, ended))
+        recording.begin(RecordingRequest(path, float(settings.countdown), settings.with_timeline, ended))
 
 
 class MIMIC_OT_calibrate(_DuringASession, bpy.types.Operator):
@@ -159,7 +159,7 @@ class MIMIC_OT_clear_calibration(bpy.types.Operator):
         """Forget the calibration, in a running session too."""
         running = session.current()
         if running is not None:
-            running.worker.puppet.turn = rot.identity()
+            running.pipeline.turn = rot.identity()
             running.worker.recorder.turn = UNTURNED
         _keep_calibration(UNTURNED)
         return {"FINISHED"}
@@ -183,7 +183,7 @@ class MIMIC_OT_reset_pose(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Reset them."""
-        return attempt(self, lambda: rest(choice.armature(self.armature)), topic="live")
+        return attempt(self, lambda: reset_pose(choice.armature(self.armature)), topic="live")
 
 
 class MIMIC_OT_wait(bpy.types.Operator):
@@ -198,12 +198,12 @@ class MIMIC_OT_wait(bpy.types.Operator):
         """Do by hand what the timer does in a window. Ends early when nothing is left to do."""
         until = time.monotonic() + self.seconds
         while time.monotonic() < until:
-            again = pulse.beat()
+            again = timer.tick()
             if again is None:
                 break
             time.sleep(again)
-        if notices.problem("live"):
-            self.report({"ERROR"}, notices.problem("live"))
+        if notices.error("live"):
+            self.report({"ERROR"}, notices.error("live"))
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -232,12 +232,12 @@ def _toggle_pause() -> None:
         paused.set()
 
 
-def _use(recorded: Recorded, start: float, *, armature: str, bake: bool) -> None:
+def _use(recorded: FinishedRecording, start: float, *, armature: str, bake: bool) -> None:
     """A take is closed: list it, say what went wrong, bake it if that is wanted."""
     if recorded.fault is not None:
-        notices.complain("record", str(recorded.fault))
+        notices.set_error("record", str(recorded.fault))
     elif recorded.path is None:
-        notices.complain("record", "The take had no frames and was not kept: let the camera start, then record.")
+        notices.set_error("record", "The take had no frames and was not kept: let the camera start, then record.")
     if recorded.path is None:
         return
     try:
@@ -247,4 +247,4 @@ def _use(recorded: Recorded, start: float, *, armature: str, bake: bool) -> None
             how = baking.manner(settings, choice.armature(armature), recorded.path.stem, start=start)
             add(baking.take_job(recorded.path, how))
     except MimicError as fault:
-        notices.complain("bake", str(fault))
+        notices.set_error("bake", str(fault))

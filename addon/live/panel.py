@@ -187,7 +187,7 @@ def _show_buttons(layout: Any, running: Session | None) -> None:
     row = layout.row()
     row.scale_y = 1.4
     recording = None if running is None else running.recording
-    if recording is None or not recording.wished:
+    if recording is None or not recording.requested:
         row.operator("mimic.record", text="Record", icon="REC")
         return
     if recording.remaining > 0.0:
@@ -221,7 +221,7 @@ def _show_state(layout: Any, running: Session) -> None:
 
 def _faster_way(running: Session) -> str:
     """What makes a session faster that is too slow to perform by."""
-    settings, pace = running.choices.settings, running.worker.pace
+    settings, pace = running.settings.landmarks, running.worker.pace
     if running.state is not State.RUNNING or running.count < _SETTLED or running.rate >= _SLOW:
         return ""
     if max(pace.making, pace.drawing) < 0.5 / _SLOW:
@@ -235,14 +235,14 @@ def _faster_way(running: Session) -> str:
 
 def _lost_hands(running: Session) -> str:
     """Which hands are looked for and not seen."""
-    sight = running.shown
-    if sight is None or running.state is not State.RUNNING or not running.choices.settings.hands:
+    result = running.shown
+    if result is None or running.state is not State.RUNNING or not running.settings.landmarks.hands:
         return ""
-    if not sight.left_hand and not sight.right_hand:
+    if not result.left_hand and not result.right_hand:
         return iface("Hands are not seen")
-    if not sight.left_hand:
+    if not result.left_hand:
         return iface("Left hand is not seen")
-    return "" if sight.right_hand else iface("Right hand is not seen")
+    return "" if result.right_hand else iface("Right hand is not seen")
 
 
 def _show_calibration(layout: Any, settings: Any, running: Session | None) -> None:

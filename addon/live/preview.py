@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import bpy
 
+from ...pipeline.live.worker import Picture
 from ..properties import settings_of
 from ..stage import current_scene
 from . import session
-from .worker import Picture
 
 MARGIN: Final = 12
 """Pixels at a scale of 1 between the picture and the edges of the region."""

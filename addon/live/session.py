@@ -12,14 +12,15 @@ import bpy
 
 from ...errors import MimicError
 from ...pipeline.landmarks.settings import HolisticSettings
-from ...pipeline.live.reader import Feed
+from ...pipeline.live.reader import FrameReader
+from ...pipeline.live.worker import LiveResult, Worker
+from ...retarget.transfer.live_pose import RigPose
 from .. import notices
 from ..errors import ArmatureGone, NoSession, SessionRuns, SourceEnded, Unexpected
 from ..windows import rendering
-from .puppet import Follow, Puppet
+from .pipeline import LivePipeline, LiveSettings
 from .recording import Recording
-from .target import Target, show
-from .worker import Sight, Worker
+from .target import Target, apply_pose
 
 INTERVAL: Final = 1.0 / 240.0
 """Seconds between two looks for a new pose: Blender, when it has nothing to do, wakes up every 5 ms."""
@@ -34,7 +35,7 @@ Calibrated = Callable[[tuple[float, ...]], None]
 
 
 @dataclass(frozen=True)
-class Choices:
+class SessionSettings:
     """How a session is to run.
 
     Attributes:
@@ -42,8 +43,8 @@ class Choices:
         size: (width, height) of picture that a camera is asked for.
         mirror: flip the picture left to right.
         repeat: begin a video again when it ends.
-        follow: what of the performer the character follows.
-        settings: what to look for and how.
+        live: what of the performer the character follows.
+        landmarks: what to look for and how.
         preview: show the camera's picture in the viewport.
     """
 
@@ -51,8 +52,8 @@ class Choices:
     size: tuple[int, int] | None = None
     mirror: bool = False
     repeat: bool = True
-    follow: Follow = field(default_factory=Follow)
-    settings: HolisticSettings = field(default_factory=lambda: HolisticSettings(face=False))
+    live: LiveSettings = field(default_factory=LiveSettings)
+    landmarks: HolisticSettings = field(default_factory=lambda: HolisticSettings(face=False))
     preview: bool = True
 
 
@@ -74,8 +75,10 @@ class Session:
 
     Attributes:
         target: the armature.
-        choices: how it runs.
+        settings: how it runs.
+        reader: the thread that reads frames.
         worker: the thread that makes poses.
+        pipeline: what makes them.
         recording: what becomes a take.
         shown: the newest pose that was shown.
         count: how many were shown.
@@ -83,16 +86,26 @@ class Session:
         delays: seconds from the coming of a frame to its pose on the bones, of the last poses.
     """
 
-    def __init__(self, armature: bpy.types.Object, choices: Choices, *, before: Feed | None = None) -> None:
-        self.target = Target(armature, ik=choices.follow.ik)
-        self.choices = choices
-        self.feed = Feed(choices.source, size=choices.size, mirror=choices.mirror, repeat=choices.repeat, before=before)
-        puppet = Puppet(self.target.rig, self.target.rig_map, choices.follow)
-        self.worker = Worker(self.feed, puppet, choices.settings, mirrored=choices.mirror)
-        if choices.preview:
+    def __init__(
+        self, armature: bpy.types.Object, settings: SessionSettings, *, before: FrameReader | None = None
+    ) -> None:
+        self.target = Target(armature, ik=settings.live.ik)
+        self.settings = settings
+        self.reader = FrameReader(
+            settings.source, size=settings.size, mirror=settings.mirror, repeat=settings.repeat, before=before
+        )
+        self.pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings.live)
+        self.worker = Worker(
+            self.reader,
+            self.pipeline,
+            settings.landmarks,
+            mirrored=settings.mirror,
+            turn=self.pipeline.turn.tolist(),
+        )
+        if settings.preview:
             self.worker.previewing.set()
         self.recording = Recording(self.worker.recorder)
-        self.shown: Sight | None = None
+        self.shown: LiveResult[RigPose] | None = None
         self.count = 0
         self.costs: deque[float] = deque(maxlen=1000)
         self.delays: deque[float] = deque(maxlen=1000)
@@ -108,9 +121,9 @@ class Session:
             return State.EDITING
         if self.worker.paused.is_set():
             return State.PAUSED
-        if self.feed.origin is None:
+        if self.reader.info is None:
             return State.OPENING
-        return State.LOADING if self.shown is None else _seen(self.shown)
+        return State.LOADING if self.shown is None else _state_of(self.shown)
 
     @property
     def rate(self) -> float:
@@ -136,27 +149,28 @@ class Session:
         if began - self._checked > CHECK_SECONDS:
             self._checked = began
             self.target.check()
-        sight = self.worker.newest
-        self._check_threads(idle=sight is self.shown)
+        result = self.worker.newest
+        self._check_threads(idle=result is self.shown)
         self.recording.step()
         self._calibrate()
-        if sight is None or sight is self.shown or rendering():
+        if result is None or result is self.shown or rendering():
             return False
         armature = self.target.find()
         if armature.mode == "EDIT":
             self._editing = True
             return False
-        if self._editing or self.target.edited(armature):
+        if self._editing or self.target.reread_if_edited(armature):
             self._editing = False
             self.target.reread()
-            self.worker.puppet = self.worker.puppet.rebound(self.target.rig, self.target.rig_map)
-        show(armature, sight.pose)
-        self.shown = sight
+            self.pipeline = self.pipeline.for_rig(self.target.rig, self.target.rig_map)
+            self.worker.pose_maker = self.pipeline
+        apply_pose(armature, result.pose)
+        self.shown = result
         self.count += 1
         self.worker.pace.shown()
         now = time.monotonic()
         self.costs.append(now - began)
-        self.delays.append(now - sight.came)
+        self.delays.append(now - result.arrived)
         self._times.append(now)
         return True
 
@@ -169,17 +183,17 @@ class Session:
         except ArmatureGone:
             return  # The next step will say so.
         if armature.mode != "EDIT":
-            show(armature, self.shown.pose)
+            apply_pose(armature, self.shown.pose)
 
     def _check_threads(self, *, idle: bool) -> None:
-        feed, worker = self.feed.task, self.worker.task
-        for task in (feed, worker):
+        reader, worker = self.reader.task, self.worker.task
+        for task in (reader, worker):
             if task.fault is not None:
                 raise task.fault
             if task.crashed:
                 raise Unexpected("Mimic met a bug and ended the session: its traceback is in the system console.")
-        if feed.done and worker.done and idle:
-            raise SourceEnded(self.feed.warning or "The video came to its end: start again, or let it repeat.")
+        if reader.done and worker.done and idle:
+            raise SourceEnded(self.reader.warning or "The video came to its end: start again, or let it repeat.")
 
     @property
     def calibrating(self) -> float | None:
@@ -194,11 +208,11 @@ class Session:
         if self._calibration is None or time.monotonic() < self._calibration[0]:
             return
         done, self._calibration = self._calibration[1], None
-        if not self.worker.puppet.calibrate():
-            notices.complain("live", "Nobody was seen to calibrate by: stand in the picture, upright, and try again.")
+        if not self.pipeline.calibrate():
+            notices.set_error("live", "Nobody was seen to calibrate by: stand in the picture, upright, and try again.")
             return
-        self.worker.recorder.turn = tuple(self.worker.puppet.turn.tolist())
-        notices.settle("live")
+        self.worker.recorder.turn = tuple(self.pipeline.turn.tolist())
+        notices.clear("live")
         done(self.worker.recorder.turn)
 
     def preview(self, *, shown: bool) -> None:
@@ -213,20 +227,20 @@ class Session:
         """Ask the threads to end; a recording is closed."""
         self.recording.end()
         self.worker.stop()
-        self.feed.stop()
+        self.reader.stop()
 
     def join(self, timeout: float = JOIN_SECONDS) -> bool:
         """Wait for the threads, for so many seconds at most. Says whether they ended."""
-        return self.worker.task.join(timeout) and self.feed.task.join(timeout)
+        return self.worker.task.join(timeout) and self.reader.task.join(timeout)
 
 
-def _seen(sight: Sight) -> State:
+def _state_of(result: LiveResult[RigPose]) -> State:
     """Where a session is that last showed this."""
-    if time.monotonic() - sight.came > STALL_SECONDS:
+    if time.monotonic() - result.arrived > STALL_SECONDS:
         return State.STALLED
-    if sight.person:
+    if result.person:
         return State.RUNNING
-    return State.BLANK if sight.blank else State.NOBODY
+    return State.BLANK if result.blank else State.NOBODY
 
 
 _current: Session | None = None
@@ -250,7 +264,7 @@ def required() -> Session:
     return _current
 
 
-def start(armature: bpy.types.Object, choices: Choices) -> Session:
+def start(armature: bpy.types.Object, settings: SessionSettings) -> Session:
     """Begin to move an armature.
 
     Raises:
@@ -259,11 +273,11 @@ def start(armature: bpy.types.Object, choices: Choices) -> Session:
     global _current  # noqa: PLW0603
     if _current is not None:
         raise SessionRuns(f'A live session moves "{_current.target.name}" already: stop it first.')
-    notices.settle("live")
-    _current = Session(armature, choices, before=_leaving[-1].feed if _leaving else None)
+    notices.clear("live")
+    _current = Session(armature, settings, before=_leaving[-1].reader if _leaving else None)
     warnings = _current.target.warnings()
     if warnings:
-        notices.remark("live", " ".join(warnings))
+        notices.set_info("live", " ".join(warnings))
     return _current
 
 
@@ -276,9 +290,9 @@ def stop(because: str = "") -> Session | None:
     _current = None
     _leaving.append(session)
     session.stop()
-    notices.settle("live")
+    notices.clear("live")
     if because:
-        notices.complain("live", because)
+        notices.set_error("live", because)
     return session
 
 
@@ -291,7 +305,7 @@ def tick() -> bool:
             stop(str(fault))
     for session in list(_leaving):
         # Its recording may still have to be closed, and then to be used.
-        over = session.worker.task.done and session.feed.task.done
+        over = session.worker.task.done and session.reader.task.done
         session.recording.step()
         if over:
             _leaving.remove(session)

@@ -60,7 +60,7 @@ class Target:
             raise ArmatureGone(f'Armature "{self.name}" was deleted, so the session ended: choose another and start.')
         check_movable(armature)
 
-    def edited(self, armature: bpy.types.Object) -> bool:
+    def reread_if_edited(self, armature: bpy.types.Object) -> bool:
         """Whether bones, or the map of them, were changed since the rig was read. Then it is read anew.
 
         Raises:
@@ -108,7 +108,7 @@ def check_movable(armature: bpy.types.Object) -> None:
         )
 
 
-def show(armature: bpy.types.Object, pose: RigPose) -> None:
+def apply_pose(armature: bpy.types.Object, pose: RigPose) -> None:
     """Stand an armature as a pose says, each bone in its own rotation mode. Bones that are not there are left out."""
     bones = pose_of(armature).bones
     for name, rotation in zip(pose.bones, pose.rotations.tolist(), strict=True):
@@ -132,7 +132,7 @@ def show(armature: bpy.types.Object, pose: RigPose) -> None:
             bone.location = place.tolist()
 
 
-def rest(armature: bpy.types.Object) -> None:
+def reset_pose(armature: bpy.types.Object) -> None:
     """Bring the bones that follow the performer back to their rest pose.
 
     Raises:

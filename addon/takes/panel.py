@@ -150,7 +150,7 @@ def _read() -> None:
     try:
         read_takes()
     except MimicError as fault:
-        notices.complain("takes", str(fault))
+        notices.set_error("takes", str(fault))
         takes_list().read = True  # or it would be tried again with every redraw
     redraw("UI")
 

@@ -11,18 +11,18 @@ from ...models.networks import files
 from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
 from ..takes.take import CALIBRATION, TakeWriter
-from .reader import Origin
+from .reader import SourceInfo
 
 
 @dataclass(frozen=True)
-class Recorded:
+class FinishedRecording:
     """A recording that ended.
 
     Attributes:
         path: the take; None if nothing was written.
         frames: how many it has.
         seconds: of the performance.
-        began: when its first frame came, by `time.monotonic`.
+        began: when its first frame arrived, by `time.monotonic`.
         fault: why it ended early, if it did.
     """
 
@@ -34,7 +34,7 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Request:
     """A take that is to be recorded: its file, and the time by `time.monotonic` after which no frame belongs to it."""
 
     path: Path
@@ -54,40 +54,40 @@ class Recorder:
     def __init__(self, settings: HolisticSettings, *, mirrored: bool, turn: Sequence[float]) -> None:
         self.turn = tuple(turn)
         self._settings, self._mirrored = settings, mirrored
-        self._wishes: SimpleQueue[_Wish | None] = SimpleQueue()
+        self._requests: SimpleQueue[_Request | None] = SimpleQueue()
         self._writer: TakeWriter | None = None
         self._path = Path()
         self._until: float | None = None
         self._first = self._began = 0.0
         self.frames: int | None = None
         self.seconds = 0.0
-        self.ended: SimpleQueue[Recorded] = SimpleQueue()
+        self.ended: SimpleQueue[FinishedRecording] = SimpleQueue()
 
     def begin(self, path: Path, *, until: float | None = None) -> None:
         """Record into a new file from the next frame on, but none that comes after `until`, by `time.monotonic`."""
-        self._wishes.put(_Wish(path, until))
+        self._requests.put(_Request(path, until))
 
     def end(self) -> None:
         """Close the file soon; it then comes out of `ended`."""
-        self._wishes.put(None)
+        self._requests.put(None)
 
-    def serve(self, origin: Origin | None) -> None:
+    def handle_requests(self, info: SourceInfo | None) -> None:
         """Do what was asked for, once it is known what is watched."""
-        while origin is not None:
+        while info is not None:
             try:
-                wish = self._wishes.get_nowait()
+                request = self._requests.get_nowait()
             except Empty:
                 return
-            if wish is None:
+            if request is None:
                 self.close()
             else:
-                self._open(wish, origin)
+                self._open(request, info)
 
-    def add(self, landmarks: Landmarks, *, came: float) -> None:
-        """Write a frame that came at `came`, if anything is being recorded."""
+    def add(self, landmarks: Landmarks, *, arrived: float) -> None:
+        """Write a frame that came at `arrived`, if anything is being recorded."""
         if self._writer is None:
             return
-        if self._until is not None and came > self._until:
+        if self._until is not None and arrived > self._until:
             self._finish(None)
             return
         try:
@@ -96,7 +96,7 @@ class Recorder:
             self._finish(fault)
             return
         if not self.frames:
-            self._first, self._began = landmarks.time, came
+            self._first, self._began = landmarks.time, arrived
         self.frames = self._writer.frame_count
         self.seconds = landmarks.time - self._first
 
@@ -105,22 +105,22 @@ class Recorder:
         if self._writer is not None:
             self._finish(None)
 
-    def _open(self, wish: _Wish, origin: Origin) -> None:
+    def _open(self, request: _Request, info: SourceInfo) -> None:
         self.close()
-        self._path, self._until, self.frames, self.seconds = wish.path, wish.until, 0, 0.0
+        self._path, self._until, self.frames, self.seconds = request.path, request.until, 0, 0.0
         try:
             self._writer = TakeWriter(
-                wish.path,
-                source=origin.name,
-                size=origin.size,
-                fps=origin.fps,
+                request.path,
+                source=info.name,
+                size=info.size,
+                fps=info.fps,
                 mirrored=self._mirrored,
                 settings={**asdict(self._settings), CALIBRATION: list(self.turn)},
                 networks={name: network.onnx_sha256 for name, network in files.installed().items()},
             )
         except MimicError as fault:
             self.frames = None
-            self.ended.put(Recorded(None, 0, 0.0, fault=fault))
+            self.ended.put(FinishedRecording(None, 0, 0.0, fault=fault))
 
     def _finish(self, fault: MimicError | None) -> None:
         writer, frames = self._writer, self.frames or 0
@@ -134,4 +134,4 @@ class Recorder:
                 writer.discard()
         except MimicError as unwritable:
             fault = fault or unwritable
-        self.ended.put(Recorded(self._path if frames else None, frames, self.seconds, self._began, fault))
+        self.ended.put(FinishedRecording(self._path if frames else None, frames, self.seconds, self._began, fault))

@@ -13,7 +13,7 @@ from ..takes.take import CALIBRATION, FIELD_OF_VIEW, Take
 from .analytic import solver as analytic
 from .analytic.settings import AnalyticSettings
 from .analytic.solver import AnalyticSolver
-from .camera_root import CameraSettings
+from .camera import CameraSettings
 from .lifter import solver as lifter
 from .lifter.solver import LifterSettings, LifterSolver
 from .settings import DEFAULT_SOLVER, Solver

@@ -7,21 +7,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.body.joints import INDEX, JOINTS
+from ...models.body.joints import FOOT_JOINTS, INDEX, JOINTS
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
 from .gaps import bridged
 
 Array = NDArray[np.float64]
-
-FEET: Final = tuple(INDEX[name] for name in ("LeftFoot", "LeftToeBase", "RightFoot", "RightToeBase"))
-
-TOES: Final = tuple(INDEX[f"{side}ToeBase"] for side in ("Left", "Right"))
-
-LEGS: Final = tuple(INDEX[f"{side}UpLeg"] for side in ("Left", "Right"))
-
-BELOW_ANKLE: Final = 0.057
-"""How far the ball of a foot lies below the ankle, as a part of the leg's length: the neutral body's."""
 
 FLOOR_WINDOW: Final = 0.75
 """Seconds to either side in which the body must have touched the floor: longer than half of any jump."""
@@ -82,23 +73,6 @@ def ground(motion: BodyMotion, body: Body) -> Array:
     return np.column_stack([path[:, :2] - path[first, :2] + start[:2], height])
 
 
-def hip_height(positions: Array, up: Array) -> float:
-    """Height of the hips above the balls of the feet.
-
-    The hips are where the legs begin: the joint that is called so lies as high as a rigger liked. Of a rig without
-    toes, the balls are taken to lie as far below the ankles as a body's of that size.
-
-    Args:
-        positions: (52, 3) joints at rest, NaN where there are none.
-        up: (3,) unit vector.
-    """
-    heights = positions @ up
-    legs = heights[list(LEGS)]
-    hips = float(legs.mean()) if np.isfinite(legs).all() else float(heights[INDEX["Hips"]])
-    height = hips - float(np.nanmin(heights[list(FEET)]))
-    return height if np.isfinite(heights[list(TOES)]).any() else height * (1.0 + BELOW_ANKLE)
-
-
 def resting_height(motion: BodyMotion, body: Body) -> Array:
     """Height (n,) of the hips joint if the lowest part of the body lies on the floor.
 
@@ -106,7 +80,7 @@ def resting_height(motion: BodyMotion, body: Body) -> Array:
     """
     depth = -body.positions(motion.rotations, np.zeros((len(motion.time), 3)))[:, :, 2]
     flesh = np.full(len(JOINTS), FLESH)
-    flesh[list(FEET)] = body.rest[list(FEET), 2]
+    flesh[list(FOOT_JOINTS)] = body.rest[list(FOOT_JOINTS), 2]
     return np.max(depth + flesh, axis=-1)
 
 

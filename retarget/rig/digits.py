@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fingers of a hand told by where they begin: the thumb nearest to the wrist and most astray, the others in a row."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from .structure import Shape
+from .bone_tree import Shape
 
 Array = NDArray[np.float64]
 
@@ -23,7 +22,7 @@ _IN_THE_PALM: Final = 0.5
 """A first bone that begins nearer to the wrist than this part of the way to the knuckles lies in the palm."""
 
 
-def fingers_of(shape: "Shape", hand: int) -> dict[str, int]:
+def fingers_of(shape: Shape, hand: int) -> dict[str, int]:
     """Finger and knuckle ("Index1") -> bone, of the chains that hang on a hand."""
     chains = _chains(shape, hand)
     if len(chains) < 2 or len(chains) > 5:
@@ -48,7 +47,7 @@ def fingers_of(shape: "Shape", hand: int) -> dict[str, int]:
     return found
 
 
-def _chains(shape: "Shape", hand: int) -> list[list[int]]:
+def _chains(shape: Shape, hand: int) -> list[list[int]]:
     """Chains of two bones and more that hang on a hand, or side by side on a bone in its palm."""
     chains = []
     for child in (child for child in shape.children[hand] if shape.children[child]):
@@ -61,7 +60,7 @@ def _numbered(finger: str, chain: list[int]) -> dict[str, int]:
     return {f"{finger}{k}": bone for k, bone in enumerate(chain[:3], 1)}
 
 
-def _knuckles(shape: "Shape", chain: list[int], wrist: Array, *, thumb: bool = False) -> list[int]:
+def _knuckles(shape: Shape, chain: list[int], wrist: Array, *, thumb: bool = False) -> list[int]:
     """A finger's chain without the bone in the palm and without the one that marks the tip."""
     if not thumb and len(chain) > 3:
         distance = [float(np.linalg.norm(shape.heads[bone] - wrist)) for bone in chain[:2]]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
-from ..motion.root import FEET, hip_height
+from ...models.body.joints import FINGERS, FOOT_JOINTS, INDEX, JOINTS, PARENTS
+from ...models.body.model import hip_height
 from .rig import Rig, RigMap
 
 Array = NDArray[np.float64]
@@ -122,7 +122,7 @@ def size_ratio(positions: Array, rest: Array, axes: Array) -> float:
         rest: (52, 3) joint positions of the body at rest.
         axes: (4,) the body's axes in armature space.
     """
-    if np.isfinite(positions[list(FEET)]).any():
+    if np.isfinite(positions[list(FOOT_JOINTS)]).any():
         return hip_height(positions, rot.rotate(axes, _UP)) / hip_height(rest, _UP)
     shoulders = [INDEX[f"{side}Arm"] for side in _SIDES]
     backs = [float(np.linalg.norm(p[shoulders].mean(axis=0) - p[INDEX["Hips"]])) for p in (positions, rest)]

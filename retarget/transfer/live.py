@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.joints import INDEX, JOINTS, PARENTS
+from ...models.body.joints import FOOT_JOINTS, INDEX, JOINTS, PARENTS
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
 from ..motion.edits import mirrored_pose
 from ..motion.reach import reaching
-from ..motion.root import FEET, FLESH, FLOOR_PERCENTILE, FLOOR_WINDOW, SETTLING, STEP
+from ..motion.root import FLESH, FLOOR_PERCENTILE, FLOOR_WINDOW, SETTLING, STEP
 from ..rig.rest import alignment, body_axes, joint_positions, size_ratio
 from ..rig.rig import Rig, RigMap
 from .ik import limbs_alone
@@ -231,7 +231,7 @@ class _Ground:
         self._parents = np.maximum(np.array(PARENTS), 0)
         self._segments = body.rest - body.rest[self._parents]
         self._flesh = np.full(len(JOINTS), FLESH)
-        self._flesh[list(FEET)] = body.rest[list(FEET), 2]
+        self._flesh[list(FOOT_JOINTS)] = body.rest[list(FOOT_JOINTS), 2]
         self._first: Array | None = None
         self._root = np.full(3, np.nan)
         self._lows: deque[tuple[float, float]] = deque()

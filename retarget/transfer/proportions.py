@@ -8,10 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.joints import INDEX, JOINTS, PARENTS
-from ...models.body.model import Body
-from ..motion.root import FEET as FOOT_JOINTS
-from ..motion.root import hip_height
+from ...models.body.joints import FOOT_JOINTS, INDEX, JOINTS, PARENTS
+from ...models.body.model import Body, hip_height
 from ..rig.rest import alignment, body_axes, joint_positions, size_ratio
 from ..rig.rig import Rig, RigMap
 

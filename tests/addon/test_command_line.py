@@ -15,7 +15,7 @@ import pytest
 from mimic.models.body.joints import JOINTS
 from mimic.pipeline.takes.take import Take
 
-pytestmark = pytest.mark.networks
+pytestmark = [pytest.mark.networks, pytest.mark.slow]
 
 
 @pytest.fixture

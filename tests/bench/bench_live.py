@@ -19,7 +19,7 @@ import bpy
 import numpy as np
 
 import mimic
-from mimic.addon import notices, pulse
+from mimic.addon import notices, timer
 from mimic.addon.live import session
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -32,7 +32,7 @@ def run(seconds: float) -> tuple[session.Session, float]:
     running = session.required()
     until = time.monotonic() + 60.0
     while running.count == 0 and time.monotonic() < until and session.current() is running:
-        pulse.beat()
+        timer.tick()
         time.sleep(session.INTERVAL)
     began, warm = time.monotonic(), 0.0
     while session.current() is running and time.monotonic() < began + WARM_UP + seconds:
@@ -40,7 +40,7 @@ def run(seconds: float) -> tuple[session.Session, float]:
             running.costs.clear()
             running.delays.clear()
             warm = memory()
-        pulse.beat()
+        timer.tick()
         time.sleep(session.INTERVAL)
     return running, warm
 
@@ -54,13 +54,13 @@ def memory() -> float:
 def report(name: str, running: session.Session, seconds: float) -> None:
     """One line of the table."""
     if not running.costs:
-        sys.stdout.write(f"{name:>8}: no pose came. {notices.problem('live')}\n")
+        sys.stdout.write(f"{name:>8}: no pose came. {notices.error('live')}\n")
         return
     cost, delay = 1e3 * np.array(running.costs), 1e3 * np.array(running.delays)
     sys.stdout.write(
-        f"{name:>8}: {len(cost) / seconds:5.1f} poses a second, {running.feed.missed} frames passed over; ms a pose of "
-        f"Blender's thread: median {np.median(cost):.2f}, 99th {np.percentile(cost, 99):.2f}; ms from frame to bone: "
-        f"median {np.median(delay):.0f}, 95th {np.percentile(delay, 95):.0f}\n"
+        f"{name:>8}: {len(cost) / seconds:5.1f} poses a second, {running.reader.missed} frames passed over; ms a pose "
+        f"of Blender's thread: median {np.median(cost):.2f}, 99th {np.percentile(cost, 99):.2f}; ms from frame to "
+        f"bone: median {np.median(delay):.0f}, 95th {np.percentile(delay, 95):.0f}\n"
     )
     sys.stdout.flush()
 

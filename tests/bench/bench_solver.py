@@ -43,7 +43,7 @@ from mimic.pipeline.landmarks.settings import HolisticSettings, Model
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.analytic.settings import AnalyticSettings
 from mimic.pipeline.solve.analytic.solver import AnalyticSolver, solve
-from mimic.pipeline.solve.camera_root import CameraSettings
+from mimic.pipeline.solve.camera import CameraSettings
 from mimic.pipeline.solve.lifter import solver as lifter
 from mimic.pipeline.sources import open_source
 

@@ -27,7 +27,7 @@ def record(video: str, folder: str) -> None:
     import bpy
 
     import mimic
-    from mimic.addon import pulse
+    from mimic.addon import timer
     from mimic.addon.live import session
     from mimic.addon.takes import store as takes
 
@@ -40,7 +40,7 @@ def record(video: str, folder: str) -> None:
     running = session.required()
     bpy.ops.mimic.record(take="Killed", bake=False)
     while session.current() is running:
-        pulse.beat()
+        timer.tick()
         if running.recording.frames:
             os.write(1, f"{running.recording.frames} {running.recording.seconds:.4f}\n".encode())
         time.sleep(session.INTERVAL)

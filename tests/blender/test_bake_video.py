@@ -16,6 +16,8 @@ from mimic.retarget.motion.resample import resample
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.transfer.proportions import with_proportions
 
+pytestmark = pytest.mark.slow
+
 VIDEOS = {
     "squats": "groundtruth/pose-detection/test_data/pose_squats.mp4",
     "stereo": "groundtruth/bodypose3d/media/cam0_test.mp4",

@@ -21,7 +21,7 @@ def add_on(bpy):
     mimic.register()
     yield bpy
     mimic.unregister()
-    notices.settle()
+    notices.clear()
 
 
 @pytest.fixture
@@ -83,14 +83,14 @@ def test_a_chosen_bone_moves_and_the_found_one_does_not(add_on, armature, make):
 
 def test_the_panel_bakes_by_the_map_and_rests_by_it(add_on, armature):
     from mimic.addon.bake import requests as baking
-    from mimic.addon.live.target import rest
+    from mimic.addon.live.target import reset_pose
     from mimic.addon.properties import settings_of
 
     add_on.ops.mimic.clear_bones()
     with pytest.raises(Exception, match="no bone for Hips, Left Upper Arm"):
         baking.manner(settings_of(add_on.context.scene), armature, "Walk")
     with pytest.raises(Exception, match="choose one for each in the bone map"):
-        rest(armature)
+        reset_pose(armature)
     with pytest.raises(RuntimeError, match="choose one for each in the bone map"):
         add_on.ops.mimic.start(source="0")
     assert add_on.ops.mimic.detect_bones() == {"FINISHED"}
@@ -121,6 +121,7 @@ def test_choices_are_saved_with_the_file_and_copied_with_the_object(add_on, arma
     assert fit(add_on.data.objects[copy]).missing == ("Head",)
 
 
+@pytest.mark.slow
 def test_the_command_line_obeys_what_a_file_holds_without_the_add_on(add_on, armature, tmp_path):
     give(armature, "Head", "")
     path = tmp_path / "character.blend"
@@ -165,6 +166,7 @@ def test_a_bone_that_is_needed_and_was_renamed_is_asked_for(armature):
     assert not fit(armature).problem
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("direction", "source"), [("LEFT_TO_RIGHT", "Left"), ("RIGHT_TO_LEFT", "Right")])
 def test_mirroring(add_on, armature, direction, source):
     give(armature, f"{source}Shoulder", f"mixamorig:{source}Hand")
@@ -182,7 +184,7 @@ def test_a_bone_without_a_twin_is_named(add_on, armature):
 
     give(armature, "LeftShoulder", "mixamorig:Neck")
     add_on.ops.mimic.mirror_bones(direction="LEFT_TO_RIGHT")
-    assert "mixamorig:Neck" in notices.remarked("map")
+    assert "mixamorig:Neck" in notices.info("map")
     assert fit(armature).bones["RightShoulder"] == "mixamorig:RightShoulder"
 
 
@@ -196,7 +198,7 @@ def test_a_map_goes_through_a_file_to_another_character(add_on, armature, make, 
     assert fit(other).bones == {j: b for j, b in fit(armature).bones.items() if j != "LeftHandRing3"}
     from mimic.addon import notices
 
-    assert "mixamorig:LeftHandRing3" in notices.remarked("map")
+    assert "mixamorig:LeftHandRing3" in notices.info("map")
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ def test_a_file_that_is_no_map_for_the_rig_changes_nothing(add_on, armature, tmp
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(RuntimeError, match=words):
         add_on.ops.mimic.load_bones(filepath=str(path))
-    assert words in notices.problem("map")
+    assert words in notices.error("map")
     assert not fit(armature).chosen
 
 
@@ -292,6 +294,7 @@ def test_a_rig_of_ik_controls_is_handed_over_with_a_word(bpy, make):
     assert store.hand_over(armature, rig_map) == []
 
 
+@pytest.mark.slow
 def test_a_bake_from_file_to_file_takes_a_map(bpy, make, tmp_path):
     from mimic.addon.bake.apply import bake, check_rig
     from mimic.retarget.errors import PresetUnreadable
@@ -317,6 +320,7 @@ def test_the_command_line_refuses_a_bad_map_before_it_begins(bpy, tmp_path, caps
     assert sentence.endswith("cannot be read as a bone map: choose a file that Mimic exported.")
 
 
+@pytest.mark.slow
 def test_a_map_goes_from_the_panel_to_the_command_line(add_on, armature, make, tmp_path):
     from mimic.addon.command_line.arguments import parser
 

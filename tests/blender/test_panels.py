@@ -85,7 +85,7 @@ def add_on(bpy, tmp_path, monkeypatch):
     mimic.register()
     yield bpy
     mimic.unregister()
-    notices.settle()
+    notices.clear()
 
 
 def panels(bpy):
@@ -226,7 +226,7 @@ def running(
     *,
     hands=(True, True),
     rate=12.0,
-    wished=False,
+    requested=False,
     remaining=0.0,
     calibrating=None,
     model="full",
@@ -235,16 +235,16 @@ def running(
     drawing=0.02,
 ):
     """A session as the panel sees it."""
-    sight = SimpleNamespace(left_hand=hands[0], right_hand=hands[1])
+    result = SimpleNamespace(left_hand=hands[0], right_hand=hands[1])
     return SimpleNamespace(
         state=state,
         rate=rate,
         delay=0.05 if rate else None,
-        shown=sight if rate else None,
+        shown=result if rate else None,
         count=count,
         worker=SimpleNamespace(pace=SimpleNamespace(making=making, drawing=drawing)),
-        choices=SimpleNamespace(settings=SimpleNamespace(hands=True, model=model)),
-        recording=SimpleNamespace(wished=wished, remaining=remaining, seconds=2.5),
+        settings=SimpleNamespace(landmarks=SimpleNamespace(hands=True, model=model)),
+        recording=SimpleNamespace(requested=requested, remaining=remaining, seconds=2.5),
         calibrating=calibrating,
     )
 
@@ -302,8 +302,8 @@ def test_what_a_session_says(live):
     assert says("Continue", State.PAUSED)
     assert says("Pause")
     assert says("Record")
-    assert says("Recording in 3 s", wished=True, remaining=2.6)
-    assert says("End Take (2.5 s)", wished=True)
+    assert says("Recording in 3 s", requested=True, remaining=2.6)
+    assert says("End Take (2.5 s)", requested=True)
     assert says("Stand Upright, Face Ahead: 2 s", calibrating=2.2)
 
 
@@ -320,12 +320,13 @@ def test_work_in_the_background_is_shown_where_its_buttons_were(add_on):
     assert ("operator", "mimic.bake_take") not in drawn
 
 
+@pytest.mark.slow
 def test_sentences_stay_until_they_are_dismissed(add_on):
     from mimic.addon import notices
 
     places = {"live": "live", "record": "live", "bake": "takes", "takes": "takes", "map": "bone_map"}
     for topic, panel in places.items():
-        notices.complain(topic, f"{topic} is wrong: put it right.")
+        notices.set_error(topic, f"{topic} is wrong: put it right.")
         add_on.ops.mimic.add_avatar()
         assert f"{topic} is wrong" in " ".join(shown(add_on, f"MIMIC_PT_{panel}"))
     add_on.ops.mimic.dismiss()

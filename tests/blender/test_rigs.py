@@ -13,6 +13,8 @@ from mimic.models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion
 
+pytestmark = pytest.mark.slow
+
 _spec = spec_from_file_location("rig_gallery", Path(__file__).with_name("rig_gallery.py"))
 rig_gallery = module_from_spec(_spec)
 _spec.loader.exec_module(rig_gallery)
@@ -195,9 +197,9 @@ def test_the_hips_travel_as_the_body_does(bpy, shared_data, label):
 @pytest.mark.parametrize("label", RIGS)
 def test_a_baked_character_stands_on_its_own_feet(bpy, shared_data, label):
     """Whoever stands stands where the rig was made to stand, and who squats stays there, wherever its hips bone is."""
+    from mimic.models.body.model import hip_height
     from mimic.retarget.motion.options import MotionOptions
     from mimic.retarget.motion.polish import polish
-    from mimic.retarget.motion.root import hip_height
     from mimic.retarget.rig.rest import body_axes, joint_positions
     from mimic.retarget.transfer.proportions import with_proportions
 

@@ -88,7 +88,7 @@ def perform(source: str, take: str) -> dict[str, Any]:
     bpy.ops.mimic.record()
     work_until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
     bpy.ops.mimic.stop()
-    work_until(lambda: part("pulse").beat() is None)
+    work_until(lambda: part("timer").tick() is None)
     first, last = map(int, avatar.animation_data.action.frame_range)
     played = set()
     for frame in range(first, last + 1):
@@ -116,7 +116,7 @@ def miss_a_network(video: Path) -> str:
     bpy.ops.mimic.start(source=str(video))
     work_until(lambda: part("live.session").current() is None)
     network.write_bytes(data)
-    return str(part("notices").problem("live"))
+    return str(part("notices").error("live"))
 
 
 def part(name: str) -> Any:
@@ -128,8 +128,8 @@ def work_until(so: Callable[[], bool]) -> None:
     end = perf_counter() + 120.0
     while not so():
         if perf_counter() > end:
-            raise TimeoutError(f"it never came to be so; the panel says: {part('notices').problem('live')}")
-        part("pulse").beat()
+            raise TimeoutError(f"it never came to be so; the panel says: {part('notices').error('live')}")
+        part("timer").tick()
         sleep(0.01)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.blender
+# A slow line may take minutes for the wheels, and a slow disk for what is installed.
+pytestmark = [pytest.mark.blender, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 LIFE = Path(__file__).with_name("life_of_an_extension.py")
 CAMERA = Path(__file__).parents[1] / "gui" / "mjpeg_server.py"

@@ -16,6 +16,9 @@ import pytest
 
 from mimic.models.networks import catalogue
 
+# A slow line may take minutes for the wheels of four systems.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = tomllib.loads((ROOT / ".ci" / "wheels.toml").read_text(encoding="utf-8"))
 

@@ -51,7 +51,7 @@ def session() -> Any:
 
 def notice() -> str:
     """What the panel says is wrong with it."""
-    found = sys.modules[f"{ADD_ON}.addon.notices"].problem("live")
+    found = sys.modules[f"{ADD_ON}.addon.notices"].error("live")
     return str(found or "")
 
 

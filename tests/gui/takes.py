@@ -157,7 +157,7 @@ def record_with_the_timeline() -> Script:
     yield from until(lambda: scene.frame_current != 100, "the timeline plays along")
     eyes.see("recording-with-the-timeline")
     baked = action()
-    yield from until(lambda: not session().recording.wished, "the take ends with the timeline")
+    yield from until(lambda: not session().recording.requested, "the take ends with the timeline")
     yield from until(lambda: action() is not baked, "it is baked")
     settings().with_timeline = False
     seen["with_timeline"] = {"frames": list(action().frame_range), "playing": window().screen.is_animation_playing}
@@ -171,7 +171,7 @@ def recover() -> Script:
     click("record")
     yield from until(lambda: session().recording.seconds > 2.0, "two seconds are recorded")
     click("record")
-    yield from until(lambda: not session().recording.wished, "the take ends")
+    yield from until(lambda: not session().recording.requested, "the take ends")
     bpy.ops.mimic.stop()
     yield from until(lambda: session() is None and part("jobs").current() is None, "the session ends")
     shutil.copyfile(TAKES / f"{names()[0]}.take", TAKES / "Lost.take")

@@ -21,7 +21,7 @@ from mimic.pipeline.landmarks.data import Floats, Frame, Landmarks
 from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.settings import HolisticSettings, Model, PoseSettings
 
-pytestmark = pytest.mark.networks
+pytestmark = [pytest.mark.networks, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDENS = sorted(p for p in (Path(__file__).parent / "goldens").glob("*.npz") if p.stem != "hands_world")

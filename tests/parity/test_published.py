@@ -49,6 +49,7 @@ def farthest(ours: Floats, expected: Floats) -> float:
     return float(np.abs(ours[:, :2] - expected[:, :2]).max())
 
 
+@pytest.mark.slow
 def test_squats(networks: Path, shared_data: Path) -> None:
     folder = shared_data / "groundtruth" / "pose-detection" / "test_data"
     expected = np.array(json.loads((folder / "pose_squats.full.json").read_text(encoding="utf-8")))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ....pipeline.landmarks.data import LandmarkTrack
 from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ....pipeline.outputs import replacing
-from ....pipeline.solve.camera_root import CameraSettings, focal_length
+from ....pipeline.solve.camera import CameraSettings, focal_length
 from ...body.model import neutral_body
 from .. import datasets
 from ..anny.avatar_mesh import Material

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ....pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
 from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ....pipeline.solve import axes
-from ....pipeline.solve.camera_root import CameraSettings, focal_length
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.camera import CameraSettings, focal_length
+from ....pipeline.solve.lifter.frames import SOLVED, rest_frames
 from ...body import rotations as rot
 from ...body.joints import INDEX, JOINTS, PARENTS
 from ...body.model import Body
@@ -145,7 +145,7 @@ def _truth(pairs: Pairs, people: Sequence[Person], offsets: Array) -> tuple[Arra
 def _rest(body: Body) -> Array:
     """(52, 3, 3) frames of all joints at rest."""
     frames = np.empty((len(JOINTS), 3, 3))
-    frames[_REST_OF_US] = lt.rest_frames(body)[[lt.SOLVED.index(joint) for joint in _REST_OF_US]]
+    frames[_REST_OF_US] = rest_frames(body)[[SOLVED.index(joint) for joint in _REST_OF_US]]
     frames[_FINGERS] = finger_frames(body)
     return frames
 

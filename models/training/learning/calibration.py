@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import Rest
 from ...body.model import Body
 from ..pairs.batches import NO_AUGMENTATION, Batches
 from ..pairs.dataset import Dataset
@@ -32,7 +32,7 @@ class ErrorSamples:
 
 def collect_errors(network: Lifter, data: Dataset, body: Body) -> list[ErrorSamples]:
     """Run the network on all pairs: errors of the 22 joints, then of the 15 finger joints of hands that are seen."""
-    loss, batches = LiftingLoss(body, LossWeights()), Batches(data, lt.Rest.of(body))
+    loss, batches = LiftingLoss(body, LossWeights()), Batches(data, Rest.of(body))
     network.eval()
     expected: tuple[list[Array], list[Array]] = ([], [])
     measured: tuple[list[Array], list[Array]] = ([], [])

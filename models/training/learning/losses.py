@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import SOLVED, SOLVED_PARENTS, Rest
 from ...body.joints import JOINTS
 from ...body.model import Body
 from ..pairs.batches import Batch
@@ -68,13 +68,13 @@ class LiftingLoss:
 
     def __init__(self, body: Body, weights: LossWeights) -> None:
         self._weights = weights
-        names = [JOINTS[joint].removeprefix("Left").removeprefix("Right") for joint in lt.SOLVED]
+        names = [JOINTS[joint].removeprefix("Left").removeprefix("Right") for joint in SOLVED]
         importance = torch.tensor([_IMPORTANCE.get(name, 1.0) for name in names])
         self._importance = importance / importance.sum()
-        self._rest = _tensor(lt.Rest.of(body).frames).transpose(-1, -2)
-        at = body.rest[list(lt.SOLVED)]
-        self._bones = _tensor(at - at[np.maximum(lt.SOLVED_PARENTS, 0)])
-        carriers = [lt.SOLVED.index(int(joint)) for joint in body.landmark_joints[:33]]
+        self._rest = _tensor(Rest.of(body).frames).transpose(-1, -2)
+        at = body.rest[list(SOLVED)]
+        self._bones = _tensor(at - at[np.maximum(SOLVED_PARENTS, 0)])
+        carriers = [SOLVED.index(int(joint)) for joint in body.landmark_joints[:33]]
         self._carriers = torch.tensor(carriers)
         self._offsets = _tensor(body.landmarks[:33] - at[carriers])
 
@@ -102,8 +102,8 @@ class LiftingLoss:
         """(n, 33, 3) landmarks in metres about the hips joint of the neutral body, its joints' frames as given."""
         turns = joint_frames @ self._rest
         at = [torch.zeros_like(turns[:, 0, :, 0])]
-        bones = (turns[:, [max(parent, 0) for parent in lt.SOLVED_PARENTS]] @ self._bones[..., None])[..., 0]
-        for joint, parent in list(enumerate(lt.SOLVED_PARENTS))[1:]:
+        bones = (turns[:, [max(parent, 0) for parent in SOLVED_PARENTS]] @ self._bones[..., None])[..., 0]
+        for joint, parent in list(enumerate(SOLVED_PARENTS))[1:]:
             at.append(at[parent] + bones[:, joint])
         carried = (turns[:, self._carriers] @ self._offsets[..., None])[..., 0]
         return torch.stack(at, dim=1)[:, self._carriers] + carried

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import SOLVED
+from ....pipeline.solve.lifter.tokens import FEATURES, HAND_FEATURES, PALM_FEATURES
 
 POINTS, HAND_POINTS, FINGERS = 33, 21, 15
 PHENOTYPES = 6
@@ -98,7 +99,7 @@ class HandMixer(nn.Module):  # type: ignore[misc]
     def __init__(self, size: NetworkSize) -> None:
         super().__init__()
         channels, count = size.hand_channels, HAND_POINTS + FINGERS + 1
-        self.embed_points = nn.Linear(lt.HAND_FEATURES, channels)
+        self.embed_points = nn.Linear(HAND_FEATURES, channels)
         self.embed_joints = nn.Linear(6, channels)
         self.names = nn.Parameter(0.1 * torch.randn(count, channels))
         widths = (count, channels, size.hand_hidden, size.hand_hidden)
@@ -124,11 +125,11 @@ class Lifter(nn.Module):  # type: ignore[misc]
     def __init__(self, size: NetworkSize | None = None) -> None:
         super().__init__()
         self.size = size = size or NetworkSize()
-        joints = len(lt.SOLVED)
+        joints = len(SOLVED)
         self.reader = HandMixer(size)
-        self.embed_points = nn.Linear(lt.FEATURES, size.channels)
+        self.embed_points = nn.Linear(FEATURES, size.channels)
         self.embed_joints = nn.Linear(6, size.channels)
-        self.embed_palms = nn.Linear(lt.PALM_FEATURES, size.channels)
+        self.embed_palms = nn.Linear(PALM_FEATURES, size.channels)
         self.embed_summary = nn.Linear(size.hand_channels, size.channels)
         self.names = nn.Parameter(0.1 * torch.randn(POINTS + joints + 2, size.channels))
         widths = (POINTS + joints + 2, size.channels, size.across_tokens, size.across_channels)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import SOLVED, Rest
 from ...body.joints import JOINTS
 from ..pairs import dataset
 from ..pairs.batches import NO_AUGMENTATION, Augmentation, Batches
@@ -84,7 +84,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(settings.threads)
     body = dataset.trained_body(offsets)
-    rest = lt.Rest.of(body)
+    rest = Rest.of(body)
     run = _Trainer(settings, LiftingLoss(body, settings.weights))
     seen, unseen = Batches(data, rest), Batches(held_out, rest)
     for epoch in range(run.resume(folder / CHECKPOINT), settings.epochs):
@@ -173,7 +173,7 @@ class _Trainer:
             losses.append(float(result.loss))
             joints.append(result.joints.numpy())
             fingers.append(result.fingers.numpy()[batch.inputs.palms[..., -1].numpy() > 0.5])
-        names = [JOINTS[joint].removeprefix("Left").removeprefix("Right") for joint in lt.SOLVED]
+        names = [JOINTS[joint].removeprefix("Left").removeprefix("Right") for joint in SOLVED]
         limbs = np.concatenate(joints)[:, [name in _LIMBS for name in names]]
         seen = np.concatenate(fingers)
         return float(np.mean(losses)), float(limbs.mean()), float(seen.mean()) if len(seen) else float("nan")

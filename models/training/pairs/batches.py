@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ....pipeline.landmarks.names import POSE_MIRROR
-from ....pipeline.solve.lifter import tokens as lt
-from ....pipeline.solve.lifter.frames import NEEDED
+from ....pipeline.solve.lifter.frames import HAND_PLACES, NEEDED, SOLVED_MIRROR, Rest
 from ..learning.network import NetworkInput
 from .dataset import Dataset
 
@@ -53,7 +52,7 @@ class Batch:
 class Batches:
     """Draws batches from a data set. `rest` are the frames that its turns are measured against."""
 
-    def __init__(self, data: Dataset, rest: lt.Rest) -> None:
+    def __init__(self, data: Dataset, rest: Rest) -> None:
         self._data = {name: torch.from_numpy(getattr(data, name)) for name in data.__dataclass_fields__}
         self._rest = torch.tensor(rest.frames, dtype=torch.float32)
         self._rest_fingers = torch.tensor(rest.fingers, dtype=torch.float32)
@@ -93,7 +92,7 @@ class Batches:
         d["palms"] *= kept[..., None]
         d["hands"] *= kept[..., None, None]
         d["fingers"] = torch.where(kept[..., None, None, None] > 0, d["fingers"], self._rest_fingers)
-        for side, joint in enumerate(lt.HAND_PLACES):
+        for side, joint in enumerate(HAND_PLACES):
             d["base"][:, joint] = torch.where(kept[:, side, None, None] > 0, d["base"][:, joint], d["rough"][:, side])
         if augmentation.no_legs > 0.0:
             gone = torch.zeros(count, 33)
@@ -104,7 +103,7 @@ class Batches:
 
     def _mirrored(self, d: dict[str, Tensor]) -> dict[str, Tensor]:
         across = torch.tensor([-1.0, 1.0, 1.0])
-        points, joints = list(POSE_MIRROR), list(lt.SOLVED_MIRROR)
+        points, joints = list(POSE_MIRROR), list(SOLVED_MIRROR)
         tokens = d["tokens"][:, points].clone()
         tokens[..., [0, 3, 5, 8]] *= -1.0
         hands, palms = d["hands"].flip(1), d["palms"].flip(1)

@@ -6,15 +6,14 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from . import points as at
-from .geometry import Array, relative, soft_clip, twist_first
-from .hands import HandRest, finger_rotations
-from .hold import PlaneMemory
-from .limbs import LimbRest, lower_turn, observe, upper_turn
+from .. import points as at
+from ..continuity import PlaneMemory
+from ..geometry import Array, relative, soft_clip, twist_first
+from ..limbs import HandRest, LimbRest, lower_turn, observe, upper_turn
+from .hands import finger_rotations
+from .observation import Seen
 from .settings import AnalyticSettings
-from .sight import Seen
 
-_FORWARD: Final = np.array([0.0, -1.0, 0.0])
 # Raising the arm turns the left shoulder about -Y, the right one about +Y.
 _RAISE: Final = np.array([[0.0, -1.0, 0.0], [0.0, 1.0, 0.0]])
 
@@ -23,8 +22,7 @@ class Arms:
     """Both arms over time. A straight arm remembers how it was turned, an unseen hand how the forearm was twisted."""
 
     def __init__(self, landmarks: Array, hands: HandRest, settings: AnalyticSettings) -> None:
-        joints = at.limbs(landmarks, at.SHOULDERS, at.ELBOWS, at.WRISTS)
-        self.rest = LimbRest.of(joints, bends_to=_FORWARD, straight=settings.straight)
+        self._rest = LimbRest.of_arms(landmarks, straight=settings.straight)
         self._hands, self._settings = hands, settings
         self._planes = PlaneMemory(seconds=settings.plane_memory)
         self._twists = PlaneMemory(seconds=settings.plane_memory)
@@ -34,7 +32,7 @@ class Arms:
 
         `chest` (n, 4) is the chest's global turn.
         """
-        s, rest = self._settings, self.rest
+        s, rest = self._settings, self._rest
         joints = at.limbs(seen.points, at.SHOULDERS, at.ELBOWS, at.WRISTS)
         clavicle = self._clavicles(joints, chest)
         parent = rot.multiply(chest[:, None], clavicle)
@@ -52,7 +50,7 @@ class Arms:
 
     def _hand_twist(self, seen: Seen, lower: Array) -> Array:
         """Angles (n, 2) by which hands are twisted about their forearms (n, 2, 4); NaN where no hand is seen."""
-        _, twist = twist_first(relative(lower, seen.palm), self.rest.lower)
+        _, twist = twist_first(relative(lower, seen.palm), self._rest.lower)
         return np.where(seen.palm_by > 0, twist, np.nan)
 
     def _clavicles(self, joints: tuple[Array, Array, Array], chest: Array) -> Array:

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from ....models.body.joints import FINGERS, INDEX, JOINTS
-from . import points as at
-from .geometry import Array
+from .. import points as at
+from ..geometry import Array
 
 _ROUGH: Final = 0.5
 """What BlazePose's three points of a hand are worth beside the 21 of the hand network."""

@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from . import points as at
-from .geometry import Array, angle_about, relative, smooth_step, turn_between
-from .hold import PlaneMemory
-from .limbs import LimbRest, lower_turn, observe, upper_turn
+from .. import points as at
+from ..continuity import PlaneMemory
+from ..geometry import Array, angle_about, relative, smooth_step, turn_between
+from ..limbs import LimbRest, lower_turn, observe, upper_turn
+from .observation import Seen
 from .settings import AnalyticSettings
-from .sight import Seen
 
 _BACKWARD: Final = np.array([0.0, 1.0, 0.0])
 # A foot that points along its shank does not show how the leg is turned.

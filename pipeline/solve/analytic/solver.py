@@ -14,17 +14,17 @@ from ....models.body.joints import INDEX, JOINTS
 from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ...landmarks.data import LandmarkTrack
-from ..camera_root import DepthFilter
+from .. import points as at
+from ..continuity import Hold, SignContinuity
+from ..geometry import Array, relative, smooth_step
+from ..limbs import HandRest
+from ..relaxed import relaxed_pose
+from ..root import RootTracker
 from . import confidence
-from . import points as at
 from .arms import Arms
-from .geometry import Array, relative, smooth_step
-from .hands import HandRest
-from .hold import Hold
 from .legs import Legs
-from .relaxed import relaxed_pose
+from .observation import Seen, Sight
 from .settings import AnalyticSettings
-from .sight import Seen, Sight
 from .trunk import Trunk, heading, solve_trunk
 
 _HIPS: Final = INDEX["Hips"]
@@ -59,11 +59,10 @@ class AnalyticSolver:
         self._sight = Sight(body, hands, s)
         self._arms = Arms(body.landmarks, hands, s)
         self._legs = Legs(body.landmarks, s)
-        self._relaxed = relaxed_pose(self._arms.rest, hands)
-        self._hold_hips = Hold(hold=s.hold, relax=s.relax, rejoin=s.rejoin)
-        self._hold = Hold(hold=s.hold, relax=s.relax, rejoin=s.rejoin)
-        self._depth = DepthFilter(s.camera.depth_smoothing)
-        self._last: Array | None = None
+        self._relaxed = relaxed_pose(body.landmarks)
+        self._hold_hips, self._hold = Hold(s.unseen), Hold(s.unseen)
+        self._root = RootTracker(body, body.landmarks, depth_smoothing=s.camera.depth_smoothing)
+        self._signs = SignContinuity()
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
         """Motion over the next n frames; `track.time` goes on from the call before."""
@@ -87,8 +86,8 @@ class AnalyticSolver:
         pose[:, 1:] = self._hold.run(seen.time, pose[:, 1:], source[:, 1:], relaxed[:, 1:])
         return BodyMotion(
             time=np.asarray(track.time, dtype=float),
-            rotations=self._continuous(pose),
-            root=self._root(seen, trunk.hips),
+            rotations=self._signs.run(pose),
+            root=self._root_of(seen, trunk.hips),
             shape=np.empty(0),
             confidence=sure,
         )
@@ -110,16 +109,7 @@ class AnalyticSolver:
         source[:, _BY_PALM] *= 1 + seen.palm_by[..., None]
         return source
 
-    def _root(self, seen: Seen, hips: Array) -> Array:
+    def _root_of(self, seen: Seen, hips: Array) -> Array:
         """Positions (n, 3) of the hips joint, which lies beside the middle of the hip landmarks."""
-        to_joint = self._body.rest[_HIPS] - self._body.landmarks[at.HIPS].mean(axis=0)
-        return self._depth.run(seen.time, seen.place + rot.rotate(hips, to_joint))
-
-    def _continuous(self, pose: Array) -> Array:
-        """The same rotations (n, 52, 4), signs going on from the last of the call before."""
-        if not len(pose):
-            return pose
-        before = pose[:1] if self._last is None else self._last[None]
-        pose = rot.continuous(np.concatenate([before, pose]))[1:]
-        self._last = pose[-1]
-        return pose
+        to_joint = rot.rotate(hips, self._root.to_joint)
+        return self._root.run(seen.time, seen.place, to_joint, points=seen.told, confidence=seen.told_sure)

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from . import points as at
-from .geometry import Array, best_turn, turn_between
+from .. import points as at
+from ..geometry import Array, best_turn, turn_between
 
 _LEFT: Final = np.array([1.0, 0.0, 0.0])
 _UP: Final = np.array([0.0, 0.0, 1.0])

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ....models import networks as networks_package
 from ...errors import LifterMissing
-from . import tokens as lt
+from .frames import SOLVED, Rest
+from .tokens import Seen
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 FILE: Final = "lifter.onnx"
-BODY: Final = len(lt.SOLVED)
+BODY: Final = len(SOLVED)
 """Joints that the body's landmarks tell of, and `FINGERS` those of one hand."""
 FINGERS: Final = 15
 _OUTPUTS: Final = ["correction", "finger_correction", "log_error", "finger_log_error", "shape"]
@@ -61,11 +62,11 @@ class LifterNetwork:
     """
 
     session: "InferenceSession"
-    rest: lt.Rest
+    rest: Rest
     offsets: Array = field(default_factory=lambda: np.zeros((33, 3)))
     calibration: Array = field(default_factory=lambda: np.ones((37, 2)))
 
-    def __call__(self, seen: lt.Seen) -> Answer:
+    def __call__(self, seen: Seen) -> Answer:
         """Its answer to any number of frames."""
         feed = {
             "tokens": seen.tokens,
@@ -115,16 +116,35 @@ def _own() -> LifterNetwork:
 
 def _load(path: Path) -> LifterNetwork:
     import onnxruntime as ort
+    from onnxruntime.capi import onnxruntime_pybind11_state as orte
 
     if not path.is_file():
         raise LifterMissing(f"The lifter “{path}” is missing: use the analytic solver, or train it (mimic train).")
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    # Its errors have no class of their own in common.
+    faults = (orte.Fail, orte.InvalidArgument, orte.InvalidGraph, orte.InvalidProtobuf, orte.NoSuchFile)
+    try:
+        session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except (*faults, orte.NotImplemented, orte.RuntimeException, RuntimeError) as fault:
+        raise LifterMissing(
+            f"“{path}” is not a network that ONNX Runtime can read: give the lifter.onnx that `mimic train` "
+            "wrote, or none, for the lifter that comes with Mimic."
+        ) from fault
     told = session.get_modelmeta().custom_metadata_map
-    if not _TOLD.keys() <= told.keys():
-        raise LifterMissing(f"“{path}” is not a lifter of this version of Mimic: train it again (mimic train).")
-    read = {key: np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items()}
-    rest = lt.Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
+    if not _TOLD.keys() <= told.keys() or not {output.name for output in session.get_outputs()} >= set(_OUTPUTS):
+        raise _of_another_make(path)
+    try:
+        read = {key: np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items()}
+    except (ValueError, TypeError, RecursionError) as fault:
+        raise _of_another_make(path) from fault
+    rest = Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
     return LifterNetwork(session, rest, read["offsets"], read["calibration"])
+
+
+def _of_another_make(path: Path) -> LifterMissing:
+    return LifterMissing(
+        f"“{path}” is not a lifter of this version of Mimic: train it again (mimic train), or give none, for "
+        "the lifter that comes with Mimic."
+    )

@@ -28,7 +28,7 @@ PATIENCE = 20.0
 def add_on(bpy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """Blender with Mimic enabled, takes in a folder of their own; afterwards nothing of it is left."""
     import mimic
-    from mimic.addon import notices, pulse
+    from mimic.addon import notices, timer
 
     folder = tmp_path / "takes"
     monkeypatch.setattr("mimic.addon.takes.store.takes_folder", lambda: str(folder))
@@ -36,9 +36,9 @@ def add_on(bpy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     mimic.register()
     yield bpy
     mimic.unregister()
-    notices.settle()
+    notices.clear()
     assert [list(getattr(bpy.app.handlers, name)) for name in ("load_pre", "frame_change_post")] == handlers
-    assert not bpy.app.timers.is_registered(pulse._tick)
+    assert not bpy.app.timers.is_registered(timer._on_timer)
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("mimic")]
 
 
@@ -152,13 +152,13 @@ def make_film() -> Callable[..., Path]:
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], None]:
     """Do what Blender's timer does until something is so."""
-    from mimic.addon import pulse
+    from mimic.addon import timer
 
     def wait(so: Callable[[], object]) -> None:
         limit = time.monotonic() + PATIENCE
         while not so():
             assert time.monotonic() < limit, "it never came to be so"
-            pulse.beat()
+            timer.tick()
             time.sleep(0.005)
 
     return wait

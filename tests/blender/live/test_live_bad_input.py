@@ -13,7 +13,7 @@ import pytest
 from mimic.pipeline import opencv
 from mimic.pipeline.takes.take import Take
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ def test_a_disk_that_is_full_ends_the_take_and_keeps_what_was_on_it(  # noqa: PL
 
     monkeypatch.setattr("mimic.pipeline.takes.take.COMMIT_SECONDS", 0.05)
     add_on.ops.mimic.record(take="Long", bake=False)
-    until(lambda: notices.problem("record"))
-    assert "make room on the disk" in notices.problem("record")
-    assert not started.recording.wished
+    until(lambda: notices.error("record"))
+    assert "make room on the disk" in notices.error("record")
+    assert not started.recording.requested
     count = started.count
     until(lambda: started.count > count + 3)
     until(lambda: "Long" in listed(add_on))
@@ -63,9 +63,9 @@ def test_a_folder_on_a_read_only_disk_is_a_sentence(add_on, avatar, started, unt
 
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     add_on.ops.mimic.record(take="Locked", bake=False)
-    until(lambda: notices.problem("record"))
-    assert "Locked.take" in notices.problem("record")
-    assert "cannot be written" in notices.problem("record")
+    until(lambda: notices.error("record"))
+    assert "Locked.take" in notices.error("record")
+    assert "cannot be written" in notices.error("record")
     count = started.count
     until(lambda: started.count > count + 3)
     assert listed(add_on) == {}
@@ -79,7 +79,7 @@ def test_a_camera_that_never_sends_a_picture_is_a_sentence(add_on, avatar, camer
     camera.frozen.set()
     add_on.ops.mimic.start(source=camera.address)
     until(lambda: session.current() is None)
-    assert camera.address in notices.problem("live")
+    assert camera.address in notices.error("live")
 
 
 def test_a_camera_in_use_opens_and_sends_no_picture(add_on, avatar, until, monkeypatch):
@@ -102,7 +102,7 @@ def test_a_camera_in_use_opens_and_sends_no_picture(add_on, avatar, until, monke
     monkeypatch.setattr(opencv.load(), "VideoCapture", Busy)
     add_on.ops.mimic.start(source="0")
     until(lambda: session.current() is None)
-    assert "close other programs" in notices.problem("live")
+    assert "close other programs" in notices.error("live")
 
 
 @pytest.mark.usefixtures("impatient")
@@ -116,7 +116,7 @@ def test_a_camera_that_freezes_is_said_to_and_its_take_is_kept(add_on, avatar, c
     until(lambda: running.recording.frames > 8)
     camera.frozen.set()
     until(lambda: session.current() is None)
-    assert "stopped sending" in notices.problem("live")
+    assert "stopped sending" in notices.error("live")
     until(lambda: "Frozen" in listed(add_on))
     assert listed(add_on)["Frozen"].complete
     with Take.open(tmp_path / "takes" / "Frozen.take") as take:
@@ -133,7 +133,7 @@ def test_a_camera_that_is_unplugged_while_recording_leaves_its_take_baked(add_on
     until(lambda: running.recording.frames > 8)
     camera.unplug()
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
-    assert "stopped sending" in notices.problem("live")
+    assert "stopped sending" in notices.error("live")
     assert avatar.animation_data.action.name == "Unplugged"
     assert listed(add_on)["Unplugged"].complete
 
@@ -183,8 +183,8 @@ def test_opening_another_file_while_recording_keeps_the_take(add_on, avatar, sta
     until(lambda: started.recording.frames > 5)
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     assert session.current() is None
-    assert "file" in notices.problem("live")
-    until(lambda: started.worker.task.done and started.feed.task.done)
+    assert "file" in notices.error("live")
+    until(lambda: started.worker.task.done and started.reader.task.done)
     entry = next(each for each in takes.entries() if each.name == "Interrupted")
     assert entry.complete
     assert entry.frames > 5
@@ -212,7 +212,7 @@ def test_another_add_on_with_an_opencv_that_is_too_old_is_a_sentence(add_on, ava
     monkeypatch.setitem(sys.modules, "cv2", strange)
     add_on.ops.mimic.start(source=str(film))
     until(lambda: session.current() is None)
-    assert "OpenCV 3.4.18" in notices.problem("live")
-    assert "mocap" in notices.problem("live")
+    assert "OpenCV 3.4.18" in notices.error("live")
+    assert "mocap" in notices.error("live")
     monkeypatch.undo()
     assert np.isfinite(np.array(avatar.matrix_world)).all()

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 def test_a_session_follows_the_map_as_it_is_changed(add_on, avatar, started, arm):
@@ -23,7 +23,7 @@ def test_a_map_that_cannot_move_anything_ends_the_session_with_a_sentence(add_on
 
     add_on.ops.mimic.clear_bones()
     until(lambda: session.current() is None)
-    assert "choose one for each in the bone map" in notices.problem("live")
+    assert "choose one for each in the bone map" in notices.error("live")
 
 
 def test_limbs_that_ik_moves_are_handed_over_with_a_word(add_on, avatar, film, until, monkeypatch):
@@ -41,7 +41,7 @@ def test_limbs_that_ik_moves_are_handed_over_with_a_word(add_on, avatar, film, u
     add_on.ops.mimic.start(source=str(film))
     until(lambda: session.required().count > 0)
     assert avatar.pose.bones["mixamorig:LeftArm"]["IK_FK"] == 1.0
-    assert "is now 1 (FK)" in notices.remarked("live")
+    assert "is now 1 (FK)" in notices.info("live")
 
 
 def test_fingers_that_do_not_follow_keep_their_pose(add_on, avatar, film, until):

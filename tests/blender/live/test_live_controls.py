@@ -6,7 +6,7 @@ import pytest
 
 from mimic.models.body import rotations as rot
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def test_controls_lead_the_limbs_live(add_on, make, led, film, until):
     from mimic.addon import notices
 
     running = started_on(add_on, film, until, ik=True)
-    assert notices.remarked("live").startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
-    assert "Constraints act on" not in notices.remarked("live")
+    assert notices.info("live").startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
+    assert "Constraints act on" not in notices.info("live")
     assert apart(add_on, make, running, led) < 0.1
     target = led.pose.bones["IK LeftHand"]
     assert target.location.length > 0.05
@@ -66,7 +66,7 @@ def test_without_them_ik_holds_the_limbs_and_one_is_told(add_on, make, led, film
     from mimic.addon import notices
 
     running = started_on(add_on, film, until)
-    assert "choose IK Controls (--ik) to move IK LeftHand" in notices.remarked("live")
+    assert "choose IK Controls (--ik) to move IK LeftHand" in notices.info("live")
     assert apart(add_on, make, running, led) > 10.0
 
 
@@ -74,14 +74,14 @@ def test_a_rig_without_controls_says_so_and_moves(add_on, avatar, film, until):
     from mimic.addon import notices
 
     started_on(add_on, film, until, ik=True)
-    assert "has no IK controls that Mimic can move; its bones are moved instead" in notices.remarked("live")
+    assert "has no IK controls that Mimic can move; its bones are moved instead" in notices.info("live")
 
 
 def test_what_the_panel_says_of_reach_and_limits_counts_live(add_on, avatar, film, until):
     from mimic.addon.live import session
 
     running = started_on(add_on, film, until, reach=True, limits=False)
-    follow = running.choices.follow
-    assert follow.reach
-    assert not follow.limits
+    live = running.settings.live
+    assert live.reach
+    assert not live.limits
     assert session.current() is running

@@ -35,8 +35,8 @@ def test_from_the_dock_no_camera_is_opened_and_the_sentence_has_the_command(add_
     with pytest.raises(RuntimeError, match="when it is started from the Dock"):
         add_on.ops.mimic.start(source="0")
     assert session.current() is None
-    assert "Contents/MacOS/Blender" in notices.problem("live")
-    assert "choose a video" in notices.problem("live")
+    assert "Contents/MacOS/Blender" in notices.error("live")
+    assert "choose a video" in notices.error("live")
 
 
 @pytest.mark.usefixtures("bundle", "performer_in_numbers")

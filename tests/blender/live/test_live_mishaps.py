@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 def test_a_renamed_armature_is_followed(avatar, started, arm):
@@ -37,7 +37,7 @@ def test_a_deleted_armature_ends_the_session_with_a_sentence(add_on, avatar, sta
         avatar.select_set(True)
         add_on.ops.object.delete()
     until(lambda: session.current() is None)
-    assert "deleted" in notices.problem("live")
+    assert "deleted" in notices.error("live")
 
 
 def test_edit_mode_makes_the_session_wait_and_edited_bones_are_read_anew(add_on, avatar, started, until):
@@ -64,7 +64,7 @@ def test_an_armature_that_is_no_humanoid_any_more_ends_the_session_with_a_senten
         bones.remove(bone)
     add_on.ops.object.mode_set(mode="OBJECT")
     until(lambda: session.current() is None)
-    assert "Avatar" in notices.problem("live")
+    assert "Avatar" in notices.error("live")
 
 
 def test_undo_does_not_harm(add_on, avatar, started, arm):
@@ -89,7 +89,7 @@ def test_undoing_the_avatar_ends_the_session(add_on, until, film):
     until(lambda: session.current().count > 2)
     add_on.ops.ed.undo()
     until(lambda: session.current() is None)
-    assert "deleted" in notices.problem("live")
+    assert "deleted" in notices.error("live")
 
 
 def test_opening_another_file_ends_the_session(add_on, avatar, started, until):
@@ -98,7 +98,7 @@ def test_opening_another_file_ends_the_session(add_on, avatar, started, until):
 
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     assert session.current() is None
-    assert "file" in notices.problem("live")
+    assert "file" in notices.error("live")
     until(lambda: started.worker.task.done)
 
 
@@ -138,13 +138,13 @@ def test_a_linked_armature_is_refused_and_its_override_moves(add_on, avatar, tmp
     add_on.context.scene.collection.objects.link(linked)
     with pytest.raises(RuntimeError, match="library override"):
         add_on.ops.mimic.start(source=str(film), armature="Avatar")
-    assert "library override" in notices.problem("live")
+    assert "library override" in notices.error("live")
     override = linked.override_hierarchy_create(add_on.context.scene, add_on.context.view_layer)
     override.override_library.is_system_override = False
     add_on.context.scene.mimic.armature = override
     add_on.ops.mimic.start(source=str(film))
     until(lambda: session.current().count > 2)
-    assert not notices.problem("live")
+    assert not notices.error("live")
 
 
 def test_who_is_not_there_is_missed_in_words(started, monkeypatch, performer_in_numbers, until):
@@ -155,7 +155,7 @@ def test_who_is_not_there_is_missed_in_words(started, monkeypatch, performer_in_
         return Landmarks(frame.time, frame.index, frame.image.shape[1::-1])
 
     monkeypatch.setattr(performer_in_numbers, "process", see_nobody)
-    monkeypatch.setattr("mimic.addon.live.worker.BLANK_RANGE", -1)  # the film is grey
+    monkeypatch.setattr("mimic.pipeline.live.worker.BLANK_RANGE", -1)  # the film is grey
     until(lambda: started.state is State.NOBODY)
 
 
@@ -176,7 +176,7 @@ def test_a_camera_that_vanishes_ends_the_session_with_a_sentence(add_on, avatar,
     until(lambda: session.current().count > 2)
     camera.unplug()
     until(lambda: session.current() is None)
-    assert "stopped sending" in notices.problem("live")
+    assert "stopped sending" in notices.error("live")
 
 
 def test_a_camera_may_change_its_resolution(add_on, avatar, camera, until):
@@ -221,9 +221,9 @@ def test_a_camera_that_is_not_there_is_a_sentence_that_stays_until_a_session_sta
 
     add_on.ops.mimic.start(source="77")
     until(lambda: session.current() is None)
-    assert "Camera 77" in notices.problem("live")
+    assert "Camera 77" in notices.error("live")
     add_on.ops.mimic.start(source=str(film))
-    assert not notices.problem("live")
+    assert not notices.error("live")
     until(lambda: session.current().count > 2)
 
 
@@ -234,7 +234,7 @@ def test_a_video_that_does_not_repeat_ends_the_session(add_on, avatar, make_film
     add_on.context.scene.mimic.repeat = False
     add_on.ops.mimic.start(source=str(make_film(tmp_path / "short.avi", frames=5)))
     until(lambda: session.current() is None)
-    assert "end" in notices.problem("live")
+    assert "end" in notices.error("live")
 
 
 def test_without_armature_or_source_there_is_a_sentence(add_on, film):
@@ -246,9 +246,9 @@ def test_without_armature_or_source_there_is_a_sentence(add_on, film):
     add_on.context.scene.mimic.source = "FILE"
     with pytest.raises(RuntimeError, match="No video"):
         add_on.ops.mimic.start()
-    assert "No video" in notices.problem("live")
+    assert "No video" in notices.error("live")
     add_on.ops.mimic.dismiss()
-    assert not notices.problem("live")
+    assert not notices.error("live")
 
 
 def test_a_bug_in_a_thread_ends_the_session_and_says_so(add_on, avatar, film, until, monkeypatch):
@@ -258,11 +258,11 @@ def test_a_bug_in_a_thread_ends_the_session_and_says_so(add_on, avatar, film, un
     def broken(*_args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("mimic.addon.live.puppet.Puppet.pose", broken)
+    monkeypatch.setattr("mimic.addon.live.pipeline.LivePipeline.pose", broken)
     monkeypatch.setattr(threading, "excepthook", lambda _args: None)
     add_on.ops.mimic.start(source=str(film))
     until(lambda: session.current() is None)
-    assert "console" in notices.problem("live")
+    assert "console" in notices.error("live")
 
 
 @pytest.mark.parametrize("where", ["mimic.pipeline.landmarks.holistic.Holistic", "mimic.pipeline.opencv.load"])
@@ -278,7 +278,7 @@ def test_a_library_that_cannot_be_loaded_is_a_sentence(  # noqa: PLR0917
     monkeypatch.setattr(where, broken)
     add_on.ops.mimic.start(source=str(film))
     until(lambda: session.current() is None)
-    assert "DLL load failed" in notices.problem("live")
+    assert "DLL load failed" in notices.error("live")
 
 
 def test_disabling_mimic_ends_a_session(add_on, avatar, started):
@@ -288,5 +288,5 @@ def test_disabling_mimic_ends_a_session(add_on, avatar, started):
     mimic.unregister()
     assert session.current() is None
     assert started.worker.task.done
-    assert started.feed.task.done
+    assert started.reader.task.done
     mimic.register()

@@ -36,7 +36,7 @@ def test_missing_networks_are_a_sentence(add_on, film, tmp_path, monkeypatch, un
     monkeypatch.setattr("mimic.addon.preferences.provider", lambda: "nowhere")
     add_on.ops.mimic.start(source=str(film))
     until(lambda: session.current() is None)
-    assert "models fetch" in notices.problem("live")
+    assert "models fetch" in notices.error("live")
 
 
 @pytest.mark.networks
@@ -48,4 +48,4 @@ def test_a_device_that_is_not_there_is_a_sentence(add_on, networks, film, monkey
     monkeypatch.setattr("mimic.addon.preferences.provider", lambda: "coreml")
     add_on.ops.mimic.start(source=str(film))
     until(lambda: session.current() is None)
-    assert "coreml" in notices.problem("live")
+    assert "coreml" in notices.error("live")

@@ -10,7 +10,7 @@ import pytest
 
 from mimic.pipeline.takes.take import Take
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_take_is_recorded_listed_and_baked_from_the_playhead_on(add_on, avatar
     action = avatar.animation_data.action
     assert action.name == "Take 001"
     assert action.frame_range[0] == pytest.approx(30.0)
-    assert "Keyed" in notices.remarked("bake")
+    assert "Keyed" in notices.info("bake")
     with Take.open(folder / "Take 001.take") as take:
         assert take.info.complete
         assert take.info.mirrored
@@ -90,8 +90,8 @@ def test_a_take_stays_though_its_armature_goes(add_on, avatar, started, until):
     add_on.ops.mimic.record(take="Orphan")
     until(lambda: started.recording.frames >= 5)
     add_on.data.objects.remove(avatar)
-    until(lambda: notices.problem("bake"))
-    assert "Avatar" in notices.problem("bake")
+    until(lambda: notices.error("bake"))
+    assert "Avatar" in notices.error("bake")
     assert listed(add_on) == ["Orphan"]
 
 
@@ -110,7 +110,7 @@ def test_a_take_of_a_name_that_is_there_is_refused(add_on, started, until):
         add_on.ops.mimic.record(take="Twice")
     with pytest.raises(RuntimeError, match="cannot be called"):
         add_on.ops.mimic.record(take="a/b")
-    assert not started.recording.wished
+    assert not started.recording.requested
 
 
 def test_a_countdown_can_be_waited_for_and_ended(add_on, started, until):
@@ -119,7 +119,7 @@ def test_a_countdown_can_be_waited_for_and_ended(add_on, started, until):
     assert 0.0 < started.recording.remaining <= 1.0
     assert started.recording.frames == 0
     add_on.ops.mimic.record()
-    assert not started.recording.wished
+    assert not started.recording.requested
     add_on.ops.mimic.record(take="After", bake=False)
     until(lambda: started.recording.frames > 2)
     assert started.recording.remaining == 0.0
@@ -137,7 +137,7 @@ def test_with_the_timeline_a_take_ends_where_it_ends(add_on, avatar, started, un
     first, last = avatar.animation_data.action.frame_range
     assert 25.0 <= first < 30.0
     assert 31.0 < last <= 40.1
-    assert not started.recording.wished
+    assert not started.recording.requested
 
 
 def test_with_the_timeline_a_take_ends_though_its_camera_sends_no_more(add_on, avatar, camera, until):
@@ -159,7 +159,7 @@ def test_a_pause_leaves_a_gap_in_the_take(add_on, started, until, folder):
     add_on.ops.mimic.record(take="Gap", bake=False)
     until(lambda: started.recording.frames > 3)
     add_on.ops.mimic.pause()
-    missed = started.feed.origin
+    missed = started.reader.info
     assert missed is not None
     number = started.worker.newest.number
     add_on.ops.mimic.wait(seconds=0.5)
@@ -185,13 +185,13 @@ def test_a_full_disk_ends_the_take_with_a_sentence_and_the_session_goes_on(add_o
 
     monkeypatch.setattr(TakeWriter, "add", full)
     add_on.ops.mimic.record(take="Full", bake=False)
-    until(lambda: notices.problem("record"))
-    assert "disk" in notices.problem("record")
+    until(lambda: notices.error("record"))
+    assert "disk" in notices.error("record")
     until(lambda: listed(add_on) == ["Full"])
     assert add_on.context.window_manager.mimic_takes.entries["Full"].frames == 5
     number = started.count
     until(lambda: started.count > number + 3)
-    assert not started.recording.wished
+    assert not started.recording.requested
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(add_on, started, until, monkeypatch):
@@ -199,9 +199,9 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(add_on, started, until, m
 
     monkeypatch.setattr("os.access", lambda *_args: False)
     add_on.ops.mimic.record(take="Locked")
-    until(lambda: notices.problem("record"))
-    assert "permission" in notices.problem("record")
-    assert not started.recording.wished
+    until(lambda: notices.error("record"))
+    assert "permission" in notices.error("record")
+    assert not started.recording.requested
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(add_on, started, monkeypatch):
@@ -222,7 +222,7 @@ def test_a_folder_that_cannot_be_read_is_said_once_in_the_panel(add_on, monkeypa
 
     monkeypatch.setattr("pathlib.Path.mkdir", refuse)
     takes_panel._read()
-    assert "Permission denied" in notices.problem("takes")
+    assert "Permission denied" in notices.error("takes")
     assert add_on.context.window_manager.mimic_takes.read
 
 

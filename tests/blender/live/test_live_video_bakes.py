@@ -7,7 +7,7 @@ import pytest
 
 from mimic.pipeline.takes.take import Take
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 def listed(add_on):
@@ -84,10 +84,10 @@ def test_a_video_that_cannot_be_baked_is_a_sentence(add_on, avatar, tmp_path, ma
 @pytest.fixture
 def video_job(add_on, avatar, film):
     """A video that is being baked beside Blender, as the panel's button does it."""
-    from mimic.addon import pulse
+    from mimic.addon import timer
 
     assert add_on.ops.mimic.bake_video(filepath=str(film), action="Job", wait=False) == {"FINISHED"}
-    return pulse
+    return timer
 
 
 def test_a_video_is_baked_beside_blender(add_on, avatar, video_job, until):
@@ -96,7 +96,7 @@ def test_a_video_is_baked_beside_blender(add_on, avatar, video_job, until):
     assert add_on.ops.mimic.cancel.poll()
     until(lambda: jobs.current() is None)
     assert avatar.animation_data.action.name == "Job"
-    assert "Keyed" in notices.remarked("bake")
+    assert "Keyed" in notices.info("bake")
     assert listed(add_on) == ["film"]
     assert not add_on.ops.mimic.cancel.poll()
 
@@ -120,7 +120,7 @@ def test_a_bake_beside_blender_can_be_cancelled_and_its_take_stays(  # noqa: PLR
     add_on.ops.mimic.cancel()
     go_on.set()
     until(lambda: jobs.current() is None)
-    assert "Cancelled" in notices.remarked("bake")
+    assert "Cancelled" in notices.info("bake")
     assert avatar.animation_data is None
     assert 5 < add_on.context.window_manager.mimic_takes.entries["film"].frames < 50
 
@@ -130,7 +130,7 @@ def test_an_armature_that_vanishes_under_a_bake_is_a_sentence(add_on, avatar, vi
 
     add_on.data.objects.remove(avatar)
     until(lambda: jobs.current() is None)
-    assert "Avatar" in notices.problem("bake")
+    assert "Avatar" in notices.error("bake")
     assert listed(add_on) == ["film"]
 
 
@@ -139,4 +139,4 @@ def test_opening_a_file_drops_a_bake(add_on, video_job):
 
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     assert jobs.current() is None
-    assert video_job.beat() is None
+    assert video_job.tick() is None

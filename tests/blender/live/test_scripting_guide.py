@@ -19,6 +19,7 @@ def run(example: str) -> None:
     exec(compile(example, str(GUIDE), "exec"), {"__name__": "__main__"})
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("performer_in_numbers")
 def test_every_example_runs(add_on, make_film, tmp_path, monkeypatch, capsys):
     bake, again, edit, bones, live, read = examples()

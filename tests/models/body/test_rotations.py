@@ -45,6 +45,15 @@ def test_between_turns_one_direction_into_the_other(a, b):
     np.testing.assert_allclose(rot.rotate(rot.between(a, b), rot.unit(a)), rot.unit(b), atol=1e-7)
 
 
+@pytest.mark.parametrize("short", [0.0, 1e-9, 3e-8, 1e-7, 1e-6, 1e-5, 1e-4])
+def test_between_nearly_opposite_directions_is_right(short):
+    """They are so many radians short of half a turn apart."""
+    a = rot.unit(np.random.default_rng(1).normal(size=(50, 3)))
+    aside = rot.unit(np.cross(a, [0.3, -0.5, 0.8]))
+    b = -np.cos(short) * a + np.sin(short) * aside
+    np.testing.assert_allclose(rot.rotate(rot.between(a, b), a), b, atol=1e-7)
+
+
 @given(vectors)
 def test_between_opposites_is_half_a_turn(v):
     q = rot.between(v, -v)
@@ -114,13 +123,13 @@ def test_apart_is_the_angle_of_the_turn_between(a, b):
 @given(arrays(float, (2, 5, 3), elements=numbers))
 def test_many_cross_products_are_numpys(pair):
     np.testing.assert_allclose(rot.cross(*pair), np.cross(*pair), atol=1e-15)
-    assert not rot.cross(pair[0], pair[0]).any()
+    np.testing.assert_allclose(rot.cross(pair[0], pair[0]), 0.0, atol=1e-15)
 
 
 @given(arrays(float, (9, 2, 4), elements=numbers).map(rot.unit).filter(lambda q: np.isfinite(q).all()))
 def test_continuous_flips_signs_and_nothing_else(q):
     smooth = rot.continuous(q)
-    assert (np.sum(smooth[1:] * smooth[:-1], axis=-1) >= 0.0).all()
+    assert (np.sum(smooth[1:] * smooth[:-1], axis=-1) >= -1e-12).all()
     np.testing.assert_array_equal(np.abs(smooth), np.abs(q))
     np.testing.assert_array_equal(smooth[0], q[0])
 

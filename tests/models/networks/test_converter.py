@@ -166,7 +166,7 @@ def test_asymmetric_padding_by_hand(build: Any, run: Run) -> None:
     inputs = [0, graph.constant(np.ones((1, 3, 3, 1), np.float32)), graph.constant(np.zeros(1, np.float32))]
     summed = graph.graph(graph.add("CONV_2D", inputs, (1, 2, 2, 1), **window(**BY_TWO)))
     result = run(summed, np.ones((1, 4, 4, 1), np.float32))
-    np.testing.assert_array_equal(result[0, :, :, 0], [[9, 6], [6, 4]])
+    np.testing.assert_allclose(result[0, :, :, 0], [[9, 6], [6, 4]], atol=1e-5)
 
 
 def test_half_precision_weights_stay_so_in_the_file(tiny_file: bytes) -> None:

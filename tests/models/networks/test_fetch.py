@@ -135,7 +135,7 @@ def test_no_npm_does_not_keep_the_rest_from_being_fetched(
     package = replace(tiny.package, client=Client.NPM, name="@mimic/none")
     other = replace(tiny, name="other", path="package/other.tflite", package=package)
     monkeypatch.setattr(catalogue, "load", lambda: {"other": other, "tiny": tiny})
-    files.write_atomically(files.original_path("tiny"), tiny_file)
+    files.write_whole(files.original_path("tiny"), tiny_file)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(FetchFailed) as failure:
         fetch.fetch()

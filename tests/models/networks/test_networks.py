@@ -31,8 +31,8 @@ NAMES = (
 @pytest.fixture
 def installed(tiny: Network, tiny_file: bytes) -> Network:
     converted = write.convert(tiny_file, "tiny", {"landmarks": "value4"})
-    files.write_atomically(files.onnx_path("tiny"), converted)
-    files.write_atomically(files.original_path("tiny"), tiny_file)
+    files.write_whole(files.onnx_path("tiny"), converted)
+    files.write_whole(files.original_path("tiny"), tiny_file)
     files.record({"tiny": Converted(files.sha256(files.onnx_path("tiny")), tiny.sha256, write.VERSION)})
     return tiny
 
@@ -99,7 +99,7 @@ def test_a_network_whose_file_is_gone_is_not_installed(installed: Network) -> No
 def test_nothing_is_left_of_a_write_that_fails(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(OSError, match="folder"):
-        files.write_atomically(tmp_path / "folder", b"data")
+        files.write_whole(tmp_path / "folder", b"data")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
@@ -138,6 +138,7 @@ def test_verifying_needs_the_interpreter(installed: Network, monkeypatch: pytest
         verify.verify()
 
 
+@pytest.mark.slow
 @pytest.mark.networks
 @pytest.mark.parametrize("name", NAMES)
 def test_each_real_network_computes_what_its_original_computes(name: str, networks: Path) -> None:

@@ -54,7 +54,7 @@ def test_clipped_sums_carry_their_clip_in_a_convolution(build: Any, run: Run) ->
     rewritten = rewrites.clipped_sums_as_convolutions(plain)
     assert kinds(rewritten) == ["ADD", "DEPTHWISE_CONV_2D"]
     picture = 4 * numbers(1, 3, 4, 5)
-    np.testing.assert_array_equal(run(rewritten, picture), np.clip(2 * picture, 0, 6))
+    np.testing.assert_allclose(run(rewritten, picture), np.clip(2 * picture, 0, 6), atol=1e-5)
 
 
 @pytest.mark.parametrize("before", [0, 2])
@@ -65,7 +65,7 @@ def test_channels_are_added_by_a_convolution(before: int, build: Any, run: Run) 
     rewritten = rewrites.channel_moves_as_convolutions(plain)
     assert kinds(rewritten) == ["CONV_2D"]
     picture = numbers(1, 3, 4, 5)
-    np.testing.assert_array_equal(run(rewritten, picture), np.pad(picture, amounts))
+    np.testing.assert_allclose(run(rewritten, picture), np.pad(picture, amounts), atol=1e-6)
 
 
 def test_channels_are_dropped_by_a_convolution(build: Any, run: Run) -> None:
@@ -75,7 +75,7 @@ def test_channels_are_dropped_by_a_convolution(build: Any, run: Run) -> None:
     rewritten = rewrites.channel_moves_as_convolutions(plain)
     assert kinds(rewritten) == ["CONV_2D"]
     picture = numbers(1, 3, 4, 5)
-    np.testing.assert_array_equal(run(rewritten, picture), picture[..., 1:4])
+    np.testing.assert_allclose(run(rewritten, picture), picture[..., 1:4], atol=1e-6)
 
 
 def test_padding_of_the_picture_is_left_alone(build: Any) -> None:

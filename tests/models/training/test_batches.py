@@ -13,7 +13,7 @@ from mimic.models.body.joints import INDEX  # noqa: E402
 from mimic.models.training.pairs import dataset  # noqa: E402
 from mimic.models.training.pairs.batches import NO_AUGMENTATION, Augmentation, Batches  # noqa: E402
 from mimic.pipeline.solve import axes  # noqa: E402
-from mimic.pipeline.solve.lifter import tokens as lt  # noqa: E402
+from mimic.pipeline.solve.lifter.frames import HAND_PLACES, SOLVED, Rest  # noqa: E402
 
 NOWHERE = np.zeros((33, 3))
 
@@ -37,7 +37,7 @@ def data(perfect_pairs, person):
 
 
 def only(data, augmentation, size=96):
-    rest = lt.Rest.of(dataset.trained_body(NOWHERE))
+    rest = Rest.of(dataset.trained_body(NOWHERE))
     return next(Batches(data, rest).iterate(np.arange(len(data)), size, augmentation, [3]))
 
 
@@ -62,7 +62,7 @@ def test_a_rolled_batch_is_what_the_rolled_landmarks_would_give(data):
     """The corrected world landmark of a forearm still points where the base frame does."""
     made = only(data, Augmentation(no_hands=0.0, no_legs=0.0, roll=60.0)).inputs
     moved = made.tokens[..., 8:11]
-    arm = lt.SOLVED.index(INDEX["LeftForeArm"])
+    arm = SOLVED.index(INDEX["LeftForeArm"])
     along = torch.nn.functional.normalize(moved[:, 15] - moved[:, 13], dim=-1)
     assert torch.allclose(along, made.base[:, arm, :, 1], atol=0.02)
 
@@ -71,16 +71,16 @@ def test_hidden_hands_leave_nothing_behind(data):
     made = only(data, replace(NO_AUGMENTATION, no_hands=1.0))
     assert not made.inputs.hands.any()
     assert not made.inputs.palms.any()
-    rest = lt.Rest.of(dataset.trained_body(NOWHERE))
+    rest = Rest.of(dataset.trained_body(NOWHERE))
     assert np.allclose(made.inputs.fingers.numpy(), rest.fingers, atol=1e-3)
     rough = torch.from_numpy(data.rough).float()
-    assert torch.allclose(made.inputs.base[:, lt.HAND_PLACES], rough, atol=1e-3)
+    assert torch.allclose(made.inputs.base[:, HAND_PLACES], rough, atol=1e-3)
 
 
 def test_hidden_legs_stand_as_at_rest(data):
     made = only(data, replace(NO_AUGMENTATION, no_legs=1.0))
-    rest = lt.Rest.of(dataset.trained_body(NOWHERE))
-    leg = lt.SOLVED.index(INDEX["RightLeg"])
+    rest = Rest.of(dataset.trained_body(NOWHERE))
+    leg = SOLVED.index(INDEX["RightLeg"])
     assert np.allclose(made.inputs.base[:, leg].numpy(), rest.frames[leg], atol=1e-3)
     assert not made.inputs.tokens[:, 25:].any()
     assert made.inputs.tokens[:, 11, -1].all()

@@ -13,7 +13,7 @@ from mimic.models.training.errors import PairsMissing
 from mimic.models.training.pairs import dataset, landmark_offsets, pairs
 from mimic.pipeline.landmarks.names import POSE_MIRROR
 from mimic.pipeline.solve import axes
-from mimic.pipeline.solve.lifter import tokens as lt
+from mimic.pipeline.solve.lifter.frames import HAND_PLACES, SOLVED, Rest
 
 NONE = np.zeros((33, 3))
 CERTAIN = ("LeftForeArm", "RightForeArm", "LeftLeg", "RightLeg", "Head")
@@ -21,7 +21,7 @@ CERTAIN = ("LeftForeArm", "RightForeArm", "LeftLeg", "RightLeg", "Head")
 
 
 def certain():
-    return [lt.SOLVED.index(INDEX[name]) for name in CERTAIN]
+    return [SOLVED.index(INDEX[name]) for name in CERTAIN]
 
 
 def off(frames, true):
@@ -64,7 +64,7 @@ def test_a_perfect_network_needs_no_correction(as_seen, person):
 def test_perfect_hands_need_little_correction(as_seen, person):
     data = dataset.prepare(with_hands(as_seen), [person], NONE)
     assert (data.palms[..., -1] == 1.0).all()
-    hands = off(data.base, data.true)[:, lt.HAND_PLACES]
+    hands = off(data.base, data.true)[:, HAND_PLACES]
     assert hands.max() < 8.0
     assert off(data.fingers, data.true_fingers).mean() < 3.0
 
@@ -84,10 +84,10 @@ def test_conventions_are_found_again(perfect_pairs, person):
 
 def test_turns_of_another_body_point_its_bones_alike(perfect_pairs):
     body = neutral_body()
-    rest = lt.Rest.of(body)
+    rest = Rest.of(body)
     turn = rot.to_matrix(rot.from_axis_angle(np.array([0.0, 1.0, 0.0]), np.array(0.3)))
     turns, _ = dataset.true_turns(perfect_pairs.rotations, (turn @ rest.frames)[None], rest)
-    plain = rot.to_matrix(body.globals(perfect_pairs.rotations))[:, list(lt.SOLVED)]
+    plain = rot.to_matrix(body.globals(perfect_pairs.rotations))[:, list(SOLVED)]
     assert np.allclose(turns, plain @ turn, atol=1e-9)
 
 

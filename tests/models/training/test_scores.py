@@ -20,7 +20,7 @@ from mimic.models.training.pairs.clips import Clips
 from mimic.models.training.pairs.dataset import trained_body
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.analytic.solver import AnalyticSolver
-from mimic.pipeline.solve.camera_root import CameraSettings, focal_length
+from mimic.pipeline.solve.camera import CameraSettings, focal_length
 
 NONE = np.zeros((33, 3))
 BODY = trained_body(NONE)

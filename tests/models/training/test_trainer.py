@@ -18,14 +18,15 @@ from mimic.models.training.pairs import dataset  # noqa: E402
 from mimic.models.training.pairs.batches import Batch  # noqa: E402
 from mimic.pipeline.solve.lifter import network as lifter_network  # noqa: E402
 from mimic.pipeline.solve.lifter import solver as lifter  # noqa: E402
-from mimic.pipeline.solve.lifter import tokens as lt  # noqa: E402
+from mimic.pipeline.solve.lifter.frames import Rest  # noqa: E402
+from mimic.pipeline.solve.lifter.tokens import see  # noqa: E402
 
 NONE = np.zeros((33, 3))
 SMALL = NetworkSize(
     channels=16, across_tokens=24, across_channels=24, layers=2, hand_channels=8, hand_hidden=8, hand_layers=1
 )
 SETTINGS = trainer.TrainingSettings(epochs=4, batch=32, rate=5e-3, size=SMALL, half=False)
-REST = lt.Rest.of(neutral_body())
+REST = Rest.of(neutral_body())
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,7 @@ def test_the_file_lifts_as_the_network_does(wrong, person, tmp_path):
     network = trainer.load(tmp_path / trainer.CHECKPOINT)
     export(network, NONE, tmp_path / "lifter.onnx", record={"pairs": len(pairs)})
     loaded = lifter_network.load(tmp_path / "lifter.onnx")
-    seen = lt.see(dataset.points_of(pairs), loaded.rest)
+    seen = see(dataset.points_of(pairs), loaded.rest)
     given = [torch.from_numpy(getattr(seen, name)) for name in INPUTS]
     with torch.no_grad():
         own = network(*given)

@@ -2,7 +2,7 @@
 """Holistic: its tracking and its rules with made-up networks, and the whole of it on the repository's clip."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import astuple, replace
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -240,10 +240,10 @@ def test_an_absent_hand_is_left_out(script: Scripted) -> None:
 )
 def test_a_hand_is_followed_from_its_own_landmarks(script: Scripted, settings: HolisticSettings, follows: bool) -> None:
     track = HandTracker("left", settings)
-    first, second = track(PICTURE, body()).region, track(PICTURE, body()).region
-    assert (second != first) is follows
+    first, second = (astuple(track(PICTURE, body()).region) for _ in range(2))
+    assert (second != pytest.approx(first)) is follows
     track(PICTURE, None)
-    assert track(PICTURE, body()).region == first
+    assert astuple(track(PICTURE, body()).region) == pytest.approx(first)
 
 
 def test_a_face_is_followed_only_while_the_detector_sees_it(script: Scripted) -> None:
@@ -317,7 +317,7 @@ def assert_same(one: Landmarks, other: Landmarks) -> None:
         a, b = getattr(one, part), getattr(other, part)
         assert (a is None) == (b is None), part
         if a is not None:
-            np.testing.assert_array_equal(a.image, b.image)
+            np.testing.assert_allclose(a.image, b.image, atol=0.1)  # px: frames beside each other are farther apart
 
 
 @pytest.mark.networks
@@ -328,7 +328,7 @@ def test_the_performer_is_seen_whole(networks: Path, clip: list[Frame]) -> None:
     for wrist, seen in ((15, found.left_hand), (16, found.right_hand)):
         size = np.ptp(seen.image[:, :2], axis=0).max()
         assert np.linalg.norm(seen.image[0, :2] - found.pose.image[wrist, :2]) < size
-        np.testing.assert_allclose(seen.world[0], found.pose.world[wrist])
+        np.testing.assert_allclose(seen.world[0], found.pose.world[wrist], atol=1e-6)
     assert found.face.image.shape == (478, 3)
     eyes = found.pose.image[[5, 2], :2]
     irises = found.face.image[[468, 473], :2]

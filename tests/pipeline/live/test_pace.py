@@ -101,10 +101,10 @@ def test_a_thread_steps_back_once_and_those_it_starts_with_it():
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
     def work() -> None:
-        priority.step_back()
-        priority.step_back()
+        priority.lower_priority()
+        priority.lower_priority()
         found.append(own())
-        with ThreadPoolExecutor(1, initializer=priority.step_back) as pool:
+        with ThreadPoolExecutor(1, initializer=priority.lower_priority) as pool:
             found.append(pool.submit(own).result())
 
     before = own()
@@ -120,5 +120,5 @@ def test_on_windows_a_thread_is_told_to_be_below_normal(monkeypatch):
     kernel = SimpleNamespace(GetCurrentThread=Call(lambda: -2), SetThreadPriority=Call(lambda *said: told.append(said)))
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr("ctypes.WinDLL", lambda name: {"kernel32": kernel}[name], raising=False)
-    priority.step_back()
+    priority.lower_priority()
     assert told == [(-2, -1)]

@@ -127,6 +127,7 @@ def stream() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_stream_is_a_live_source_by_the_wall_clock(stream: str) -> None:
     with open_source(stream) as source:
         frames = list(source)
@@ -174,6 +175,19 @@ def test_a_camera_is_asked_for_a_size_and_a_stream_is_not(monkeypatch: pytest.Mo
     open_source("0").close()
     open_source("http://127.0.0.1:9/", camera_size=(1280, 720)).close()
     assert not asked
+
+
+def test_camera_that_is_interrupted_while_it_warms_up_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    released: list[bool] = []
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    webcam = SimpleNamespace(isOpened=lambda: True, read=interrupt, release=lambda: released.append(True))
+    monkeypatch.setattr(opencv.load(), "VideoCapture", lambda *_: webcam)
+    with pytest.raises(KeyboardInterrupt):
+        open_source("0")
+    assert released
 
 
 def test_stream_that_is_not_there_is_refused() -> None:

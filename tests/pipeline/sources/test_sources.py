@@ -187,7 +187,7 @@ def test_any_name_will_do(tmp_path: Path, make_film: MakeFilm, name: str) -> Non
         assert source.size == (7, 9)
 
 
-@pytest.mark.parametrize("size", [(16, 16), (64, 50), (7680, 4320)])
+@pytest.mark.parametrize("size", [(16, 16), (64, 50), pytest.param((7680, 4320), marks=pytest.mark.slow)])
 def test_sizes_from_tiny_to_8k(tmp_path: Path, make_film: MakeFilm, size: tuple[int, int]) -> None:
     with open_source(make_film(tmp_path / "film.avi", [40, 50], size=size)) as source:
         assert [frame.image.shape for frame in source] == [(size[1], size[0], 3)] * 2
@@ -298,6 +298,21 @@ def test_window_outside_the_film_is_refused(tmp_path: Path, make_film: MakeFilm)
         open_source(path, start=0.5, end=0.2)
     with pytest.raises(EmptyRange):
         open_source(path, start=-1.0)
+
+
+@pytest.mark.parametrize("window", [{"start": 5.0}, {"start": -1.0}, {"start": 0.5, "end": 0.2}], ids=str)
+def test_refused_window_leaves_no_capture_open(
+    tmp_path: Path, make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch, window: dict[str, float]
+) -> None:
+    path = make_film(tmp_path / "film.mp4")
+    cv2 = opencv.load()
+    made: list[Any] = []
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *given: made.append(real(*given)) or made[-1])
+    with pytest.raises(EmptyRange):
+        open_source(path, **window)
+    assert made
+    assert not any(capture.isOpened() for capture in made)
 
 
 def test_opencv_stays_silent(tmp_path: Path, make_film: MakeFilm) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -165,4 +166,16 @@ def test_existing_video_is_not_overwritten_unasked(tmp_path: Path) -> None:
 def test_unwritable_videos_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(OutputUnwritable, match="cannot be written"):
         OverlayWriter(tmp_path / name, size=(64, 48), fps=10.0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_video_that_cannot_be_begun_leaves_no_writer_and_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released: list[bool] = []
+    writer = SimpleNamespace(isOpened=lambda: False, release=lambda: released.append(True))
+    monkeypatch.setattr(opencv.load(), "VideoWriter", lambda *_: writer)
+    with pytest.raises(OutputUnwritable, match="cannot be written as a video"):
+        OverlayWriter(tmp_path / "a.mp4", size=(64, 48), fps=25.0)
+    assert released
     assert list(tmp_path.iterdir()) == []

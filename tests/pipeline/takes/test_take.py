@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeCorrupt, TakeTooNew
+from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooNew
 from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.takes.file import _JOURNAL_MAGIC
 from mimic.pipeline.takes.take import Take, TakeWriter, is_take
 
 MakeLandmarks = Callable[..., Landmarks]
@@ -89,7 +90,7 @@ FRAMES = st.builds(
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(frames=st.lists(FRAMES, max_size=3))
+@given(frames=st.lists(FRAMES, max_size=3).map(lambda frames: sorted(frames, key=lambda frame: frame.time)))
 def test_what_goes_in_comes_out(tmp_path_factory: pytest.TempPathFactory, frames: list[Landmarks]) -> None:
     path = write(tmp_path_factory.mktemp("take") / "a.mimic", frames)
     found = read(path)
@@ -188,6 +189,7 @@ def kill_while_recording(path: Path, *, frames: int, commit_seconds: float) -> t
     return added, safe
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commit_seconds", [0.0, 0.05])
 def test_killed_recording_opens_with_all_that_was_committed(tmp_path: Path, commit_seconds: float) -> None:
     path = tmp_path / "a.mimic"
@@ -206,6 +208,19 @@ def test_killed_recording_leaves_the_take_it_was_to_replace(tmp_path: Path, make
     path = write(tmp_path / "a.mimic", [make_landmarks(0)])
     kill_while_recording(path, frames=50, commit_seconds=0.0)
     assert len(read(path.with_name("a.mimic.previous"))) == 1
+
+
+def test_closed_take_says_that_it_is_closed(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+    take = Take.open(write(tmp_path / "a.mimic", [make_landmarks(0), make_landmarks(1)]))
+    begun = take.frames()
+    next(begun)
+    take.close()
+    reads: list[Callable[[], object]] = [
+        lambda: next(take.frames()), lambda: next(begun), take.track, lambda: take.frame_count, lambda: take.duration,
+    ]  # fmt: skip
+    for read_closed in reads:
+        with pytest.raises(TakeClosed, match=r"a\.mimic.* is closed: .*open it again"):
+            read_closed()
 
 
 def test_take_can_be_read_while_it_is_recorded(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
@@ -237,6 +252,44 @@ def test_discarded_take_gives_back_the_one_before(tmp_path: Path, make_landmarks
         writer.discard()
     assert path.read_bytes() == before
     assert [other.name for other in tmp_path.iterdir()] == ["a.mimic"]
+
+
+@pytest.mark.parametrize("end", [TakeWriter.close, TakeWriter.discard])
+def test_forced_take_leaves_a_users_own_previous_file_alone(
+    tmp_path: Path, make_landmarks: MakeLandmarks, end: Callable[[TakeWriter], None]
+) -> None:
+    path = write(tmp_path / "a.mimic", [make_landmarks(0)])
+    own = {path.with_name(f"a.mimic.{ending}"): ending.encode() for ending in ("previous", "previous-2-journal")}
+    for file, content in own.items():
+        file.write_bytes(content)
+    with TakeWriter(path, source="b", size=(1, 1), fps=30.0, force=True) as writer:
+        writer.add(make_landmarks(0))
+        end(writer)
+    assert {file: file.read_bytes() for file in own} == own
+    assert {*tmp_path.iterdir()} == {path, *own}
+
+
+def test_take_is_not_begun_where_its_journal_is_a_users_own_file(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+    own = tmp_path / "a.mimic-journal"
+    own.write_text("My diary.")
+    with pytest.raises(OutputExists, match=r"a\.mimic-journal.*another name"):
+        write(tmp_path / "a.mimic", [make_landmarks(0)], force=True)
+    assert own.read_text() == "My diary."
+    assert list(tmp_path.iterdir()) == [own]
+
+
+def test_discarded_take_gives_back_an_unfinished_one_with_its_journal(
+    tmp_path: Path, make_landmarks: MakeLandmarks
+) -> None:
+    path = tmp_path / "a.mimic"
+    _, safe = kill_while_recording(path, frames=100, commit_seconds=0.0)
+    path.with_name("a.mimic-journal").write_bytes(_JOURNAL_MAGIC + bytes(504))
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    with TakeWriter(path, source="b", size=(1, 1), fps=30.0, force=True) as writer:
+        writer.add(make_landmarks(0))
+        writer.discard()
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert len(read(path)) >= safe
 
 
 def test_unwritable_places_are_refused(tmp_path: Path) -> None:

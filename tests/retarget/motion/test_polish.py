@@ -80,15 +80,15 @@ def test_as_solved_is_what_transfer_did_before(body, rigs):
     motion = rigs.motion(2, frames=30, size=0.05)
     result = polish(motion, body, AS_SOLVED)
     np.testing.assert_array_equal(result.rotations, motion.rotations)
-    np.testing.assert_array_equal(result.root, ground(motion, body))
+    np.testing.assert_allclose(result.root, ground(motion, body), atol=1e-9)
 
 
 def test_in_place_and_horizontal(body, rigs, still):
     motion = rigs.motion(3, frames=60, size=0.0)
     options = replace(AS_SOLVED, root="in-place")
     result = polish(motion, body, options)
-    np.testing.assert_allclose(result.root[:, :2], np.tile(body.rest[0, :2], (60, 1)))
-    np.testing.assert_array_equal(result.root[:, 2], polish(motion, body, AS_SOLVED).root[:, 2])
+    np.testing.assert_allclose(result.root[:, :2], np.tile(body.rest[0, :2], (60, 1)), atol=1e-12)
+    np.testing.assert_allclose(result.root[:, 2], polish(motion, body, AS_SOLVED).root[:, 2], atol=1e-9)
 
     rise = np.where(np.arange(60) > 45, 0.4, 0.0)[:, None] * [0.0, 0.0, 1.0]
     walk = replace(still(60), root=still(60).root + rise + np.linspace(0.0, 1.0, 60)[:, None] * [1.0, 0.0, 0.0])
@@ -104,6 +104,7 @@ def test_a_take_without_any_place_still_stands(body, rigs):
     assert np.isfinite(result.rotations).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from(["full", "horizontal", "in-place"]), st.sampled_from(["auto", "always"]))
 def test_anything_comes_out_whole(body, rigs, seed, root, feet):

@@ -47,6 +47,7 @@ def test_a_joint_slows_down_at_its_end_and_does_not_pass_it(body, name, axis):
     assert steps.max() < np.radians(0.5) + 1e-6
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0.0, 3.1))
 def test_a_small_change_stays_small(body, seed, size):

@@ -17,6 +17,8 @@ from mimic.retarget.rig.rest import body_axes, joint_positions, size_ratio
 from mimic.retarget.transfer.proportions import with_proportions
 from mimic.retarget.transfer.transfer import transfer
 
+pytestmark = pytest.mark.slow
+
 CLIPS = ("002_01", "007_03", "007_08", "12_01")
 SIDES = ("Left", "Right")
 

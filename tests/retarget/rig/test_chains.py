@@ -56,6 +56,7 @@ def turns_of(rigs, rig, motion):
     }, rig_map
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -124,6 +125,7 @@ def test_twist_bones_beside_the_chain_are_found_by_name(rigs, t_pose):
     assert all(share.twist for share in shares.values())
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(bend=st.floats(0.0, 80.0), bones=st.sampled_from([1, 2]))
 def test_a_finger_of_fewer_bones_ends_near_the_bodys(rigs, t_pose, bend, bones):
@@ -229,6 +231,7 @@ def test_hips_beside_the_legs_are_carried_by_what_carries_both(rigs, body, t_pos
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), angle=st.floats(-180.0, 180.0))
 def test_a_root_that_was_turned_stays_turned(rigs, seed, angle):

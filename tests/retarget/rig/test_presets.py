@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A bone map survives its file, whatever its bones are called, and bad files are refused in words."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,16 @@ from mimic.models.body.joints import JOINTS
 from mimic.retarget.errors import PresetUnreadable
 from mimic.retarget.rig.mapping import map_bones, map_rig
 from mimic.retarget.rig.presets import from_text, load, mirrored_bones, save, to_text
+from mimic.retarget.rig.rig import RigMap
+
+
+def assert_same(found: RigMap, wanted: RigMap) -> None:
+    """The same map, whose shares were worked out anew from the rig's lengths."""
+    assert replace(found, shares={}) == replace(wanted, shares={})
+    assert found.shares.keys() == wanted.shares.keys()
+    for bone, share in wanted.shares.items():
+        assert found.shares[bone].part == pytest.approx(share.part)
+        assert replace(found.shares[bone], part=share.part) == share
 
 
 def test_saved_and_loaded(rigs, t_pose, tmp_path):
@@ -16,7 +28,7 @@ def test_saved_and_loaded(rigs, t_pose, tmp_path):
     base = map_rig(rig)
     edited = map_bones(rig, {**base.bones, "LeftHand": "mixamorig:Stick"}, base=base)
     save(edited, tmp_path / "map.toml")
-    assert load(tmp_path / "map.toml", rig, base=base) == edited
+    assert_same(load(tmp_path / "map.toml", rig, base=base), edited)
 
 
 def test_a_map_of_another_rig_keeps_what_fits(rigs, t_pose, tmp_path):
@@ -42,7 +54,7 @@ def test_weights_are_kept(rigs, t_pose, tmp_path):
     assert heavy.weights == weights
     assert heavy.shares["mixamorig:LeftArm_twist"].part == pytest.approx(0.25)
     save(heavy, tmp_path / "map.toml")
-    assert load(tmp_path / "map.toml", rig, base=map_rig(rig)) == heavy
+    assert_same(load(tmp_path / "map.toml", rig, base=map_rig(rig)), heavy)
 
 
 @pytest.mark.parametrize("weight", ["'much'", "-1.0", "true", "nan", "inf"])

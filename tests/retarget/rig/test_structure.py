@@ -25,6 +25,7 @@ def nameless(rig):
     return replace(rig, names=names), dict(zip((n.split(":")[-1] for n in rig.names), names, strict=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     droop=st.floats(0.0, 80.0),

@@ -59,6 +59,7 @@ def posed_by(rig, motion) -> Posed:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -75,6 +76,7 @@ def test_bones_stand_where_blender_would_put_them(rigs, seed, rigid, root_bone, 
     np.testing.assert_allclose(heads, expected[..., :3, 3], atol=1e-9 * scale)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), on=st.sampled_from(["", "mixamorig:Hips", "mixamorig:Spine2"]))
 def test_targets_and_poles(rigs, seed, on):
@@ -104,6 +106,7 @@ def test_targets_and_poles(rigs, seed, on):
     assert (steps > 0.0).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), on=st.sampled_from(["", "mixamorig:Hips", "mixamorig:Spine2"]))
 def test_controls_that_are_placed_live_are_those_of_the_whole_motion(rigs, seed, on):

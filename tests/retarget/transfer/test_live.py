@@ -204,5 +204,5 @@ def test_the_upper_body_alone_keeps_the_chest_and_rests_the_legs() -> None:
     legs = [i for i, name in enumerate(JOINTS) if name.endswith(("UpLeg", "Leg", "Foot", "ToeBase"))]
     assert len(legs) == 8
     np.testing.assert_array_equal(alone.rotations[:, [INDEX["Hips"], *legs]], rot.identity(FRAMES, 9))
-    np.testing.assert_array_equal(alone.rotations[0], upper_body(moves.rotations[0]))
+    np.testing.assert_allclose(upper_body(moves.rotations[0]), alone.rotations[0], atol=1e-12)
     assert np.isnan(alone.root).all()

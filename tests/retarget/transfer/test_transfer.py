@@ -52,6 +52,7 @@ def worst_angle(bones, motion, space=None):
     return worst
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     droop=st.floats(0.0, 85.0),

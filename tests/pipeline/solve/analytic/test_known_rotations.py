@@ -115,6 +115,7 @@ def pose_from(numbers, *, back: float = 12.0) -> np.ndarray:
 NUMBERS = st.lists(st.floats(-1.0, 1.0, width=32), min_size=110, max_size=110)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(NUMBERS)
 def test_known_rotations_come_back(person, numbers):
@@ -125,6 +126,7 @@ def test_known_rotations_come_back(person, numbers):
     assert np.allclose(motion.root[0], person.root, atol=1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(NUMBERS)
 def test_bent_back_comes_back_nearly(person, numbers):

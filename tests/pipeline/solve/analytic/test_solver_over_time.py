@@ -10,9 +10,9 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.pipeline.landmarks.data import LandmarkTrack
-from mimic.pipeline.solve.analytic.hold import Hold
 from mimic.pipeline.solve.analytic.settings import AnalyticSettings
 from mimic.pipeline.solve.analytic.solver import AnalyticSolver, solve
+from mimic.pipeline.solve.continuity import Hold, HoldSettings
 
 BODY = neutral_body()
 SIDES = ("Left", "Right")
@@ -26,14 +26,14 @@ def test_absent_hand_holds_then_relaxes_and_catches_up(person):
     seen = solve(track, BODY).rotations[:, FINGER_JOINTS]
     got = motion.rotations[:, FINGER_JOINTS]
     settings = AnalyticSettings()
-    holding = lost & (track.time < 0.9 + settings.hold)
+    holding = lost & (track.time < 0.9 + settings.unseen.hold)
     assert person.degrees_apart(got[holding], seen[holding]).max() < 1e-6
     away = person.degrees_apart(got[lost], seen[lost]).max(axis=1)
     assert (np.diff(away) > -1e-6).all()
     assert away[-1] > 30.0
-    relaxed = track.time[lost] > 1.0 + settings.hold + settings.relax
+    relaxed = track.time[lost] > 1.0 + settings.unseen.hold + settings.unseen.relax
     assert np.allclose(got[lost][relaxed], got[lost][-1], atol=1e-9)
-    back = track.time >= 5.0 + settings.rejoin
+    back = track.time >= 5.0 + settings.unseen.rejoin
     assert person.degrees_apart(got[back], seen[back]).max() < 1e-6
     assert person.degrees_apart(got[1:], got[:-1]).max() < 45.0
     assert (motion.confidence[lost][:, FINGER_JOINTS] == 0.0).all()
@@ -199,9 +199,9 @@ def test_joints_that_come_and_go_are_held_as_they_should(seed):
     source = np.repeat(rng.integers(0, 3, (12, 6)), 20, axis=0)
     source[60:180, 2], source[:, 3], source[:, 4] = 0, 1, 0
     times = {"hold": 0.3, "relax": 0.8, "rejoin": 0.2}
-    found = Hold(**times).run(time, rotations, source, rest)
+    found = Hold(HoldSettings(**times)).run(time, rotations, source, rest)
     expected = plainly_held(time, rotations, source, rest, **times)
     assert rot.angle(rot.multiply(rot.conjugate(found), expected)).max() < 1e-6
-    parts = Hold(**times)
+    parts = Hold(HoldSettings(**times))
     one = [parts.run(time[i : i + 1], rotations[i : i + 1], source[i : i + 1], rest[i : i + 1]) for i in range(240)]
     assert np.allclose(np.concatenate(one), found)

@@ -117,7 +117,7 @@ def test_whatever_faces_are_rotations_are_proper(faces) -> None:
 def test_a_face_without_shape_says_nothing(shape: str) -> None:
     faces = np.zeros((1, 6, 3)) if shape == "a point" else np.zeros((1, 6, 3)) + np.arange(6)[:, None] * 30.0
     found = corrected(faces, head=turn(ABOUT_Z, 10.0))
-    np.testing.assert_allclose(found[0, HEAD], turn(ABOUT_Z, 10.0))
+    np.testing.assert_allclose(found[0, HEAD], turn(ABOUT_Z, 10.0), atol=1e-9)
 
 
 def test_a_track_keeps_the_points_that_are_needed(make_frames) -> None:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from ...landmarks.settings import OneEuro
 from ...landmarks.smoothing import OneEuroFilter
-from .geometry import Array
+from ..geometry import Array
 
 
 class CalmHands:

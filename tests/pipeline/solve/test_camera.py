@@ -7,14 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimic.models.body.model import neutral_body
-from mimic.pipeline.solve.camera_root import (
+from mimic.pipeline.solve.camera import (
     CameraSettings,
-    DepthFilter,
-    RunningMedian,
     focal_length,
     locate,
     onto_rays,
-    size_ratios,
 )
 
 FOCAL, CENTRE = 900.0, np.array([640.0, 360.0])
@@ -95,45 +92,6 @@ def test_focal_length_follows_the_longer_side():
     assert wide == pytest.approx(960.0)
     assert tall == pytest.approx(960.0)
     assert focal_length(size, CameraSettings(focal=1234.0)).tolist() == [1234.0, 1234.0]
-
-
-def test_size_is_measured_on_what_is_seen():
-    rest = neutral_body().landmarks
-    points = np.tile(0.8 * rest, (3, 1, 1))
-    points[:, 25:29] *= 3.0
-    sure = np.ones((3, 75))
-    sure[:, 25:29] = 0.1
-    sure[2] = 0.0
-    assert np.allclose(size_ratios(points, sure, rest), [1.25, 1.25])
-
-
-def test_depth_is_averaged_along_the_line_of_sight():
-    rng = np.random.default_rng(5)
-    n = 400
-    true = np.array([0.5, 4.0, 0.2])
-    seen = true * (1.0 + rng.normal(0.0, 0.05, (n, 1)))
-    calm = DepthFilter(0.2).run(np.arange(n) / 30.0, seen)
-    assert np.allclose(calm / calm[:, 1:2], true / true[1])
-    assert np.std(calm[50:, 1]) < 0.5 * np.std(seen[50:, 1])
-    assert np.allclose(DepthFilter(0.0).run(np.arange(n) / 30.0, seen), seen)
-
-
-def test_depth_starts_anew_after_a_gap():
-    seen = np.tile([0.0, 4.0, 0.0], (6, 1))
-    seen[2:4] = np.nan
-    seen[4:] = [0.0, 8.0, 0.0]
-    calm = DepthFilter(1.0).run(np.arange(6) / 30.0, seen)
-    assert np.isnan(calm[2:4]).all()
-    assert np.allclose(calm[4:], seen[4:])
-
-
-@given(st.lists(st.lists(st.floats(0.1, 10.0), max_size=4), max_size=30), st.integers(1, 9))
-def test_the_running_median_is_that_of_the_last_numbers(parts, kept):
-    running, seen = RunningMedian(kept), []
-    for part in parts:
-        seen += part
-        expected = np.median(seen[-kept:]) if seen else 1.0
-        assert running.add(np.array(part)) == pytest.approx(expected)
 
 
 def test_a_frame_is_placed_the_same_among_others():

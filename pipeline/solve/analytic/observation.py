@@ -2,7 +2,6 @@
 """What the solver sees of a track: landmarks put right by the image, palms, and how far to believe them."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +9,14 @@ from numpy.typing import NDArray
 from ....models.body import rotations as rot
 from ....models.body.model import Body
 from ...landmarks.data import LandmarkTrack
-from .. import camera_root
-from . import confidence, points
-from .calm import CalmHands
-from .geometry import Array, relative
-from .hands import HandRest, palm_from_hand, palm_from_pose
+from .. import camera as camera_root
+from .. import points
+from ..geometry import Array, relative
+from ..limbs import HandRest
+from . import confidence
+from .hand_smoothing import CalmHands
+from .hands import palm_from_hand, palm_from_pose
 from .settings import AnalyticSettings
-
-# Frames over which a person's size is measured: all of most clips, the last minutes of a live session.
-_RATIOS_KEPT: Final = 5000
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,8 @@ class Seen:
         sure: (n, 75) how far to believe them, 0..1.
         palm: (n, 2, 4) global turns of the hands, left and right.
         palm_by: (n, 2) what those come from: 0 nothing, 1 the body's landmarks, 2 the hand's.
-        place: (n, 3) metres, where the mid-hip is before the camera once the person is scaled to the body's size.
+        place: (n, 3) metres, where the mid-hip is before the camera.
+        told: (n, 75, 3) metres, the points as the networks told them, and `told_sure` (n, 75) how sure those were.
     """
 
     time: Array
@@ -40,23 +39,23 @@ class Seen:
     palm: Array
     palm_by: NDArray[np.int64]
     place: Array
+    told: Array
+    told_sure: Array
 
 
 class Sight:
-    """Reads tracks that follow one another; remembers the person's size and the hands' last shapes."""
+    """Reads tracks that follow one another; remembers the hands' last shapes."""
 
     def __init__(self, body: Body, hands: HandRest, settings: AnalyticSettings) -> None:
         self._body, self._hands, self._settings = body, hands, settings
         self._calm = CalmHands(settings.hand_filter)
-        self._ratios = camera_root.RunningMedian(_RATIOS_KEPT)
 
     def see(self, track: LandmarkTrack) -> Seen:
         """Read the next frames."""
-        world, sure = points.of_track(track)
-        ratio = self._ratios.add(camera_root.size_ratios(world, sure, self._body.landmarks))
-        body, place = self._before_camera(track, world[:, :33], sure[:, :33])
+        world, told_sure = points.of_track(track)
+        body, place = self._before_camera(track, world[:, :33], told_sure[:, :33])
         # Nothing vouches for what is not there at all.
-        sure = confidence.vouched(sure) * np.isfinite(world).all(axis=-1)
+        sure = confidence.vouched(told_sure) * np.isfinite(world).all(axis=-1)
         rough = palm_from_pose(body, self._body.landmarks)
         hands, found = self._believed_hands(track, rough)
         sure[:, 33:] *= np.repeat(found, 21, axis=1)
@@ -69,7 +68,9 @@ class Sight:
             sure=sure,
             palm=palm,
             palm_by=np.where(from_hand, 2, from_pose.astype(int)) * np.isfinite(palm).all(axis=-1),
-            place=ratio * place,
+            place=place,
+            told=world,
+            told_sure=told_sure,
         )
 
     def _before_camera(self, track: LandmarkTrack, world: Array, sure: Array) -> tuple[Array, Array]:

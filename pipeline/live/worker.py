@@ -1,27 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Newest frame to newest pose, over and over, in a thread of its own."""
+"""Newest frame to newest pose, over and over, in a thread of its own.
+
+What a pose is, is not known here: whoever starts a worker gives it something that makes poses of landmarks.
+"""
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...pipeline.landmarks.data import Frame, Landmarks
-from ...pipeline.landmarks.settings import HolisticSettings
-from ...pipeline.live.libraries import loading
-from ...pipeline.live.pace import Pace
-from ...pipeline.live.priority import step_back
-from ...pipeline.live.reader import Feed
-from ...pipeline.live.recorder import Recorder
-from ...pipeline.live.tasks import Task
-from ...retarget.transfer.live_pose import RigPose
-from .puppet import Puppet
+from ..landmarks.data import Frame, Landmarks
+from ..landmarks.settings import HolisticSettings
+from .libraries import loading
+from .pace import Pace
+from .priority import lower_priority
+from .reader import FrameReader
+from .recorder import Recorder
+from .tasks import Task
 
 if TYPE_CHECKING:
-    from ...pipeline.landmarks.holistic import Holistic
+    from ..landmarks.holistic import Holistic
+
+PoseT = TypeVar("PoseT")
+PoseT_co = TypeVar("PoseT_co", covariant=True)
 
 PATIENCE: Final = 0.1
 """Seconds after which the thread looks up from waiting for a frame."""
@@ -43,23 +48,34 @@ def _linear() -> NDArray[np.float32]:
 _LINEAR: Final = _linear()
 
 
+class PoseMaker(Protocol[PoseT_co]):
+    """Makes a pose of what is seen of the performer."""
+
+    def pose(self, landmarks: Landmarks) -> PoseT_co:
+        """The pose when the performer looks like this; frames come in the order of time. Runs in the worker's thread.
+
+        Raises:
+            MimicError: it cannot be made; the worker then ends with that fault.
+        """
+
+
 @dataclass(frozen=True)
-class Sight:
+class LiveResult(Generic[PoseT]):
     """A pose, and what it was made from.
 
     Attributes:
         number: of the pose in this session, from 1.
-        pose: of the rig.
-        came: when the frame came, by `time.monotonic`.
-        made: when the pose was done.
+        pose: as the worker's pose maker made it.
+        arrived: when the frame came, by `time.monotonic`.
+        finished: when the pose was done.
         person: whether anyone was found; likewise `left_hand` and `right_hand`.
         blank: whether the frame is all of one colour.
     """
 
     number: int
-    pose: RigPose
-    came: float
-    made: float
+    pose: PoseT
+    arrived: float
+    finished: float
     person: bool
     left_hand: bool
     right_hand: bool
@@ -74,29 +90,44 @@ class Picture:
     pixels: NDArray[np.float32]
 
 
-class Worker:
-    """Runs networks, solver and retargeting, and records.
+class Worker(Generic[PoseT]):
+    """Runs the networks and what makes poses of their landmarks, and records.
+
+    Args:
+        reader: where frames come from.
+        pose_maker: see `PoseMaker`.
+        settings: what to look for and how.
+        mirrored: whether frames are flipped left to right, for takes to remember.
+        turn: the performer's calibration, a quaternion, for takes to remember.
 
     Attributes:
         newest: the newest pose; read it whenever you like.
         picture: the newest picture, while `previewing`.
         paused: while set, frames are let pass: no pose, no recording.
         previewing: while set, pictures are made.
-        puppet: may be exchanged for another at any time.
+        pose_maker: may be exchanged for another at any time.
         recorder: see there.
         pace: hears of each pose that is shown.
     """
 
-    def __init__(self, feed: Feed, puppet: Puppet, settings: HolisticSettings, *, mirrored: bool) -> None:
-        self._feed, self._settings = feed, settings
+    def __init__(
+        self,
+        reader: FrameReader,
+        pose_maker: PoseMaker[PoseT],
+        settings: HolisticSettings,
+        *,
+        mirrored: bool,
+        turn: Sequence[float],
+    ) -> None:
+        self._reader, self._settings = reader, settings
         self._stop = threading.Event()
-        self.puppet = puppet
-        self.newest: Sight | None = None
+        self.pose_maker = pose_maker
+        self.newest: LiveResult[PoseT] | None = None
         self.picture: Picture | None = None
         self.paused = threading.Event()
         self.previewing = threading.Event()
         self.pace = Pace()
-        self.recorder = Recorder(settings, mirrored=mirrored, turn=puppet.turn.tolist())
+        self.recorder = Recorder(settings, mirrored=mirrored, turn=turn)
         self.task: Task[None] = Task(self._run, name="mimic-worker")
 
     def stop(self) -> None:
@@ -106,10 +137,10 @@ class Worker:
     def _run(self) -> None:
         from ...pipeline.landmarks.holistic import Holistic
 
-        step_back()
+        lower_priority()
         try:
             with loading("ONNX Runtime"):
-                holistic = Holistic(self._settings, on_thread=step_back)
+                holistic = Holistic(self._settings, on_thread=lower_priority)
             try:
                 self._follow(holistic)
             finally:
@@ -122,30 +153,30 @@ class Worker:
         while not self._stop.is_set():
             if not self.recorder.frames:  # A take wants every frame, shown or not.
                 self.pace.wait()
-            shot = self._feed.take(PATIENCE)
-            self.recorder.serve(self._feed.origin)
-            if shot is None and self._feed.task.done:
+            timed = self._reader.take(PATIENCE)
+            self.recorder.handle_requests(self._reader.info)
+            if timed is None and self._reader.task.done:
                 return
-            if shot is None or self.paused.is_set():
+            if timed is None or self.paused.is_set():
                 continue
             self.pace.begin()
-            landmarks = holistic.process(shot.frame)
+            landmarks = holistic.process(timed.frame)
             number += 1
             self.pace.made()
-            self.newest = Sight(
+            self.newest = LiveResult(
                 number=number,
-                pose=self.puppet.pose(landmarks),
-                came=shot.came,
-                made=time.monotonic(),
+                pose=self.pose_maker.pose(landmarks),
+                arrived=timed.arrived,
+                finished=time.monotonic(),
                 person=landmarks.pose is not None,
                 left_hand=landmarks.left_hand is not None,
                 right_hand=landmarks.right_hand is not None,
-                blank=landmarks.pose is None and _blank(shot.frame),
+                blank=landmarks.pose is None and _blank(timed.frame),
             )
             # After the pose, which must not wait for disk or picture.
-            self.recorder.add(landmarks, came=shot.came)
+            self.recorder.add(landmarks, arrived=timed.arrived)
             if self.previewing.is_set():
-                self.picture = Picture(number, _drawn(shot.frame, landmarks))
+                self.picture = Picture(number, _drawn(timed.frame, landmarks))
 
 
 def _blank(frame: Frame) -> bool:
@@ -155,8 +186,8 @@ def _blank(frame: Frame) -> bool:
 
 
 def _drawn(frame: Frame, landmarks: Landmarks) -> NDArray[np.float32]:
-    from ...pipeline import opencv
-    from ...pipeline.takes.overlay import draw
+    from .. import opencv
+    from ..takes.overlay import draw
 
     cv2 = opencv.load()
     height, width = frame.image.shape[:2]

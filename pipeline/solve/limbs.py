@@ -1,16 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Global turns of limbs of two segments: upper arm and forearm, thigh and shank.
+"""Limbs and hands at rest, and global turns of limbs of two segments: upper arm and forearm, thigh and shank.
 
 The direction of a segment gives two of its three degrees of freedom; the plane in which elbow or knee bends gives
 the third. A limb that is nearly straight has no plane: there its turn about itself comes from a hint.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from ....models.body import rotations as rot
+from ...models.body import rotations as rot
+from . import points as at
 from .geometry import Array, angle_about, dot, smooth_step, turn_between
+
+STRAIGHT: Final = 12.0
+"""Degrees of bend below which an elbow or a knee does not show its plane."""
+_FORWARD: Final = np.array([0.0, -1.0, 0.0])
+_CHAINS: Final = np.array([[1 + 4 * f + k for k in range(4)] for f in range(5)])
+"""(5, 4): the landmarks along thumb, index, middle, ring and little finger."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,45 @@ class LimbRest:
         bend = rot.cross(upper, lower)
         seen = np.linalg.norm(bend, axis=-1, keepdims=True) > np.sin(np.radians(straight))
         return cls(upper, lower, rot.unit(np.where(seen, bend, rot.cross(upper, bends_to))))
+
+    @classmethod
+    def of_arms(cls, landmarks: Array, *, straight: float = STRAIGHT) -> "LimbRest":
+        """Both arms of the body's rest landmarks (75, 3); elbows that do not show how they bend do so forward."""
+        joints = at.limbs(landmarks, at.SHOULDERS, at.ELBOWS, at.WRISTS)
+        return cls.of(joints, bends_to=_FORWARD, straight=straight)
+
+
+@dataclass(frozen=True)
+class HandRest:
+    """Both hands at rest, left and right.
+
+    Attributes:
+        points: (2, 21, 3) metres.
+        segments: (2, 5, 3, 3) unit directions of the fingers' segments.
+        hinge, forward, palmar: (2, 4, 3) axes of the four fingers: flexion is counter-clockwise about `hinge`, from
+            `forward`, the first segment, to `palmar`.
+        lift: (2, 4) radians that the first segment at rest is already flexed out of the palm's plane.
+    """
+
+    points: Array
+    segments: Array
+    hinge: Array
+    forward: Array
+    palmar: Array
+    lift: Array
+
+    @classmethod
+    def of(cls, landmarks: Array) -> "HandRest":
+        """From the body's rest landmarks (75, 3)."""
+        hands = at.hands_of(landmarks)
+        segments = finger_segments(hands)
+        to_index, to_pinky = hands[:, 5] - hands[:, 0], hands[:, 17] - hands[:, 0]
+        mirror = np.array([[-1.0], [1.0]])
+        normal = rot.unit(rot.cross(to_index, to_pinky) * mirror)[:, None]
+        forward = segments[:, 1:, 0]
+        hinge = rot.unit(rot.cross(forward, normal))
+        lift = np.arcsin(dot(forward, normal))
+        return cls(hands, segments, hinge, forward, rot.cross(hinge, forward), lift)
 
 
 @dataclass(frozen=True)
@@ -81,6 +128,11 @@ def lower_turn(limb: Limb, upper: Array, rest: LimbRest) -> Array:
     """Global turn (n, 2, 4) of the lower segments with the hinge where the upper segments' turn has it."""
     hinge = rot.rotate(upper, rest.hinge)
     return turn_between(rot.frame(limb.lower, hinge), rot.frame(rest.lower, rest.hinge))
+
+
+def finger_segments(hands: Array) -> Array:
+    """Unit directions (..., 2, 5, 3, 3) along each finger of hands (..., 2, 21, 3)."""
+    return rot.unit(np.diff(hands[..., _CHAINS, :], axis=-2))
 
 
 def _hinge(upper: Array, lower: Array, lean: Array) -> Array:

@@ -7,8 +7,6 @@ perspective camera whose focal length is known or assumed. Placed so, world land
 the image is the better witness of the two.
 """
 
-from bisect import bisect_left, insort
-from collections import deque
 from dataclasses import dataclass
 from math import radians, tan
 from typing import Final
@@ -20,9 +18,6 @@ Array = NDArray[np.float64]
 Plane = NDArray[np.complex128]
 """What lies square to the camera's axis: sideways, and upwards as the imaginary part. Half the calls of two columns."""
 
-_SEGMENTS: Final = np.array([(11, 23), (12, 24), (23, 25), (24, 26), (25, 27), (26, 28)])
-"""Landmarks between which a person's size is measured: flanks, thighs, shanks."""
-_SURE: Final = 0.5
 _MIN_POINTS: Final = 4
 _COUNTS: Final = 0.05
 """Weight from which a point counts as known."""
@@ -136,66 +131,6 @@ def onto_slopes(points: Array, slopes: Plane, place: Array, share: Array) -> Arr
     moved[..., 0] += shift.real
     moved[..., 2] += shift.imag
     return moved
-
-
-def size_ratios(points: Array, confidence: Array, rest: Array) -> Array:
-    """How much larger the body is than the person in each frame, (m,) for the m frames that show it.
-
-    `points` (n, 33+, 3) and `rest` (33+, 3) are landmarks of the person and of the body, `confidence` (n, 33+).
-    Only flanks, thighs and shanks that are seen count, so that a person seen to the waist is measured too.
-    """
-    lengths, own = _lengths(points), _lengths(rest)
-    sure = (confidence.take(_SEGMENTS, axis=1) >= _SURE).all(axis=-1) & np.isfinite(lengths)
-    seen = np.where(sure, lengths, 0.0).sum(axis=1)
-    whole = (sure.sum(axis=1) >= 2) & (seen > 0.0)
-    return (sure @ own)[whole] / seen[whole]
-
-
-def _lengths(points: Array) -> Array:
-    """(..., 6) of the segments between points (..., 33+, 3)."""
-    ends = points.take(_SEGMENTS, axis=-2)
-    bones = ends[..., 1, :] - ends[..., 0, :]
-    return np.sqrt(np.square(bones).sum(axis=-1))
-
-
-class RunningMedian:
-    """The median of the last so many numbers; 1 before there are any."""
-
-    def __init__(self, kept: int) -> None:
-        self._kept = kept
-        self._last: deque[float] = deque()
-        self._sorted: list[float] = []
-
-    def add(self, values: Array) -> float:
-        """The median with these (m,) numbers in it."""
-        for value in values.tolist():
-            if len(self._last) == self._kept:
-                del self._sorted[bisect_left(self._sorted, self._last.popleft())]
-            self._last.append(value)
-            insort(self._sorted, value)
-        count = len(self._sorted)
-        return 0.5 * (self._sorted[(count - 1) // 2] + self._sorted[count // 2]) if count else 1.0
-
-
-class DepthFilter:
-    """Averages the distance of a moving point; its direction stays as it was seen. Carries its state between calls."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._time = np.nan
-        self._depth = np.nan
-
-    def run(self, time: Array, positions: Array) -> Array:
-        """Positions (n, 3) at `time` (n,) with their depth averaged; after a gap the average starts anew."""
-        result = np.array(positions)
-        for i, now in enumerate(time):
-            depth = float(positions[i, 1])
-            step = float(now) - self._time
-            if np.isfinite(self._depth) and self._seconds > 0.0:
-                depth = self._depth + (depth - self._depth) * -float(np.expm1(-step / self._seconds))
-            result[i] *= depth / positions[i, 1]
-            self._time, self._depth = float(now), depth
-        return result
 
 
 def _across(points: Array) -> Plane:

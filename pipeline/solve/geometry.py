@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Small geometry that trunk, limbs and hands share. Leading axes are free; NaN in gives NaN out."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ....models.body import rotations as rot
+from ...models.body import rotations as rot
 
 Array = NDArray[np.float64]
 
@@ -72,3 +74,8 @@ def soft_clip(x: Array, low: Array | float, high: Array | float, margin: float) 
     under = np.maximum(low - x, 0.0)
     inside = np.clip(x, low, high)
     return inside + margin * (1.0 - np.exp(-over / margin)) - margin * (1.0 - np.exp(-under / margin))
+
+
+def within(values: NDArray[Any], most: NDArray[Any]) -> NDArray[Any]:
+    """Values between -`most` and `most`: numpy's own clip takes five times as long for few."""
+    return np.minimum(np.maximum(values, -most), most)

@@ -1,13 +1,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs over time: joints that are not seen hold, then relax; planes of straight limbs are remembered.
+"""What runs over time: joints that are not seen hold, then relax; planes of straight limbs are remembered; signs go on.
 
-Both carry their state from one call to the next, so that a track may come whole or frame by frame.
+All carry their state from one call to the next, so that a track may come whole or frame by frame.
 """
 
-import numpy as np
+from dataclasses import dataclass
+from typing import Final
 
-from ....models.body import rotations as rot
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body import rotations as rot
 from .geometry import Array, smooth_step, wrapped
+
+_REACH: Final = 3.0
+"""Standard deviations to either side that count."""
+_FARTHEST: Final = 60
+"""Frames to either side at most, however fast they come."""
+
+
+@dataclass(frozen=True)
+class HoldSettings:
+    """What becomes of joints that are not seen, in seconds.
+
+    Attributes:
+        hold: how long a joint keeps its last rotation.
+        relax: how long it then takes to come to rest.
+        rejoin: how long it takes to catch up when it is seen again.
+    """
+
+    hold: float = 0.5
+    relax: float = 1.5
+    rejoin: float = 0.2
 
 
 class Hold:
@@ -17,8 +41,8 @@ class Hold:
     frame has come for longer than it takes to relax, all begins anew.
     """
 
-    def __init__(self, *, hold: float, relax: float, rejoin: float) -> None:
-        self._hold, self._relax, self._rejoin = hold, relax, rejoin
+    def __init__(self, settings: HoldSettings) -> None:
+        self._hold, self._relax, self._rejoin = settings.hold, settings.relax, settings.rejoin
         self._last: Array | None = None
         self._time = np.nan
         self._source = self._missing = self._lag = np.empty(0)
@@ -110,3 +134,53 @@ class PlaneMemory:
             result[i] = self._angle = kept + wrapped(observed[i] - kept) * weight[i]
             self._time = float(now)
         return result
+
+
+class SignContinuity:
+    """Quaternions over time, whose signs go on from those before: q and -q are the same rotation."""
+
+    def __init__(self) -> None:
+        self._last: Array | None = None
+
+    def run(self, rotations: Array) -> Array:
+        """The same rotations (n, k, 4), each no farther than half a turn from the one before it."""
+        if not len(rotations):
+            return rotations
+        before = rotations[:1] if self._last is None else self._last[None]
+        rotations = rot.continuous(np.concatenate([before, rotations]))[1:]
+        self._last = rotations[-1]
+        return rotations
+
+
+def averaged(time: Array, frames: Array, error: Array, seen: NDArray[np.bool_], *, seconds: float) -> Array:
+    """Frames (n, k, 3, 3) of k joints, each the mean of those about it in time.
+
+    The weights fall off as a normal distribution with a standard deviation of `seconds`, and as the expected error.
+    Rotations are averaged by their Y and Z; frames that are not seen are left as they are, and count for nothing.
+
+    Args:
+        time: (n,) seconds, in order.
+        frames: columns as in `rotations.frame`.
+        error: (n, k) how far each is expected to be off.
+        seen: (n, k) which are there.
+        seconds: how long a moment is.
+    """
+    n = len(time)
+    if n < 2 or not seconds > 0.0:
+        return frames
+    own = np.where(seen, 1.0 / np.maximum(error, 1e-3), 0.0)
+    total = np.zeros((*frames.shape[:-1], 2))
+    for step in range(-_span(time, seconds), _span(time, seconds) + 1):
+        to, by = slice(max(0, -step), min(n, n - step)), slice(max(0, step), min(n, n + step))
+        near = np.exp(-0.5 * ((time[by] - time[to]) / seconds) ** 2)[:, None] * own[by]
+        total[to] += near[..., None, None] * frames[by][..., 1:]
+    mean = rot.frame(total[..., 0], total[..., 1])
+    usable = seen & np.isfinite(mean).all(axis=(-1, -2))
+    return np.where(usable[..., None, None], mean, frames)
+
+
+def _span(time: Array, seconds: float) -> int:
+    """Frames to either side that are within reach of most."""
+    steps = np.diff(time)
+    typical = float(np.median(steps[steps > 0.0])) if (steps > 0.0).any() else np.inf
+    return int(min(np.ceil(_REACH * seconds / typical), len(time) - 1, _FARTHEST))

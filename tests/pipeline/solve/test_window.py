@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
-from mimic.pipeline.solve.lifter.window import averaged
+from mimic.pipeline.solve.continuity import averaged
 
 TIME = np.arange(40) / 25.0
 SEEN = np.ones((40, 2), dtype=bool)

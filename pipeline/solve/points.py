@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from ...landmarks.data import LandmarkTrack
-from .. import axes
+from ..landmarks.data import LandmarkTrack
+from . import axes
 from .geometry import Array
 
 FACE: Final = [0, 7, 8, 9, 10]
@@ -28,7 +28,8 @@ ANKLES: Final = [27, 28]
 HEELS: Final = [29, 30]
 TOES: Final = [31, 32]
 SIDES: Final = ("Left", "Right")
-_MOST: Final = 1e6
+MOST: Final = 1e6
+"""Coordinates beyond this count as missing."""
 
 
 def believable(track: LandmarkTrack) -> LandmarkTrack:
@@ -53,7 +54,7 @@ def of_track(track: LandmarkTrack) -> tuple[Array, Array]:
 
 
 def _within(points: Array) -> Array:
-    return np.where((np.abs(points) < _MOST).all(axis=-1, keepdims=True), points, np.nan)
+    return np.where((np.abs(points) < MOST).all(axis=-1, keepdims=True), points, np.nan)
 
 
 def hands_of_track(track: LandmarkTrack) -> Array:

@@ -39,7 +39,7 @@ Stance = tuple[tuple[float, NDArray[np.float64]], ...]
 
 
 @dataclass(frozen=True)
-class Follow:
+class LiveSettings:
     """What of the performer the character follows.
 
     Attributes:
@@ -67,28 +67,28 @@ class Follow:
     field_of_view: float | None = None
 
 
-class Puppet:
+class LivePipeline:
     """A character that follows one performer.
 
     Attributes:
         turn: (4,) turns the performer before anything else.
     """
 
-    def __init__(self, rig: Rig, rig_map: RigMap, follow: Follow) -> None:
-        self._follow = follow
-        self.turn = np.array(follow.turn, dtype=float)
+    def __init__(self, rig: Rig, rig_map: RigMap, settings: LiveSettings) -> None:
+        self._settings = settings
+        self.turn = np.array(settings.turn, dtype=float)
         # Exchanged whole, as it is read from another thread.
         self._lately: Stance = ()
         self._now = 0.0
         self._solver: AnalyticSolver | LifterSolver | None = None
-        self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, follow.smooth)
+        self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, settings.smooth)
         self._rebind(rig, rig_map)
 
-    def rebound(self, rig: Rig, rig_map: RigMap) -> "Puppet":
+    def for_rig(self, rig: Rig, rig_map: RigMap) -> "LivePipeline":
         """The same performer on a rig that was edited."""
-        puppet = Puppet(rig, rig_map, self._follow)
-        puppet._solver, puppet._smoothing, puppet.turn = self._solver, self._smoothing, self.turn
-        return puppet
+        pipeline = LivePipeline(rig, rig_map, self._settings)
+        pipeline._solver, pipeline._smoothing, pipeline.turn = self._solver, self._smoothing, self.turn
+        return pipeline
 
     def pose(self, landmarks: Landmarks) -> RigPose:
         """The rig when the performer looks like this; frames come in the order of time.
@@ -97,16 +97,16 @@ class Puppet:
             LifterMissing: see `solving.start`.
         """
         if self._solver is None:  # Made here, as it may have a network to load, for which Blender's thread has no time.
-            self._solver = start(self._follow.solver, field_of_view=self._follow.field_of_view)
+            self._solver = start(self._settings.solver, field_of_view=self._settings.field_of_view)
         self._now = landmarks.time
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
             self._lately = _of_late((*self._lately, (landmarks.time, motion.rotations[0])))
         smooth = self._smoothing.pose(landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0])
         rotations, root = turned(*smooth, self.turn)
-        if self._follow.limits:
+        if self._settings.limits:
             rotations = limited(rotations[None], neutral_body())[0]
-        if self._follow.upper_body:
+        if self._settings.upper_body:
             rotations = upper_body(rotations)
         return without(self._transfer.pose(landmarks.time, rotations, root), self._left_out)
 
@@ -131,9 +131,9 @@ class Puppet:
 
     def _rebind(self, rig: Rig, rig_map: RigMap) -> None:
         self._bound = rig, rig_map
-        self._left_out = frozenset() if self._follow.fingers else finger_bones(rig_map)
-        travels = self._follow.travel and not self._follow.upper_body
-        how = self._follow
+        self._left_out = frozenset() if self._settings.fingers else finger_bones(rig_map)
+        how = self._settings
+        travels = how.travel and not how.upper_body
         self._transfer = LiveTransfer(neutral_body(), rig, rig_map, travels=travels, reach=how.reach, ik=how.ik)
 
 

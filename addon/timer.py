@@ -16,26 +16,26 @@ PANEL_SECONDS: Final = 0.25
 _drawn, _count = 0.0, 0
 
 
-def begin() -> None:
+def start() -> None:
     """Let the timer run, if it does not."""
-    if not bpy.app.timers.is_registered(_tick):
-        bpy.app.timers.register(_tick, first_interval=0.0)
+    if not bpy.app.timers.is_registered(_on_timer):
+        bpy.app.timers.register(_on_timer, first_interval=0.0)
     for handlers, handler in _handlers():
         if handler not in handlers:
             handlers.append(handler)
 
 
-def end() -> None:
+def stop() -> None:
     """Take timer, handlers and picture out of Blender."""
     preview.end()
-    if bpy.app.timers.is_registered(_tick):
-        bpy.app.timers.unregister(_tick)
+    if bpy.app.timers.is_registered(_on_timer):
+        bpy.app.timers.unregister(_on_timer)
     for handlers, handler in _handlers():
         if handler in handlers:
             handlers.remove(handler)
 
 
-def beat() -> float | None:
+def tick() -> float | None:
     """Do what is due on Blender's thread, without waiting. Returns when to come again, None if nothing runs."""
     global _drawn, _count  # noqa: PLW0603
     live = session.tick()
@@ -62,13 +62,13 @@ def shut_down() -> None:
     """Stop all that runs and wait for its threads, a few seconds at most."""
     session.shut_down()
     jobs.shut_down(session.JOIN_SECONDS)
-    end()
+    stop()
 
 
-def _tick() -> float | None:
-    again = beat()
+def _on_timer() -> float | None:
+    again = tick()
     if again is None:
-        end()
+        stop()
     return again
 
 

@@ -5,12 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from ....models.body import rotations as rot
-from ....models.body.joints import INDEX, JOINTS
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX, JOINTS
 from . import points as at
 from .geometry import Array
-from .hands import HandRest
-from .limbs import LimbRest, lower_turn, observe, upper_turn
+from .limbs import HandRest, LimbRest, lower_turn, observe, upper_turn
 
 _MIRROR: Final = np.array([[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]])
 _UPPER_ARM: Final = np.array([0.18, 0.03, -1.0]) * _MIRROR
@@ -18,8 +17,9 @@ _FOREARM: Final = np.array([0.06, -0.2, -1.0]) * _MIRROR
 _CURL: Final = np.radians([12.0, 15.0, 8.0])
 
 
-def relaxed_pose(arms: LimbRest, hands: HandRest) -> Array:
-    """Parent-relative rotations (52, 4)."""
+def relaxed_pose(landmarks: Array) -> Array:
+    """Parent-relative rotations (52, 4) of the body whose landmarks at rest are (75, 3)."""
+    arms, hands = LimbRest.of_arms(landmarks), HandRest.of(landmarks)
     pose = rot.identity(len(JOINTS))
     elbow = np.asarray(_UPPER_ARM)
     joints = (np.zeros((2, 3)), elbow, elbow + _FOREARM)
