@@ -17,8 +17,8 @@ from mimic.models.training.learning.network import INPUTS, Given, Lifter, Size, 
 from mimic.models.training.pairs import dataset  # noqa: E402
 from mimic.models.training.pairs.batches import Batch  # noqa: E402
 from mimic.pipeline.solve.lifter import network as lifter_network  # noqa: E402
-from mimic.pipeline.solve.lifter import solver as lifter  # noqa: E402
 from mimic.pipeline.solve.lifter.frames import Rest  # noqa: E402
+from mimic.pipeline.solve.lifter.solver import LifterSolver  # noqa: E402
 from mimic.pipeline.solve.lifter.tokens import tokenize  # noqa: E402
 
 NONE = np.zeros((33, 3))
@@ -127,7 +127,7 @@ def test_the_file_lifts_as_the_network_does(wrong, person, tmp_path):
     assert np.allclose(output.error, np.exp(own[2].numpy()), rtol=2e-2)
     assert np.allclose(output.shape, own[4].numpy(), atol=2e-3)
     trial = trials.of_pairs(pairs, [person], NONE)
-    method = evaluate.Method(lambda: lifter.LifterSolver(neutral_body(), network=loaded), neutral_body())
+    method = evaluate.Method(lambda: LifterSolver(neutral_body(), network=loaded), neutral_body())
     score = evaluate.solved(trial, method)
     assert np.isfinite([score.direction, score.mpjpe, *score.turns.values()]).all()
 

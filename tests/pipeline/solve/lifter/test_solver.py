@@ -17,7 +17,6 @@ from mimic.models.training.poses.poses import draw
 from mimic.pipeline.errors import LifterMissing
 from mimic.pipeline.landmarks.settings import OneEuro
 from mimic.pipeline.solve import axes
-from mimic.pipeline.solve.lifter import solver as lifter
 from mimic.pipeline.solve.lifter.frames import (
     FINGER_JOINTS,
     HAND_PLACES,
@@ -29,6 +28,7 @@ from mimic.pipeline.solve.lifter.frames import (
     turns_of,
 )
 from mimic.pipeline.solve.lifter.network import LifterNetwork, load
+from mimic.pipeline.solve.lifter.solver import LifterSettings, LifterSolver, points_of
 from mimic.pipeline.solve.lifter.tokens import tokenize
 
 BODY = neutral_body()
@@ -88,8 +88,8 @@ def proper(motion):
 
 
 def test_without_correction_limbs_are_where_they_were_seen(track, network):
-    settings = lifter.LifterSettings(smoothing=None)
-    motion = lifter.solve(track, BODY, settings=settings, network=network)
+    settings = LifterSettings(smoothing=None)
+    motion = LifterSolver(BODY, settings=settings, network=network).update(track)
     points = BODY.landmark_positions(motion.rotations, np.zeros(3))[:, metrics.POINTS]
     seen = np.stack([track.pose_world[..., 0], track.pose_world[..., 2], -track.pose_world[..., 1]], axis=-1)
     off = metrics.directions(points, seen[:, metrics.POINTS])
@@ -99,7 +99,7 @@ def test_without_correction_limbs_are_where_they_were_seen(track, network):
 
 
 def test_without_correction_fingers_are_where_they_were_seen(track, poses, network):
-    motion = lifter.solve(track, BODY, settings=lifter.LifterSettings(smoothing=None), network=network)
+    motion = LifterSolver(BODY, settings=LifterSettings(smoothing=None), network=network).update(track)
     ends = [INDEX[f"{side}Hand{finger}3"] for side in ("Left", "Right") for finger in ("Index", "Ring")]
     palms = [INDEX["LeftHand"], INDEX["LeftHand"], INDEX["RightHand"], INDEX["RightHand"]]
     found, true = (
@@ -115,24 +115,20 @@ def test_without_correction_fingers_are_where_they_were_seen(track, poses, netwo
 
 
 def test_the_root_is_where_the_camera_sees_the_hips(track, network):
-    motion = lifter.solve(track, BODY, settings=lifter.LifterSettings(smoothing=None), network=network)
+    motion = LifterSolver(BODY, settings=LifterSettings(smoothing=None), network=network).update(track)
     assert np.abs(motion.root - [0.2, 3.0, 0.0]).max() < 0.15
 
 
 def test_the_second_look_agrees_where_nothing_is_corrected(track, network):
-    one, both = (
-        lifter.solve(
-            track, BODY, settings=lifter.LifterSettings(second_look=second_look, smoothing=None), network=network
-        )
-        for second_look in (False, True)
-    )
+    looks = (LifterSettings(second_look=second_look, smoothing=None) for second_look in (False, True))
+    one, both = (LifterSolver(BODY, settings=settings, network=network).update(track) for settings in looks)
     assert metrics.degrees_apart(one.rotations, both.rotations).max() < 1e-3
 
 
 def test_frame_by_frame_is_the_same_as_all_at_once(track, network):
-    settings = lifter.LifterSettings(smoothing=OneEuro(1.0, 0.5))
-    whole = lifter.solve(track, BODY, settings=settings, network=network)
-    solver = lifter.LifterSolver(BODY, settings=settings, network=network)
+    settings = LifterSettings(smoothing=OneEuro(1.0, 0.5))
+    whole = LifterSolver(BODY, settings=settings, network=network).update(track)
+    solver = LifterSolver(BODY, settings=settings, network=network)
     parts = [solver.update(type(track)(**{k: v[i : i + 1] for k, v in vars(track).items()})) for i in range(12)]
     joined = np.concatenate([part.rotations for part in parts])
     assert metrics.degrees_apart(joined, whole.rotations).max() < 1e-4
@@ -147,13 +143,13 @@ def test_bad_landmarks_give_proper_rotations(track, network, value, whose):
             points[:] = value
         elif whose == "some":
             points[::2, ..., ::3, :] = value
-    assert proper(lifter.solve(replace(track, **bad), BODY, network=network))
+    assert proper(LifterSolver(BODY, network=network).solve(replace(track, **bad)))
 
 
 def test_one_hand_only_is_seen(track, network):
     points = track.hand_world.copy()
     points[:, 1] = np.nan
-    motion = lifter.solve(replace(track, hand_world=points), BODY, network=network)
+    motion = LifterSolver(BODY, network=network).solve(replace(track, hand_world=points))
     assert proper(motion)
     assert (motion.confidence[:, INDEX["LeftHandIndex1"]] > 0.5).all()
     assert (motion.confidence[:, INDEX["RightHandIndex1"]] == 0.0).all()
@@ -163,7 +159,7 @@ def test_one_hand_only_is_seen(track, network):
 def test_a_face_only_gives_a_pose_at_rest(track, network):
     seen = ("time", "size")
     nobody = {name: np.full_like(value, np.nan) for name, value in vars(track).items() if name not in seen}
-    motion = lifter.solve(replace(track, **nobody), BODY, network=network)
+    motion = LifterSolver(BODY, network=network).solve(replace(track, **nobody))
     assert proper(motion)
     assert not motion.confidence.any()
     assert np.isnan(motion.root).all()
@@ -173,7 +169,7 @@ def test_a_face_only_gives_a_pose_at_rest(track, network):
 @pytest.mark.parametrize("output", [np.nan, np.inf, 1e30])
 def test_a_broken_output_gives_proper_rotations(track, output):
     network = LifterNetwork(FixedOutputs(output, output), REST)
-    motion = lifter.solve(track, BODY, network=network)
+    motion = LifterSolver(BODY, network=network).solve(track)
     assert proper(motion)
     assert ((motion.confidence >= 0.0) & (motion.confidence <= 1.0)).all()
 
@@ -190,7 +186,7 @@ def test_only_a_hand(track, network):
         hand_world=np.concatenate([hand, missing], axis=1),
         hand_presence=np.tile([1.0, np.nan], (12, 1)),
     )
-    motion = lifter.solve(alone, BODY, network=network)
+    motion = LifterSolver(BODY, network=network).solve(alone)
     assert proper(motion)
     assert motion.confidence[:, INDEX["Hips"]].max() == 0.0
 
@@ -198,8 +194,8 @@ def test_only_a_hand(track, network):
 def test_who_is_lost_is_held_and_said_to_be_unseen(track, network):
     lost = track.pose_world.copy()
     lost[6:] = np.nan
-    settings = lifter.LifterSettings(smoothing=None)
-    motion = lifter.solve(replace(track, pose_world=lost), BODY, settings=settings, network=network)
+    settings = LifterSettings(smoothing=None)
+    motion = LifterSolver(BODY, settings=settings, network=network).update(replace(track, pose_world=lost))
     arm = INDEX["LeftArm"]
     assert proper(motion)
     assert metrics.degrees_apart(motion.rotations[6:, arm], motion.rotations[5, arm]).max() < 1.0
@@ -210,7 +206,7 @@ def test_who_is_lost_is_held_and_said_to_be_unseen(track, network):
 def test_an_arm_below_the_edge_hangs_and_the_other_does_not(track, network):
     presence, hands = np.array(track.presence), np.array(track.hand_world)
     presence[:, [13, 15, 17, 19, 21]], hands[:, 0] = 0.1, np.nan
-    motion = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence, hand_world=hands))
+    motion = LifterSolver(BODY, network=network).update(replace(track, presence=presence, hand_world=hands))
     arm = [INDEX[f"Left{joint}"] for joint in ("Arm", "ForeArm")]
     pose = np.tile(rot.identity(len(JOINTS)), (12, 1, 1))
     pose[:, arm] = motion.rotations[:, arm]
@@ -218,7 +214,7 @@ def test_an_arm_below_the_edge_hangs_and_the_other_does_not(track, network):
     # Beside the trunk, however that leans.
     assert (rot.unit(joints[:, INDEX["LeftHand"]] - joints[:, INDEX["LeftArm"]])[:, 2] < -0.9).all()
     assert not motion.confidence[:, arm].any()
-    full = lifter.LifterSolver(BODY, network=network).update(track)
+    full = LifterSolver(BODY, network=network).update(track)
     other = [INDEX[f"Right{joint}"] for joint in ("Arm", "ForeArm", "UpLeg")]
     assert (motion.confidence[:, other] == full.confidence[:, other]).all()
     assert metrics.degrees_apart(motion.rotations[:, other], full.rotations[:, other]).max() < 1e-3
@@ -226,7 +222,7 @@ def test_an_arm_below_the_edge_hangs_and_the_other_does_not(track, network):
 
 def test_what_is_seen_is_no_loss_however_doubtful(track):
     doubtful = LifterNetwork(FixedOutputs(log_error=2.0), REST)
-    motion = lifter.LifterSolver(BODY, network=doubtful).update(track)
+    motion = LifterSolver(BODY, network=doubtful).update(track)
     # Cleaning would bridge it with what was before and after, and a raised arm would fall.
     assert motion.confidence.min() > SEEN
     assert motion.confidence.max() < 0.5
@@ -235,17 +231,17 @@ def test_what_is_seen_is_no_loss_however_doubtful(track):
 def test_a_knee_in_the_picture_is_enough_for_its_leg(track, network):
     presence = np.array(track.presence)
     presence[:, [27, 29, 31]] = 0.1
-    cut = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence))
+    cut = LifterSolver(BODY, network=network).update(replace(track, presence=presence))
     assert cut.confidence[:, INDEX["LeftLeg"]].all()
     presence[:, 25] = 0.1
-    cut = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence))
+    cut = LifterSolver(BODY, network=network).update(replace(track, presence=presence))
     assert not cut.confidence[:, INDEX["LeftLeg"]].any()
     assert cut.confidence[:, INDEX["RightLeg"]].all()
 
 
 def test_nothing_gives_nothing(track, network):
     empty = type(track)(**{k: v[:0] for k, v in vars(track).items()})
-    assert lifter.solve(empty, BODY, network=network).rotations.shape == (0, 52, 4)
+    assert LifterSolver(BODY, network=network).solve(empty).rotations.shape == (0, 52, 4)
 
 
 def test_a_missing_lifter_is_a_sentence(tmp_path):
@@ -265,9 +261,9 @@ class RandomOutputs(FixedOutputs):
 
 def test_rotations_are_the_corrected_frames_against_the_rests(track):
     network = LifterNetwork(RandomOutputs(), REST)
-    settings = lifter.LifterSettings(second_look=False, smoothing=None)
-    solver = lifter.LifterSolver(BODY, settings=settings, network=network)
-    inputs = tokenize(lifter.points_of(track), REST)
+    settings = LifterSettings(second_look=False, smoothing=None)
+    solver = LifterSolver(BODY, settings=settings, network=network)
+    inputs = tokenize(points_of(track), REST)
     output = solver.lift(inputs)
     motion = solver.update(track)
     turns = rot.to_matrix(BODY.globals(motion.rotations))
@@ -292,9 +288,9 @@ def test_both_looks_count_alike_but_for_hands_that_are_seen(track):
     points = track.hand_world.copy()
     points[:, 1] = np.nan
     some = replace(track, hand_world=points)
-    inputs = tokenize(lifter.points_of(some), REST)
+    inputs = tokenize(points_of(some), REST)
     both, one = (
-        lifter.LifterSolver(BODY, settings=lifter.LifterSettings(second_look=second_look), network=network).lift(inputs)
+        LifterSolver(BODY, settings=LifterSettings(second_look=second_look), network=network).lift(inputs)
         for second_look in (True, False)
     )
     mirrored = 0.5 * (one.correction + mirrored_corrections(one.correction, REST))
