@@ -17,7 +17,7 @@ from bpy.props import StringProperty
 from ...models.body.joints import JOINTS
 from ...retarget.errors import PresetUnreadable, RigUnmapped
 from ...retarget.rig import presets
-from ...retarget.rig.families import families, find
+from ...retarget.rig.families import families, match_family
 from ...retarget.rig.mapping import BY_STRUCTURE, listed, map_bones, map_rig
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.rig.vrm import humanoid_of
@@ -267,7 +267,7 @@ def _like(base: RigMap | None, family: str) -> RigMap | None:
 
 def _named(rig: Rig) -> Mapping[str, str]:
     """As many joints as names tell, of a rig that lacks too many of them; somewhere to begin by hand."""
-    return max((find(family, rig.names).bones for family in families()), key=len)
+    return max((match_family(family, rig.names).bones for family in families()), key=len)
 
 
 def _text(armature: bpy.types.Object) -> str:

@@ -6,7 +6,7 @@ from math import isfinite
 
 import numpy as np
 
-from ...models.body.calibration import turned
+from ...models.body.calibration import rotate_pose
 from ...models.body.model import neutral_body
 from ...models.body.motion import BodyMotion
 from ..takes.take import CALIBRATION, FIELD_OF_VIEW, Take
@@ -50,7 +50,7 @@ def solved(take: Take, *, solver: Solver = DEFAULT_SOLVER, field_of_view: float 
     turn = take.info.settings.get(CALIBRATION)
     if turn is None:
         return motion
-    rotations, root = turned(motion.rotations, motion.root, np.array(turn, dtype=float))
+    rotations, root = rotate_pose(motion.rotations, motion.root, np.array(turn, dtype=float))
     return replace(motion, rotations=rotations, root=root)
 
 
