@@ -15,6 +15,7 @@ COMMAND_LINE = ROOT / "addon" / "command_line"
 LAYERS = ("addon", "models", "pipeline", "retarget")
 BLENDER = {"bpy", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "bl_ui", "bl_math", "idprop", "imbuf", "aud"}
 HEAVY = {"bpy", "cv2", "onnx", "onnxruntime", "torch", "anny", "tflite", "scipy"}
+CONTAINERS = {"deque", "dict", "list", "set", "defaultdict", "OrderedDict", "WeakValueDictionary"}
 LONGEST = 400
 LICENCE = "# SPDX-License-Identifier: GPL-3.0-or-later"
 
@@ -123,6 +124,37 @@ def test_import_within_the_design_is_not_reported(path: str, source: str) -> Non
 @pytest.mark.parametrize("path", package_modules(), ids=name)
 def test_module_imports_only_the_layers_below(path: Path) -> None:
     assert breaches(path.read_text(encoding="utf-8"), path=name(path)) == []
+
+
+def changeable(source: str) -> list[int]:
+    """Lines at which a module holds something that is to change: `global`, nothing yet, or an empty container."""
+    tree = ast.parse(source)
+    lines = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Global)]
+    for node in tree.body:
+        value = getattr(node, "value", None) if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        empty = (
+            (isinstance(value, ast.Constant) and value.value is None)
+            or (isinstance(value, (ast.List, ast.Set)) and not value.elts)
+            or (isinstance(value, ast.Dict) and not value.keys)
+            or (isinstance(value, ast.Call) and ast.unparse(value.func).split(".")[-1] in CONTAINERS and not value.args)
+        )
+        if empty:
+            lines.append(node.lineno)
+    return lines
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["_jobs: Final[deque[Job]] = deque()", "_shown = None", "_known: dict[int, str] = {}", "def f():\n    global _x"],
+)
+def test_changeable_state_of_a_module_is_seen(source: str) -> None:
+    assert changeable(source)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "addon").rglob("*.py")), ids=name)
+def test_add_on_module_other_than_the_runtime_holds_nothing_that_changes(path: Path) -> None:
+    if path != ROOT / "addon" / "runtime.py":
+        assert changeable(path.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("path", python_files(), ids=name)

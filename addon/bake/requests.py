@@ -13,11 +13,12 @@ from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
 from ...retarget.motion.options import MotionOptions
 from ...retarget.motion.upper_body import upper_body_motion
-from .. import choice, notices
+from .. import choice
 from ..bone_map.store import rig_map_of
 from ..character.armature import check_editable, rig_of
 from ..jobs import Job, Progress
 from ..properties import read_takes
+from ..runtime import runtime
 from ..takes import store as takes
 from ..windows import push_undo
 from . import properties as bake_options
@@ -178,9 +179,9 @@ def keyed(motion: BodyMotion, how: Manner) -> Applied:
         options=how.options,
         onto=how.onto,
     )
-    notices.clear("bake")
+    runtime().notices.clear("bake")
     said = [f"{applied.said}.", *applied.warnings]
-    notices.set_info("bake", " ".join(said))
+    runtime().notices.set_info("bake", " ".join(said))
     return applied
 
 
@@ -201,7 +202,7 @@ def film_job(film: Film, how: Manner) -> Job[BodyMotion | None]:
         read_takes(choose=film.take.stem)
         if motion is None:
             kept = f'; what was seen until then is the take "{film.take.stem}"' if film.take.is_file() else ""
-            notices.set_info("bake", f"Cancelled{kept}.")
+            runtime().notices.set_info("bake", f"Cancelled{kept}.")
             return
         keyed(motion, how)
         push_undo("Bake Video")

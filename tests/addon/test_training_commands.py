@@ -27,6 +27,7 @@ def test_evaluate_with_a_sheet_without_moderngl_names_it(mimic, tmp_path):
 
 
 @NAMES
+@pytest.mark.slow
 def test_evaluate_without_data_sets_says_how_to_make_them(mimic, tmp_path, name):
     said = mimic(*name, "evaluate", "datasets", "--data", "data", "-o", "table.md").complaint()
     assert "mimic train" in said

@@ -17,12 +17,12 @@ def led(add_on, make):
 
 
 def started_on(add_on, film, until, **fields):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     for name, value in fields.items():
         setattr(add_on.context.scene.mimic, name, value)
     add_on.ops.mimic.start(source=str(film))
-    running = session.required()
+    running = runtime().sessions.required()
     until(lambda: running.count > 10)
     return running
 
@@ -48,11 +48,11 @@ def apart(add_on, make, running, armature):
 
 
 def test_controls_lead_the_limbs_live(add_on, make, led, film, until):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until, ik=True)
-    assert notices.info("live").startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
-    assert "Constraints act on" not in notices.info("live")
+    assert runtime().notices.info("live").startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
+    assert "Constraints act on" not in runtime().notices.info("live")
     assert apart(add_on, make, running, led) < 0.1
     target = led.pose.bones["IK LeftHand"]
     assert target.location.length > 0.05
@@ -63,25 +63,25 @@ def test_controls_lead_the_limbs_live(add_on, make, led, film, until):
 
 
 def test_without_them_ik_holds_the_limbs_and_one_is_told(add_on, make, led, film, until):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until)
-    assert "choose IK Controls (--ik) to move IK LeftHand" in notices.info("live")
+    assert "choose IK Controls (--ik) to move IK LeftHand" in runtime().notices.info("live")
     assert apart(add_on, make, running, led) > 10.0
 
 
 def test_a_rig_without_controls_says_so_and_moves(add_on, avatar, film, until):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     started_on(add_on, film, until, ik=True)
-    assert "has no IK controls that Mimic can move; its bones are moved instead" in notices.info("live")
+    assert "has no IK controls that Mimic can move; its bones are moved instead" in runtime().notices.info("live")
 
 
 def test_what_the_panel_says_of_reach_and_limits_counts_live(add_on, avatar, film, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until, reach=True, limits=False)
     live = running.settings.live
     assert live.reach
     assert not live.limits
-    assert session.current() is running
+    assert runtime().session is running

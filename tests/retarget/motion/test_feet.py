@@ -111,7 +111,7 @@ def test_foot_contact_of_a_heel_that_rises_over_the_ball_ends(body, still):
 
 
 def test_foot_plant_that_drifts_off_at_the_end_lasts_until_the_drift(body, still):
-    """What leaves low and not fast is no reason to give the whole step up."""
+    """A slow, low drift at the end shortens the plant; the step before it stays planted."""
     motion = still(60)
     soles = PosedSoles.of(body, motion.rotations, motion.root)
     drift = np.clip((np.arange(60) - 50) * 0.02, 0.0, 1.0)[:, None] * [0.0, -1.0, 0.0]

@@ -117,7 +117,7 @@ def test_reach_of_touching_hands_keeps_the_hands_together(rigs, name):
 @pytest.mark.parametrize("name", RIGS)
 @pytest.mark.parametrize("side", ["Left", "Right"])
 def test_reach_of_a_hand_on_the_hip_keeps_the_hand_there(rigs, name, side):
-    """The way from the hip joint to the hand, in widths of the hips."""
+    """Compared is the vector from the hip joint to the hand, in units of the width of the hips."""
     out = 1.0 if side == "Left" else -1.0
     motion = posed({side: np.array([out * 0.2, -0.02, 0.02])})
     joints = f"{side}UpLeg", f"{side}HandMiddle1"

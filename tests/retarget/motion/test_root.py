@@ -16,7 +16,7 @@ def test_ground_of_a_standing_body_is_the_floor(body, still):
     np.testing.assert_allclose(ground(motion, body), np.tile(body.rest[0], (2, 1)), atol=1e-12)
 
 
-def test_ground_of_a_walk_starts_at_the_origin_and_keeps_the_steps(body, rigs):
+def test_ground_of_a_walk_starts_at_the_rest_place_and_keeps_the_steps(body, rigs):
     motion = rigs.motion(1, frames=20, size=0.0)
     path = ground(motion, body)
     np.testing.assert_allclose(path[0, :2], body.rest[0, :2], atol=1e-12)

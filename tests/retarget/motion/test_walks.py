@@ -100,7 +100,7 @@ def test_polish_of_walks_cuts_jitter_to_a_quarter_without_lag(bench, walkers, bo
 
 
 def test_polish_of_walks_solved_by_the_lifter_is_calm_and_without_lag(bench, shared_data, body):
-    """The default solver: slide, jitter beside its solve of every frame by itself, and lag behind the solve as used."""
+    """The default solver: foot slide, jitter relative to an unsmoothed solve, and lag behind the solver's motion."""
     slides, jitter, late = [], [], []
     for clip in ("002_02", "007_05", "007_09"):
         (file,) = sorted((shared_data / "mocap" / "cmu_npz30").glob(f"*{clip}*.npz"))[:1]

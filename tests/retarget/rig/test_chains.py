@@ -176,7 +176,7 @@ def bent_finger(rigs, rig, names, bend):
 
 @pytest.mark.parametrize(("tip", "bends"), [("claw", True), ("Index4_end", False), ("", False)])
 def test_finger_chain_of_four_bones_shares_the_bend_up_to_the_end_mark(rigs, t_pose, tip, bends):
-    """The fourth bends if it bears a bone that is more than the mark of its end."""
+    """The fourth bone bends only if it has a child bone that is more than an end marker."""
     names = [f"mixamorig:LeftHandIndex{k}" for k in (1, 2, 3, 4)]
     further = [names[3], *([tip] if tip else [])]
     rig = chained(rigs.build(t_pose), names[2], further, [0.02] * len(further))
@@ -252,7 +252,7 @@ def test_root_bone_turned_by_hand_stays_turned(rigs, seed, angle):
 
 
 def test_unmapped_bone_turned_by_hand_is_compensated_in_the_leg(rigs, t_pose):
-    """A bone between the hips and a leg was turned by hand: the leg points where the performer's does all the same."""
+    """A bone between hips and leg was turned by hand; the leg still points where the performer's does."""
     rig = inserted(rigs.build(t_pose), "mixamorig:Hips", "mixamorig:LeftUpLeg", {"Side": 0.5})
     basis = np.tile(np.eye(4), (len(rig.names), 1, 1))
     basis[rig.names.index("Side"), :3, :3] = rot.to_matrix(rot.from_axis_angle(rot.unit([1.0, 2.0, 3.0]), 0.6))

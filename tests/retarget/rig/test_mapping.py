@@ -212,7 +212,7 @@ def test_rig_with_known_names_but_a_broken_hierarchy_is_refused(rigs, t_pose):
 
 @pytest.mark.parametrize("space", [rot.identity(), rot.from_axis_angle([1.0, 0.0, 0.0], np.pi / 2)])
 def test_rig_mirrored_without_renaming_is_mapped_by_side_with_a_warning(rigs, body, t_pose, space):
-    """As a negative scale leaves it that was applied: the bones on its left are called right."""
+    """An applied negative scale leaves bones on the left that are named right."""
     rig = rigs.build(t_pose * np.array([-1.0, 1.0, 1.0]), space=space)
     found = map_rig(rig, name="Rig")
     assert found.bones["LeftArm"] == "mixamorig:RightArm"

@@ -71,7 +71,7 @@ def test_file_that_is_no_vrm_tells_nothing(tmp_path, content):
 
 
 def test_vrm_file_tells_the_bones_that_the_family_finds_by_name(shared_data):
-    """Of the one at hand, which is named as Unity's avatars are: the family's names find the same bones, and more."""
+    """The file has the bone names of Unity's avatars, so the family VRChat must find the bones that the file names."""
     told = humanoid_of(shared_data / "rigs" / "vrm" / "cryptovoxels.vrm")
     family = next(family for family in families() if family.name == "VRChat")
     named = match_family(family, tuple(told.values())).bones

@@ -118,7 +118,7 @@ NUMBERS = st.lists(st.floats(-1.0, 1.0, width=32), min_size=110, max_size=110)
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(NUMBERS)
-def test_known_rotations_come_back(person, numbers):
+def test_analytic_solver_recovers_known_rotations(person, numbers):
     pose = pose_from(numbers, back=0.0)
     motion = solve(person.track_of(pose[None], person.root[None]), BODY, settings=EXACT)
     error = person.degrees_apart(motion.rotations[0], pose)
@@ -129,7 +129,7 @@ def test_known_rotations_come_back(person, numbers):
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(NUMBERS)
-def test_bent_back_comes_back_nearly(person, numbers):
+def test_analytic_solver_recovers_a_bent_back_nearly(person, numbers):
     # A back that is not straight at rest tilts the line from hips to shoulders a little when it twists.
     pose = pose_from(numbers)
     motion = solve(person.track_of(pose[None], person.root[None]), BODY, settings=EXACT)
@@ -140,14 +140,14 @@ def test_bent_back_comes_back_nearly(person, numbers):
     assert error[[*hinges, *FINGER_JOINTS]].max() < 0.01
 
 
-def test_rest_is_the_identity(person):
+def test_analytic_solver_of_the_rest_pose_gives_identity(person):
     motion = solve(person.track_of(rot.identity(2, 52), np.tile(person.root, (2, 1))), BODY)
     assert person.degrees_apart(motion.rotations, rot.identity()).max() < 1e-6
 
 
 @settings(max_examples=20, deadline=None)
 @given(NUMBERS)
-def test_mirrored_landmarks_give_mirrored_rotations(person, numbers):
+def test_analytic_solver_of_mirrored_landmarks_gives_mirrored_rotations(person, numbers):
     track = person.track_of(pose_from(numbers)[None], person.root[None], noise=0.01)
     across = [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(i + 1 if i % 2 else i - 1 for i in range(11, 33))]
     world = track.pose_world[:, across] * [-1.0, 1.0, 1.0]
@@ -162,7 +162,7 @@ def test_mirrored_landmarks_give_mirrored_rotations(person, numbers):
 
 @settings(max_examples=20, deadline=None)
 @given(NUMBERS)
-def test_limbs_point_where_noisy_landmarks_point(person, numbers):
+def test_analytic_solver_points_limbs_along_noisy_landmarks(person, numbers):
     track = person.track_of(pose_from(numbers)[None], person.root[None], noise=0.03)
     motion = solve(track, BODY)
     posed = BODY.landmark_positions(motion.rotations, motion.root)
@@ -172,7 +172,7 @@ def test_limbs_point_where_noisy_landmarks_point(person, numbers):
         assert np.linalg.norm(np.subtract(*directions)) < 1e-6
 
 
-def test_arm_that_straightens_keeps_its_plane(person):
+def test_analytic_solver_of_a_straightening_arm_keeps_the_plane(person):
     n = 20
     upper, lower = segment(BODY, "LeftArm", "LeftForeArm"), segment(BODY, "LeftForeArm", "LeftHand")
     hinge = rot.unit(np.cross(upper, lower))
@@ -191,7 +191,7 @@ def test_arm_that_straightens_keeps_its_plane(person):
 
 
 @pytest.mark.parametrize("degrees", [-80.0, 140.0])
-def test_fingers_do_not_bend_beyond_what_fingers_can(person, degrees):
+def test_analytic_solver_limits_finger_bends(person, degrees):
     track = person.still(0.1, curl=degrees)
     got = solve(track, BODY).rotations[0]
     for side in SIDES:
@@ -199,7 +199,7 @@ def test_fingers_do_not_bend_beyond_what_fingers_can(person, degrees):
         assert (turned < (55.0 if degrees < 0.0 else 120.0)).all()
 
 
-def test_raised_arms_raise_the_clavicles_a_little(person):
+def test_analytic_solver_of_a_raised_arm_raises_the_clavicle_a_little(person):
     pose = rot.identity(1, 52)
     pose[0, INDEX["LeftArm"]] = rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(-110.0))
     motion = solve(person.track_of(pose, person.root[None]), BODY)
@@ -210,7 +210,7 @@ def test_raised_arms_raise_the_clavicles_a_little(person):
     assert person.degrees_apart(elbow, shoulder) < 40.0
 
 
-def test_image_puts_right_what_world_landmarks_have_sideways(person):
+def test_analytic_solver_with_image_share_corrects_sideways_world_errors(person):
     rng = np.random.default_rng(2)
     pose = np.stack([pose_from(rng.uniform(-1.0, 1.0, 110), back=0.0) for _ in range(20)])
     track = person.track_of(pose, np.tile(person.root, (20, 1)))
@@ -225,7 +225,7 @@ def test_image_puts_right_what_world_landmarks_have_sideways(person):
     assert error(1.0) < 0.6 * error(0.0)
 
 
-def test_crouching_rounds_the_back_and_leaves_the_shoulders_where_they_are(person):
+def test_analytic_solver_of_a_crouch_rounds_the_back_and_keeps_the_shoulders(person):
     pose = rot.identity(1, 52)
     thighs = [INDEX["LeftUpLeg"], INDEX["RightUpLeg"]]
     pose[0, thighs] = rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(-90.0))

@@ -19,7 +19,7 @@ OWN = Path(networks_package.__file__).parent / lifter_network.FILE
 
 @pytest.mark.networks
 @pytest.mark.slow
-def test_no_limb_of_the_real_video_is_worse_than_raw(shared_data, networks):
+def test_lifter_on_the_real_video_has_no_limb_worse_than_raw_landmarks(shared_data, networks):
     if not OWN.exists():
         pytest.skip("no lifter is part of this version")
     folder = shared_data / "groundtruth" / "bodypose3d"

@@ -88,7 +88,7 @@ def proper(motion):
     return np.isfinite(motion.rotations).all() and np.allclose(np.linalg.norm(motion.rotations, axis=-1), 1.0)
 
 
-def test_without_correction_limbs_are_where_they_were_seen(track, network):
+def test_lifter_without_correction_puts_limbs_along_the_landmarks(track, network):
     settings = lifter.LifterSettings(smoothing=None)
     motion = lifter.solve(track, BODY, settings=settings, network=network)
     points = BODY.landmark_positions(motion.rotations, np.zeros(3))[:, metrics.POINTS]
@@ -99,7 +99,7 @@ def test_without_correction_limbs_are_where_they_were_seen(track, network):
     assert off.mean() < 3.0
 
 
-def test_without_correction_fingers_are_where_they_were_seen(track, poses, network):
+def test_lifter_without_correction_puts_fingers_along_the_landmarks(track, poses, network):
     motion = lifter.solve(track, BODY, settings=lifter.LifterSettings(smoothing=None), network=network)
     ends = [INDEX[f"{side}Hand{finger}3"] for side in ("Left", "Right") for finger in ("Index", "Ring")]
     palms = [INDEX["LeftHand"], INDEX["LeftHand"], INDEX["RightHand"], INDEX["RightHand"]]
@@ -115,12 +115,12 @@ def test_without_correction_fingers_are_where_they_were_seen(track, poses, netwo
     assert (motion.confidence[:, ends] > 0.5).all()
 
 
-def test_the_root_is_where_the_camera_sees_the_hips(track, network):
+def test_lifter_root_is_where_the_camera_sees_the_hips(track, network):
     motion = lifter.solve(track, BODY, settings=lifter.LifterSettings(smoothing=None), network=network)
     assert np.abs(motion.root - [0.2, 3.0, 0.0]).max() < 0.15
 
 
-def test_the_second_look_agrees_where_nothing_is_corrected(track, network):
+def test_lifter_second_look_without_correction_changes_nothing(track, network):
     one, both = (
         lifter.solve(
             track, BODY, settings=lifter.LifterSettings(second_look=second_look, smoothing=None), network=network
@@ -130,7 +130,7 @@ def test_the_second_look_agrees_where_nothing_is_corrected(track, network):
     assert metrics.degrees_apart(one.rotations, both.rotations).max() < 1e-3
 
 
-def test_frame_by_frame_is_the_same_as_all_at_once(track, network):
+def test_lifter_frame_by_frame_equals_all_at_once(track, network):
     settings = lifter.LifterSettings(smoothing=OneEuro(1.0, 0.5))
     whole = lifter.solve(track, BODY, settings=settings, network=network)
     solver = lifter.LifterSolver(BODY, settings=settings, network=network)
@@ -141,7 +141,7 @@ def test_frame_by_frame_is_the_same_as_all_at_once(track, network):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.3, 1e30, 1e5, 0.0])
 @pytest.mark.parametrize("whose", ["body", "hands", "both", "some"])
-def test_bad_landmarks_give_proper_rotations(track, network, value, whose):
+def test_lifter_of_bad_landmarks_gives_proper_rotations(track, network, value, whose):
     bad = {name: np.array(getattr(track, name)) for name in ("pose_world", "pose_image", "hand_world", "hand_image")}
     for name, points in bad.items():
         if whose in ("both", "body" if name.startswith("pose") else "hands"):
@@ -151,7 +151,7 @@ def test_bad_landmarks_give_proper_rotations(track, network, value, whose):
     assert proper(lifter.solve(replace(track, **bad), BODY, network=network))
 
 
-def test_one_hand_only_is_seen(track, network):
+def test_lifter_of_one_hand_trusts_that_hand_only(track, network):
     points = track.hand_world.copy()
     points[:, 1] = np.nan
     motion = lifter.solve(replace(track, hand_world=points), BODY, network=network)
@@ -161,7 +161,7 @@ def test_one_hand_only_is_seen(track, network):
     assert (motion.confidence[:, INDEX["RightForeArm"]] > 0.5).all()
 
 
-def test_a_face_only_gives_a_pose_at_rest(track, network):
+def test_lifter_of_a_face_alone_gives_no_confidence_and_no_root(track, network):
     seen = ("time", "size")
     nobody = {name: np.full_like(value, np.nan) for name, value in vars(track).items() if name not in seen}
     motion = lifter.solve(replace(track, **nobody), BODY, network=network)
@@ -172,14 +172,14 @@ def test_a_face_only_gives_a_pose_at_rest(track, network):
 
 
 @pytest.mark.parametrize("output", [np.nan, np.inf, 1e30])
-def test_a_broken_output_gives_proper_rotations(track, output):
+def test_lifter_with_a_broken_network_output_gives_proper_rotations(track, output):
     network = LifterNetwork(FixedOutputs(output, output), REST)
     motion = lifter.solve(track, BODY, network=network)
     assert proper(motion)
     assert ((motion.confidence >= 0.0) & (motion.confidence <= 1.0)).all()
 
 
-def test_only_a_hand(track, network):
+def test_lifter_of_a_hand_alone_gives_proper_rotations_without_hips(track, network):
     hand = np.broadcast_to(BODY.landmarks[33:54], (12, 1, 21, 3))
     missing = np.full((12, 1, 21, 3), np.nan)
     alone = replace(
@@ -196,7 +196,7 @@ def test_only_a_hand(track, network):
     assert motion.confidence[:, INDEX["Hips"]].max() == 0.0
 
 
-def test_who_is_lost_is_held_and_said_to_be_unseen(track, network):
+def test_lifter_of_a_lost_person_holds_the_pose_without_confidence(track, network):
     lost = track.pose_world.copy()
     lost[6:] = np.nan
     settings = lifter.LifterSettings(smoothing=None)
@@ -208,7 +208,7 @@ def test_who_is_lost_is_held_and_said_to_be_unseen(track, network):
     assert (motion.confidence[:6, arm] > 0.5).all()
 
 
-def test_an_arm_below_the_edge_hangs_and_the_other_does_not(track, network):
+def test_lifter_of_an_arm_below_the_picture_hangs_that_arm_only(track, network):
     presence, hands = np.array(track.presence), np.array(track.hand_world)
     presence[:, [13, 15, 17, 19, 21]], hands[:, 0] = 0.1, np.nan
     motion = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence, hand_world=hands))
@@ -225,7 +225,7 @@ def test_an_arm_below_the_edge_hangs_and_the_other_does_not(track, network):
     assert metrics.degrees_apart(motion.rotations[:, other], full.rotations[:, other]).max() < 1e-3
 
 
-def test_what_is_seen_is_no_loss_however_doubtful(track):
+def test_lifter_confidence_of_doubtful_joints_stays_above_the_seen_limit(track):
     doubtful = LifterNetwork(FixedOutputs(log_error=2.0), REST)
     motion = lifter.LifterSolver(BODY, network=doubtful).update(track)
     # Cleaning would bridge it with what was before and after, and a raised arm would fall.
@@ -233,7 +233,7 @@ def test_what_is_seen_is_no_loss_however_doubtful(track):
     assert motion.confidence.max() < 0.5
 
 
-def test_a_knee_in_the_picture_is_enough_for_its_leg(track, network):
+def test_lifter_with_a_knee_in_the_picture_trusts_the_leg(track, network):
     presence = np.array(track.presence)
     presence[:, [27, 29, 31]] = 0.1
     cut = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence))
@@ -244,18 +244,18 @@ def test_a_knee_in_the_picture_is_enough_for_its_leg(track, network):
     assert cut.confidence[:, INDEX["RightLeg"]].all()
 
 
-def test_nothing_gives_nothing(track, network):
+def test_lifter_of_an_empty_track_gives_an_empty_motion(track, network):
     empty = type(track)(**{k: v[:0] for k, v in vars(track).items()})
     assert lifter.solve(empty, BODY, network=network).rotations.shape == (0, 52, 4)
 
 
-def test_a_missing_lifter_is_a_sentence(tmp_path):
+def test_lifter_file_that_is_missing_is_refused_with_a_sentence(tmp_path):
     with pytest.raises(LifterMissing, match="train it"):
         load(Path(tmp_path) / "none.onnx")
 
 
 @pytest.mark.parametrize("content", [b"", b"These are words.", b"\x08\x08" * 40], ids=["empty", "words", "numbers"])
-def test_lifter_of_a_file_that_is_no_network_is_a_sentence(tmp_path, content):
+def test_lifter_file_that_is_no_network_is_refused_with_a_sentence(tmp_path, content):
     (tmp_path / "notes.txt").write_bytes(content)
     with pytest.raises(LifterMissing, match=r"notes\.txt” is not a network.*give the lifter\.onnx"):
         load(tmp_path / "notes.txt")
@@ -264,7 +264,7 @@ def test_lifter_of_a_file_that_is_no_network_is_a_sentence(tmp_path, content):
 @pytest.mark.parametrize(
     "told", ["[1, 2]", "no JSON", '{"a": 1}', "[" * 100_000], ids=["few", "words", "other", "deep"]
 )
-def test_lifter_whose_metadata_is_spoilt_is_a_sentence(tmp_path, told):
+def test_lifter_file_with_spoilt_metadata_is_refused_with_a_sentence(tmp_path, told):
     onnx = pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
     own = onnx.load(str(Path(networks_package.__file__).parent / FILE))
     next(kept for kept in own.metadata_props if kept.key == "calibration").value = told
@@ -283,7 +283,7 @@ class RandomOutputs(FixedOutputs):
         ]
 
 
-def test_rotations_are_the_corrected_frames_against_the_rests(track):
+def test_lifter_rotations_are_the_corrected_frames_against_rest(track):
     network = LifterNetwork(RandomOutputs(), REST)
     settings = lifter.LifterSettings(second_look=False, smoothing=None)
     solver = lifter.LifterSolver(BODY, settings=settings, network=network)
@@ -307,7 +307,7 @@ def test_rotations_are_the_corrected_frames_against_the_rests(track):
     assert np.allclose(motion.confidence[:, FINGER_JOINTS], sure)
 
 
-def test_both_looks_count_alike_but_for_hands_that_are_seen(track):
+def test_lifter_second_look_averages_both_except_for_seen_hands(track):
     network = LifterNetwork(RandomOutputs(), REST)
     points = track.hand_world.copy()
     points[:, 1] = np.nan
