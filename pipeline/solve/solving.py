@@ -6,7 +6,7 @@ from math import isfinite
 
 import numpy as np
 
-from ...models.body.calibration import turned
+from ...models.body.calibration import rotate_pose
 from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion
 from ..takes.take import CALIBRATION, FIELD_OF_VIEW, Take
@@ -63,7 +63,7 @@ def solve_take(
     turn = take.info.settings.get(CALIBRATION) if calibrated else None
     if turn is None:
         return motion
-    rotations, root = turned(motion.rotations, motion.root, np.array(turn, dtype=float))
+    rotations, root = rotate_pose(motion.rotations, motion.root, np.array(turn, dtype=float))
     return replace(motion, rotations=rotations, root=root)
 
 

@@ -153,13 +153,13 @@ def strip(load, motion: BodyMotion, moments: list[int], folder: Path, *, side: b
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.character.armature import rig_of
     from mimic.retarget.motion.options import MotionOptions
-    from mimic.retarget.rig.rest import settled
+    from mimic.retarget.rig.rest import rest_as_posed
 
     sheet = beside("contact_sheet")
     armature = load(bpy)
     scene = bpy.context.scene
     applied = apply_motion(armature, motion, name="Clip", options=MotionOptions())
-    rig = settled(rig_of(armature), applied.rig_map)
+    rig = rest_as_posed(rig_of(armature), applied.rig_map)
     shown = sheet.skins_of(armature)
     if not shown:
         scene.frame_set(0)

@@ -6,7 +6,7 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
-from mimic.retarget.motion.live import LiveSmoothing
+from mimic.retarget.motion.live_smoothing import LiveSmoothing
 
 ARM = INDEX["LeftArm"]
 SURE, NOWHERE = np.ones(len(JOINTS)), np.full(3, np.nan)
