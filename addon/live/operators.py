@@ -116,9 +116,10 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
             return
         runtime().notices.clear("record")
         settings = settings_of(current_scene())
-        name = self.take or takes.free_name()
+        asked_for = runtime().sessions.paths
+        name = self.take or takes.free_name(taken=asked_for)
         path = takes.path_of(name)
-        if path.exists():
+        if path.exists() or path in asked_for:
             raise TakeNameTaken(f"There is a take “{name}” already: choose another name.")
         bake = self.bake if self.properties.is_property_set("bake") else settings.bake_takes
         armature = runtime().sessions.required().target.name
@@ -240,11 +241,11 @@ def _use(recorded: FinishedRecording, start: float, *, armature: str, bake: bool
     notices = runtime().notices
     if recorded.fault is not None:
         notices.set_error("record", str(recorded.fault))
-    elif recorded.path is None:
+    elif not recorded.kept:
         runtime().notices.set_error(
             "record", "The take had no frames and was not kept: let the camera start, then record."
         )
-    if recorded.path is None:
+    if not recorded.kept:
         return
     try:
         read_takes(choose=recorded.path.stem)

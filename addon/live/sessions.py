@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The live session that runs, and those that were stopped and whose threads are still ending."""
 
+from pathlib import Path
+
 import bpy
 
 from ...errors import MimicError
@@ -33,6 +35,12 @@ class Sessions:
         if self.current is None:
             raise NoSession("No live session runs: start one first.")
         return self.current
+
+    @property
+    def paths(self) -> set[Path]:
+        """Files of takes that are asked for and not closed yet; they may not be there yet."""
+        sessions = self._ending if self.current is None else [*self._ending, self.current]
+        return {path for session in sessions for path in session.recording.paths}
 
     def start(self, armature: bpy.types.Object, settings: SessionSettings) -> Session:
         """Begin to move an armature.
