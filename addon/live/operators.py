@@ -124,7 +124,7 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
         bake = self.bake if self.properties.is_property_set("bake") else settings.bake_takes
         armature = runtime().sessions.required().target.name
 
-        def ended(recorded: FinishedRecording, start: float) -> None:
+        def ended(recorded: FinishedRecording, start: float | None) -> None:
             _use(recorded, start, armature=armature, bake=bake)
 
         recording.begin(RecordingRequest(path, float(settings.countdown), settings.with_timeline, ended))
@@ -236,8 +236,8 @@ def _toggle_pause() -> None:
         paused.set()
 
 
-def _use(recorded: FinishedRecording, start: float, *, armature: str, bake: bool) -> None:
-    """A take is closed: list it, say what went wrong, bake it if that is wanted."""
+def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bake: bool) -> None:
+    """A take is closed: list it, say what went wrong, bake it if that is wanted and its scene is still open."""
     notices = runtime().notices
     if recorded.fault is not None:
         notices.set_error("record", str(recorded.fault))
@@ -249,7 +249,7 @@ def _use(recorded: FinishedRecording, start: float, *, armature: str, bake: bool
         return
     try:
         read_takes(choose=recorded.path.stem)
-        if bake:
+        if bake and start is not None:
             settings = settings_of(current_scene())
             how = baking.manner(settings, choice.armature(armature), recorded.path.stem, start=start)
             runtime().jobs.add(baking.take_job(recorded.path, how))

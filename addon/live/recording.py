@@ -22,13 +22,14 @@ class RecordingRequest:
         path: the take's file.
         countdown: seconds to go to one's place.
         timeline: play the timeline meanwhile, and end with it.
-        ended: called on Blender's thread when the take is closed, with the frame at which it began.
+        ended: called on Blender's thread when the take is closed, with the frame of the scene at which it began; with
+            None if that scene is not open any more.
     """
 
     path: Path
     countdown: float
     timeline: bool
-    ended: Callable[[FinishedRecording, float], None]
+    ended: Callable[[FinishedRecording, float | None], None]
 
 
 @dataclass
@@ -60,6 +61,7 @@ class Recording:
         self._recorder = recorder
         self._take: _Take | None = None
         self._ending: dict[Path, _Take] = {}
+        self._scene_is_open = True
 
     @property
     def requested(self) -> bool:
@@ -109,6 +111,11 @@ class Recording:
         if take.request.timeline:
             _play(playing=False)
 
+    def leave_scene(self) -> None:
+        """End the take: its scene is about to be closed, so that no other may be touched for it."""
+        self.end()
+        self._scene_is_open = False
+
     def step(self) -> None:
         """Go on: begin what is due, hand over what is closed."""
         take = self._take
@@ -131,6 +138,9 @@ class Recording:
             if take.request.timeline:
                 _play(playing=False)
         if take is None or take.began is None:
+            return
+        if not self._scene_is_open:
+            take.request.ended(recorded, None)
             return
         start = take.start
         if take.request.timeline:

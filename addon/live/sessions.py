@@ -70,6 +70,13 @@ class Sessions:
         if because:
             self._notices.set_error("live", because)
 
+    def leave_file(self) -> None:
+        """End the session, as another file is about to be opened. Takes are closed and listed, but key nobody there."""
+        if self.current is not None:
+            self.stop("Another file was opened, so the session ended: start it again.")
+        for session in self._ending:
+            session.recording.leave_scene()
+
     def tick(self) -> bool:
         """Go on with the session, or end it with a sentence. Says whether there is more to do."""
         if self.current is not None:

@@ -40,3 +40,37 @@ def test_record_under_the_name_of_a_take_that_is_only_asked_for_is_refused(add_o
     add_on.ops.mimic.record()  # before the worker has made its file
     with pytest.raises(RuntimeError, match="already"):
         add_on.ops.mimic.record(take="Twice", bake=False)
+
+
+def test_open_another_file_while_recording_and_start_there_lists_the_take_and_keys_nobody(
+    add_on, started, until, film, tmp_path
+):
+    from mimic.addon.runtime import runtime
+
+    add_on.context.scene.mimic.bake_takes = True
+    add_on.ops.mimic.record(take="Before")
+    until(lambda: started.recording.frames > 3)
+    add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    add_on.ops.mimic.add_avatar()
+    other = add_on.context.object
+    add_on.ops.mimic.start(source=str(film))
+    until(lambda: closed(add_on) == {"Before"})
+    until(lambda: runtime().session.count > 3 and runtime().jobs.current is None)
+    assert other.name == "Avatar"  # as that of the other file was called
+    assert other.animation_data is None
+    assert not runtime().notices.error("bake")
+
+
+def test_open_another_file_while_a_take_is_being_closed_lists_it_and_keys_nobody(add_on, started, until):
+    from mimic.addon.runtime import runtime
+
+    add_on.ops.mimic.record(take="Before")
+    until(lambda: started.recording.frames > 3)
+    add_on.ops.mimic.record()
+    add_on.ops.mimic.stop()
+    add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    add_on.ops.mimic.add_avatar()
+    assert runtime().timer.running  # or nobody would use the take until the next session
+    until(lambda: closed(add_on) == {"Before"})
+    until(lambda: runtime().timer.tick() is None)
+    assert add_on.context.object.animation_data is None
