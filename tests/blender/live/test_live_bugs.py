@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bugs, that is what is no MimicError: logged with a traceback, said in the panel, and over."""
+
+import logging
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+
+
+def tracebacks(caplog) -> list[str]:
+    """What was logged with a traceback."""
+    return [record.exc_text or "" for record in caplog.records if record.exc_info and record.levelno >= logging.ERROR]
+
+
+def job(work, finish):
+    from mimic.addon.jobs import Job
+
+    return Job("Working", work, finish)
+
+
+@pytest.fixture
+def jobs(add_on):
+    from mimic.addon.runtime import runtime
+
+    return runtime().jobs
+
+
+def test_job_whose_finish_raises_is_over_said_and_logged_and_the_next_one_is_done(jobs, until, caplog):
+    from mimic.addon.runtime import runtime
+
+    calls, results = [], []
+
+    def broken(result):
+        calls.append(result)
+        raise ZeroDivisionError("a bug in finish")
+
+    jobs.add(job(lambda _progress: 1, broken))
+    jobs.add(job(lambda _progress: 2, results.append))
+    limit = time.monotonic() + 5.0
+    while not calls and time.monotonic() < limit:
+        with suppress(ZeroDivisionError):  # Blender would print it, and call the timer no more
+            runtime().timer.tick()
+        time.sleep(0.005)
+    said = runtime().notices.error("bake")
+    until(lambda: jobs.current is None)
+    assert calls == [1]
+    assert results == [2]
+    assert "console" in said
+    assert any("a bug in finish" in text for text in tracebacks(caplog))
+
+
+def test_job_whose_work_raises_is_said_and_the_next_one_is_done(jobs, until, monkeypatch):
+    from mimic.addon.runtime import runtime
+
+    told, results = [], []
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_value))
+    jobs.add(job(lambda _progress: 1 / 0, results.append))
+    until(lambda: jobs.current is None)
+    assert "console" in runtime().notices.error("bake")
+    assert isinstance(told[0], ZeroDivisionError)
+    jobs.add(job(lambda _progress: 2, results.append))
+    until(lambda: jobs.current is None)
+    assert results == [2]
+    assert not runtime().notices.error("bake")
+
+
+def test_job_whose_finish_adds_another_job_has_it_done_once(jobs, until):
+    results = []
+    jobs.add(job(lambda _progress: 1, lambda _result: jobs.add(job(lambda _progress: 2, results.append))))
+    until(lambda: jobs.current is None)
+    assert results == [2]
