@@ -53,9 +53,8 @@ class Sessions:
         self._notices.clear("live")
         before = self._ending[-1].reader if self._ending else None
         session = self.current = Session(armature, settings, notices=self._notices, before=before)
-        warnings = session.target.warnings()
-        if warnings:
-            self._notices.set_info("live", " ".join(warnings))
+        if session.warnings:
+            self._notices.set_info("live", " ".join(session.warnings))
         return session
 
     def stop(self, because: str = "") -> None:

@@ -73,3 +73,35 @@ def test_job_whose_finish_adds_another_job_has_it_done_once(jobs, until):
     jobs.add(job(lambda _progress: 1, lambda _result: jobs.add(job(lambda _progress: 2, results.append))))
     until(lambda: jobs.current is None)
     assert results == [2]
+
+
+def live_threads() -> list[str]:
+    """Names of Mimic's threads."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("mimic")]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "mimic.addon.live.session.LivePipeline.__init__",
+        "mimic.addon.live.session.Worker.__init__",
+        "mimic.addon.live.session.Target.warnings",
+    ],
+)
+def test_session_that_cannot_be_built_lets_go_of_its_camera_and_the_next_one_starts(  # noqa: PLR0917
+    add_on, avatar, film, until, monkeypatch, where
+):
+    from mimic.addon.runtime import runtime
+    from mimic.retarget.errors import RigUnmapped
+
+    def broken(*_args, **_more):
+        raise RigUnmapped("The rig has no legs: choose their bones.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, broken)
+        with pytest.raises(RuntimeError, match="no legs"):
+            add_on.ops.mimic.start(source=str(film))
+    assert runtime().session is None
+    until(lambda: not live_threads())
+    add_on.ops.mimic.start(source=str(film))
+    until(lambda: runtime().session.count > 2)
