@@ -253,9 +253,11 @@ class Session:
 
     def stop(self) -> None:
         """Ask the threads to end; a recording is closed."""
-        self.recording.end()
-        self.worker.stop()
-        self.reader.stop()
+        try:
+            self.recording.end()
+        finally:  # Whatever becomes of the recording, the camera must be let go of.
+            self.worker.stop()
+            self.reader.stop()
 
     def join(self, timeout: float = JOIN_SECONDS) -> bool:
         """Wait for the threads, for so many seconds at most. Says whether they ended."""

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The live session that runs, and those that were stopped and whose threads are still ending."""
 
+import logging
 from pathlib import Path
+from typing import Final
 
 import bpy
 
@@ -9,6 +11,8 @@ from ...errors import MimicError
 from ..errors import NoSession, SessionRuns
 from ..notices import Notices
 from .session import Session, SessionSettings
+
+_logger: Final = logging.getLogger(__name__)
 
 
 class Sessions:
@@ -83,13 +87,28 @@ class Sessions:
                 self.current.step()
             except MimicError as fault:
                 self.stop(str(fault))
+            except Exception:
+                _logger.exception("The live session met a bug")
+                self.stop("Mimic met a bug and ended the session: its traceback is in the system console.")
         for session in list(self._ending):
             # Its recording may still have to be closed, and then to be used.
             over = session.worker.task.done and session.reader.task.done
-            session.recording.step()
-            if over:
+            used = self._use_takes(session)
+            if over and used:
                 self._ending.remove(session)
         return self.current is not None or bool(self._ending)
+
+    def _use_takes(self, session: Session) -> bool:
+        """Hand over takes of a session that is ending. Says whether all went well; each take is tried once."""
+        try:
+            session.recording.step()
+            return True
+        except MimicError as fault:
+            self._notices.set_error("record", str(fault))
+        except Exception:
+            _logger.exception("A take could not be used")
+            self._notices.set_error("record", "Mimic met a bug with this take: its traceback is in the system console.")
+        return False
 
     def close(self) -> None:
         """End the session and wait for its threads, a few seconds at most: Mimic is being disabled."""

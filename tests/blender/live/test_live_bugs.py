@@ -105,3 +105,49 @@ def test_session_that_cannot_be_built_lets_go_of_its_camera_and_the_next_one_sta
     until(lambda: not live_threads())
     add_on.ops.mimic.start(source=str(film))
     until(lambda: runtime().session.count > 2)
+
+
+def test_session_that_meets_a_bug_ends_in_order_is_said_and_logged_while_jobs_go_on(  # noqa: PLR0917
+    add_on, avatar, started, jobs, until, monkeypatch, caplog, tmp_path
+):
+    from mimic.addon.runtime import runtime
+    from mimic.pipeline.takes.take import Take
+
+    def broken(*_args):
+        raise ZeroDivisionError("a bug in a pose")
+
+    results = []
+    go_on = threading.Event()
+    jobs.add(job(lambda _progress: go_on.wait(20.0), results.append))
+    add_on.ops.mimic.record(take="Kept", bake=False)
+    until(lambda: started.recording.frames > 3)
+    monkeypatch.setattr("mimic.addon.live.session.apply_pose", broken)
+    until(lambda: runtime().session is None)
+    assert "console" in runtime().notices.error("live")
+    assert any("a bug in a pose" in text for text in tracebacks(caplog))
+    until(lambda: started.worker.task.done and started.reader.task.done)
+    assert started.reader.task.fault is None
+    go_on.set()
+    until(lambda: jobs.current is None)
+    assert results == [True]
+    with Take.open(tmp_path / "takes" / "Kept.take") as take:
+        assert take.info.complete
+    assert runtime().timer.running
+
+
+def test_take_whose_use_meets_a_bug_is_said_and_logged_and_the_session_ends(
+    add_on, started, until, monkeypatch, caplog
+):
+    from mimic.addon.runtime import runtime
+
+    def broken(*_args, **_more):
+        raise ZeroDivisionError("a bug in the list")
+
+    monkeypatch.setattr("mimic.addon.live.operators.read_takes", broken)
+    add_on.ops.mimic.record(take="Odd", bake=False)
+    until(lambda: started.recording.frames > 3)
+    add_on.ops.mimic.stop()
+    until(lambda: not live_threads())
+    until(lambda: runtime().timer.tick() is None)
+    assert "console" in runtime().notices.error("record")
+    assert any("a bug in the list" in text for text in tracebacks(caplog))
