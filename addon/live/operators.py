@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 from ...errors import MimicError
 from ...models.body import rotations as rot
 from ...pipeline.live.recorder import FinishedRecording
-from .. import choice
+from .. import choice, online
 from ..bake import requests as baking
 from ..bake.operators import OPTIONS, attempt
 from ..errors import TakeNameTaken
@@ -67,6 +67,7 @@ class MIMIC_OT_start(bpy.types.Operator):
     def _start(self) -> None:
         settings = choice.live(settings_of(current_scene()), source_spec=self.source)
         mac.check(settings.source)
+        online.check(settings.source)
         runtime().sessions.start(choice.armature(self.armature), settings)
         runtime().timer.start()
         runtime().preview.start()
