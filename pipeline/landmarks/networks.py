@@ -4,7 +4,7 @@
 import os
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...models.networks import files
 from .. import libraries
@@ -15,7 +15,7 @@ from .settings import HolisticSettings
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-_loading = Lock()
+_loading: Final = Lock()
 
 
 def needed(settings: HolisticSettings) -> tuple[str, ...]:
