@@ -44,6 +44,10 @@ class SessionRuns(MimicError):
     """Only one live session can run at a time."""
 
 
+class NotEnabled(MimicError):
+    """Mimic is not enabled in Blender, so nothing of it runs there."""
+
+
 class NoSession(MimicError):
     """What was asked for needs a live session, and none runs."""
 

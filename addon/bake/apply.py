@@ -22,8 +22,7 @@ from ...retarget.motion.resample import resample, whole_length
 from ...retarget.rig.rest import body_axes, joint_positions, settled, size_ratio
 from ...retarget.rig.rig import RigMap, RigMotion
 from ...retarget.transfer.fingers import finger_bones, without
-from ...retarget.transfer.proportions import with_proportions
-from ...retarget.transfer.transfer import transfer
+from ...retarget.transfer.plan import RetargetPlan
 from .. import stage
 from ..bone_map.store import hand_over, load, mapped_by_file, rig_map_of
 from ..character import files, studio
@@ -143,13 +142,14 @@ def apply_motion(
         rig = rig_of(armature)
         rig_map = rig_map_of(armature, rig)
         rig = settled(rig, rig_map)
+        plan = RetargetPlan(neutral_body(), rig, rig_map)
         if options is not None:
-            motion = polish(motion, with_proportions(neutral_body(), rig, rig_map), options)
+            motion = polish(motion, plan.character, options)
         if loops:
             motion = whole_length(motion, rate)
         if whole_frames:
             motion = resample(motion, _even(motion.time, rate))
-        moved = transfer(motion, neutral_body(), rig, rig_map)
+        moved = plan.motion(motion)
         if options is not None and not options.fingers:
             moved = without(moved, finger_bones(rig_map))
         keyed = differences(moved) if layer == "additive" else moved

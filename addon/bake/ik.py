@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Limbs led by inverse kinematics: keys for the controls of a rig, so that they stand where the bones would."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ...retarget.rig.rig import Rig, RigMap, RigMotion
-from ...retarget.transfer.ik import Limb, Posed, bent_by_ik, limbs_of, needed, steered
+from ...retarget.transfer.ik import IKControls, Limb, bent_by_ik, limbs_of
+from ...retarget.transfer.skeleton import PosedBones
 from .. import stage
 from ..bone_map.store import name_of
 from ..character.armature import pose_of, set_switches
@@ -67,11 +68,11 @@ def with_controls(armature: bpy.types.Object, motion: RigMotion, frames: Array, 
     limbs = limbs_of(rig, rig_map)
     if not limbs:
         return Led(motion)
-    bones = needed(rig, rig_map, limbs)
+    controls = IKControls(rig, rig_map, limbs)
     # A rig that constraints of its own move about: only Blender knows where to.
     alone = not rig_map.carried
-    posed = Posed.of(rig, motion, bones) if alone else _evaluated(armature, motion, frames, rig_map, bones)
-    bones_alone, objects = without_objects(steered(motion, posed, rig, rig_map, limbs), rig)
+    posed = controls.pose(motion) if alone else _evaluated(armature, motion, frames, rig_map, controls.bones)
+    bones_alone, objects = without_objects(controls.add_keys(motion, posed), rig)
     return Led(bones_alone, limbs, objects)
 
 
@@ -111,7 +112,9 @@ def unled_live(armature: bpy.types.Object, rig: Rig, rig_map: RigMap) -> list[st
     return [f"{name_of(armature)} has no IK controls that Mimic can move; its bones are moved instead."]
 
 
-def _evaluated(armature: bpy.types.Object, motion: RigMotion, frames: Array, rig_map: RigMap, bones: set[str]) -> Posed:
+def _evaluated(
+    armature: bpy.types.Object, motion: RigMotion, frames: Array, rig_map: RigMap, bones: Collection[str]
+) -> PosedBones:
     """Where Blender itself puts bones with a motion on the bones of the map. Leaves no trace."""
     scene = stage.current_scene()
     matrices: dict[str, list[Array]] = {name: [] for name in bones}
@@ -123,7 +126,7 @@ def _evaluated(armature: bpy.types.Object, motion: RigMotion, frames: Array, rig
             for name, found in matrices.items():
                 found.append(np.array(posed[name].matrix))
     stacked = {name: np.array(found) for name, found in matrices.items()}
-    return Posed(
+    return PosedBones(
         {name: rot.from_matrix(_unscaled(found[:, :3, :3])) for name, found in stacked.items()},
         {name: found[:, :3, 3] for name, found in stacked.items()},
     )

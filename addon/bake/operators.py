@@ -11,13 +11,15 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from ...errors import MimicError
 from ...pipeline.errors import TakeCorrupt
-from .. import choice, jobs, notices, timer
+from .. import choice
 from ..character.avatar import add_avatar
 from ..errors import NoSource
+from ..jobs import Job, Progress
 from ..layout import iface
 from ..notices import Topic
 from ..polls import has_armature, met
 from ..properties import FIELD_OF_VIEW, read_takes, settings_of, takes_list
+from ..runtime import runtime
 from ..stage import current_scene
 from ..takes import store as takes
 from ..windows import manager
@@ -41,7 +43,7 @@ def attempt(operator: bpy.types.Operator, work: Callable[[], object], *, topic: 
     try:
         work()
     except MimicError as fault:
-        notices.set_error(topic, str(fault))
+        runtime().notices.set_error(topic, str(fault))
         operator.report({"ERROR"}, str(fault))
         return {"CANCELLED"}
     return {"FINISHED"}
@@ -66,10 +68,10 @@ def active_take() -> str:
     return str(listed.entries[listed.active].name)
 
 
-def begin(job: jobs.Job[Any]) -> None:
+def begin(job: Job[Any]) -> None:
     """Do a job beside Blender."""
-    jobs.add(job)
-    timer.start()
+    runtime().jobs.add(job)
+    runtime().timer.start()
 
 
 class MIMIC_OT_add_avatar(bpy.types.Operator):
@@ -213,7 +215,7 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         if not self.wait:
             begin(baking.film_job(film, how))
             return
-        motion = baking.captured(film, jobs.Progress(""), how.solver)
+        motion = baking.captured(film, Progress(""), how.solver)
         read_takes(choose=film.take.stem)
         if motion is not None:
             tell(self, baking.keyed(motion, how))
@@ -240,11 +242,11 @@ class MIMIC_OT_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Something must be going on."""
-        return met(cls, jobs.current() is not None, iface("Nothing is done in the background"))
+        return met(cls, runtime().jobs.current is not None, iface("Nothing is done in the background"))
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Ask it to stop."""
-        jobs.cancel()
+        runtime().jobs.cancel()
         return {"FINISHED"}
 
 
@@ -256,7 +258,7 @@ class MIMIC_OT_dismiss(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Forget them."""
-        notices.clear()
+        runtime().notices.clear()
         return {"FINISHED"}
 
 

@@ -10,14 +10,15 @@ import bpy
 
 from ...models.body.motion import BodyMotion
 from ...pipeline.landmarks.settings import HolisticSettings
-from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
+from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...retarget.motion.options import MotionOptions
 from ...retarget.motion.upper_body import upper_body_motion
-from .. import choice, notices
+from .. import choice
 from ..bone_map.store import rig_map_of
 from ..character.armature import check_editable, rig_of
 from ..jobs import Job, Progress
 from ..properties import read_takes
+from ..runtime import runtime
 from ..takes import store as takes
 from ..windows import push_undo
 from . import properties as bake_options
@@ -45,7 +46,7 @@ class Manner:
     start: float | None = None
     whole_frames: bool = False
     upper_body: bool = False
-    solver: Solver = DEFAULT_SOLVER
+    solver: SolverName = DEFAULT_SOLVER
     options: MotionOptions = field(default_factory=MotionOptions)
     onto: str | None = None
 
@@ -123,20 +124,20 @@ def _options(settings: Any, given: Callable[[str], Any]) -> MotionOptions:
     )
 
 
-def motion_of(take: Path, solver: Solver) -> BodyMotion:
+def motion_of(take: Path, solver: SolverName) -> BodyMotion:
     """The motion that a take's file holds. Touches nothing of Blender's.
 
     Raises:
         TakeCorrupt, TakeTooNew, LifterMissing.
     """
-    from ...pipeline.solve.solving import solved
+    from ...pipeline.solve.solving import solve_take
     from ...pipeline.takes.take import Take
 
     with Take.open(take) as opened:
-        return solved(opened, solver=solver)
+        return solve_take(opened, solver=solver)
 
 
-def captured(film: Film, progress: Progress, solver: Solver) -> BodyMotion | None:
+def captured(film: Film, progress: Progress, solver: SolverName) -> BodyMotion | None:
     """The motion in a video, whose landmarks are kept; None if it was cancelled. Touches nothing of Blender's.
 
     Raises:
@@ -178,9 +179,9 @@ def keyed(motion: BodyMotion, how: Manner) -> Applied:
         options=how.options,
         onto=how.onto,
     )
-    notices.clear("bake")
+    runtime().notices.clear("bake")
     said = [f"{applied.said}.", *applied.warnings]
-    notices.set_info("bake", " ".join(said))
+    runtime().notices.set_info("bake", " ".join(said))
     return applied
 
 
@@ -201,7 +202,7 @@ def film_job(film: Film, how: Manner) -> Job[BodyMotion | None]:
         read_takes(choose=film.take.stem)
         if motion is None:
             kept = f'; what was seen until then is the take "{film.take.stem}"' if film.take.is_file() else ""
-            notices.set_info("bake", f"Cancelled{kept}.")
+            runtime().notices.set_info("bake", f"Cancelled{kept}.")
             return
         keyed(motion, how)
         push_undo("Bake Video")

@@ -8,11 +8,11 @@ import bpy
 from ...models.body.joints import JOINTS
 from ...retarget.rig.labels import LABELS
 from .. import choice, preferences
-from ..bone_map import store
 from ..layout import Tab, column, counted, iface, say, show_notices
 from ..properties import settings_of
+from ..runtime import runtime
 from ..stage import current_scene
-from . import mac, session
+from . import mac
 from . import properties as options
 from .session import Session, State
 
@@ -35,7 +35,7 @@ class MIMIC_PT_source(Tab, bpy.types.Panel):
         """Camera, file or stream."""
         settings = settings_of(current_scene())
         layout = column(self.layout)
-        layout.active = session.current() is None
+        layout.active = runtime().session is None
         layout.row().prop(settings, "source", expand=True)
         if settings.source == "CAMERA":
             layout.prop(settings, "camera")
@@ -75,7 +75,7 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Start, stop, record, and how it goes."""
         settings = settings_of(current_scene())
-        running = session.current()
+        running = runtime().session
         layout = column(self.layout)
         _show_buttons(layout, running)
         if running is not None:
@@ -140,7 +140,7 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
         """Networks, and what belongs to this machine."""
         settings = settings_of(current_scene())
         layout = column(self.layout)
-        layout.active = session.current() is None
+        layout.active = runtime().session is None
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
         layout.prop(settings, "smooth")
@@ -156,7 +156,7 @@ CLASSES: Final = (MIMIC_PT_source, MIMIC_PT_avatar, MIMIC_PT_live, MIMIC_PT_calm
 
 
 def _show_fit(layout: Any, context: bpy.types.Context, armature: bpy.types.Object) -> None:
-    fit = store.fit(armature)
+    fit = runtime().fits.of(armature)
     if fit.problem:
         say(layout, context, fit.problem, icon="ERROR")
         return

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from ...models.body.calibration import turned, upright_turn
 from ...models.body.model import neutral_body
 from ...pipeline.landmarks.data import Landmarks, LandmarkTrack
-from ...pipeline.solve.analytic.solver import AnalyticSolver
-from ...pipeline.solve.lifter.solver import LifterSolver
-from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
-from ...pipeline.solve.solving import start
+from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
+from ...pipeline.solve.solver import Solver
+from ...pipeline.solve.solving import create_solver
 from ...retarget.motion.limits import limited
 from ...retarget.motion.live import LiveSmoothing
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, Region
@@ -22,7 +21,8 @@ from ...retarget.motion.upper_body import upper_body
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.transfer.fingers import finger_bones, without
 from ...retarget.transfer.live import LiveTransfer
-from ...retarget.transfer.live_pose import RigPose
+from ...retarget.transfer.plan import RetargetPlan
+from ...retarget.transfer.pose import RigPose
 
 CALIBRATION_SECONDS: Final = 1.0
 """How long the performer stands still for a calibration."""
@@ -63,7 +63,7 @@ class LiveSettings:
     limits: bool = True
     turn: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
     smooth: Mapping[Region, float] = field(default_factory=dict)
-    solver: Solver = DEFAULT_SOLVER
+    solver: SolverName = DEFAULT_SOLVER
     field_of_view: float | None = None
 
 
@@ -80,7 +80,7 @@ class LivePipeline:
         # Exchanged whole, as it is read from another thread.
         self._lately: Stance = ()
         self._now = 0.0
-        self._solver: AnalyticSolver | LifterSolver | None = None
+        self._solver: Solver | None = None
         self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, settings.smooth)
         self._rebind(rig, rig_map)
 
@@ -94,10 +94,10 @@ class LivePipeline:
         """The rig when the performer looks like this; frames come in the order of time.
 
         Raises:
-            LifterMissing: see `solving.start`.
+            LifterMissing: see `solving.create_solver`.
         """
         if self._solver is None:  # Made here, as it may have a network to load, for which Blender's thread has no time.
-            self._solver = start(self._settings.solver, field_of_view=self._settings.field_of_view)
+            self._solver = create_solver(self._settings.solver, field_of_view=self._settings.field_of_view)
         self._now = landmarks.time
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
@@ -134,7 +134,8 @@ class LivePipeline:
         self._left_out = frozenset() if self._settings.fingers else finger_bones(rig_map)
         how = self._settings
         travels = how.travel and not how.upper_body
-        self._transfer = LiveTransfer(neutral_body(), rig, rig_map, travels=travels, reach=how.reach, ik=how.ik)
+        plan = RetargetPlan(neutral_body(), rig, rig_map, travels=travels, reach=how.reach, ik=how.ik)
+        self._transfer = LiveTransfer(plan)
 
 
 def _of_late(seen: Stance) -> Stance:

@@ -7,7 +7,7 @@ from bpy.props import EnumProperty, FloatProperty
 
 from ...retarget.motion.options import REGIONS, Region
 from ..regions import NAMES
-from . import session
+from ..runtime import runtime
 
 SIZES: Final = (
     ("AUTO", "Automatic", "The camera's own choice"),
@@ -65,6 +65,6 @@ def camera_size(settings: Any) -> tuple[int, int] | None:
 
 
 def _change(settings: Any, _context: Any) -> None:
-    running = session.current()
+    running = runtime().session
     if running is not None:
         running.pipeline.smooth(smoothing(settings))

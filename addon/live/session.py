@@ -10,13 +10,12 @@ from typing import Final
 
 import bpy
 
-from ...errors import MimicError
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.live.reader import FrameReader
-from ...pipeline.live.worker import LiveResult, Worker
-from ...retarget.transfer.live_pose import RigPose
-from .. import notices
-from ..errors import ArmatureGone, NoSession, SessionRuns, SourceEnded, Unexpected
+from ...pipeline.live.worker import LiveResult, Picture, Worker
+from ...retarget.transfer.pose import RigPose
+from ..errors import ArmatureGone, SourceEnded, Unexpected
+from ..notices import Notices
 from ..windows import rendering
 from .pipeline import LivePipeline, LiveSettings
 from .recording import Recording
@@ -73,6 +72,12 @@ class State(Enum):
 class Session:
     """One performer, one character.
 
+    Args:
+        armature: the character.
+        settings: how it runs.
+        notices: where it says how a calibration went.
+        before: the reader of a session that is ending and may still hold the same camera.
+
     Attributes:
         target: the armature.
         settings: how it runs.
@@ -87,8 +92,14 @@ class Session:
     """
 
     def __init__(
-        self, armature: bpy.types.Object, settings: SessionSettings, *, before: FrameReader | None = None
+        self,
+        armature: bpy.types.Object,
+        settings: SessionSettings,
+        *,
+        notices: Notices,
+        before: FrameReader | None = None,
     ) -> None:
+        self._notices = notices
         self.target = Target(armature, ik=settings.live.ik)
         self.settings = settings
         self.reader = FrameReader(
@@ -209,11 +220,18 @@ class Session:
             return
         done, self._calibration = self._calibration[1], None
         if not self.pipeline.calibrate():
-            notices.set_error("live", "Nobody was seen to calibrate by: stand in the picture, upright, and try again.")
+            self._notices.set_error(
+                "live", "Nobody was seen to calibrate by: stand in the picture, upright, and try again."
+            )
             return
         self.worker.recorder.turn = tuple(self.pipeline.turn.tolist())
-        notices.clear("live")
+        self._notices.clear("live")
         done(self.worker.recorder.turn)
+
+    @property
+    def picture(self) -> Picture | None:
+        """The newest picture of the camera, while it is to be shown."""
+        return self.worker.picture if self.worker.previewing.is_set() else None
 
     def preview(self, *, shown: bool) -> None:
         """Show the camera's picture in the viewport, or stop showing it."""
@@ -241,79 +259,3 @@ def _state_of(result: LiveResult[RigPose]) -> State:
     if result.person:
         return State.RUNNING
     return State.BLANK if result.blank else State.NOBODY
-
-
-_current: Session | None = None
-_leaving: Final[list[Session]] = []
-"""Sessions that were stopped and whose threads may still be at work."""
-
-
-def current() -> Session | None:
-    """The session that runs, if one does."""
-    return _current
-
-
-def required() -> Session:
-    """The session that runs.
-
-    Raises:
-        NoSession: none does.
-    """
-    if _current is None:
-        raise NoSession("No live session runs: start one first.")
-    return _current
-
-
-def start(armature: bpy.types.Object, settings: SessionSettings) -> Session:
-    """Begin to move an armature.
-
-    Raises:
-        SessionRuns, NoArmature, RigUnmapped, ArmatureLocked.
-    """
-    global _current  # noqa: PLW0603
-    if _current is not None:
-        raise SessionRuns(f'A live session moves "{_current.target.name}" already: stop it first.')
-    notices.clear("live")
-    _current = Session(armature, settings, before=_leaving[-1].reader if _leaving else None)
-    warnings = _current.target.warnings()
-    if warnings:
-        notices.set_info("live", " ".join(warnings))
-    return _current
-
-
-def stop(because: str = "") -> Session | None:
-    """End the session, if one runs, without waiting for its threads; `because` stays in the panel."""
-    global _current  # noqa: PLW0603
-    session = _current
-    if session is None:
-        return None
-    _current = None
-    _leaving.append(session)
-    session.stop()
-    notices.clear("live")
-    if because:
-        notices.set_error("live", because)
-    return session
-
-
-def tick() -> bool:
-    """What the timer does: go on with the session, or end it with a sentence. Says whether there is more to do."""
-    if _current is not None:
-        try:
-            _current.step()
-        except MimicError as fault:
-            stop(str(fault))
-    for session in list(_leaving):
-        # Its recording may still have to be closed, and then to be used.
-        over = session.worker.task.done and session.reader.task.done
-        session.recording.step()
-        if over:
-            _leaving.remove(session)
-    return _current is not None or bool(_leaving)
-
-
-def shut_down() -> None:
-    """End the session and wait for its threads, a few seconds at most: Mimic is being disabled."""
-    stop()
-    while _leaving:
-        _leaving.pop().join()

@@ -10,7 +10,7 @@ from mathutils import Quaternion
 from ...retarget.rig.rest import settled
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.transfer.ik import bent_by_ik, limbs_alone, limbs_of
-from ...retarget.transfer.live_pose import RigPose
+from ...retarget.transfer.pose import RigPose
 from ..bake.ik import hand_to_ik, unled, unled_live
 from ..bone_map.store import Chosen, chosen, hand_over, rig_map_of
 from ..character.armature import bones_of, hindrances, map_notices, pose_of, rig_of

@@ -16,6 +16,8 @@ from . import rotations as rot
 from .joints import FOOT_JOINTS, INDEX, JOINTS, LEVELS
 from .shape import PARAMETERS, shape_space
 
+_LEVELS: Final = tuple((np.array(joints), np.array(parents)) for joints, parents in LEVELS)
+
 _LEGS: Final = [INDEX[f"{side}UpLeg"] for side in ("Left", "Right")]
 _TOES: Final = [INDEX[f"{side}ToeBase"] for side in ("Left", "Right")]
 
@@ -51,8 +53,8 @@ class Body:
     def globals(self, rotations: NDArray[np.float64]) -> NDArray[np.float64]:
         """Global turns (..., 52, 4) of parent-relative rotations (..., 52, 4)."""
         result = np.array(rotations, dtype=float)
-        for joints, parents in LEVELS:
-            result[..., joints, :] = rot.multiply(result[..., parents, :], result[..., joints, :])
+        for joints, parents in _LEVELS:
+            result[..., joints, :] = rot.multiply(result.take(parents, axis=-2), result.take(joints, axis=-2))
         return result
 
     def positions(self, rotations: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -70,9 +72,9 @@ class Body:
         """Joint positions (..., 52, 3) of global turns (..., 52, 4)."""
         result = np.empty((*turns.shape[:-1], 3))
         result[..., 0, :] = root
-        for joints, parents in LEVELS:
-            offset = rot.rotate(turns[..., parents, :], self.rest[joints] - self.rest[parents])
-            result[..., joints, :] = result[..., parents, :] + offset
+        for joints, parents in _LEVELS:
+            offset = rot.rotate(turns.take(parents, axis=-2), self.rest[joints] - self.rest[parents])
+            result[..., joints, :] = result.take(parents, axis=-2) + offset
         return result
 
 

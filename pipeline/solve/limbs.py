@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from ...models.body import rotations as rot
-from . import points as at
 from .geometry import Array, angle_about, dot, smooth_step, turn_between
+from .points import ELBOWS, SHOULDERS, WRISTS, hands_of, limb_joints
 
 STRAIGHT: Final = 12.0
 """Degrees of bend below which an elbow or a knee does not show its plane."""
@@ -50,7 +50,7 @@ class LimbRest:
     @classmethod
     def of_arms(cls, landmarks: Array, *, straight: float = STRAIGHT) -> "LimbRest":
         """Both arms of the body's rest landmarks (75, 3); elbows that do not show how they bend do so forward."""
-        joints = at.limbs(landmarks, at.SHOULDERS, at.ELBOWS, at.WRISTS)
+        joints = limb_joints(landmarks, SHOULDERS, ELBOWS, WRISTS)
         return cls.of(joints, bends_to=_FORWARD, straight=straight)
 
 
@@ -76,7 +76,7 @@ class HandRest:
     @classmethod
     def of(cls, landmarks: Array) -> "HandRest":
         """From the body's rest landmarks (75, 3)."""
-        hands = at.hands_of(landmarks)
+        hands = hands_of(landmarks)
         segments = finger_segments(hands)
         to_index, to_pinky = hands[:, 5] - hands[:, 0], hands[:, 17] - hands[:, 0]
         mirror = np.array([[-1.0], [1.0]])
@@ -88,46 +88,48 @@ class HandRest:
 
 
 @dataclass(frozen=True)
-class Limb:
+class ObservedLimbs:
     """Observed limbs, left and right, before their turn about themselves is settled.
 
     Attributes:
         upper, lower: (n, 2, 3) unit directions of the segments.
-        carried: (n, 2, 4) global turn of the upper segment as the parent carries it there by the shortest way.
-        angle: (n, 2) radians that its bend plane is turned about the upper segment beyond `carried`.
-        weight: (n, 2) how far that plane is to be believed, 0..1.
+        swing: (n, 2, 4) global turn of the upper segment as the parent carries it there by the shortest way.
+        twist: (n, 2) radians that its bend plane is turned about the upper segment beyond `swing`.
+        twist_weight: (n, 2) how far that plane is to be believed, 0..1.
     """
 
     upper: Array
     lower: Array
-    carried: Array
-    angle: Array
-    weight: Array
+    swing: Array
+    twist: Array
+    twist_weight: Array
 
 
-def observe(joints: tuple[Array, Array, Array], parent: Array, rest: LimbRest, *, straight: float, bent: float) -> Limb:
+def observe_limbs(
+    joints: tuple[Array, Array, Array], parent: Array, rest: LimbRest, *, straight: float, bent: float
+) -> ObservedLimbs:
     """Limbs from observed positions (n, 2, 3) of their three joints and the parents' global turns (n, 2, 4).
 
     The plane's weight grows from 0 at a bend of `straight` degrees to 1 at `bent`.
     """
     top, middle, end = joints
     upper, lower = rot.unit(middle - top), rot.unit(end - middle)
-    carried = rot.multiply(rot.between(rot.rotate(parent, rest.upper), upper), parent)
+    swing = rot.multiply(rot.between(rot.rotate(parent, rest.upper), upper), parent)
     hinge = _hinge(upper, lower, dot(rest.hinge, rest.lower))
-    angle = angle_about(upper, rot.rotate(carried, rest.hinge), hinge)
+    twist = angle_about(upper, rot.rotate(swing, rest.hinge), hinge)
     bend = np.degrees(np.arccos(np.clip(dot(upper, lower), -1.0, 1.0)))
-    return Limb(upper, lower, carried, angle, smooth_step(bend, straight, bent))
+    return ObservedLimbs(upper, lower, swing, twist, smooth_step(bend, straight, bent))
 
 
-def upper_turn(limb: Limb, angle: Array) -> Array:
-    """Global turn (n, 2, 4) of the upper segments, turned about themselves by `angle` (n, 2)."""
-    return rot.multiply(rot.from_axis_angle(limb.upper, angle), limb.carried)
+def upper_turn(limbs: ObservedLimbs, twist: Array) -> Array:
+    """Global turn (n, 2, 4) of the upper segments, turned about themselves by `twist` (n, 2)."""
+    return rot.multiply(rot.from_axis_angle(limbs.upper, twist), limbs.swing)
 
 
-def lower_turn(limb: Limb, upper: Array, rest: LimbRest) -> Array:
+def lower_turn(limbs: ObservedLimbs, upper: Array, rest: LimbRest) -> Array:
     """Global turn (n, 2, 4) of the lower segments with the hinge where the upper segments' turn has it."""
     hinge = rot.rotate(upper, rest.hinge)
-    return turn_between(rot.frame(limb.lower, hinge), rot.frame(rest.lower, rest.hinge))
+    return turn_between(rot.frame(limbs.lower, hinge), rot.frame(rest.lower, rest.hinge))
 
 
 def finger_segments(hands: Array) -> Array:

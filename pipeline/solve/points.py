@@ -35,10 +35,10 @@ MOST: Final = 1e6
 def believable(track: LandmarkTrack) -> LandmarkTrack:
     """The same track without coordinates that no picture and no person can have: those are missing."""
     names = ("pose_image", "pose_world", "hand_image", "hand_world")
-    return replace(track, **{name: _within(getattr(track, name)) for name in names})
+    return replace(track, **{name: _plausible(getattr(track, name)) for name in names})
 
 
-def of_track(track: LandmarkTrack) -> tuple[Array, Array]:
+def world_points(track: LandmarkTrack) -> tuple[Array, Array]:
     """World landmarks (n, 75, 3) in metres and Blender's axes, NaN where missing, and confidence (n, 75) 0..1.
 
     The confidence of a body point is the smaller of visibility and presence: points outside the picture keep a
@@ -53,16 +53,16 @@ def of_track(track: LandmarkTrack) -> tuple[Array, Array]:
     return axes.to_blender(points), confidence
 
 
-def _within(points: Array) -> Array:
+def _plausible(points: Array) -> Array:
     return np.where((np.abs(points) < MOST).all(axis=-1, keepdims=True), points, np.nan)
 
 
-def hands_of_track(track: LandmarkTrack) -> Array:
+def hand_points(track: LandmarkTrack) -> Array:
     """World landmarks (n, 2, 21, 3) of the hands, each about its own wrist, in metres and Blender's axes."""
     return axes.to_blender(track.hand_world - track.hand_world[..., :1, :])
 
 
-def limbs(points: Array, top: list[int], middle: list[int], end: list[int]) -> tuple[Array, Array, Array]:
+def limb_joints(points: Array, top: list[int], middle: list[int], end: list[int]) -> tuple[Array, Array, Array]:
     """Positions (..., 2, 3) of the three joints of left and right limbs, of points (..., 75, 3)."""
     return points[..., top, :], points[..., middle, :], points[..., end, :]
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX, JOINTS
-from . import points as at
 from .geometry import Array
-from .limbs import HandRest, LimbRest, lower_turn, observe, upper_turn
+from .limbs import HandRest, LimbRest, lower_turn, observe_limbs, upper_turn
+from .points import SIDES
 
 _MIRROR: Final = np.array([[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]])
 _UPPER_ARM: Final = np.array([0.18, 0.03, -1.0]) * _MIRROR
@@ -23,14 +23,14 @@ def relaxed_pose(landmarks: Array) -> Array:
     pose = rot.identity(len(JOINTS))
     elbow = np.asarray(_UPPER_ARM)
     joints = (np.zeros((2, 3)), elbow, elbow + _FOREARM)
-    limb = observe(joints, rot.identity(2), arms, straight=0.0, bent=1.0)
-    upper = upper_turn(limb, limb.angle)
-    pose[[INDEX[f"{side}Arm"] for side in at.SIDES]] = upper
-    pose[[INDEX[f"{side}ForeArm"] for side in at.SIDES]] = rot.multiply(
-        rot.conjugate(upper), lower_turn(limb, upper, arms)
+    limbs = observe_limbs(joints, rot.identity(2), arms, straight=0.0, bent=1.0)
+    upper = upper_turn(limbs, limbs.twist)
+    pose[[INDEX[f"{side}Arm"] for side in SIDES]] = upper
+    pose[[INDEX[f"{side}ForeArm"] for side in SIDES]] = rot.multiply(
+        rot.conjugate(upper), lower_turn(limbs, upper, arms)
     )
     curls = rot.from_axis_angle(np.repeat(hands.hinge[:, :, None], 3, axis=2), np.broadcast_to(_CURL, (2, 4, 3)))
-    for i, side in enumerate(at.SIDES):
+    for i, side in enumerate(SIDES):
         first = INDEX[f"{side}HandIndex1"]
         pose[first : first + 12] = curls[i].reshape(12, 4)
     return pose

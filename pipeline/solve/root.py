@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 
 from ...models.body.model import Body
-from . import points as at
 from .geometry import Array
+from .points import HIPS
 
 _SEGMENTS: Final = np.array([(11, 23), (12, 24), (23, 25), (24, 26), (25, 27), (26, 28)])
 """Landmarks between which a person's size is measured: flanks, thighs, shanks."""
@@ -36,7 +36,7 @@ class RootTracker:
     """
 
     def __init__(self, body: Body, landmarks: Array, *, depth_smoothing: float) -> None:
-        self.to_joint = body.rest[0] - landmarks[at.HIPS].mean(axis=0)
+        self.to_joint = body.rest[0] - landmarks[HIPS].mean(axis=0)
         self._landmarks = landmarks
         self._ratios = RunningMedian(_RATIOS_KEPT)
         self._depth = DepthFilter(depth_smoothing)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ...models.body.joints import FINGERS
 from ..rig.rig import RigMap, RigMotion
-from .live_pose import RigPose
+from .pose import RigPose
 
 Moved = TypeVar("Moved", RigMotion, RigPose)
 

@@ -5,7 +5,7 @@ Blender turns a chain about the line from its beginning to its goal until a side
 angle, looks at the pole. So the pole belongs where that side looks when the chain stands as it was solved.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ..rig.rig import Control, InverseKinematics, Rig, RigMap, RigMotion
-from .posing import carried, carried_head, location_axes, posed_bones
+from .skeleton import PosedBones, Skeleton
 
 Array = NDArray[np.float64]
 
@@ -45,28 +45,6 @@ class Limb:
     end: str
     ik: InverseKinematics | None
     rigid: bool
-
-
-@dataclass(frozen=True)
-class Posed:
-    """Bones as they stand in armature space.
-
-    Attributes:
-        turns: bone -> (n, 4).
-        heads: bone -> (n, 3), armature units.
-    """
-
-    turns: Mapping[str, Array]
-    heads: Mapping[str, Array]
-
-    @classmethod
-    def of(cls, rig: Rig, motion: RigMotion, bones: Iterable[str]) -> "Posed":
-        """Some bones of a rig, as a motion poses them without any constraint."""
-        turns, heads = posed_bones(rig, motion)
-        rows = {bone: rig.names.index(bone) for bone in bones}
-        return cls(
-            {bone: turns[:, row] for bone, row in rows.items()}, {bone: heads[:, row] for bone, row in rows.items()}
-        )
 
 
 def limbs_of(rig: Rig, rig_map: RigMap) -> tuple[Limb, ...]:
@@ -102,57 +80,72 @@ def bent_by_ik(limbs: tuple[Limb, ...]) -> set[str]:
     return chains | {limb.end for limb in limbs}
 
 
-def needed(rig: Rig, rig_map: RigMap, limbs: tuple[Limb, ...]) -> set[str]:
-    """Bones whose place in the solved pose `steered` asks for."""
-    bones: set[str] = set()
-    for limb in limbs:
-        control = limb.control
-        parents = [int(rig.parents[rig.names.index(bone)]) for bone in control.bones]
-        bones |= {limb.upper, limb.lower, *([limb.end] if limb.end else ()), *(limb.ik.chain if limb.ik else ())}
-        bones |= {rig.names[parent] for parent in parents if parent >= 0}
-        bones |= {rig_map.bones[joint] for joint in control.followers if joint in rig_map.bones}
-    return bones
-
-
-def steered(motion: RigMotion, posed: Posed, rig: Rig, rig_map: RigMap, limbs: tuple[Limb, ...]) -> RigMotion:
-    """The motion with keys for the controls of its limbs too.
-
-    The bones of the limbs keep theirs: IK on them starts from there, so that it ends there as well.
+class IKControls:
+    """Keys for the controls that lead limbs, with what stays the same for every motion of a rig computed once.
 
     Args:
-        motion: of the rig's own bones.
-        posed: `needed` bones, as that motion poses them without IK.
         rig: the rig at rest.
         rig_map: its bones by joint.
         limbs: those to lead.
+
+    Attributes:
+        limbs: those.
+        bones: names of the bones whose places in the solved pose are asked for.
     """
-    turns: dict[str, Array] = {}
-    places: dict[str, Array] = {}
-    for limb in limbs:
-        _Steering(limb, posed, rig, keyed=set(motion.bones)).add(rig_map, turns, places)
-    added = [rot.continuous(turn)[:, None] for turn in turns.values()]
-    return replace(
-        motion,
-        bones=(*motion.bones, *turns),
-        rotations=np.concatenate([motion.rotations, *added], axis=1),
-        places={**motion.places, **places},
-    )
+
+    def __init__(self, rig: Rig, rig_map: RigMap, limbs: tuple[Limb, ...]) -> None:
+        self.limbs = limbs
+        self._skeleton = skeleton = Skeleton(rig)
+        self._joints = rig_map.bones
+        bones: set[str] = set()
+        for limb in limbs:
+            control = limb.control
+            parents = [skeleton.parents[skeleton.rows[bone]] for bone in control.bones]
+            bones |= {limb.upper, limb.lower, *([limb.end] if limb.end else ()), *(limb.ik.chain if limb.ik else ())}
+            bones |= {skeleton.names[parent] for parent in parents if parent >= 0}
+            bones |= {rig_map.bones[joint] for joint in control.followers if joint in rig_map.bones}
+        self.bones = frozenset(bones)
+
+    def pose(self, motion: RigMotion) -> PosedBones:
+        """Where a motion puts those bones, without any constraint."""
+        return self._skeleton.pose(motion, self.bones)
+
+    def add_keys(self, motion: RigMotion, posed: PosedBones | None = None) -> RigMotion:
+        """The motion with keys for the controls too.
+
+        The bones of the limbs keep theirs: IK on them starts from there, so that it ends there as well.
+
+        Args:
+            motion: of the rig's own bones.
+            posed: `bones`, as that motion poses them without IK; what `pose` gives unless given.
+        """
+        posed = self.pose(motion) if posed is None else posed
+        turns: dict[str, Array] = {}
+        places: dict[str, Array] = {}
+        for limb in self.limbs:
+            _Steering(limb, posed, self._skeleton, keyed=set(motion.bones)).add(self._joints, turns, places)
+        added = [rot.continuous(turn)[:, None] for turn in turns.values()]
+        return replace(
+            motion,
+            bones=(*motion.bones, *turns),
+            rotations=np.concatenate([motion.rotations, *added], axis=1),
+            places={**motion.places, **places},
+        )
 
 
 class _Steering:
     """One limb and how it stands."""
 
-    def __init__(self, limb: Limb, posed: Posed, rig: Rig, *, keyed: set[str]) -> None:
-        self._limb, self._posed, self._rig, self._keyed = limb, posed, rig, keyed
-        self._rest = rot.from_matrix(rig.rest[:, :3, :3])
-        self._number = {name: i for i, name in enumerate(rig.names)}
+    def __init__(self, limb: Limb, posed: PosedBones, skeleton: Skeleton, *, keyed: set[str]) -> None:
+        self._limb, self._posed, self._skeleton, self._keyed = limb, posed, skeleton, keyed
+        self._rest, self._number = skeleton.rest, skeleton.rows
         self._shoulder, self._elbow = posed.heads[limb.upper], posed.heads[limb.lower]
         self._wrist = posed.heads[limb.end] if limb.end else self._tip()
         self._turn = self._turned(limb.end or limb.lower)
         self._target = self._goal()
 
-    def add(self, rig_map: RigMap, turns: dict[str, Array], places: dict[str, Array]) -> None:
-        """Add the basis rotations and locations of the controls."""
+    def add(self, joints: Mapping[str, str], turns: dict[str, Array], places: dict[str, Array]) -> None:
+        """Add the basis rotations and locations of the controls, given joint -> bone of the map."""
         control = self._limb.control
         target = self._number[control.target]
         turns[control.target], places[control.target] = self._basis(
@@ -165,14 +158,14 @@ class _Steering:
             pole = self._number[control.pole]
             _, places[control.pole] = self._basis(pole, self._rest[pole], self._pole(ik))
         for joint, bone in control.followers.items():
-            if joint in rig_map.bones:
+            if joint in joints:
                 follower = self._number[bone]
-                wanted = rot.multiply(self._turned(rig_map.bones[joint]), self._rest[follower])
+                wanted = rot.multiply(self._turned(joints[joint]), self._rest[follower])
                 turns[bone], _ = self._basis(follower, wanted, self._target)
 
     def _head(self, bone: str) -> Array:
         """Head (3,) of a bone at rest."""
-        return np.asarray(self._rig.rest[self._number[bone], :3, 3])
+        return np.asarray(self._skeleton.heads[self._number[bone]])
 
     def _turned(self, bone: str) -> Array:
         """Turn (n, 4) of a bone away from its rest."""
@@ -181,7 +174,7 @@ class _Steering:
     def _tip(self) -> Array:
         """Where the chain ends: the tail (n, 3) of its last bone."""
         bone = self._limb.ik.chain[-1] if self._limb.ik is not None else self._limb.lower
-        along = np.array([0.0, self._rig.lengths[self._number[bone]], 0.0])
+        along = np.array([0.0, self._skeleton.lengths[self._number[bone]], 0.0])
         return self._posed.heads[bone] + rot.rotate(self._posed.turns[bone], along)
 
     def _goal(self) -> Array:
@@ -232,13 +225,13 @@ class _Steering:
 
     def _basis(self, bone: int, turn: Array, head: Array) -> tuple[Array, Array]:
         """Basis rotation (n, 4) and location (n, 3) of a bone that is to stand so."""
-        parent = int(self._rig.parents[bone])
+        parent = self._skeleton.parents[bone]
         turns, heads = {}, {}
         if parent >= 0:
             turns[parent], heads[parent] = self._parent(parent)
-        own = carried(bone, self._rig, self._rest, turns)
-        axes = location_axes(bone, self._rig, self._rest, turns)
-        place = head - carried_head(bone, self._rig, self._rest, turns, heads)
+        own = self._skeleton.inherited_rotation(bone, turns)
+        axes = self._skeleton.location_axes(bone, turns)
+        place = head - self._skeleton.inherited_head(bone, turns, heads)
         return rot.multiply(rot.conjugate(own), turn), rot.rotate(rot.conjugate(axes), place)
 
     def _parent(self, bone: int) -> tuple[Array, Array]:
@@ -246,11 +239,11 @@ class _Steering:
         target = self._number[self._limb.control.target]
         above = bone
         while above >= 0 and above != target:
-            above = int(self._rig.parents[above])
+            above = self._skeleton.parents[above]
         if above < 0:
-            name = self._rig.names[bone]
+            name = self._skeleton.names[bone]
             return self._posed.turns[name], self._posed.heads[name]
-        offset = self._rig.rest[bone, :3, 3] - self._rig.rest[target, :3, 3]
+        offset = self._skeleton.heads[bone] - self._skeleton.heads[target]
         return rot.multiply(self._turn, self._rest[bone]), self._target + rot.rotate(self._turn, offset)
 
 

@@ -2,6 +2,7 @@
 """Turns of bones that share in a joint's, or in the way from one joint to the next."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from ...models.body.joints import INDEX, JOINTS
 from ..rig.rig import RigMap, Share
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 _LIMB_ENDS = {"Arm": "ForeArm", "ForeArm": "Hand", "UpLeg": "Leg", "Leg": "Foot"}
 
@@ -21,21 +23,50 @@ def shares_of(rig_map: RigMap) -> dict[str, Share]:
     return {**whole, **rig_map.shares, **rig_map.carried}
 
 
-def spread(turns: Array, shares: Sequence[Share], rest: Array) -> Array:
-    """Turns (..., k, 4) of bones, from those of the joints.
+@dataclass(frozen=True)
+class Spread:
+    """How k bones turn by the joints of the body, as arrays.
 
-    Args:
-        turns: (..., 52, 4) turns of the joints away from rest, in the body's axes.
-        shares: of k bones.
-        rest: (52, 3) joints of the body at rest; its segments are the axes of twist.
+    Attributes:
+        start: (k,) joint that each bone starts from.
+        partial: (m,) which of the bones turn on from there, part of the way to another joint.
+        end: (m,) the joint that those turn to.
+        part: (m,) how far, 0 to 1.
+        twisting: (m, 1) of which only the twist is shared, about `axes` (m, 3), unit vectors in the body's axes.
     """
-    start = turns[..., [INDEX[share.joint] for share in shares], :]
-    way = rot.multiply(rot.conjugate(start), turns[..., [INDEX[share.end] for share in shares], :])
-    axes = np.array([_segment(share, rest) for share in shares]).reshape(-1, 3)
-    twisting = np.array([share.twist for share in shares], dtype=bool)[:, None]
-    way = np.where(twisting, rot.swing_twist(way, axes)[1], way)
-    way = np.where(way[..., :1] < 0.0, -way, way)
-    return rot.multiply(start, rot.power(way, np.array([share.part for share in shares])))
+
+    start: Indices
+    partial: Indices
+    end: Indices
+    part: Array
+    twisting: NDArray[np.bool_]
+    axes: Array
+
+    @classmethod
+    def of(cls, shares: Sequence[Share], rest: Array) -> "Spread":
+        """How bones turn by their shares, on a body with its joints (52, 3) at rest."""
+        partial = [row for row, share in enumerate(shares) if share.part > 0.0]
+        chosen = [shares[row] for row in partial]
+        return cls(
+            start=np.array([INDEX[share.joint] for share in shares], dtype=np.int64),
+            partial=np.array(partial, dtype=np.int64),
+            end=np.array([INDEX[share.end] for share in chosen], dtype=np.int64),
+            part=np.array([share.part for share in chosen]),
+            twisting=np.array([share.twist for share in chosen], dtype=bool)[:, None],
+            axes=np.array([_segment(share, rest) for share in chosen]).reshape(-1, 3),
+        )
+
+    def turns(self, joints: Array) -> Array:
+        """Turns (..., k, 4) of the bones away from rest, from global turns (..., 52, 4) of the joints."""
+        result = joints.take(self.start, axis=-2)
+        if not len(self.partial):
+            return result
+        start = result.take(self.partial, axis=-2)
+        way = rot.multiply(rot.conjugate(start), joints.take(self.end, axis=-2))
+        way = np.where(self.twisting, rot.swing_twist(way, self.axes)[1], way)
+        way = np.where(way[..., :1] < 0.0, -way, way)
+        result[..., self.partial, :] = rot.multiply(start, rot.power(way, self.part))
+        return result
 
 
 def _segment(share: Share, rest: Array) -> Array:

@@ -25,8 +25,8 @@ import bpy
 import numpy as np
 
 import mimic
-from mimic.addon import notices, timer
-from mimic.addon.live import session
+from mimic.addon.live.session import INTERVAL, Session
+from mimic.addon.runtime import runtime
 from mimic.pipeline.landmarks.data import Frame, Landmarks
 from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.settings import HolisticSettings
@@ -61,7 +61,7 @@ class Look:
     poses: int
 
 
-def look(running: session.Session, began: float) -> Look:
+def look(running: Session, began: float) -> Look:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return Look(
         wall=running.worker.newest.arrived - began,
@@ -101,7 +101,7 @@ def unpaced(reader: FrameReader, source: Source, lap: float) -> Iterator[TimedFr
         yield TimedFrame(replace(frame, time=lap + frame.time - first), time.monotonic())
 
 
-def run(running: session.Session, seconds: float) -> list[Look]:
+def run(running: Session, seconds: float) -> list[Look]:
     """Tick as Blender's timer would until the take is so long."""
     bpy.ops.mimic.record(take="Long", bake=False)
     while running.recording.frames < 30:
@@ -118,11 +118,11 @@ def run(running: session.Session, seconds: float) -> list[Look]:
     return looks
 
 
-def tick(running: session.Session) -> None:
-    timer.tick()
-    if session.current() is not running:
-        raise SystemExit(f"bench_endurance: {notices.error('live')}")
-    time.sleep(session.INTERVAL)
+def tick(running: Session) -> None:
+    runtime().timer.tick()
+    if runtime().session is not running:
+        raise SystemExit(f"bench_endurance: {runtime().notices.error('live')}")
+    time.sleep(INTERVAL)
 
 
 def tell(looks: list[Look]) -> None:
@@ -177,11 +177,11 @@ def main() -> None:
         bpy.ops.mimic.add_avatar()
         bpy.context.scene.mimic.model = options.model
         bpy.ops.mimic.start(source=options.video)
-        running = session.required()
+        running = runtime().sessions.required()
         looks = run(running, 60.0 * options.minutes)
-        session.stop()
+        runtime().sessions.stop()
         running.join()
-        timer.tick()
+        runtime().timer.tick()
         with Take.open(Path(folder) / "Long.take") as take:
             well = judge(looks, take, fast=options.fast)
         mimic.unregister()

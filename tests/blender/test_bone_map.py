@@ -16,12 +16,10 @@ from mimic.models.body.joints import JOINTS, mirrored
 def add_on(bpy):
     """Blender with Mimic enabled, and afterwards without."""
     import mimic
-    from mimic.addon import notices
 
     mimic.register()
     yield bpy
     mimic.unregister()
-    notices.clear()
 
 
 @pytest.fixture
@@ -38,14 +36,15 @@ def fields(add_on, armature):
 
 def give(armature, joint, bone):
     from mimic.addon.bone_map import store
+    from mimic.addon.runtime import runtime
 
-    store.choose(armature, {**store.fit(armature).bones, joint: bone})
+    store.choose(armature, {**runtime().fits.of(armature).bones, joint: bone})
 
 
 def fit(armature):
-    from mimic.addon.bone_map import store
+    from mimic.addon.runtime import runtime
 
-    return store.fit(armature)
+    return runtime().fits.of(armature)
 
 
 def test_fields_show_what_is_found_until_it_is_changed(armature, fields):
@@ -180,11 +179,11 @@ def test_mirroring(add_on, armature, direction, source):
 
 
 def test_a_bone_without_a_twin_is_named(add_on, armature):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     give(armature, "LeftShoulder", "mixamorig:Neck")
     add_on.ops.mimic.mirror_bones(direction="LEFT_TO_RIGHT")
-    assert "mixamorig:Neck" in notices.info("map")
+    assert "mixamorig:Neck" in runtime().notices.info("map")
     assert fit(armature).bones["RightShoulder"] == "mixamorig:RightShoulder"
 
 
@@ -196,9 +195,9 @@ def test_a_map_goes_through_a_file_to_another_character(add_on, armature, make, 
     other.data.bones["mixamorig:LeftHandRing3"].name = "Ring"
     assert add_on.ops.mimic.load_bones(filepath=str(tmp_path / "map.toml"), armature=other.name) == {"FINISHED"}
     assert fit(other).bones == {j: b for j, b in fit(armature).bones.items() if j != "LeftHandRing3"}
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
-    assert "mixamorig:LeftHandRing3" in notices.info("map")
+    assert "mixamorig:LeftHandRing3" in runtime().notices.info("map")
 
 
 @pytest.mark.parametrize(
@@ -212,13 +211,13 @@ def test_a_map_goes_through_a_file_to_another_character(add_on, armature, make, 
     ],
 )
 def test_a_file_that_is_no_map_for_the_rig_changes_nothing(add_on, armature, tmp_path, text, words):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     path = tmp_path / "bad.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(RuntimeError, match=words):
         add_on.ops.mimic.load_bones(filepath=str(path))
-    assert words in notices.error("map")
+    assert words in runtime().notices.error("map")
     assert not fit(armature).chosen
 
 

@@ -56,7 +56,7 @@ def performance(video: Path, takes: Path, solver: str) -> tuple[BodyMotion, np.n
 
     Landmarks are captured unless they are in `takes`.
     """
-    from mimic.pipeline.solve.solving import solved
+    from mimic.pipeline.solve.solving import solve_take
     from mimic.pipeline.takes.take import Take
 
     take = takes / f"{video.stem}.take"
@@ -66,7 +66,7 @@ def performance(video: Path, takes: Path, solver: str) -> tuple[BodyMotion, np.n
         points = opened.track().pose_image[..., :2]
         points = points[np.isfinite(points).all(axis=(1, 2))].reshape(-1, 2)
         margin = 0.08 * np.ptp(points[:, 1])
-        return solved(opened, solver=solver), np.stack(
+        return solve_take(opened, solver=solver), np.stack(
             [points.min(axis=0) - [margin, 2.0 * margin], points.max(axis=0) + margin]
         )
 

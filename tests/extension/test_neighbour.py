@@ -17,7 +17,7 @@ LIFE = Path(__file__).with_name("life_with_a_neighbour.py")
 
 
 @pytest.mark.parametrize("version", ["4.11.0", "5.0.0"])
-def test_either_opencv_is_told_to_be_silent(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opencv_of_either_major_version_is_loaded_silent(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
     functions = SimpleNamespace(setLogLevel=told.append)
     fake = functions if version.startswith("4") else SimpleNamespace(utils=SimpleNamespace(logging=functions))

@@ -34,7 +34,7 @@ class NetworkSize:
 
 @dataclass(frozen=True)
 class NetworkInput:
-    """A batch of the network's inputs, as `pipeline.solve.lifter.tokens` makes them, in tensors.
+    """A batch of the network's inputs, as `pipeline.solve.lifter.tokens.LifterInput`, in tensors.
 
     Attributes:
         tokens: (n, 33, 14); `hands` (n, 2, 21, 13); `palms` (n, 2, 12).
@@ -177,7 +177,7 @@ def scale_corrections(network: Lifter, share: float) -> Lifter:
 
 
 def frames(base: Tensor, correction: Tensor) -> Tensor:
-    """Frames (..., k, 3, 3) of base and correction: what `lifter_tokens.turns_of` makes turns of."""
+    """Frames (..., k, 3, 3) of base and correction: what `frames.turns_of` makes turns of."""
     y = nn.functional.normalize(base[..., 1] + correction[..., :3], dim=-1, eps=1e-4)
     beside = base[..., 2] + correction[..., 3:]
     z = nn.functional.normalize(beside - (beside * y).sum(-1, keepdim=True) * y, dim=-1, eps=1e-4)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....pipeline.solve import axes
-from ....pipeline.solve import camera as camera_root
+from ....pipeline.solve.camera import CameraSettings, focal_length
 from ....pipeline.solve.lifter.frames import FINGER_JOINTS, REFLECT, SOLVED, Rest
-from ....pipeline.solve.lifter.tokens import Points, see
+from ....pipeline.solve.lifter.tokens import Points, tokenize
 from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import Body, neutral_body
@@ -31,7 +31,7 @@ _HANDS: Final = tuple(INDEX[f"{side}Hand"] for side in ("Left", "Right"))
 
 @dataclass(frozen=True)
 class Dataset:
-    """n pairs, as the network should learn them: `lifter_tokens.Seen`, and the truth.
+    """n pairs, as the network should learn them: `tokens.LifterInput`, and the truth.
 
     Attributes:
         tokens: (n, 33, 14); `hands` (n, 2, 21, 13); `palms` (n, 2, 12); `base` (n, 22, 3, 3);
@@ -87,7 +87,7 @@ def points_of(pairs: Pairs, rows: slice = slice(None)) -> Points:
         hand_world=axes.to_blender(pairs.hands_world[rows]),
         hand_presence=pairs.hands_presence[rows].astype(float),
         centre=0.5 * camera[:, :2],
-        focal=camera_root.focal_length(camera[:, :2], camera_root.CameraSettings()),
+        focal=focal_length(camera[:, :2], CameraSettings()),
     )
 
 
@@ -112,16 +112,16 @@ def true_turns(rotations: Array, own: Array, rest: Rest) -> tuple[Array, Array]:
 
 def _part(pairs: Pairs, rows: slice, rest: Rest, own: Array, shapes: Array) -> Dataset:
     points = points_of(pairs, rows)
-    seen = see(points, rest)
+    inputs = tokenize(points, rest)
     person = pairs.person[rows]
     body, fingers = true_turns(pairs.rotations[rows].astype(float), own[person], rest)
     made = (
-        seen.tokens,
-        seen.hands,
-        seen.palms,
-        seen.base,
-        seen.fingers,
-        seen.rough,
+        inputs.tokens,
+        inputs.hands,
+        inputs.palms,
+        inputs.base,
+        inputs.fingers,
+        inputs.rough,
         body @ rest.frames,
         fingers @ rest.fingers,
         shapes[person],

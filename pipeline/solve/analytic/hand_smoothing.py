@@ -9,7 +9,7 @@ from ...landmarks.smoothing import OneEuroFilter
 from ..geometry import Array
 
 
-class CalmHands:
+class HandSmoothing:
     """One-Euro filters of both hands' shapes. Carries its state from one call to the next."""
 
     def __init__(self, settings: OneEuro | None) -> None:
@@ -18,10 +18,10 @@ class CalmHands:
     def run(self, time: Array, hands: Array, seen: NDArray[np.bool_]) -> Array:
         """Hands (n, 2, 21, 3), each about its own wrist, at `time` (n,); where not `seen` (n, 2) it forgets."""
         result = np.array(hands)
-        for side, calm in enumerate(self._filters):
+        for side, smooth in enumerate(self._filters):
             for i, now in enumerate(time):
                 if seen[i, side]:
-                    result[i, side] = calm(result[i, side], float(now))
+                    result[i, side] = smooth(result[i, side], float(now))
                 else:
-                    calm.reset()
+                    smooth.reset()
         return result

@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from .. import points as at
 from ..geometry import Array, best_turn, dot, soft_clip, turn_between, wrapped
 from ..limbs import HandRest, finger_segments
+from ..points import INDICES, PINKIES, WRISTS
 
 _PALM: Final = [0, 5, 9, 13, 17]
 
@@ -45,7 +45,7 @@ def finger_rotations(hands: Array, palm: Array, rest: HandRest) -> Array:
 
 
 def _pose_frame(points: Array) -> Array:
-    wrist, pinky, index = (points[..., pair, :] for pair in (at.WRISTS, at.PINKIES, at.INDICES))
+    wrist, pinky, index = (points[..., pair, :] for pair in (WRISTS, PINKIES, INDICES))
     return rot.frame(0.5 * (index + pinky) - wrist, pinky - index)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...landmarks.names import POSE_MIRROR
-from .. import camera as camera_root
+from ..camera import POINT_WEIGHTS, Plane, onto_slopes, place_of, slopes_of
 from ..geometry import Array, within
 from ..points import MOST
 from .frames import HAND_PLACES, NEEDED, REFLECT, SOLVED_MIRROR, Rest, body_frames, finger_frames, palm_frames
@@ -72,7 +72,7 @@ class Points:
 
 
 @dataclass(frozen=True)
-class Seen:
+class LifterInput:
     """What the lifter is given of n frames.
 
     Attributes:
@@ -102,16 +102,16 @@ class Seen:
     found: Bools
     hand_found: Bools
 
-    def part(self, rows: slice) -> "Seen":
+    def part(self, rows: slice) -> "LifterInput":
         """Some of the frames."""
-        return Seen(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+        return LifterInput(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
-    def and_also(self, other: "Seen") -> "Seen":
+    def concat(self, other: "LifterInput") -> "LifterInput":
         """These frames, then those of another."""
-        return Seen(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in self.__dataclass_fields__))
+        return LifterInput(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in self.__dataclass_fields__))
 
 
-def see(points: Points, rest: Rest) -> Seen:
+def tokenize(points: Points, rest: Rest) -> LifterInput:
     """Tokens and base frames of landmarks, for the body whose `rest` it is."""
     known, there = _known(points.image, points.world)
     weight = (there / np.maximum(there.sum(axis=1), 1)[:, None])[:, None]
@@ -120,7 +120,7 @@ def see(points: Points, rest: Rest) -> Seen:
     there &= (spread > _POINT).all(axis=2)
     middle, scale = _middle(known, there, mean), np.maximum(spread, _POINT) @ _HALVES.T
     certainty = np.fmin(np.fmax(points.certainty, 0.0), 1.0) * there[..., None]
-    slopes = camera_root.slopes_of(known[..., :2], focal=points.focal, centre=points.centre)
+    slopes = slopes_of(known[..., :2], focal=points.focal, centre=points.centre)
     place, moved = _onto_rays(known, slopes, np.minimum(certainty[..., 0], certainty[..., 1]))
     tokens = np.empty((*there.shape, FEATURES), np.float32)
     near = (known - middle) / scale
@@ -139,7 +139,7 @@ def see(points: Points, rest: Rest) -> Seen:
     base[:, HAND_PLACES] = np.where(hand_found[..., None, None], turns @ rest.frames[HAND_PLACES], rough)
     found = there.sum(axis=1) * 2 > there.shape[1]
     place[~found] = np.nan
-    return Seen(
+    return LifterInput(
         tokens=tokens,
         hands=hands,
         palms=palms,
@@ -152,32 +152,34 @@ def see(points: Points, rest: Rest) -> Seen:
     )
 
 
-def without_hands(seen: Seen, rest: Rest) -> Seen:
+def without_hands(inputs: LifterInput, rest: Rest) -> LifterInput:
     """The same as if no hand had been found."""
-    base, fingers = seen.base.copy(), np.empty_like(seen.fingers)
-    base[:, HAND_PLACES], fingers[:] = seen.rough, rest.fingers
-    nothing = np.zeros_like(seen.hands), np.zeros_like(seen.palms)
-    nobody = np.zeros_like(seen.hand_found)
-    return Seen(seen.tokens, *nothing, base, fingers, seen.rough, seen.place, seen.found, nobody)
+    base, fingers = inputs.base.copy(), np.empty_like(inputs.fingers)
+    base[:, HAND_PLACES], fingers[:] = inputs.rough, rest.fingers
+    nothing = np.zeros_like(inputs.hands), np.zeros_like(inputs.palms)
+    nobody = np.zeros_like(inputs.hand_found)
+    return LifterInput(inputs.tokens, *nothing, base, fingers, inputs.rough, inputs.place, inputs.found, nobody)
 
 
-def mirrored_seen(seen: Seen, rest: Rest) -> Seen:
+def mirrored_input(inputs: LifterInput, rest: Rest) -> LifterInput:
     """The same as a mirror shows it that stands in the picture's middle."""
-    tokens, palms = seen.tokens.take(_POINTS_OTHER, axis=1) * _TOKENS_TURN, seen.palms[:, ::-1] * _PALMS_TURN
-    base = seen.base.take(_SOLVED_OTHER, axis=1) * rest.base_signs
-    rough = seen.rough[:, ::-1] * rest.base_signs[HAND_PLACES]
-    place, hand_found = seen.place * REFLECT, seen.hand_found[:, ::-1]
-    return Seen(tokens, seen.hands[:, ::-1], palms, base, seen.fingers[:, ::-1], rough, place, seen.found, hand_found)
+    tokens, palms = inputs.tokens.take(_POINTS_OTHER, axis=1) * _TOKENS_TURN, inputs.palms[:, ::-1] * _PALMS_TURN
+    base = inputs.base.take(_SOLVED_OTHER, axis=1) * rest.base_signs
+    rough = inputs.rough[:, ::-1] * rest.base_signs[HAND_PLACES]
+    place, hand_found = inputs.place * REFLECT, inputs.hand_found[:, ::-1]
+    return LifterInput(
+        tokens, inputs.hands[:, ::-1], palms, base, inputs.fingers[:, ::-1], rough, place, inputs.found, hand_found
+    )
 
 
-def _onto_rays(known: Array, slopes: camera_root.Plane, sure: Array) -> tuple[Array, Array]:
+def _onto_rays(known: Array, slopes: Plane, sure: Array) -> tuple[Array, Array]:
     """Where the middle of the hips is (n, 3), and world landmarks about it, moved towards their lines of sight.
 
     `known` (n, 33, 6) are image and world, `slopes` (n, 33) of their lines of sight.
     """
     world = known[..., 3:] - 0.5 * (known[:, 23:24, 3:] + known[:, 24:25, 3:])
-    place = camera_root.place_of(world, slopes, sure * camera_root.POINT_WEIGHTS)
-    return place, camera_root.onto_slopes(world, slopes, place, _SHARE * sure)
+    place = place_of(world, slopes, sure * POINT_WEIGHTS)
+    return place, onto_slopes(world, slopes, place, _SHARE * sure)
 
 
 def _known(image: Array, world: Array) -> tuple[Array, Bools]:

@@ -15,9 +15,9 @@ def test_the_character_follows_and_stays_as_it_was_when_the_session_stops(add_on
     add_on.ops.mimic.stop()
     until(lambda: started.worker.task.done and started.reader.task.done)
     kept = arm.turn(avatar)
-    from mimic.addon import timer
+    from mimic.addon.runtime import runtime
 
-    assert timer.tick() is None
+    assert runtime().timer.tick() is None
     np.testing.assert_array_equal(arm.turn(avatar), kept)
     assert add_on.ops.mimic.start.poll()
     add_on.ops.mimic.reset_pose()
@@ -41,20 +41,20 @@ def test_poses_in_every_rotation_mode_are_the_same(add_on, avatar, started, unti
 
 def test_two_sessions_at_once_are_refused_in_words(add_on, avatar, started, film):
     from mimic.addon.errors import SessionRuns
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     assert not add_on.ops.mimic.start.poll()
     with pytest.raises(SessionRuns, match="Avatar"):
-        session.start(avatar, started.settings)
-    assert session.current() is started
+        runtime().sessions.start(avatar, started.settings)
+    assert runtime().session is started
 
 
 def test_a_session_after_a_session_waits_for_its_camera(add_on, avatar, camera, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     for _ in range(2):
         add_on.ops.mimic.start(source=camera.address)
-        running = session.current()
+        running = runtime().session
         until(lambda running=running: running.count > 2)
         add_on.ops.mimic.stop()
 
@@ -84,11 +84,11 @@ def test_the_performer_comes_before_the_timeline(add_on, avatar, started, arm):
 
 
 def test_the_upper_body_alone_leaves_hips_and_legs(add_on, avatar, film, until, arm):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.upper_body = True
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.current().count > 5)
+    until(lambda: runtime().session.count > 5)
     for name in ("Hips", "LeftUpLeg", "RightLeg"):
         np.testing.assert_allclose(
             np.abs(avatar.pose.bones[f"mixamorig:{name}"].rotation_quaternion), [1.0, 0.0, 0.0, 0.0], atol=1e-6
@@ -99,7 +99,7 @@ def test_the_upper_body_alone_leaves_hips_and_legs(add_on, avatar, film, until, 
 
 @pytest.mark.usefixtures("tilted_camera")
 def test_calibration_makes_who_stands_upright_stand_upright_in_takes_too(add_on, avatar, film, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     def lean() -> float:
         add_on.context.view_layer.update()
@@ -109,7 +109,7 @@ def test_calibration_makes_who_stands_upright_stand_upright_in_takes_too(add_on,
 
     rest = lean()
     add_on.ops.mimic.start(source=str(film))
-    running = session.current()
+    running = runtime().session
     until(lambda: running.count > 10)
     assert lean() > 20.0
     add_on.ops.mimic.calibrate(countdown=0.2)
@@ -212,15 +212,14 @@ def test_calibration_takes_few_frames_where_they_come_slowly_and_none_of_long_ag
 
 
 def test_calibration_needs_someone_to_be_seen(add_on, avatar, make_film, tmp_path, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=str(make_film(tmp_path / "dark.avi", frames=20, shade=0)))
-    until(lambda: session.current().count > 2)
+    until(lambda: runtime().session.count > 2)
     add_on.ops.mimic.calibrate(countdown=0.0)
-    until(lambda: notices.error("live"))
-    assert "Nobody" in notices.error("live")
-    assert session.current() is not None
+    until(lambda: runtime().notices.error("live"))
+    assert "Nobody" in runtime().notices.error("live")
+    assert runtime().session is not None
 
 
 @pytest.mark.parametrize(
@@ -238,13 +237,13 @@ def test_the_picture_keeps_its_shape_and_takes_a_third_at_most(bpy, region, size
 
 
 def test_a_script_can_wait_without_a_window(add_on, avatar, film):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=str(film))
     add_on.ops.mimic.wait(seconds=1.5)
-    assert session.current().count > 0
-    assert session.current().delay > 0.0
-    assert session.current().rate > 0.0
+    assert runtime().session.count > 0
+    assert runtime().session.delay > 0.0
+    assert runtime().session.rate > 0.0
     add_on.ops.mimic.stop()
     add_on.ops.mimic.wait(seconds=5.0)
 

@@ -14,9 +14,7 @@ angles = st.floats(-1.4, 1.4)
 
 
 @given(yaw=angles, pitch=angles, roll=angles)
-def test_who_stood_upright_is_upright_again_and_all_else_turns_with_the_trunk(
-    yaw: float, pitch: float, roll: float
-) -> None:
+def test_upright_turn_of_a_tilted_camera_restores_rotations_and_root(yaw: float, pitch: float, roll: float) -> None:
     body = neutral_body()
     camera = rot.multiply(
         rot.from_axis_angle([0.0, 0.0, 1.0], yaw),
@@ -32,6 +30,6 @@ def test_who_stood_upright_is_upright_again_and_all_else_turns_with_the_trunk(
     np.testing.assert_allclose(place, [0.3, 2.0, -0.1], atol=1e-6)
 
 
-def test_who_was_upright_stays() -> None:
+def test_upright_turn_of_an_upright_body_is_identity() -> None:
     turn = upright_turn(rot.identity(1, len(JOINTS)), neutral_body())
     assert rot.angle(turn) < 1e-9

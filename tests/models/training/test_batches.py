@@ -49,7 +49,7 @@ def degrees(a, b):
     "augmentation",
     [replace(NO_AUGMENTATION, roll=40.0), replace(NO_AUGMENTATION, mirror=1.0), Augmentation(no_hands=0, no_legs=0)],
 )
-def test_truth_and_landmarks_are_turned_alike(data, augmentation):
+def test_batch_augmentation_turns_truth_and_landmarks_alike(data, augmentation):
     plain, made = only(data, NO_AUGMENTATION), only(data, augmentation)
     before, after = degrees(plain.inputs.base, plain.true), degrees(made.inputs.base, made.true)
     assert np.allclose(np.sort(before, axis=1), np.sort(after, axis=1), atol=0.5)
@@ -58,7 +58,7 @@ def test_truth_and_landmarks_are_turned_alike(data, augmentation):
     assert np.allclose(np.linalg.det(made.true.numpy()), 1.0, atol=1e-2)
 
 
-def test_a_rolled_batch_is_what_the_rolled_landmarks_would_give(data):
+def test_rolled_batch_has_base_frames_along_the_rolled_landmarks(data):
     """The corrected world landmark of a forearm still points where the base frame does."""
     made = only(data, Augmentation(no_hands=0.0, no_legs=0.0, roll=60.0)).inputs
     moved = made.tokens[..., 8:11]
@@ -67,7 +67,7 @@ def test_a_rolled_batch_is_what_the_rolled_landmarks_would_give(data):
     assert torch.allclose(along, made.base[:, arm, :, 1], atol=0.02)
 
 
-def test_hidden_hands_leave_nothing_behind(data):
+def test_batch_with_hidden_hands_is_at_rest_and_empty_there(data):
     made = only(data, replace(NO_AUGMENTATION, no_hands=1.0))
     assert not made.inputs.hands.any()
     assert not made.inputs.palms.any()
@@ -77,7 +77,7 @@ def test_hidden_hands_leave_nothing_behind(data):
     assert torch.allclose(made.inputs.base[:, HAND_PLACES], rough, atol=1e-3)
 
 
-def test_hidden_legs_stand_as_at_rest(data):
+def test_batch_with_hidden_legs_is_at_rest_and_empty_there(data):
     made = only(data, replace(NO_AUGMENTATION, no_legs=1.0))
     rest = Rest.of(dataset.trained_body(NOWHERE))
     leg = SOLVED.index(INDEX["RightLeg"])

@@ -33,7 +33,7 @@ def made(generator, settings, pool, **options):
 
 
 @pytest.mark.networks
-def test_a_clip_is_of_one_person_and_goes_on(pool):
+def test_clips_taken_are_of_one_person_with_steady_frame_times(pool):
     settings = ClipSettings(STILL, np.array([0]), ordinary=0.5, hands=1.0)
     taken = made(ClipGenerator, settings, pool, count=2)
     assert len(taken) in (FRAMES, 2 * FRAMES)
@@ -55,7 +55,7 @@ def test_a_clip_is_of_one_person_and_goes_on(pool):
 
 
 @pytest.mark.networks
-def test_hands_are_seen_where_they_are_when_they_are_looked_for(pool):
+def test_pairs_taken_with_hands_have_the_hands_at_the_wrists(pool):
     settings = PairSettings(rot.identity(1, 52), mixture=(1.0, 0.0, 0.0), hands=1.0)
     seen = made(PairGenerator, settings, pool, count=16)
     found = np.isfinite(seen.hands_presence)
@@ -71,7 +71,7 @@ def test_hands_are_seen_where_they_are_when_they_are_looked_for(pool):
     assert np.isnan(nobody_looks.hands_presence).all()
 
 
-def test_clips_are_read_as_they_were_written(tmp_path, perfect_pairs):
+def test_clips_written_and_read_are_the_same(tmp_path, perfect_pairs):
     count = len(perfect_pairs)
 
     class ShardGenerator:

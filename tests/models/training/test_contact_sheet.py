@@ -13,7 +13,7 @@ from mimic.models.training.evaluation import contact_sheet
 from mimic.models.training.pictures.views import Camera
 
 
-def test_a_picture_is_cut_about_the_person():
+def test_contact_sheet_tile_is_cut_around_the_person():
     picture = np.zeros((480, 640, 3), np.uint8)
     picture[190:210, 290:310] = 255
     points = np.full((33, 3), 300.0)
@@ -26,21 +26,21 @@ def test_a_picture_is_cut_about_the_person():
     assert np.ptp(rows) == pytest.approx(20 * contact_sheet.TILE / 135.0, abs=3.0)
 
 
-def test_landmarks_that_were_guessed_outside_do_not_shrink_the_person():
+def test_contact_sheet_window_ignores_landmarks_outside_the_picture():
     points = np.full((33, 3), 100.0)
     points[:, 1] = np.linspace(20.0, 2000.0, 33)
     window = contact_sheet._around(points, np.array([200.0, 200.0]))
     assert contact_sheet.TILE / window.scale < 300.0
 
 
-def test_any_sheet_fits_into_its_size():
+def test_contact_sheet_jpeg_fits_into_the_size_limit():
     noise = np.random.default_rng(0).integers(0, 255, (12 * contact_sheet.TILE, 4 * contact_sheet.TILE, 3), np.uint8)
     data = contact_sheet._jpeg(cv2.GaussianBlur(noise, (0, 0), 2.0))
     assert len(data) <= contact_sheet.LARGEST
     assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR).shape == noise.shape
 
 
-def test_bodies_stand_where_the_person_stood(person):
+def test_contact_sheet_draws_the_body_where_the_person_stood(person):
     pytest.importorskip("moderngl", reason="needs moderngl (the train extra), which is not installed here")
     box = np.array([[x, y, z] for x in (-0.2, 0.2) for y in (-0.1, 0.1) for z in (0.8, 1.4)], np.float32)
     sides = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]

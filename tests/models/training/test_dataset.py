@@ -53,7 +53,7 @@ def with_hands(seen):
     )
 
 
-def test_a_perfect_network_needs_no_correction(as_seen, person):
+def test_prepared_perfect_pairs_need_no_correction(as_seen, person):
     data = dataset.prepare(as_seen, [person], NONE)
     # Half precision tells small angles by 2 degrees.
     assert off(data.base, data.true)[:, certain()].max() < 2.5
@@ -61,7 +61,7 @@ def test_a_perfect_network_needs_no_correction(as_seen, person):
     assert np.allclose(data.shape, 0.5)
 
 
-def test_perfect_hands_need_little_correction(as_seen, person):
+def test_prepared_perfect_hands_need_little_correction(as_seen, person):
     data = dataset.prepare(with_hands(as_seen), [person], NONE)
     assert (data.palms[..., -1] == 1.0).all()
     hands = off(data.base, data.true)[:, HAND_PLACES]
@@ -69,7 +69,7 @@ def test_perfect_hands_need_little_correction(as_seen, person):
     assert off(data.fingers, data.true_fingers).mean() < 3.0
 
 
-def test_conventions_are_found_again(perfect_pairs, person):
+def test_landmark_offsets_of_perfect_pairs_are_recovered(perfect_pairs, person):
     offsets = 0.02 * np.random.default_rng(0).normal(size=(33, 3))
     offsets = 0.5 * (offsets + offsets[list(POSE_MIRROR)] * [-1, 1, 1])
     body = landmark_offsets.with_offsets(neutral_body(), offsets)
@@ -82,7 +82,7 @@ def test_conventions_are_found_again(perfect_pairs, person):
     assert np.allclose(landmark_offsets.measure_offsets(seen, [person]), offsets, atol=2e-3)
 
 
-def test_turns_of_another_body_point_its_bones_alike(perfect_pairs):
+def test_true_turns_of_another_body_point_the_bones_alike(perfect_pairs):
     body = neutral_body()
     rest = Rest.of(body)
     turn = rot.to_matrix(rot.from_axis_angle(np.array([0.0, 1.0, 0.0]), np.array(0.3)))
@@ -91,6 +91,6 @@ def test_turns_of_another_body_point_its_bones_alike(perfect_pairs):
     assert np.allclose(turns, plain @ turn, atol=1e-9)
 
 
-def test_a_folder_without_pairs_is_a_sentence(tmp_path):
+def test_pairs_of_an_empty_folder_are_refused_with_a_sentence(tmp_path):
     with pytest.raises(PairsMissing, match="no pairs"):
         pairs.read(tmp_path)

@@ -51,7 +51,7 @@ def given(count, hands):
 
 
 @pytest.mark.parametrize("hands", [[[1, 1]], [[0, 0]], [[0, 1]], [[1, 0], [0, 0], [1, 1], [0, 1], [0, 0]]], ids=str)
-def test_it_answers_as_the_network_does(network, session, hands):
+def test_onnx_graph_gives_the_outputs_of_the_network(network, session, hands):
     feed = given(len(hands), hands)
     with torch.no_grad():
         expected = network(*(torch.from_numpy(feed[name]) for name in INPUTS))
@@ -60,7 +60,7 @@ def test_it_answers_as_the_network_does(network, session, hands):
         assert np.allclose(own.numpy(), other, atol=2e-5, rtol=1e-4), name
 
 
-def test_a_hand_that_is_not_there_is_not_read(session):
+def test_onnx_graph_ignores_the_fingers_of_a_missing_hand(session):
     feed = given(2, [[1, 0], [0, 1]])
     told = session.run(list(OUTPUTS), feed)
     feed["hands"][0, 1], feed["fingers"][1, 0] = 9.0, -9.0
@@ -68,7 +68,7 @@ def test_a_hand_that_is_not_there_is_not_read(session):
         np.testing.assert_allclose(other, own, atol=1e-5, err_msg=name)
 
 
-def test_it_is_standard_onnx_with_weights_in_half_precision(network):
+def test_onnx_graph_is_standard_onnx_with_half_precision_weights(network):
     model = onnx_graph.model_of(network)
     assert {node.domain for node in model.graph.node} == {""}
     large = [t for t in model.graph.initializer if np.prod(t.dims) > 3000 and t.data_type == onnx.TensorProto.FLOAT]

@@ -39,6 +39,13 @@ class Told:
         sure = np.broadcast_to(self.confidence, (n, 52))
         return BodyMotion(track.time, mine, np.zeros((n, 3)), np.empty(0), sure)
 
+    def solve(self, track):
+        self.reset()
+        return self.update(track)
+
+    def reset(self):
+        self.given = 0
+
 
 @pytest.fixture
 def seen(perfect_pairs):
@@ -56,7 +63,7 @@ def method(rotations, confidence=1.0):
     return Method(lambda: Told(rotations, confidence), BODY)
 
 
-def test_the_truth_has_no_error(seen, person):
+def test_score_of_the_truth_has_no_error(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
     score = evaluate.score_method(trial, method(seen.rotations))
     assert score.direction == pytest.approx(0.0, abs=1e-4)
@@ -66,7 +73,7 @@ def test_the_truth_has_no_error(seen, person):
     assert score.milliseconds >= 0.0
 
 
-def test_each_joint_counts_in_its_group(seen, person):
+def test_score_of_a_bent_finger_counts_in_the_fingers_only(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
     bent = seen.rotations.copy()
     for name in ("LeftHandIndex3", "RightHandIndex3"):
@@ -78,7 +85,7 @@ def test_each_joint_counts_in_its_group(seen, person):
     assert score.turns["hands"] == pytest.approx(0.0, abs=1e-3)
 
 
-def test_a_hand_that_is_turned_does_not_bend_its_fingers(seen, person):
+def test_score_of_a_turned_hand_counts_no_finger_error(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
     turned = seen.rotations.copy()
     left = INDEX["LeftHand"]
@@ -90,7 +97,7 @@ def test_a_hand_that_is_turned_does_not_bend_its_fingers(seen, person):
     assert score.turns["fingers"] == pytest.approx(0.0, abs=1e-3)
 
 
-def test_confidence_that_tells_the_error_shows_as_such(seen, person):
+def test_score_reliability_shows_confidence_that_tells_the_error(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
     wrong, sure = seen.rotations.copy(), np.full(52, 0.9)
     for name in ("LeftToeBase", "RightToeBase"):
@@ -104,7 +111,7 @@ def test_confidence_that_tells_the_error_shows_as_such(seen, person):
     assert sum(each.share for each in bins) == pytest.approx(100.0)
 
 
-def test_pictures_are_solved_as_if_each_were_the_first(seen, person):
+def test_trial_of_pictures_is_solved_frame_by_frame_afresh(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
     together = AnalyticSolver(BODY).update(trial.track).rotations
     alone = [
@@ -114,7 +121,7 @@ def test_pictures_are_solved_as_if_each_were_the_first(seen, person):
     assert np.degrees(apart).max() < 1.0
 
 
-def test_told_the_lens_a_solver_sees_as_through_the_one_it_assumes(seen, person):
+def test_trial_as_assumed_projects_through_the_assumed_lens(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
     assumed = trial.as_assumed().track
     points = BODY.landmark_positions(seen.rotations, seen.root)[:, :33]
@@ -123,7 +130,7 @@ def test_told_the_lens_a_solver_sees_as_through_the_one_it_assumes(seen, person)
     assert np.allclose(assumed.pose_image[..., 0], x, atol=1e-6)
 
 
-def test_clean_samples_are_right_but_for_the_noise(seen, person, monkeypatch):
+def test_clean_samples_without_noise_equal_the_truth(seen, person, monkeypatch):
     monkeypatch.setattr(clean, "NOISE", 0.0)
     trial = trials.of_pairs(clean.clean(seen, [person], NONE), [person], NONE)
     assert evaluate.score_raw(trial).mpjpe == pytest.approx(0.0, abs=1e-2)
@@ -134,13 +141,13 @@ def test_clean_samples_are_right_but_for_the_noise(seen, person, monkeypatch):
     assert evaluate.score_method(trial, solver).seen["hands"] < 3.0
 
 
-def test_noise_of_clean_samples_is_as_large_as_it_says(seen, person):
+def test_clean_samples_have_noise_of_the_stated_size(seen, person):
     noisy = clean.clean(seen, [person], NONE, hands=1.0)
     assert np.isfinite(noisy.hands_presence).all()
     assert 20.0 < evaluate.score_raw(trials.of_pairs(noisy, [person], NONE)).mpjpe < 80.0
 
 
-def test_clips_are_sequences_of_their_own_and_have_jitter(seen, person):
+def test_trial_of_clips_has_a_sequence_and_jitter_for_each_clip(seen, person):
     n = 24
     few = type(seen)(**{name: values[:n] for name, values in seen.columns().items()})
     still = replace(few, rotations=np.repeat(few.rotations[:1], n, axis=0), root=np.repeat(few.root[:1], n, axis=0))
@@ -167,7 +174,7 @@ def test_clips_are_sequences_of_their_own_and_have_jitter(seen, person):
     assert score.jitter == pytest.approx(0.0, abs=1e-6)
 
 
-def test_the_table_has_a_row_for_each_and_no_empty_column(seen, person):
+def test_score_table_has_a_row_for_each_method_and_no_empty_column(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
     scores = comparison.compare({"pictures": trial}, {"the truth": method(seen.rotations)})
     table = markdown(scores, comparison.reliability(scores))
@@ -181,7 +188,7 @@ def test_the_table_has_a_row_for_each_and_no_empty_column(seen, person):
         assert len({row.count("|") for row in rows}) == 1
 
 
-def test_what_is_worse_is_named(seen, person):
+def test_worse_than_raw_names_the_worse_limb(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
     bent = seen.rotations.copy()
     turn = rot.from_axis_angle(np.array([1.0, 0.0, 0.0]), np.radians(30.0))
@@ -192,7 +199,7 @@ def test_what_is_worse_is_named(seen, person):
     assert "left shank" in comparison.worse_than_raw(scores, "bent")
 
 
-def test_a_folder_of_data_sets_is_tried_from_its_files(datasets):
+def test_trials_of_a_folder_of_data_sets_are_read_and_compared(datasets):
     settings = DatasetSettings(people=2, held_out_people=(1,))
     found = comparison.read_trials(datasets, SourceData(datasets), settings, bodypose3d_at=None)
     assert [len(trial) for trial in found.values()] == [8] * 4
@@ -208,7 +215,7 @@ def test_a_folder_of_data_sets_is_tried_from_its_files(datasets):
     ) == 1  # what stands still has no movement
 
 
-def test_targets_say_what_is_met(seen, person):
+def test_targets_of_a_perfect_method_are_met_and_of_another_not(seen, person):
     trial = trials.of_pairs(seen, [person], NONE)
     tried = {
         comparison.RAW: evaluate.score_raw(trial),

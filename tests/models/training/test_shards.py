@@ -23,7 +23,7 @@ class CountingGenerator:
         return self.made
 
 
-def test_what_is_there_is_not_made_again(tmp_path, perfect_pairs):
+def test_shards_that_exist_are_not_made_again(tmp_path, perfect_pairs):
     generator = CountingGenerator(perfect_pairs)
     first = pairs.write_shards(tmp_path, generator, range(3))
     next(first)
@@ -37,7 +37,7 @@ def test_what_is_there_is_not_made_again(tmp_path, perfect_pairs):
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_all_shards_are_read_in_order(tmp_path, perfect_pairs):
+def test_shards_are_read_in_order(tmp_path, perfect_pairs):
     list(pairs.write_shards(tmp_path, CountingGenerator(perfect_pairs), [7, 2]))
     read = pairs.read(tmp_path)
     assert len(read) == 2 * len(perfect_pairs)
@@ -45,13 +45,13 @@ def test_all_shards_are_read_in_order(tmp_path, perfect_pairs):
     assert read.person.dtype == np.int16
 
 
-def test_a_broken_off_shard_is_not_read(tmp_path, perfect_pairs):
+def test_shard_left_unfinished_is_not_read(tmp_path, perfect_pairs):
     list(pairs.write_shards(tmp_path, CountingGenerator(perfect_pairs), [0]))
     (tmp_path / "shard_00001.part").write_bytes(b"half")
     assert len(pairs.read(tmp_path)) == len(perfect_pairs)
 
 
-def test_shards_from_before_hands_are_read_without_them(tmp_path, perfect_pairs):
+def test_shards_without_hand_columns_are_read_with_missing_hands(tmp_path, perfect_pairs):
     list(pairs.write_shards(tmp_path, CountingGenerator(perfect_pairs), [0, 1]))
     path = tmp_path / "shard_00000.npz"
     with np.load(path) as data:
@@ -66,20 +66,20 @@ def test_shards_from_before_hands_are_read_without_them(tmp_path, perfect_pairs)
 
 
 @pytest.mark.parametrize("count", [2, 3, 13, 26, 27, 40])
-def test_some_people_are_kept_for_tests_and_stay_so_when_more_are_made(count):
+def test_held_out_people_are_some_and_stay_the_same_for_larger_counts(count):
     kept = held_out_people(count)
     assert 0 < len(kept) < count
     assert max(kept) < count
     assert held_out_people(26) == held_out_people(40)
 
 
-def test_without_motion_capture_the_sentence_says_so(tmp_path):
+def test_making_datasets_without_motion_capture_is_refused_with_a_sentence(tmp_path):
     with pytest.raises(MotionMissing, match="no motion capture"):
         next(make_datasets(tmp_path / "datasets", SourceData(tmp_path), DatasetSettings()))
     assert not (tmp_path / "datasets" / "bank.npz").exists()
 
 
-def test_a_bank_is_what_was_solved(tmp_path, shared_data):
+def test_pose_bank_holds_the_solved_motion_capture(tmp_path, shared_data):
     source = tmp_path / "mocap" / "mesh2motion_CC0"
     source.mkdir(parents=True)
     (source / "bow.npz").symlink_to(shared_data / "mocap" / "mesh2motion_CC0" / "bow.npz")
@@ -90,7 +90,7 @@ def test_a_bank_is_what_was_solved(tmp_path, shared_data):
     assert len(bank.split(held_out=False)) == len(bank.rotations) > 10
 
 
-def test_test_data_are_made_first_and_clips_only_if_they_are_wanted(tmp_path):
+def test_dataset_specs_put_test_data_first_and_clips_only_on_request(tmp_path):
     settings, sources = DatasetSettings(), SourceData(tmp_path, tmp_path)
     made = [spec.folder.name for spec in dataset_specs(tmp_path, settings, sources)]
     assert set(made[:5]) == {"held_captured", "held_mixed", "characters", "clips_held", "clips_characters"}

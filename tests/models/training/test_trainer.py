@@ -17,9 +17,9 @@ from mimic.models.training.learning.network import INPUTS, Lifter, NetworkInput,
 from mimic.models.training.pairs import dataset  # noqa: E402
 from mimic.models.training.pairs.batches import Batch  # noqa: E402
 from mimic.pipeline.solve.lifter import network as lifter_network  # noqa: E402
-from mimic.pipeline.solve.lifter import solver as lifter  # noqa: E402
 from mimic.pipeline.solve.lifter.frames import Rest  # noqa: E402
-from mimic.pipeline.solve.lifter.tokens import see  # noqa: E402
+from mimic.pipeline.solve.lifter.solver import LifterSolver  # noqa: E402
+from mimic.pipeline.solve.lifter.tokens import tokenize  # noqa: E402
 
 NONE = np.zeros((33, 3))
 SMALL = NetworkSize(
@@ -49,7 +49,7 @@ def perfect_answer(count):
     return *zero, torch.zeros(count, 22), torch.zeros(count, 2, 15), torch.full((count, 6), 0.5)
 
 
-def test_it_learns(wrong, tmp_path):
+def test_training_lowers_the_held_out_loss(wrong, tmp_path):
     _, data = wrong
     progress = list(trainer.train(data, data, NONE, replace(SETTINGS, epochs=12), tmp_path))
     assert progress[-1].held_out_loss < 0.9 * progress[0].held_out_loss
@@ -57,7 +57,7 @@ def test_it_learns(wrong, tmp_path):
     assert len(trainer.read_log(tmp_path / trainer.LOG)) == 12
 
 
-def test_broken_off_and_resumed_is_the_same_as_in_one_go(wrong, tmp_path):
+def test_training_interrupted_and_resumed_gives_the_same_loss(wrong, tmp_path):
     _, data = wrong
     whole = list(trainer.train(data, data, NONE, SETTINGS, tmp_path / "whole"))
     run = trainer.train(data, data, NONE, SETTINGS, tmp_path / "parts")
@@ -69,7 +69,7 @@ def test_broken_off_and_resumed_is_the_same_as_in_one_go(wrong, tmp_path):
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_an_untrained_network_corrects_nothing(training):
+def test_untrained_network_corrects_nothing(training):
     batch = at_rest(3)
     correction, fingers, *_ = Lifter(SMALL).train(training)(*batch.inputs.tensors())
     assert float(correction.abs().max().detach()) == 0.0
@@ -77,7 +77,7 @@ def test_an_untrained_network_corrects_nothing(training):
     assert torch.allclose(frames(batch.inputs.base, correction), batch.inputs.base, atol=1e-5)
 
 
-def test_reading_only_the_hands_that_are_there_changes_nothing():
+def test_network_reading_only_present_hands_gives_the_same_output():
     given = at_rest(4).inputs
     given.palms[1, 0] = given.palms[2] = 0.0
     network = Lifter(SMALL)
@@ -88,7 +88,7 @@ def test_reading_only_the_hands_that_are_there_changes_nothing():
         assert torch.allclose(one, other, atol=1e-5)
 
 
-def test_a_tempered_network_corrects_by_a_share():
+def test_tempered_network_corrects_by_a_share():
     network, given = Lifter(SMALL).eval(), at_rest(2).inputs
     torch.nn.init.normal_(network.heads.weight)
     with torch.no_grad():
@@ -97,21 +97,21 @@ def test_a_tempered_network_corrects_by_a_share():
     assert torch.allclose(part[2], full[2], atol=1e-5)
 
 
-def test_the_truth_is_not_punished():
+def test_loss_of_the_truth_is_nearly_zero():
     result = LiftingLoss(neutral_body(), LossWeights(estimate=0.0))(at_rest(3), perfect_answer(3))
     assert float(result.loss) < 0.02
     assert float(result.joints.max()) < 0.1
     assert float(result.fingers.max()) < 0.1
 
 
-def test_posed_landmarks_are_those_of_the_body():
+def test_loss_landmarks_at_rest_are_those_of_the_body():
     body = neutral_body()
     base = torch.from_numpy(REST.frames[None].astype(np.float32))
     posed = LiftingLoss(body, LossWeights()).landmarks(base)[0].numpy()
     assert np.allclose(posed, body.landmarks[:33] - body.rest[0], atol=1e-5)
 
 
-def test_the_file_lifts_as_the_network_does(wrong, person, tmp_path):
+def test_exported_lifter_gives_the_outputs_of_the_network(wrong, person, tmp_path):
     pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
     from mimic.models.training.learning.onnx_export import export
 
@@ -120,21 +120,21 @@ def test_the_file_lifts_as_the_network_does(wrong, person, tmp_path):
     network = trainer.load(tmp_path / trainer.CHECKPOINT)
     export(network, NONE, tmp_path / "lifter.onnx", record={"pairs": len(pairs)})
     loaded = lifter_network.load(tmp_path / "lifter.onnx")
-    seen = see(dataset.points_of(pairs), loaded.rest)
-    given = [torch.from_numpy(getattr(seen, name)) for name in INPUTS]
+    inputs = tokenize(dataset.points_of(pairs), loaded.rest)
+    given = [torch.from_numpy(getattr(inputs, name)) for name in INPUTS]
     with torch.no_grad():
         own = network(*given)
-    answer = loaded(seen)
-    assert np.allclose(answer.correction, own[0].numpy(), atol=2e-3)
-    assert np.allclose(answer.error, np.exp(own[2].numpy()), rtol=2e-2)
-    assert np.allclose(answer.shape, own[4].numpy(), atol=2e-3)
+    output = loaded(inputs)
+    assert np.allclose(output.correction, own[0].numpy(), atol=2e-3)
+    assert np.allclose(output.error, np.exp(own[2].numpy()), rtol=2e-2)
+    assert np.allclose(output.shape, own[4].numpy(), atol=2e-3)
     trial = trials.of_pairs(pairs, [person], NONE)
-    method = evaluate.Method(lambda: lifter.LifterSolver(neutral_body(), network=loaded), neutral_body())
+    method = evaluate.Method(lambda: LifterSolver(neutral_body(), network=loaded), neutral_body())
     score = evaluate.score_method(trial, method)
     assert np.isfinite([score.direction, score.mpjpe, *score.turns.values()]).all()
 
 
-def test_a_file_of_another_make_is_a_sentence(tmp_path):
+def test_lifter_file_of_another_make_is_refused_with_a_sentence(tmp_path):
     onnx = pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
     from mimic.pipeline.errors import LifterMissing
 
@@ -147,7 +147,7 @@ def test_a_file_of_another_make_is_a_sentence(tmp_path):
         lifter_network.load(tmp_path / "other.onnx")
 
 
-def test_calibrated_errors_are_those_that_are_measured():
+def test_calibration_recovers_the_measured_errors():
     rng = np.random.default_rng(0)
     expected = np.exp(rng.normal(-1.5, 0.6, 4000))
     case = ErrorSamples(expected, rng.exponential(1.7 * expected**1.4))
@@ -157,7 +157,7 @@ def test_calibrated_errors_are_those_that_are_measured():
     assert np.allclose(found[1], 1.0)
 
 
-def test_the_rate_stays_then_falls_to_nothing():
+def test_learning_rate_stays_level_then_falls_to_zero():
     run = trainer._Trainer(replace(SETTINGS, level=0.5), LiftingLoss(neutral_body(), SETTINGS.weights))
     rates = []
     for done in (0.4, 0.75, 1.0):

@@ -24,7 +24,7 @@ DATASETS = DatasetSettings(people=2, held_out_people=(1,), clip_shards=0)
 
 
 @pytest.mark.parametrize(("clean", "file"), [(False, LIFTER), (True, LIFTER_CLEAN)])
-def test_a_folder_of_data_sets_becomes_a_lifter(datasets, clean, file):
+def test_training_on_a_folder_of_data_sets_writes_a_lifter(datasets, clean, file):
     sources = SourceData(datasets)
     assert len(list(train_lifter(datasets, SETTINGS, DATASETS, sources, clean=clean))) == 1
     trials = comparison.read_trials(datasets, sources, DATASETS, bodypose3d_at=None)
@@ -39,7 +39,7 @@ def shape_of(record):
     return {name: shape_of(value) for name, value in record.items()} if isinstance(record, dict) else None
 
 
-def test_a_lifters_record_has_the_keys_of_the_first_lifters(datasets):
+def test_lifter_record_has_the_keys_of_the_shipped_lifters_record(datasets):
     list(train_lifter(datasets, SETTINGS, DATASETS, SourceData(datasets)))
     shipped = Path(lifter_network.__file__).parents[3] / "models" / "networks" / "lifter.onnx"
     plans = []

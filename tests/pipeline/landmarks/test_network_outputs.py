@@ -24,7 +24,7 @@ def hand(*, right_handed: float, shift: float = 0.0) -> HandLandmarks:
         (hand(right_handed=0.9), hand(right_handed=0.9, shift=40), False),
     ],
 )
-def test_hands_that_lie_on_each_other_and_agree_on_their_side_are_one(left, right, same: bool) -> None:
+def test_same_hand_needs_overlap_and_equal_handedness(left, right, same: bool) -> None:
     assert same_hand(left, right, max_distance=0.25) is same
 
 
@@ -47,20 +47,20 @@ def heat(x: int, y: int, *, logit: float) -> np.ndarray:
         ((64.5, 20.5), (63, 20), 5.0, 7, (64.5, 20.5)),
     ],
 )
-def test_points_move_to_the_heat_about_them(point, hot, logit: float, kernel: int, expected) -> None:
+def test_refined_points_move_to_the_heat_around(point, hot, logit: float, kernel: int, expected) -> None:
     points = np.array([point], np.float32) / 64
     moved = refined(points, heat(*hot, logit=logit), kernel=kernel, min_heat=0.5)
     np.testing.assert_allclose(moved * 64, [expected], atol=1e-3)
 
 
-def test_two_hot_cells_are_averaged_by_their_heat() -> None:
+def test_refined_points_average_two_hot_cells_by_heat() -> None:
     heatmap = heat(30, 20, logit=20.0)
     heatmap[20, 32] = 0.0  # sigmoid 0.5
     moved = refined(np.array([[31, 20]], np.float32) / 64, heatmap, kernel=7, min_heat=0.5)
     np.testing.assert_allclose(moved * 64, [[(30 + 16) / 1.5, 20]], atol=1e-3)
 
 
-def test_finer_outputs_move_the_mesh_in_the_plane_and_irises_take_the_eyes_depth() -> None:
+def test_merged_face_outputs_move_the_mesh_in_the_plane_with_irises_at_eye_depth() -> None:
     mesh = np.zeros((468, 3), np.float32)
     mesh[:, 2] = 7
     mesh[[33, 133], 2] = 7 + 8  # two of sixteen contour points

@@ -50,19 +50,19 @@ def use(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("window", [1, 2, 3, 8])
-def test_every_frame_comes_out_in_order(use, window: int) -> None:
+def test_scheduler_yields_every_frame_in_order(use, window: int) -> None:
     use(Recorder)
     seen = list(scheduler.run(frames(25), window=window))
     assert [s.index for s in seen] == list(range(25))
     assert workers() == []
 
 
-def test_no_frames_is_nothing_found(use) -> None:
+def test_scheduler_without_frames_yields_nothing(use) -> None:
     use(Recorder)
     assert list(scheduler.run([])) == []
 
 
-def test_without_hands_and_face_the_pose_is_all(use) -> None:
+def test_scheduler_without_hands_and_face_yields_every_pose(use) -> None:
     class PoseOnly(Recorder):
         parts = ()
 
@@ -70,7 +70,7 @@ def test_without_hands_and_face_the_pose_is_all(use) -> None:
     assert [s.index for s in scheduler.run(frames(5))] == list(range(5))
 
 
-def test_stages_never_overtake_what_they_need(use) -> None:
+def test_scheduler_runs_each_stage_after_the_stages_before(use) -> None:
     use(Recorder)
     list(scheduler.run(frames(20)))
     events = Recorder.last.events
@@ -83,7 +83,7 @@ def test_stages_never_overtake_what_they_need(use) -> None:
         assert i == 0 or place["pose", i - 1] < place["pose", i]
 
 
-def test_the_next_pose_is_found_while_the_hands_still_are(use) -> None:
+def test_scheduler_finds_the_next_pose_while_hands_are_in_work(use) -> None:
     next_pose = threading.Event()
 
     class Slow(Recorder):
@@ -98,7 +98,7 @@ def test_the_next_pose_is_found_while_the_hands_still_are(use) -> None:
     assert len(list(scheduler.run(frames(3)))) == 3
 
 
-def test_frames_are_read_only_a_window_ahead(use) -> None:
+def test_scheduler_reads_frames_only_a_window_ahead(use) -> None:
     use(Recorder)
     read = []
 
@@ -112,7 +112,7 @@ def test_frames_are_read_only_a_window_ahead(use) -> None:
 
 
 @pytest.mark.parametrize("stage", ["find_pose", "find_part", "assemble"])
-def test_what_goes_wrong_in_a_stage_is_raised_after_the_frames_before_it(use, stage: str) -> None:
+def test_scheduler_raises_an_error_of_a_stage_after_the_frames_before(use, stage: str) -> None:
     class Failing(Recorder):
         pass
 
@@ -131,7 +131,7 @@ def test_what_goes_wrong_in_a_stage_is_raised_after_the_frames_before_it(use, st
     assert workers() == []
 
 
-def test_a_source_that_breaks_off_gives_what_it_had(use) -> None:
+def test_scheduler_of_a_source_that_fails_yields_the_frames_before(use) -> None:
     def source() -> Iterator[Frame]:
         yield from frames(5)
         raise MimicError("The film breaks off.")
@@ -143,7 +143,7 @@ def test_a_source_that_breaks_off_gives_what_it_had(use) -> None:
     assert seen == [0, 1, 2, 3, 4]
 
 
-def test_closing_early_stops_the_work_and_ends_the_threads(use) -> None:
+def test_scheduler_closed_early_stops_work_and_threads(use) -> None:
     use(Recorder)
     seen = scheduler.run(frames(1000))
     assert next(seen).index == 0

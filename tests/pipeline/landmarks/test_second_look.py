@@ -27,11 +27,11 @@ def assert_same(one: PoseOutput, other: PoseOutput, *, within: float = 1e-12) ->
         np.testing.assert_allclose(getattr(one, name), getattr(other, name), atol=within, err_msg=name)
 
 
-def test_what_a_mirror_shows_of_a_mirror_is_the_thing_itself() -> None:
+def test_pose_output_mirrored_twice_is_the_same() -> None:
     assert_same(flipped_back(flipped_back(some_output())), some_output())
 
 
-def test_in_a_mirror_the_left_wrist_is_where_the_right_one_was_on_the_other_side() -> None:
+def test_pose_output_mirrored_swaps_left_and_right_across_the_middle() -> None:
     output = some_output()
     seen = flipped_back(output)
     left, right = POSE.index("left_wrist"), POSE.index("right_wrist")
@@ -68,7 +68,7 @@ def estimate(answers: Answers, settings: HolisticSettings, monkeypatch):
     return PoseTracker(settings).estimate(image, Region(INPUT / 2, INPUT / 2, INPUT, INPUT, 0.0))
 
 
-def test_the_network_is_asked_once_unless_it_is_to_look_twice(monkeypatch) -> None:
+def test_pose_network_runs_twice_only_with_second_look(monkeypatch) -> None:
     once, twice = Answers(0.9), Answers(0.9, 0.8)
     estimate(once, ONCE, monkeypatch)
     result = estimate(twice, TWICE, monkeypatch)
@@ -79,20 +79,20 @@ def test_the_network_is_asked_once_unless_it_is_to_look_twice(monkeypatch) -> No
     np.testing.assert_allclose(result.pose.world, np.tile([0.0, 0.25, 0.25], (33, 1)), atol=1e-6)
 
 
-def test_a_second_look_that_finds_nobody_does_not_count(monkeypatch) -> None:
+def test_second_look_without_a_person_does_not_count(monkeypatch) -> None:
     alone, doubted = estimate(Answers(0.9), ONCE, monkeypatch), estimate(Answers(0.9, 0.1), TWICE, monkeypatch)
     np.testing.assert_allclose(doubted.pose.image, alone.pose.image, atol=1e-3)
 
 
-def test_nobody_is_looked_for_twice(monkeypatch) -> None:
+def test_second_look_is_skipped_after_a_first_look_without_a_person(monkeypatch) -> None:
     answers = Answers(0.1)
     assert estimate(answers, TWICE, monkeypatch) is None
     assert len(answers.asked) == 1
 
 
 @pytest.mark.networks
-def test_looking_twice_takes_no_sides(performer) -> None:
-    """Of a picture and of its mirror image it says the same; looking once does not."""
+def test_second_look_of_a_mirrored_picture_gives_mirrored_landmarks(performer) -> None:
+    """A picture and its mirror image give mirrored landmarks with the second look, and not without."""
     with open_source(performer) as source:
         frame = next(iter(source)).image
     height, width = frame.shape[:2]
@@ -108,7 +108,7 @@ def test_looking_twice_takes_no_sides(performer) -> None:
     assert off > 1e-3
 
 
-def test_the_mean_of_two_looks_lies_between_them() -> None:
+def test_averaged_looks_lie_between_both() -> None:
     one, other = some_output(1), some_output(2)
     between = averaged(one, other)
     np.testing.assert_allclose(between.points, 0.5 * (one.points + other.points))

@@ -34,18 +34,18 @@ def send(reader: FrameReader, sent: TimedFrame) -> None:
         reader._came.notify_all()
 
 
-def test_a_frame_that_just_came_is_taken_once(reader):
+def test_reader_gives_a_fresh_frame_once(reader):
     send(reader, timed(0, age=0.0))
     assert reader.take(1.0).frame.index == 0
     assert reader.take(0.01) is None
 
 
-def test_shortly_before_the_next_frame_that_one_is_waited_for(reader):
+def test_reader_waits_for_a_frame_that_is_due_in_a_moment(reader):
     send(reader, timed(0, age=0.9 * PERIOD))
     threading.Timer(0.05, send, (reader, timed(1, age=0.0))).start()
     assert reader.take(1.0).frame.index == 1
 
 
-def test_a_frame_whose_successor_is_late_already_is_taken(reader):
+def test_reader_gives_a_frame_when_the_next_one_is_late(reader):
     send(reader, timed(0, age=2.0 * PERIOD))
     assert reader.take(1.0).frame.index == 0

@@ -74,7 +74,7 @@ def test_worker_with_a_maker_of_texts_gives_texts_as_poses(worker):
     assert result.finished >= result.arrived
 
 
-def test_worker_whose_maker_is_exchanged_uses_the_new_one_from_then_on(worker):
+def test_worker_with_an_exchanged_maker_uses_the_new_maker(worker):
     until(lambda: worker.newest is not None)
     worker.pose_maker = SimpleNamespace(pose=lambda _landmarks: "still")
     until(lambda: worker.newest.pose == "still")

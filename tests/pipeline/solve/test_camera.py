@@ -34,13 +34,13 @@ PLACES = st.tuples(st.floats(-3.0, 3.0), st.floats(1.5, 12.0), st.floats(-2.0, 2
 
 @settings(max_examples=50, deadline=None)
 @given(PLACES, st.floats(-np.pi, np.pi))
-def test_known_translation_comes_back(place, heading):
+def test_camera_locate_recovers_a_known_translation(place, heading):
     turn = np.array([[np.cos(heading), -np.sin(heading), 0], [np.sin(heading), np.cos(heading), 0], [0, 0, 1]])
     points = (POINTS @ turn.T)[None]
     assert np.allclose(found(points, project(points + place))[0], place, atol=1e-6)
 
 
-def test_noise_moves_it_little():
+def test_camera_locate_with_noise_stays_near():
     rng = np.random.default_rng(3)
     place = np.array([0.5, 4.0, 0.2])
     points = np.tile(POINTS, (200, 1, 1))
@@ -52,7 +52,7 @@ def test_noise_moves_it_little():
     assert np.quantile(np.abs(error[:, 1]), 0.95) < 0.3
 
 
-def test_a_few_wild_points_hardly_count():
+def test_camera_locate_with_a_few_outliers_stays_near():
     place = np.array([-0.4, 3.0, 0.0])
     points = POINTS[None]
     pixels = project(points + place)
@@ -60,7 +60,7 @@ def test_a_few_wild_points_hardly_count():
     assert np.allclose(found(points, pixels)[0], place, atol=0.02)
 
 
-def test_points_without_weight_or_value_do_not_count():
+def test_camera_locate_ignores_points_without_weight_or_value():
     place = np.array([0.0, 5.0, 0.3])
     points = POINTS[None].copy()
     pixels = project(points + place)
@@ -71,7 +71,7 @@ def test_points_without_weight_or_value_do_not_count():
     assert np.allclose(found(points, pixels, weights)[0], place, atol=1e-6)
 
 
-def test_too_few_points_give_nan():
+def test_camera_locate_of_too_few_points_gives_nan():
     points = np.tile(POINTS, (2, 1, 1))
     place = np.array([0.0, 4.0, 0.0])
     pixels = project(points + place)
@@ -82,7 +82,7 @@ def test_too_few_points_give_nan():
     assert np.allclose(result[1], place, atol=1e-6)
 
 
-def test_nothing_in_nothing_out():
+def test_camera_locate_of_no_frames_gives_no_frames():
     assert found(np.empty((0, 33, 3)), np.empty((0, 33, 2))).shape == (0, 3)
 
 
@@ -94,7 +94,7 @@ def test_focal_length_follows_the_longer_side():
     assert focal_length(size, CameraSettings(focal=1234.0)).tolist() == [1234.0, 1234.0]
 
 
-def test_a_frame_is_placed_the_same_among_others():
+def test_camera_locate_of_a_frame_is_the_same_alone_or_among_others():
     rng = np.random.default_rng(8)
     points, pixels = rng.normal(0.0, 0.5, (40, 33, 3)), CENTRE + rng.normal(0.0, 80.0, (40, 33, 2))
     weights = rng.uniform(0.0, 1.0, (40, 33)) * (rng.random((40, 33)) < 0.7)
@@ -109,7 +109,7 @@ def test_a_frame_is_placed_the_same_among_others():
         assert np.allclose(alone, together[one], equal_nan=True)
 
 
-def test_points_that_are_sure_end_on_their_rays():
+def test_onto_rays_puts_sure_points_on_the_camera_rays():
     rng = np.random.default_rng(9)
     points, pixels = rng.normal(0.0, 0.5, (2, 9, 3)), CENTRE + rng.normal(0.0, 80.0, (2, 9, 2))
     place = np.array([[0.1, 3.0, -0.2], [np.nan] * 3])

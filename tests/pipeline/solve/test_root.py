@@ -10,7 +10,7 @@ from mimic.models.body.model import neutral_body
 from mimic.pipeline.solve.root import DepthFilter, RootTracker, RunningMedian, size_ratios
 
 
-def test_size_is_measured_on_what_is_seen():
+def test_size_ratios_use_only_the_visible_landmarks():
     rest = neutral_body().landmarks
     points = np.tile(0.8 * rest, (3, 1, 1))
     points[:, 25:29] *= 3.0
@@ -20,7 +20,7 @@ def test_size_is_measured_on_what_is_seen():
     assert np.allclose(size_ratios(points, sure, rest), [1.25, 1.25])
 
 
-def test_depth_is_averaged_along_the_line_of_sight():
+def test_depth_filter_averages_along_the_line_of_sight():
     rng = np.random.default_rng(5)
     n = 400
     true = np.array([0.5, 4.0, 0.2])
@@ -31,7 +31,7 @@ def test_depth_is_averaged_along_the_line_of_sight():
     assert np.allclose(DepthFilter(0.0).run(np.arange(n) / 30.0, seen), seen)
 
 
-def test_depth_starts_anew_after_a_gap():
+def test_depth_filter_starts_again_after_a_gap():
     seen = np.tile([0.0, 4.0, 0.0], (6, 1))
     seen[2:4] = np.nan
     seen[4:] = [0.0, 8.0, 0.0]
@@ -41,7 +41,7 @@ def test_depth_starts_anew_after_a_gap():
 
 
 @given(st.lists(st.lists(st.floats(0.1, 10.0), max_size=4), max_size=30), st.integers(1, 9))
-def test_the_running_median_is_that_of_the_last_numbers(parts, kept):
+def test_running_median_is_that_of_the_last_numbers(parts, kept):
     running, seen = RunningMedian(kept), []
     for part in parts:
         seen += part

@@ -27,7 +27,7 @@ def shaken(frames, radians, seed=0):
     return frames @ rot.to_matrix(rot.from_vector(noise))
 
 
-def test_noise_becomes_less_and_motion_stays():
+def test_window_average_reduces_noise_and_keeps_motion():
     true = swinging()
     noisy = shaken(true, 0.15)
     calm = averaged(TIME, noisy, SURE, SEEN, seconds=0.07)
@@ -36,7 +36,7 @@ def test_noise_becomes_less_and_motion_stays():
     assert np.allclose(np.linalg.det(calm), 1.0)
 
 
-def test_a_frame_that_is_expected_to_be_wrong_counts_for_less():
+def test_window_average_weighs_a_frame_of_large_expected_error_less():
     true = swinging()
     wrong, error = true.copy(), SURE.copy()
     wrong[20, 0] = wrong[20, 0] @ rot.to_matrix(rot.from_axis_angle(np.array([1.0, 0.0, 0.0]), np.array(2.0)))
@@ -46,7 +46,7 @@ def test_a_frame_that_is_expected_to_be_wrong_counts_for_less():
     assert degrees(told, true)[20, 0] < 0.5 * degrees(plain, true)[20, 0]
 
 
-def test_what_is_not_seen_is_left_alone_and_counts_for_nothing():
+def test_window_average_leaves_unseen_joints_out():
     true, seen = swinging(), SEEN.copy()
     lost = true.copy()
     lost[15:18, 1] = np.eye(3)
@@ -57,7 +57,7 @@ def test_what_is_not_seen_is_left_alone_and_counts_for_nothing():
 
 
 @pytest.mark.parametrize("time", [TIME[:1], np.zeros(5), np.array([0.0, 900.0, 1800.0])])
-def test_frames_without_neighbours_stay_as_they_are(time):
+def test_window_average_of_frames_without_neighbours_changes_nothing(time):
     frames = swinging()[: len(time)]
     found = averaged(time, frames, SURE[: len(time)], SEEN[: len(time)], seconds=0.07)
     if time[-1] > 0.0 or len(time) == 1:

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mimic import MimicError
-from mimic.pipeline import take as take_module
+from mimic.errors import MimicError
 from mimic.pipeline.errors import TakeCorrupt, TakeTooLong
-from mimic.pipeline.landmarks import Landmarks
-from mimic.pipeline.take import Take, TakeWriter, is_take, recover
-from mimic.pipeline.take_file import _JOURNAL_MAGIC
+from mimic.pipeline.landmarks.data import Landmarks
+from mimic.pipeline.takes import take as take_module
+from mimic.pipeline.takes.file import _JOURNAL_MAGIC
+from mimic.pipeline.takes.take import Take, TakeWriter, is_take, recover
 
 MakeLandmarks = Callable[..., Landmarks]
 
@@ -81,7 +81,7 @@ def test_take_of_a_stranger_that_is_a_program_is_refused(path: Path, what: str) 
 import sys
 from pathlib import Path
 from mimic.pipeline.errors import TakeCorrupt
-from mimic.pipeline.take import Take, recover
+from mimic.pipeline.takes.take import Take, recover
 for read in (recover, Take.open):
     try:
         with read(Path(sys.argv[1])) as take:
@@ -130,7 +130,7 @@ FACTS: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("what", FACTS)
-def test_take_that_says_what_no_take_says_is_refused(path: Path, what: str) -> None:
+def test_take_with_an_impossible_fact_is_refused(path: Path, what: str) -> None:
     name, value = FACTS[what]
     change(path, "UPDATE about SET value = ? WHERE name = ?", value, name)
     with pytest.raises(TakeCorrupt, match=r"a\.mimic” is not a take, or is a damaged one"):
@@ -139,20 +139,20 @@ def test_take_that_says_what_no_take_says_is_refused(path: Path, what: str) -> N
         recover(path)
 
 
-def test_take_with_more_facts_than_a_take_has_is_refused(path: Path) -> None:
+def test_take_with_too_many_facts_is_refused(path: Path) -> None:
     change(path, f"{ENDLESS} INSERT INTO about SELECT i, '1' FROM n LIMIT 5000;")
     with pytest.raises(TakeCorrupt, match=r"a\.mimic"):
         Take.open(path)
 
 
 @pytest.mark.parametrize("name", ["source", "size", "fps"])
-def test_take_that_does_not_say_what_it_must_is_refused(path: Path, name: str) -> None:
+def test_take_without_a_required_fact_is_refused(path: Path, name: str) -> None:
     change(path, "DELETE FROM about WHERE name = ?", name)
     with pytest.raises(TakeCorrupt, match=r"a\.mimic"):
         Take.open(path)
 
 
-def test_words_of_a_stranger_hold_nothing_that_a_terminal_obeys(path: Path) -> None:
+def test_take_text_with_control_characters_is_read_without_control_characters(path: Path) -> None:
     change(path, "UPDATE about SET value = ? WHERE name = 'source'", json.dumps("a\x1b[2Jb\nc\udc80 Tänzer 1.mp4"))
     with Take.open(path) as take:
         assert take.info.source == "a\ufffd[2Jb\ufffdc\ufffd Tänzer 1.mp4"
@@ -180,7 +180,7 @@ FRAMES: dict[str, tuple[str, object, str]] = {
 
 
 @pytest.mark.parametrize("what", FRAMES)
-def test_frame_that_no_take_holds_is_refused_where_it_lies(path: Path, what: str) -> None:
+def test_take_frame_with_impossible_values_is_refused_by_its_number(path: Path, what: str) -> None:
     column, value, words = FRAMES[what]
     change(path, f"UPDATE frame SET {column} = ? WHERE number = 3", value)
     with Take.open(path) as take:
@@ -191,14 +191,14 @@ def test_frame_that_no_take_holds_is_refused_where_it_lies(path: Path, what: str
         read_all(path)
 
 
-def test_value_that_is_longer_than_any_of_a_takes_is_refused_before_it_takes_memory(path: Path) -> None:
+def test_take_value_that_is_too_long_is_refused_before_memory_is_taken(path: Path) -> None:
     change(path, "UPDATE frame SET face = zeroblob(200000000) WHERE number = 2;")
     resource = pytest.importorskip("resource", reason="needs a limit on memory, which Windows has not")
     script = """
 import resource, sys
 from pathlib import Path
 from mimic.pipeline.errors import TakeCorrupt
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     with Take.open(Path(sys.argv[1])) as take:
@@ -212,19 +212,21 @@ except TakeCorrupt as error:
 
 
 @pytest.mark.parametrize("number", [2**62, -5, 7])
-def test_frames_whose_numbers_are_not_their_places_are_refused(path: Path, number: int) -> None:
+def test_take_with_frame_numbers_out_of_sequence_is_refused(path: Path, number: int) -> None:
     change(path, "UPDATE frame SET number = ? WHERE number = 3", number)
     with pytest.raises(TakeCorrupt, match=r"a\.mimic"):
         read_all(path)
 
 
-def test_frame_count_is_no_more_than_the_file_can_hold(path: Path) -> None:
+def test_frame_count_beyond_the_size_of_the_file_is_refused(path: Path) -> None:
     change(path, "UPDATE frame SET number = ? WHERE number = 3", 2**62)
     with Take.open(path) as take, pytest.raises(TakeCorrupt, match=r"a\.mimic"):
         take.frame_count  # noqa: B018
 
 
-def test_take_too_long_to_be_read_at_once_is_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_take_too_long_to_read_at_once_is_refused_but_read_frame_by_frame(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Take.open(path) as take:
         monkeypatch.setattr(take_module, "MOST_FRAMES", 2)
         with pytest.raises(TakeTooLong, match=r"a\.mimic” has 3 frames in .*no more than 2 frames.*in parts"):
@@ -266,7 +268,7 @@ def leave_journal(path: Path, ending: bytes = b"") -> Path:
     return journal
 
 
-def test_journal_of_a_crash_is_taken_in(path: Path) -> None:
+def test_journal_of_a_crashed_recording_is_applied_and_removed(path: Path) -> None:
     journal = leave_journal(path)
     assert len(read_all(path)) == 3
     assert not journal.exists()

@@ -31,7 +31,7 @@ def apart(a, b):
 
 @pytest.mark.parametrize("name", ["Neck", "LeftArm", "LeftHand", "LeftUpLeg", "LeftHandIndex2", "LeftHandThumb3"])
 @pytest.mark.parametrize("axis", [0, 1, 2])
-def test_a_joint_slows_down_at_its_end_and_does_not_pass_it(body, name, axis):
+def test_joint_range_slows_a_joint_near_the_end_and_is_not_passed(body, name, axis):
     reach = REACHES[name]
     low, high = np.radians((reach.bend, reach.side, reach.twist)[axis])
     found = within_reach(swept(body, name, axis), body)[:, INDEX[name]]
@@ -50,7 +50,7 @@ def test_a_joint_slows_down_at_its_end_and_does_not_pass_it(body, name, axis):
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0.0, 3.1))
-def test_a_small_change_stays_small(body, seed, size):
+def test_joint_range_of_a_small_change_gives_a_small_change(body, seed, size):
     rng = np.random.default_rng(seed)
     turns = rot.from_axis_angle(rot.unit(rng.normal(size=(1, len(JOINTS), 3))), np.full((1, len(JOINTS)), size))
     nudge = rot.from_axis_angle(rot.unit(rng.normal(size=(1, len(JOINTS), 3))), np.full((1, len(JOINTS)), 1e-4))
@@ -61,7 +61,7 @@ def test_a_small_change_stays_small(body, seed, size):
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000))
-def test_left_and_right_are_alike(body, seed):
+def test_joint_range_of_left_and_right_is_alike(body, seed):
     rng = np.random.default_rng(seed)
     turns = rot.from_axis_angle(rot.unit(rng.normal(size=(5, len(JOINTS), 3))), rng.uniform(0, 2.0, (5, len(JOINTS))))
     swap = [INDEX[other_side(name)] for name in JOINTS]
@@ -70,7 +70,7 @@ def test_left_and_right_are_alike(body, seed):
     assert apart(within_reach(turns, body), other).max() < 1e-6
 
 
-def test_fists_and_flat_hands_are_free(body):
+def test_joint_range_leaves_fists_and_flat_hands_unchanged(body):
     for bends in ((20.0, 30.0, 45.0), (-18.0, -13.0, -9.0), (65.0, 95.0, 55.0)):
         turns = rot.identity(1, len(JOINTS))
         for finger in FINGERS[1:]:
@@ -80,7 +80,7 @@ def test_fists_and_flat_hands_are_free(body):
         assert np.degrees(apart(within_reach(turns, body), turns).max()) < 1.0
 
 
-def test_fingers_bend_to_the_palm(body):
+def test_joint_range_axes_bend_fingers_to_the_palm(body):
     turns = rot.identity(1, len(JOINTS))
     for finger in FINGERS[1:]:
         turns[:, INDEX[f"LeftHand{finger}1"]] = rot.from_axis_angle(
@@ -94,7 +94,7 @@ def test_fingers_bend_to_the_palm(body):
         assert np.linalg.norm(bent[tip] - palm) < np.linalg.norm(rest[tip] - palm)
 
 
-def test_it_can_be_left_out(body, still):
+def test_limits_option_off_leaves_rotations_unchanged(body, still):
     motion = still(4)
     turns = motion.rotations.copy()
     turns[:, INDEX["Head"]] = rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(120.0))

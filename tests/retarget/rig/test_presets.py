@@ -23,7 +23,7 @@ def assert_same(found: RigMap, wanted: RigMap) -> None:
         assert replace(found.shares[bone], part=share.part) == share
 
 
-def test_saved_and_loaded(rigs, t_pose, tmp_path):
+def test_preset_saved_and_loaded_is_the_same_map(rigs, t_pose, tmp_path):
     rig = rigs.build(t_pose, extra={"Stick": "LeftForeArm"})
     base = map_rig(rig)
     edited = map_bones(rig, {**base.bones, "LeftHand": "mixamorig:Stick"}, base=base)
@@ -31,7 +31,7 @@ def test_saved_and_loaded(rigs, t_pose, tmp_path):
     assert_same(load(tmp_path / "map.toml", rig, base=base), edited)
 
 
-def test_a_map_of_another_rig_keeps_what_fits(rigs, t_pose, tmp_path):
+def test_preset_of_another_rig_keeps_the_fitting_bones_with_a_warning(rigs, t_pose, tmp_path):
     save(map_rig(rigs.build(t_pose)), tmp_path / "map.toml")
     smaller = rigs.build(t_pose, without=("Neck", "LeftToeBase"))
     found = load(tmp_path / "map.toml", smaller, name="Rig")
@@ -42,12 +42,12 @@ def test_a_map_of_another_rig_keeps_what_fits(rigs, t_pose, tmp_path):
 
 
 @given(names=st.lists(st.text(min_size=1, max_size=20).filter(lambda t: t.isprintable()), min_size=1, max_size=52))
-def test_any_names(names):
+def test_preset_text_with_any_bone_names_is_read_back_unchanged(names):
     bones = dict(zip(JOINTS, names, strict=False))
     assert from_text(to_text('Own "kind" \\ of rig', bones)) == ('Own "kind" \\ of rig', bones)
 
 
-def test_weights_are_kept(rigs, t_pose, tmp_path):
+def test_preset_with_weights_is_read_back_with_weights(rigs, t_pose, tmp_path):
     rig = rigs.build(t_pose, extra={"LeftArm_twist": "LeftArm", 'Odd " bone': "Head"})
     weights = {"mixamorig:LeftArm_twist": 0.75, 'mixamorig:Odd " bone': 2.0}
     heavy = map_bones(rig, map_rig(rig).bones, base=map_rig(rig), weights={**weights, "gone": 1.0})
@@ -58,7 +58,7 @@ def test_weights_are_kept(rigs, t_pose, tmp_path):
 
 
 @pytest.mark.parametrize("weight", ["'much'", "-1.0", "true", "nan", "inf"])
-def test_bad_weights(rigs, t_pose, tmp_path, weight):
+def test_preset_with_a_bad_weight_is_refused(rigs, t_pose, tmp_path, weight):
     path = tmp_path / "bad.toml"
     path.write_text(f"[bones]\nHips = 'mixamorig:Hips'\n[weights]\n'Bone' = {weight}\n", encoding="utf-8")
     with pytest.raises(PresetUnreadable, match="gives “Bone” a weight"):
@@ -74,21 +74,21 @@ def test_bad_weights(rigs, t_pose, tmp_path, weight):
         ("[bones]\nTail = 'tail'", "which is no joint"),
     ],
 )
-def test_bad_files(text, words, rigs, t_pose, tmp_path):
+def test_preset_with_bad_content_is_refused(text, words, rigs, t_pose, tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(PresetUnreadable, match=words):
         load(path, rigs.build(t_pose))
 
 
-def test_no_file(rigs, t_pose, tmp_path):
+def test_preset_at_a_missing_path_is_neither_read_nor_written(rigs, t_pose, tmp_path):
     with pytest.raises(PresetUnreadable, match="cannot be read"):
         load(tmp_path / "none.toml", rigs.build(t_pose))
     with pytest.raises(PresetUnreadable, match="cannot be written"):
         save(map_rig(rigs.build(t_pose)), tmp_path / "none" / "map.toml")
 
 
-def test_the_right_side_after_the_left(rigs, t_pose):
+def test_mirrored_bones_of_the_left_side_complete_the_right(rigs, t_pose):
     rig = rigs.build(t_pose)
     bones = dict(map_rig(rig).bones)
     left_only = {joint: bone for joint, bone in bones.items() if not joint.startswith("Right")}
