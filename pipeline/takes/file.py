@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from ..errors import OutputExists, TakeCorrupt, TakeTooNew
 from .format import APPLICATION_ID, SCHEMA, VERSION
@@ -24,8 +25,46 @@ _JOURNAL_MAGIC: Final = bytes.fromhex("d9d505f920a163d7")
 _MOST_BYTES: Final = 2**16  # of one value; settings are the longest, a face has 6 KB
 
 
+class _Writer(sqlite3.Connection):
+    """A connection that can be referred to weakly."""
+
+
+_WRITERS: Final[WeakValueDictionary[tuple[int, int], _Writer]] = WeakValueDictionary()
+"""Device and inode of each take that this process writes. State of the process, because POSIX's locks are: closing a
+file lets go of all locks that the process has on its inode (SQLite, "How To Corrupt An SQLite Database File")."""
+
+
 def has_mark(path: Path) -> bool:
-    """Whether the file begins as a take does."""
+    """Whether the file begins as a take does. A take that this process is writing is one, and is not touched.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if _identity(path) in _WRITERS:
+        return True
+    with path.open("rb", buffering=0) as file:
+        head = file.read(_ID_AT + 4)
+    return (
+        head.startswith(_HEADER)
+        and head[_ID_AT:] == APPLICATION_ID.to_bytes(4, "big")
+        # A write-ahead log would have to be written beside it in order to read it.
+        and head[_JOURNAL_MODES_AT : _JOURNAL_MODES_AT + 2] == b"\1\1"
+    )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def database_uri(path: Path, mode: Literal["ro", "rw"]) -> str:
+    """The address by which SQLite opens a file that is there."""
+    place = path.absolute().as_posix()
+    # Three slashes before Windows's drives, four before its network shares.
+    return f"file://{'' if place.startswith('/') else '/'}{quote(place)}?mode={mode}"
+
+
+def _header_has_mark(path: Path) -> bool:
     with path.open("rb", buffering=0) as file:
         head = file.read(_ID_AT + 4)
     return (
@@ -43,7 +82,7 @@ def create(path: Path, told: Mapping[str, Any]) -> sqlite3.Connection:
         sqlite3.Error: it cannot be written there; what is there then is the caller's to remove.
     """
     # The live session opens the take on Blender's main thread and fills it from another.
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=_Writer)
     try:
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {VERSION}")
@@ -53,6 +92,7 @@ def create(path: Path, told: Mapping[str, Any]) -> sqlite3.Connection:
         for name, value in told.items():
             database.execute("INSERT INTO about VALUES (?, ?)", (name, json.dumps(value, default=str)))
         database.execute("COMMIT")
+        _WRITERS[_identity(path)] = database
     except BaseException:
         database.close()
         raise
@@ -94,10 +134,7 @@ def not_a_take(path: Path) -> TakeCorrupt:
 
 
 def _open_checked(path: Path, mode: Literal["ro", "rw"], *, patience: float = 5.0) -> sqlite3.Connection:
-    place = path.absolute().as_posix()
-    # Three slashes before Windows's drives, four before its network shares.
-    uri = f"file://{'' if place.startswith('/') else '/'}{quote(place)}?mode={mode}"
-    database = sqlite3.connect(uri, uri=True, timeout=patience)
+    database = sqlite3.connect(database_uri(path, mode), uri=True, timeout=patience)
     try:
         # What is longer is refused by SQLite before it takes memory.
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)

@@ -5,7 +5,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+
+from .file import database_uri
 
 _HELD: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -16,11 +17,10 @@ def is_being_recorded(path: Path) -> bool:
     Call it for a file that `Take.open` has found good: it asks SQLite for the lock and gives it back, which writes
     nothing. A file that cannot be asked is nobody's.
     """
-    place = path.absolute().as_posix()
-    # Three slashes before Windows's drives, four before its network shares.
-    uri = f"file://{'' if place.startswith('/') else '/'}{quote(place)}?mode=rw"
     try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=0.0, isolation_level=None)) as database:
+        with closing(
+            sqlite3.connect(database_uri(path, "rw"), uri=True, timeout=0.0, isolation_level=None)
+        ) as database:
             database.execute("BEGIN IMMEDIATE")
             database.execute("ROLLBACK")
     except sqlite3.Error as fault:
