@@ -13,6 +13,7 @@ from math import ceil, log
 import numpy as np
 from numpy.typing import NDArray
 
+from ..models.body.curves import sigmoid
 from .landmarks import Floats
 from .settings import Detection
 
@@ -73,7 +74,7 @@ def decode(detector: Detector, boxes: Floats, scores: Floats, *, min_score: floa
     centres = anchors(detector)[kept]
     middle, half = raw[:, :2] + centres, raw[:, 2:4] / 2
     points = raw[:, 4:].reshape(len(raw), (raw.shape[1] - 4) // 2, 2) + centres[:, None]
-    probability = 1 / (1 + np.exp(-np.clip(logits[kept], -100, 100).astype(float)))
+    probability = sigmoid(logits[kept].astype(float))
     return probability, np.concatenate([middle - half, middle + half], axis=1), points
 
 

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face's mesh and irises: looked for about the pose's face points, and followed."""
 
-from math import exp
-
 import numpy as np
 from numpy.typing import NDArray
 
+from ..models.body.curves import sigmoid
 from . import detection, networks, regions
 from .crops import Crop
 from .landmarks import FaceLandmarks, Floats, PoseLandmarks, Region
@@ -125,7 +124,7 @@ class FaceTracker:
     def _read(self, image: NDArray[np.uint8], region: Region) -> FaceLandmarks | None:
         crop = Crop.around(region, INPUT)
         outputs = self._network(crop.take(image, exact=self._settings.parity))
-        presence = 1 / (1 + exp(-min(max(outputs["score"].item(), -80.0), 80.0)))
+        presence = float(sigmoid(outputs["score"].item()))
         if not presence > self._rules.min_presence:
             return None
         points = merged(outputs) if self._settings.attention else outputs["mesh"].reshape(MESH, 3)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .anny_body import AnnyBody
+from .curves import smoothstep
 from .joints import INDEX, JOINTS
 from .surface import Floats, Surface, join, subdivide
 
@@ -217,8 +218,7 @@ def _shoes(tailor: _Tailor, suit: Surface) -> Surface:
 def _hair(tailor: _Tailor, skin: Surface) -> Surface:
     scalp, _ = _inside(skin, tailor.scalp(skin))
     hair = subdivide(scalp.paint(np.ones(len(scalp.faces), dtype=bool), Material.HAIR))
-    full = np.clip(tailor.scalp(hair) / 0.055, 0.0, 1.0)
-    full = full * full * (3.0 - 2.0 * full)
+    full = smoothstep(tailor.scalp(hair), 0.0, 0.055)
     # Combed up and to one side in front, and in locks, so that it is no bathing cap.
     x, y, z = (hair.vertices - tailor.eye_middle()).T
     front = np.exp(-((y - 0.035) ** 2) / 0.0016) * np.exp(-((z - 0.085) ** 2) / 0.0016)

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 
 from ...models.body import rotations as rot
+from ...models.body.curves import smoothstep
 from . import points as at
-from .geometry import Array, angle_about, relative, smooth_step, turn_between
+from .geometry import Array, angle_about, relative, turn_between
 from .hold import PlaneMemory
 from .limbs import LimbRest, lower_turn, observe, upper_turn
 from .settings import AnalyticSettings
@@ -52,7 +53,7 @@ def _foot_hinge(points: Array) -> tuple[Array, Array]:
     foot = rot.unit(points[..., at.TOES, :] - points[..., at.HEELS, :])
     shank = rot.unit(points[..., at.ANKLES, :] - points[..., at.KNEES, :])
     hinge = rot.cross(foot, shank)
-    return rot.unit(hinge), smooth_step(np.linalg.norm(hinge, axis=-1), *_FOOT_SHOWS)
+    return rot.unit(hinge), smoothstep(np.linalg.norm(hinge, axis=-1), *_FOOT_SHOWS)
 
 
 def _foot_frame(points: Array) -> Array:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...models.body import rotations as rot
-from .geometry import Array, angle_about, dot, smooth_step, turn_between
+from ...models.body.curves import smoothstep
+from .geometry import Array, angle_about, dot, turn_between
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def observe(joints: tuple[Array, Array, Array], parent: Array, rest: LimbRest, *
     hinge = _hinge(upper, lower, dot(rest.hinge, rest.lower))
     angle = angle_about(upper, rot.rotate(carried, rest.hinge), hinge)
     bend = np.degrees(np.arccos(np.clip(dot(upper, lower), -1.0, 1.0)))
-    return Limb(upper, lower, carried, angle, smooth_step(bend, straight, bent))
+    return Limb(upper, lower, carried, angle, smoothstep(bend, straight, bent))
 
 
 def upper_turn(limb: Limb, angle: Array) -> Array:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from ...models.body import rotations as rot
+from ...models.body.curves import smoothstep
 from ...models.body.joints import INDEX, JOINTS
 from ...models.body.model import Body
 from ...models.body.pose import BodyMotion
@@ -18,7 +19,7 @@ from ..landmarks import LandmarkTrack
 from . import confidence
 from . import points as at
 from .arms import Arms
-from .geometry import Array, relative, smooth_step
+from .geometry import Array, relative
 from .hands import HandRest
 from .hold import Hold
 from .legs import Legs
@@ -98,7 +99,7 @@ class AnalyticSolver:
         return solve_trunk(
             seen.points,
             self._body.landmarks,
-            hips_shown=smooth_step(seen.sure[:, at.HIPS].min(axis=1), *_HIPS_SHOWN),
+            hips_shown=smoothstep(seen.sure[:, at.HIPS].min(axis=1), *_HIPS_SHOWN),
             back_share=s.back_share,
             back_free=s.back_free,
         )
