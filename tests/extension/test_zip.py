@@ -11,10 +11,13 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import get_args
 
 import pytest
 
 from mimic.models import catalogue
+from mimic.pipeline.networks import needed
+from mimic.pipeline.settings import HolisticSettings, Model
 
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = tomllib.loads((ROOT / ".ci" / "wheels.toml").read_text(encoding="utf-8"))
@@ -123,6 +126,16 @@ def test_every_network_is_there_and_is_the_one_that_was_verified(contents: Conte
     for name, entry in listed.items():
         data = contents.zip.read(f"models/networks/{name}.onnx")
         assert hashlib.sha256(data).hexdigest() == entry["onnx_sha256"], name
+
+
+def test_networks_inside_are_those_that_some_setting_uses_and_palm_detection(contents: Contents) -> None:
+    choices = [
+        HolisticSettings(model=model, attention=attention) for model in get_args(Model) for attention in (False, True)
+    ]
+    used = {name for settings in choices for name in needed(settings)}
+    inside = {PurePosixPath(name).stem for name in contents.names if name.startswith("models/networks/")}
+    assert inside - {"networks"} == used | {"palm_detection_full"}  # close-ups of hands will need it
+    assert set(json.loads(contents.zip.read("models/networks/networks.json"))) == inside - {"networks"}
 
 
 def test_the_authors_of_what_is_inside_are_named_and_their_licences_are_there(contents: Contents) -> None:
