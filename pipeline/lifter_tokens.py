@@ -228,11 +228,6 @@ def corrected(base: ArrayLike, correction: ArrayLike) -> Array:
     return turned
 
 
-def turns_of(base: ArrayLike, correction: ArrayLike, rest: Array) -> Array:
-    """Turns (..., k, 3, 3) of corrected frames against frames `rest`."""
-    return np.asarray(corrected(base, correction) @ np.swapaxes(rest, -1, -2))
-
-
 def without_hands(seen: Seen, rest: Rest) -> Seen:
     """The same as if no hand had been found."""
     base, fingers = seen.base.copy(), np.empty_like(seen.fingers)

@@ -277,11 +277,11 @@ def test_rotations_are_the_corrected_frames_against_the_rests(track):
     seen, answer = solver.lift(track)
     motion = solver.update(track)
     turns = rot.to_matrix(BODY.globals(motion.rotations))
-    told = lt.turns_of(seen.base, answer.correction, REST.frames)
+    told = lt.corrected(seen.base, answer.correction) @ np.swapaxes(REST.frames, -1, -2)
     assert np.allclose(turns[:, list(lt.SOLVED)], told, atol=1e-7)
     for side, joints in enumerate(lt.FINGER_JOINTS):
         hand = turns[:, [INDEX[f"{('Left', 'Right')[side]}Hand"]]]
-        bent = lt.turns_of(seen.fingers[:, side], answer.fingers[:, side], REST.fingers)
+        bent = lt.corrected(seen.fingers[:, side], answer.fingers[:, side]) @ np.swapaxes(REST.fingers, -1, -2)
         if side:
             bent = bent * lt.REFLECT[:, None] * lt.REFLECT
         assert np.allclose(turns[:, list(joints)], hand @ bent, atol=1e-7)

@@ -24,6 +24,11 @@ COUNT = 16
 NOTHING = np.zeros((COUNT, 22, 6))
 
 
+def turns_of(base, correction, rest):
+    """Turns (..., k, 3, 3) of corrected frames against frames at rest."""
+    return lt.corrected(base, correction) @ np.swapaxes(rest, -1, -2)
+
+
 def seen_by_camera(rotations):
     """What a network that makes no mistake says of poses of the body, two and a half metres away."""
     points = BODY.landmark_positions(rotations, np.array([0.3, 2.5, 0.1]))
@@ -78,13 +83,13 @@ def apart(a, b):
 
 def test_rest_is_no_turn_at_all():
     seen = lt.see(seen_by_camera(rot.identity(1, 52)), REST)
-    fingers = lt.turns_of(seen.fingers, np.zeros((1, 2, 15, 6)), REST.fingers)
+    fingers = turns_of(seen.fingers, np.zeros((1, 2, 15, 6)), REST.fingers)
     assert apart(fingers, np.eye(3)).max() < 0.01
-    assert apart(lt.turns_of(seen.base, NOTHING[:1], REST.frames), np.eye(3)).max() < 45
+    assert apart(turns_of(seen.base, NOTHING[:1], REST.frames), np.eye(3)).max() < 45
 
 
 def test_without_correction_limbs_point_where_the_landmarks_are(points):
-    turns = lt.turns_of(lt.see(points, REST).base, NOTHING, REST.frames)
+    turns = turns_of(lt.see(points, REST).base, NOTHING, REST.frames)
     for joint, start, end in (("LeftForeArm", 13, 15), ("RightLeg", 26, 28), ("LeftUpLeg", 23, 25)):
         rest = rot.unit(BODY.landmarks[end] - BODY.landmarks[start])
         pointing = turns[:, lt.SOLVED.index(INDEX[joint])] @ rest
@@ -92,7 +97,7 @@ def test_without_correction_limbs_point_where_the_landmarks_are(points):
 
 
 def test_without_correction_palms_are_where_the_hand_shows_them(poses, points):
-    turns = lt.turns_of(lt.see(points, REST).base, NOTHING, REST.frames)
+    turns = turns_of(lt.see(points, REST).base, NOTHING, REST.frames)
     true = rot.to_matrix(BODY.globals(poses))[:, list(lt.SOLVED)]
     # The knuckles of a bent finger move a little on the palm.
     assert apart(turns, true)[:, lt.HAND_PLACES].max() < 5.0
@@ -122,9 +127,9 @@ def test_without_hands_is_as_if_nobody_had_found_any(points):
 def test_a_mirrored_correction_corrects_the_mirrored_person(points):
     seen = lt.see(points, REST)
     correction = 0.3 * np.random.default_rng(0).normal(size=(COUNT, 22, 6))
-    turns = lt.turns_of(seen.base, correction, REST.frames)
+    turns = turns_of(seen.base, correction, REST.frames)
     back = lt.mirrored_corrections(correction, REST)
-    other = lt.turns_of(lt.mirrored_seen(seen, REST).base, back, REST.frames)
+    other = turns_of(lt.mirrored_seen(seen, REST).base, back, REST.frames)
     assert np.allclose(other, turns[:, list(lt.SOLVED_MIRROR)] * lt.REFLECT[:, None] * lt.REFLECT, atol=1e-5)
 
 
@@ -163,8 +168,8 @@ def test_whatever_comes_rotations_are_proper(body, hands, certainty, correction)
     seen = lt.see(points, REST)
     for name in ("tokens", "hands", "palms"):
         assert np.isfinite(getattr(seen, name)).all(), name
-    found = lt.turns_of(seen.base, correction, REST.frames)
-    fingers = lt.turns_of(seen.fingers, np.zeros((2, 2, 15, 6)), REST.fingers)
+    found = turns_of(seen.base, correction, REST.frames)
+    fingers = turns_of(seen.fingers, np.zeros((2, 2, 15, 6)), REST.fingers)
     for turns in (found, fingers):
         assert np.allclose(turns @ np.swapaxes(turns, -1, -2), np.eye(3), atol=1e-5)
         assert np.allclose(np.linalg.det(turns), 1.0, atol=1e-5)
