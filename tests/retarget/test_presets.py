@@ -2,13 +2,13 @@
 """A bone map survives its file, whatever its bones are called, and bad files are refused in words."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mimic.models.body.joints import JOINTS
 from mimic.retarget.errors import PresetUnreadable
 from mimic.retarget.mapping import map_bones, map_rig
-from mimic.retarget.presets import from_text, load, mirrored_bones, save, to_text
+from mimic.retarget.presets import from_text, load, mirrored_bones, save, to_text, weights_in
 
 
 def test_saved_and_loaded(rigs, t_pose, tmp_path):
@@ -29,10 +29,16 @@ def test_a_map_of_another_rig_keeps_what_fits(rigs, t_pose, tmp_path):
     )
 
 
-@given(names=st.lists(st.text(min_size=1, max_size=20).filter(lambda t: t.isprintable()), min_size=1, max_size=52))
-def test_any_names(names):
+ANY_NAME = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+
+
+@given(names=st.lists(ANY_NAME, min_size=1, max_size=52), weighted=st.dictionaries(ANY_NAME, st.floats(0.0, 1e6)))
+@example(names=["tag \U000e0001", "bell \a", "two\r\nlines"], weighted={"\U0010ffff": 0.1, "a.b = [c]": 1.0})
+def test_any_names_and_weights_come_back_from_their_text(names, weighted):
     bones = dict(zip(JOINTS, names, strict=False))
-    assert from_text(to_text('Own "kind" \\ of rig', bones)) == ('Own "kind" \\ of rig', bones)
+    text = to_text('Own "kind" \\ of rig', bones, weighted)
+    assert from_text(text) == ('Own "kind" \\ of rig', bones)
+    assert weights_in(text) == weighted
 
 
 def test_weights_are_kept(rigs, t_pose, tmp_path):
