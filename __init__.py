@@ -6,14 +6,6 @@ Blender, OpenCV and ONNX Runtime are imported where they are first used.
 """
 
 
-class MimicError(Exception):
-    """Something that the user can put right. The message is one sentence: what, where, what to do.
-
-    Every layer has its own subclasses, raised where the fault is known. They become words in exactly two
-    places: the command line and Blender's panel.
-    """
-
-
 def register() -> None:
     """Add Mimic's operators and panels to Blender (called by Blender when the extension is enabled)."""
     from .addon import registration

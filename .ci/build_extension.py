@@ -27,18 +27,14 @@ PLATFORMS: Final = ("linux-x64", "windows-x64", "macos-arm64", "macos-x64")
 WHEELS: Final = ROOT / "build" / "wheels"
 
 FOLDERS: Final = ("addon", "models", "pipeline", "retarget")
-FILES: Final = ("__init__.py", "__main__.py", "LICENSE", "README.md")
+FILES: Final = ("__init__.py", "__main__.py", "errors.py", "LICENSE", "README.md")
 SUFFIXES: Final = (".py", ".toml", ".npz", ".onnx", ".json")
 NOTICES: Final = ("models/NOTICE", "models/LICENSE-Apache-2.0")
 LEFT_OUT: Final = (
     # How the body and the lifter are made: needs Anny and torch.
-    "models/body/anny_body.py",
-    "models/body/avatar_mesh.py",
-    "models/body/export.py",
-    "models/body/landmark_points.py",
-    "models/body/surface.py",
-    "models/lifter/*.py",
-    "addon/command_line/lifter.py",
+    "models/training/*",
+    "models/training/*/*",
+    "addon/command_line/training.py",
 )
 
 
@@ -111,8 +107,8 @@ def _copy_networks(folder: Path) -> None:
 
     The folder may hold others, of an earlier catalogue.
     """
-    from mimic import MimicError
-    from mimic.models import catalogue, files
+    from mimic.errors import MimicError
+    from mimic.models.networks import catalogue, files
 
     folder.mkdir(parents=True, exist_ok=True)
     try:

@@ -5,12 +5,12 @@ from typing import Any, Final, cast
 
 import bpy
 
-from ..pipeline.settings import FaceSettings, HolisticSettings
+from ..pipeline.landmarks.settings import FaceSettings, HolisticSettings
 from . import preferences
 from .errors import NoArmature, NoSource
-from .live import options
-from .live.puppet import Follow
-from .live.session import Choices
+from .live import properties as options
+from .live.pipeline import LiveSettings
+from .live.session import SessionSettings
 from .properties import settings_of
 from .stage import current_scene, object_called
 
@@ -63,18 +63,18 @@ def source(settings: Any) -> str:
     return str(chosen)
 
 
-def live(settings: Any, *, source_spec: str = "") -> Choices:
+def live(settings: Any, *, source_spec: str = "") -> SessionSettings:
     """How the panel says that a session is to run; from another source if `source_spec` is given.
 
     Raises:
         NoSource.
     """
-    return Choices(
+    return SessionSettings(
         source=source_spec or source(settings),
         size=options.camera_size(settings),
         mirror=settings.mirror,
         repeat=settings.repeat,
-        follow=Follow(
+        live=LiveSettings(
             upper_body=settings.upper_body,
             travel=settings.travel,
             fingers=settings.fingers,
@@ -82,11 +82,11 @@ def live(settings: Any, *, source_spec: str = "") -> Choices:
             ik=settings.ik,
             limits=settings.limits,
             turn=tuple(settings.calibration),
-            smooth=options.calm(settings),
+            smooth=options.smoothing(settings),
             field_of_view=field_of_view(settings),
             solver=settings.solver,
         ),
-        settings=networks(settings),
+        landmarks=networks(settings),
         preview=settings.show_preview,
     )
 

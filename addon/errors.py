@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can be wrong with a character or a file of Blender's."""
 
-from .. import MimicError
+from ..errors import MimicError
 
 
 class NoArmature(MimicError):
@@ -44,6 +44,10 @@ class SessionRuns(MimicError):
     """Only one live session can run at a time."""
 
 
+class NotEnabled(MimicError):
+    """Mimic is not enabled in Blender, so nothing of it runs there."""
+
+
 class NoSession(MimicError):
     """What was asked for needs a live session, and none runs."""
 
@@ -60,12 +64,12 @@ class TakeNameTaken(MimicError):
     """There is another take of that name, or the name cannot be a file's."""
 
 
+class TakeLocked(MimicError):
+    """The file of a take cannot be renamed or deleted: somebody uses it, or its folder does not allow it."""
+
+
 class NoSource(MimicError):
     """No camera, file or address is given."""
-
-
-class EngineMissing(MimicError):
-    """A library that Mimic brings along cannot be loaded."""
 
 
 class ActionMissing(MimicError):

@@ -4,13 +4,13 @@
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from .. import MimicError
-from . import notices
-from .notices import Topic
-from .priority import step_back
-from .tasks import Task
+from ..errors import MimicError
+from ..pipeline.live.priority import lower_priority
+from ..pipeline.live.tasks import Task
+from .errors import Unexpected
+from .notices import Notices, Topic
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class Job(Generic[T]):
         work: runs in a thread; touches nothing of Blender's.
         finish: runs on Blender's thread with what `work` returned.
         name: what it is done with.
-        topic: where complaints are shown.
+        topic: where it is said what went wrong.
     """
 
     def __init__(
@@ -63,23 +63,29 @@ class Job(Generic[T]):
         self.progress = Progress(text, name)
         self._task: Task[list[T]] | None = None
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start the thread."""
-        notices.settle(self.topic)
         self._task = Task(self._run, name="mimic-job")
 
-    def poll(self) -> bool:
-        """Use the result if it is there. Says whether the job is over."""
-        if self._task is None or not self._task.done:
-            return False
+    @property
+    def done(self) -> bool:
+        """Whether the thread has ended."""
+        return self._task is not None and self._task.done
+
+    def finish(self) -> None:
+        """Use the result, on Blender's thread, once the job is done.
+
+        Raises:
+            MimicError: the work failed, or its result cannot be used.
+        """
+        if self._task is None:
+            return
         if self._task.crashed:
-            notices.complain(self.topic, "Mimic met a bug in this: its traceback is in the system console.")
-        elif self._task.fault is not None:
-            notices.complain(self.topic, str(self._task.fault))
-        else:
-            for result in self._task.result or []:
-                self._use(result)
-        return True
+            raise Unexpected("Mimic met a bug in this: its traceback is in the system console.")
+        if self._task.fault is not None:
+            raise self._task.fault
+        for result in self._task.result or []:
+            self._finish(result)
 
     def join(self, timeout: float) -> None:
         """Wait for the thread, for so many seconds at most."""
@@ -88,57 +94,66 @@ class Job(Generic[T]):
 
     def _run(self) -> list[T]:
         """The result in a list, as it may well be None."""
-        step_back()
+        lower_priority()
         return [self._work(self.progress)]
 
-    def _use(self, result: T) -> None:
+
+class Jobs:
+    """Jobs in the order in which they were added. All on Blender's thread.
+
+    Args:
+        notices: where it is said what went wrong.
+    """
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+        self._queue: deque[Job[Any]] = deque()
+        # Their threads may still run, though nobody waits for what they do.
+        self._dropped: list[Job[Any]] = []
+
+    @property
+    def current(self) -> Job[Any] | None:
+        """The job that is being done."""
+        return self._queue[0] if self._queue else None
+
+    def add(self, job: Job[Any]) -> None:
+        """Do a job after those that are waiting."""
+        self._queue.append(job)
+        if len(self._queue) == 1:
+            self._start(job)
+
+    def poll(self) -> bool:
+        """Finish the job that is done, if one is, and start the next. Says whether any is left."""
+        if self._queue and self._queue[0].done:
+            self._finish(self._queue[0])
+            self._queue.popleft()
+            if self._queue:
+                self._start(self._queue[0])
+        return bool(self._queue)
+
+    def cancel(self) -> None:
+        """Ask the current job to stop. What it does with what is done until then is its own affair."""
+        if self._queue:
+            self._queue[0].progress.cancelled.set()
+
+    def drop(self) -> None:
+        """Cancel all jobs and use none of their results."""
+        self.cancel()
+        self._dropped.extend(list(self._queue)[:1])
+        self._queue.clear()
+
+    def close(self, timeout: float) -> None:
+        """Drop all jobs and wait for their threads, for so many seconds each at most."""
+        self.drop()
+        while self._dropped:
+            self._dropped.pop().join(timeout)
+
+    def _start(self, job: Job[Any]) -> None:
+        self._notices.clear(job.topic)
+        job.start()
+
+    def _finish(self, job: Job[Any]) -> None:
         try:
-            self._finish(result)
+            job.finish()
         except MimicError as fault:
-            notices.complain(self.topic, str(fault))
-
-
-_jobs: Final[deque[Job[Any]]] = deque()
-_dropped: Final[list[Job[Any]]] = []
-"""Jobs whose thread may still run, though nobody waits for what it does."""
-
-
-def add(job: Job[Any]) -> None:
-    """Do a job after those that are waiting."""
-    _jobs.append(job)
-    if len(_jobs) == 1:
-        job.begin()
-
-
-def current() -> Job[Any] | None:
-    """The job that is being done."""
-    return _jobs[0] if _jobs else None
-
-
-def poll() -> bool:
-    """Finish the job that is done, if one is, and begin the next. Says whether any is left."""
-    if _jobs and _jobs[0].poll():
-        _jobs.popleft()
-        if _jobs:
-            _jobs[0].begin()
-    return bool(_jobs)
-
-
-def cancel() -> None:
-    """Ask the current job to stop. What it does with what is done until then is its own affair."""
-    if _jobs:
-        _jobs[0].progress.cancelled.set()
-
-
-def drop() -> None:
-    """Cancel all jobs and use none of their results."""
-    cancel()
-    _dropped.extend(list(_jobs)[:1])
-    _jobs.clear()
-
-
-def shut_down(timeout: float) -> None:
-    """Drop all jobs and wait for their threads, for so many seconds each at most."""
-    drop()
-    while _dropped:
-        _dropped.pop().join(timeout)
+            self._notices.set_error(job.topic, str(fault))

@@ -15,10 +15,12 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..pipeline.settings import DEFAULT_SOLVER
+from ..pipeline.solve.settings import DEFAULT_SOLVER
 from ..retarget.motion.options import DEFAULT_SMOOTHNESS
-from . import bake_options, takes
-from .live import options, session
+from .bake import properties as bake_options
+from .live import properties as options
+from .runtime import runtime
+from .takes import store as takes
 from .windows import manager, redraw
 
 SOURCES: Final = (
@@ -66,7 +68,7 @@ def _camera_names(_self: Any, _context: bpy.types.Context | None, _typed: str) -
 
 
 def _toggle_preview(settings: "MIMIC_PG_settings", _context: bpy.types.Context) -> None:
-    running = session.current()
+    running = runtime().session
     if running is not None:
         running.preview(shown=settings.show_preview)
     redraw("WINDOW")

@@ -8,14 +8,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, Literal, Protocol
 
-from ..models.body.pose import BodyMotion
-from . import schedule
+from ..models.body.motion import BodyMotion
 from .errors import EmptyRange
-from .holistic import Holistic
-from .landmarks import Frame, Landmarks, LandmarkTrack
-from .settings import HolisticSettings, Model
+from .landmarks import scheduler
+from .landmarks.data import Frame, Landmarks, LandmarkTrack
+from .landmarks.holistic import Holistic
+from .landmarks.settings import HolisticSettings, Model
+from .landmarks.timing import StageTimes, timed
 from .sources import open_source
-from .timing import StageTimes, timed
 
 Mode = Literal["one at a time", "overlapping"]
 
@@ -101,7 +101,7 @@ def _one_at_a_time(frames: Iterable[Frame], settings: HolisticSettings, times: S
 
 
 def _overlapping(frames: Iterable[Frame], settings: HolisticSettings, times: StageTimes) -> Iterator[Landmarks]:
-    return schedule.run(frames, settings, on_stage=times.add)
+    return scheduler.run(frames, settings, on_stage=times.add)
 
 
 _RUNS: Final[dict[Mode, Callable[[Iterable[Frame], HolisticSettings, StageTimes], Iterator[Landmarks]]]] = {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can be wrong with what the user gives to the pipeline, and what to do about it."""
 
-from .. import MimicError
+from ..errors import MimicError
 
 
 class SourceMissing(MimicError):
@@ -66,3 +66,7 @@ class ProviderUnavailable(MimicError):
 
 class LifterMissing(MimicError):
     """The lifter's network is not there, or is of another version."""
+
+
+class EngineMissing(MimicError):
+    """A library that Mimic brings along cannot be loaded."""

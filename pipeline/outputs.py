@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ..models import files
+from ..models.networks import files
 from .errors import OutputExists, OutputUnwritable
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can be wrong with a rig that motion is to be put on."""
 
-from .. import MimicError
+from ..errors import MimicError
 
 
 class RigUnmapped(MimicError):

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ... import MimicError
+from ...errors import MimicError
 from .arguments import parser
 
 INPUT_AT_FAULT = 2

@@ -12,19 +12,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from ... import MimicError
-from ...models.body.pose import BodyMotion
-from ...pipeline.capture import CaptureSummary
+from ...errors import MimicError
+from ...models.body.motion import BodyMotion
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.take import Take, is_take
+from ...pipeline.solve.solving import solved
+from ...pipeline.takes.capture import CaptureSummary
+from ...pipeline.takes.take import Take, is_take
 from ...retarget.motion.options import MotionOptions
-from ..solving import solved
 from . import STOPPED
 from .capture import capture, describe
 from .console import plural, say, size
 
 if TYPE_CHECKING:
-    from ..bake import BakeSummary
+    from ..bake.apply import BakeSummary
 
 STAGES = ("decode", "detect", "pose", "hands", "face", "draw", "record", "solve", "open", "retarget", "key", "save")
 
@@ -73,8 +73,8 @@ def _check(options: argparse.Namespace) -> None:
             "Baking needs Blender: run this in Blender as `blender --command mimic bake ...`, or install its Python "
             "module with `pip install 'mimic[blender]'`."
         )
-    from .. import files
-    from ..bake import check_layers, check_rig
+    from ..bake.apply import check_layers, check_rig
+    from ..character import files
 
     files.check_target(options.output, force=options.force)
     check_layers(options.output, motion)
@@ -127,7 +127,7 @@ def _unused(path: Path) -> Path:
 
 
 def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSummary":
-    from ..bake import bake
+    from ..bake.apply import bake
 
     return bake(
         motion,

@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ... import MimicError
-from ...models import files
+from ...errors import MimicError
+from ...models.networks import files
 from ...pipeline.benchmark import Mode, Speed, measure
-from ...pipeline.networks import needed
+from ...pipeline.landmarks.networks import needed
+from ...pipeline.landmarks.settings import HolisticSettings, Model
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.settings import HolisticSettings, Model
-from ..solving import start
+from ...pipeline.solve.solving import start
 from .console import console, say
 
 if TYPE_CHECKING:

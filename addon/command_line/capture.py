@@ -4,11 +4,11 @@
 import argparse
 from pathlib import Path
 
-from ...pipeline.capture import CaptureSummary, Progress
-from ...pipeline.capture import capture as record
+from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.outputs import check_output
-from ...pipeline.settings import HolisticSettings
 from ...pipeline.sources import open_source
+from ...pipeline.takes.capture import CaptureSummary, Progress
+from ...pipeline.takes.capture import capture as record
 from . import STOPPED
 from .console import bar, plural, say
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
-from ... import MimicError
-from ...models import catalogue, files
-from ...pipeline.networks import needed
-from ...pipeline.settings import HolisticSettings
+from ...errors import MimicError
+from ...models.networks import catalogue, files
+from ...pipeline.landmarks.networks import needed
+from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.sources import cameras
 from .console import console
 

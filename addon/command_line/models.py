@@ -5,14 +5,14 @@ import argparse
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ...models import catalogue, files
-from ...models.errors import FetchFailed
-from ...pipeline.networks import needed
-from ...pipeline.settings import HolisticSettings
+from ...models.networks import catalogue, files
+from ...models.networks.errors import FetchFailed
+from ...pipeline.landmarks.networks import needed
+from ...pipeline.landmarks.settings import HolisticSettings
 from .console import console, plural, say, size
 
 if TYPE_CHECKING:
-    from ...models.verify import Comparison
+    from ...models.networks.verify import Comparison
 
 
 def show(options: argparse.Namespace) -> int:  # noqa: ARG001
@@ -32,7 +32,7 @@ def show(options: argparse.Namespace) -> int:  # noqa: ARG001
 
 def fetch(options: argparse.Namespace) -> int:
     """Download and convert. Without names, what cannot be had and is not needed by default is only mentioned."""
-    from ...models import fetch as fetching
+    from ...models.networks import fetch as fetching
 
     with console().status("") as status:
 
@@ -60,8 +60,8 @@ def verify(options: argparse.Namespace) -> int:
     """Print the largest difference of each output; status 2 if any is too large."""
     from rich.table import Table
 
-    from ...models.verify import LIMIT
-    from ...models.verify import verify as compare
+    from ...models.networks.verify import LIMIT
+    from ...models.networks.verify import verify as compare
 
     table = Table("network", "output", "relative difference", "", box=None)
     comparisons = compare(options.names)

@@ -7,10 +7,10 @@ import numpy as np
 
 from ...models.body.joints import JOINTS
 from ...models.body.model import neutral_body
-from ...pipeline.export import export as write_landmarks
 from ...pipeline.outputs import replacing
-from ...pipeline.take import Take
-from ..solving import seen
+from ...pipeline.solve.solving import seen
+from ...pipeline.takes.export import export as write_landmarks
+from ...pipeline.takes.take import Take
 from .console import plural, say
 
 

@@ -9,13 +9,13 @@ from queue import Empty
 
 import bpy
 
+from ...pipeline.live.recorder import FinishedRecording, Recorder
 from .. import stage
 from ..windows import in_a_window
-from .recorder import Recorded, Recorder
 
 
 @dataclass(frozen=True)
-class Wish:
+class RecordingRequest:
     """A recording that is asked for.
 
     Attributes:
@@ -28,7 +28,7 @@ class Wish:
     path: Path
     countdown: float
     timeline: bool
-    ended: Callable[[Recorded, float], None]
+    ended: Callable[[FinishedRecording, float], None]
 
 
 class Recording:
@@ -36,7 +36,7 @@ class Recording:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._wish: Wish | None = None
+        self._request: RecordingRequest | None = None
         self._due = 0.0
         self._began: float | None = None
         self._start = 1.0
@@ -44,14 +44,14 @@ class Recording:
         self._ending = False
 
     @property
-    def wished(self) -> bool:
+    def requested(self) -> bool:
         """Whether a take is being counted down to, or recorded."""
-        return self._wish is not None and not self._ending
+        return self._request is not None and not self._ending
 
     @property
     def remaining(self) -> float:
         """Seconds of countdown that are left; 0 when it records."""
-        if self._wish is None or self._began is not None:
+        if self._request is None or self._began is not None:
             return 0.0
         return max(0.0, self._due - time.monotonic())
 
@@ -65,54 +65,54 @@ class Recording:
         """How long the take is."""
         return self._recorder.seconds
 
-    def begin(self, wish: Wish) -> None:
+    def begin(self, request: RecordingRequest) -> None:
         """Record when the countdown is over."""
-        self._wish, self._began, self._ending = wish, None, False
-        self._due = time.monotonic() + wish.countdown
+        self._request, self._began, self._ending = request, None, False
+        self._due = time.monotonic() + request.countdown
         self.step()
 
     def end(self) -> None:
         """End the take, or the countdown to it."""
-        if self._wish is None or self._ending:
+        if self._request is None or self._ending:
             return
         if self._began is None:
-            self._wish = None
+            self._request = None
             return
         self._ending = True
         self._recorder.end()
-        if self._wish.timeline:
+        if self._request.timeline:
             _play(playing=False)
 
     def step(self) -> None:
         """Go on: begin what is due, hand over what is closed."""
-        if self._wish is not None and self._began is None and time.monotonic() >= self._due:
-            self._begin_take(self._wish)
+        if self._request is not None and self._began is None and time.monotonic() >= self._due:
+            self._begin_take(self._request)
         if self._until is not None and time.monotonic() > self._until:
             self.end()  # Where no frame comes any more nobody else would.
         try:
             recorded = self._recorder.ended.get_nowait()
         except Empty:
             return
-        wish, began, self._wish, self._began, self._until = self._wish, self._began, None, None, None
-        if wish is None or began is None:
+        request, began, self._request, self._began, self._until = self._request, self._began, None, None, None
+        if request is None or began is None:
             return
         start = self._start
-        if wish.timeline:
+        if request.timeline:
             if not self._ending:
                 _play(playing=False)
             # The timeline ran already when the first frame came.
             start += max(0.0, recorded.began - began) * stage.rate_of(stage.current_scene())
-        wish.ended(recorded, start)
+        request.ended(recorded, start)
 
-    def _begin_take(self, wish: Wish) -> None:
+    def _begin_take(self, request: RecordingRequest) -> None:
         scene = stage.current_scene()
         self._start = scene.frame_current_final
-        if wish.timeline:
+        if request.timeline:
             _play(playing=True)
         self._began = time.monotonic()
-        if wish.timeline:
+        if request.timeline:
             self._until = self._began + max(0.0, (scene.frame_end - self._start) / stage.rate_of(scene))
-        self._recorder.begin(wish.path, until=self._until)
+        self._recorder.begin(request.path, until=self._until)
 
 
 def _play(*, playing: bool) -> None:

@@ -7,14 +7,14 @@ from typing import cast
 import bpy
 from mathutils import Quaternion
 
-from ...retarget.ik import bent_by_ik, limbs_alone, limbs_of
-from ...retarget.live_pose import RigPose
-from ...retarget.rest import settled
-from ...retarget.rig import Rig, RigMap
-from ..armature import bones_of, hindrances, map_notices, pose_of, rig_of
+from ...retarget.rig.rest import settled
+from ...retarget.rig.rig import Rig, RigMap
+from ...retarget.transfer.ik import bent_by_ik, limbs_alone, limbs_of
+from ...retarget.transfer.pose import RigPose
+from ..bake.ik import hand_to_ik, unled, unled_live
 from ..bone_map.store import Chosen, chosen, hand_over, rig_map_of
+from ..character.armature import bones_of, hindrances, map_notices, pose_of, rig_of
 from ..errors import ArmatureGone, ArmatureLocked
-from ..ik import hand_to_ik, unled, unled_live
 from ..stage import object_called
 
 
@@ -60,7 +60,7 @@ class Target:
             raise ArmatureGone(f'Armature "{self.name}" was deleted, so the session ended: choose another and start.')
         check_movable(armature)
 
-    def edited(self, armature: bpy.types.Object) -> bool:
+    def reread_if_edited(self, armature: bpy.types.Object) -> bool:
         """Whether bones, or the map of them, were changed since the rig was read. Then it is read anew.
 
         Raises:
@@ -108,7 +108,7 @@ def check_movable(armature: bpy.types.Object) -> None:
         )
 
 
-def show(armature: bpy.types.Object, pose: RigPose) -> None:
+def apply_pose(armature: bpy.types.Object, pose: RigPose) -> None:
     """Stand an armature as a pose says, each bone in its own rotation mode. Bones that are not there are left out."""
     bones = pose_of(armature).bones
     for name, rotation in zip(pose.bones, pose.rotations.tolist(), strict=True):
@@ -132,7 +132,7 @@ def show(armature: bpy.types.Object, pose: RigPose) -> None:
             bone.location = place.tolist()
 
 
-def rest(armature: bpy.types.Object) -> None:
+def reset_pose(armature: bpy.types.Object) -> None:
     """Bring the bones that follow the performer back to their rest pose.
 
     Raises:

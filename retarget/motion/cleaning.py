@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ...models.body.curves import smoothstep
-from ...models.body.pose import SEEN, BodyMotion
+from ...models.body.motion import SEEN, BodyMotion
 from .spans import runs
 
 Array = NDArray[np.float64]

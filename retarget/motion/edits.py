@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX, JOINTS
 from ...models.body.joints import mirrored as other_side
-from ...models.body.pose import BodyMotion
+from ...models.body.motion import BodyMotion
 from ..errors import NothingLeft
-from ..rig import RigMotion
+from ..rig.rig import RigMotion
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ...models.body.model import Body
-from ...models.body.pose import BodyMotion
+from ...models.body.motion import BodyMotion
 from .contacts import speed_of
 from .soles import PosedSoles
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.body.rotation_filter import PlaceFilter, RotationFilter
+from ...models.body.filter import PlaceFilter, RotationFilter
 from .options import DEFAULT_SMOOTHNESS, JOINT_REGIONS, REGIONS, Region
 from .spans import SHORTEST_STEP
 

@@ -16,7 +16,7 @@ from ...models.body import rotations as rot
 from ...models.body.curves import smoothstep
 from ...models.body.joints import FINGERS, JOINTS
 from ...models.body.model import Body
-from ...models.body.pose import BodyMotion
+from ...models.body.motion import BodyMotion
 from ..errors import NothingLeft
 from .spans import SHORTEST_STEP, blurred, rising
 

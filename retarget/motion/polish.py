@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX, JOINTS
 from ...models.body.model import Body, neutral_body
-from ...models.body.pose import BodyMotion
-from ..gaps import held
-from ..root import GroundedMotion, ground, resting_height
+from ...models.body.motion import BodyMotion
 from .contacts import find_contacts
 from .edits import between, mirrored, trimmed
 from .feet import planted
+from .gaps import held
 from .limits import limited
 from .loops import best_loop, looped, repeated
 from .options import FeetMode, MotionOptions, RootMode
 from .ranges import within_reach
 from .reach import reaching
+from .root import GroundedMotion, ground, resting_height
 from .smoothing import smoothed
 from .soles import PosedSoles
 from .travel import FOR_EVER, MEMORY, carried

@@ -17,7 +17,7 @@ from ...models.body import rotations as rot
 from ...models.body.curves import smoothstep
 from ...models.body.joints import INDEX
 from ...models.body.model import Body
-from ...models.body.pose import BodyMotion
+from ...models.body.motion import BodyMotion
 from .leg import STRETCH, reach_for
 from .limits import hinge_axis
 
@@ -80,15 +80,20 @@ def reaching(motion: BodyMotion, performer: Body, character: Body) -> BodyMotion
         performer: the body that it is a motion of.
         character: the body that is to show it, as large as the performer (`with_proportions`).
     """
-    place = np.zeros((len(motion.time), 3))
-    turns = character.globals(motion.rotations)
-    theirs = _Pose(performer, turns, performer.positions(motion.rotations, place))
-    ours = _Pose(character, turns, character.positions(motion.rotations, place))
-    rotations = np.array(motion.rotations)
+    return replace(motion, rotations=rot.continuous(reached(motion.rotations, performer, character)))
+
+
+def reached(rotations: Array, performer: Body, character: Body) -> Array:
+    """The same of poses alone: rotations (n, 52, 4), all known, to rotations (n, 52, 4) of the character."""
+    place = np.zeros((len(rotations), 3))
+    turns = character.globals(rotations)
+    theirs = _Pose(performer, turns, performer.positions(rotations, place))
+    ours = _Pose(character, turns, character.positions(rotations, place))
+    result = np.array(rotations)
     for limbs, goals in ((_ARMS, _hands(theirs, ours)), (_LEGS, _feet(theirs, ours))):
         for limb, goal in zip(limbs, goals, strict=True):
-            _reach(rotations, limb, goal, ours)
-    return replace(motion, rotations=rot.continuous(rotations))
+            _reach(result, limb, goal, ours)
+    return result
 
 
 @dataclass(frozen=True)

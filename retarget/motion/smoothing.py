@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.pose import BodyMotion
-from ..gaps import bridged
+from ...models.body.motion import BodyMotion
 from .cleaning import Cleaned, cleaned
+from .gaps import bridged
 from .options import DEFAULT_SMOOTHNESS, JOINT_REGIONS, MotionOptions, Region, joint_smoothness
 from .penalised import penalised
 from .spans import blurred, highest, rising

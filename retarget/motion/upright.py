@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.calibration import turned as turned_pose
 from ...models.body.joints import INDEX
 from ...models.body.model import Body
-from ...models.body.pose import BodyMotion
-from ..calibration import turned as turned_pose
+from ...models.body.motion import BodyMotion
 from .floor import prints_of
 
 Array = NDArray[np.float64]

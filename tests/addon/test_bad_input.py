@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
+
+pytestmark = pytest.mark.slow
 
 
 def film(path: Path, *, size=(64, 48), frames=10, colour=None) -> Path:

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from mimic.models.body.joints import JOINTS
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 
-pytestmark = pytest.mark.networks
+pytestmark = [pytest.mark.networks, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_ctrl_c_keeps_what_is_done(networks, performer, tmp_path):
 
 def _frames(take) -> int:
     """Frames that are safely in a take that is being recorded; 0 before it can be opened."""
-    from mimic import MimicError
+    from mimic.errors import MimicError
 
     try:
         with Take.open(take) as opened:
@@ -113,7 +113,7 @@ def test_doctor_says_what_is_there(mimic, networks):
 
 
 def test_models_list_names_every_network(mimic):
-    from mimic.models import catalogue
+    from mimic.models.networks import catalogue
 
     done = mimic("models", "list", env={"COLUMNS": "200"})
     assert done.status == 0
@@ -122,4 +122,6 @@ def test_models_list_names_every_network(mimic):
 
 def test_help_names_the_commands(mimic):
     said = mimic("--help").out
-    assert all(command in said for command in ("capture", "bake", "solve", "export", "models", "lifter", "doctor"))
+    assert all(
+        command in said for command in ("capture", "bake", "solve", "export", "models", "train", "evaluate", "doctor")
+    )

@@ -4,10 +4,11 @@
 import numpy as np
 import pytest
 
-from mimic.pipeline.take import Take
+from mimic.pipeline.takes.take import Take
 
 
 @pytest.mark.networks
+@pytest.mark.slow
 def test_a_take_says_how_often_each_frame_was_looked_at(mimic, networks, performer, tmp_path):
     worlds = {}
     for name, words in {"once": [], "twice": ["--look-twice"]}.items():

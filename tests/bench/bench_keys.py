@@ -14,9 +14,9 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from mimic.addon.keys import write_motion
+from mimic.addon.bake.keys import write_motion
 from mimic.models.body import rotations as rot
-from mimic.retarget.rig import RigMotion
+from mimic.retarget.rig.rig import RigMotion
 
 BONES, FRAMES = 65, 1000
 

@@ -30,11 +30,12 @@ from rich.table import Table
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.models.body.model import Body, neutral_body
-from mimic.models.body.pose import BodyMotion
-from mimic.models.lifter.motion_capture import read_points, track_of
-from mimic.pipeline import axes, lifter
-from mimic.pipeline.analytic.solver import solve
-from mimic.pipeline.landmarks import FACE_POINTS, LandmarkTrack
+from mimic.models.body.motion import BodyMotion
+from mimic.models.training.poses.motion_capture import read_points, track_of
+from mimic.pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
+from mimic.pipeline.solve import axes
+from mimic.pipeline.solve.analytic.solver import solve
+from mimic.pipeline.solve.lifter import solver as lifter
 from mimic.retarget.motion.contacts import find_contacts, speed_of
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish

@@ -32,17 +32,19 @@ from rich.table import Table
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.body.pose import BodyMotion
-from mimic.models.lifter import metrics
-from mimic.models.lifter.bodypose3d import VIDEO, truth
-from mimic.models.lifter.evaluate import Solver
-from mimic.models.lifter.trials import part
-from mimic.pipeline import axes, lifter, schedule
-from mimic.pipeline.analytic.settings import AnalyticSettings
-from mimic.pipeline.analytic.solver import AnalyticSolver, solve
-from mimic.pipeline.camera_root import CameraSettings
-from mimic.pipeline.landmarks import LandmarkTrack
-from mimic.pipeline.settings import HolisticSettings, Model
+from mimic.models.body.motion import BodyMotion
+from mimic.models.training.evaluation import metrics
+from mimic.models.training.evaluation.bodypose3d import VIDEO, truth
+from mimic.models.training.evaluation.evaluate import Solver
+from mimic.models.training.evaluation.trials import track_slice
+from mimic.pipeline.landmarks import scheduler
+from mimic.pipeline.landmarks.data import LandmarkTrack
+from mimic.pipeline.landmarks.settings import HolisticSettings, Model
+from mimic.pipeline.solve import axes
+from mimic.pipeline.solve.analytic.settings import AnalyticSettings
+from mimic.pipeline.solve.analytic.solver import AnalyticSolver, solve
+from mimic.pipeline.solve.camera import CameraSettings
+from mimic.pipeline.solve.lifter import solver as lifter
 from mimic.pipeline.sources import open_source
 
 Array = NDArray[np.float64]
@@ -79,7 +81,7 @@ GROUPS: Final = {
 SOLVERS: Final[dict[str, Callable[[], Solver]]] = {
     "analytic": lambda: AnalyticSolver(neutral_body()),
     "lifter": lambda: lifter.LifterSolver(neutral_body()),
-    "lifter, one look": lambda: lifter.LifterSolver(neutral_body(), settings=lifter.LifterSettings(mirror=False)),
+    "lifter, one look": lambda: lifter.LifterSolver(neutral_body(), settings=lifter.LifterSettings(second_look=False)),
 }
 _FIRST: Final = 5
 """Frames that are not timed: the first ones pay for what is made once."""
@@ -110,7 +112,7 @@ def landmarks(video: Path, *, model: Model, frames: int) -> LandmarkTrack:
     """Run the networks over a video."""
     with open_source(video) as source:
         pictures = (frame for frame in source if frame.index < frames)
-        return LandmarkTrack.of(list(schedule.run(pictures, HolisticSettings(model=model, face=False))))
+        return LandmarkTrack.of(list(scheduler.run(pictures, HolisticSettings(model=model, face=False))))
 
 
 def posed(motion: BodyMotion) -> Array:
@@ -190,7 +192,7 @@ class Speed:
 
 def speeds(track: LandmarkTrack, *, rounds: int = 5) -> dict[str, Speed]:
     """How fast all solvers are on a track, medians over rounds and frames."""
-    frames = [part(track, slice(i, i + 1)) for i in range(len(track.time))]
+    frames = [track_slice(track, slice(i, i + 1)) for i in range(len(track.time))]
     single: dict[str, list[float]] = {name: [] for name in SOLVERS}
     whole: dict[str, list[float]] = {name: [] for name in SOLVERS}
     for _ in range(rounds):

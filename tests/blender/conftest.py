@@ -13,7 +13,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS, PARENTS
 from mimic.models.body.model import neutral_body
-from mimic.models.body.pose import BodyMotion
+from mimic.models.body.motion import BodyMotion
 
 HERE = Path(__file__).parent
 

@@ -65,14 +65,14 @@ def block(armature, bone, start, end, *, thick):
 
 
 def skins_of(armature):
-    from mimic.addon.files import character_of
+    from mimic.addon.character.files import character_of
 
     return [thing for thing in character_of(armature) if thing.type == "MESH" and len(thing.data.polygons) > 20]
 
 
 def camera_on(armature, rig, rig_map, skins):
     """An orthographic camera before the character, a little to its left, that sees it and its skins."""
-    from mimic.retarget.rest import body_axes, joint_positions
+    from mimic.retarget.rig.rest import body_axes, joint_positions
 
     positions = joint_positions(rig, rig_map)
     axes = rot.to_matrix(body_axes(positions))
@@ -121,12 +121,12 @@ def strip(load, motion, folder):
     """Pictures (ten, HEIGHT, WIDTH, 3) of one rig, and what kind it is."""
     import cv2
 
-    from mimic.addon.armature import rig_of, set_switches
-    from mimic.addon.keys import write_motion
+    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.character.armature import rig_of, set_switches
     from mimic.models.body.model import neutral_body
-    from mimic.retarget.mapping import map_rig
-    from mimic.retarget.rest import settled
-    from mimic.retarget.transfer import transfer
+    from mimic.retarget.rig.mapping import map_rig
+    from mimic.retarget.rig.rest import settled
+    from mimic.retarget.transfer.plan import RetargetPlan
 
     armature = load(bpy)
     rig = rig_of(armature)
@@ -140,7 +140,9 @@ def strip(load, motion, folder):
         if thing.name.startswith("WGT"):
             thing.hide_render = True
     set_switches(armature, rig_map.switches)
-    write_motion(armature, transfer(motion, neutral_body(), rig, rig_map), np.arange(1.0, 11.0), name="Poses")
+    write_motion(
+        armature, RetargetPlan(neutral_body(), rig, rig_map).motion(motion), np.arange(1.0, 11.0), name="Poses"
+    )
     camera_on(armature, rig, rig_map, shown)
     workbench()
     pictures = []

@@ -14,7 +14,7 @@ import numpy as np
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
-from mimic.models.body.pose import BodyMotion
+from mimic.models.body.motion import BodyMotion
 
 METARIGS = ("basic_human", "human")
 NO_RIGIFY = "this Blender has no Rigify"
@@ -32,7 +32,7 @@ def gallery(folder: Path) -> dict[str, Callable[[object], object]]:
 
 def _from_file(path: Path) -> Callable[[object], object]:
     def load(bpy: object) -> object:
-        from mimic.addon.files import open_rig
+        from mimic.addon.character.files import open_rig
 
         return open_rig(path)
 
@@ -54,7 +54,7 @@ def _metarig(kind: str) -> Callable[[object], object]:
 
 def _generated(kind: str) -> Callable[[object], object]:
     def load(bpy: object) -> object:
-        from mimic.addon.files import open_rig
+        from mimic.addon.character.files import open_rig
 
         return open_rig(_generate(kind))
 

@@ -18,7 +18,7 @@ def add_on(bpy):
 
 
 def test_the_avatar_is_whole(bpy):
-    from mimic.addon.avatar import add_avatar
+    from mimic.addon.character.avatar import add_avatar
     from mimic.models.body.model import neutral_body
 
     armature = add_avatar(bpy.context.scene)
@@ -56,9 +56,9 @@ def take(tmp_path):
     from mimic.models.body import rotations as rot
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
-    from mimic.pipeline.axes import from_blender
-    from mimic.pipeline.landmarks import HandLandmarks, Landmarks, PoseLandmarks, Region
-    from mimic.pipeline.take import TakeWriter
+    from mimic.pipeline.landmarks.data import HandLandmarks, Landmarks, PoseLandmarks, Region
+    from mimic.pipeline.solve.axes import from_blender
+    from mimic.pipeline.takes.take import TakeWriter
 
     frames, nowhere = 12, Region(640.0, 480.0, 100.0, 100.0, 0.0)
     turns = rot.identity(frames, len(JOINTS))
@@ -81,10 +81,10 @@ def take(tmp_path):
 
 @pytest.mark.parametrize("solver", ["analytic", "lifter"])
 def test_a_take_is_keyed_on_the_active_armature_and_can_be_undone(add_on, make, take, solver):
-    from mimic.addon.solving import solved
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
-    from mimic.pipeline.take import Take
+    from mimic.pipeline.solve.solving import solved
+    from mimic.pipeline.takes.take import Take
 
     add_on.context.scene.render.fps = 30
     make.armature(add_on)
@@ -164,7 +164,7 @@ def test_frames_lie_at_timestamps(bpy):
 
 
 def test_bones_that_something_else_moves_are_named(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     armature.pose.bones["mixamorig:LeftHand"].constraints.new("COPY_ROTATION")
@@ -181,7 +181,7 @@ def test_bones_that_something_else_moves_are_named(bpy, make):
 
 
 def test_hips_that_cannot_travel_are_named(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy, root=True)
     bpy.context.view_layer.objects.active = armature

@@ -10,7 +10,7 @@ def waver(bpy, make, monkeypatch):
     """Blender with Mimic enabled, a character, and a take of somebody who moves for two seconds."""
     import mimic
 
-    monkeypatch.setattr("mimic.addon.baking.motion_of", lambda _path, _solver: make.walk(61))
+    monkeypatch.setattr("mimic.addon.bake.requests.motion_of", lambda _path, _solver: make.walk(61))
     mimic.register()
     make.armature(bpy)
     settings = bpy.context.scene.mimic

@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 
 from mimic.addon.command_line import main
-from mimic.addon.solving import seen
 from mimic.models.body.model import neutral_body
-from mimic.pipeline.take import Take
-from mimic.retarget.mapping import map_rig
+from mimic.pipeline.solve.solving import seen
+from mimic.pipeline.takes.take import Take
 from mimic.retarget.motion.options import MotionOptions
 from mimic.retarget.motion.polish import polish
-from mimic.retarget.motion.proportions import with_proportions
-from mimic.retarget.resample import resample
+from mimic.retarget.motion.resample import resample
+from mimic.retarget.rig.mapping import map_rig
+from mimic.retarget.transfer.proportions import with_proportions
+
+pytestmark = pytest.mark.slow
 
 VIDEOS = {
     "squats": "groundtruth/pose-detection/test_data/pose_squats.mp4",
@@ -54,7 +56,7 @@ def takes(shared_data, networks, tmp_path_factory):
 @pytest.mark.parametrize("rig", RIGS)
 @pytest.mark.parametrize("video", VIDEOS)
 def test_video_onto_character(bpy, make, shared_data, takes, tmp_path, video, rig, suffix):  # noqa: PLR0917
-    from mimic.addon.armature import rig_of
+    from mimic.addon.character.armature import rig_of
 
     out = tmp_path / f"out{suffix}"
     arguments = ["bake", takes / f"{video}.take", "-o", out, "--report", tmp_path / "report.json"]

@@ -10,7 +10,7 @@ from mimic.pipeline.errors import OutputExists, OutputUnwritable
 @pytest.fixture
 def rig_file(bpy, make, tmp_path):
     """A character as .glb, with a space and an accent in its path."""
-    from mimic.addon.files import save_character
+    from mimic.addon.character.files import save_character
 
     armature = make.armature(bpy, make.t_pose())
     make.skin(bpy, armature)
@@ -20,10 +20,11 @@ def rig_file(bpy, make, tmp_path):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [".blend", ".glb", ".fbx", ".bvh"])
 def test_what_is_saved_moves_when_opened_again(bpy, make, rig_file, tmp_path, kind):
-    from mimic.addon.bake import bake
-    from mimic.addon.keys import curves_of
+    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.keys import curves_of
 
     motion = make.walk(10)
     out = tmp_path / f"out{kind}"
@@ -42,7 +43,7 @@ def test_what_is_saved_moves_when_opened_again(bpy, make, rig_file, tmp_path, ki
 
 
 def test_the_built_in_avatar(bpy, make, tmp_path):
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
 
     motion = make.walk(10)
     out = tmp_path / "avatar.blend"
@@ -56,7 +57,7 @@ def test_the_built_in_avatar(bpy, make, tmp_path):
 
 
 def test_a_blend_opens_as_it_is_and_keeps_its_rate(bpy, make, tmp_path):
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
 
     armature = make.armature(bpy)
     bpy.context.scene.render.fps = 60
@@ -76,8 +77,8 @@ def test_a_blend_opens_as_it_is_and_keeps_its_rate(bpy, make, tmp_path):
 
 
 def test_another_rate_keys_every_whole_frame_of_it(bpy, make, tmp_path):
-    from mimic.addon.bake import bake
-    from mimic.addon.keys import curves_of
+    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.keys import curves_of
 
     motion = make.walk(31, fps=30.0)
     summary = bake(motion, tmp_path / "out.blend", fps=24.0)
@@ -90,8 +91,8 @@ def test_another_rate_keys_every_whole_frame_of_it(bpy, make, tmp_path):
 def test_uneven_timestamps_are_kept(bpy, make, tmp_path):
     from dataclasses import replace
 
-    from mimic.addon.bake import bake
-    from mimic.addon.keys import curves_of
+    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.keys import curves_of
 
     motion = make.walk(6)
     time = 5.0 + np.array([0.0, 0.033, 0.07, 0.2, 0.24, 0.31])
@@ -102,7 +103,7 @@ def test_uneven_timestamps_are_kept(bpy, make, tmp_path):
 
 
 def test_nothing_is_overwritten_unasked(bpy, make, rig_file, tmp_path):
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
 
     out = tmp_path / "out.glb"
     out.write_bytes(b"precious")
@@ -116,7 +117,7 @@ def test_nothing_is_overwritten_unasked(bpy, make, rig_file, tmp_path):
 @pytest.mark.parametrize("kind", [".blend", ".glb", ".fbx", ".bvh"])
 def test_blender_keeps_quiet_on_standard_output(make, rig_file, tmp_path, capfd, kind):
     """That is where the command line's answers go, and scripts read them."""
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
 
     capfd.readouterr()
     bake(make.walk(3), tmp_path / f"out{kind}", rig=rig_file)
@@ -124,7 +125,7 @@ def test_blender_keeps_quiet_on_standard_output(make, rig_file, tmp_path, capfd,
 
 
 def test_an_output_in_no_folder(bpy, make, tmp_path):
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
 
     with pytest.raises(OutputUnwritable):
         bake(make.walk(3), tmp_path / "nowhere" / "out.blend")
@@ -132,7 +133,7 @@ def test_an_output_in_no_folder(bpy, make, tmp_path):
 
 @pytest.mark.parametrize("name", ["out.mp4", "out", "out.obj"])
 def test_an_output_of_unknown_type(bpy, make, tmp_path, name):
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
     from mimic.addon.errors import UnknownFileType
 
     with pytest.raises(UnknownFileType, match=r"\.blend, \.bvh, \.fbx, \.glb"):
@@ -140,7 +141,7 @@ def test_an_output_of_unknown_type(bpy, make, tmp_path, name):
 
 
 def test_a_motion_without_frames(bpy, make, tmp_path):
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
     from mimic.addon.errors import NothingToBake
 
     with pytest.raises(NothingToBake):
@@ -148,8 +149,8 @@ def test_a_motion_without_frames(bpy, make, tmp_path):
 
 
 def test_a_rig_that_is_not_there(bpy, tmp_path):
+    from mimic.addon.character.files import open_rig
     from mimic.addon.errors import UnreadableRig
-    from mimic.addon.files import open_rig
 
     with pytest.raises(UnreadableRig, match="no rig file"):
         open_rig(tmp_path / "gone.fbx")
@@ -158,8 +159,8 @@ def test_a_rig_that_is_not_there(bpy, tmp_path):
 @pytest.mark.parametrize("name", ["rig.fbx", "rig.glb", "rig.gltf", "rig.bvh", "rig.blend"])
 @pytest.mark.parametrize("content", [b"", b"not a rig at all"], ids=["empty", "text"])
 def test_a_rig_that_cannot_be_read(bpy, tmp_path, name, content):
+    from mimic.addon.character.files import open_rig
     from mimic.addon.errors import NoArmature, UnreadableRig
-    from mimic.addon.files import open_rig
 
     path = tmp_path / name
     path.write_bytes(content)
@@ -170,16 +171,16 @@ def test_a_rig_that_cannot_be_read(bpy, tmp_path, name, content):
 
 
 def test_a_rig_of_unknown_type(bpy, tmp_path):
+    from mimic.addon.character.files import open_rig
     from mimic.addon.errors import UnknownFileType
-    from mimic.addon.files import open_rig
 
     with pytest.raises(UnknownFileType, match=r"\.fbx"):
         open_rig(tmp_path / "rig.obj")
 
 
 def test_a_rig_without_an_armature(bpy, tmp_path):
+    from mimic.addon.character.files import open_rig
     from mimic.addon.errors import NoArmature
-    from mimic.addon.files import open_rig
 
     bpy.ops.mesh.primitive_cube_add()
     path = tmp_path / "cube.glb"
@@ -189,8 +190,8 @@ def test_a_rig_without_an_armature(bpy, tmp_path):
 
 
 def test_two_armatures_must_be_told_apart(bpy, make, tmp_path):
+    from mimic.addon.character.files import open_rig
     from mimic.addon.errors import NoArmature, SeveralArmatures
-    from mimic.addon.files import open_rig
 
     make.armature(bpy, name="Anna")
     make.armature(bpy, name="Bert")
@@ -204,7 +205,7 @@ def test_two_armatures_must_be_told_apart(bpy, make, tmp_path):
 
 
 def test_an_animal_is_refused_in_words(bpy, make, tmp_path):
-    from mimic.addon.bake import bake, check_rig
+    from mimic.addon.bake.apply import bake, check_rig
     from mimic.models.body.joints import JOINTS
     from mimic.retarget.errors import RigUnmapped
 
@@ -221,7 +222,7 @@ def test_an_animal_is_refused_in_words(bpy, make, tmp_path):
 
 
 def test_only_the_character_goes_into_an_exchange_file(bpy, make, tmp_path):
-    from mimic.addon.files import save_character
+    from mimic.addon.character.files import save_character
 
     armature = make.armature(bpy)
     make.skin(bpy, armature)

@@ -20,7 +20,7 @@ BY_IK = replace(AS_SOLVED, ik=True)
 
 @pytest.mark.parametrize(("seed", "angle"), [(0, 0.0), (1, -1.5708), (2, 2.0)])
 def test_constraints_on_the_bones_themselves(bpy, make, seed, angle):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.led(bpy, seed=seed, angle=angle)
     motion = make.walk(seed=seed)
@@ -40,8 +40,8 @@ def test_constraints_on_the_bones_themselves(bpy, make, seed, angle):
 
 def test_the_controls_can_be_taken_from_there(bpy, make):
     """A hand follows when its target is moved on, by as much."""
-    from mimic.addon.bake import apply_motion
-    from mimic.addon.keys import curves_of
+    from mimic.addon.bake.apply import apply_motion
+    from mimic.addon.bake.keys import curves_of
 
     armature = make.led(bpy, angle=-1.5708)
     bpy.context.scene.frame_set(1)
@@ -60,7 +60,7 @@ def test_the_controls_can_be_taken_from_there(bpy, make):
 
 
 def test_a_rig_without_ik_says_so(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     motion = make.walk()
@@ -73,7 +73,7 @@ def test_a_rig_without_ik_says_so(bpy, make):
 @pytest.mark.parametrize("layer", ["action", "stash"])
 def test_objects_that_limbs_reach_for_are_keyed_like_bones(bpy, make, parented, layer):
     """Empties in place of target bones, as many rigs have them: the limbs come where the bones alone would be."""
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.led(bpy, seed=3, angle=0.4)
     armature.location, armature.scale, armature.rotation_euler = (1.0, 2.0, 0.5), (0.5,) * 3, (0.1, 0.2, 0.7)
@@ -120,8 +120,8 @@ def reaching_for_objects(bpy, armature, *, parented):
 
 
 def test_an_object_that_hangs_on_a_bone_is_left_alone(bpy, make):
-    from mimic.addon.armature import rig_of
-    from mimic.addon.ik_objects import with_objects
+    from mimic.addon.bake.ik_objects import with_objects
+    from mimic.addon.character.armature import rig_of
 
     armature = make.led(bpy)
     thing = bpy.data.objects.new("Goal", None)
@@ -134,9 +134,10 @@ def test_an_object_that_hangs_on_a_bone_is_left_alone(bpy, make):
     assert with_objects(armature, rig).names[-1] == "object:Goal"
 
 
+@pytest.mark.slow
 def test_what_rigify_generates(bpy, make, tmp_path):
     """Arms and legs point the same way by IK and by FK, hands and feet turn the same, the switches follow."""
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     try:
         armature = rig_gallery.gallery(tmp_path)["rigify/basic_human"](bpy)

@@ -10,7 +10,7 @@ BONES = ("mixamorig:Hips", "mixamorig:LeftArm", "mixamorig:RightHandIndex2")
 
 
 def motion_of(frames=20, seed=0):
-    from mimic.retarget.rig import RigMotion
+    from mimic.retarget.rig.rig import RigMotion
 
     rng = np.random.default_rng(seed)
     axes = rot.unit(rng.normal(size=(len(BONES), 3)))
@@ -25,7 +25,7 @@ def motion_of(frames=20, seed=0):
 
 def keys_of(armature):
     """(path, index) -> keys (n, 2)."""
-    from mimic.addon.keys import curves_of
+    from mimic.addon.bake.keys import curves_of
 
     return {
         (curve.data_path, curve.array_index): np.array([point.co for point in curve.keyframe_points])
@@ -34,7 +34,7 @@ def keys_of(armature):
 
 
 def test_the_same_keys_as_keyframe_insert(bpy, make):
-    from mimic.addon.keys import write_motion
+    from mimic.addon.bake.keys import write_motion
 
     motion, frames = motion_of(), np.arange(1.0, 21.0)
     slow = make.armature(bpy, name="Slow")
@@ -55,7 +55,7 @@ def test_the_same_keys_as_keyframe_insert(bpy, make):
 
 
 def test_curves_are_grouped_by_bone(bpy, make):
-    from mimic.addon.keys import curves_of, write_motion
+    from mimic.addon.bake.keys import curves_of, write_motion
 
     armature = make.armature(bpy)
     write_motion(armature, motion_of(), np.arange(20.0), name="Take")
@@ -65,7 +65,7 @@ def test_curves_are_grouped_by_bone(bpy, make):
 
 
 def test_no_action_is_overwritten_or_lost(bpy, make, tmp_path):
-    from mimic.addon.keys import write_motion
+    from mimic.addon.bake.keys import write_motion
 
     armature = make.armature(bpy)
     first = write_motion(armature, motion_of(seed=1), np.arange(20.0), name="Take")
@@ -82,7 +82,7 @@ def test_no_action_is_overwritten_or_lost(bpy, make, tmp_path):
 
 @pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "ZYX", "YXZ", "AXIS_ANGLE"])
 def test_every_rotation_mode_stands_alike(bpy, make, mode):
-    from mimic.addon.keys import write_motion
+    from mimic.addon.bake.keys import write_motion
 
     motion, frames = motion_of(60), np.arange(60.0)
     armature = make.armature(bpy)
@@ -97,7 +97,7 @@ def test_every_rotation_mode_stands_alike(bpy, make, mode):
 
 
 def test_axis_angles_do_not_jump(bpy):
-    from mimic.addon.rotation_modes import channels
+    from mimic.addon.bake.rotation_modes import channels
 
     angles = np.linspace(-3.0, 3.0, 121)
     quaternions = rot.from_axis_angle(rot.unit([1.0, 2.0, 3.0]), angles)
@@ -108,7 +108,7 @@ def test_axis_angles_do_not_jump(bpy):
 
 
 def test_eulers_do_not_jump(bpy):
-    from mimic.addon.rotation_modes import channels
+    from mimic.addon.bake.rotation_modes import channels
 
     quaternions = rot.from_axis_angle([0.0, 0.0, 1.0], np.linspace(0.0, 12.0, 241))
     _, values = channels("XYZ", quaternions)
@@ -116,7 +116,7 @@ def test_eulers_do_not_jump(bpy):
 
 
 def test_keys_may_lie_between_frames(bpy, make):
-    from mimic.addon.keys import write_motion
+    from mimic.addon.bake.keys import write_motion
 
     armature = make.armature(bpy)
     motion = motion_of(4)
@@ -128,7 +128,7 @@ def test_keys_may_lie_between_frames(bpy, make):
 def test_names_with_quotes_and_brackets(bpy, make):
     from dataclasses import replace
 
-    from mimic.addon.keys import write_motion
+    from mimic.addon.bake.keys import write_motion
 
     armature = make.armature(bpy)
     odd = 'Hips "the [middle]" \\ 1'
@@ -139,8 +139,8 @@ def test_names_with_quotes_and_brackets(bpy, make):
 
 
 def test_an_armature_in_tweak_mode_is_left_alone(bpy, make):
+    from mimic.addon.bake.keys import write_motion
     from mimic.addon.errors import ArmatureLocked
-    from mimic.addon.keys import write_motion
 
     armature = make.armature(bpy)
     action = write_motion(armature, motion_of(), np.arange(20.0), name="Take")
@@ -159,8 +159,8 @@ def test_an_armature_in_tweak_mode_is_left_alone(bpy, make):
 
 
 def test_a_linked_armature_is_refused_in_words(bpy, make, tmp_path):
+    from mimic.addon.bake.keys import write_motion
     from mimic.addon.errors import ArmatureLocked
-    from mimic.addon.keys import write_motion
 
     make.armature(bpy, name="Library Rig")
     path = str(tmp_path / "library.blend")

@@ -13,7 +13,7 @@ ARM = "mixamorig:LeftForeArm"
 
 
 def keys_of(armature):
-    from mimic.addon.keys import curves_of
+    from mimic.addon.bake.keys import curves_of
 
     return {
         (curve.data_path, curve.array_index): np.array([point.co for point in curve.keyframe_points])
@@ -28,7 +28,7 @@ def basis(make, bpy, armature, frame, bone=ARM):
 @pytest.fixture
 def danced(bpy, make):
     """A character with an action "Dance"."""
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     apply_motion(armature, make.walk(20, seed=1), name="Dance", options=AS_SOLVED)
@@ -36,7 +36,7 @@ def danced(bpy, make):
 
 
 def test_a_stashed_bake_leaves_the_character_what_it_has(bpy, make, danced):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     before = keys_of(danced)
     applied = apply_motion(danced, make.walk(30, seed=2), name="Wave", options=replace(AS_SOLVED, layer="stash"))
@@ -54,7 +54,7 @@ def test_a_stashed_bake_leaves_the_character_what_it_has(bpy, make, danced):
 
 
 def test_a_stashed_action_moves_the_character_when_it_is_heard(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     plain, stashed = make.armature(bpy, name="Plain"), make.armature(bpy, name="Stashed")
     motion = make.walk(30, seed=2)
@@ -67,7 +67,7 @@ def test_a_stashed_action_moves_the_character_when_it_is_heard(bpy, make):
 
 
 def test_additive_keys_add_to_the_action_below_and_leave_it_alone(bpy, make, danced):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     alone = {frame: basis(make, bpy, danced, frame) for frame in (1.0, 8.0, 9.0, 18.0)}
     way = {frame: make.posed(bpy, danced, frame)["mixamorig:Hips"].location.copy() for frame in (9.0, 18.0)}
@@ -97,7 +97,7 @@ def test_additive_keys_add_to_the_action_below_and_leave_it_alone(bpy, make, dan
 
 
 def test_motion_is_added_onto_an_action_by_name(bpy, make, danced):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
     from mimic.addon.errors import ActionMissing
 
     apply_motion(danced, make.walk(20, seed=3), name="Later", options=AS_SOLVED)
@@ -110,7 +110,7 @@ def test_motion_is_added_onto_an_action_by_name(bpy, make, danced):
 
 
 def test_a_character_without_an_action_is_told_so(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     applied = apply_motion(armature, make.walk(8), name="Top", options=replace(AS_SOLVED, layer="additive"))
@@ -118,7 +118,7 @@ def test_a_character_without_an_action_is_told_so(bpy, make):
 
 
 def test_euler_angles_add_up_roughly_and_one_is_told(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     options = replace(AS_SOLVED, layer="additive")
@@ -130,7 +130,7 @@ def test_euler_angles_add_up_roughly_and_one_is_told(bpy, make):
 
 
 def test_only_a_blend_holds_layers(bpy, make, tmp_path):
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
     from mimic.addon.errors import UnknownFileType
 
     with pytest.raises(UnknownFileType, match=r"stashed or additive keys: write a \.blend"):
@@ -138,7 +138,7 @@ def test_only_a_blend_holds_layers(bpy, make, tmp_path):
 
 
 def test_a_loop_goes_on_for_ever(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     motion = make.walk(41, seed=5)

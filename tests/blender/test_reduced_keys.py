@@ -6,7 +6,7 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
-from mimic.retarget.rig import RigMotion
+from mimic.retarget.rig.rig import RigMotion
 
 BONES = ("mixamorig:Hips", "mixamorig:LeftArm", "mixamorig:RightHandIndex2")
 FRAMES = np.arange(1.0, 121.0)
@@ -23,7 +23,7 @@ def swings():
 
 @pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "AXIS_ANGLE"])
 def test_fewer_keys_show_the_same_motion(bpy, make, mode):
-    from mimic.addon.keys import Tolerance, curves_of, write_motion
+    from mimic.addon.bake.keys import Tolerance, curves_of, write_motion
 
     motion, armature = swings(), make.armature(bpy)
     for name in BONES:
@@ -45,8 +45,8 @@ def test_fewer_keys_show_the_same_motion(bpy, make, mode):
 
 
 def test_curves_are_what_their_keys_say_in_between(bpy, make):
-    from mimic.addon.keys import Tolerance, curves_of, write_motion
-    from mimic.retarget.keys_reduction import reduce_keys
+    from mimic.addon.bake.keys import Tolerance, curves_of, write_motion
+    from mimic.retarget.motion.keys_reduction import reduce_keys
 
     motion, armature = swings(), make.armature(bpy)
     write_motion(armature, motion, FRAMES, name="Few", tolerance=Tolerance(turn=np.radians(2.0), place=0.01))
@@ -58,10 +58,11 @@ def test_curves_are_what_their_keys_say_in_between(bpy, make):
             np.testing.assert_allclose(seen, expected.at(between)[:, curve.array_index], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_options_of_a_bake(bpy, make, tmp_path):
     from dataclasses import replace
 
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
 
     motion = make.walk(61)
     every = bake(motion, tmp_path / "every.blend", options=AS_SOLVED)
@@ -76,13 +77,14 @@ def test_options_of_a_bake(bpy, make, tmp_path):
     assert (first, last) == (61.0, 91.0)
 
 
+@pytest.mark.slow
 def test_a_baked_foot_stands(bpy, make, tmp_path):
     from dataclasses import replace
 
-    from mimic.addon.bake import bake
+    from mimic.addon.bake.apply import bake
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
-    from mimic.retarget.root import resting_height
+    from mimic.retarget.motion.root import resting_height
 
     walk = make.walk(60)
     turns = rot.identity(60, 52)

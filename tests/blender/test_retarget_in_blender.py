@@ -12,7 +12,7 @@ TURNED = rot.to_matrix(rot.from_axis_angle(rot.unit([1.0, 2.0, -1.0]), 1.1))
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("rest", ["own", "t_pose"])
 def test_limbs_point_where_the_body_points(bpy, make, seed, rest):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy, make.t_pose() if rest == "t_pose" else None, seed=seed, root=bool(seed))
     motion = make.walk(seed=seed)
@@ -22,7 +22,7 @@ def test_limbs_point_where_the_body_points(bpy, make, seed, rest):
 
 
 def test_the_objects_own_transform_does_not_matter(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     motion = make.walk()
     matrices = []
@@ -40,9 +40,9 @@ def test_the_objects_own_transform_does_not_matter(bpy, make):
 @pytest.mark.parametrize("local_location", [True, False])
 @pytest.mark.parametrize("root", [True, False])
 def test_inheritance_flags(bpy, make, local_location, root):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
     from mimic.models.body.model import neutral_body
-    from mimic.retarget.root import ground
+    from mimic.retarget.motion.root import ground
 
     armature = make.armature(bpy, root=root, seed=5)
     hips = armature.data.bones["mixamorig:Hips"]
@@ -64,10 +64,10 @@ def test_inheritance_flags(bpy, make, local_location, root):
 
 def test_a_character_in_centimetres_lying_in_its_own_space(bpy, make, tmp_path):
     """As Mixamo's FBX arrives: Y up inside, 100 units a metre, the object scaled by 0.01 and turned upright."""
-    from mimic.addon.bake import apply_motion
-    from mimic.addon.files import open_rig
+    from mimic.addon.bake.apply import apply_motion
+    from mimic.addon.character.files import open_rig
     from mimic.models.body.model import neutral_body
-    from mimic.retarget.root import ground
+    from mimic.retarget.motion.root import ground
 
     lying = rot.to_matrix(rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(-90.0)))
     armature = make.armature(bpy, make.t_pose() @ lying.T * 100.0)
@@ -87,10 +87,11 @@ def test_a_character_in_centimetres_lying_in_its_own_space(bpy, make, tmp_path):
     np.testing.assert_allclose(np.array(hips), ground(motion, neutral_body()), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [f"mh_mixamo_{who}.{kind}" for who in ("male", "female") for kind in ("fbx", "glb")])
 def test_characters_from_files(bpy, make, shared_data, file):
-    from mimic.addon.bake import apply_motion
-    from mimic.addon.files import open_rig
+    from mimic.addon.bake.apply import apply_motion
+    from mimic.addon.character.files import open_rig
 
     path = shared_data / "rigs" / "makehuman_mixamo_CC0" / file
     if not path.is_file():

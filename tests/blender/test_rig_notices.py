@@ -18,7 +18,7 @@ def nothing_but_numbers(armature):
 @pytest.mark.parametrize("seed", range(8))
 def test_any_rest_any_roll_any_place_any_rotation_mode(bpy, make, seed):
     """Odd seeds carry names that say nothing."""
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     rng = np.random.default_rng(seed)
     points = make.t_pose() if rng.random() < 0.5 else None
@@ -47,7 +47,7 @@ def test_any_rest_any_roll_any_place_any_rotation_mode(bpy, make, seed):
     [((-1.0, 1.0, 1.0), "mirrored by a negative scale"), ((1.0, 2.0, 1.0), "scaled unevenly")],
 )
 def test_a_scale_that_cannot_be_right_is_reported(bpy, make, scale, words):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     armature.scale = scale
@@ -62,7 +62,7 @@ def test_a_mirrored_character_looks_like_the_performer(bpy, make, scale):
     """Its bones of the right are seen where the performer's left is, pointing the same way but for turn and height."""
     from mathutils import Matrix
 
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
     from mimic.models.body.joints import INDEX, mirrored
     from mimic.models.body.model import neutral_body
 
@@ -83,10 +83,10 @@ def test_a_mirrored_character_looks_like_the_performer(bpy, make, scale):
 
 
 def test_a_rig_that_moves_by_ik_says_so_until_it_is_switched(bpy, make):
-    from mimic.addon.armature import map_notices, rig_of, set_switches
-    from mimic.retarget.families import families
-    from mimic.retarget.mapping import map_rig
-    from mimic.retarget.rig import RigMap
+    from mimic.addon.character.armature import map_notices, rig_of, set_switches
+    from mimic.retarget.rig.families import families
+    from mimic.retarget.rig.mapping import map_rig
+    from mimic.retarget.rig.rig import RigMap
 
     armature = make.armature(bpy)
     family = next(family for family in families() if family.name == "Rigify")
@@ -101,7 +101,7 @@ def test_a_rig_that_moves_by_ik_says_so_until_it_is_switched(bpy, make):
 
 
 def test_connected_bones_move_as_others_do(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     bpy.ops.object.mode_set(mode="EDIT")
@@ -122,7 +122,7 @@ def constrained(armature, bone, target, kind="COPY_ROTATION"):
 
 
 def test_constraints_that_wait_for_each_other_are_named(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     constrained(armature, "LeftArm", "RightHand")
@@ -134,7 +134,7 @@ def test_constraints_that_wait_for_each_other_are_named(bpy, make):
 
 @pytest.mark.parametrize("muted", [True, False])
 def test_constraints_that_only_follow_are_no_circle(bpy, make, muted):
-    from mimic.addon.constraints import turning_in_a_circle
+    from mimic.addon.character.constraints import turning_in_a_circle
 
     armature = make.armature(bpy)
     constrained(armature, "LeftArm", "RightArm")
@@ -146,7 +146,7 @@ def test_constraints_that_only_follow_are_no_circle(bpy, make, muted):
 
 
 def test_hundreds_of_other_bones_are_counted(bpy, make):
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     bpy.ops.object.mode_set(mode="EDIT")
@@ -164,7 +164,7 @@ def test_hundreds_of_other_bones_are_counted(bpy, make):
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_a_hand_alone(bpy, shared_data, side):
-    from mimic.addon.bake import check_rig
+    from mimic.addon.bake.apply import check_rig
     from mimic.retarget.errors import RigUnmapped
 
     path = shared_data / "rigs" / "webxr_hand" / f"{side}.glb"

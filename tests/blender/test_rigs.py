@@ -11,7 +11,9 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from mimic.models.body.model import neutral_body
-from mimic.models.body.pose import BodyMotion
+from mimic.models.body.motion import BodyMotion
+
+pytestmark = pytest.mark.slow
 
 _spec = spec_from_file_location("rig_gallery", Path(__file__).with_name("rig_gallery.py"))
 rig_gallery = module_from_spec(_spec)
@@ -37,9 +39,9 @@ class Stage:
     """A rig with a motion on it."""
 
     def __init__(self, bpy, load):
-        from mimic.addon.armature import rig_of
-        from mimic.retarget.mapping import map_rig
-        from mimic.retarget.rest import settled
+        from mimic.addon.character.armature import rig_of
+        from mimic.retarget.rig.mapping import map_rig
+        from mimic.retarget.rig.rest import settled
 
         try:
             self.armature = load(bpy)
@@ -52,12 +54,12 @@ class Stage:
 
     def play(self, motion: BodyMotion) -> dict[str, np.ndarray]:
         """Key a motion, and give all bones' matrices (n, 4, 4) in armature space as Blender has them."""
-        from mimic.addon.armature import set_switches
-        from mimic.addon.keys import write_motion
-        from mimic.retarget.transfer import transfer
+        from mimic.addon.bake.keys import write_motion
+        from mimic.addon.character.armature import set_switches
+        from mimic.retarget.transfer.plan import RetargetPlan
 
         set_switches(self.armature, self.rig_map.switches)
-        self.moved = transfer(motion, neutral_body(), self.rig, self.rig_map)
+        self.moved = RetargetPlan(neutral_body(), self.rig, self.rig_map).motion(motion)
         write_motion(self.armature, self.moved, np.arange(1.0, len(motion.time) + 1.0), name="Test")
         found = {name: [] for name in self.rig.names}
         for frame in range(1, len(motion.time) + 1):
@@ -70,7 +72,7 @@ class Stage:
     @property
     def measured(self) -> dict[str, str]:
         """Joint -> the bone that shows where it is: of a control rig, one of those that follow the controls."""
-        from mimic.retarget.families import families, find
+        from mimic.retarget.rig.families import families, find
 
         if not self.rig_map.carried:
             return dict(self.rig_map.bones)
@@ -79,7 +81,7 @@ class Stage:
 
     def turns(self, matrices):
         """Turns (n, 52, 4) of the joints in the body's axes, the bones' own rests aligned; NaN without a bone."""
-        from mimic.retarget.rest import alignment, body_axes, joint_positions
+        from mimic.retarget.rig.rest import alignment, body_axes, joint_positions
 
         positions = joint_positions(self.rig, self.rig_map)
         axes = body_axes(positions)
@@ -94,7 +96,7 @@ class Stage:
 
     def directions(self, matrices):
         """Segment -> directions (n, 3) in the world, turned into the body's axes."""
-        from mimic.retarget.rest import body_axes, joint_positions
+        from mimic.retarget.rig.rest import body_axes, joint_positions
 
         world = np.array(self.armature.matrix_world)
         axes = rot.to_matrix(body_axes(joint_positions(self.rig, self.rig_map)))
@@ -177,8 +179,8 @@ def test_the_rig_stands_where_the_body_stands(bpy, shared_data, label):
 
 @pytest.mark.parametrize("label", RIGS)
 def test_the_hips_travel_as_the_body_does(bpy, shared_data, label):
-    from mimic.retarget.rest import body_axes, joint_positions, size_ratio
-    from mimic.retarget.root import ground
+    from mimic.retarget.motion.root import ground
+    from mimic.retarget.rig.rest import body_axes, joint_positions, size_ratio
 
     stage = Stage(bpy, RIGS[label])
     motion = random_motion()
@@ -195,11 +197,11 @@ def test_the_hips_travel_as_the_body_does(bpy, shared_data, label):
 @pytest.mark.parametrize("label", RIGS)
 def test_a_baked_character_stands_on_its_own_feet(bpy, shared_data, label):
     """Whoever stands stands where the rig was made to stand, and who squats stays there, wherever its hips bone is."""
+    from mimic.models.body.model import hip_height
     from mimic.retarget.motion.options import MotionOptions
     from mimic.retarget.motion.polish import polish
-    from mimic.retarget.motion.proportions import with_proportions
-    from mimic.retarget.rest import body_axes, joint_positions
-    from mimic.retarget.root import hip_height
+    from mimic.retarget.rig.rest import body_axes, joint_positions
+    from mimic.retarget.transfer.proportions import with_proportions
 
     stage = Stage(bpy, RIGS[label])
     body, time = neutral_body(), np.arange(60) / 30.0

@@ -52,7 +52,7 @@ def said() -> Iterator[str]:
     from mimic.addon.bone_map import panel as bone_map_panel
     from mimic.addon.live import mac
     from mimic.addon.live.session import State
-    from mimic.retarget.labels import BODY, HANDS, LABELS
+    from mimic.retarget.rig.labels import BODY, HANDS, LABELS
 
     yield from (mac.HELP, bone_map_panel._LINKED, "by structure", "by hand", "by its VRM file")
     yield from (state.value for state in State)

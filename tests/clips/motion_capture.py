@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from mimic.models.body.model import Body
-from mimic.models.lifter.characters import unreal_bone
+from mimic.models.training.pictures.characters import unreal_bone
 
 Array = NDArray[np.float64]
 

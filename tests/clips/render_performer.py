@@ -9,7 +9,7 @@ are not rendered again, so that the work can be interrupted. Some ten seconds a 
 
 performer.npz
     time (n,)              seconds
-    rotations (n, 52, 4)   parent-relative, as `models/body/pose.py` defines them
+    rotations (n, 52, 4)   parent-relative, as `models/body/motion.py` defines them
     root (n, 3)            hips in metres, camera at the origin looking along +Y, Z up
     focal (1,)             focal length in pixels; the principal point is the middle of the picture
     size (2,)              width and height in pixels
@@ -25,7 +25,7 @@ import numpy as np
 from mathutils import Vector
 from numpy.typing import NDArray
 
-from mimic.addon.avatar import Avatar, add_avatar, built_in
+from mimic.addon.character.avatar import Avatar, add_avatar, built_in
 from mimic.models.body import rotations as rot
 from mimic.models.body.model import Body, neutral_body
 

@@ -22,8 +22,8 @@ from mathutils import Matrix
 
 from mimic.addon.command_line import main as mimic
 from mimic.models.body import rotations as rot
-from mimic.models.body.pose import BodyMotion
-from mimic.pipeline.settings import DEFAULT_SOLVER
+from mimic.models.body.motion import BodyMotion
+from mimic.pipeline.solve.settings import DEFAULT_SOLVER
 
 CLIPS = {
     "bodypose3d": ("groundtruth/bodypose3d/media/cam0_test.mp4", (0.02, 0.5, 0.66, 0.98)),
@@ -56,8 +56,8 @@ def performance(video: Path, takes: Path, solver: str) -> tuple[BodyMotion, np.n
 
     Landmarks are captured unless they are in `takes`.
     """
-    from mimic.addon.solving import solved
-    from mimic.pipeline.take import Take
+    from mimic.pipeline.solve.solving import solved
+    from mimic.pipeline.takes.take import Take
 
     take = takes / f"{video.stem}.take"
     if not take.exists() and mimic(["capture", str(video), "-o", str(take)]) != 0:
@@ -95,7 +95,7 @@ def fitted(picture: np.ndarray) -> np.ndarray:
 
 def look(armature, rig, rig_map, frames, *, side: bool) -> None:
     """A camera before the character (or at its left) that sees it at all the frames, and a floor under its rest."""
-    from mimic.retarget.rest import body_axes, joint_positions
+    from mimic.retarget.rig.rest import body_axes, joint_positions
 
     world = np.array(armature.matrix_world)
     axes = world[:3, :3] @ rot.to_matrix(body_axes(joint_positions(rig, rig_map)))
@@ -150,10 +150,10 @@ def floor(middle: np.ndarray, axes: np.ndarray, half: float) -> None:
 
 def strip(load, motion: BodyMotion, moments: list[int], folder: Path, *, side: bool) -> list[np.ndarray]:
     """Pictures of a rig at some frames of a motion."""
-    from mimic.addon.armature import rig_of
-    from mimic.addon.bake import apply_motion
+    from mimic.addon.bake.apply import apply_motion
+    from mimic.addon.character.armature import rig_of
     from mimic.retarget.motion.options import MotionOptions
-    from mimic.retarget.rest import settled
+    from mimic.retarget.rig.rest import settled
 
     sheet = beside("contact_sheet")
     armature = load(bpy)

@@ -10,7 +10,7 @@ from mimic.pipeline import opencv
 
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_either_opencv_is_told_to_be_silent(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opencv_of_either_major_version_is_loaded_silent(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
     functions = SimpleNamespace(setLogLevel=told.append)
     fake = functions if version == 4 else SimpleNamespace(utils=SimpleNamespace(logging=functions))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mimic.pipeline import opencv
-from mimic.pipeline.landmarks import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
 
 MakeLandmarks = Callable[..., Landmarks]
 MakeFilm = Callable[..., Path]

@@ -10,8 +10,8 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS, PARENTS
 from mimic.models.body.model import Body, neutral_body
-from mimic.models.body.pose import BodyMotion
-from mimic.retarget.rig import Rig, RigMotion
+from mimic.models.body.motion import BodyMotion
+from mimic.retarget.rig.rig import Rig, RigMotion
 
 
 def rest_pose(body: Body, droop: float) -> np.ndarray:

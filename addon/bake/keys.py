@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Actions and F-curves: the one module that knows how each Blender stores animation.
+
+Until 4.3 an action holds its F-curves itself. From 4.4 on it holds slots, layers and strips, and a channelbag for
+each slot; until 4.5 the old names are still there but write to a slot that nothing uses, and 5.0 has dropped them.
+Curves are filled whole, by `foreach_set`: some 300 times faster than `keyframe_insert`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...retarget.motion.keys_reduction import Curve, reduce_keys
+from ...retarget.rig.rig import RigMotion
+from ..character.armature import bone_path, check_editable, pose_of
+from .rotation_modes import channels
+
+Array = NDArray[np.float64]
+
+LAYERED: Final = bpy.app.version >= (4, 4, 0)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One animated property.
+
+    Attributes:
+        group: name under which the editors gather its curves.
+        path: data path, seen from the object.
+        values: (n, k), one column for each element of the property.
+        curve: the keys, if there are to be fewer than values.
+    """
+
+    group: str
+    path: str
+    values: Array
+    curve: Curve | None = None
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far curves may stray from what they are to show: turns in radians, places in armature units."""
+
+    turn: float
+    place: float
+
+
+@dataclass(frozen=True)
+class Written:
+    """A new action, the slot of it that holds the keys (None until 4.3), and how many keys there are."""
+
+    action: bpy.types.Action
+    slot: Any
+    keys: int
+
+
+def write_motion(
+    armature: bpy.types.Object, motion: RigMotion, frames: Array, *, name: str, tolerance: Tolerance | None = None
+) -> bpy.types.Action:
+    """Key a motion as a new action of an armature and assign it. As `motion_action` and `assign`, which see."""
+    written = motion_action(armature, motion, frames, name=name, tolerance=tolerance)
+    assign(armature, written)
+    return written.action
+
+
+def motion_action(
+    armature: bpy.types.Object, motion: RigMotion, frames: Array, *, name: str, tolerance: Tolerance | None = None
+) -> Written:
+    """Key a motion as a new action, in each bone's own rotation mode. The armature keeps the action that it has.
+
+    Args:
+        armature: object whose bones `motion` names.
+        motion: the motion of n frames.
+        frames: (n,) scene frames, rising; fractions are fine.
+        name: of the action; Blender adds a number if it is taken.
+        tolerance: how far the curves may stray for the sake of fewer keys; None keys every frame.
+
+    Raises:
+        ArmatureLocked.
+    """
+    animated = _channels(armature, motion)
+    if tolerance is not None:
+        animated = (_reduced(channel, frames, tolerance) for channel in animated)
+    check_editable(armature)
+    return new_action(armature, animated, frames, name=name)
+
+
+def new_action(target: bpy.types.Object, animated: Iterable[Channel], frames: Array, *, name: str) -> Written:
+    """Make a new action for an object, with the channels keyed at `frames` (n,)."""
+    action = bpy.data.actions.new(name)
+    action.use_fake_user = True
+    slot = action.slots.new(id_type="OBJECT", name=target.name) if LAYERED else None
+    owner = _container(action, slot)
+    keys = 0
+    for channel in animated:
+        group = owner.groups.new(channel.group) if channel.group not in owner.groups else owner.groups[channel.group]
+        for index, values in enumerate(channel.values.T):
+            curve = owner.fcurves.new(channel.path, index=index)
+            curve.group = group
+            if channel.curve is None:
+                _fill(curve, frames, values)
+            else:
+                _fill_bezier(curve, channel.curve, index)
+            keys += len(curve.keyframe_points)
+    return Written(action, slot, keys)
+
+
+def assign(target: bpy.types.Object, written: Written) -> None:
+    """Give an object a new action. The one that it had stays in the file, though nothing else may use it.
+
+    Raises:
+        ArmatureLocked.
+    """
+    check_editable(target)
+    data = target.animation_data_create()
+    if data.action is not None:
+        data.action.use_fake_user = True
+    use(data, written.action, written.slot)
+
+
+def use(holder: bpy.types.AnimData | bpy.types.NlaStrip, action: bpy.types.Action, slot: Any) -> None:
+    """Let animation data or an NLA strip play an action, in the part of it that is meant for them."""
+    holder.action = action
+    if LAYERED:
+        cast(Any, holder).action_slot = slot
+
+
+def used(holder: bpy.types.AnimData) -> Any:
+    """The slot of its action that animation data plays; None until 4.3, which have none."""
+    return cast(Any, holder).action_slot if LAYERED else None
+
+
+def slot_for_objects(action: bpy.types.Action) -> Any:
+    """The first slot of an action that objects can play; None if it has none, and until 4.3."""
+    slots = cast(Any, action).slots if LAYERED else ()
+    return next((slot for slot in slots if slot.target_id_type in {"OBJECT", "UNSPECIFIED"}), None)
+
+
+def repeat(written: Written) -> None:
+    """Let an action go on from its end as from its beginning, and places from where they have got to."""
+    action, curves = written.action, _curves(written.action, written.slot)
+    ends = [point.co[0] for curve in curves[:1] for point in (curve.keyframe_points[0], curve.keyframe_points[-1])]
+    if ends:
+        action.use_frame_range = True
+        action.frame_start, action.frame_end = ends
+        action.use_cyclic = True
+    for curve in curves:
+        cycles = cast(bpy.types.FModifierCycles, curve.modifiers.new("CYCLES"))
+        cycles.mode_before = cycles.mode_after = "REPEAT_OFFSET" if curve.data_path.endswith("location") else "REPEAT"
+
+
+def euler_turned(written: Written) -> int:
+    """How many bones of a new action are turned by Euler angles."""
+    curves = _curves(written.action, written.slot)
+    return len({curve.data_path for curve in curves if curve.data_path.endswith("rotation_euler")})
+
+
+def curves_of(target: bpy.types.Object) -> list[bpy.types.FCurve]:
+    """The F-curves that move an object through its assigned action; empty if it has none."""
+    data = target.animation_data
+    if data is None or data.action is None:
+        return []
+    return _curves(data.action, used(data))
+
+
+def _curves(action: bpy.types.Action, slot: Any) -> list[bpy.types.FCurve]:
+    if not LAYERED:
+        return list(action.fcurves)
+    strips = (cast(Any, strip) for layer in action.layers for strip in layer.strips)
+    bags = (strip.channelbag(slot) for strip in strips)
+    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+
+
+def _container(action: bpy.types.Action, slot: Any) -> Any:
+    """What holds the F-curves and groups of a new action: the action, or its only channelbag."""
+    if not LAYERED:
+        return action
+    strip: Any = action.layers.new("Layer").strips.new(type="KEYFRAME")
+    return strip.channelbag(slot, ensure=True)
+
+
+def _fill(curve: bpy.types.FCurve, frames: Array, values: Array) -> None:
+    """Key a new curve. Straight lines between keys: motion capture is dense, and its samples are what was seen."""
+    points = curve.keyframe_points
+    points.add(len(frames))
+    points.foreach_set("co", _flat(frames, values))
+    points.foreach_set("interpolation", np.full(len(frames), _LINEAR, dtype=np.int32))
+    curve.update()
+
+
+def _fill_bezier(fcurve: bpy.types.FCurve, curve: Curve, index: int) -> None:
+    """Key one element of a reduced curve. Handles a third of the way make time run evenly along each cubic."""
+    frames, values, slopes = curve.frames, curve.values[:, index], curve.slopes[:, index]
+    gaps = np.diff(frames) / 3.0 if len(frames) > 1 else np.ones(1)
+    before, after = np.append(gaps[0], gaps)[: len(frames)], np.append(gaps, gaps[-1])[: len(frames)]
+    points = fcurve.keyframe_points
+    points.add(len(frames))
+    points.foreach_set("co", _flat(frames, values))
+    points.foreach_set("interpolation", np.full(len(frames), _enum("interpolation", "BEZIER"), dtype=np.int32))
+    for side in ("left", "right"):
+        aligned = np.full(len(frames), _enum(f"handle_{side}_type", "ALIGNED"), dtype=np.int32)
+        points.foreach_set(f"handle_{side}_type", aligned)
+    points.foreach_set("handle_left", _flat(frames - before, values - before * slopes))
+    points.foreach_set("handle_right", _flat(frames + after, values + after * slopes))
+    fcurve.update()
+
+
+def _flat(frames: Array, values: Array) -> NDArray[np.float32]:
+    return np.column_stack([frames, values]).astype(np.float32).ravel()
+
+
+def _enum(name: str, value: str) -> int:
+    """Number of a keyframe's enumerated value, which is what `foreach_set` takes."""
+    return int(cast(Any, bpy.types.Keyframe.bl_rna.properties[name]).enum_items[value].value)
+
+
+_LINEAR: Final[int] = _enum("interpolation", "LINEAR")
+
+
+def _reduced(channel: Channel, frames: Array, tolerance: Tolerance) -> Channel:
+    """The channel with as few keys as the tolerance allows.
+
+    Elements are scaled so that a step in them is as long as the turn that it makes, at the most: quaternions lie half
+    as far apart as the turns they stand for, and an axis moves by what its angle makes of it.
+    """
+    scale, limit = np.ones(channel.values.shape[1]), tolerance.turn
+    if channel.path.endswith("location"):
+        limit = tolerance.place
+    elif channel.path.endswith("quaternion"):
+        scale *= 2.0
+    elif channel.path.endswith("axis_angle"):
+        scale[1:] = max(float(np.abs(channel.values[:, 0]).max()), 1e-3)
+    curve = reduce_keys(frames, channel.values * scale, tolerance=limit)
+    return replace(channel, curve=replace(curve, values=curve.values / scale, slopes=curve.slopes / scale))
+
+
+def _channels(armature: bpy.types.Object, motion: RigMotion) -> Iterator[Channel]:
+    places = dict(motion.places)
+    if motion.location is not None:
+        places[motion.root] = motion.location
+    for bone, values in places.items():
+        yield Channel(bone, f"{bone_path(bone)}.location", values)
+    for i, bone in enumerate(motion.bones):
+        path = bone_path(bone)
+        mode = pose_of(armature).bones[bone].rotation_mode
+        rotation, values = channels(mode, motion.rotations[:, i])
+        yield Channel(bone, f"{path}.{rotation}", values)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Operators on the list of takes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+
+from ..bake.operators import active_take, attempt
+from ..layout import iface
+from ..polls import met
+from ..properties import read_takes, takes_list
+from ..windows import manager
+from . import store as takes
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+    Outcome = set[OperatorReturnItems]
+
+
+class _OnTake:
+    """What operators on one take have in common."""
+
+    take: StringProperty(
+        name="Take", description="Name of the take; the chosen one unless given", options={"SKIP_SAVE"}
+    )
+
+    def chosen(self) -> str:
+        """Name of the take.
+
+        Raises:
+            TakeCorrupt: none is chosen.
+        """
+        return str(self.take) or active_take()
+
+
+class MIMIC_OT_refresh_takes(bpy.types.Operator):
+    """Read the list of takes anew"""
+
+    bl_idname = "mimic.refresh_takes"
+    bl_label = "Refresh Takes"
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Read it."""
+        return attempt(self, read_takes, topic="takes")
+
+
+class MIMIC_OT_rename_take(_OnTake, bpy.types.Operator):
+    """Give the take another name"""
+
+    bl_idname = "mimic.rename_take"
+    bl_label = "Rename Take"
+
+    name: StringProperty(name="Name", description="New name of the take")
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """There must be takes."""
+        return met(cls, _any(), iface("Record a take first"))
+
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
+        """Ask for the name."""
+        if "CANCELLED" in attempt(self, self._suggest, topic="takes"):
+            return {"CANCELLED"}
+        return manager().invoke_props_dialog(self)
+
+    def _suggest(self) -> None:
+        self.name = self.chosen()
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Rename it."""
+        return attempt(self, self._rename, topic="takes")
+
+    def _rename(self) -> None:
+        takes.rename(self.chosen(), self.name)
+        read_takes(choose=self.name)
+
+
+class MIMIC_OT_delete_take(_OnTake, bpy.types.Operator):
+    """Delete the take for good; actions that were baked from it stay"""
+
+    bl_idname = "mimic.delete_take"
+    bl_label = "Delete Take"
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """There must be takes."""
+        return met(cls, _any(), iface("Record a take first"))
+
+    def invoke(self, _context: bpy.types.Context, event: bpy.types.Event) -> "Outcome":
+        """Ask first: it cannot be undone."""
+        return manager().invoke_confirm(self, event)
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Delete it."""
+        return attempt(self, self._delete, topic="takes")
+
+    def _delete(self) -> None:
+        takes.delete(self.chosen())
+        read_takes()
+
+
+class MIMIC_OT_recover_take(_OnTake, bpy.types.Operator):
+    """Finish a take whose recording was cut short, when Blender was killed"""
+
+    bl_idname = "mimic.recover_take"
+    bl_label = "Recover Take"
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """There must be takes."""
+        return met(cls, _any(), iface("Record a take first"))
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Mark it complete."""
+        return attempt(self, self._recover, topic="takes")
+
+    def _recover(self) -> None:
+        name = self.chosen()
+        frames = takes.restore(name)
+        read_takes(choose=name)
+        self.report({"INFO"}, f"Recovered {frames} frames of take “{name}”")
+
+
+class MIMIC_OT_export_take(_OnTake, bpy.types.Operator):
+    """Write the landmarks of the take for other programs, as JSON or as a table"""
+
+    bl_idname = "mimic.export_take"
+    bl_label = "Export Take"
+
+    filepath: StringProperty(name="File", description="File to write, .json or .csv", subtype="FILE_PATH")
+    filter_glob: StringProperty(default="*.json;*.csv", options={"HIDDEN"})
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """There must be takes."""
+        return met(cls, _any(), iface("Record a take first"))
+
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
+        """Ask for the file; the file browser asks before it overwrites one."""
+        if "CANCELLED" in attempt(self, self._suggest, topic="takes"):
+            return {"CANCELLED"}
+        manager().fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def _suggest(self) -> None:
+        self.filepath = f"{self.chosen()}.json"
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Write it."""
+        return attempt(self, self._export, topic="takes")
+
+    def _export(self) -> None:
+        from ...pipeline.takes.export import export
+        from ...pipeline.takes.take import Take
+
+        with Take.open(takes.existing(self.chosen())) as take:
+            export(take, Path(bpy.path.abspath(self.filepath)), force=True)
+
+
+CLASSES: Final = (
+    MIMIC_OT_refresh_takes,
+    MIMIC_OT_rename_take,
+    MIMIC_OT_delete_take,
+    MIMIC_OT_recover_take,
+    MIMIC_OT_export_take,
+)
+
+
+def _any() -> bool:
+    """Whether there are takes; a list that was never read may have some."""
+    listed = takes_list()
+    return not listed.read or len(listed.entries) > 0

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is in ``catalogue.toml``: the networks, where each comes from, what goes in and what comes out.
+
+The extension's zips hold all of them and no other.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from .errors import UnknownNetwork
+
+_FILE: Final = Path(__file__).resolve().parent / "catalogue.toml"
+
+
+class Client(StrEnum):
+    """The program that downloads a package."""
+
+    PIP = "pip"
+    NPM = "npm"
+
+
+@dataclass(frozen=True)
+class Package:
+    """One release of a registry package that holds networks."""
+
+    client: Client
+    name: str
+    version: str
+    licence: str
+    download: tuple[str, ...]
+    """Further arguments for the client, so that every machine gets the same file."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """One result of a network: its name in the TFLite file, its shape, and what its numbers are like."""
+
+    tensor: str
+    shape: tuple[int, ...]
+    probability: bool
+    """Already between 0 and 1, so that differences are judged against 1."""
+    segmentation: bool
+    """Left out, with all that only it needs, unless asked for: it takes almost half the time."""
+    tolerance: float = 1e-4
+    """Largest relative difference to the original that we accept. TFLite's two sets of kernels differ by 1e-5."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network. Its input is (1, size, size, 3) float32 RGB, scaled to ``value_range``."""
+
+    name: str
+    package: Package
+    path: str
+    sha256: str
+    size: int
+    value_range: tuple[float, float]
+    outputs: dict[str, Output]
+    channel_block: int = 1
+    """Widen inner values to multiples of so many channels: it pays for small networks of odd widths."""
+
+    def wanted(self, *, with_segmentation: bool = False) -> dict[str, Output]:
+        """The outputs that a converted network has."""
+        return {name: output for name, output in self.outputs.items() if with_segmentation or not output.segmentation}
+
+
+@cache
+def load() -> dict[str, Network]:
+    """All networks by name."""
+    with _FILE.open("rb") as file:
+        content = tomllib.load(file)
+    packages = {name: _package(entry) for name, entry in content["packages"].items()}
+    return {name: _network(name, entry, packages) for name, entry in content["networks"].items()}
+
+
+def select(names: Iterable[str]) -> list[Network]:
+    """The networks of these names, in the catalogue's order; all of them if there are no names.
+
+    Raises:
+        UnknownNetwork: for a name that is not in the catalogue.
+    """
+    catalogue = load()
+    wanted = set(names)
+    for name in sorted(wanted):
+        if name not in catalogue:
+            raise UnknownNetwork(f"There is no network called {name}: choose among {', '.join(catalogue)}.")
+    return [network for name, network in catalogue.items() if name in wanted or not wanted]
+
+
+def _package(entry: dict[str, Any]) -> Package:
+    return Package(
+        client=Client(entry["client"]),
+        name=entry["name"],
+        version=entry["version"],
+        licence=entry["licence"],
+        download=tuple(entry["download"]),
+    )
+
+
+def _network(name: str, entry: dict[str, Any], packages: dict[str, Package]) -> Network:
+    low, high = entry["range"]
+    return Network(
+        name=name,
+        package=packages[entry["package"]],
+        path=entry["path"],
+        sha256=entry["sha256"],
+        size=entry["size"],
+        value_range=(low, high),
+        outputs={key: _output(value) for key, value in entry["outputs"].items()},
+        channel_block=entry.get("channel_block", 1),
+    )
+
+
+def _output(entry: dict[str, Any]) -> Output:
+    return Output(
+        tensor=entry["tensor"],
+        shape=tuple(entry["shape"]),
+        probability=entry.get("probability", False),
+        segmentation=entry.get("segmentation", False),
+        tolerance=entry.get("tolerance", Output.tolerance),
+    )

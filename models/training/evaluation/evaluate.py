@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How good raw landmarks, the analytic solver and lifters are: measured alike, by what came out of them."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....pipeline.landmarks.data import LandmarkTrack
+from ....pipeline.solve import axes
+from ...body import rotations as rot
+from ...body.joints import FINGERS, INDEX, JOINTS
+from ...body.model import Body
+from ...body.motion import BodyMotion
+from . import metrics
+from .trials import Trial, track_slice
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+GROUPS: Final = {
+    "torso": ("Hips", "Spine", "Spine1", "Spine2"),
+    "limbs": ("Arm", "ForeArm", "UpLeg", "Leg"),
+    "feet": ("Foot",),
+    "head": ("Head",),
+    "hands": ("Hand",),
+    "fingers": tuple(f"Hand{finger}{knuckle}" for finger in FINGERS for knuckle in (1, 2, 3)),
+}
+"""Joints by what they are part of, without their side: told by their global turns, fingers by those from the hand."""
+SEEN: Final = ("hands", "fingers")
+"""Groups that are told once more for hands that the hand network saw."""
+BINS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_SIDES: Final = ("Left", "Right")
+_TIMED: Final = 100
+_FIRST: Final = 5
+"""Frames that are not timed: the first ones pay for what is made once."""
+
+
+class Solver(Protocol):
+    """What turns landmarks into rotations, a frame or many at a time."""
+
+    def update(self, track: LandmarkTrack) -> BodyMotion:
+        """Motion over the next frames."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way from landmarks to rotations.
+
+    Attributes:
+        start: makes a solver that has seen nothing yet.
+        body: whose landmarks are where the method puts them.
+        lens: whether it is told the camera's focal length.
+        live: whether it answers frame by frame, or needs those that follow.
+    """
+
+    start: Callable[[], Solver]
+    body: Body
+    lens: bool = False
+    live: bool = True
+
+
+@dataclass(frozen=True)
+class ConfidenceBin:
+    """Joints whose confidence lies between two bounds: how many of 100 they are, and their mean error in degrees."""
+
+    low: float
+    high: float
+    share: float
+    degrees: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """Means over frames; NaN for what cannot be told.
+
+    Attributes:
+        mpjpe: mm, and `pa_mpjpe` after Procrustes.
+        direction: degrees, mean of the eight limbs; `limbs` each of them and shoulder and hip lines.
+        turns: degrees of joints' turns, by `GROUPS`, and `seen` of those of `SEEN` where the hand was seen.
+        jitter: m/s², mean acceleration of the points about the hips.
+        milliseconds: a frame on one thread, given one at a time (all at once if the method needs that).
+        reliability: by confidence, what the error of body joints is.
+    """
+
+    mpjpe: float
+    pa_mpjpe: float
+    direction: float
+    limbs: dict[str, float]
+    turns: dict[str, float]
+    seen: dict[str, float]
+    jitter: float
+    milliseconds: float
+    reliability: tuple[ConfidenceBin, ...] = ()
+
+
+def score_raw(trial: Trial) -> Score:
+    """Of the landmarks as they are."""
+    points = axes.to_blender(trial.track.pose_world)[:, metrics.POINTS]
+    return _score(trial, points, None, milliseconds=np.nan)
+
+
+def score_truth(trial: Trial) -> Score:
+    """Of the movement itself, which has no error but is not still."""
+    still, nothing = _jitter(trial.points, trial), dict.fromkeys(GROUPS, np.nan)
+    limbs = dict.fromkeys(metrics.LIMBS, np.nan)
+    return Score(np.nan, np.nan, np.nan, limbs, nothing, dict.fromkeys(SEEN, np.nan), still, np.nan)
+
+
+def score_method(trial: Trial, method: Method) -> Score:
+    """Of a method's rotations, posed on its body."""
+    given = trial.as_assumed() if method.lens else trial
+    began = time.thread_time()
+    motions = [method.start().update(track_slice(given.track, frames)) for frames in given.sequences()]
+    together = 1000.0 * (time.thread_time() - began) / max(1, len(trial))
+    rotations = np.concatenate([motion.rotations for motion in motions])
+    confidence = np.concatenate([motion.confidence for motion in motions])
+    points = method.body.landmark_positions(rotations, np.zeros(3))[:, metrics.POINTS]
+    spent = frame_by_frame(given.track, method.start()) if method.live else together
+    return _score(trial, points, (method.body.globals(rotations), confidence), milliseconds=spent)
+
+
+def frame_by_frame(track: LandmarkTrack, solver: Solver) -> float:
+    """Milliseconds a frame (the median) when frames come one at a time, as they do live."""
+    spent = []
+    for frame in range(min(len(track.time), _TIMED + _FIRST)):
+        one = track_slice(track, slice(frame, frame + 1))
+        began = time.thread_time()
+        solver.update(one)
+        spent.append(time.thread_time() - began)
+    return 1000.0 * float(np.median(spent[_FIRST:] or spent)) if spent else np.nan
+
+
+def worse_limbs(score: Score, than: Score, *, slack: float = 0.0) -> list[str]:
+    """Names of the limbs whose directions are worse than those of another score, by more than `slack` degrees."""
+    limbs = list(metrics.LIMBS)[: metrics.OF_LIMBS]
+    return [limb for limb in limbs if score.limbs[limb] > than.limbs[limb] + slack]
+
+
+def pool_reliability(scores: Mapping[str, Score]) -> tuple[ConfidenceBin, ...]:
+    """The reliability over several trials, each counting alike."""
+    told = [score.reliability for score in scores.values() if score.reliability]
+    result = []
+    for bins in zip(*told, strict=True):
+        share = np.array([b.share for b in bins])
+        off = np.array([b.degrees for b in bins])
+        mean = float(np.average(off[share > 0], weights=share[share > 0])) if share.any() else np.nan
+        result.append(ConfidenceBin(bins[0].low, bins[0].high, float(share.mean()), mean))
+    return tuple(result)
+
+
+def _score(trial: Trial, points: Array, answer: tuple[Array, Array] | None, *, milliseconds: float) -> Score:
+    """Of points (n, 12, 3), and of global turns and confidence (n, 52) if there are any."""
+    known = np.isfinite(trial.points).all(axis=(1, 2)) & np.isfinite(points).all(axis=(1, 2))
+    # Where nobody was found there is nothing to lift, though a solver holds a pose.
+    known &= np.isfinite(trial.track.pose_world).all(axis=(1, 2))
+    off = metrics.directions(points[known], trial.points[known]).mean(axis=0)
+    error = None if answer is None or trial.turns is None else _degrees_apart(answer[0], trial.turns)
+    looked = np.repeat(known[:, None], 2, axis=1)
+    return Score(
+        mpjpe=float(metrics.mpjpe(points[known], trial.points[known]).mean()),
+        pa_mpjpe=float(metrics.pa_mpjpe(points[known], trial.points[known]).mean()),
+        direction=float(off[: metrics.OF_LIMBS].mean()),
+        limbs=dict(zip(metrics.LIMBS, map(float, off), strict=True)),
+        turns={group: _mean(error, group, looked) for group in GROUPS},
+        seen={group: _mean(error, group, looked & (trial.track.hand_presence > 0.5)) for group in SEEN},
+        jitter=_jitter(points, trial) if trial.moving else np.nan,
+        milliseconds=milliseconds,
+        reliability=() if error is None or answer is None else _reliability(answer[1][known], error[known]),
+    )
+
+
+def _degrees_apart(turns: Array, true: Array) -> Array:
+    """Degrees (n, 52) between turns and the truth: of the fingers as seen from the hand, of all others global."""
+    turns, true = turns.copy(), true.copy()
+    for side in _SIDES:
+        hand, fingers = INDEX[f"{side}Hand"], [INDEX[side + name] for name in GROUPS["fingers"]]
+        for of in (turns, true):
+            of[:, fingers] = rot.multiply(rot.conjugate(of[:, [hand]]), of[:, fingers])
+    return metrics.degrees_apart(turns, true)
+
+
+def _mean(error: Array | None, group: str, where: Flags) -> float:
+    """Mean degrees of a group, over frames and sides (n, 2) that count; joints without a side count with the left."""
+    if error is None:
+        return np.nan
+    total, count = 0.0, 0
+    for joint, name in enumerate(JOINTS):
+        if name.removeprefix("Left").removeprefix("Right") in GROUPS[group]:
+            chosen = where[:, int(name.startswith("Right"))]
+            total, count = total + float(error[chosen, joint].sum()), count + int(chosen.sum())
+    return total / count if count else np.nan
+
+
+def _reliability(confidence: Array, error: Array) -> tuple[ConfidenceBin, ...]:
+    body = [INDEX[name] for name in JOINTS if not ("Hand" in name and name[-1].isdigit())]
+    confidence, error = confidence[:, body].ravel(), error[:, body].ravel()
+    place = np.clip(np.digitize(confidence, BINS[1:-1]), 0, len(BINS) - 2)
+    return tuple(
+        ConfidenceBin(
+            low,
+            high,
+            100.0 * float((place == i).mean()),
+            float(error[place == i].mean()) if (place == i).any() else np.nan,
+        )
+        for i, (low, high) in enumerate(pairwise(BINS))
+    )
+
+
+def _jitter(points: Array, trial: Trial) -> float:
+    about = points - points[:, 6:8].mean(axis=1, keepdims=True)
+    accelerations = []
+    for frames in trial.sequences():
+        step = np.diff(trial.track.time[frames])[:, None, None]
+        speed = np.diff(about[frames], axis=0) / step
+        accelerations.append(np.linalg.norm(np.diff(speed, axis=0) / step[1:], axis=-1).ravel())
+    return float(np.nanmean(np.concatenate(accelerations)))

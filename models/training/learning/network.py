@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lifter's network: MLP-Mixers (Tolstikhin et al., NeurIPS 2021) over landmarks and joints, in PyTorch.
+
+As in BlazePose GHUM Holistic (Grishchenko et al., 2022) each of the 75 landmarks is a token. The joints are tokens
+too: each starts as the frame that plain geometry gives it and ends as a correction to that frame. Both hands go
+through one small mixer first, a right hand mirrored, which turns their fingers and hands a summary to the body's.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ....pipeline.solve.lifter.frames import SOLVED
+from ....pipeline.solve.lifter.tokens import FEATURES, HAND_FEATURES, PALM_FEATURES
+
+POINTS, HAND_POINTS, FINGERS = 33, 21, 15
+PHENOTYPES = 6
+
+
+@dataclass(frozen=True)
+class NetworkSize:
+    """How large the network is: channels of a token, hidden units of the mixers, how many mixers; then of hands."""
+
+    channels: int = 96
+    across_tokens: int = 96
+    across_channels: int = 192
+    layers: int = 4
+    hand_channels: int = 32
+    hand_hidden: int = 64
+    hand_layers: int = 3
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """A batch of the network's inputs, as `pipeline.solve.lifter.tokens.LifterInput`, in tensors.
+
+    Attributes:
+        tokens: (n, 33, 14); `hands` (n, 2, 21, 13); `palms` (n, 2, 12).
+        base: (n, 22, 3, 3) frames of the joints; `fingers` (n, 2, 15, 3, 3) in the palm's frame.
+    """
+
+    tokens: Tensor
+    hands: Tensor
+    palms: Tensor
+    base: Tensor
+    fingers: Tensor
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        """In the order of `INPUTS`."""
+        return self.tokens, self.hands, self.palms, self.base, self.fingers
+
+
+INPUTS = ("tokens", "hands", "palms", "base", "fingers")
+OUTPUTS = ("correction", "finger_correction", "log_error", "finger_log_error", "shape")
+
+
+class Mixer(nn.Module):  # type: ignore[misc]
+    """One mixer: first across tokens, then across channels."""
+
+    def __init__(self, tokens: int, channels: int, across_tokens: int, across_channels: int) -> None:
+        super().__init__()
+        self.before_tokens = nn.LayerNorm(channels)
+        self.tokens = _mlp(tokens, across_tokens)
+        self.before_channels = nn.LayerNorm(channels)
+        self.channels = _mlp(channels, across_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, tokens, channels) to the same."""
+        x = x + self.tokens(self.before_tokens(x).transpose(1, 2)).transpose(1, 2)
+        mixed: Tensor = x + self.channels(self.before_channels(x))
+        return mixed
+
+
+class Heads(nn.Module):  # type: ignore[misc]
+    """Seven numbers for each joint from its token: a correction, and the logarithm of the error that is left.
+
+    Every joint has a head of its own; all begin by correcting nothing.
+    """
+
+    def __init__(self, joints: int, channels: int) -> None:
+        super().__init__()
+        self.before = nn.LayerNorm(channels)
+        self.weight = nn.Parameter(torch.zeros(joints, channels, 7))
+        self.bias = nn.Parameter(torch.tensor([0.0] * 6 + [-1.5]).repeat(joints, 1))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, joints, channels) to (n, joints, 6) and (n, joints)."""
+        x = self.before(x)
+        # Joints first makes it one matrix product for each joint.
+        out = torch.matmul(x.transpose(0, 1), self.weight).transpose(0, 1) + self.bias
+        return out[..., :6], out[..., 6]
+
+
+class HandMixer(nn.Module):  # type: ignore[misc]
+    """Mixers over m left hands: tokens (m, 21, 13), finger frames (m, 15, 3, 3) to corrections, a summary (m, c)."""
+
+    def __init__(self, size: NetworkSize) -> None:
+        super().__init__()
+        channels, count = size.hand_channels, HAND_POINTS + FINGERS + 1
+        self.embed_points = nn.Linear(HAND_FEATURES, channels)
+        self.embed_joints = nn.Linear(6, channels)
+        self.names = nn.Parameter(0.1 * torch.randn(count, channels))
+        widths = (count, channels, size.hand_hidden, size.hand_hidden)
+        self.mixers = nn.Sequential(*(Mixer(*widths) for _ in range(size.hand_layers)))
+        self.heads = Heads(FINGERS, channels)
+
+    def forward(self, hands: Tensor, fingers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Corrections (m, 15, 6), logarithm of errors (m, 15), summary (m, c)."""
+        points = self.embed_points(hands)
+        joints = self.embed_joints(_directions(fingers))
+        x = torch.cat([torch.zeros_like(points[:, :1]), points, joints], dim=1) + self.names
+        x = self.mixers(x)
+        return *self.heads(x[:, 1 + HAND_POINTS :]), x[:, 0]
+
+
+class Lifter(nn.Module):  # type: ignore[misc]
+    """The whole network; in and out as `INPUTS` (see `NetworkInput`) and `OUTPUTS`.
+
+    Out: corrections (n, 22, 6) and (n, 2, 15, 6), logarithms of the errors in radians that are left (n, 22) and
+    (n, 2, 15), phenotype (n, 6).
+    """
+
+    def __init__(self, size: NetworkSize | None = None) -> None:
+        super().__init__()
+        self.size = size = size or NetworkSize()
+        joints = len(SOLVED)
+        self.reader = HandMixer(size)
+        self.embed_points = nn.Linear(FEATURES, size.channels)
+        self.embed_joints = nn.Linear(6, size.channels)
+        self.embed_palms = nn.Linear(PALM_FEATURES, size.channels)
+        self.embed_summary = nn.Linear(size.hand_channels, size.channels)
+        self.names = nn.Parameter(0.1 * torch.randn(POINTS + joints + 2, size.channels))
+        widths = (POINTS + joints + 2, size.channels, size.across_tokens, size.across_channels)
+        self.mixers = nn.Sequential(*(Mixer(*widths) for _ in range(size.layers)))
+        self.heads = Heads(joints, size.channels)
+        self.shape = nn.Linear(size.channels, PHENOTYPES)
+        self.absent = nn.Parameter(torch.zeros(FINGERS, 7))
+
+    def forward(
+        self, tokens: Tensor, hands: Tensor, palms: Tensor, base: Tensor, fingers: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """See the class."""
+        there = palms[..., -1:]
+        read = self._read(hands, fingers, there)
+        correction, log_error, summary = (x.unflatten(0, (-1, 2)) for x in read)
+        correction = torch.where(there[..., None] > 0.5, correction, self.absent[:, :6])
+        log_error = torch.where(there > 0.5, log_error, self.absent[:, 6])
+        seen = self.embed_palms(palms) + self.embed_summary(summary) * there
+        joints = self.embed_joints(_directions(base))
+        x = torch.cat([self.embed_points(tokens), joints, seen], dim=1) + self.names
+        x = self.mixers(x)
+        body, body_error = self.heads(x[:, POINTS:-2])
+        return body, correction, body_error, log_error, torch.sigmoid(self.shape(x.mean(1)))
+
+    def _read(self, hands: Tensor, fingers: Tensor, there: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        hands, fingers = hands.flatten(0, 1), fingers.flatten(0, 1)
+        if not self.training:
+            read: tuple[Tensor, Tensor, Tensor] = self.reader(hands, fingers)
+            return read
+        # Most pictures show no hand that is found: training reads only those that are.
+        (rows,) = torch.nonzero(there.flatten() > 0.5, as_tuple=True)
+        if not len(rows):
+            rows = torch.zeros(1, dtype=torch.long)
+        found = self.reader(hands[rows], fingers[rows])
+        return tuple(x.new_zeros(len(hands), *x.shape[1:]).index_copy(0, rows, x) for x in found)
+
+
+def scale_corrections(network: Lifter, share: float) -> Lifter:
+    """The same network, which corrects the body's joints by a `share` of what it has learnt; fingers stay."""
+    result = deepcopy(network)
+    with torch.no_grad():
+        result.heads.weight[..., :6] *= share
+        result.heads.bias[..., :6] *= share
+    return result
+
+
+def frames(base: Tensor, correction: Tensor) -> Tensor:
+    """Frames (..., k, 3, 3) of base and correction: what `lifter_tokens.corrected` makes of them, in torch."""
+    y = nn.functional.normalize(base[..., 1] + correction[..., :3], dim=-1, eps=1e-4)
+    beside = base[..., 2] + correction[..., 3:]
+    z = nn.functional.normalize(beside - (beside * y).sum(-1, keepdim=True) * y, dim=-1, eps=1e-4)
+    return torch.stack([torch.linalg.cross(y, z, dim=-1), y, z], dim=-1)
+
+
+def _directions(joint_frames: Tensor) -> Tensor:
+    """Y and Z (..., 6) of frames (..., 3, 3)."""
+    return joint_frames[..., 1:].transpose(-1, -2).flatten(-2)
+
+
+def _mlp(width: int, hidden: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lifter's network as an ONNX graph: the same answers as `network.Lifter` in evaluation mode, with fewer nodes.
+
+For one frame ONNX Runtime spends as long on a small node as on its numbers. So what PyTorch's own exporter writes as
+it was computed is written here as it is best computed:
+
+* Biases of what is embedded are part of the tokens' names, and directions of joints' frames are rows of their weights.
+* A bias on the outcome of a mixer across tokens is the same for all channels of a token. Layer normalisation does not
+  see it; only the means and the summary do, which have it in their own biases.
+* Only hands that are there are read (and the first), as in training: the second look of the pipeline has none.
+
+All operators are standard ONNX. Their order is such that ONNX Runtime makes one of bias and GELU, and one of
+transposing and multiplying.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....pipeline.solve.lifter.frames import SOLVED
+from ....pipeline.solve.lifter.tokens import FEATURES, HAND_FEATURES, PALM_FEATURES
+from .network import FINGERS, HAND_POINTS, INPUTS, OUTPUTS, POINTS, Lifter
+
+Floats = NDArray[np.float32]
+
+OPSET: Final = 17
+_IR: Final = 8
+_KEPT: Final = 128
+"""Tensors of fewer numbers than this stay in full precision: they cost nothing."""
+_JOINTS: Final = len(SOLVED)
+_TOLD: Final = 7 * FINGERS
+"""Numbers that a hand's heads tell."""
+_END: Final = 2**31 - 1
+_NORMAL: Final = 1e-5
+"""What PyTorch's layer normalisation adds to the variance."""
+
+
+def model_of(network: Lifter) -> Any:
+    """The ONNX model, inputs `network.INPUTS` and outputs `network.OUTPUTS` of any number of frames.
+
+    Weights are rounded to half precision; a Cast makes them whole again when the file is loaded.
+    """
+    from onnx import TensorProto, helper
+
+    graph = _Graph({name: _rounded(values.numpy()) for name, values in network.state_dict().items()})
+    _body(graph, *_hands(graph, network.size.hand_layers), network.size.layers)
+    shapes = {
+        "tokens": (POINTS, FEATURES),
+        "hands": (2, HAND_POINTS, HAND_FEATURES),
+        "palms": (2, PALM_FEATURES),
+        "base": (_JOINTS, 3, 3),
+        "fingers": (2, FINGERS, 3, 3),
+        "correction": (_JOINTS, 6),
+        "finger_correction": (2, FINGERS, 6),
+        "log_error": (_JOINTS,),
+        "finger_log_error": (2, FINGERS),
+        "shape": (len(graph.weights["shape.bias"]),),
+    }
+    inputs, outputs = (
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ("frames", *shapes[name])) for name in names]
+        for names in (INPUTS, OUTPUTS)
+    )
+    made = helper.make_graph(graph.nodes, "lifter", inputs, outputs, graph.tensors)
+    return helper.make_model(
+        made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR, producer_name="mimic"
+    )
+
+
+class _Graph:
+    """Nodes in the making, and the network's `weights` by their names in PyTorch."""
+
+    def __init__(self, weights: dict[str, Floats]) -> None:
+        self.weights = weights
+        self.nodes: list[Any] = []
+        self.tensors: list[Any] = []
+        self._one, self._half, self._root = (self.constant(np.array(value)) for value in (1.0, 0.5, np.sqrt(2.0)))
+
+    def node(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:
+        """Append a node, return the name of what it makes."""
+        from onnx import helper
+
+        name = name or f"{kind.lower()}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
+        return name
+
+    def constant(self, values: NDArray[Any]) -> str:
+        """Store numbers, in half precision if that loses nothing, return their name."""
+        from onnx import TensorProto, numpy_helper
+
+        name = f"constant_{len(self.tensors)}"
+        values = np.ascontiguousarray(values)
+        if values.dtype.kind == "f":
+            values = values.astype(np.float32)
+            half = values.astype(np.float16)
+            if values.size >= _KEPT and np.array_equal(half, values):
+                self.tensors.append(numpy_helper.from_array(half, f"{name}.half"))
+                return self.node("Cast", f"{name}.half", name=name, to=TensorProto.FLOAT)
+        self.tensors.append(numpy_helper.from_array(values, name))
+        return name
+
+    def numbers(self, *values: int) -> str:
+        """Store integers."""
+        return self.constant(np.array(values, np.int64))
+
+    def part(self, x: str, first: int, end: int, axis: int, *, name: str = "") -> str:
+        """Some of an axis."""
+        return self.node("Slice", x, self.numbers(first), self.numbers(end), self.numbers(axis), name=name)
+
+    def shaped(self, x: str, *shape: int, name: str = "") -> str:
+        """The same numbers in another shape."""
+        return self.node("Reshape", x, self.numbers(*shape), name=name)
+
+    def linear(self, x: str, layer: str) -> str:
+        """A layer's product, without its bias."""
+        return self.node("MatMul", x, self.constant(self.weights[f"{layer}.weight"].T))
+
+    def normal(self, x: str, layer: str) -> str:
+        """Layer normalisation of the last axis."""
+        scale, bias = (self.constant(self.weights[f"{layer}.{name}"]) for name in ("weight", "bias"))
+        return self.node("LayerNormalization", x, scale, bias, axis=-1, epsilon=_NORMAL)
+
+    def directions(self, frames: str, layer: str) -> str:
+        """A layer's product with Y and Z of frames (..., 9), without its bias."""
+        weight = self.weights[f"{layer}.weight"]
+        rows = np.zeros((3, 3, len(weight)), np.float32)
+        rows[:, 1], rows[:, 2] = weight[:, :3].T, weight[:, 3:].T
+        return self.node("MatMul", frames, self.constant(rows.reshape(9, -1)))
+
+    def mixers(self, x: str, prefix: str, count: int) -> tuple[str, Floats]:
+        """Mixers one after another: the tokens, but for a number (tokens,) that is missing in all of their channels."""
+        missing = np.zeros(1, np.float32)
+        for i in range(count):
+            layer = f"{prefix}mixers.{i}"
+            flipped = self.node("Transpose", self.normal(x, f"{layer}.before_tokens"), perm=(0, 2, 1))
+            hidden = self.node("Transpose", self.hidden(flipped, f"{layer}.tokens"), perm=(0, 2, 1))
+            mixed = self.node("MatMul", self.constant(self.weights[f"{layer}.tokens.2.weight"]), hidden)
+            missing = missing + self.weights[f"{layer}.tokens.2.bias"]
+            x = self.node("Add", x, mixed)
+            hidden = self.hidden(self.normal(x, f"{layer}.before_channels"), f"{layer}.channels")
+            bias = self.constant(self.weights[f"{layer}.channels.2.bias"])
+            x = self.node("Add", x, self.node("Add", self.linear(hidden, f"{layer}.channels.2"), bias))
+        return x, missing
+
+    def hidden(self, x: str, layer: str) -> str:
+        """Hidden units of a perceptron. ONNX Runtime knows its bias and GELU, these six nodes, as one."""
+        x = self.node("Add", self.linear(x, f"{layer}.0"), self.constant(self.weights[f"{layer}.0.bias"]))
+        share = self.node("Add", self.node("Erf", self.node("Div", x, self._root)), self._one)
+        return self.node("Mul", self.node("Mul", x, share), self._half)
+
+    def heads(self, x: str, prefix: str, first: int, end: int) -> str:
+        """(n, joints, 7) of the tokens from `first` to before `end`."""
+        x = self.node("Transpose", self.part(self.normal(x, f"{prefix}.before"), first, end, 1), perm=(1, 0, 2))
+        x = self.node("MatMul", x, self.constant(self.weights[f"{prefix}.weight"]))
+        return self.node(
+            "Add", self.node("Transpose", x, perm=(1, 0, 2)), self.constant(self.weights[f"{prefix}.bias"])
+        )
+
+
+def _hands(graph: _Graph, layers: int) -> tuple[str, Floats]:
+    """Reads the hands that are there, and tells of fingers.
+
+    Returns summaries (n, 2, c) of both hands, 0 of one that is not there, and the number that is missing in all others.
+    """
+    from onnx import TensorProto
+
+    weights, tokens = graph.weights, 1 + HAND_POINTS
+    there = graph.shaped(graph.part("palms", PALM_FEATURES - 1, PALM_FEATURES, 2), -1)
+    there = graph.node("Greater", there, graph.constant(np.array(0.5)))
+    # The first is always read: ONNX Runtime 1.19 cannot multiply nothing.
+    read = graph.node("Concat", graph.constant(np.array([True])), graph.part(there, 1, _END, 0), axis=0)
+    hands = graph.node("Compress", graph.shaped("hands", -1, HAND_POINTS, HAND_FEATURES), read, axis=0)
+    fingers = graph.node("Compress", graph.shaped("fingers", -1, FINGERS, 9), read, axis=0)
+    names = weights["reader.names"].copy()
+    names[1:tokens] += weights["reader.embed_points.bias"]
+    names[tokens:] += weights["reader.embed_joints.bias"]
+    points = graph.node("Pad", graph.linear(hands, "reader.embed_points"), graph.numbers(0, 1, 0, 0, 0, 0))
+    joints = graph.directions(fingers, "reader.embed_joints")
+    x = graph.node("Add", graph.node("Concat", points, joints, axis=1), graph.constant(names))
+    x, missing = graph.mixers(x, "reader.", layers)
+    told = graph.shaped(graph.heads(x, "reader.heads", tokens, tokens + FINGERS), -1, _TOLD)
+    channels = names.shape[1]
+    summary = graph.shaped(graph.part(x, 0, 1, 1), -1, channels)
+    # The first row is what is told of a hand that is not there.
+    absent = np.concatenate([weights["absent"].ravel(), np.zeros(channels, np.float32)])
+    rows = graph.node("Concat", graph.constant(absent[None]), graph.node("Concat", told, summary, axis=1), axis=0)
+    counted, told_of = (graph.node("Cast", flags, to=TensorProto.INT64) for flags in (read, there))
+    row = graph.node("Mul", graph.node("CumSum", counted, graph.numbers(0)), told_of)
+    rows = graph.node("Gather", rows, row, axis=0)
+    told = graph.shaped(graph.part(rows, 0, _TOLD, 1), -1, 2, FINGERS, 7)
+    graph.part(told, 0, 6, 3, name="finger_correction")
+    graph.shaped(graph.part(told, 6, 7, 3), -1, 2, FINGERS, name="finger_log_error")
+    return graph.shaped(graph.part(rows, _TOLD, _TOLD + channels, 1), -1, 2, channels), missing[0]
+
+
+def _body(graph: _Graph, summary: str, owed: Floats, layers: int) -> None:
+    """Tells of the body; `owed` is the number that is missing in the summaries of hands."""
+    weights = graph.weights
+    palms = weights["embed_palms.weight"].T.copy()
+    # The last feature is 1 for a hand that is there, as are those of the summary.
+    palms[-1] += weights["embed_summary.bias"] + owed * weights["embed_summary.weight"].sum(axis=1)
+    hands = graph.node("MatMul", "palms", graph.constant(palms))
+    hands = graph.node("Add", hands, graph.linear(summary, "embed_summary"))
+    joints = graph.directions(graph.shaped("base", -1, _JOINTS, 9), "embed_joints")
+    names = weights["names"].copy()
+    names[:POINTS] += weights["embed_points.bias"]
+    names[POINTS:-2] += weights["embed_joints.bias"]
+    names[-2:] += weights["embed_palms.bias"]
+    x = graph.node("Concat", graph.linear("tokens", "embed_points"), joints, hands, axis=1)
+    x, missing = graph.mixers(graph.node("Add", x, graph.constant(names)), "", layers)
+    told = graph.heads(x, "heads", POINTS, POINTS + _JOINTS)
+    graph.part(told, 0, 6, 2, name="correction")
+    graph.shaped(graph.part(told, 6, 7, 2), -1, _JOINTS, name="log_error")
+    bias = weights["shape.bias"] + missing.mean() * weights["shape.weight"].sum(axis=1)
+    mean = graph.node("ReduceMean", x, axes=(1,), keepdims=0)
+    shape = graph.node("Gemm", mean, graph.constant(weights["shape.weight"]), graph.constant(bias), transB=1)
+    graph.node("Sigmoid", shape, name="shape")
+
+
+def _rounded(values: Floats) -> Floats:
+    """The same numbers as half precision knows them, if they are many."""
+    return values.astype(np.float16).astype(np.float32) if values.size >= _KEPT else values

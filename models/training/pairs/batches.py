@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Batches in PyTorch: pairs drawn, rolled, mirrored, and with something hidden, as the lifter will meet them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ....pipeline.landmarks.names import POSE_MIRROR
+from ....pipeline.solve.lifter.frames import HAND_PLACES, NEEDED, SOLVED_MIRROR, Rest
+from ..learning.network import NetworkInput
+from .dataset import Dataset
+
+_LEGS: Final = list(range(25, 33))
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How a batch is varied at random.
+
+    Attributes:
+        roll: standard deviation of the camera's roll, degrees.
+        mirror: part of the pairs that are mirrored.
+        no_hands: part of the hands that are hidden, and `no_legs` part of the people whose legs are.
+        noise: standard deviation of noise on directions and features, in units of the person's spread.
+    """
+
+    roll: float = 12.0
+    mirror: float = 0.5
+    no_hands: float = 0.1
+    no_legs: float = 0.02
+    noise: float = 0.0
+
+
+NO_AUGMENTATION: Final = Augmentation(roll=0.0, mirror=0.0, no_hands=0.0, no_legs=0.0)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The network's inputs, and the truth: frames (b, 22, 3, 3), finger frames (b, 2, 15, 3, 3), shape (b, 6)."""
+
+    inputs: NetworkInput
+    true: Tensor
+    true_fingers: Tensor
+    shape: Tensor
+
+
+class Batches:
+    """Draws batches from a data set. `rest` are the frames that its turns are measured against."""
+
+    def __init__(self, data: Dataset, rest: Rest) -> None:
+        self._data = {name: torch.from_numpy(getattr(data, name)) for name in data.__dataclass_fields__}
+        self._rest = torch.tensor(rest.frames, dtype=torch.float32)
+        self._rest_fingers = torch.tensor(rest.fingers, dtype=torch.float32)
+        self._signs = torch.tensor(rest.signs, dtype=torch.float32)[:, None]
+        self._needed = torch.from_numpy(NEEDED.astype(np.float32))
+
+    def __len__(self) -> int:
+        return len(self._data["tokens"])
+
+    def iterate(
+        self, order: NDArray[np.int64], size: int, augmentation: Augmentation, seed: list[int]
+    ) -> Iterator[Batch]:
+        """The pairs of these numbers in batches of `size`."""
+        draw = torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62)))
+        for start in range(0, len(order), size):
+            rows = torch.from_numpy(np.sort(order[start : start + size]))
+            yield self._batch({name: value[rows].float() for name, value in self._data.items()}, augmentation, draw)
+
+    def _batch(self, d: dict[str, Tensor], augmentation: Augmentation, draw: torch.Generator) -> Batch:
+        count = len(d["tokens"])
+        self._hide(d, augmentation, draw)
+        if augmentation.noise > 0.0:
+            d["tokens"][..., :11] += augmentation.noise * torch.randn(d["tokens"][..., :11].shape, generator=draw)
+        if augmentation.roll > 0.0:
+            _roll(d, np.radians(augmentation.roll) * torch.randn(count, generator=draw))
+        if augmentation.mirror > 0.0:
+            flip = torch.rand(count, generator=draw) < augmentation.mirror
+            for name, value in self._mirrored(d).items():
+                d[name] = torch.where(flip.view(-1, *[1] * (value.dim() - 1)), value, d[name])
+        inputs = NetworkInput(*(d[name] for name in ("tokens", "hands", "palms", "base", "fingers")))
+        return Batch(inputs, d["true"], d["true_fingers"], d["shape"])
+
+    def _hide(self, d: dict[str, Tensor], augmentation: Augmentation, draw: torch.Generator) -> None:
+        """Hide hands and legs as if nobody had found them."""
+        count = len(d["tokens"])
+        kept = (torch.rand(count, 2, generator=draw) >= augmentation.no_hands).float()
+        d["palms"] *= kept[..., None]
+        d["hands"] *= kept[..., None, None]
+        d["fingers"] = torch.where(kept[..., None, None, None] > 0, d["fingers"], self._rest_fingers)
+        for side, joint in enumerate(HAND_PLACES):
+            d["base"][:, joint] = torch.where(kept[:, side, None, None] > 0, d["base"][:, joint], d["rough"][:, side])
+        if augmentation.no_legs > 0.0:
+            gone = torch.zeros(count, 33)
+            gone[:, _LEGS] = (torch.rand(count, 1, generator=draw) < augmentation.no_legs).float()
+            d["tokens"] *= 1.0 - gone[..., None]
+            lost = (gone @ self._needed.T > 0)[..., None, None]
+            d["base"] = torch.where(lost, self._rest, d["base"])
+
+    def _mirrored(self, d: dict[str, Tensor]) -> dict[str, Tensor]:
+        across = torch.tensor([-1.0, 1.0, 1.0])
+        points, joints = list(POSE_MIRROR), list(SOLVED_MIRROR)
+        tokens = d["tokens"][:, points].clone()
+        tokens[..., [0, 3, 5, 8]] *= -1.0
+        hands, palms = d["hands"].flip(1), d["palms"].flip(1)
+        palms[..., [0, 3, 6, 8]] *= -1.0
+        result = {"tokens": tokens, "hands": hands, "palms": palms}
+        for name in ("base", "true"):
+            result[name] = d[name][:, joints] * across[:, None] * self._signs
+        for name in ("fingers", "true_fingers"):
+            result[name] = d[name].flip(1)
+        return result
+
+
+def _roll(d: dict[str, Tensor], angle: Tensor) -> None:
+    """All as a camera would have it that is rolled by `angle` (b,) about its axis."""
+    c, s = torch.cos(angle), torch.sin(angle)
+    flat = torch.stack([torch.stack([c, -s], -1), torch.stack([s, c], -1)], -2)
+    zero, one = torch.zeros_like(c), torch.ones_like(c)
+    # About +Y, which looks into the picture, Z turns toward X: clockwise on screen.
+    rows = [torch.stack(row, -1) for row in ((c, zero, s), (zero, one, zero), (-s, zero, c))]
+    turn = torch.stack(rows, -2)
+    # A right hand is told in a mirror, which rolls the other way.
+    for side, around in enumerate((flat, flat.transpose(1, 2))):
+        beside = d["hands"][:, side, :, 9:11]
+        d["hands"][:, side, :, 9:11] = beside @ around.transpose(1, 2)
+    for name, flats, solids in (("tokens", (0, 3), (5, 8)), ("palms", (6, 8), (0, 3))):
+        value = d[name].flatten(1, -2)
+        for at in flats:
+            value[..., at : at + 2] = value[..., at : at + 2] @ flat.transpose(1, 2)
+        for at in solids:
+            value[..., at : at + 3] = value[..., at : at + 3] @ turn.transpose(1, 2)
+        d[name] = value.view_as(d[name])
+    for name in ("base", "true"):
+        d[name] = turn[:, None] @ d[name]

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Samples without pictures: where landmarks really are, with noise that is alike in all directions.
+
+This is how the paper has its lifter trained (BlazePose GHUM Holistic, section 4); here it is what pairs are measured
+against.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....pipeline.solve import axes
+from ...body import rotations as rot
+from ...body.model import Body
+from ..pictures.people import Person
+from .landmark_offsets import with_offsets
+from .pairs import Pairs
+
+Array = NDArray[np.float64]
+
+NOISE: Final = 0.05
+"""Standard deviation of the noise on every coordinate, in parts of the person's (or the hand's) spread."""
+_HANDS: Final = (slice(33, 54), slice(54, 75))
+_AHEAD: Final = np.array([0.0, 1.0, 0.0])
+_AT_ONCE: Final = 2048
+
+
+def clean(
+    pairs: Pairs, people: Sequence[Person], offsets: Array, *, seed: int = 0, hands: float | None = None
+) -> Pairs:
+    """The same people in the same poses, seen without error but for the noise.
+
+    Everybody stands before the middle of the camera, so that there is no question of how a lens turns them. Hands are
+    seen where those of `pairs` were found, or by chance in a part `hands` of all.
+    """
+    rng = np.random.default_rng(seed)
+    bodies = [with_offsets(person.body, offsets) for person in people]
+    made = [_seen(_part(pairs, slice(i, i + _AT_ONCE)), bodies, rng, hands) for i in range(0, len(pairs), _AT_ONCE)]
+    return Pairs(**{name: np.concatenate([part.columns()[name] for part in made]) for name in pairs.columns()})
+
+
+def _seen(pairs: Pairs, bodies: Sequence[Body], rng: np.random.Generator, part: float | None) -> Pairs:
+    ahead = _before_the_middle(pairs)
+    points = _points(ahead, bodies)
+    image = _projected(points, pairs.camera.astype(float))
+    pose = np.stack([_noisy(rng, p[:, :33]) for p in (image, points - _hips(points))])
+    there = np.isfinite(pairs.hands_presence) if part is None else rng.random((len(pairs), 2)) < part
+    held = np.stack([[_noisy(rng, p[:, hand]) for hand in _HANDS] for p in (image, points)])
+    # A hand's landmarks begin at the pose's wrist, as in the pipeline.
+    held[1] += (pose[1][:, [15, 16]].swapaxes(0, 1) - held[1][:, :, 0])[:, :, None]
+    held = np.where(there.T[..., None, None], held, np.nan).swapaxes(1, 2)
+    return replace(
+        ahead,
+        image=pose[0].astype(np.float32),
+        world=axes.from_blender(pose[1]).astype(np.float32),
+        hands_image=held[0].astype(np.float32),
+        hands_world=axes.from_blender(held[1]).astype(np.float32),
+        hands_presence=np.where(there, 1.0, np.nan).astype(np.float32),
+    )
+
+
+def _before_the_middle(pairs: Pairs) -> Pairs:
+    root = pairs.root.astype(float)
+    back = rot.between(root, np.broadcast_to(_AHEAD, root.shape))
+    rotations = pairs.rotations.astype(float)
+    rotations[:, 0] = rot.multiply(back, rotations[:, 0])
+    return replace(pairs, rotations=rotations.astype(np.float32), root=rot.rotate(back, root).astype(np.float32))
+
+
+def _points(pairs: Pairs, bodies: Sequence[Body]) -> Array:
+    """(n, 75, 3) where the people's landmarks are, metres, camera at the origin."""
+    points = np.empty((len(pairs), 75, 3))
+    for number in np.unique(pairs.person):
+        mine = pairs.person == number
+        pose = pairs.rotations[mine].astype(float), pairs.root[mine].astype(float)
+        points[mine] = bodies[number].landmark_positions(*pose)
+    return points
+
+
+def _hips(points: Array) -> Array:
+    return np.asarray(points[:, 23:25].mean(axis=1, keepdims=True))
+
+
+def _projected(points: Array, camera: Array) -> Array:
+    """(n, 75, 3) px of points (n, 75, 3): x, y, and the depth from the hips at their scale."""
+    width, height, focal = (column[:, None] for column in camera.T)
+    hips, depth = _hips(points)[..., 1], np.maximum(points[..., 1], 0.05)
+    x, y = 0.5 * width + focal * points[..., 0] / depth, 0.5 * height - focal * points[..., 2] / depth
+    return np.stack([x, y, (points[..., 1] - hips) * focal / hips], axis=-1)
+
+
+def _noisy(rng: np.random.Generator, points: Array) -> Array:
+    """Points (n, k, 3) with noise in proportion to their spread."""
+    off = points - points.mean(axis=1, keepdims=True)
+    spread = np.sqrt((off**2).sum(axis=-1).mean(axis=-1))[:, None, None]
+    return np.asarray(points + NOISE * spread * rng.standard_normal(points.shape))
+
+
+def _part(pairs: Pairs, rows: slice) -> Pairs:
+    return Pairs(**{name: values[rows] for name, values in pairs.columns().items()})

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures of dressed people, quickly and without a display: moderngl over EGL (Mesa's llvmpipe will do)."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...body import rotations as rot
+from ...body.joints import JOINTS
+from .people import Person
+from .views import Appearance, Camera, Window
+
+if TYPE_CHECKING:
+    from moderngl import Buffer, VertexArray
+
+Array = NDArray[np.float64]
+Image = NDArray[np.uint8]
+
+LARGEST: Final = 1280
+"""Pixels: no picture is wider or higher."""
+_FLOATS: Final = 6
+# Skinning, once for each pose: the triangles of all pictures of it share the result.
+_SKIN: Final = """
+#version 330
+uniform mat4 bones[52];
+uniform vec3 colors[12];
+uniform vec4 bare;
+uniform vec4 stripes;
+in vec3 position;
+in float material;
+in float limb;
+in vec4 joints;
+in vec4 weights;
+out vec3 place;
+out vec3 paint;
+void main() {
+    mat4 skin = mat4(0.0);
+    for (int i = 0; i < 4; i++) skin += weights[i] * bones[int(joints[i])];
+    place = (skin * vec4(position, 1.0)).xyz;
+    int m = int(material);
+    int l = int(limb);
+    // Bare skin on a limb may be a sleeve; a sleeve or a trouser leg may be bare skin.
+    if (l > 0 && (m == 0 || m == 6 || m == 8)) m = bare[l - 1] > 0.5 ? 0 : (l < 3 ? 6 : 8);
+    paint = colors[m];
+    if (m == 6) paint *= 1.0 + stripes.w * sin(dot(stripes.xyz, position));
+}
+"""
+_VERTEX: Final = """
+#version 330
+uniform mat4 projection;
+in vec3 place;
+in vec3 paint;
+out vec3 at;
+out vec3 color;
+void main() {
+    at = place;
+    color = paint;
+    gl_Position = projection * vec4(place, 1.0);
+}
+"""
+_FRAGMENT: Final = """
+#version 330
+uniform vec3 light;
+uniform float ambient;
+in vec3 at;
+in vec3 color;
+out vec4 result;
+void main() {
+    vec3 normal = normalize(cross(dFdx(at), dFdy(at)));
+    // Toward the camera, whichever way the triangle winds.
+    if (dot(normal, at) > 0.0) normal = -normal;
+    float shade = ambient + (1.0 - ambient) * max(0.0, 0.25 + 0.75 * dot(normal, light));
+    result = vec4(pow(clamp(color * shade, 0.0, 1.0), vec3(1.0 / 1.8)), 1.0);
+}
+"""
+_LIMBS: Final = {"Arm": 1.0, "ForeArm": 2.0, "UpLeg": 3.0, "Leg": 4.0}
+
+
+@dataclass(frozen=True)
+class _Mesh:
+    skin: "VertexArray"
+    posed: "Buffer"
+    triangles: "VertexArray"
+
+
+class Renderer:
+    """Draws people. One for each process: it owns an OpenGL context.
+
+    Args:
+        people: who can be drawn; they are kept in the graphics memory.
+    """
+
+    def __init__(self, people: Sequence[Person]) -> None:
+        import moderngl
+
+        # Mesa's own threads pay on large pictures only; on small ones they cost more than they draw.
+        os.environ.setdefault("LP_NUM_THREADS", "0")
+        self._context = context = moderngl.create_standalone_context(backend="egl")
+        # Half of the triangles are turned away, and clothes have hems: nothing is seen from inside.
+        context.enable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        self._points = moderngl.POINTS
+        self._skinning = context.program(vertex_shader=_SKIN, varyings=["place", "paint"])
+        self._program = context.program(vertex_shader=_VERTEX, fragment_shader=_FRAGMENT)
+        size = (LARGEST, LARGEST)
+        self._target = context.framebuffer([context.renderbuffer(size, components=4)], context.depth_renderbuffer(size))
+        self._people = people
+        self._meshes = [self._upload(person) for person in people]
+        self._posed: _Mesh | None = None
+
+    def draw(
+        self, person: int, rotations: Array, root: Array, camera: Camera, appearance: Appearance
+    ) -> tuple[Image, Image]:
+        """Picture (h, w, 3) of a person in a pose (52, 4) with the hips joint at `root` (3,), and where it is (h, w).
+
+        Returns RGB on black, and 255 where the person is, else 0.
+        """
+        self._pose(person, bone_matrices(self._people[person], rotations, root), appearance)
+        whole = Window(0.0, 0.0, camera.width, camera.height, 1.0)
+        return self.draw_window(camera, whole)
+
+    def draw_window(self, camera: Camera, window: Window) -> tuple[Image, Image]:
+        """What a window of the picture that was drawn last shows, likewise: no larger than `LARGEST`."""
+        import cv2
+
+        if self._posed is None:
+            raise ValueError("a window is of the picture that was drawn before it: draw one first")
+        size = (0, 0, window.width, window.height)
+        self._program["projection"].write(_projection(camera, window).T.astype(np.float32).tobytes())
+        self._target.viewport = size
+        self._target.clear(0.0, 0.0, 0.0, 0.0, viewport=size)
+        self._posed.triangles.render()
+        data = self._target.read(viewport=size, components=4, alignment=1)
+        # OpenGL's rows go upward.
+        picture = cv2.flip(np.frombuffer(data, np.uint8).reshape(window.height, window.width, 4), 0)
+        mask = np.asarray(cv2.extractChannel(picture, 3), np.uint8)
+        return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB), np.uint8), mask
+
+    def _pose(self, person: int, bones: Array, appearance: Appearance) -> None:
+        mesh = self._meshes[person]
+        self._skinning["bones"].write(np.ascontiguousarray(np.swapaxes(bones, 1, 2), dtype=np.float32).tobytes())
+        self._skinning["colors"].write(appearance.colors.astype(np.float32).tobytes())
+        self._skinning["bare"].value = tuple(appearance.bare)
+        self._skinning["stripes"].value = tuple(appearance.stripes)
+        self._program["light"].value = tuple(appearance.light)
+        self._program["ambient"].value = appearance.ambient
+        # Nothing is skinned while no framebuffer is bound, although skinning draws nothing.
+        self._target.use()
+        mesh.skin.transform(mesh.posed, self._points)
+        self._posed = mesh
+
+    def _upload(self, person: Person) -> _Mesh:
+        buffer = self._context.buffer
+        strongest = np.take_along_axis(person.weight_joints, person.weights.argmax(axis=1)[:, None], axis=1)[:, 0]
+        limb = np.array([_LIMBS.get(name.removeprefix("Left").removeprefix("Right"), 0.0) for name in JOINTS])
+        content = [
+            (buffer(person.vertices.tobytes()), "3f", "position"),
+            (buffer(person.materials.astype(np.float32).tobytes()), "1f", "material"),
+            (buffer(limb[strongest].astype(np.float32).tobytes()), "1f", "limb"),
+            (buffer(person.weight_joints.astype(np.float32).tobytes()), "4f", "joints"),
+            (buffer(person.weights.tobytes()), "4f", "weights"),
+        ]
+        posed = buffer(reserve=4 * _FLOATS * len(person.vertices))
+        corners = buffer(person.triangles.tobytes())
+        return _Mesh(
+            skin=self._context.vertex_array(self._skinning, content),
+            posed=posed,
+            triangles=self._context.vertex_array(
+                self._program, [(posed, "3f 3f", "place", "paint")], index_buffer=corners
+            ),
+        )
+
+
+def bone_matrices(person: Person, rotations: Array, root: Array) -> Array:
+    """(52, 4, 4) matrices that move the rest's vertices with their joints in a pose (52, 4)."""
+    rest = person.body.rest
+    turns = person.body.globals(rotations)
+    where = person.body.positions(rotations, root)
+    result = np.zeros((len(JOINTS), 4, 4))
+    result[:, :3, :3] = rot.to_matrix(turns)
+    result[:, :3, 3] = where - rot.rotate(turns, rest)
+    result[:, 3, 3] = 1.0
+    return result
+
+
+def _projection(camera: Camera, window: Window) -> Array:
+    """Clip space of points in Blender's axes: the depth is Y."""
+    near, far = 0.05, 50.0
+    width, height = window.width / window.scale, window.height / window.scale
+    aside, above = (camera.width - 2.0 * window.x) / width - 1.0, 1.0 - (camera.height - 2.0 * window.y) / height
+    return np.array(
+        [
+            [2.0 * camera.focal / width, aside, 0.0, 0.0],
+            [0.0, above, 2.0 * camera.focal / height, 0.0],
+            [0.0, (far + near) / (far - near), 0.0, -2.0 * far * near / (far - near)],
+            [0.0, 1.0, 0.0, 0.0],
+        ]
+    )

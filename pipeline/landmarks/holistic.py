@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""MediaPipe Holistic in ONNX Runtime: body, hands and face of one person in each frame."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from . import networks
+from .data import FaceLandmarks, Frame, HandLandmarks, Landmarks, PoseLandmarks
+from .face import FaceTracker
+from .hands import HandTracker, same_hand
+from .pose import PoseTracker
+from .settings import HolisticSettings
+from .timing import StageCallback
+
+PartName = Literal["left_hand", "right_hand", "face"]
+PartLandmarks = HandLandmarks | FaceLandmarks | None
+
+
+class Holistic:
+    """Landmarks of one person, frame by frame, with tracking and smoothing between frames.
+
+    `process` is all that most callers need. Its stages are public for `scheduler.run`, which spreads those of
+    different frames over threads: `find_pose` of one frame after the other, then, once the frame before is
+    assembled, `find_part` of each of `parts` in any order or at once, then `assemble`.
+
+    Args:
+        settings: what to look for and how.
+        threads: how many threads one frame may use; by default as many as pay on this machine.
+        on_stage: told the seconds that each run of the stages detect, pose, hands and face took, from any thread.
+        on_thread: called in each thread that is started for this, before it does anything else.
+
+    Raises:
+        ModelMissing, ModelAltered, ProviderUnavailable: a network cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        settings: HolisticSettings | None = None,
+        *,
+        threads: int | None = None,
+        on_stage: StageCallback | None = None,
+        on_thread: Callable[[], None] | None = None,
+    ) -> None:
+        self.settings = settings = settings or HolisticSettings()
+        threads = threads or networks.spare_threads()
+        self._pose = PoseTracker(settings, threads=threads, on_stage=on_stage)
+        self._trackers: dict[PartName, HandTracker | FaceTracker] = {}
+        if settings.hands:
+            self._trackers["left_hand"] = HandTracker("left", settings, on_stage=on_stage)
+            self._trackers["right_hand"] = HandTracker("right", settings, on_stage=on_stage)
+        if settings.face:
+            self._trackers["face"] = FaceTracker(settings, on_stage=on_stage)
+        self.parts: tuple[PartName, ...] = tuple(self._trackers)
+        # Its threads start with the first frame and end with this object.
+        self._pool = ThreadPoolExecutor(threads, "mimic-landmarks", initializer=on_thread) if threads > 1 else None
+
+    def process(self, frame: Frame) -> Landmarks:
+        """Everything that is found in the next frame. Frames come in the order of time."""
+        frame = contiguous(frame)
+        pose = self.find_pose(frame)
+        if self._pool is None or pose is None:
+            found = {part: self.find_part(part, frame, pose) for part in self.parts}
+        else:
+            runs = {part: self._pool.submit(self.find_part, part, frame, pose) for part in self.parts}
+            found = {part: run.result() for part, run in runs.items()}
+        return self.assemble(frame, pose, found)
+
+    def reset(self) -> None:
+        """Forget everything: the next frame is unrelated to those before."""
+        self._pose.reset()
+        for tracker in self._trackers.values():
+            tracker.forget()
+
+    def close(self) -> None:
+        """End the threads, at once rather than when this object is collected."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def find_pose(self, frame: Frame) -> PoseLandmarks | None:
+        """The body in a contiguous frame."""
+        return self._pose(frame.image, frame.time)
+
+    def find_part(self, part: PartName, frame: Frame, pose: PoseLandmarks | None) -> PartLandmarks:
+        """A hand or the face of a pose in a contiguous frame, or None."""
+        return self._trackers[part](frame.image, pose)
+
+    def assemble(self, frame: Frame, pose: PoseLandmarks | None, found: Mapping[PartName, PartLandmarks]) -> Landmarks:
+        """All that was found in a frame; a hand that was found twice is kept once."""
+        height, width = frame.image.shape[:2]
+        left, right, face = found.get("left_hand"), found.get("right_hand"), found.get("face")
+        left = left if isinstance(left, HandLandmarks) else None
+        right = right if isinstance(right, HandLandmarks) else None
+        if left is not None and right is not None and self._are_one_hand(left, right):
+            if left.right_handed > 0.5:
+                left = None
+                self._trackers["left_hand"].forget()
+            else:
+                right = None
+                self._trackers["right_hand"].forget()
+        return Landmarks(
+            time=frame.time,
+            index=frame.index,
+            size=(width, height),
+            pose=pose,
+            left_hand=left,
+            right_hand=right,
+            face=face if isinstance(face, FaceLandmarks) else None,
+        )
+
+    def _are_one_hand(self, left: HandLandmarks, right: HandLandmarks) -> bool:
+        limit = self.settings.hand_settings.same_hand_distance
+        return not self.settings.parity and same_hand(left, right, max_distance=limit)
+
+
+def contiguous(frame: Frame) -> Frame:
+    """The frame with its pixels in the order of rows, as the crops need them."""
+    if frame.image.flags.c_contiguous:
+        return frame
+    return replace(frame, image=np.ascontiguousarray(frame.image))

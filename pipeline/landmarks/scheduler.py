@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Landmarks of a whole clip, with the stages of neighbouring frames overlapping on a few threads.
+
+The pose of a frame needs only the pose before it, and hands and face only theirs, so the pose of the frames to come
+is found while hands and face of this one are. Results are those of `Holistic.process`, whatever the timing.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Condition
+
+from ...errors import MimicError
+from . import networks
+from .data import Frame, Landmarks, PoseLandmarks
+from .holistic import Holistic, PartLandmarks, PartName, contiguous
+from .settings import HolisticSettings
+from .timing import StageCallback
+
+
+def run(
+    frames: Iterable[Frame],
+    settings: HolisticSettings | None = None,
+    *,
+    on_stage: StageCallback | None = None,
+    window: int = 3,
+) -> Iterator[Landmarks]:
+    """Landmarks of each frame, in order. Closing the iterator stops the work; no thread outlives it.
+
+    Args:
+        frames: in the order of time; read in the caller's thread, at most `window` ahead of what was yielded. If
+            reading them fails with a `MimicError`, that is raised after the landmarks of all that was read.
+        settings: what to look for and how.
+        on_stage: told the seconds that each run of a stage took, from any thread.
+        window: how many frames may be in work at once.
+    """
+    failures: list[MimicError] = []
+    scheduler = FrameScheduler(Holistic(settings, threads=1, on_stage=on_stage), networks.spare_threads())
+    try:
+        for frame in _until_failure(frames, failures):
+            scheduler.submit(contiguous(frame))
+            if len(scheduler) >= window:
+                yield scheduler.next_landmarks()
+        while len(scheduler):
+            yield scheduler.next_landmarks()
+    finally:
+        scheduler.close()
+    if failures:
+        raise failures[0]
+
+
+def _until_failure(frames: Iterable[Frame], failures: list[MimicError]) -> Iterator[Frame]:
+    try:
+        yield from frames
+    except MimicError as error:
+        failures.append(error)
+
+
+@dataclass
+class _FrameJob:
+    """One frame, and how far its stages are; the parts are hands and face."""
+
+    frame: Frame
+    pose: PoseLandmarks | None = None
+    pose_done: bool = False
+    parts_started: bool = False
+    found: dict[PartName, PartLandmarks] = field(default_factory=dict)
+    result: Landmarks | None = None
+    error: BaseException | None = None
+
+
+class FrameScheduler:
+    """Runs the stages of several frames on a few threads, oldest first.
+
+    Each stage that ends starts those that waited for it. State changes only under `_changed`.
+
+    Args:
+        holistic: whose stages are run.
+        workers: how many threads run them.
+    """
+
+    def __init__(self, holistic: Holistic, workers: int) -> None:
+        self._holistic = holistic
+        self._pool = ThreadPoolExecutor(workers, "mimic-landmarks")
+        self._jobs: deque[_FrameJob] = deque()
+        self._changed = Condition()
+        self._pose_running = False  # and stays so if that fails: nothing after can be tracked
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def submit(self, frame: Frame) -> None:
+        """Begin work on the next frame."""
+        with self._changed:
+            self._jobs.append(_FrameJob(frame))
+            self._advance()
+
+    def next_landmarks(self) -> Landmarks:
+        """The oldest frame's landmarks, when they are ready. Raises what went wrong in any of its stages."""
+        with self._changed:
+            job = self._jobs[0]
+            while job.result is None:
+                if job.error is not None:
+                    raise job.error
+                self._changed.wait()
+            self._jobs.popleft()
+            return job.result
+
+    def close(self) -> None:
+        """Let the running stages end, drop the others, and end the threads."""
+        with self._changed:
+            self._closed = True
+        self._pool.shutdown(cancel_futures=True)
+
+    def _advance(self) -> None:
+        """Start the stages that have what they need: the next pose, and hands and face of the oldest frame."""
+        waiting = next((job for job in self._jobs if not job.pose_done), None)
+        if waiting is not None and not self._pose_running:
+            self._pose_running = True
+            self._start(waiting, partial(self._find_pose, waiting))
+        oldest = next((job for job in self._jobs if job.result is None), None)
+        if oldest is not None and oldest.pose_done and not oldest.parts_started:
+            oldest.parts_started = True
+            for part in self._holistic.parts:
+                self._start(oldest, partial(self._find_part, oldest, part))
+            self._finish(oldest)
+
+    def _start(self, job: _FrameJob, stage: Callable[[], None]) -> None:
+        if not self._closed:
+            self._pool.submit(stage).add_done_callback(partial(self._ended, job))
+
+    def _ended(self, job: _FrameJob, stage: Future[None]) -> None:
+        error = None if stage.cancelled() else stage.exception()
+        if error is not None:
+            with self._changed:
+                job.error = error
+                self._changed.notify_all()
+
+    def _find_pose(self, job: _FrameJob) -> None:
+        pose = self._holistic.find_pose(job.frame)
+        with self._changed:
+            job.pose, job.pose_done, self._pose_running = pose, True, False
+            self._advance()
+
+    def _find_part(self, job: _FrameJob, part: PartName) -> None:
+        found = self._holistic.find_part(part, job.frame, job.pose)
+        with self._changed:
+            job.found[part] = found
+            self._finish(job)
+
+    def _finish(self, job: _FrameJob) -> None:
+        """Assemble the frame if nothing is missing, and go on to the next."""
+        if len(job.found) == len(self._holistic.parts):
+            job.result = self._holistic.assemble(job.frame, job.pose, job.found)
+            self._changed.notify_all()
+            self._advance()

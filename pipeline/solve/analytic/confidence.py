@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How far each joint's rotation is seen: the least sure of the landmarks that it is made from."""
+
+from typing import Final
+
+import numpy as np
+
+from ....models.body.joints import FINGERS, INDEX, JOINTS
+from ..geometry import Array
+from ..points import ANKLES, ELBOWS, FACE, HEELS, HIPS, INDICES, KNEES, PINKIES, SHOULDERS, SIDES, TOES, WRISTS
+
+_ROUGH: Final = 0.5
+"""What BlazePose's three points of a hand are worth beside the 21 of the hand network."""
+
+_HIDDEN: Final = 0.4
+"""What a hidden elbow or knee is worth beside the wrist or ankle that is seen."""
+
+
+def _table() -> dict[str, tuple[int, ...]]:
+    shoulders = tuple(SHOULDERS)
+    table: dict[str, tuple[int, ...]] = {"Hips": (*shoulders, *HIPS)}
+    table |= dict.fromkeys(("Spine", "Spine1", "Spine2"), shoulders)
+    for i, side in enumerate(SIDES):
+        hand = 33 + 21 * i
+        table[f"{side}Shoulder"] = table[f"{side}Arm"] = (SHOULDERS[i], ELBOWS[i])
+        table[f"{side}ForeArm"] = (ELBOWS[i], WRISTS[i])
+        table |= {f"{side}Hand{finger}{k}": (hand,) for finger in FINGERS for k in (1, 2, 3)}
+        table[f"{side}UpLeg"] = (HIPS[i], KNEES[i])
+        table[f"{side}Leg"] = (KNEES[i], ANKLES[i])
+        table[f"{side}Foot"] = (ANKLES[i], HEELS[i], TOES[i])
+    return table
+
+
+_MADE_FROM: Final = {INDEX[joint]: list(points) for joint, points in _table().items()}
+
+
+def vouched(confidence: Array) -> Array:
+    """Confidence (n, 75) where what is seen at a limb's end vouches for what leads there.
+
+    A hand that was found shows where its wrist is, and a wrist or an ankle that is seen makes the network's guess at
+    a hidden elbow or knee a better one than the rest pose.
+    """
+    result = np.array(confidence)
+    result[:, WRISTS] = np.maximum(confidence[:, WRISTS], confidence[:, [33, 54]])
+    for middle, end in ((ELBOWS, WRISTS), (KNEES, ANKLES)):
+        result[:, middle] = np.maximum(result[:, middle], _HIDDEN * result[:, end])
+    return result
+
+
+def joint_confidence(confidence: Array) -> Array:
+    """Confidence (n, 52) of the joints from that of the landmarks (n, 75); 0 for toes, which are not seen."""
+    result = np.zeros((len(confidence), len(JOINTS)))
+    for joint, points in _MADE_FROM.items():
+        result[:, joint] = confidence[:, points].min(axis=1)
+    # The head is fitted to all points of the face at once: one hidden ear matters little.
+    face = confidence[:, FACE].mean(axis=1)
+    result[:, INDEX["Neck"]] = result[:, INDEX["Head"]] = face
+    from_hand, from_pose = palm_confidence(confidence)
+    result[:, [INDEX[f"{side}Hand"] for side in SIDES]] = np.maximum(from_hand, from_pose)
+    return result
+
+
+def palm_confidence(confidence: Array) -> tuple[Array, Array]:
+    """Confidence (n, 2) of the palms made from hand landmarks, and from the body's own points of the hands."""
+    from_pose = [confidence[:, [WRISTS[i], PINKIES[i], INDICES[i]]].min(axis=1) for i in (0, 1)]
+    return confidence[:, [33, 54]], _ROUGH * np.stack(from_pose, axis=1)

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the lifter is given: landmarks as tokens, and the frames of plain geometry that it corrects.
+
+The lifter does not say how a joint is turned but how much to correct what the landmarks say: two directions for each
+joint, a bone's own and one beside it, made into a frame (the 6D rotations of Zhou et al., CVPR 2019, about a base).
+With no correction limbs and fingers point where the landmarks are, once those are moved onto their lines of sight.
+
+The body is told as the camera sees it. A hand is told in the frame of its own palm, a right one mirrored: both hands
+are one to the network, however they are held.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...landmarks.names import POSE_MIRROR
+from ..camera import POINT_WEIGHTS, Plane, onto_slopes, place_of, slopes_of
+from ..geometry import Array, within
+from ..points import MOST
+from .frames import HAND_PLACES, NEEDED, REFLECT, SOLVED_MIRROR, Rest, body_frames, finger_frames, palm_frames
+
+Bools = NDArray[np.bool_]
+
+FEATURES: Final = 14
+HAND_FEATURES: Final = 13
+PALM_FEATURES: Final = 12
+FAR: Final = np.array(8.0, np.float32)
+"""Features are cut off here: people are within 3 of their middle, what is farther is no person."""
+_SIDES: Final = np.array([[[1.0, 1.0, 1.0]], [REFLECT]])
+_KNUCKLES: Final = np.array([5, 9, 13, 17])
+_KNUCKLES_MEAN: Final = np.isin(np.arange(21), _KNUCKLES) / len(_KNUCKLES)
+_FROM_PICTURE: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+"""Makes rows of x right, y down, z away from the camera those of Blender's axes."""
+_POINT: Final = 1e-6
+"""A spread of less is a point."""
+_WIDEST: Final = np.array(2.0)
+"""Tangent of the greatest angle off the camera's axis that is told."""
+_SHARE: Final = 0.8
+"""How far a point that is sure is moved onto its line of sight."""
+_HALVES: Final = np.repeat(np.eye(2), 3, axis=0)
+"""(6, 2) image and world of six numbers."""
+_DOWN: Final = np.array([1.0, -1.0])
+_POINTS_OTHER: Final = np.array(POSE_MIRROR)
+_SOLVED_OTHER: Final = np.array(SOLVED_MIRROR)
+_TOKENS_TURN: Final = np.array([-1, 1, 1, -1, 1, -1, 1, 1, -1, 1, 1, 1, 1, 1], np.float32)
+_PALMS_TURN: Final = np.array([-1, 1, 1, -1, 1, 1, -1, 1, -1, 1, 1, 1], np.float32)
+"""What a mirror does to features, 1 or -1."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Landmarks of n frames, NaN where missing.
+
+    Attributes:
+        image: (n, 33, 3) px, and `world` (n, 33, 3) metres in Blender's axes.
+        certainty: (n, 33, 2) visibility and presence, 0..1.
+        hand_image: (n, 2, 21, 3) px, and `hand_world` (n, 2, 21, 3) metres in Blender's axes, left then right.
+        hand_presence: (n, 2) 0..1.
+        centre: (n, 2) px, the middle of the picture, and `focal` (n,) px, known or assumed.
+    """
+
+    image: Array
+    world: Array
+    certainty: Array
+    hand_image: Array
+    hand_world: Array
+    hand_presence: Array
+    centre: Array
+    focal: Array
+
+
+@dataclass(frozen=True)
+class LifterInput:
+    """What the lifter is given of n frames.
+
+    Attributes:
+        tokens: (n, 33, 14) float32: x, y, z in the picture about the hips in units of the person's spread, x and y
+            from the picture's middle in focal lengths, the world landmark and the same moved onto its line of sight,
+            both about the hips and in units of spread, visibility, presence, and 1 for a landmark that is there.
+            Zeros for one that is not.
+        hands: (n, 2, 21, 13) float32: the world landmark, the image landmark and the direction into the picture, in
+            the palm's frame; where the landmark is in the picture about the person's hips (of a right hand, in a
+            mirror); presence, and 1.
+        palms: (n, 2, 12) float32: Y and Z of the palm's frame, wrist and middle of the knuckles in the picture
+            about the person's hips, presence, and 1 for a hand that is there.
+        base: (n, 22, 3, 3) float32 frames of the joints by plain geometry, columns as in `rotations.frame`.
+        fingers: (n, 2, 15, 3, 3) float32 frames of the finger joints in the palm's frame, a right hand mirrored.
+        rough: (n, 2, 3, 3) float32 base frames of the hands without their own landmarks.
+        place: (n, 3) metres, where the middle of the hips is before the camera; NaN where unknown.
+        found: (n,) whether most of the body's landmarks are there, and `hand_found` (n, 2).
+    """
+
+    tokens: NDArray[np.float32]
+    hands: NDArray[np.float32]
+    palms: NDArray[np.float32]
+    base: NDArray[np.float32]
+    fingers: NDArray[np.float32]
+    rough: NDArray[np.float32]
+    place: Array
+    found: Bools
+    hand_found: Bools
+
+    def part(self, rows: slice) -> "LifterInput":
+        """Some of the frames."""
+        return LifterInput(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+    def concat(self, other: "LifterInput") -> "LifterInput":
+        """These frames, then those of another."""
+        return LifterInput(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in self.__dataclass_fields__))
+
+
+def tokenize(points: Points, rest: Rest) -> LifterInput:
+    """Tokens and base frames of landmarks, for the body whose `rest` it is."""
+    known, there = _known(points.image, points.world)
+    weight = (there / np.maximum(there.sum(axis=1), 1)[:, None])[:, None]
+    mean = weight @ known
+    spread = np.sqrt(weight @ np.square(known - mean) @ _HALVES)
+    there &= (spread > _POINT).all(axis=2)
+    middle, scale = _middle(known, there, mean), np.maximum(spread, _POINT) @ _HALVES.T
+    certainty = np.fmin(np.fmax(points.certainty, 0.0), 1.0) * there[..., None]
+    slopes = slopes_of(known[..., :2], focal=points.focal, centre=points.centre)
+    place, moved = _onto_rays(known, slopes, np.minimum(certainty[..., 0], certainty[..., 1]))
+    tokens = np.empty((*there.shape, FEATURES), np.float32)
+    near = (known - middle) / scale
+    tokens[..., :3], tokens[..., 5:8] = near[..., :3], near[..., 3:]
+    tokens[..., 3:5] = within(slopes[..., None].view(float), _WIDEST) * _DOWN
+    centre = moved.sum(axis=1, keepdims=True) / there.shape[1]
+    tokens[..., 8:11] = (moved - _middle(moved, there, centre)) / scale[..., 3:]
+    tokens[..., 11:13], tokens[..., 13] = certainty, 1.0
+    tokens = within(tokens, FAR) * there[..., None]
+    base = body_frames(moved, rest.hinges)
+    shown = np.isfinite(base).reshape(*base.shape[:2], 9).all(axis=-1) & ~(~there @ NEEDED.T)
+    base = np.where(shown[..., None, None], base, rest.frames)
+    hands, palms, fingers, turns = _read_hands(points, rest, middle[:, 0, :2], scale[:, 0, 0])
+    hand_found = palms[..., -1] > 0.0
+    rough = base[:, HAND_PLACES]
+    base[:, HAND_PLACES] = np.where(hand_found[..., None, None], turns @ rest.frames[HAND_PLACES], rough)
+    found = there.sum(axis=1) * 2 > there.shape[1]
+    place[~found] = np.nan
+    return LifterInput(
+        tokens=tokens,
+        hands=hands,
+        palms=palms,
+        base=base.astype(np.float32),
+        fingers=fingers,
+        rough=rough.astype(np.float32),
+        place=place,
+        found=found,
+        hand_found=hand_found,
+    )
+
+
+def without_hands(inputs: LifterInput, rest: Rest) -> LifterInput:
+    """The same as if no hand had been found."""
+    base, fingers = inputs.base.copy(), np.empty_like(inputs.fingers)
+    base[:, HAND_PLACES], fingers[:] = inputs.rough, rest.fingers
+    nothing = np.zeros_like(inputs.hands), np.zeros_like(inputs.palms)
+    nobody = np.zeros_like(inputs.hand_found)
+    return LifterInput(inputs.tokens, *nothing, base, fingers, inputs.rough, inputs.place, inputs.found, nobody)
+
+
+def mirrored_input(inputs: LifterInput, rest: Rest) -> LifterInput:
+    """The same as a mirror shows it that stands in the picture's middle."""
+    tokens, palms = inputs.tokens.take(_POINTS_OTHER, axis=1) * _TOKENS_TURN, inputs.palms[:, ::-1] * _PALMS_TURN
+    base = inputs.base.take(_SOLVED_OTHER, axis=1) * rest.base_signs
+    rough = inputs.rough[:, ::-1] * rest.base_signs[HAND_PLACES]
+    place, hand_found = inputs.place * REFLECT, inputs.hand_found[:, ::-1]
+    return LifterInput(
+        tokens, inputs.hands[:, ::-1], palms, base, inputs.fingers[:, ::-1], rough, place, inputs.found, hand_found
+    )
+
+
+def _onto_rays(known: Array, slopes: Plane, sure: Array) -> tuple[Array, Array]:
+    """Where the middle of the hips is (n, 3), and world landmarks about it, moved towards their lines of sight.
+
+    `known` (n, 33, 6) are image and world, `slopes` (n, 33) of their lines of sight.
+    """
+    world = known[..., 3:] - 0.5 * (known[:, 23:24, 3:] + known[:, 24:25, 3:])
+    place = place_of(world, slopes, sure * POINT_WEIGHTS)
+    return place, onto_slopes(world, slopes, place, _SHARE * sure)
+
+
+def _known(image: Array, world: Array) -> tuple[Array, Bools]:
+    """Image and world (..., 6) with zeros for what is missing, and which landmarks are there."""
+    both = np.concatenate([image, world], axis=-1, dtype=float)
+    there = (np.abs(both) < MOST).all(axis=-1)
+    both[~there] = 0.0
+    return both, there
+
+
+def _middle(points: Array, there: Bools, mean: Array) -> Array:
+    """(n, 1, c) middle of the hips of points (n, 33, c); their `mean` if the hips are not there."""
+    hips = there[:, 23:24] & there[:, 24:25]
+    return np.where(hips[..., None], 0.5 * (points[:, 23:24] + points[:, 24:25]), mean)
+
+
+def _read_hands(
+    points: Points, rest: Rest, middle: Array, scale: Array
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], Array]:
+    """Tokens (n, 2, 21, 13) and (n, 2, 12), finger frames (n, 2, 15, 3, 3), and palms' turns (n, 2, 3, 3), or 0."""
+    n = len(scale)
+    tokens, palms = np.zeros((2 * n, 21, HAND_FEATURES), np.float32), np.zeros((2 * n, PALM_FEATURES), np.float32)
+    fingers, turns = np.empty((2 * n, 15, 3, 3), np.float32), np.zeros((2 * n, 3, 3))
+    fingers[:] = rest.fingers
+    image, world = points.hand_image.reshape(2 * n, 21, 3), points.hand_world.reshape(2 * n, 21, 3)
+    # Most pictures show no hand that is found: only those that are there are read.
+    there = (np.abs(image) < MOST) & (np.abs(world) < MOST)
+    rows = np.flatnonzero(there.reshape(2 * n, 63).all(axis=1))
+    if len(rows):
+        hand = _Hand.of(image.take(rows, axis=0), world.take(rows, axis=0))
+        if not hand.whole.all():
+            rows, hand = rows[hand.whole], hand.part(hand.whole)
+        side, frame = rows % 2, rows // 2
+        presence = np.fmin(np.fmax(points.hand_presence.reshape(2 * n).take(rows), 0.0), 1.0)
+        beside = within((hand.image[..., :2] - middle[frame, None]) / scale[frame, None, None], FAR)
+        turn = hand.frames @ rest.palms_back[side]
+        # Row vectors times a turn are turned back by it.
+        back = turn * _SIDES[side]
+        near = hand.world @ (back / hand.reach)
+        told = np.empty((len(rows), 21, HAND_FEATURES), np.float32)
+        told[..., :3], told[..., 6:9] = near, back[:, 1:2]
+        told[..., 3:6] = (hand.image - hand.image[:, :1]) @ (_FROM_PICTURE @ back / hand.width)
+        told[..., 9:11], told[..., 11], told[..., 12] = beside * _SIDES[side, :, :2], presence[:, None], 1.0
+        tokens[rows], turns[rows] = within(told, FAR), turn
+        palm = np.empty((len(rows), PALM_FEATURES), np.float32)
+        palm[:, :3], palm[:, 3:6], palm[:, 6:8] = hand.frames[..., 1], hand.frames[..., 2], beside[:, 0]
+        palm[:, 8:10], palm[:, 10], palm[:, 11] = _KNUCKLES_MEAN @ beside, presence, 1.0
+        palms[rows] = palm
+        bent = finger_frames(near, rest.beside_fingers)
+        fingers[rows] = np.where(np.isfinite(bent).all(axis=(-1, -2), keepdims=True), bent, rest.fingers)
+    shape = n, 2
+    return (
+        tokens.reshape(*shape, 21, HAND_FEATURES),
+        palms.reshape(*shape, PALM_FEATURES),
+        fingers.reshape(*shape, 15, 3, 3),
+        turns.reshape(*shape, 3, 3),
+    )
+
+
+@dataclass(frozen=True)
+class _Hand:
+    """m hands: image and world (m, 21, 3), this about the wrist, palms' frames (m, 3, 3), width in pixels and reach in
+    metres (m, 1, 1), and which (m,) are no mere points."""
+
+    image: Array
+    world: Array
+    frames: Array
+    width: Array
+    reach: Array
+    whole: Bools
+
+    @classmethod
+    def of(cls, image: Array, world: Array) -> "_Hand":
+        world = world - world[:, :1]
+        frames = palm_frames(world)
+        reach = np.sqrt(np.square(world.take(_KNUCKLES, axis=1)).sum(axis=-1)).sum(axis=-1) / len(_KNUCKLES)
+        flat = image[..., :2] - image[..., :2].sum(axis=1, keepdims=True) / image.shape[1]
+        width = np.sqrt(np.square(flat).sum(axis=(1, 2)) / image.shape[1])
+        whole = (width > 1e-6) & (reach > 1e-4) & np.isfinite(frames).reshape(-1, 9).all(axis=1)
+        return cls(image, world, frames, width[:, None, None], reach[:, None, None], whole)
+
+    def part(self, rows: Bools) -> "_Hand":
+        return _Hand(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))

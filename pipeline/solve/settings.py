@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which solvers there are."""
+
+from typing import Final, Literal
+
+Solver = Literal["analytic", "lifter"]
+
+DEFAULT_SOLVER: Final[Solver] = "lifter"

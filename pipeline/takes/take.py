@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A take: the recorded stream of landmarks, one SQLite file, from which any number of bakes can be made.
+
+It is written with SQLite's rollback journal, two transactions a second: whatever kills the writer, the file (with the
+`-journal` beside it) opens again and lacks at most the last second. A clean close leaves the one file.
+"""
+
+import json
+import sqlite3
+import time
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from ..errors import OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooLong
+from ..landmarks.data import Landmarks, LandmarkTrack
+from ..outputs import check_output
+from .file import check_journal, create, has_mark, mark_complete, move, not_a_take, open_to_read, remove, set_aside
+from .format import (
+    CALIBRATION,
+    COLUMNS,
+    FIELD_OF_VIEW,
+    LEAST_ROW,
+    TakeInfo,
+    checked_time,
+    from_row,
+    read_info,
+    to_row,
+)
+
+__all__ = ["CALIBRATION", "FIELD_OF_VIEW", "Take", "TakeInfo", "TakeWriter", "is_take", "recover"]
+
+COMMIT_SECONDS: Final = 0.5
+"""Half of what a crash may cost, as the frame at which a commit is due may come late."""
+
+MOST_FRAMES: Final = 648_000
+"""Six hours at 30 frames a second; 3 GB as arrays."""
+MOST_SECONDS: Final = 86_400.0
+
+
+class TakeWriter:
+    """Append landmarks to a new take. Use it in a `with` statement, from one thread at a time.
+
+    With `force`, a file that is there already is set aside as NAME.previous (NAME.previous-2 and so on where that is
+    somebody's own file) until this one is closed, and put back by `discard`.
+
+    Raises:
+        OutputExists, OutputUnwritable: when made.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        source: str,
+        size: tuple[int, int],
+        fps: float,
+        mirrored: bool = False,
+        settings: Mapping[str, Any] | None = None,
+        networks: Mapping[str, str] | None = None,
+        force: bool = False,
+    ) -> None:
+        check_output(path, force=force)
+        self.path = path
+        self.frame_count = 0
+        self._warning: str | None = None
+        check_journal(path)
+        try:
+            self._aside = set_aside(path) if path.exists() else None
+        except OSError as fault:
+            raise OutputUnwritable(
+                f"“{path}” cannot be replaced ({fault.strerror}): close what uses it, or give another name."
+            ) from fault
+        info = {
+            "source": source,
+            "size": size,
+            "fps": fps,
+            "mirrored": mirrored,
+            "settings": dict(settings or {}),
+            "networks": dict(networks or {}),
+            "mimic": _own_version(),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "complete": False,
+            "warning": None,
+        }
+        try:
+            self._db = create(path, info)
+        except sqlite3.Error as fault:
+            self._restore()
+            raise OutputUnwritable(f"“{path}” cannot be written ({fault}): choose another folder.") from fault
+        self._open = True
+        self._committed = time.monotonic()
+
+    def add(self, frame: Landmarks) -> None:
+        """Append one frame. It is safe on disk a second later at most.
+
+        Raises:
+            OutputUnwritable: the disk is full, or the folder is gone; what was committed stays.
+        """
+        try:
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN")
+            self._db.execute(
+                f"INSERT INTO frame ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                to_row(frame),
+            )
+            self.frame_count += 1
+            if time.monotonic() - self._committed >= COMMIT_SECONDS:
+                self._db.execute("COMMIT")
+                self._committed = time.monotonic()
+        except sqlite3.Error as fault:
+            raise self._full(fault) from fault
+
+    def _full(self, fault: sqlite3.Error) -> OutputUnwritable:
+        return OutputUnwritable(
+            f"“{self.path}” could not be written on after {self.frame_count} frames ({fault}): make room on the disk; "
+            "what came a second before is kept."
+        )
+
+    def warn(self, sentence: str) -> None:
+        """Store in the take what went wrong without stopping the capture."""
+        self._warning = sentence
+
+    def close(self) -> None:
+        """Mark the take complete and leave one file. Closing twice does no harm.
+
+        Raises:
+            OutputUnwritable: the disk is full; all but the last second is kept.
+        """
+        if not self._open:
+            return
+        self._open = False
+        try:
+            with closing(self._db):
+                if not self._db.in_transaction:
+                    self._db.execute("BEGIN")
+                for name, value in (("complete", True), ("warning", self._warning)):
+                    self._db.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(value), name))
+                self._db.execute("COMMIT")
+        except sqlite3.Error as fault:
+            raise self._full(fault) from fault
+        if self._aside is not None:
+            remove(self._aside)
+
+    def discard(self) -> None:
+        """Throw the take away, and put back the one it was to replace. After closing it does nothing."""
+        if not self._open:
+            return
+        self._open = False
+        self._db.close()
+        self._restore()
+
+    def _restore(self) -> None:
+        remove(self.path)
+        if self._aside is not None:
+            move(self._aside, self.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Take:
+    """A recorded take, open for reading. Use it in a `with` statement, from the thread that opened it."""
+
+    def __init__(self, path: Path, *, database: sqlite3.Connection, info: TakeInfo) -> None:
+        self.path = path
+        self.info = info
+        self._db = database
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path) -> "Take":
+        """Open a take, whole, unfinished after a crash, or being recorded now.
+
+        Raises:
+            TakeCorrupt: there is no such file, or it is not a take, or it is damaged.
+            TakeTooNew: a later Mimic wrote it.
+        """
+        if not path.is_file():
+            raise TakeCorrupt(f"There is no take “{path}”: check the spelling and the folder.")
+        try:
+            database = open_to_read(path)
+        except OSError as fault:
+            raise TakeCorrupt(f"The take “{path}” cannot be read ({fault.strerror}): check who may read it.") from fault
+        except (sqlite3.Error, ValueError) as fault:
+            raise not_a_take(path) from fault
+        try:
+            info = read_info(database)
+        except (sqlite3.Error, ValueError, TypeError, RecursionError) as fault:
+            database.close()
+            raise not_a_take(path) from fault
+        return cls(path, database=database, info=info)
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames it holds."""
+        # Frames are numbered from 1; counting them would read the whole file.
+        count = int(self._query("SELECT coalesce(max(number), 0) FROM frame")[0][0])
+        if not 0 <= count <= self._most_frames():
+            raise not_a_take(self.path)
+        return count
+
+    def _most_frames(self) -> int:
+        """No file of this size holds more."""
+        pages, size = (int(self._query(f"PRAGMA {what}")[0][0]) for what in ("page_count", "page_size"))
+        return pages * size // LEAST_ROW
+
+    @property
+    def duration(self) -> float:
+        """Seconds from its first frame's time to its last's."""
+        # By number, which the file is sorted by; looking for the least time would read all of it.
+        ends = [self._query(f"SELECT time FROM frame ORDER BY number {way} LIMIT 1") for way in ("ASC", "DESC")]
+        if not ends[0]:
+            return 0.0
+        try:
+            return checked_time(ends[1][0][0]) - checked_time(ends[0][0][0])
+        except ValueError as fault:
+            raise not_a_take(self.path) from fault
+
+    @property
+    def has_face(self) -> bool:
+        """Whether any frame has a face."""
+        frames = f"SELECT face FROM frame LIMIT {self._most_frames()}"
+        return bool(self._query(f"SELECT EXISTS (SELECT 1 FROM ({frames}) WHERE face IS NOT NULL)")[0][0])
+
+    def frames(self) -> Iterator[Landmarks]:
+        """Read the frames one by one, in the order of their recording; arrays have float32's precision.
+
+        Raises:
+            TakeCorrupt: a frame is damaged; those before it have been given.
+            TakeClosed: the take was closed before or meanwhile.
+        """
+        last = 0.0
+        rows = self._rows(f"SELECT number, {COLUMNS} FROM frame ORDER BY number")
+        for expected, (number, *row) in enumerate(rows, start=1):
+            if number != expected:
+                raise TakeCorrupt(f"“{self.path}” is damaged: frame {expected} is missing; capture it again.")
+            try:
+                frame = from_row(tuple(row))
+            except ValueError as fault:
+                raise TakeCorrupt(f"“{self.path}” is damaged: frame {number} {fault}; capture it again.") from fault
+            if frame.time < last:
+                raise TakeCorrupt(
+                    f"“{self.path}” is damaged: frame {number} lies before the one that precedes it; capture it again."
+                )
+            last = frame.time
+            yield frame
+
+    def track(self) -> LandmarkTrack:
+        """All frames as arrays. Raises as `frames`.
+
+        Raises:
+            TakeTooLong: it has more than `MOST_FRAMES`, or spans more than `MOST_SECONDS`.
+        """
+        count = self.frame_count
+        if count > MOST_FRAMES or self.duration > MOST_SECONDS:
+            raise TakeTooLong(
+                f"“{self.path}” has {count} frames in {self.duration / 3600.0:.1f} hours; no more than {MOST_FRAMES} "
+                f"frames and {MOST_SECONDS / 3600.0:.0f} hours can be read at once: capture its source in parts, with "
+                "--start and --end."
+            )
+        # One that is being recorded grows meanwhile.
+        frames = islice(self.frames(), count)
+        try:
+            return LandmarkTrack.of_stream(frames, count)
+        except ValueError as fault:
+            raise not_a_take(self.path) from fault
+
+    def _rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
+        if self._closed:
+            raise self._was_closed()
+        try:
+            # Not `yield from`: if it is left early, that closes the cursor, also of a file that is closed.
+            for row in self._db.execute(statement):  # noqa: UP028
+                yield row
+        except sqlite3.ProgrammingError as fault:
+            if self._closed:
+                raise self._was_closed() from fault
+            raise  # asked by another thread: our fault, not the file's
+        except (sqlite3.Error, UnicodeDecodeError) as fault:
+            raise not_a_take(self.path) from fault
+
+    def _query(self, statement: str) -> list[tuple[Any, ...]]:
+        return list(self._rows(statement))
+
+    def _was_closed(self) -> TakeClosed:
+        return TakeClosed(f"The take “{self.path}” is closed: read it before its `with` block ends, or open it again.")
+
+    def close(self) -> None:
+        """Close the file. Closing twice does no harm."""
+        self._closed = True
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def recover(path: Path) -> int:
+    """Mark a take that a crash left unfinished as complete. Returns how many frames it has.
+
+    Raises:
+        TakeCorrupt: it is damaged, or is being recorded by someone.
+        TakeTooNew: a later Mimic wrote it.
+    """
+    with Take.open(path) as take:
+        frames = take.frame_count
+    try:
+        mark_complete(path)
+    except sqlite3.Error as fault:
+        raise TakeCorrupt(f"“{path}” cannot be finished ({fault}): it is being recorded, or is read-only.") from fault
+    return frames
+
+
+def is_take(path: Path) -> bool:
+    """Whether the file begins as a take does; tells a take from a video without opening either."""
+    return path.is_file() and has_mark(path)
+
+
+def _own_version() -> str:
+    manifest = Path(__file__).resolve().parents[2] / "blender_manifest.toml"
+    return str(tomllib.loads(manifest.read_text(encoding="utf-8"))["version"])

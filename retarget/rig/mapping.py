@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which bone of a rig follows which joint of the body: by names, checked against the hierarchy, or by structure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX, JOINTS, PARENTS, mirrored
+from ..errors import RigUnmapped
+from .chains import completed
+from .families import SPINE, Found, families, find
+from .labels import LABELS
+from .names import words
+from .remarks import ARMS, absent, remarks, second_character
+from .rest import body_axes, joint_positions
+from .rig import Rig, RigMap
+from .structure import bones_by_structure, on_four_legs
+
+BY_STRUCTURE: Final = "by structure"
+
+TRUNK: Final = frozenset({"", "Hips", *SPINE, "Neck"})
+"""Where in the trunk a limb begins differs from rig to rig; as motion is given to every bone, it need not matter."""
+
+_FINGER_WORDS: Final = frozenset({"thumb", "index", "middle", "ring", "pinky", "little", "finger"})
+
+_BACKWARDS: Final = 0.5
+"""Cosine between a foot and the direction it should point to, from which on it points the other way."""
+
+_LEVEL, _DOWN = 0.5, 0.7
+"""Cosines: a back that rises less from the legs than this lies level; arms that fall more than this are legs."""
+
+_PARTS: Final = ("UpLeg", "Leg", "Foot", "Arm", "ForeArm")
+
+
+def map_rig(rig: Rig, *, name: str = "The armature") -> RigMap:
+    """Find the family whose bone names fit the rig best, and the bone of each joint.
+
+    Where no family names a whole humanoid, shape and hierarchy tell the bones.
+
+    Args:
+        rig: the rig.
+        name: what to call it when it cannot be mapped.
+
+    Raises:
+        RigUnmapped: bones that a humanoid needs are absent, or hang on the wrong parents.
+    """
+    best = max((find(family, rig.names) for family in families()), key=lambda found: _fit(rig, found))
+    if absent(best.bones):
+        try:
+            bones = bones_by_structure(rig, name=name)
+        except RigUnmapped as fault:
+            if "Hips" not in best.bones and _is_hand(rig):
+                raise RigUnmapped(
+                    f"{name} is a hand alone; Mimic moves hands on characters only: choose an armature with arms."
+                ) from fault
+            if len(best.bones) >= len(ARMS):
+                raise RigUnmapped(_incomplete(name, best)) from fault
+            raise
+        warnings = [*remarks(rig, bones, name), *second_character(rig, None, bones, name)]
+        return replace(completed(rig, RigMap(BY_STRUCTURE, bones, (), ())), warnings=tuple(warnings))
+    labelled = _labelled(best)
+    if _on_all_fours(joint_positions(rig, labelled)):
+        raise RigUnmapped(on_four_legs(name))
+    warnings = [*remarks(rig, best.bones, name), *second_character(rig, best, best.bones, name)]
+    if not best.family.carried:
+        _check_parents(rig, best.bones, name)
+        if _backwards(rig, labelled):
+            swapped = {mirrored(joint): bone for joint, bone in best.bones.items()}
+            labelled = replace(labelled, bones={joint: swapped[joint] for joint in JOINTS if joint in swapped})
+            warnings.append(f"{name} stands with what it calls left on its right; Mimic goes by where its toes point.")
+    return replace(completed(rig, labelled), warnings=tuple(warnings))
+
+
+def map_bones(
+    rig: Rig,
+    bones: Mapping[str, str],
+    *,
+    base: RigMap | None = None,
+    name: str = "The armature",
+    weights: Mapping[str, float] | None = None,
+) -> RigMap:
+    """A map from bones that were chosen by hand: what follows from them is worked out again.
+
+    Args:
+        rig: the rig.
+        bones: joint -> bone. Bones that the rig does not have are left out, with a warning.
+        base: the map that was edited, for what it says beyond the joints.
+        name: what to call the rig in messages.
+        weights: how much single bones bend or twist (`RigMap.weights`), beside what `base` says of others.
+
+    Raises:
+        RigUnmapped: what is left is too little to move.
+    """
+    known = set(rig.names)
+    unknown = [bone for joint, bone in bones.items() if bone not in known or joint not in INDEX]
+    kept = {joint: bones[joint] for joint in JOINTS if bones.get(joint) in known}
+    lacking = absent(kept)
+    if lacking:
+        labels = [LABELS[joint] for joint in lacking]
+        raise RigUnmapped(f"{name} has no bone for {listed(labels)}; choose one for each in the bone map.")
+    family = base.family if base is not None else "by hand"
+    blank = RigMap(family, kept, (), ()) if base is None else replace(base, bones=kept, shares={})
+    heavy = {bone: weight for bone, weight in (weights or {}).items() if bone in known}
+    blank = replace(blank, weights={**blank.weights, **heavy})
+    warnings = (*_left_out(unknown, name), *_taken_twice(kept, name), *remarks(rig, kept, name))
+    return replace(completed(rig, blank), warnings=warnings)
+
+
+def _left_out(unknown: list[str], name: str) -> list[str]:
+    """A sentence about bones that a map names and the rig does not have."""
+    if not unknown:
+        return []
+    several = len(unknown) > 1
+    left = "they are left out" if several else "it is left out"
+    return [f"{name} has no bone{'s' if several else ''} {listed(unknown)}, which the map names; {left}."]
+
+
+def _taken_twice(bones: Mapping[str, str], name: str) -> list[str]:
+    """A sentence about bones that were chosen for more than one joint, of which only one can move them."""
+    twice = sorted(bone for bone, count in Counter(bones.values()).items() if count > 1)
+    if not twice:
+        return []
+    return [f"{name} has {listed(twice)} mapped to several joints, of which one alone moves it; choose other bones."]
+
+
+def listed(names: list[str], most: int = 4) -> str:
+    """Names for a sentence, the first few of them."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def _fit(rig: Rig, found: Found) -> int:
+    """How many bones a family names whose parents are right too; those with wrong ones speak against it.
+
+    Rigs for animators hold a skeleton to be deformed too, often of another family; their controls count more.
+    """
+    control = bool(found.family.switches) and all(s.bone in found.resolve for s in found.family.switches)
+    bonus = len(JOINTS) if control and not absent(found.bones) else 0
+    misplaced = () if found.family.carried else _misplaced(rig, found.bones)
+    return len(found.bones) - 2 * len(misplaced) + bonus
+
+
+def _labelled(found: Found) -> RigMap:
+    """A map with all that the family says of its rigs, in the names of this one."""
+    family, resolve = found.family, found.resolve
+    return RigMap(
+        family=family.name,
+        bones={joint: found.bones[joint] for joint in JOINTS if joint in found.bones},
+        missing=(),
+        unmapped=(),
+        root=resolve.get(family.root, ""),
+        carried={resolve[bone]: share for bone, share in family.carried.items() if bone in resolve},
+        switches=tuple(replace(s, bone=resolve[s.bone]) for s in family.switches if s.bone in resolve),
+        controls=found.controls,
+        weights={resolve[bone]: weight for bone, weight in family.weights.items() if bone in resolve},
+    )
+
+
+def _is_hand(rig: Rig) -> bool:
+    """Whether most bones are named for fingers."""
+    named = sum(any(word in _FINGER_WORDS for word in words(bone)) for bone in rig.names)
+    return 2 * named > len(rig.names)
+
+
+def _incomplete(name: str, found: Found) -> str:
+    labels = [found.family.names.get(joint, (LABELS[joint],))[0] for joint in absent(found.bones)]
+    return (
+        f"{name} has no bones named like {found.family.name}'s {listed(labels)}; "
+        "Mimic needs hips and two arms or two legs: rename the bones or choose them in the bone map."
+    )
+
+
+def _on_all_fours(positions: NDArray[np.float64]) -> bool:
+    """Whether the back lies level over the legs, and arms, if there are any, point down like legs."""
+    middles = {part: positions[[INDEX[f"{side}{part}"] for side in ("Left", "Right")]].mean(axis=0) for part in _PARTS}
+    end = next((middles[part] for part in ("Foot", "Leg") if np.isfinite(middles[part]).all()), middles["Foot"])
+    armed = np.isfinite(middles["ForeArm"]).all()
+    tops = [middles["Arm"], *(positions[INDEX[joint]] for joint in ("Head", "Neck", "Spine2"))]
+    top = next((place for place in tops if np.isfinite(place).all()), middles["Arm"])
+    up, back = rot.unit(middles["UpLeg"] - end), rot.unit(top - middles["UpLeg"])
+    level = float(back @ up) < _LEVEL
+    return level and (not armed or float(rot.unit(middles["ForeArm"] - middles["Arm"]) @ up) < -_DOWN)
+
+
+def _backwards(rig: Rig, rig_map: RigMap) -> bool:
+    """Whether both feet point backwards by what is called left and right: the rig was mirrored, its names were not."""
+    positions = joint_positions(rig, rig_map)
+    ahead = rot.rotate(body_axes(positions), [0.0, -1.0, 0.0])
+    feet = [positions[INDEX[f"{s}ToeBase"]] - positions[INDEX[f"{s}Foot"]] for s in ("Left", "Right")]
+    return all(float(foot @ ahead) < -_BACKWARDS * float(np.linalg.norm(foot)) for foot in feet)
+
+
+def _check_parents(rig: Rig, bones: Mapping[str, str], name: str) -> None:
+    """Raise a sentence about the first bone that hangs on the wrong parent."""
+    for joint, above in _misplaced(rig, bones).items():
+        wanted = bones[above] if above else "no other mapped bone"
+        raise RigUnmapped(
+            f'{name} has a bone "{bones[joint]}" that does not hang on {wanted}; '
+            "Mimic needs a humanoid rig whose bones are parented as their names say."
+        )
+
+
+def _misplaced(rig: Rig, bones: Mapping[str, str]) -> dict[str, str]:
+    """Joints whose bones do not hang, over any number of other bones, on that of the joint before -> that joint."""
+    index = {bone: i for i, bone in enumerate(rig.names)}
+    joint_of = {bone: joint for joint, bone in bones.items()}
+    wrong = {}
+    for joint, bone in bones.items():
+        above = _ancestor_joint(joint, bones)
+        parent = int(rig.parents[index[bone]])
+        while parent >= 0 and rig.names[parent] not in joint_of:
+            parent = int(rig.parents[parent])
+        found = joint_of[rig.names[parent]] if parent >= 0 else ""
+        if found != above and not {found, above} <= TRUNK:
+            wrong[joint] = above
+    return wrong
+
+
+def _ancestor_joint(joint: str, bones: Mapping[str, str]) -> str:
+    """The nearest joint above `joint` that has a bone; empty if there is none."""
+    parent = PARENTS[INDEX[joint]]
+    while parent >= 0 and JOINTS[parent] not in bones:
+        parent = PARENTS[parent]
+    return JOINTS[parent] if parent >= 0 else ""

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bones of a humanoid told by shape alone, for rigs whose names say nothing.
+
+A humanoid is a middle line with two pairs of long limbs, mirrored across a plane of armature space: the pair that
+begins further up the middle line are the arms. Everything is read from the heads of bones and from the hierarchy.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import RigUnmapped
+from .bone_tree import Shape
+from .digits import fingers_of
+from .families import spine_joints
+from .names import plain
+from .rig import Rig
+
+Array = NDArray[np.float64]
+
+_NEAR: Final = 0.03
+"""Of the rig's size: how far from the middle a bone of the middle may be, and how far a mirrored bone from its twin."""
+
+_LONG: Final = 0.2
+"""Of the rig's size: the least reach of a limb."""
+
+_SAME: Final = 0.005
+"""Of the rig's size: bones that begin nearer to each other than this begin in one place."""
+
+_COLLAR: Final = 0.7
+"""Of the distance between the next bones: how far apart collar bones may begin. Upper arms begin further apart."""
+
+_BEND: Final = np.radians(35.0)
+"""A leg ends where the chain turns off by more than this: at the ankle."""
+
+
+@dataclass(frozen=True)
+class Limb:
+    """A pair of mirrored chains that leave the middle line.
+
+    Attributes:
+        stem: bone of the middle that they hang on; -1 for none.
+        first: bones that they begin with, one on each side.
+        reach: length of their longest path.
+    """
+
+    stem: int
+    first: tuple[int, int]
+    reach: float
+
+
+def bones_by_structure(rig: Rig, *, name: str = "The armature") -> dict[str, str]:
+    """Joint -> bone of a humanoid whose bones bear any names.
+
+    Raises:
+        RigUnmapped: it does not look like a humanoid.
+    """
+    shape = Shape(rig)
+    best: tuple[list[Limb], set[int], int] = ([], set(), 0)
+    for axis in range(3):
+        # Most bones lie about the middle, but not those of one side's hair; the first bone lies in it then.
+        for center in {float(np.median(shape.heads[:, axis])), float(shape.heads[0, axis])} if shape.size else ():
+            limbs, middle = _limbs(shape, axis, center)
+            if len(limbs) > len(best[0]):
+                best = limbs, middle, axis
+    limbs, middle, axis = best
+    if len(limbs) < 2:
+        raise RigUnmapped(_no_humanoid(name, len(limbs)))
+    legs, arms = _legs_and_arms(shape, limbs, middle, name)
+    return _named(shape, legs, arms, middle, axis=axis, name=name)
+
+
+def _no_humanoid(name: str, pairs: int) -> str:
+    found = "only one pair of limbs" if pairs else "no pair of limbs"
+    return (
+        f"{name} has bone names that Mimic does not know and {found} by their shape; "
+        "choose the bones in the bone map, or take a humanoid with two arms and two legs."
+    )
+
+
+def on_four_legs(name: str) -> str:
+    """What to say of an animal."""
+    return f"{name} stands on four legs; Mimic moves humanoids only: choose the bones in the bone map to try it."
+
+
+def _limbs(shape: Shape, axis: int, center: float) -> tuple[list[Limb], set[int]]:
+    """Pairs of long chains mirrored across `center` on an axis of armature space, and the bones in the middle."""
+    tolerance = _NEAR * shape.size
+    offset = shape.heads[:, axis] - center
+    middle = {bone for bone in range(len(offset)) if abs(offset[bone]) < tolerance}
+    limbs: list[Limb] = []
+    sign = np.where(np.arange(3) == axis, -1.0, 1.0)
+    # Collar bones begin near the middle: a limb begins with the first bone whose whole chain leaves it.
+    starts = [b for b in range(len(offset)) if shape.parents[b] in middle | {-1} and _leaves(shape, b, middle)]
+    for one in starts:
+        for other in starts:
+            if offset[shape.longest(one)[-1]] <= 0.0 or offset[shape.longest(other)[-1]] >= 0.0:
+                continue
+            if shape.parents[one] != shape.parents[other]:
+                continue
+            tips = [shape.heads[shape.longest(bone)[-1]] for bone in (one, other)]
+            mirror = (tips[1] - center * (1.0 - sign) / 2.0) * sign + center * (1.0 - sign) / 2.0
+            reach = min(shape.reach[one], shape.reach[other])
+            if reach > _LONG * shape.size and np.linalg.norm(tips[0] - mirror) < 4.0 * tolerance:
+                limbs.append(Limb(shape.parents[one], (one, other), reach))
+    distinct = {limb.first[0]: limb for limb in limbs}
+    return list(distinct.values()), middle - {bone for limb in limbs for bone in limb.first}
+
+
+def _leaves(shape: Shape, bone: int, middle: set[int]) -> bool:
+    """Whether a chain goes off the middle for good, at once or with its second bone."""
+    path = shape.longest(bone)
+    return path[-1] not in middle and (bone not in middle or (len(path) > 1 and path[1] not in middle))
+
+
+def _legs_and_arms(shape: Shape, limbs: list[Limb], middle: set[int], name: str) -> tuple[Limb, Limb]:
+    """The two pairs of limbs: arms are those whose stem has a middle line going on, to a head."""
+    depth = {limb: len(shape.above(limb.stem)) if limb.stem >= 0 else 0 for limb in limbs}
+    longest = sorted(limbs, key=lambda limb: limb.reach, reverse=True)
+    pairs = [(a, b) for a in longest for b in longest if depth[a] < depth[b]]
+    # Hair and skirts hang on the head and hips too, but the chest goes on to the head, and has long arms.
+    humanoid = [
+        (legs, arms) for legs, arms in pairs if any(c in middle for c in shape.children[arms.stem]) or not limbs[2:]
+    ]
+    if not humanoid:
+        raise RigUnmapped(_no_humanoid(name, 1))
+    legs, arms = max(humanoid, key=lambda pair: pair[0].reach + pair[1].reach)
+    up = shape.heads[list(legs.first)].mean(axis=0) - _tip(shape, legs)
+    back = shape.heads[arms.stem] - shape.heads[list(legs.first)].mean(axis=0)
+    down = _tip(shape, arms) - shape.heads[list(arms.first)].mean(axis=0)
+    lying = float(back @ up) < 0.5 * float(np.linalg.norm(back) * np.linalg.norm(up))
+    if lying and float(down @ up) < -0.7 * float(np.linalg.norm(down) * np.linalg.norm(up)):
+        raise RigUnmapped(on_four_legs(name))
+    return legs, arms
+
+
+def _tip(shape: Shape, limb: Limb) -> Array:
+    """Mean place of both ends."""
+    return np.mean([shape.heads[shape.longest(bone)[-1]] for bone in limb.first], axis=0)
+
+
+def _named(shape: Shape, legs: Limb, arms: Limb, middle: set[int], *, axis: int, name: str) -> dict[str, str]:
+    """Joint -> bone from the two pairs of limbs."""
+    feet = [_leg(shape, first) for first in legs.first]
+    hands = [_arm(shape, *pair) for pair in (arms.first, arms.first[::-1])]
+    if any(len(leg) < 3 for leg in feet) or any("ForeArm" not in arm for arm in hands):
+        raise RigUnmapped(_no_humanoid(name, 1))
+    numbers: dict[str, int] = {}
+    for place, side in enumerate(_sides(shape, feet, axis)):
+        numbers |= {f"{side}{part}": bone for part, bone in zip(_LEG, feet[place], strict=False)}
+        numbers |= {f"{side}{part}": bone for part, bone in hands[place].items()}
+        if "Hand" in hands[place]:
+            numbers |= {f"{side}Hand{k}": b for k, b in fingers_of(shape, hands[place]["Hand"]).items()}
+    hips, spine = _back(shape, legs, arms)
+    head = _head(shape, arms.stem, middle)
+    over = shape.heads[arms.stem] - shape.heads[list(arms.first)].mean(axis=0)
+    if "Neck" not in head and len(spine) > 1 and float(over @ (shape.heads[arms.stem] - shape.heads[hips])) > 0.0:
+        # Arms that hang on the neck, as 3ds Max has it: it begins above them.
+        head |= {"Neck": spine.pop()}
+    numbers |= {"Hips": hips} | head
+    names = {joint: shape.rig.names[bone] for joint, bone in numbers.items()}
+    return names | spine_joints([shape.rig.names[bone] for bone in spine])
+
+
+_LEG: Final = ("UpLeg", "Leg", "Foot", "ToeBase")
+
+
+def _sides(shape: Shape, feet: list[list[int]], axis: int) -> tuple[str, str]:
+    """What the first and the second bone of each pair are: by where toes point, by names, or by how knees bend."""
+    hips, knees, ankles = (np.mean([shape.heads[leg[i]] for leg in feet], axis=0) for i in range(3))
+    toes = [shape.heads[leg[3]] - shape.heads[leg[2]] for leg in feet if len(leg) > 3]
+    if not toes:
+        named = {plain(shape.rig.names[bone]).side for leg in feet[:1] for bone in leg} - {""}
+        if len(named) == 1:
+            return ("Left", "Right") if named == {"Left"} else ("Right", "Left")
+    forward = np.mean(toes, axis=0) if toes else knees - 0.5 * (hips + ankles)
+    left = float(np.cross(hips - ankles, forward)[axis])
+    return ("Left", "Right") if left >= 0.0 else ("Right", "Left")
+
+
+def _leg(shape: Shape, first: int) -> list[int]:
+    """Upper leg, lower leg, foot and, if there is one, the toes."""
+    path = shape.longest(first)
+    start = shape.heads[first]
+    ankle = len(path) - 1
+    for i in range(2, len(path) - 1):
+        line, on = shape.heads[path[i]] - start, shape.heads[path[i + 1]] - shape.heads[path[i]]
+        cosine = float(line @ on) / (float(np.linalg.norm(line) * np.linalg.norm(on)) or 1.0)
+        if cosine < np.cos(_BEND):
+            ankle = i
+            break
+    if ankle < 2:
+        return path[:1]
+    half = 0.5 * float(np.linalg.norm(shape.heads[path[ankle]] - start))
+    knee = min(range(1, ankle), key=lambda i: abs(float(np.linalg.norm(shape.heads[path[i]] - start)) - half))
+    return [path[0], path[knee], path[ankle], *path[ankle + 1 : ankle + 2]]
+
+
+def _arm(shape: Shape, first: int, other: int) -> dict[str, int]:
+    """Shoulder, upper arm, forearm and hand, by part, of the arm that begins with `first`, its twin with `other`."""
+    path, twin = shape.longest(first), shape.longest(other)
+    gaps = [float(np.linalg.norm(shape.heads[a] - shape.heads[b])) for a, b in zip(path, twin, strict=False)]
+    # A hand is where several chains begin; twist bones are leaves, and do not count.
+    hand = next((i for i, bone in enumerate(path[2:], 2) if sum(map(bool, _chains(shape, bone))) >= 2), 0)
+    ends = [hand] if hand else list(range(2, len(path)))
+    # Collar bones begin near the middle.
+    start = int(max(ends, default=0) > 2 and len(gaps) > 1 and gaps[0] < _COLLAR * gaps[1])
+    best: tuple[float, int, int] = (0.0, 0, 0)
+    for wrist in ends:
+        for elbow in range(start + 1, wrist):
+            upper = float(np.linalg.norm(shape.heads[path[elbow]] - shape.heads[path[start]]))
+            lower = float(np.linalg.norm(shape.heads[path[wrist]] - shape.heads[path[elbow]]))
+            best = max(best, ((min(upper, lower) / (max(upper, lower) or 1.0)) ** 3 * (upper + lower), elbow, wrist))
+    _, elbow, wrist = best
+    if not elbow:
+        return {}
+    shoulder = {"Shoulder": path[0]} if start else {}
+    return shoulder | {"Arm": path[start], "ForeArm": path[elbow], "Hand": path[wrist]}
+
+
+def _chains(shape: Shape, bone: int) -> list[list[int]]:
+    """For each child of a bone, its own children."""
+    return [shape.children[child] for child in shape.children[bone]]
+
+
+def _back(shape: Shape, legs: Limb, arms: Limb) -> tuple[int, list[int]]:
+    """Hips, and the spine from there to the bone that bears the arms."""
+    line = shape.above(arms.stem)[::-1]
+    below = shape.above(legs.stem) if legs.stem >= 0 else []
+    last = next((i for i in reversed(range(len(line))) if line[i] in below), -1)
+    middle = shape.heads[list(legs.first)].mean(axis=0)
+    # Legs may hang on a bone on the floor beside the hips, or on the first of the spine.
+    reachable = range(len(line) - 1)
+    nearest = min(reachable, key=lambda i: float(np.linalg.norm(shape.heads[line[i]] - middle)), default=0)
+    hips = last if last >= 0 and _near(shape, line[last], line[nearest], middle) else nearest
+    return line[hips], line[hips + 1 :]
+
+
+def _near(shape: Shape, bone: int, best: int, place: Array) -> bool:
+    distance = [float(np.linalg.norm(shape.heads[b] - place)) for b in (bone, best)]
+    return distance[0] < distance[1] + 0.1 * shape.size
+
+
+def _head(shape: Shape, chest: int, middle: set[int]) -> dict[str, int]:
+    """Neck and head: the middle line beyond the chest. The head is the longest bone of it, or bears eyes and ears."""
+    line: list[int] = []
+    bone = chest
+    while True:
+        following = [child for child in shape.children[bone] if child in middle]
+        if not following:
+            break
+        bone = max(following, key=lambda child: shape.length(child) + shape.reach[child])
+        line.append(bone)
+        if any(child not in middle for child in shape.children[bone]):
+            break
+    if len(line) > 1 and shape.length(line[-1]) < _SAME * shape.size:
+        line.pop()
+    if not line:
+        return {}
+    if len(line) == 1:
+        return {"Head": line[0]}
+    if any(child not in middle for child in shape.children[line[-1]]):
+        return {"Neck": line[0], "Head": line[-1]}
+    spans = [shape.length(after) for after in line[1:]]
+    head = max(1, int(np.argmax(spans))) if len(line) > 2 else 1
+    return {"Neck": line[0], "Head": line[head]}

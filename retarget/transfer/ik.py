@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controls of inverse kinematics, put where a solved pose wants them: targets on hands and feet, poles ahead of joints.
+
+Blender turns a chain about the line from its beginning to its goal until a side of its first bone, told by the pole
+angle, looks at the pole. So the pole belongs where that side looks when the chain stands as it was solved.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body import rotations as rot
+from ..rig.rig import Control, InverseKinematics, Rig, RigMap, RigMotion
+from .skeleton import PosedBones, Skeleton
+
+Array = NDArray[np.float64]
+
+_LIMBS: Final = {
+    f"{side}{end}": (f"{side}{upper}", f"{side}{lower}")
+    for end, upper, lower in (("Hand", "Arm", "ForeArm"), ("Foot", "UpLeg", "Leg"))
+    for side in ("Left", "Right")
+}
+
+_STRAIGHT: Final = 0.02
+"""Sine of a bend below which a limb does not show which way it bends."""
+
+
+@dataclass(frozen=True)
+class Limb:
+    """A limb that can be led by inverse kinematics.
+
+    Attributes:
+        control: the bones that lead it.
+        upper, lower, end: the bones of the map that show how it is to stand; `end` is empty without hand or foot.
+        ik: the constraint behind it; None if the rig was read without.
+        rigid: the target goes with hand or foot as if it were part of it; otherwise it lies where the chain ends.
+    """
+
+    control: Control
+    upper: str
+    lower: str
+    end: str
+    ik: InverseKinematics | None
+    rigid: bool
+
+
+def limbs_of(rig: Rig, rig_map: RigMap) -> tuple[Limb, ...]:
+    """The limbs of a rig that can be led by IK: by what its family says, or by the constraints on its bones."""
+    found = (_limb(rig, rig_map, joint, bones) for joint, bones in _LIMBS.items())
+    return tuple(limb for limb in found if limb is not None)
+
+
+def _limb(rig: Rig, rig_map: RigMap, joint: str, joints: tuple[str, str]) -> Limb | None:
+    if any(name not in rig_map.bones for name in joints):
+        return None
+    upper, lower = (rig_map.bones[name] for name in joints)
+    end = rig_map.bones.get(joint, "")
+    control = next((control for control in rig_map.controls if control.joint == joint), None)
+    if control is not None:
+        ik = next((ik for ik in rig.ik if ik.pole and ik.pole == control.pole), None)
+        return Limb(control if ik is not None else replace(control, pole=""), upper, lower, end, ik, rigid=True)
+    moved = {*rig_map.bones.values(), *rig_map.shares}
+    for ik in rig.ik:
+        if not ik.muted and lower in ik.chain and not {ik.target, ik.pole} & moved:
+            return Limb(Control(joint, ik.target, ik.pole), upper, lower, end, ik, rigid=False)
+    return None
+
+
+def limbs_alone(rig: Rig, rig_map: RigMap) -> tuple[Limb, ...]:
+    """The limbs whose controls can be placed without Blender: none of a rig that its own constraints move about."""
+    return () if rig_map.carried else limbs_of(rig, rig_map)
+
+
+def bent_by_ik(limbs: tuple[Limb, ...]) -> set[str]:
+    """Bones that follow the controls of the limbs by constraints."""
+    chains = {bone for limb in limbs if limb.ik is not None for bone in limb.ik.chain}
+    return chains | {limb.end for limb in limbs}
+
+
+class IKControls:
+    """Keys for the controls that lead limbs, with what stays the same for every motion of a rig computed once.
+
+    Args:
+        rig: the rig at rest.
+        rig_map: its bones by joint.
+        limbs: those to lead.
+
+    Attributes:
+        limbs: those.
+        bones: names of the bones whose places in the solved pose are asked for.
+    """
+
+    def __init__(self, rig: Rig, rig_map: RigMap, limbs: tuple[Limb, ...]) -> None:
+        self.limbs = limbs
+        self._skeleton = skeleton = Skeleton(rig)
+        self._joints = rig_map.bones
+        bones: set[str] = set()
+        for limb in limbs:
+            control = limb.control
+            parents = [skeleton.parents[skeleton.rows[bone]] for bone in control.bones]
+            bones |= {limb.upper, limb.lower, *([limb.end] if limb.end else ()), *(limb.ik.chain if limb.ik else ())}
+            bones |= {skeleton.names[parent] for parent in parents if parent >= 0}
+            bones |= {rig_map.bones[joint] for joint in control.followers if joint in rig_map.bones}
+        self.bones = frozenset(bones)
+
+    def pose(self, motion: RigMotion) -> PosedBones:
+        """Where a motion puts those bones, without any constraint."""
+        return self._skeleton.pose(motion, self.bones)
+
+    def add_keys(self, motion: RigMotion, posed: PosedBones | None = None) -> RigMotion:
+        """The motion with keys for the controls too.
+
+        The bones of the limbs keep theirs: IK on them starts from there, so that it ends there as well.
+
+        Args:
+            motion: of the rig's own bones.
+            posed: `bones`, as that motion poses them without IK; what `pose` gives unless given.
+        """
+        posed = self.pose(motion) if posed is None else posed
+        turns: dict[str, Array] = {}
+        places: dict[str, Array] = {}
+        for limb in self.limbs:
+            _Steering(limb, posed, self._skeleton, keyed=set(motion.bones)).add(self._joints, turns, places)
+        added = [rot.continuous(turn)[:, None] for turn in turns.values()]
+        return replace(
+            motion,
+            bones=(*motion.bones, *turns),
+            rotations=np.concatenate([motion.rotations, *added], axis=1),
+            places={**motion.places, **places},
+        )
+
+
+class _Steering:
+    """One limb and how it stands."""
+
+    def __init__(self, limb: Limb, posed: PosedBones, skeleton: Skeleton, *, keyed: set[str]) -> None:
+        self._limb, self._posed, self._skeleton, self._keyed = limb, posed, skeleton, keyed
+        self._rest, self._number = skeleton.rest, skeleton.rows
+        self._shoulder, self._elbow = posed.heads[limb.upper], posed.heads[limb.lower]
+        self._wrist = posed.heads[limb.end] if limb.end else self._tip()
+        self._turn = self._turned(limb.end or limb.lower)
+        self._target = self._goal()
+
+    def add(self, joints: Mapping[str, str], turns: dict[str, Array], places: dict[str, Array]) -> None:
+        """Add the basis rotations and locations of the controls, given joint -> bone of the map."""
+        control = self._limb.control
+        target = self._number[control.target]
+        turns[control.target], places[control.target] = self._basis(
+            target, rot.multiply(self._turn, self._rest[target]), self._target
+        )
+        ik = self._limb.ik
+        if ik is not None and ik.chain[0] not in self._keyed and len(ik.chain) == 2:
+            turns[ik.chain[1]] = self._bend(*ik.chain)
+        if ik is not None and control.pole:
+            pole = self._number[control.pole]
+            _, places[control.pole] = self._basis(pole, self._rest[pole], self._pole(ik))
+        for joint, bone in control.followers.items():
+            if joint in joints:
+                follower = self._number[bone]
+                wanted = rot.multiply(self._turned(joints[joint]), self._rest[follower])
+                turns[bone], _ = self._basis(follower, wanted, self._target)
+
+    def _head(self, bone: str) -> Array:
+        """Head (3,) of a bone at rest."""
+        return np.asarray(self._skeleton.heads[self._number[bone]])
+
+    def _turned(self, bone: str) -> Array:
+        """Turn (n, 4) of a bone away from its rest."""
+        return rot.multiply(self._posed.turns[bone], rot.conjugate(self._rest[self._number[bone]]))
+
+    def _tip(self) -> Array:
+        """Where the chain ends: the tail (n, 3) of its last bone."""
+        bone = self._limb.ik.chain[-1] if self._limb.ik is not None else self._limb.lower
+        along = np.array([0.0, self._skeleton.lengths[self._number[bone]], 0.0])
+        return self._posed.heads[bone] + rot.rotate(self._posed.turns[bone], along)
+
+    def _goal(self) -> Array:
+        """Where the target's head is to be (n, 3)."""
+        if not self._limb.rigid:
+            return self._tip()
+        return self._wrist + rot.rotate(self._turn, self._head(self._limb.control.target) - self._head(self._limb.end))
+
+    def _pole(self, ik: InverseKinematics) -> Array:
+        """Where the pole is to be (n, 3): on the side that looks at it, as far from the joint as at rest."""
+        first = ik.chain[0]
+        side = _side(ik)
+        looks = rot.rotate(self._posed.turns[first] if first in self._keyed else self._stand(first, 0), side)
+        way = rot.unit(self._wrist - self._shoulder)
+        looks = rot.unit(looks - np.sum(looks * way, axis=-1, keepdims=True) * way)
+        out = self._elbow - self._shoulder
+        along = np.sum(out * way, axis=-1, keepdims=True) * way
+        distance = np.linalg.norm(out - along, axis=-1, keepdims=True)
+        length = float(np.linalg.norm(self._head(self._limb.lower) - self._head(self._limb.upper)))
+        away = float(np.linalg.norm(self._head(ik.pole) - self._head(self._limb.lower)))
+        return self._shoulder + along + looks * (distance + max(away, 0.5 * length))
+
+    def _bend(self, first: str, second: str) -> Array:
+        """Basis rotation (n, 4) of the second bone of a chain: bent as it ends, it gives IK nothing to stretch."""
+        rest = rot.multiply(rot.conjugate(self._rest[self._number[first]]), self._rest[self._number[second]])
+        return rot.multiply(
+            rot.conjugate(rest), rot.multiply(rot.conjugate(self._stand(first, 0)), self._stand(second, 1))
+        )
+
+    def _stand(self, bone: str, half: int) -> Array:
+        """How a bone of the chain that nothing keys has to stand (n, 4) for the joint to bend as the limb does.
+
+        Args:
+            bone: the bone.
+            half: 0 for the upper half of the limb, 1 for the lower.
+        """
+        limb = self._limb
+        upper = rot.unit(self._head(limb.lower) - self._head(limb.upper))
+        lower = rot.unit(self._head(limb.end) - self._head(limb.lower)) if limb.end else upper
+        hinge = np.cross(upper, lower)
+        if np.linalg.norm(hinge) < _STRAIGHT and limb.ik is not None:
+            hinge = np.cross(rot.rotate(self._rest[self._number[limb.ik.chain[0]]], _side(limb.ik)), upper)
+        hinge = rot.unit(hinge)
+        along, beyond = rot.unit(self._elbow - self._shoulder), rot.unit(self._wrist - self._elbow)
+        axis = _bend_axes(along, beyond, self._turned(limb.upper), hinge)
+        turn = rot.frame((along, beyond)[half], axis) @ rot.frame((upper, lower)[half], hinge).T
+        return rot.multiply(rot.from_matrix(turn), self._rest[self._number[bone]])
+
+    def _basis(self, bone: int, turn: Array, head: Array) -> tuple[Array, Array]:
+        """Basis rotation (n, 4) and location (n, 3) of a bone that is to stand so."""
+        parent = self._skeleton.parents[bone]
+        turns, heads = {}, {}
+        if parent >= 0:
+            turns[parent], heads[parent] = self._parent(parent)
+        own = self._skeleton.inherited_rotation(bone, turns)
+        axes = self._skeleton.location_axes(bone, turns)
+        place = head - self._skeleton.inherited_head(bone, turns, heads)
+        return rot.multiply(rot.conjugate(own), turn), rot.rotate(rot.conjugate(axes), place)
+
+    def _parent(self, bone: int) -> tuple[Array, Array]:
+        """How a bone that bears a control stands: with the target, if it hangs on that."""
+        target = self._number[self._limb.control.target]
+        above = bone
+        while above >= 0 and above != target:
+            above = self._skeleton.parents[above]
+        if above < 0:
+            name = self._skeleton.names[bone]
+            return self._posed.turns[name], self._posed.heads[name]
+        offset = self._skeleton.heads[bone] - self._skeleton.heads[target]
+        return rot.multiply(self._turn, self._rest[bone]), self._target + rot.rotate(self._turn, offset)
+
+
+def _side(ik: InverseKinematics) -> Array:
+    """Which side (3,) of the first bone of a chain, in its own axes, looks at the pole."""
+    return np.array([np.cos(ik.pole_angle), 0.0, np.sin(ik.pole_angle)])
+
+
+def _bend_axes(along: Array, beyond: Array, turn: Array, hinge: Array) -> Array:
+    """Unit axes (n, 3) about which a limb is bent; while it is straight, as before and after, seen from its upper half.
+
+    Args:
+        along: (n, 3) unit direction of its upper half, and `beyond` (n, 3) of the lower.
+        turn: (n, 4) of the upper half, away from rest.
+        hinge: (3,) unit axis at rest, for a limb that is never bent.
+    """
+    normal = np.cross(along, beyond)
+    size = np.linalg.norm(normal, axis=-1)
+    bent = np.flatnonzero(size > _STRAIGHT)
+    if not len(bent):
+        return rot.rotate(turn, hinge)
+    own = rot.rotate(rot.conjugate(turn[bent]), normal[bent] / size[bent, None])
+    every = np.arange(len(normal))
+    between = np.stack([np.interp(every, bent, own[:, axis]) for axis in range(3)], axis=-1)
+    return rot.unit(rot.rotate(turn, between))
