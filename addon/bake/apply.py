@@ -19,9 +19,9 @@ from ...retarget.motion.edits import differences
 from ...retarget.motion.options import LayerMode, MotionOptions
 from ...retarget.motion.polish import polish
 from ...retarget.motion.resample import resample, whole_length
-from ...retarget.rig.rest import body_axes, joint_positions, settled, size_ratio
+from ...retarget.rig.rest import body_axes, joint_positions, rest_as_posed, size_ratio
 from ...retarget.rig.rig import RigMap, RigMotion
-from ...retarget.transfer.fingers import finger_bones, without
+from ...retarget.transfer.fingers import finger_bones, without_bones
 from ...retarget.transfer.plan import RetargetPlan
 from .. import stage
 from ..bone_map.store import hand_over, load, mapped_by_file, rig_map_of
@@ -30,7 +30,7 @@ from ..character.armature import bones_of, check_editable, hindrances, map_notic
 from ..character.avatar import add_avatar
 from ..errors import NothingToBake, UnknownFileType
 from . import layers
-from .ik import Led, hand_to_ik, unled, with_controls
+from .ik import IKBake, add_control_keys, ik_warning, switch_to_ik
 from .ik_objects import with_objects
 from .keys import Tolerance, Written, assign, motion_action, repeat
 
@@ -141,7 +141,7 @@ def apply_motion(
     with _timed(seconds, "retarget"):
         rig = rig_of(armature)
         rig_map = rig_map_of(armature, rig)
-        rig = settled(rig, rig_map)
+        rig = rest_as_posed(rig, rig_map)
         plan = RetargetPlan(neutral_body(), rig, rig_map)
         if options is not None:
             motion = polish(motion, plan.character, options)
@@ -151,27 +151,27 @@ def apply_motion(
             motion = resample(motion, _even(motion.time, rate))
         moved = plan.motion(motion)
         if options is not None and not options.fingers:
-            moved = without(moved, finger_bones(rig_map))
+            moved = without_bones(moved, finger_bones(rig_map))
         keyed = differences(moved) if layer == "additive" else moved
-    led = Led(keyed)
+    ik_bake = IKBake(keyed)
     with _timed(seconds, "key"):
         begin = (scene.frame_start if start is None else start) + (options.offset if options else 0.0) * rate
         frames = stage.frames_of(motion.time, start=begin, rate=rate)
         if ik and layer != "additive":
-            led = with_controls(armature, keyed, frames, rig=rig, rig_map=rig_map)
+            ik_bake = add_control_keys(armature, keyed, frames, rig=rig, rig_map=rig_map)
         tolerance = _tolerance(options, joint_positions(rig, rig_map))
-        written = motion_action(armature, led.motion, frames, name=name, tolerance=tolerance)
-        objects = led.key_objects(armature, frames, name=name)
+        written = motion_action(armature, ik_bake.motion, frames, name=name, tolerance=tolerance)
+        objects = ik_bake.key_objects(armature, frames, name=name)
         for each in (written, *objects.values()) if loops else ():
             repeat(each)
         notes = _put(armature, written, layer, onto=onto)
         for thing, keys in objects.items():
             _put(thing, keys, layer, onto=None)
     if ik:
-        notes += hand_to_ik(armature, led.limbs, added=layer == "additive")
+        notes += switch_to_ik(armature, ik_bake.limbs, added=layer == "additive")
     else:
-        notes += unled(with_objects(armature, rig), rig_map)
-    bent = led.bent
+        notes += ik_warning(with_objects(armature, rig), rig_map)
+    bent = ik_bake.bent
     return Applied(
         action=written.action.name,
         layer=layer,
@@ -180,8 +180,8 @@ def apply_motion(
         keys=written.keys + sum(each.keys for each in objects.values()),
         warnings=tuple(
             notes
-            + (hand_over(armature, rig_map) if layer == "action" and not led.limbs else [])
-            + map_notices(armature, rig_map if not led.limbs else replace(rig_map, switches=()))
+            + (hand_over(armature, rig_map) if layer == "action" and not ik_bake.limbs else [])
+            + map_notices(armature, rig_map if not ik_bake.limbs else replace(rig_map, switches=()))
             + hindrances(armature, [bone for bone in moved.bones if bone not in bent])
             + _stuck_root(armature, moved)
         ),
@@ -335,7 +335,7 @@ def _set_up(armature: bpy.types.Object, applied: Applied, *, with_floor: bool) -
         joints += [world @ pose_of(armature).bones[bone].head for bone in applied.rig_map.bones.values()]
     scene.frame_set(scene.frame_start)
     places = np.array(joints)
-    rig = settled(rig_of(armature), applied.rig_map)
+    rig = rest_as_posed(rig_of(armature), applied.rig_map)
     axes = body_axes(joint_positions(rig, applied.rig_map))
     facing = np.array(armature.matrix_world.to_3x3()) @ rot.rotate(axes, [0.0, -1.0, 0.0])
     studio.set_up(scene, places, facing)

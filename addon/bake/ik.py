@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ...retarget.rig.rig import Rig, RigMap, RigMotion
-from ...retarget.transfer.ik import IKControls, Limb, bent_by_ik, limbs_of
+from ...retarget.transfer.ik import IKControls, IKLimb, bent_by_ik, ik_limbs
 from ...retarget.transfer.skeleton import PosedBones
 from .. import stage
 from ..bone_map.store import name_of
 from ..character.armature import pose_of, set_switches
-from .ik_objects import channel_of, leads, shown_name, with_objects, without_objects
+from .ik_objects import channel_of, led_by_object, shown_name, with_objects, without_objects
 from .keys import Written, motion_action, new_action, use, used
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Led:
+class IKBake:
     """A motion with keys for IK controls.
 
     Attributes:
@@ -34,13 +34,13 @@ class Led:
     """
 
     motion: RigMotion
-    limbs: tuple[Limb, ...] = ()
+    limbs: tuple[IKLimb, ...] = ()
     objects: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def bent(self) -> set[str]:
         """Bones that follow the controls by constraints. Objects that lead a limb do not turn its hand or foot."""
-        return bent_by_ik(self.limbs) - {limb.end for limb in self.limbs if leads(limb)}
+        return bent_by_ik(self.limbs) - {limb.end for limb in self.limbs if led_by_object(limb)}
 
     def key_objects(self, armature: bpy.types.Object, frames: Array, *, name: str) -> dict[bpy.types.Object, Written]:
         """Key the objects at scene frames (n,), each as a new action of its own, which it is not given yet."""
@@ -51,7 +51,9 @@ class Led:
         }
 
 
-def with_controls(armature: bpy.types.Object, motion: RigMotion, frames: Array, *, rig: Rig, rig_map: RigMap) -> Led:
+def add_control_keys(
+    armature: bpy.types.Object, motion: RigMotion, frames: Array, *, rig: Rig, rig_map: RigMap
+) -> IKBake:
     """A motion with keys for the IK controls of the rig.
 
     Args:
@@ -65,18 +67,18 @@ def with_controls(armature: bpy.types.Object, motion: RigMotion, frames: Array, 
         ArmatureLocked.
     """
     rig = with_objects(armature, rig)
-    limbs = limbs_of(rig, rig_map)
+    limbs = ik_limbs(rig, rig_map)
     if not limbs:
-        return Led(motion)
+        return IKBake(motion)
     controls = IKControls(rig, rig_map, limbs)
     # A rig that constraints of its own move about: only Blender knows where to.
-    alone = not rig_map.carried
+    alone = not rig_map.constrained
     posed = controls.pose(motion) if alone else _evaluated(armature, motion, frames, rig_map, controls.bones)
     bones_alone, objects = without_objects(controls.add_keys(motion, posed), rig)
-    return Led(bones_alone, limbs, objects)
+    return IKBake(bones_alone, limbs, objects)
 
 
-def hand_to_ik(armature: bpy.types.Object, limbs: tuple[Limb, ...], *, added: bool = False) -> list[str]:
+def switch_to_ik(armature: bpy.types.Object, limbs: tuple[IKLimb, ...], *, added: bool = False) -> list[str]:
     """Let the controls lead their limbs, and say so in a sentence, or why they do not.
 
     Args:
@@ -93,18 +95,18 @@ def hand_to_ik(armature: bpy.types.Object, limbs: tuple[Limb, ...], *, added: bo
     return [f"Arms and legs are led by IK, on {names}; the FK bones hold the same motion."]
 
 
-def unled(rig: Rig, rig_map: RigMap) -> list[str]:
+def ik_warning(rig: Rig, rig_map: RigMap) -> list[str]:
     """A sentence if constraints of IK bend limbs of the map, whose controls could be moved as well."""
-    limbs = [limb for limb in limbs_of(rig, rig_map) if not limb.rigid]
+    limbs = [limb for limb in ik_limbs(rig, rig_map) if not limb.rigid]
     if not limbs:
         return []
     names = ", ".join(dict.fromkeys(shown_name(limb.control.target) for limb in limbs))
     return [f"IK bends limbs of this rig: choose IK Controls (--ik) to move {names} too."]
 
 
-def unled_live(armature: bpy.types.Object, rig: Rig, rig_map: RigMap) -> list[str]:
+def live_ik_warning(armature: bpy.types.Object, rig: Rig, rig_map: RigMap) -> list[str]:
     """A sentence on a rig whose controls are to lead its limbs live, and cannot."""
-    if limbs_of(rig, rig_map):
+    if ik_limbs(rig, rig_map):
         return [
             f"{name_of(armature)} cannot be led by IK live, as its own constraints carry it about; it is moved by FK, "
             "and a bake keys its IK controls."

@@ -10,7 +10,7 @@ import bpy
 
 from ...models.body.motion import BodyMotion
 from ...pipeline.landmarks.settings import HolisticSettings
-from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
+from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...retarget.motion.options import MotionOptions
 from ...retarget.motion.upper_body import upper_body_motion
 from .. import choice
@@ -46,7 +46,7 @@ class Manner:
     start: float | None = None
     whole_frames: bool = False
     upper_body: bool = False
-    solver: Solver = DEFAULT_SOLVER
+    solver: SolverName = DEFAULT_SOLVER
     options: MotionOptions = field(default_factory=MotionOptions)
     onto: str | None = None
 
@@ -124,20 +124,20 @@ def _options(settings: Any, given: Callable[[str], Any]) -> MotionOptions:
     )
 
 
-def motion_of(take: Path, solver: Solver) -> BodyMotion:
+def motion_of(take: Path, solver: SolverName) -> BodyMotion:
     """The motion that a take's file holds. Touches nothing of Blender's.
 
     Raises:
         TakeCorrupt, TakeTooNew, LifterMissing.
     """
-    from ...pipeline.solve.solving import solved
+    from ...pipeline.solve.solving import solve_take
     from ...pipeline.takes.take import Take
 
     with Take.open(take) as opened:
-        return solved(opened, solver=solver)
+        return solve_take(opened, solver=solver)
 
 
-def captured(film: Film, progress: Progress, solver: Solver) -> BodyMotion | None:
+def captured(film: Film, progress: Progress, solver: SolverName) -> BodyMotion | None:
     """The motion in a video, whose landmarks are kept; None if it was cancelled. Touches nothing of Blender's.
 
     Raises:

@@ -8,7 +8,7 @@ import bpy
 
 from ...models.body.joints import JOINTS
 from ...retarget.errors import RigUnmapped
-from ...retarget.rig.families import families, find
+from ...retarget.rig.families import families, match_family
 from ...retarget.rig.mapping import map_bones, map_rig
 from ...retarget.rig.rig import Rig, RigMap
 from ..character.armature import rig_of
@@ -93,4 +93,4 @@ def _found(rig: Rig, name: str) -> tuple[RigMap | None, str]:
 
 def _named(rig: Rig) -> Mapping[str, str]:
     """As many joints as names tell, of a rig that lacks too many of them; somewhere to begin by hand."""
-    return max((find(family, rig.names).bones for family in families()), key=len)
+    return max((match_family(family, rig.names).bones for family in families()), key=len)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import MimicError
 from ...models.body.motion import BodyMotion
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.solve.solving import solved
+from ...pipeline.solve.solving import solve_take
 from ...pipeline.takes.capture import CaptureSummary
 from ...pipeline.takes.take import Take, is_take
 from ...retarget.motion.options import MotionOptions
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         if captured is None:
             return STOPPED
         began = perf_counter()
-        motion = solved(captured.take, solver=options.solver, field_of_view=options.fov)
+        motion = solve_take(captured.take, solver=options.solver, field_of_view=options.fov)
         solving = perf_counter() - began
         summary = _bake(options, motion, captured.name)
         report = _report(options, captured, summary, solving=solving)

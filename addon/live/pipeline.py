@@ -8,19 +8,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.body.calibration import turned, upright_turn
+from ...models.body.calibration import rotate_pose, upright_turn
 from ...models.body.model import neutral_body
 from ...pipeline.landmarks.data import Landmarks, LandmarkTrack
-from ...pipeline.solve.analytic.solver import AnalyticSolver
-from ...pipeline.solve.lifter.solver import LifterSolver
-from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
-from ...pipeline.solve.solving import start
+from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
+from ...pipeline.solve.solver import Solver
+from ...pipeline.solve.solving import create_solver
 from ...retarget.motion.limits import limited
-from ...retarget.motion.live import LiveSmoothing
+from ...retarget.motion.live_smoothing import LiveSmoothing
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, Region
 from ...retarget.motion.upper_body import upper_body
 from ...retarget.rig.rig import Rig, RigMap
-from ...retarget.transfer.fingers import finger_bones, without
+from ...retarget.transfer.fingers import finger_bones, without_bones
 from ...retarget.transfer.live import LiveTransfer
 from ...retarget.transfer.plan import RetargetPlan
 from ...retarget.transfer.pose import RigPose
@@ -64,7 +63,7 @@ class LiveSettings:
     limits: bool = True
     turn: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
     smooth: Mapping[Region, float] = field(default_factory=dict)
-    solver: Solver = DEFAULT_SOLVER
+    solver: SolverName = DEFAULT_SOLVER
     field_of_view: float | None = None
 
 
@@ -81,7 +80,7 @@ class LivePipeline:
         # Exchanged whole, as it is read from another thread.
         self._lately: Stance = ()
         self._now = 0.0
-        self._solver: AnalyticSolver | LifterSolver | None = None
+        self._solver: Solver | None = None
         self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, settings.smooth)
         self._rebind(rig, rig_map)
 
@@ -95,21 +94,21 @@ class LivePipeline:
         """The rig when the performer looks like this; frames come in the order of time.
 
         Raises:
-            LifterMissing: see `solving.start`.
+            LifterMissing: see `solving.create_solver`.
         """
         if self._solver is None:  # Made here, as it may have a network to load, for which Blender's thread has no time.
-            self._solver = start(self._settings.solver, field_of_view=self._settings.field_of_view)
+            self._solver = create_solver(self._settings.solver, field_of_view=self._settings.field_of_view)
         self._now = landmarks.time
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
             self._lately = _of_late((*self._lately, (landmarks.time, motion.rotations[0])))
         smooth = self._smoothing.pose(landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0])
-        rotations, root = turned(*smooth, self.turn)
+        rotations, root = rotate_pose(*smooth, self.turn)
         if self._settings.limits:
             rotations = limited(rotations[None], neutral_body())[0]
         if self._settings.upper_body:
             rotations = upper_body(rotations)
-        return without(self._transfer.pose(landmarks.time, rotations, root), self._left_out)
+        return without_bones(self._transfer.pose(landmarks.time, rotations, root), self._left_out)
 
     def smooth(self, regions: Mapping[Region, float]) -> None:
         """Change how calm single regions are; they go on from where they are."""

@@ -65,8 +65,8 @@ class GroundedMotion(BodyMotion):
     standing: Array
 
 
-def way(motion: BodyMotion, body: Body) -> Array:
-    """Way (n, 3) of the hips in metres from where they are when the body stands at rest."""
+def hips_offset(motion: BodyMotion, body: Body) -> Array:
+    """Where the hips are (n, 3), in metres from where they are when the body stands at rest."""
     if isinstance(motion, GroundedMotion):
         return motion.root - motion.standing
     return ground(motion, body) - body.rest[_HIPS]
@@ -133,8 +133,8 @@ class LiveGround:
         self._time = 0.0
         self._correction = 0.0
 
-    def way(self, time: float, turns: Array, root: Array) -> Array:
-        """Way (3,) of the hips joint in metres from where it is at rest.
+    def hips_offset(self, time: float, turns: Array, root: Array) -> Array:
+        """Where the hips joint is (3,), in metres from where it is at rest.
 
         Args:
             time: seconds, rising from call to call.

@@ -9,7 +9,7 @@ from .rig import Rig
 Array = NDArray[np.float64]
 
 
-class Shape:
+class BoneTree:
     """Hierarchy and places of a rig's bones, by their numbers."""
 
     def __init__(self, rig: Rig) -> None:
@@ -24,9 +24,9 @@ class Shape:
         above = [max(parent, 0) for parent in self.parents]
         self._lengths: list[float] = np.linalg.norm(self.heads - self.heads[above], axis=-1).tolist()
         self._longest: dict[int, list[int]] = {}
-        self.reach = [0.0] * len(self.parents)
+        self.extent = [0.0] * len(self.parents)
         for bone in reversed(range(len(self.parents))):
-            self.reach[bone] = max((self.length(c) + self.reach[c] for c in self.children[bone]), default=0.0)
+            self.extent[bone] = max((self.length(c) + self.extent[c] for c in self.children[bone]), default=0.0)
 
     def length(self, bone: int) -> float:
         """Distance of a bone from its parent."""
@@ -37,7 +37,7 @@ class Shape:
         if bone not in self._longest:
             path = [bone]
             while self.children[path[-1]]:
-                path.append(max(self.children[path[-1]], key=lambda child: self.length(child) + self.reach[child]))
+                path.append(max(self.children[path[-1]], key=lambda child: self.length(child) + self.extent[child]))
             self._longest[bone] = path
         return self._longest[bone]
 

@@ -48,7 +48,7 @@ _FOLLOWERS: Final = frozenset(
 """Joints at the end of a chain: no joint follows that could tell their direction, so they go with their parent."""
 
 
-def settled(rig: Rig, rig_map: RigMap) -> Rig:
+def rest_as_posed(rig: Rig, rig_map: RigMap) -> Rig:
     """The rig with the bones that no motion moves as they are posed now, and all others, controls of IK too, at rest.
 
     Characters arrive with a root bone turned or moved; what hangs on it stands where that has put it.
@@ -57,7 +57,7 @@ def settled(rig: Rig, rig_map: RigMap) -> Rig:
         return rig
     controls = {bone for control in rig_map.controls for bone in control.bones}
     controls |= {bone for ik in rig.ik for bone in (ik.target, ik.pole)}
-    moved = {*rig_map.bones.values(), *rig_map.shares, *rig_map.carried, *controls}
+    moved = {*rig_map.bones.values(), *rig_map.shares, *rig_map.constrained, *controls}
     rest = np.array(rig.rest)
     for bone, name in enumerate(rig.names):
         parent = int(rig.parents[bone])

@@ -40,7 +40,7 @@ class LiveTransfer:
         basis, stands = plan.rotations(joints)
         location = None
         if self._ground is not None:
-            location = plan.location(self._ground.way(time, joints, root), stands)
+            location = plan.location(self._ground.hips_offset(time, joints, root), stands)
         pose = RigPose(bones=plan.bones, rotations=basis, root=plan.root, location=location)
         return pose if plan.controls is None else _with_controls(pose, plan.controls)
 

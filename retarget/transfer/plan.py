@@ -16,16 +16,16 @@ from ...models.body import rotations as rot
 from ...models.body.joints import JOINTS
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
-from ..motion.edits import mirrored_pose
+from ..motion.edits import swap_pose_sides
 from ..motion.gaps import held
-from ..motion.reach import reached
-from ..motion.root import way
+from ..motion.reach import reach_rotations
+from ..motion.root import hips_offset
 from ..rig.rest import alignment, body_axes, joint_positions, size_ratio
 from ..rig.rig import Rig, RigMap, RigMotion
-from .ik import IKControls, limbs_alone
+from .ik import IKControls, live_ik_limbs
 from .proportions import with_proportions
+from .shares import BoneShares, bone_shares
 from .skeleton import Anchors, Skeleton
-from .spread import Spread, shares_of
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -45,7 +45,7 @@ class RetargetPlan:
         travels: whether the body moves about; if not, the rig gets no location.
         reach: let hands and feet come where the body's are beside it, as `motion.reach` has it. A motion that was
             polished so has it already.
-        ik: let controls of IK lead the limbs, where they can be placed without Blender (`ik.limbs_alone`).
+        ik: let controls of IK lead the limbs, where they can be placed without Blender (`ik.live_ik_limbs`).
 
     Attributes:
         bones: k names of the bones that are turned.
@@ -60,24 +60,24 @@ class RetargetPlan:
         self.travels, self.reach = travels, reach
         positions = joint_positions(rig, rig_map)
         self._axes = axes = body_axes(positions)
-        skeleton, shares = Skeleton(rig), shares_of(rig_map)
+        skeleton, shares = Skeleton(rig), bone_shares(rig_map)
         moving = [row for row, name in enumerate(rig.names) if name in shares]
         names = [rig.names[row] for row in moving]
-        self._spread = Spread.of([shares[name] for name in names], body.rest)
+        self._shares = BoneShares.of([shares[name] for name in names], body.rest)
         # A bone stands at axes * turn of its joint * this.
-        aligned = alignment(positions, body.rest, axes)[self._spread.start]
+        aligned = alignment(positions, body.rest, axes)[self._shares.start]
         self._fixed = rot.multiply(rot.multiply(rot.conjugate(axes), aligned), skeleton.rest[moving])
         anchors = Anchors(skeleton, moving)
-        carried = [anchors.rotation(row) for row in moving]
-        self._anchors = np.array([anchor for anchor, _ in carried])
+        anchored = [anchors.rotation(row) for row in moving]
+        self._anchors = np.array([anchor for anchor, _ in anchored])
         self._free = np.flatnonzero(self._anchors < 0)
-        self._offsets = np.array([offset for _, offset in carried])
-        self._keyed = np.array([place for place, name in enumerate(names) if name not in rig_map.carried])
+        self._offsets = np.array([offset for _, offset in anchored])
+        self._keyed = np.array([place for place, name in enumerate(names) if name not in rig_map.constrained])
         self.bones = tuple(names[place] for place in self._keyed)
-        self.root = rig_map.carrier
+        self.root = rig_map.root_bone
         size = size_ratio(positions, body.rest, axes)
         self._location = _Location.of(skeleton, rig_map, moving, anchors, size=size)
-        limbs = limbs_alone(rig, rig_map) if ik else ()
+        limbs = live_ik_limbs(rig, rig_map) if ik else ()
         self.controls = IKControls(rig, rig_map, limbs) if limbs else None
 
     @cached_property
@@ -96,12 +96,12 @@ class RetargetPlan:
         basis, stands = self.rotations(joints)
         location = None
         if self.travels:
-            location = self.location(way(replace(motion, rotations=rotations, root=root), self.body), stands)
+            location = self.location(hips_offset(replace(motion, rotations=rotations, root=root), self.body), stands)
         moved = RigMotion(bones=self.bones, rotations=rot.continuous(basis), root=self.root, location=location)
         return moved if self.controls is None else self.controls.add_keys(moved)
 
     def adapted(self, rotations: Array, root: Array) -> tuple[Array, Array]:
-        """The motion as this rig is to perform it: reaching as far as the body does, mirrored if the rig is.
+        """The motion as this rig is to perform it: with `reach` if asked for, mirrored if the rig is.
 
         Args:
             rotations: (..., 52, 4), all known.
@@ -112,9 +112,9 @@ class RetargetPlan:
         """
         if self.reach:
             poses = rotations.reshape(-1, *rotations.shape[-2:])
-            rotations = reached(poses, self.body, self.character).reshape(rotations.shape)
+            rotations = reach_rotations(poses, self.body, self.character).reshape(rotations.shape)
         # What is mirrored twice looks as it was.
-        return mirrored_pose(rotations, root) if self.rig.mirrored else (rotations, root)
+        return swap_pose_sides(rotations, root) if self.rig.mirrored else (rotations, root)
 
     def rotations(self, joints: Array) -> tuple[Array, Array]:
         """How the bones turn.
@@ -126,7 +126,7 @@ class RetargetPlan:
             Basis quaternions (..., k, 4) of `bones`, and how all bones that move stand in armature space, which
             `location` asks for.
         """
-        stands = rot.multiply(rot.multiply(self._axes, self._spread.turns(joints)), self._fixed)
+        stands = rot.multiply(rot.multiply(self._axes, self._shares.turns(joints)), self._fixed)
         anchors = stands.take(self._anchors, axis=-2)
         anchors[..., self._free, :] = rot.identity()
         basis = rot.multiply(rot.conjugate(rot.multiply(anchors, self._offsets)), stands)
@@ -136,7 +136,7 @@ class RetargetPlan:
         """Basis location (..., 3) of the root in armature units.
 
         Args:
-            hips: (..., 3) metres, way of the hips from where they are at rest, in the body's axes.
+            hips: (..., 3) metres, where the hips are, from where they are at rest, in the body's axes.
             stands: how the bones stand, from `rotations`.
         """
         return self._location.at(rot.rotate(self._axes, hips), stands)
@@ -166,7 +166,7 @@ class _Location:
     def of(
         cls, skeleton: Skeleton, rig_map: RigMap, moving: list[int], anchors: Anchors, *, size: float
     ) -> "_Location":
-        row = skeleton.rows[rig_map.carrier]
+        row = skeleton.rows[rig_map.root_bone]
         if row not in moving:
             return cls(-1, rot.identity(), np.zeros(3), -1, rot.identity(), size)
         anchor, axes = anchors.location(row)
@@ -174,7 +174,7 @@ class _Location:
         return cls(moving.index(row), skeleton.rest[row], to_hips, anchor, axes, size)
 
     def at(self, hips: Array, stands: Array) -> Array:
-        """Basis location (..., 3) for a way (..., 3) of the hips in metres and armature axes."""
+        """Basis location (..., 3) of hips that are (..., 3) metres, in armature axes, from where they rest."""
         path = self.size * hips
         if self.bone >= 0:
             turn = rot.multiply(stands[..., self.bone, :], rot.conjugate(self.rest))

@@ -29,7 +29,7 @@ _LEGS: Final = [*_HIPS, *(INDEX[f"{side}Leg"] for side in _SIDES), *_ANKLES]
 def with_proportions(body: Body, rig: Rig, rig_map: RigMap) -> Body:
     """A body in metres whose joints lie as the rig's do when it stands as the body does at rest.
 
-    The rig is scaled to the body's size, as `transfer` scales its way. A joint without a bone turns what comes after it
+    The rig is scaled to the body's size, as its motion is scaled. A joint without a bone turns what comes after it
     and displaces nothing: it lies where the next one does. Where none comes after, it keeps the body's own place beside
     its parent; heels and tips of the toes grow with the foot.
     """

@@ -75,7 +75,7 @@ class Skeleton:
     def location_axes(self, bone: int, turns: ByRow) -> Array:
         """Axes, (4,) or (n, 4), in which a bone's basis location displaces its head; as of `inherited_rotation`.
 
-        They are those of the bone at rest, carried along by the parent even where its turn is not inherited; without
+        They are those of the bone at rest, turned by the parent even where its turn is not inherited; without
         local location the parent's, or the armature's if there is none.
         """
         parent = self.parents[bone]

@@ -125,13 +125,13 @@ def strip(load, motion, folder):
     from mimic.addon.character.armature import rig_of, set_switches
     from mimic.models.body.model import neutral_body
     from mimic.retarget.rig.mapping import map_rig
-    from mimic.retarget.rig.rest import settled
+    from mimic.retarget.rig.rest import rest_as_posed
     from mimic.retarget.transfer.plan import RetargetPlan
 
     armature = load(bpy)
     rig = rig_of(armature)
     rig_map = map_rig(rig)
-    rig = settled(rig, rig_map)
+    rig = rest_as_posed(rig, rig_map)
     shown = skins_of(armature)
     if not shown:
         solid_bones(armature, rig, rig_map)

@@ -41,7 +41,7 @@ class Stage:
     def __init__(self, bpy, load):
         from mimic.addon.character.armature import rig_of
         from mimic.retarget.rig.mapping import map_rig
-        from mimic.retarget.rig.rest import settled
+        from mimic.retarget.rig.rest import rest_as_posed
 
         try:
             self.armature = load(bpy)
@@ -50,7 +50,7 @@ class Stage:
         self.bpy = bpy
         rig = rig_of(self.armature)
         self.rig_map = map_rig(rig, name=self.armature.name)
-        self.rig = settled(rig, self.rig_map)
+        self.rig = rest_as_posed(rig, self.rig_map)
 
     def play(self, motion: BodyMotion) -> dict[str, np.ndarray]:
         """Key a motion, and give all bones' matrices (n, 4, 4) in armature space as Blender has them."""
@@ -72,12 +72,12 @@ class Stage:
     @property
     def measured(self) -> dict[str, str]:
         """Joint -> the bone that shows where it is: of a control rig, one of those that follow the controls."""
-        from mimic.retarget.rig.families import families, find
+        from mimic.retarget.rig.families import families, match_family
 
-        if not self.rig_map.carried:
+        if not self.rig_map.constrained:
             return dict(self.rig_map.bones)
         metarig = next(family for family in families() if family.name == "Blender human metarig")
-        return dict(find(metarig, tuple(name for name in self.rig.names if name.startswith("ORG-"))).bones)
+        return dict(match_family(metarig, tuple(name for name in self.rig.names if name.startswith("ORG-"))).bones)
 
     def turns(self, matrices):
         """Turns (n, 52, 4) of the joints in the body's axes, the bones' own rests aligned; NaN without a bone."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from ....pipeline.solve.analytic.solver import AnalyticSolver
 from ....pipeline.solve.lifter import network as lifter_network
-from ....pipeline.solve.lifter import solver as lifting
+from ....pipeline.solve.lifter.solver import LifterSolver
 from ...body.model import neutral_body
 from ..datasets import HELD_OUT, DatasetSettings, SourceData, read_offsets, read_test_clips, read_test_pairs
 from ..pairs.clean import clean
@@ -58,7 +58,7 @@ def make_methods(lifters: Mapping[str, Path | None]) -> dict[str, Method]:
     for name, path in lifters.items():
         found[name] = _lifter(path)
     for name, path in list(lifters.items())[-1:]:
-        found[WINDOW.format(name)] = _lifter(path, settings=lifting.WHOLE, live=False)
+        found[WINDOW.format(name)] = _lifter(path, live=False)
         found[KNOWN_LENS.format(name)] = _lifter(path, lens=True)
     return found
 
@@ -92,9 +92,7 @@ def worse_than_raw(scores: Mapping[str, Mapping[str, Score]], label: str) -> lis
     return evaluate.worse_limbs(scores[REAL][label], scores[REAL][RAW])
 
 
-def _lifter(
-    path: Path | None, *, settings: lifting.LifterSettings | None = None, lens: bool = False, live: bool = True
-) -> Method:
+def _lifter(path: Path | None, *, lens: bool = False, live: bool = True) -> Method:
     network = lifter_network.load(path)
-    start = partial(lifting.LifterSolver, neutral_body(), settings=settings, network=network)
+    start = partial(LifterSolver, neutral_body(), network=network)
     return Method(start, trained_body(network.offsets), lens=lens, live=live)

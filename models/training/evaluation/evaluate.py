@@ -5,17 +5,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ....pipeline.landmarks.data import LandmarkTrack
 from ....pipeline.solve import axes
+from ....pipeline.solve.solver import Solver
 from ...body import rotations as rot
 from ...body.joints import FINGERS, INDEX, JOINTS
 from ...body.model import Body
-from ...body.motion import BodyMotion
 from . import metrics
 from .trials import Trial, track_slice
 
@@ -40,13 +40,6 @@ _FIRST: Final = 5
 """Frames that are not timed: the first ones pay for what is made once."""
 
 
-class Solver(Protocol):
-    """What turns landmarks into rotations, a frame or many at a time."""
-
-    def update(self, track: LandmarkTrack) -> BodyMotion:
-        """Motion over the next frames."""
-
-
 @dataclass(frozen=True)
 class Method:
     """A way from landmarks to rotations.
@@ -55,7 +48,7 @@ class Method:
         start: makes a solver that has seen nothing yet.
         body: whose landmarks are where the method puts them.
         lens: whether it is told the camera's focal length.
-        live: whether it answers frame by frame, or needs those that follow.
+        live: whether it solves frames as they come, or whole tracks.
     """
 
     start: Callable[[], Solver]
@@ -115,7 +108,10 @@ def score_method(trial: Trial, method: Method) -> Score:
     """Of a method's rotations, posed on its body."""
     given = trial.as_assumed() if method.lens else trial
     began = time.thread_time()
-    motions = [method.start().update(track_slice(given.track, frames)) for frames in given.sequences()]
+    motions = []
+    for frames in given.sequences():
+        solver = method.start()
+        motions.append((solver.update if method.live else solver.solve)(track_slice(given.track, frames)))
     together = 1000.0 * (time.thread_time() - began) / max(1, len(trial))
     rotations = np.concatenate([motion.rotations for motion in motions])
     confidence = np.concatenate([motion.confidence for motion in motions])

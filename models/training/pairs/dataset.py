@@ -31,7 +31,7 @@ _HANDS: Final = tuple(INDEX[f"{side}Hand"] for side in ("Left", "Right"))
 
 @dataclass(frozen=True)
 class Dataset:
-    """n pairs, as the network should learn them: `lifter_tokens.Seen`, and the truth.
+    """n pairs, as the network should learn them: `tokens.LifterInput`, and the truth.
 
     Attributes:
         tokens: (n, 33, 14); `hands` (n, 2, 21, 13); `palms` (n, 2, 12); `base` (n, 22, 3, 3);

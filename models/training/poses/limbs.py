@@ -144,10 +144,10 @@ def with_feet(points: Array, body: Body, turn_out: Array, pitch: Array) -> Array
 
 def solve_points(points: Array, body: Body) -> Array:
     """Rotations (n, 52, 4) of poses that have nothing to do with each other."""
-    from ....pipeline.solve.analytic.solver import solve
+    from ....pipeline.solve.analytic.solver import AnalyticSolver
 
     # A quarter of an hour between two poses: nothing is remembered of the one before.
-    return solve(track_of(points, 900.0 * np.arange(len(points))), body).rotations
+    return AnalyticSolver(body).solve(track_of(points, 900.0 * np.arange(len(points)))).rotations
 
 
 def _pairs(rng: np.random.Generator, shape: tuple[int, ...], alike: NDArray[np.bool_]) -> Array:

@@ -21,6 +21,7 @@ from ..limbs import HandRest
 from ..points import HIPS, SIDES, believable
 from ..relaxed import relaxed_pose
 from ..root import RootTracker
+from ..solver import Solver
 from .arms import Arms
 from .confidence import joint_confidence
 from .legs import Legs
@@ -45,28 +46,28 @@ _LEGS: Final = _chain("UpLeg", 4)
 _BY_PALM: Final = [[INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]] for side in SIDES]
 
 
-def solve(track: LandmarkTrack, body: Body, *, settings: AnalyticSettings | None = None) -> BodyMotion:
-    """Motion of `body` over a whole track. Joints that are not seen hold, then relax; see `AnalyticSettings`."""
-    return AnalyticSolver(body, settings=settings).update(track)
-
-
-class AnalyticSolver:
-    """Solves tracks that follow one another, a whole video or one frame at a time, and remembers between them."""
+class AnalyticSolver(Solver):
+    """Solves by geometry. Joints that are not seen hold, then relax; see `AnalyticSettings`."""
 
     def __init__(self, body: Body, *, settings: AnalyticSettings | None = None) -> None:
-        self._settings = s = settings or AnalyticSettings()
+        self._settings = settings or AnalyticSettings()
         self._body = body
+        self._relaxed = relaxed_pose(body.landmarks)
+        self.reset()
+
+    def reset(self) -> None:
+        """See `Solver.reset`."""
+        s, body = self._settings, self._body
         hands = HandRest.of(body.landmarks)
         self._observer = Observer(body, hands, s)
         self._arms = Arms(body.landmarks, hands, s)
         self._legs = Legs(body.landmarks, s)
-        self._relaxed = relaxed_pose(body.landmarks)
         self._hold_hips, self._hold = Hold(s.unseen), Hold(s.unseen)
         self._root = RootTracker(body, body.landmarks, depth_smoothing=s.camera.depth_smoothing)
         self._signs = SignContinuity()
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
-        """Motion over the next n frames; `track.time` goes on from the call before."""
+        """See `Solver.update`."""
         observation = self._observer.observe(believable(track))
         trunk = self._trunk(observation)
         confidence = joint_confidence(observation.confidence)
@@ -92,6 +93,11 @@ class AnalyticSolver:
             shape=np.empty(0),
             confidence=confidence,
         )
+
+    def solve(self, track: LandmarkTrack) -> BodyMotion:
+        """See `Solver.solve`. Geometry looks at each frame by itself, and at what came before."""
+        self.reset()
+        return self.update(track)
 
     def _trunk(self, observation: Observation) -> Trunk:
         s = self._settings

@@ -26,6 +26,7 @@ from ..continuity import Hold, HoldSettings, SignContinuity, averaged
 from ..points import MOST
 from ..relaxed import relaxed_pose
 from ..root import RootTracker
+from ..solver import Solver
 from .frames import FINGER_JOINTS, HAND_PLACES, SOLVED, SOLVED_MIRROR, corrected, mirrored_corrections
 from .head import HeadByFace
 from .network import BODY_COUNT, FINGER_COUNT, LifterNetwork, LifterOutput, load
@@ -75,34 +76,23 @@ class LifterSettings:
 
     Attributes:
         second_look: run the network twice, the second time mirrored and without the hands, and average.
-        smoothing: One-Euro filter on the joints' rotations (beta per radian a second), or None.
-        window: seconds over which each frame is averaged with those on both sides of it that are given together with
-            it; 0 is off. Frames that come one at a time have no neighbours.
+        smoothing: One-Euro filter on the joints' rotations of frames as they come (beta per radian a second), or None.
+        window: seconds over which each frame of a whole track is averaged with those on both sides of it; 0 is off.
+            On clips of rendered motion this takes 0.5 to 0.8 degrees off the limbs' error and two thirds off their
+            shaking, and nothing lags.
         unseen: what becomes of joints that are not seen.
         camera: how the root is found; rotations do not depend on it.
     """
 
     second_look: bool = True
     smoothing: OneEuro | None = field(default_factory=lambda: OneEuro(1.5, 3.0, scaled=False))
-    window: float = 0.0
+    window: float = 0.07
     unseen: HoldSettings = field(default_factory=HoldSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)
 
 
-WHOLE: Final = LifterSettings(smoothing=None, window=0.07)
-"""For tracks that are given whole: on clips of rendered motion this takes 0.5 to 0.8 degrees off the limbs' error and
-two thirds off their shaking, and nothing lags."""
-
-
-def solve(
-    track: LandmarkTrack, body: Body, *, settings: LifterSettings | None = None, network: LifterNetwork | None = None
-) -> BodyMotion:
-    """Motion of `body` over a whole track, by the lifter that comes with Mimic or by `network`."""
-    return LifterSolver(body, settings=settings or WHOLE, network=network).update(track)
-
-
-class LifterSolver:
-    """Solves tracks that follow one another, a whole video or one frame at a time, and remembers between them.
+class LifterSolver(Solver):
+    """Solves by a network that corrects plain geometry: the lifter that comes with Mimic, or `network`.
 
     Raises:
         LifterMissing: no network is given, and none came with Mimic.
@@ -111,26 +101,32 @@ class LifterSolver:
     def __init__(
         self, body: Body, *, settings: LifterSettings | None = None, network: LifterNetwork | None = None
     ) -> None:
-        self._settings = s = settings or LifterSettings()
-        self._network = network or load()
+        self._settings = settings or LifterSettings()
+        self._body, self._network = body, network or load()
         self._relaxed = relaxed_pose(body.landmarks)
-        self._hold = Hold(s.unseen)
-        smoothing = s.smoothing
-        self._filter = (
-            None
-            if smoothing is None
-            else RotationFilter(smoothing.min_cutoff, smoothing.beta, speed_cutoff=smoothing.derivative_cutoff)
-        )
-        self._head = HeadByFace()
-        landmarks = body.landmarks[:33] + self._network.offsets
-        self._root = RootTracker(body, landmarks, depth_smoothing=s.camera.depth_smoothing)
-        self._signs = SignContinuity()
         rest = self._network.rest
         frames = np.concatenate([rest.frames, rest.fingers, rest.fingers])
         self._back = rot.conjugate(rot.from_matrix(frames)), rest.frames[0].T
+        self.reset()
+
+    def reset(self) -> None:
+        """See `Solver.reset`."""
+        s = self._settings
+        landmarks = self._body.landmarks[:33] + self._network.offsets
+        self._hold, self._head, self._signs = Hold(s.unseen), HeadByFace(), SignContinuity()
+        self._filter = None if s.smoothing is None else _rotation_filter(s.smoothing)
+        self._root = RootTracker(self._body, landmarks, depth_smoothing=s.camera.depth_smoothing)
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
-        """Motion over the next n frames; `track.time` goes on from the call before."""
+        """See `Solver.update`. Rotations are smoothed as the settings have it."""
+        return self._motion(track, window=0.0, smooth=self._filter)
+
+    def solve(self, track: LandmarkTrack) -> BodyMotion:
+        """See `Solver.solve`. Rotations are averaged over the settings' window."""
+        self.reset()
+        return self._motion(track, window=self._settings.window, smooth=None)
+
+    def _motion(self, track: LandmarkTrack, *, window: float, smooth: RotationFilter | None) -> BodyMotion:
         time = np.asarray(track.time, dtype=float)
         if not len(time):
             nothing = np.empty((0, len(JOINTS), 4)), np.empty((0, 3)), np.empty(0), np.empty((0, len(JOINTS)))
@@ -138,11 +134,11 @@ class LifterSolver:
         points = points_of(track)
         inputs = tokenize(points, self._network.rest)
         output = self.lift(inputs)
-        hips, pose = self._pose(track, points, inputs, output)
+        hips, pose = self._pose(track, points, inputs, output, window=window)
         source = _sources(inputs) * _shown(points, inputs.hand_found)
         pose = self._hold.run(time, pose, source, self._resting(hips))
-        if self._filter is not None:
-            pose = self._filter.run(time, pose)
+        if smooth is not None:
+            pose = smooth.run(time, pose)
         return BodyMotion(
             time=time,
             rotations=self._signs.run(pose),
@@ -176,7 +172,7 @@ class LifterSolver:
         )
 
     def _pose(
-        self, track: LandmarkTrack, points: Points, inputs: LifterInput, output: LifterOutput
+        self, track: LandmarkTrack, points: Points, inputs: LifterInput, output: LifterOutput, *, window: float
     ) -> tuple[Array, Array]:
         """Global turns (n, 3, 3) of the hips, and parent-relative rotations (n, 52, 4) of all joints."""
         time = np.asarray(track.time, dtype=float)
@@ -184,12 +180,12 @@ class LifterSolver:
         base = np.concatenate([inputs.base, inputs.fingers.reshape(n, 2 * FINGER_COUNT, 3, 3)], axis=1)
         correction = np.concatenate([output.correction, output.fingers.reshape(n, 2 * FINGER_COUNT, 6)], axis=1)
         frames = corrected(base, correction)
-        if self._settings.window > 0.0:
+        if window > 0.0:
             error = np.concatenate([output.error, output.finger_error.reshape(n, 2 * FINGER_COUNT)], axis=1)
             there = np.repeat(
                 np.column_stack([inputs.found, inputs.hand_found]), [BODY_COUNT, FINGER_COUNT, FINGER_COUNT], axis=1
             )
-            frames = averaged(time, frames, error, there, seconds=self._settings.window)
+            frames = averaged(time, frames, error, there, seconds=window)
         turns = (rot.multiply(rot.from_matrix(frames), back) * _MIRRORED).take(_PLACES, axis=1)
         turns = self._head.run(time, track.face_image, turns, centre=points.centre, focal=points.focal)
         parents = rot.conjugate(turns.take(_PARENTS, axis=1))
@@ -228,6 +224,10 @@ def points_of(track: LandmarkTrack) -> Points:
         centre=0.5 * track.size,
         focal=focal_length(track.size, CameraSettings()),
     )
+
+
+def _rotation_filter(smoothing: OneEuro) -> RotationFilter:
+    return RotationFilter(smoothing.min_cutoff, smoothing.beta, speed_cutoff=smoothing.derivative_cutoff)
 
 
 def _second_share(hand_found: NDArray[np.bool_]) -> Array:

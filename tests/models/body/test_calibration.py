@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimic.models.body import rotations as rot
-from mimic.models.body.calibration import turned, upright_turn
+from mimic.models.body.calibration import rotate_pose, upright_turn
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 
@@ -22,9 +22,9 @@ def test_upright_turn_of_a_tilted_camera_restores_rotations_and_root(yaw: float,
     )
     standing = rot.identity(5, len(JOINTS))
     standing[:, INDEX["LeftArm"]] = rot.from_axis_angle([0.0, 1.0, 0.0], 0.7)
-    seen, _ = turned(standing, np.zeros((5, 3)), camera)
+    seen, _ = rotate_pose(standing, np.zeros((5, 3)), camera)
     turn = upright_turn(seen, body)
-    upright, place = turned(seen, rot.rotate(camera, np.array([0.3, 2.0, -0.1])), turn)
+    upright, place = rotate_pose(seen, rot.rotate(camera, np.array([0.3, 2.0, -0.1])), turn)
     apart = rot.angle(rot.multiply(rot.conjugate(upright), standing))
     assert np.degrees(apart.max()) < 1e-3
     np.testing.assert_allclose(place, [0.3, 2.0, -0.1], atol=1e-6)

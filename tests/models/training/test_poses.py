@@ -78,7 +78,7 @@ def test_motion_capture_solved_has_limbs_pointing_as_captured(shared_data):
     file = shared_data / "mocap" / "cmu_npz30" / "bvh_acrnn__salsa_01.npz"
     time, points = motion_capture.read_points(file)
     some = slice(0, 90)
-    solved = motion_capture.solve(motion_capture.track_of(points[some], time[some]), BODY).rotations
+    solved = motion_capture.AnalyticSolver(BODY).solve(motion_capture.track_of(points[some], time[some])).rotations
     posed = BODY.landmark_positions(solved, np.zeros(3))[:, :33]
     for start, end, most in ((13, 15, 8), (11, 13, 12), (25, 27, 8), (23, 25, 12)):
         a, b = (rot.unit(p[:, end] - p[:, start]) for p in (points[some], posed))

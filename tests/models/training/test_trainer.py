@@ -17,8 +17,8 @@ from mimic.models.training.learning.network import INPUTS, Lifter, NetworkInput,
 from mimic.models.training.pairs import dataset  # noqa: E402
 from mimic.models.training.pairs.batches import Batch  # noqa: E402
 from mimic.pipeline.solve.lifter import network as lifter_network  # noqa: E402
-from mimic.pipeline.solve.lifter import solver as lifter  # noqa: E402
 from mimic.pipeline.solve.lifter.frames import Rest  # noqa: E402
+from mimic.pipeline.solve.lifter.solver import LifterSolver  # noqa: E402
 from mimic.pipeline.solve.lifter.tokens import tokenize  # noqa: E402
 
 NONE = np.zeros((33, 3))
@@ -120,16 +120,16 @@ def test_exported_lifter_gives_the_outputs_of_the_network(wrong, person, tmp_pat
     network = trainer.load(tmp_path / trainer.CHECKPOINT)
     export(network, NONE, tmp_path / "lifter.onnx", record={"pairs": len(pairs)})
     loaded = lifter_network.load(tmp_path / "lifter.onnx")
-    seen = tokenize(dataset.points_of(pairs), loaded.rest)
-    given = [torch.from_numpy(getattr(seen, name)) for name in INPUTS]
+    inputs = tokenize(dataset.points_of(pairs), loaded.rest)
+    given = [torch.from_numpy(getattr(inputs, name)) for name in INPUTS]
     with torch.no_grad():
         own = network(*given)
-    answer = loaded(seen)
-    assert np.allclose(answer.correction, own[0].numpy(), atol=2e-3)
-    assert np.allclose(answer.error, np.exp(own[2].numpy()), rtol=2e-2)
-    assert np.allclose(answer.shape, own[4].numpy(), atol=2e-3)
+    output = loaded(inputs)
+    assert np.allclose(output.correction, own[0].numpy(), atol=2e-3)
+    assert np.allclose(output.error, np.exp(own[2].numpy()), rtol=2e-2)
+    assert np.allclose(output.shape, own[4].numpy(), atol=2e-3)
     trial = trials.of_pairs(pairs, [person], NONE)
-    method = evaluate.Method(lambda: lifter.LifterSolver(neutral_body(), network=loaded), neutral_body())
+    method = evaluate.Method(lambda: LifterSolver(neutral_body(), network=loaded), neutral_body())
     score = evaluate.score_method(trial, method)
     assert np.isfinite([score.direction, score.mpjpe, *score.turns.values()]).all()
 

@@ -13,13 +13,13 @@ from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import Body
 from mimic.models.body.motion import BodyMotion
 from mimic.retarget.motion.contacts import HEEL_OFF, find_contacts
-from mimic.retarget.motion.leg import STRETCH, reach_for
 from mimic.retarget.motion.limits import bend, hinge_axis
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.plants import find_plants
 from mimic.retarget.motion.polish import polish
 from mimic.retarget.motion.soles import PosedSoles
-from mimic.retarget.motion.upright import tilt_of, turned
+from mimic.retarget.motion.two_bone_ik import STRETCH, two_bone_ik
+from mimic.retarget.motion.upright import rotate_motion, tilt_of
 
 LOCKED = MotionOptions(upright=False)
 SIDES = ("Left", "Right")
@@ -186,11 +186,11 @@ def test_camera_tilt_of_a_walk_is_found_from_the_floor(body, tilt, roll):
     walk = march(body)
     # Away from the camera and aside: one straight way alone shows no slope across it.
     yaw = rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(40.0))
-    walk = turned(replace(walk, root=walk.root - [0.0, 2.0, 1.5]), yaw)
+    walk = rotate_motion(replace(walk, root=walk.root - [0.0, 2.0, 1.5]), yaw)
     camera = rot.multiply(
         rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(tilt)), rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(roll))
     )
-    found = tilt_of(turned(walk, camera), body)
+    found = tilt_of(rotate_motion(walk, camera), body)
     assert found.sure
     assert found.walked
     up = rot.rotate(rot.multiply(found.turn, camera), [0.0, 0.0, 1.0])
@@ -258,7 +258,7 @@ def test_leg_reach_puts_the_ankle_on_the_target_or_at_full_stretch(body, far, as
     shank = rot.multiply(thigh, rot.from_axis_angle(hinge, np.array([knee])))
     length = sum(np.linalg.norm(bone) for bone in bones)
     target = hip + far * length * rot.unit([[aside, ahead, -1.5]])
-    new_thigh, new_shank = reach_for(thigh, shank, hip[None], target, bones=bones, hinge=hinge)
+    new_thigh, new_shank = two_bone_ik(thigh, shank, hip[None], target, bones=bones, hinge=hinge)
     ankle = hip + rot.rotate(new_thigh, bones[0]) + rot.rotate(new_shank, bones[1])
     reached = hip + (target - hip) * min(1.0, STRETCH / far)
     np.testing.assert_allclose(ankle, reached, atol=1e-6)
@@ -272,6 +272,6 @@ def test_leg_reach_of_the_present_ankle_changes_nothing(body):
     hinge = hinge_axis(body, "LeftUpLeg", "LeftLeg")
     thigh, shank = rot.identity(1), rot.from_axis_angle(hinge, np.array([0.7]))
     ankle = hip + (mid - hip) + rot.rotate(shank, end - mid)
-    found = reach_for(thigh, shank, hip[None], ankle, bones=(mid - hip, end - mid), hinge=hinge)
+    found = two_bone_ik(thigh, shank, hip[None], ankle, bones=(mid - hip, end - mid), hinge=hinge)
     for turn, before in zip(found, (thigh, shank), strict=True):
         assert rot.angle(rot.multiply(rot.conjugate(before), turn))[0] < 1e-6

@@ -6,7 +6,7 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
-from mimic.retarget.motion.live import LIVE_CALM, LiveSmoothing
+from mimic.retarget.motion.live_smoothing import LIVE_CUTOFFS, LiveSmoothing
 from mimic.retarget.motion.options import DEFAULT_SMOOTHNESS
 
 ARM = INDEX["LeftArm"]
@@ -103,12 +103,12 @@ def test_root_is_filtered_by_the_book_and_holds_where_it_is_not_known():
     rng = np.random.default_rng(5)
     step, places = 1 / 30, np.cumsum(rng.normal(scale=0.05, size=(60, 3)), axis=0)
     places[:3] = places[20:25] = np.nan
-    calm, value, raw, pace, wanted = LIVE_CALM["root"], NOWHERE, NOWHERE, 0.0, []
+    curve, value, raw, pace, wanted = LIVE_CUTOFFS["root"], NOWHERE, NOWHERE, 0.0, []
     for place in places:
         if np.isfinite(place).all():
             if np.isfinite(value).all():
                 pace += (1.0 - np.exp(-2.0 * np.pi * 1.5 * step)) * (np.linalg.norm(place - raw) / step - pace)
-                cutoff = calm.rest + calm.gain * pace
+                cutoff = curve.rest + curve.gain * pace
                 value = value + (1.0 - np.exp(-2.0 * np.pi * cutoff * step)) * (place - value)
             else:
                 value = place

@@ -12,7 +12,7 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.retarget.errors import NothingLeft, UnknownMotionOption
 from mimic.retarget.motion.edits import differences
-from mimic.retarget.motion.loops import SHORTEST_LOOP, best_loop, looped, repeated, way
+from mimic.retarget.motion.loops import SHORTEST_LOOP, best_loop, loop_travel, looped, repeated
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish
 from mimic.retarget.rig.rig import RigMotion
@@ -57,7 +57,7 @@ def test_loop_of_any_motion_ends_where_the_motion_begins(body, rigs, seed, frame
     result = polish(motion, body, MotionOptions(loop="ends", loop_blend=blend, feet=feet))
     assert turned_by(result.rotations[0], result.rotations[-1]).max() < 1e-6
     step = result.root[-1] - result.root[0]
-    np.testing.assert_allclose(step, way(result), atol=1e-9)
+    np.testing.assert_allclose(step, loop_travel(result), atol=1e-9)
     assert np.isfinite(result.root).all()
 
 
@@ -67,7 +67,7 @@ def test_loop_keeps_the_middle_and_has_a_smooth_seam(body, still):
     middle = slice(13, 48)
     assert turned_by(result.rotations[middle], motion.rotations[middle]).max() < 1e-6
     np.testing.assert_allclose(result.root[middle], motion.root[middle], atol=1e-12)
-    np.testing.assert_allclose(way(result), [0.0, -2.4, 0.0], atol=1e-9)
+    np.testing.assert_allclose(loop_travel(result), [0.0, -2.4, 0.0], atol=1e-9)
 
     def jolts(loop):
         twice, _ = repeated(loop)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.retarget.errors import NothingLeft, UnknownMotionOption
-from mimic.retarget.motion.edits import mirrored, trimmed
+from mimic.retarget.motion.edits import swap_sides, trimmed
 from mimic.retarget.motion.limits import FULL_BEND, HINGES, OVEREXTENSION, bend, hinge_axis, limited
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish
 from mimic.retarget.motion.resample import resample
 from mimic.retarget.motion.root import GroundedMotion, ground
-from mimic.retarget.motion.upright import tilt_of, turned, upright
+from mimic.retarget.motion.upright import rotate_motion, tilt_of, upright
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.transfer.plan import RetargetPlan
 from mimic.retarget.transfer.proportions import with_proportions
@@ -33,7 +33,7 @@ def standing(still, *, tilt=0.0, roll=0.0, frames=90, sway=1.0):
     camera = rot.multiply(
         rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(tilt)), rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(roll))
     )
-    return turned(replace(motion, rotations=turns), camera)
+    return rotate_motion(replace(motion, rotations=turns), camera)
 
 
 @pytest.mark.parametrize(("tilt", "roll"), [(20.0, 0.0), (-12.0, 5.0), (8.0, -4.0)])
@@ -141,10 +141,10 @@ def test_limited_rotations_within_the_limits_are_unchanged(body, still):
 
 def test_mirrored_motion_swaps_sides_and_mirrored_twice_is_the_same(body, rigs):
     motion = rigs.motion(5, frames=6)
-    twice = mirrored(mirrored(motion))
+    twice = swap_sides(swap_sides(motion))
     assert np.abs(np.sum(twice.rotations * motion.rotations, axis=-1)).min() > 1.0 - 1e-12
     np.testing.assert_array_equal(twice.root, motion.root)
-    once = mirrored(motion)
+    once = swap_sides(motion)
     joints, other = body.positions(motion.rotations, motion.root), body.positions(once.rotations, once.root)
     left, right = INDEX["LeftHand"], INDEX["RightHand"]
     # The body is as good as symmetric.

@@ -10,11 +10,11 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS, PARENTS
 from mimic.models.body.model import Body, neutral_body
 from mimic.models.body.motion import BodyMotion
-from mimic.retarget.motion.leg import reach_for
 from mimic.retarget.motion.limits import hinge_axis
 from mimic.retarget.motion.options import AS_SOLVED
 from mimic.retarget.motion.polish import polish
-from mimic.retarget.motion.reach import reaching
+from mimic.retarget.motion.reach import reach_motion
+from mimic.retarget.motion.two_bone_ik import two_bone_ik
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.rig.rest import body_axes, joint_positions, size_ratio
 from mimic.retarget.transfer.live import LiveTransfer
@@ -60,7 +60,7 @@ def posed(goals: dict[str, np.ndarray], turns: dict[str, np.ndarray] | None = No
         upper, lower, hand = (INDEX[joint] for joint in ARMS[side])
         every = body.globals(local)
         joints = body.positions(local, np.zeros((1, 3)))
-        found = reach_for(
+        found = two_bone_ik(
             every[:, upper],
             every[:, lower],
             joints[:, upper],
@@ -188,7 +188,7 @@ def test_reach_keeps_the_global_turn_of_hands_and_feet(rigs):
     motion = posed(TOGETHER)
     body = neutral_body()
     character = replace(body, rest=shaped(body, RIGS["short arms"]))
-    turned = reaching(motion, body, character)
+    turned = reach_motion(motion, body, character)
     before, after = body.globals(motion.rotations), body.globals(turned.rotations)
     for joint in ("LeftHand", "RightHand", "LeftFoot", "RightFoot", "LeftHandMiddle1", "Head"):
         turn = rot.multiply(rot.conjugate(before[:, INDEX[joint]]), after[:, INDEX[joint]])
@@ -205,14 +205,14 @@ def test_reach_on_the_way_to_a_contact_does_not_jump(rigs):
     body = neutral_body()
     for factors in RIGS.values():
         character = replace(body, rest=shaped(body, factors))
-        found = reaching(slow, body, character).rotations
+        found = reach_motion(slow, body, character).rotations
         steps = np.degrees(rot.angle(rot.multiply(rot.conjugate(found[:-1]), found[1:])))
         assert steps.max() < 6.0
 
 
 def test_reach_on_a_body_like_the_performers_changes_nothing(body, rigs):
     motion = rigs.motion(5, frames=8, size=0.2)
-    found = reaching(motion, body, body)
+    found = reach_motion(motion, body, body)
     np.testing.assert_allclose(np.abs(np.sum(found.rotations * motion.rotations, axis=-1)), 1.0, atol=1e-9)
 
 

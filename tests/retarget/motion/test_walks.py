@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mimic.models.body.joints import INDEX
-from mimic.pipeline.solve.analytic.solver import solve
+from mimic.pipeline.solve.analytic.solver import AnalyticSolver
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish
 from mimic.retarget.rig.mapping import map_rig
@@ -41,7 +41,7 @@ def walkers(bench, shared_data, body):
         (file,) = sorted((shared_data / "mocap" / "cmu_npz30").glob(f"*{clip}*.npz"))[:1]
         walk = bench.read_walk(file, body, clip)
         # A seed that nothing was tuned on.
-        found.append((walk, solve(bench.seen(walk.truth, body, noise=1.0, seed=4321), body)))
+        found.append((walk, AnalyticSolver(body).solve(bench.seen(walk.truth, body, noise=1.0, seed=4321))))
     return found
 
 

@@ -12,9 +12,9 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.retarget.motion.root import ground
-from mimic.retarget.rig.chains import completed
+from mimic.retarget.rig.chains import complete_map
 from mimic.retarget.rig.mapping import map_rig
-from mimic.retarget.rig.rest import settled
+from mimic.retarget.rig.rest import rest_as_posed
 from mimic.retarget.rig.rig import Rig
 from mimic.retarget.transfer.plan import RetargetPlan
 
@@ -195,7 +195,7 @@ def test_weights_of_the_map_override_bone_lengths_in_a_chain(rigs, t_pose):
     own = map_rig(rig)
     chain = ["mixamorig:Spine", "mixamorig:Spine1", "Extra", "mixamorig:Spine2"]
     weights = dict(zip(chain, (0.0, 1.0, 0.0, 1.0), strict=True)) | {"Middle": 0.9}
-    weighed = completed(rig, replace(own, shares={}, weights=weights))
+    weighed = complete_map(rig, replace(own, shares={}, weights=weights))
     motion = rigs.motion(1, size=0.2)
     still = rot.identity(len(motion.time), len(JOINTS))
     for joint in ("Spine", "Spine1", "Spine2"):
@@ -218,7 +218,7 @@ def test_root_that_carries_hips_and_legs_moves_with_the_pelvis(rigs, body, t_pos
         parents[rig.names.index(f"mixamorig:{side}UpLeg")] = 0
     rig = replace(rig, parents=parents)
     rig_map = map_rig(rig)
-    assert rig_map.carrier == "Root"
+    assert rig_map.root_bone == "Root"
     motion = rigs.motion(5)
     matrices = rigs.evaluate(rig, RetargetPlan(body, rig, rig_map).motion(motion))
     hips = matrices[:, rig.names.index("mixamorig:Hips")]
@@ -243,7 +243,7 @@ def test_root_bone_turned_by_hand_stays_turned(rigs, seed, angle):
     basis[0, :3, :3] = axes.T @ rot.to_matrix(turn) @ axes
     posed = replace(rig, basis=basis)
     rig_map = map_rig(posed)
-    standing = settled(posed, rig_map)
+    standing = rest_as_posed(posed, rig_map)
     motion = rigs.motion(seed)
     moved = RetargetPlan(neutral_body(), standing, rig_map).motion(motion)
     plain = RetargetPlan(neutral_body(), rig, rig_map).motion(motion)
@@ -268,7 +268,7 @@ def test_unmapped_bone_turned_by_hand_is_compensated_in_the_leg(rigs, t_pose):
         return degrees(rot.between(heads[:, row[1]] - heads[:, row[0]], wanted)).max()
 
     assert leg(rig) > 10.0
-    assert leg(settled(posed, rig_map)) < 1e-4
+    assert leg(rest_as_posed(posed, rig_map)) < 1e-4
 
 
 def test_chain_of_bones_in_one_place_gives_finite_rotations(rigs, body, t_pose):

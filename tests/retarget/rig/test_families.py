@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mimic.models.body.joints import FINGERS, JOINTS, mirrored
-from mimic.retarget.rig.families import SPINE, families, find
+from mimic.retarget.rig.families import SPINE, families, match_family
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.rig.names import opposite, plain, words
 
@@ -105,6 +105,6 @@ def test_finger_bones_numbered_from_two_are_mapped(rigs, t_pose):
         next((name.replace(old, new) for old, new in shifted.items() if name.startswith(old)), name)
         for name in rig.names
     )
-    bones = find(family, later).bones
+    bones = match_family(family, later).bones
     assert bones["LeftHandIndex1"] == "Index2.L"
     assert bones["RightHandThumb3"] == "Thumb4.R"

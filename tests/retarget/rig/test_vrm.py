@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from mimic.retarget.rig.families import families, find
+from mimic.retarget.rig.families import families, match_family
 from mimic.retarget.rig.vrm import humanoid_of
 
 BONES = ("hips", "spine", "chest", "upperChest", "neck", "head", "leftUpperArm", "leftLowerArm", "rightLowerLeg")
@@ -74,6 +74,6 @@ def test_vrm_file_tells_the_bones_that_the_family_finds_by_name(shared_data):
     """The file has the bone names of Unity's avatars, so the family VRChat must find the bones that the file names."""
     told = humanoid_of(shared_data / "rigs" / "vrm" / "cryptovoxels.vrm")
     family = next(family for family in families() if family.name == "VRChat")
-    named = find(family, tuple(told.values())).bones
+    named = match_family(family, tuple(told.values())).bones
     assert len(told) > 40
     assert {joint: named[joint] for joint in told} == told

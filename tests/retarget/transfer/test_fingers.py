@@ -8,7 +8,7 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.retarget.rig.mapping import map_rig
-from mimic.retarget.transfer.fingers import finger_bones, without
+from mimic.retarget.transfer.fingers import finger_bones, without_bones
 from mimic.retarget.transfer.live import LiveTransfer
 from mimic.retarget.transfer.plan import RetargetPlan
 
@@ -30,7 +30,7 @@ def test_pose_without_some_bones_keeps_the_other_rotations(rigs, t_pose, bones):
     whole = LiveTransfer(RetargetPlan(neutral_body(), rig, map_rig(rig))).pose(
         0.0, rot.identity(len(JOINTS)), np.zeros(3)
     )
-    part = without(whole, bones)
+    part = without_bones(whole, bones)
     assert set(part.bones) == set(whole.bones) - bones
     assert len(part.rotations) == len(part.bones)
     for bone, turn in zip(part.bones, part.rotations, strict=True):

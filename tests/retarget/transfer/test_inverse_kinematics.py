@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import JOINTS
 from mimic.models.body.model import neutral_body
-from mimic.retarget.rig.families import families, find
+from mimic.retarget.rig.families import families, match_family
 from mimic.retarget.rig.mapping import map_rig
-from mimic.retarget.rig.rest import settled
+from mimic.retarget.rig.rest import rest_as_posed
 from mimic.retarget.rig.rig import InverseKinematics, Rig, Share
-from mimic.retarget.transfer.ik import IKControls, limbs_alone, limbs_of
+from mimic.retarget.transfer.ik import IKControls, ik_limbs, live_ik_limbs
 from mimic.retarget.transfer.live import LiveTransfer
 from mimic.retarget.transfer.plan import RetargetPlan
 from mimic.retarget.transfer.skeleton import PosedBones, Skeleton
@@ -77,7 +77,7 @@ def test_ik_targets_and_poles_lie_where_the_pose_puts_the_limbs(rigs, seed, on):
     rig = led(rigs.build(neutral_body().rest, seed=seed), on=on)
     rig_map = map_rig(rig)
     moved = RetargetPlan(neutral_body(), rig, rig_map).motion(rigs.motion(seed))
-    limbs = limbs_of(rig, rig_map)
+    limbs = ik_limbs(rig, rig_map)
     assert [limb.control.joint for limb in limbs] == list(CHAINS)
     result = IKControls(rig, rig_map, limbs).add_keys(moved)
     posed = Skeleton(rig).pose(result)
@@ -107,7 +107,7 @@ def test_ik_controls_in_live_transfer_equal_those_of_the_whole_motion(rigs, seed
     rig = led(rigs.build(neutral_body().rest, seed=seed), on=on)
     rig_map, motion = map_rig(rig), rigs.motion(seed)
     moved = RetargetPlan(neutral_body(), rig, rig_map).motion(motion)
-    whole = IKControls(rig, rig_map, limbs_of(rig, rig_map)).add_keys(moved)
+    whole = IKControls(rig, rig_map, ik_limbs(rig, rig_map)).add_keys(moved)
     live = LiveTransfer(RetargetPlan(neutral_body(), rig, rig_map, ik=True))
     for i, (time, rotations, root) in enumerate(zip(motion.time, motion.rotations, motion.root, strict=True)):
         pose = live.pose(float(time), rotations, root)
@@ -122,15 +122,15 @@ def test_ik_controls_in_live_transfer_equal_those_of_the_whole_motion(rigs, seed
 def test_ik_of_limbs_carried_by_constraints_is_not_driven_live(rigs, body):
     rig = led(rigs.build(body.rest))
     rig_map = map_rig(rig)
-    assert len(limbs_alone(rig, rig_map)) == 2
-    assert limbs_alone(rig, replace(rig_map, carried={"mixamorig:Hips": Share("Hips", "Hips", 0.0)})) == ()
+    assert len(live_ik_limbs(rig, rig_map)) == 2
+    assert live_ik_limbs(rig, replace(rig_map, constrained={"mixamorig:Hips": Share("Hips", "Hips", 0.0)})) == ()
 
 
 def test_ik_controls_need_only_the_bones_listed_as_needed(rigs, body):
     rig = led(rigs.build(body.rest), on="mixamorig:Hips")
     rig_map = map_rig(rig)
     moved = RetargetPlan(body, rig, rig_map).motion(rigs.motion(1))
-    controls, posed = IKControls(rig, rig_map, limbs_of(rig, rig_map)), Skeleton(rig).pose(moved)
+    controls, posed = IKControls(rig, rig_map, ik_limbs(rig, rig_map)), Skeleton(rig).pose(moved)
     few = PosedBones(
         {name: posed.turns[name] for name in controls.bones}, {name: posed.heads[name] for name in controls.bones}
     )
@@ -141,16 +141,16 @@ def test_ik_controls_need_only_the_bones_listed_as_needed(rigs, body):
 def test_ik_constraints_that_are_muted_or_on_other_bones_are_ignored(rigs, body):
     rig = led(rigs.build(body.rest))
     muted = replace(rig, ik=tuple(replace(ik, muted=True) for ik in rig.ik))
-    assert limbs_of(muted, map_rig(muted)) == ()
+    assert ik_limbs(muted, map_rig(muted)) == ()
     tail = replace(rig, ik=(InverseKinematics(("mixamorig:Spine", "mixamorig:Spine1"), "IK LeftHand"),))
-    assert limbs_of(tail, map_rig(tail)) == ()
+    assert ik_limbs(tail, map_rig(tail)) == ()
 
 
 def test_ik_controls_moved_by_hand_are_posed_from_rest(rigs, body):
     rig = led(rigs.build(body.rest))
     basis = np.tile(np.eye(4), (len(rig.names), 1, 1))
     basis[rig.names.index("IK LeftHand"), :3, 3] = [1.0, 2.0, 3.0]
-    moved = settled(replace(rig, basis=basis), map_rig(rig))
+    moved = rest_as_posed(replace(rig, basis=basis), map_rig(rig))
     np.testing.assert_allclose(moved.rest, rig.rest, atol=1e-12)
 
 
@@ -166,7 +166,7 @@ def test_ik_controls_of_rigify_are_found_by_name(side):
         "foot_ik.R",
     )
     names += ("torso", "ORG-spine", "toe_ik.R")
-    found = {control.joint: control for control in find(family, names).controls}
+    found = {control.joint: control for control in match_family(family, names).controls}
     assert set(found) == {"LeftHand", "RightHand", "RightFoot"}
     own = found[{"L": "LeftHand", "R": "RightHand"}[side]]
     assert (own.target, own.pole) == (f"hand_ik.{side}", f"upper_arm_ik_target.{side}")

@@ -10,7 +10,7 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS, PARENTS
 from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion
-from mimic.retarget.motion.edits import mirrored
+from mimic.retarget.motion.edits import swap_sides
 from mimic.retarget.motion.upper_body import upper_body, upper_body_motion
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.rig.rig import Rig, RigMotion, Share
@@ -79,7 +79,7 @@ def test_transfer_to_a_mirrored_rig_equals_that_of_a_mirrored_motion() -> None:
     moves = replace(moves, root=np.full_like(moves.root, np.nan))
     rig_map = map_rig(target)
     whole = RetargetPlan(neutral_body(), target, rig_map).motion(moves)
-    plain = RetargetPlan(neutral_body(), replace(target, mirrored=False), rig_map).motion(mirrored(moves))
+    plain = RetargetPlan(neutral_body(), replace(target, mirrored=False), rig_map).motion(swap_sides(moves))
     np.testing.assert_allclose(np.abs(np.sum(whole.rotations * plain.rotations, axis=-1)), 1.0, atol=1e-9)
     live = LiveTransfer(RetargetPlan(neutral_body(), target, rig_map))
     for i, time in enumerate(moves.time):
@@ -101,7 +101,7 @@ def test_live_transfer_with_shared_turns_equals_the_whole_motion(seed: int) -> N
             names["Spine1"]: Share("Spine", "Spine2", 0.3),
             names["LeftForeArm"]: Share("LeftForeArm", "LeftHand", 0.5, twist=True),
         },
-        carried={names["RightHand"]: Share("RightForeArm", "RightHand", 0.5)},
+        constrained={names["RightHand"]: Share("RightForeArm", "RightHand", 0.5)},
     )
     whole = RetargetPlan(neutral_body(), target, rig_map).motion(moves)
     live = LiveTransfer(RetargetPlan(neutral_body(), target, rig_map))

@@ -16,8 +16,8 @@ from mimic.pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
 from mimic.pipeline.landmarks.scheduler import run
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.solve import axes
-from mimic.pipeline.solve.lifter import solver as lifter
 from mimic.pipeline.solve.lifter.head import HeadByFace
+from mimic.pipeline.solve.lifter.solver import LifterSolver
 from mimic.pipeline.sources import open_source
 
 HEAD, NECK = INDEX["Head"], INDEX["Neck"]
@@ -144,6 +144,6 @@ def test_lifter_with_a_near_face_moves_only_head_and_neck(shared_data) -> None:
         track = LandmarkTrack.of(list(run(source, HolisticSettings(hands=False))))
     assert np.isfinite(track.face_image).all()
     without = replace(track, face_image=np.full_like(track.face_image, np.nan))
-    plain, told = (lifter.solve(t, neutral_body()) for t in (without, track))
+    plain, told = (LifterSolver(neutral_body()).solve(t) for t in (without, track))
     moved = [JOINTS[j] for j in range(len(JOINTS)) if degrees(plain.rotations[:, j], told.rotations[:, j]).max() > 0.01]
     assert moved == ["Neck", "Head"]

@@ -18,7 +18,6 @@ from mimic.models.training.poses.poses import draw
 from mimic.pipeline.errors import LifterMissing
 from mimic.pipeline.landmarks.settings import OneEuro
 from mimic.pipeline.solve import axes
-from mimic.pipeline.solve.lifter import solver as lifter
 from mimic.pipeline.solve.lifter.frames import (
     FINGER_JOINTS,
     HAND_PLACES,
@@ -30,6 +29,7 @@ from mimic.pipeline.solve.lifter.frames import (
     mirrored_corrections,
 )
 from mimic.pipeline.solve.lifter.network import FILE, LifterNetwork, load
+from mimic.pipeline.solve.lifter.solver import LifterSettings, LifterSolver, points_of
 from mimic.pipeline.solve.lifter.tokens import tokenize
 
 BODY = neutral_body()
@@ -89,8 +89,8 @@ def proper(motion):
 
 
 def test_lifter_without_correction_puts_limbs_along_the_landmarks(track, network):
-    settings = lifter.LifterSettings(smoothing=None)
-    motion = lifter.solve(track, BODY, settings=settings, network=network)
+    settings = LifterSettings(smoothing=None)
+    motion = LifterSolver(BODY, settings=settings, network=network).update(track)
     points = BODY.landmark_positions(motion.rotations, np.zeros(3))[:, metrics.POINTS]
     seen = np.stack([track.pose_world[..., 0], track.pose_world[..., 2], -track.pose_world[..., 1]], axis=-1)
     off = metrics.directions(points, seen[:, metrics.POINTS])
@@ -100,7 +100,7 @@ def test_lifter_without_correction_puts_limbs_along_the_landmarks(track, network
 
 
 def test_lifter_without_correction_puts_fingers_along_the_landmarks(track, poses, network):
-    motion = lifter.solve(track, BODY, settings=lifter.LifterSettings(smoothing=None), network=network)
+    motion = LifterSolver(BODY, settings=LifterSettings(smoothing=None), network=network).update(track)
     ends = [INDEX[f"{side}Hand{finger}3"] for side in ("Left", "Right") for finger in ("Index", "Ring")]
     palms = [INDEX["LeftHand"], INDEX["LeftHand"], INDEX["RightHand"], INDEX["RightHand"]]
     found, true = (
@@ -116,24 +116,20 @@ def test_lifter_without_correction_puts_fingers_along_the_landmarks(track, poses
 
 
 def test_lifter_root_is_where_the_camera_sees_the_hips(track, network):
-    motion = lifter.solve(track, BODY, settings=lifter.LifterSettings(smoothing=None), network=network)
+    motion = LifterSolver(BODY, settings=LifterSettings(smoothing=None), network=network).update(track)
     assert np.abs(motion.root - [0.2, 3.0, 0.0]).max() < 0.15
 
 
 def test_lifter_second_look_without_correction_changes_nothing(track, network):
-    one, both = (
-        lifter.solve(
-            track, BODY, settings=lifter.LifterSettings(second_look=second_look, smoothing=None), network=network
-        )
-        for second_look in (False, True)
-    )
+    looks = (LifterSettings(second_look=second_look, smoothing=None) for second_look in (False, True))
+    one, both = (LifterSolver(BODY, settings=settings, network=network).update(track) for settings in looks)
     assert metrics.degrees_apart(one.rotations, both.rotations).max() < 1e-3
 
 
 def test_lifter_frame_by_frame_equals_all_at_once(track, network):
-    settings = lifter.LifterSettings(smoothing=OneEuro(1.0, 0.5))
-    whole = lifter.solve(track, BODY, settings=settings, network=network)
-    solver = lifter.LifterSolver(BODY, settings=settings, network=network)
+    settings = LifterSettings(smoothing=OneEuro(1.0, 0.5))
+    whole = LifterSolver(BODY, settings=settings, network=network).update(track)
+    solver = LifterSolver(BODY, settings=settings, network=network)
     parts = [solver.update(type(track)(**{k: v[i : i + 1] for k, v in vars(track).items()})) for i in range(12)]
     joined = np.concatenate([part.rotations for part in parts])
     assert metrics.degrees_apart(joined, whole.rotations).max() < 1e-4
@@ -148,13 +144,13 @@ def test_lifter_of_bad_landmarks_gives_proper_rotations(track, network, value, w
             points[:] = value
         elif whose == "some":
             points[::2, ..., ::3, :] = value
-    assert proper(lifter.solve(replace(track, **bad), BODY, network=network))
+    assert proper(LifterSolver(BODY, network=network).solve(replace(track, **bad)))
 
 
 def test_lifter_of_one_hand_trusts_that_hand_only(track, network):
     points = track.hand_world.copy()
     points[:, 1] = np.nan
-    motion = lifter.solve(replace(track, hand_world=points), BODY, network=network)
+    motion = LifterSolver(BODY, network=network).solve(replace(track, hand_world=points))
     assert proper(motion)
     assert (motion.confidence[:, INDEX["LeftHandIndex1"]] > 0.5).all()
     assert (motion.confidence[:, INDEX["RightHandIndex1"]] == 0.0).all()
@@ -164,7 +160,7 @@ def test_lifter_of_one_hand_trusts_that_hand_only(track, network):
 def test_lifter_of_a_face_alone_gives_no_confidence_and_no_root(track, network):
     seen = ("time", "size")
     nobody = {name: np.full_like(value, np.nan) for name, value in vars(track).items() if name not in seen}
-    motion = lifter.solve(replace(track, **nobody), BODY, network=network)
+    motion = LifterSolver(BODY, network=network).solve(replace(track, **nobody))
     assert proper(motion)
     assert not motion.confidence.any()
     assert np.isnan(motion.root).all()
@@ -174,7 +170,7 @@ def test_lifter_of_a_face_alone_gives_no_confidence_and_no_root(track, network):
 @pytest.mark.parametrize("output", [np.nan, np.inf, 1e30])
 def test_lifter_with_a_broken_network_output_gives_proper_rotations(track, output):
     network = LifterNetwork(FixedOutputs(output, output), REST)
-    motion = lifter.solve(track, BODY, network=network)
+    motion = LifterSolver(BODY, network=network).solve(track)
     assert proper(motion)
     assert ((motion.confidence >= 0.0) & (motion.confidence <= 1.0)).all()
 
@@ -191,7 +187,7 @@ def test_lifter_of_a_hand_alone_gives_proper_rotations_without_hips(track, netwo
         hand_world=np.concatenate([hand, missing], axis=1),
         hand_presence=np.tile([1.0, np.nan], (12, 1)),
     )
-    motion = lifter.solve(alone, BODY, network=network)
+    motion = LifterSolver(BODY, network=network).solve(alone)
     assert proper(motion)
     assert motion.confidence[:, INDEX["Hips"]].max() == 0.0
 
@@ -199,8 +195,8 @@ def test_lifter_of_a_hand_alone_gives_proper_rotations_without_hips(track, netwo
 def test_lifter_of_a_lost_person_holds_the_pose_without_confidence(track, network):
     lost = track.pose_world.copy()
     lost[6:] = np.nan
-    settings = lifter.LifterSettings(smoothing=None)
-    motion = lifter.solve(replace(track, pose_world=lost), BODY, settings=settings, network=network)
+    settings = LifterSettings(smoothing=None)
+    motion = LifterSolver(BODY, settings=settings, network=network).update(replace(track, pose_world=lost))
     arm = INDEX["LeftArm"]
     assert proper(motion)
     assert metrics.degrees_apart(motion.rotations[6:, arm], motion.rotations[5, arm]).max() < 1.0
@@ -211,7 +207,7 @@ def test_lifter_of_a_lost_person_holds_the_pose_without_confidence(track, networ
 def test_lifter_of_an_arm_below_the_picture_hangs_that_arm_only(track, network):
     presence, hands = np.array(track.presence), np.array(track.hand_world)
     presence[:, [13, 15, 17, 19, 21]], hands[:, 0] = 0.1, np.nan
-    motion = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence, hand_world=hands))
+    motion = LifterSolver(BODY, network=network).update(replace(track, presence=presence, hand_world=hands))
     arm = [INDEX[f"Left{joint}"] for joint in ("Arm", "ForeArm")]
     pose = np.tile(rot.identity(len(JOINTS)), (12, 1, 1))
     pose[:, arm] = motion.rotations[:, arm]
@@ -219,7 +215,7 @@ def test_lifter_of_an_arm_below_the_picture_hangs_that_arm_only(track, network):
     # Beside the trunk, however that leans.
     assert (rot.unit(joints[:, INDEX["LeftHand"]] - joints[:, INDEX["LeftArm"]])[:, 2] < -0.9).all()
     assert not motion.confidence[:, arm].any()
-    full = lifter.LifterSolver(BODY, network=network).update(track)
+    full = LifterSolver(BODY, network=network).update(track)
     other = [INDEX[f"Right{joint}"] for joint in ("Arm", "ForeArm", "UpLeg")]
     assert np.allclose(motion.confidence[:, other], full.confidence[:, other], atol=1e-6)
     assert metrics.degrees_apart(motion.rotations[:, other], full.rotations[:, other]).max() < 1e-3
@@ -227,7 +223,7 @@ def test_lifter_of_an_arm_below_the_picture_hangs_that_arm_only(track, network):
 
 def test_lifter_confidence_of_doubtful_joints_stays_above_the_seen_limit(track):
     doubtful = LifterNetwork(FixedOutputs(log_error=2.0), REST)
-    motion = lifter.LifterSolver(BODY, network=doubtful).update(track)
+    motion = LifterSolver(BODY, network=doubtful).update(track)
     # Cleaning would bridge it with what was before and after, and a raised arm would fall.
     assert motion.confidence.min() > SEEN
     assert motion.confidence.max() < 0.5
@@ -236,17 +232,17 @@ def test_lifter_confidence_of_doubtful_joints_stays_above_the_seen_limit(track):
 def test_lifter_with_a_knee_in_the_picture_trusts_the_leg(track, network):
     presence = np.array(track.presence)
     presence[:, [27, 29, 31]] = 0.1
-    cut = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence))
+    cut = LifterSolver(BODY, network=network).update(replace(track, presence=presence))
     assert cut.confidence[:, INDEX["LeftLeg"]].all()
     presence[:, 25] = 0.1
-    cut = lifter.LifterSolver(BODY, network=network).update(replace(track, presence=presence))
+    cut = LifterSolver(BODY, network=network).update(replace(track, presence=presence))
     assert not cut.confidence[:, INDEX["LeftLeg"]].any()
     assert cut.confidence[:, INDEX["RightLeg"]].all()
 
 
 def test_lifter_of_an_empty_track_gives_an_empty_motion(track, network):
     empty = type(track)(**{k: v[:0] for k, v in vars(track).items()})
-    assert lifter.solve(empty, BODY, network=network).rotations.shape == (0, 52, 4)
+    assert LifterSolver(BODY, network=network).solve(empty).rotations.shape == (0, 52, 4)
 
 
 def test_lifter_file_that_is_missing_is_refused_with_a_sentence(tmp_path):
@@ -285,9 +281,9 @@ class RandomOutputs(FixedOutputs):
 
 def test_lifter_rotations_are_the_corrected_frames_against_rest(track):
     network = LifterNetwork(RandomOutputs(), REST)
-    settings = lifter.LifterSettings(second_look=False, smoothing=None)
-    solver = lifter.LifterSolver(BODY, settings=settings, network=network)
-    inputs = tokenize(lifter.points_of(track), REST)
+    settings = LifterSettings(second_look=False, smoothing=None)
+    solver = LifterSolver(BODY, settings=settings, network=network)
+    inputs = tokenize(points_of(track), REST)
     output = solver.lift(inputs)
     motion = solver.update(track)
     turns = rot.to_matrix(BODY.globals(motion.rotations))
@@ -312,9 +308,9 @@ def test_lifter_second_look_averages_both_except_for_seen_hands(track):
     points = track.hand_world.copy()
     points[:, 1] = np.nan
     some = replace(track, hand_world=points)
-    inputs = tokenize(lifter.points_of(some), REST)
+    inputs = tokenize(points_of(some), REST)
     both, one = (
-        lifter.LifterSolver(BODY, settings=lifter.LifterSettings(second_look=second_look), network=network).lift(inputs)
+        LifterSolver(BODY, settings=LifterSettings(second_look=second_look), network=network).lift(inputs)
         for second_look in (True, False)
     )
     mirrored = 0.5 * (one.correction + mirrored_corrections(one.correction, REST))

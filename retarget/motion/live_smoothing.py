@@ -16,20 +16,20 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class LiveCalm:
+class LiveCutoffCurve:
     """A region at the default smoothness: the cutoff in hertz is `rest`, and `gain` more for each radian a second."""
 
     rest: float
     gain: float
 
 
-LIVE_CALM: Final[dict[Region, LiveCalm]] = {
-    "torso": LiveCalm(rest=1.5, gain=2.5),
-    "head": LiveCalm(rest=1.5, gain=2.5),
-    "arms": LiveCalm(rest=1.8, gain=2.5),
-    "hands": LiveCalm(rest=1.8, gain=2.0),
-    "legs": LiveCalm(rest=1.8, gain=2.5),
-    "root": LiveCalm(rest=1.0, gain=4.0),
+LIVE_CUTOFFS: Final[dict[Region, LiveCutoffCurve]] = {
+    "torso": LiveCutoffCurve(rest=1.5, gain=2.5),
+    "head": LiveCutoffCurve(rest=1.5, gain=2.5),
+    "arms": LiveCutoffCurve(rest=1.8, gain=2.5),
+    "hands": LiveCutoffCurve(rest=1.8, gain=2.0),
+    "legs": LiveCutoffCurve(rest=1.8, gain=2.5),
+    "root": LiveCutoffCurve(rest=1.0, gain=4.0),
 }
 
 _SPEED_CUTOFF: Final = 1.5
@@ -63,10 +63,10 @@ class LiveSmoothing:
         chosen = dict.fromkeys(REGIONS, smoothness) | dict(regions or {})
         # Half the smoothness lets through twice the frequency, and none lets through all.
         scale = {region: DEFAULT_SMOOTHNESS / value if value > 0.0 else _ALL for region, value in chosen.items()}
-        calm = [LIVE_CALM[region] for region in JOINT_REGIONS]
+        curves = [LIVE_CUTOFFS[region] for region in JOINT_REGIONS]
         joints = np.array([scale[region] for region in JOINT_REGIONS])
-        self._filter.set(joints * [each.rest for each in calm], joints * [each.gain for each in calm])
-        root = LIVE_CALM["root"]
+        self._filter.set(joints * [each.rest for each in curves], joints * [each.gain for each in curves])
+        root = LIVE_CUTOFFS["root"]
         self._root_filter.set(scale["root"] * root.rest, scale["root"] * root.gain)
 
     def reset(self) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..errors import RigUnmapped
-from .families import Found, families, find
+from .families import FamilyMatch, families, match_family
 from .rest import NEXT
 from .rig import Rig
 from .structure import bones_by_structure
@@ -23,14 +23,14 @@ _ONE_PLACE: Final = 1e-5
 """Of the rig's size: bones that begin nearer to each other than this begin in one place."""
 
 
-def absent(bones: Mapping[str, str]) -> list[str]:
+def missing_joints(bones: Mapping[str, str]) -> list[str]:
     """Joints without which nothing can be moved: the hips, and both arms or both legs."""
     hips = [] if "Hips" in bones else ["Hips"]
     arms, legs = ([joint for joint in limbs if joint not in bones] for limbs in (ARMS, LEGS))
     return hips + ([] if not arms or not legs else min(arms, legs, key=len))
 
 
-def remarks(rig: Rig, bones: Mapping[str, str], name: str) -> list[str]:
+def rig_warnings(rig: Rig, bones: Mapping[str, str], name: str) -> list[str]:
     """Sentences about limbs that are not there, and bones that say nothing.
 
     Args:
@@ -58,7 +58,7 @@ def _in_one_place(rig: Rig, bones: Mapping[str, str], name: str) -> list[str]:
     return []
 
 
-def second_character(rig: Rig, found: Found | None, bones: Mapping[str, str], name: str) -> list[str]:
+def second_character(rig: Rig, found: FamilyMatch | None, bones: Mapping[str, str], name: str) -> list[str]:
     """A sentence if the bones left over make another whole character.
 
     Args:
@@ -70,8 +70,8 @@ def second_character(rig: Rig, found: Found | None, bones: Mapping[str, str], na
     hips = ""
     if found is not None:
         used = set(bones.values())
-        other = find(found.family, tuple(bone for bone in rig.names if bone not in used))
-        hips = "" if absent(other.bones) else other.bones["Hips"]
+        other = match_family(found.family, tuple(bone for bone in rig.names if bone not in used))
+        hips = "" if missing_joints(other.bones) else other.bones["Hips"]
     # Rigs for animators are made of many trees, and of several skeletons.
     if not hips and (found is None or not found.family.switches):
         hips = _hips_of_another_tree(rig, bones["Hips"])
@@ -99,8 +99,8 @@ def _hips_of_another_tree(rig: Rig, hips: str) -> str:
         parents=np.array([number.get(rig.parents[bone], -1) for bone in others]),
         rest=rig.rest[others],
     )
-    named = max((find(family, rest.names).bones for family in families()), key=len)
-    if not absent(named):
+    named = max((match_family(family, rest.names).bones for family in families()), key=len)
+    if not missing_joints(named):
         return named["Hips"]
     try:
         return bones_by_structure(rest)["Hips"]

@@ -17,14 +17,14 @@ Indices = NDArray[np.int64]
 _LIMB_ENDS = {"Arm": "ForeArm", "ForeArm": "Hand", "UpLeg": "Leg", "Leg": "Foot"}
 
 
-def shares_of(rig_map: RigMap) -> dict[str, Share]:
+def bone_shares(rig_map: RigMap) -> dict[str, Share]:
     """Bone -> how it turns, for every bone that moves: whole joints, shares, and what the rig itself carries."""
     whole = {bone: Share(joint, joint, 0.0) for joint, bone in rig_map.bones.items()}
-    return {**whole, **rig_map.shares, **rig_map.carried}
+    return {**whole, **rig_map.shares, **rig_map.constrained}
 
 
 @dataclass(frozen=True)
-class Spread:
+class BoneShares:
     """How k bones turn by the joints of the body, as arrays.
 
     Attributes:
@@ -43,7 +43,7 @@ class Spread:
     axes: Array
 
     @classmethod
-    def of(cls, shares: Sequence[Share], rest: Array) -> "Spread":
+    def of(cls, shares: Sequence[Share], rest: Array) -> "BoneShares":
         """How bones turn by their shares, on a body with its joints (52, 3) at rest."""
         partial = [row for row, share in enumerate(shares) if share.part > 0.0]
         chosen = [shares[row] for row in partial]
@@ -62,10 +62,10 @@ class Spread:
         if not len(self.partial):
             return result
         start = result.take(self.partial, axis=-2)
-        way = rot.multiply(rot.conjugate(start), joints.take(self.end, axis=-2))
-        way = np.where(self.twisting, rot.swing_twist(way, self.axes)[1], way)
-        way = np.where(way[..., :1] < 0.0, -way, way)
-        result[..., self.partial, :] = rot.multiply(start, rot.power(way, self.part))
+        onward = rot.multiply(rot.conjugate(start), joints.take(self.end, axis=-2))
+        onward = np.where(self.twisting, rot.swing_twist(onward, self.axes)[1], onward)
+        onward = np.where(onward[..., :1] < 0.0, -onward, onward)
+        result[..., self.partial, :] = rot.multiply(start, rot.power(onward, self.part))
         return result
 
 
