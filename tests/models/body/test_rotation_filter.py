@@ -67,7 +67,7 @@ def by_the_book(time, values, *, rest, gain, speed_cutoff, moved):
     return np.array(filtered)
 
 
-def test_values_and_places_are_filtered_by_the_book():
+def test_one_euro_filter_of_values_and_places_equals_the_book():
     rng = np.random.default_rng(2)
     time, values = np.cumsum(rng.uniform(0.005, 0.05, 80)), np.cumsum(rng.normal(size=(80, 3)), axis=0)
     kinds = {OneEuroFilter: lambda a, b: b - a, PlaceFilter: lambda a, b: np.linalg.norm(b - a)}
@@ -79,7 +79,7 @@ def test_values_and_places_are_filtered_by_the_book():
         np.testing.assert_allclose(found, wanted, atol=1e-12)
 
 
-def test_rotations_about_one_axis_are_filtered_as_their_angles_are():
+def test_rotation_filter_about_one_axis_equals_the_filter_of_angles():
     rng = np.random.default_rng(3)
     time, angles = np.cumsum(rng.uniform(0.005, 0.05, 60)), np.cumsum(rng.uniform(0.0, 0.1, 60))
     found = RotationFilter(1.3, 2.2, speed_cutoff=0.9).run(time, turning(np.degrees(angles)))
@@ -87,7 +87,7 @@ def test_rotations_about_one_axis_are_filtered_as_their_angles_are():
     np.testing.assert_allclose(2.0 * np.arctan2(found[:, 0, 1], found[:, 0, 0]), wanted[:, 0], atol=1e-9)
 
 
-def test_speed_in_another_unit_counts_for_less():
+def test_one_euro_filter_with_a_larger_unit_counts_speed_for_less():
     time, values = np.arange(40) / 30, np.linspace(0.0, 900.0, 40)[:, None]
     metres, millimetres = OneEuroFilter(0.5, 1.0), OneEuroFilter(0.5, 1.0)
     for elapsed, value in zip(np.diff(time, prepend=0.0), values, strict=True):

@@ -99,7 +99,7 @@ def test_live_smoothing_of_a_pose_from_the_past_changes_nothing():
     np.testing.assert_array_equal(again, first)
 
 
-def test_root_is_filtered_by_the_book_and_holds_where_it_is_not_known():
+def test_live_smoothing_of_the_root_equals_the_book_and_holds_where_it_is_unknown():
     rng = np.random.default_rng(5)
     step, places = 1 / 30, np.cumsum(rng.normal(scale=0.05, size=(60, 3)), axis=0)
     places[:3] = places[20:25] = np.nan
