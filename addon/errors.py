@@ -40,6 +40,10 @@ class CameraForbidden(MimicError):
     """macOS would end Blender if it opened a camera."""
 
 
+class OnlineAccessForbidden(MimicError):
+    """A stream lies beyond the user's own network, and Blender may not go online."""
+
+
 class SessionRuns(MimicError):
     """Only one live session can run at a time."""
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Long work beside Blender: a thread computes, then Blender's own thread uses what came out. One after the other."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from ..errors import MimicError
 from ..pipeline.live.priority import lower_priority
@@ -13,6 +14,10 @@ from .errors import Unexpected
 from .notices import Notices, Topic
 
 T = TypeVar("T")
+
+BUG: Final = "Mimic met a bug in this: its traceback is in the system console."
+
+_logger: Final = logging.getLogger(__name__)
 
 
 class Progress:
@@ -81,7 +86,7 @@ class Job(Generic[T]):
         if self._task is None:
             return
         if self._task.crashed:
-            raise Unexpected("Mimic met a bug in this: its traceback is in the system console.")
+            raise Unexpected(BUG)
         if self._task.fault is not None:
             raise self._task.fault
         for result in self._task.result or []:
@@ -107,40 +112,46 @@ class Jobs:
 
     def __init__(self, notices: Notices) -> None:
         self._notices = notices
-        self._queue: deque[Job[Any]] = deque()
+        self._current: Job[Any] | None = None
+        self._waiting: deque[Job[Any]] = deque()
         # Their threads may still run, though nobody waits for what they do.
         self._dropped: list[Job[Any]] = []
 
     @property
     def current(self) -> Job[Any] | None:
         """The job that is being done."""
-        return self._queue[0] if self._queue else None
+        return self._current
 
     def add(self, job: Job[Any]) -> None:
-        """Do a job after those that are waiting."""
-        self._queue.append(job)
-        if len(self._queue) == 1:
-            self._start(job)
+        """Do a job after those that are waiting. What went wrong with earlier ones was read by whoever asks for it."""
+        self._notices.clear(job.topic)
+        self._waiting.append(job)
+        if self._current is None:
+            self._start_next()
 
     def poll(self) -> bool:
         """Finish the job that is done, if one is, and start the next. Says whether any is left."""
-        if self._queue and self._queue[0].done:
-            self._finish(self._queue[0])
-            self._queue.popleft()
-            if self._queue:
-                self._start(self._queue[0])
-        return bool(self._queue)
+        job = self._current
+        if job is not None and job.done:
+            try:
+                self._finish(job)
+            finally:
+                if self._current is job:
+                    self._start_next()
+        return self._current is not None
 
     def cancel(self) -> None:
         """Ask the current job to stop. What it does with what is done until then is its own affair."""
-        if self._queue:
-            self._queue[0].progress.cancelled.set()
+        if self._current is not None:
+            self._current.progress.cancelled.set()
 
     def drop(self) -> None:
         """Cancel all jobs and use none of their results."""
         self.cancel()
-        self._dropped.extend(list(self._queue)[:1])
-        self._queue.clear()
+        if self._current is not None:
+            self._dropped.append(self._current)
+        self._current = None
+        self._waiting.clear()
 
     def close(self, timeout: float) -> None:
         """Drop all jobs and wait for their threads, for so many seconds each at most."""
@@ -148,12 +159,17 @@ class Jobs:
         while self._dropped:
             self._dropped.pop().join(timeout)
 
-    def _start(self, job: Job[Any]) -> None:
-        self._notices.clear(job.topic)
-        job.start()
+    def _start_next(self) -> None:
+        self._current = self._waiting.popleft() if self._waiting else None
+        if self._current is not None:
+            self._current.start()
 
     def _finish(self, job: Job[Any]) -> None:
+        """Use a job's result. Whatever comes of that is said, and the job is over."""
         try:
             job.finish()
         except MimicError as fault:
             self._notices.set_error(job.topic, str(fault))
+        except Exception:
+            _logger.exception("The result of a job could not be used")
+            self._notices.set_error(job.topic, BUG)

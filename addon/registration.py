@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Everything that Blender must be told of, in order of need; taken back in reverse."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, Final, cast
 
 import bpy
 
-from . import menus, preferences, properties, runtime, translations
+from . import menus, online, preferences, properties, runtime, translations
 from .bake import operators
 from .bone_map import operators as bone_map_operators
 from .bone_map import panel as bone_map_panel
@@ -32,6 +33,11 @@ _CLASSES: Final = (
 )
 
 
+def run_in_blender(arguments: Sequence[str] | None = None) -> int:
+    """Run one command of the command line. Blender calls this for ``--command mimic``."""
+    return run_command(arguments, check_source=online.check)
+
+
 def register() -> None:
     """Add operators, properties, panels and the command line to Blender; what was added before goes first.
 
@@ -49,7 +55,7 @@ def register() -> None:
             added.callback(part.detach)
         translations.register()
         added.callback(translations.unregister)
-        command = cast(Any, bpy.utils).register_cli_command("mimic", run_command)
+        command = cast(Any, bpy.utils).register_cli_command("mimic", run_in_blender)
         added.callback(cast(Any, bpy.utils).unregister_cli_command, command)
         added.callback(running.close)
         running.registered = added.pop_all()

@@ -35,7 +35,7 @@ class Timer:
     def start(self) -> None:
         """Let the timer run, if it does not."""
         if not self.running:
-            bpy.app.timers.register(self._callback, first_interval=0.0)
+            bpy.app.timers.register(self._callback, first_interval=0.0, persistent=True)
         for handlers, handler in self._handlers():
             if handler not in handlers:
                 handlers.append(handler)
@@ -93,10 +93,10 @@ class Timer:
     def _before_load(self, *_args: Any) -> None:
         """Another file is about to be opened: nothing of this one must be touched any more.
 
-        Opening drops timer and handlers by itself; taking one out here would hide the next one from Blender.
+        Opening drops the handlers by itself; taking one out here would hide the next one from Blender. The timer goes
+        on until the takes of this file are closed and listed.
         """
-        if self._sessions.current is not None:
-            self._sessions.stop("Another file was opened, so the session ended: start it again.")
+        self._sessions.leave_file()
         self._jobs.drop()
 
     def _after_frame_change(self, *_args: Any) -> None:

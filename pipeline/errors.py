@@ -28,8 +28,12 @@ class CameraUnavailable(MimicError):
     """The camera is absent, is used by another program, or sends no pictures."""
 
 
-class OpenCVTooOld(MimicError):
-    """Another program part has loaded an OpenCV that cannot be used."""
+class LibraryMissing(MimicError):
+    """A library that Mimic brings along cannot be loaded."""
+
+
+class LibraryUnfit(MimicError):
+    """A library is of a version that Mimic cannot use: another extension has brought it."""
 
 
 class NoPersonFound(MimicError):
@@ -66,7 +70,3 @@ class ProviderUnavailable(MimicError):
 
 class LifterMissing(MimicError):
     """The lifter's network is not there, or is of another version."""
-
-
-class EngineMissing(MimicError):
-    """A library that Mimic brings along cannot be loaded."""

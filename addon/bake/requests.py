@@ -13,7 +13,7 @@ from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...retarget.motion.options import MotionOptions
 from ...retarget.motion.upper_body import upper_body_motion
-from .. import choice
+from .. import choice, online
 from ..bone_map.store import rig_map_of
 from ..character.armature import check_editable, rig_of
 from ..jobs import Job, Progress
@@ -216,8 +216,9 @@ def film_of(settings: Any, source: str, *, start: float | None, end: float | Non
     """A video as the panel says that one is to be captured, into a new take named after it.
 
     Raises:
-        OutputUnwritable.
+        OutputUnwritable, OnlineAccessForbidden.
     """
+    online.check(source)
     stem = "".join(letter for letter in Path(source).stem if letter.isalnum() or letter in " -_.").strip(" .")
     return Film(
         source=source,

@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 from ...errors import MimicError
 from ...models.body import rotations as rot
 from ...pipeline.live.recorder import FinishedRecording
-from .. import choice
+from .. import choice, online
 from ..bake import requests as baking
 from ..bake.operators import OPTIONS, attempt
 from ..errors import TakeNameTaken
@@ -67,6 +67,7 @@ class MIMIC_OT_start(bpy.types.Operator):
     def _start(self) -> None:
         settings = choice.live(settings_of(current_scene()), source_spec=self.source)
         mac.check(settings.source)
+        online.check(settings.source)
         runtime().sessions.start(choice.armature(self.armature), settings)
         runtime().timer.start()
         runtime().preview.start()
@@ -116,14 +117,15 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
             return
         runtime().notices.clear("record")
         settings = settings_of(current_scene())
-        name = self.take or takes.free_name()
+        asked_for = runtime().sessions.paths
+        name = self.take or takes.free_name(taken=asked_for)
         path = takes.path_of(name)
-        if path.exists():
+        if path.exists() or path in asked_for:
             raise TakeNameTaken(f"There is a take “{name}” already: choose another name.")
         bake = self.bake if self.properties.is_property_set("bake") else settings.bake_takes
         armature = runtime().sessions.required().target.name
 
-        def ended(recorded: FinishedRecording, start: float) -> None:
+        def ended(recorded: FinishedRecording, start: float | None) -> None:
             _use(recorded, start, armature=armature, bake=bake)
 
         recording.begin(RecordingRequest(path, float(settings.countdown), settings.with_timeline, ended))
@@ -235,20 +237,20 @@ def _toggle_pause() -> None:
         paused.set()
 
 
-def _use(recorded: FinishedRecording, start: float, *, armature: str, bake: bool) -> None:
-    """A take is closed: list it, say what went wrong, bake it if that is wanted."""
+def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bake: bool) -> None:
+    """A take is closed: list it, say what went wrong, bake it if that is wanted and its scene is still open."""
     notices = runtime().notices
     if recorded.fault is not None:
         notices.set_error("record", str(recorded.fault))
-    elif recorded.path is None:
+    elif not recorded.kept:
         runtime().notices.set_error(
             "record", "The take had no frames and was not kept: let the camera start, then record."
         )
-    if recorded.path is None:
+    if not recorded.kept:
         return
     try:
         read_takes(choose=recorded.path.stem)
-        if bake:
+        if bake and start is not None:
             settings = settings_of(current_scene())
             how = baking.manner(settings, choice.armature(armature), recorded.path.stem, start=start)
             runtime().jobs.add(baking.take_job(recorded.path, how))

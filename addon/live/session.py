@@ -4,6 +4,7 @@
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -78,9 +79,13 @@ class Session:
         notices: where it says how a calibration went.
         before: the reader of a session that is ending and may still hold the same camera.
 
+    Raises:
+        RigUnmapped, ArmatureLocked: the armature cannot be moved; no thread runs then.
+
     Attributes:
         target: the armature.
         settings: how it runs.
+        warnings: sentences on what keeps bones from moving as told.
         reader: the thread that reads frames.
         worker: the thread that makes poses.
         pipeline: what makes them.
@@ -102,17 +107,22 @@ class Session:
         self._notices = notices
         self.target = Target(armature, ik=settings.live.ik)
         self.settings = settings
+        self.pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings.live)
+        self.warnings = self.target.warnings()
+        # Last, as all that comes before may fail: then no thread holds a camera.
         self.reader = FrameReader(
             settings.source, size=settings.size, mirror=settings.mirror, repeat=settings.repeat, before=before
         )
-        self.pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings.live)
-        self.worker = Worker(
-            self.reader,
-            self.pipeline,
-            settings.landmarks,
-            mirrored=settings.mirror,
-            turn=self.pipeline.turn.tolist(),
-        )
+        with ExitStack() as failing:
+            failing.callback(self.reader.stop)
+            self.worker = Worker(
+                self.reader,
+                self.pipeline,
+                settings.landmarks,
+                mirrored=settings.mirror,
+                turn=self.pipeline.turn.tolist(),
+            )
+            failing.pop_all()
         if settings.preview:
             self.worker.previewing.set()
         self.recording = Recording(self.worker.recorder)
@@ -243,9 +253,11 @@ class Session:
 
     def stop(self) -> None:
         """Ask the threads to end; a recording is closed."""
-        self.recording.end()
-        self.worker.stop()
-        self.reader.stop()
+        try:
+            self.recording.end()
+        finally:  # Whatever becomes of the recording, the camera must be let go of.
+            self.worker.stop()
+            self.reader.stop()
 
     def join(self, timeout: float = JOIN_SECONDS) -> bool:
         """Wait for the threads, for so many seconds at most. Says whether they ended."""

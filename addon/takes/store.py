@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The takes that were recorded in Blender: files of one folder, each under a name."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,12 +74,22 @@ def path_of(name: str) -> Path:
     return folder() / f"{name}{SUFFIX}"
 
 
-def free_name(base: str = "Take") -> str:
-    """A name that no take has: the base, numbered; any other base than "Take" needs no number while it is free."""
-    if base != "Take" and not path_of(base).exists():
+def free_name(base: str = "Take", *, taken: Collection[Path] = ()) -> str:
+    """A name that no take has: the base, numbered; any other base than "Take" needs no number while it is free.
+
+    Args:
+        base: what the name begins with.
+        taken: files that are no take's yet, but soon will be.
+    """
+
+    def is_free(name: str) -> bool:
+        path = path_of(name)
+        return path not in taken and not path.exists()
+
+    if base != "Take" and is_free(base):
         return base
     number = 1
-    while path_of(f"{base} {number:03}").exists():
+    while not is_free(f"{base} {number:03}"):
         number += 1
     return f"{base} {number:03}"
 

@@ -2,7 +2,9 @@
 """Cutting a region out of a frame for a network, and bringing the network's points back into the frame."""
 
 from dataclasses import dataclass
+from functools import cache
 from math import cos, sin
+from types import ModuleType
 from typing import Literal
 
 import numpy as np
@@ -13,9 +15,13 @@ from .data import Floats, Region
 
 ValueRange = Literal["0..1", "-1..1"]
 
-cv2 = opencv.load()
-# A crop is too small to be worth splitting, and workers that split theirs on two cores get in each other's way.
-cv2.setNumThreads(1)
+
+@cache
+def _opencv() -> ModuleType:
+    cv2 = opencv.load()
+    # A crop is too small to be worth splitting, and workers that split theirs on two cores get in each other's way.
+    cv2.setNumThreads(1)
+    return cv2
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class Crop:
         way of warping, which rounds 1/32 px otherwise now and then (mean 0.002 of 255 levels; landmarks move by
         some hundredths of a pixel) and takes half as long again.
         """
+        cv2 = _opencv()
         border = cv2.BORDER_CONSTANT if zero_border else cv2.BORDER_REPLICATE
         shape = (self.size, self.size)
         if exact:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from math import ceil, log
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,9 @@ class Detector:
     strides: tuple[int, ...]
 
 
-POSE_DETECTOR = Detector("pose_detection", 224, (8, 16, 32, 32, 32))
-PALM_DETECTOR = Detector("palm_detection_full", 192, (8, 16, 16, 16))
-FACE_DETECTOR = Detector("face_detection_short_range", 128, (8, 16, 16, 16))
+POSE_DETECTOR: Final = Detector("pose_detection", 224, (8, 16, 32, 32, 32))
+PALM_DETECTOR: Final = Detector("palm_detection_full", 192, (8, 16, 16, 16))
+FACE_DETECTOR: Final = Detector("face_detection_short_range", 128, (8, 16, 16, 16))
 
 
 @dataclass(frozen=True)

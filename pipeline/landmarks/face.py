@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face's mesh and irises: looked for about the pose's face points, and followed."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,25 +14,25 @@ from .data import FaceLandmarks, Floats, PoseLandmarks, Region
 from .settings import HolisticSettings
 from .timing import StageCallback, timed
 
-INPUT = 192
-MESH = 468
-COUNT = 478
-POSE_FACE = slice(0, 11)  # pose landmarks of the face
-POSE_EYES = (5, 2)  # pose landmarks: right eye, left eye
-MESH_EYES = (33, 263)  # outer corners of the right and the left eye
+INPUT: Final = 192
+MESH: Final = 468
+COUNT: Final = 478
+POSE_FACE: Final = slice(0, 11)  # pose landmarks of the face
+POSE_EYES: Final = (5, 2)  # pose landmarks: right eye, left eye
+MESH_EYES: Final = (33, 263)  # outer corners of the right and the left eye
 
 # Which mesh points the attention network's finer outputs are. Left and right in its outputs' names are the viewer's.
-_LIPS = (
+_LIPS: Final = (
     "61 146 91 181 84 17 314 405 321 375 291 185 40 39 37 0 267 269 270 409 78 95 88 178 87 14 317 402 318 324 308 "
     "191 80 81 82 13 312 311 310 415 76 77 90 180 85 16 315 404 320 307 306 184 74 73 72 11 302 303 304 408 62 96 89 "
     "179 86 15 316 403 319 325 292 183 42 41 38 12 268 271 272 407"
 )
-_VIEWERS_LEFT_EYE = (
+_VIEWERS_LEFT_EYE: Final = (
     "33 7 163 144 145 153 154 155 133 246 161 160 159 158 157 173 130 25 110 24 23 22 26 112 243 247 30 29 27 28 56 "
     "190 226 31 228 229 230 231 232 233 244 113 225 224 223 222 221 189 35 124 46 53 52 65 143 111 117 118 119 120 "
     "121 128 245 156 70 63 105 66 107 55 193"
 )
-_VIEWERS_RIGHT_EYE = (
+_VIEWERS_RIGHT_EYE: Final = (
     "263 249 390 373 374 380 381 382 362 466 388 387 386 385 384 398 359 255 339 254 253 252 256 341 463 467 260 259 "
     "257 258 286 414 446 261 448 449 450 451 452 453 464 342 445 444 443 442 441 413 265 353 276 283 282 295 372 340 "
     "346 347 348 349 350 357 465 383 300 293 334 296 336 285 417"
@@ -40,14 +43,14 @@ def _indices(text: str) -> NDArray[np.intp]:
     return np.array(text.split(), dtype=np.intp)
 
 
-REFINED = {
+REFINED: Final[Mapping[str, NDArray[np.intp]]] = {
     "lips": _indices(_LIPS),
     "left_eye": _indices(_VIEWERS_LEFT_EYE),
     "right_eye": _indices(_VIEWERS_RIGHT_EYE),
     "left_iris": np.arange(468, 473),
     "right_iris": np.arange(473, 478),
 }
-EYE_CONTOUR = 16  # so many of an eye's first points are its contour, whose mean depth the iris takes
+EYE_CONTOUR: Final = 16  # so many of an eye's first points are its contour, whose mean depth the iris takes
 
 
 class FaceTracker:

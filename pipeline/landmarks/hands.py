@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The hands' 21 points: each hand is looked for where the pose has its wrist, and followed."""
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,16 @@ from .timing import StageCallback, timed
 
 Side = Literal["left", "right"]
 
-WRIST_PINKY_INDEX = {"left": (15, 17, 19), "right": (16, 18, 20)}  # pose landmarks
-RECROP_INPUT = 256
-INPUT = 224
-DEPTH_SCALE = 0.4  # the network's z is this many times too small
-PALM = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]  # hand landmarks that bound the next region: fingers may fold
+WRIST_PINKY_INDEX: Final[Mapping[Side, tuple[int, int, int]]] = {
+    "left": (15, 17, 19),
+    "right": (16, 18, 20),
+}
+"""Pose landmarks of each hand."""
+RECROP_INPUT: Final = 256
+INPUT: Final = 224
+DEPTH_SCALE: Final = 0.4  # the network's z is this many times too small
+PALM: Final[Sequence[int]] = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]
+"""Hand landmarks that bound the next region: fingers may fold."""
 
 
 class HandTracker:

@@ -2,6 +2,7 @@
 """The body's 33 points: find a person, follow them from frame to frame, smooth."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,11 @@ from .settings import HolisticSettings
 from .smoothing import ExponentialMean, OneEuroFilter
 from .timing import StageCallback, timed
 
-COUNT = 33
-INPUT = 256
-CENTRE, SCALE_POINT = 33, 34  # auxiliary landmarks, from which the next frame's region is made
+COUNT: Final = 33
+INPUT: Final = 256
+CENTRE: Final = 33
+SCALE_POINT: Final = 34
+"""Auxiliary landmarks, from which the next frame's region is made."""
 
 
 @dataclass(frozen=True)

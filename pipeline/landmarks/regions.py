@@ -6,15 +6,16 @@ MediaPipe's (alignment_points_to_rects, rect_transformation, hand_landmarks_to_r
 """
 
 from math import atan2, cos, hypot, inf, isfinite, pi, sin
+from typing import Final
 
 import numpy as np
 
 from .data import Floats, Region
 from .settings import RegionAdjustment, TrackingTolerance
 
-UP = pi / 2
-RIGHT = 0.0
-DOWN = -pi / 2
+UP: Final = pi / 2
+RIGHT: Final = 0.0
+DOWN: Final = -pi / 2
 
 
 def wrap(angle: float) -> float:

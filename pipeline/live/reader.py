@@ -10,7 +10,6 @@ from typing import Final
 from .. import opencv
 from ..landmarks.data import Frame
 from ..sources import Source, open_source
-from .libraries import loading
 from .tasks import Task
 
 HANDOVER: Final = 10.0
@@ -96,8 +95,7 @@ class FrameReader:
         if self._before is not None:
             self._before.task.join(HANDOVER)
             self._before = None
-        with loading("OpenCV"):
-            opencv.load()
+        opencv.load()
         lap = 0.0
         while not self._stop.is_set():
             with open_source(self._spec, mirror=self._mirror, camera_size=self._size) as source:

@@ -19,18 +19,23 @@ class FinishedRecording:
     """A recording that ended.
 
     Attributes:
-        path: the take; None if nothing was written.
-        frames: how many it has.
+        path: the file that was asked for.
+        frames: how many the take has; a take without frames is not kept.
         seconds: of the performance.
         began: when its first frame arrived, by `time.monotonic`.
         fault: why it ended early, if it did.
     """
 
-    path: Path | None
+    path: Path
     frames: int
     seconds: float
     began: float = 0.0
     fault: MimicError | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is a file of it."""
+        return self.frames > 0
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,8 @@ class Recorder:
     """One take at a time. `begin` and `end` may be called from any thread, the rest from the worker's.
 
     Attributes:
-        frames: how many the take that is being recorded has; None if none is.
+        path: of the take that is being recorded; None if none is.
+        frames: how many it has; None if none is.
         seconds: of the performance in it.
         ended: recordings that ended, for whoever asks.
         turn: the performer's calibration, which the next take is to remember.
@@ -56,7 +62,7 @@ class Recorder:
         self._settings, self._mirrored = settings, mirrored
         self._requests: SimpleQueue[_Request | None] = SimpleQueue()
         self._writer: TakeWriter | None = None
-        self._path = Path()
+        self.path: Path | None = None
         self._until: float | None = None
         self._first = self._began = 0.0
         self.frames: int | None = None
@@ -107,7 +113,7 @@ class Recorder:
 
     def _open(self, request: _Request, info: SourceInfo) -> None:
         self.close()
-        self._path, self._until, self.frames, self.seconds = request.path, request.until, 0, 0.0
+        self.path, self._until, self.frames, self.seconds = request.path, request.until, 0, 0.0
         try:
             self._writer = TakeWriter(
                 request.path,
@@ -119,13 +125,13 @@ class Recorder:
                 networks={name: network.onnx_sha256 for name, network in files.installed().items()},
             )
         except MimicError as fault:
-            self.frames = None
-            self.ended.put(FinishedRecording(None, 0, 0.0, fault=fault))
+            self.path = self.frames = None
+            self.ended.put(FinishedRecording(request.path, 0, 0.0, fault=fault))
 
     def _finish(self, fault: MimicError | None) -> None:
-        writer, frames = self._writer, self.frames or 0
-        self._writer, self.frames = None, None
-        if writer is None:
+        writer, path, frames = self._writer, self.path, self.frames or 0
+        self._writer = self.path = self.frames = None
+        if writer is None or path is None:
             return
         try:
             if frames:
@@ -134,4 +140,4 @@ class Recorder:
                 writer.discard()
         except MimicError as unwritable:
             fault = fault or unwritable
-        self.ended.put(FinishedRecording(self._path if frames else None, frames, self.seconds, self._began, fault))
+        self.ended.put(FinishedRecording(path, frames, self.seconds, self._began, fault))

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from ..landmarks.data import Frame, Landmarks
 from ..landmarks.settings import HolisticSettings
-from .libraries import loading
 from .pace import Pace
 from .priority import lower_priority
 from .reader import FrameReader
@@ -139,8 +138,7 @@ class Worker(Generic[PoseT]):
 
         lower_priority()
         try:
-            with loading("ONNX Runtime"):
-                holistic = Holistic(self._settings, on_thread=lower_priority)
+            holistic = Holistic(self._settings, on_thread=lower_priority)
             try:
                 self._follow(holistic)
             finally:

@@ -46,7 +46,7 @@ class Cleaned:
 
 
 def cleaned(motion: BodyMotion) -> Cleaned:
-    """Bridge short losses and cut out spikes, joint by joint."""
+    """Bridge short losses and cut out spikes of rotations (n, 52, 4), joint by joint, by their confidence (n, 52)."""
     rotations = rot.continuous(motion.rotations)
     confidence = np.nan_to_num(motion.confidence)
     weights = np.clip(confidence, _LEAST_WEIGHT, 1.0)

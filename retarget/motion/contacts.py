@@ -83,6 +83,11 @@ def find_contacts(time: Array, soles: PosedSoles, mode: FeetMode) -> Contacts:
 
     Heights count from the lower foot where both are off the floor by less than a step: a floor that is guessed a
     little low must not unplant both feet.
+
+    Args:
+        time: (n,) seconds, rising.
+        soles: both feet of n frames, metres above the floor at z = 0.
+        mode: "off", "auto" or "always".
     """
     if mode == "off" or len(time) < 3:
         none = np.zeros(soles.lowest.shape, dtype=bool)

@@ -44,7 +44,7 @@ def trimmed(motion: Motion, start: float | None, end: float | None) -> Motion:
 
 
 def cut_frames(motion: Motion, first: int, last: int) -> Motion:
-    """The frames from `first` to `last`, both included."""
+    """The frames from `first` to `last`, both included, counted from 0."""
     kept = slice(first, last + 1)
     return replace(
         motion,
@@ -56,7 +56,7 @@ def cut_frames(motion: Motion, first: int, last: int) -> Motion:
 
 
 def differences(motion: RigMotion) -> RigMotion:
-    """What every frame changes of the first one, bone by bone: to be put on top of any other motion."""
+    """What each of n frames changes of the first one, bone by bone, in basis space: to be put on top of any motion."""
     if not len(motion.rotations):
         return motion
     location = None if motion.location is None else motion.location - motion.location[0]
@@ -71,5 +71,5 @@ def swap_sides(motion: Motion) -> Motion:
 
 
 def swap_pose_sides(rotations: Array, root: Array) -> tuple[Array, Array]:
-    """Rotations (..., 52, 4) and root (..., 3) of poses as a mirror beside the performer shows them."""
+    """Rotations (..., 52, 4) and root (..., 3), metres, of poses as a mirror beside the performer shows them."""
     return rotations[..., _MIRROR, :] * np.array([1.0, 1.0, -1.0, -1.0]), root * np.array([-1.0, 1.0, 1.0])

@@ -55,6 +55,13 @@ def planted(time: Array, rotations: Array, root: Array, body: Body, contacts: Co
     """Rotations (n, 52, 4) and root (n, 3) of the same motion with its standing feet held to their prints.
 
     No foot is left below the floor (z = 0). Hips sink where a leg is too short for its print.
+
+    Args:
+        time: (n,) seconds, rising.
+        rotations: (n, 52, 4), parent-relative, all known.
+        root: (n, 3) metres, path of the hips over the floor.
+        body: the body it is a motion of.
+        contacts: when heels and balls stand.
     """
     soles = PosedSoles.of(body, rotations, root)
     plants = find_plants(time, soles, contacts, body)

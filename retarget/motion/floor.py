@@ -60,7 +60,12 @@ class Footprints:
 
 
 def footprints(motion: BodyMotion, body: Body) -> Footprints:
-    """The prints of both balls of the feet, where the place of the body is known."""
+    """The prints of both balls of the feet, where the place of the body is known.
+
+    Args:
+        motion: in the camera's space, metres; frames whose root is NaN are left out.
+        body: the body it is a motion of.
+    """
     known = np.flatnonzero(np.isfinite(motion.root).all(axis=-1))
     if len(known) < 3:
         return Footprints(np.empty((0, 3)), 0.0)

@@ -66,7 +66,7 @@ class GroundedMotion(BodyMotion):
 
 
 def hips_offset(motion: BodyMotion, body: Body) -> Array:
-    """Where the hips are (n, 3), in metres from where they are when the body stands at rest."""
+    """Where the hips are (n, 3), in metres and the body's axes, from where they are when the body stands at rest."""
     if isinstance(motion, GroundedMotion):
         return motion.root - motion.standing
     return ground(motion, body) - body.rest[_HIPS]
@@ -79,6 +79,10 @@ def ground(motion: BodyMotion, body: Body) -> Array:
     The floor is where the lowest part of the body was of late: distance and tilt of the camera are guessed, and a
     guess that drifts would lift the feet off a fixed one. What is less than a step above it stands on it; what is
     more, jumps. Gaps are bridged. If the place is never known, the lowest part stays on the floor.
+
+    Args:
+        motion: rotations (n, 52, 4) all known; root (n, 3) metres in the camera's space, NaN where it is unknown.
+        body: the body it is a motion of.
     """
     if isinstance(motion, GroundedMotion):
         return motion.root

@@ -64,7 +64,12 @@ _FASTEST: Final = 1e3
 
 
 def smoothed(motion: BodyMotion, options: MotionOptions) -> BodyMotion:
-    """The motion, cleaned and smoothed by region. Regions of smoothness 0 stay as they are."""
+    """The motion, cleaned and smoothed by region. Regions of smoothness 0 stay as they are.
+
+    Args:
+        motion: rotations (n, 52, 4) all known, root (n, 3) metres in the camera's space with NaN where it is unknown.
+        options: how calm each region is to be.
+    """
     if len(motion.time) < 3:
         return motion
     return replace(

@@ -102,7 +102,7 @@ def upright(motion: BodyMotion, body: Body) -> BodyMotion:
 
 
 def rotate_motion(motion: BodyMotion, turn: Array) -> BodyMotion:
-    """The whole motion turned by a quaternion (4,) about the origin."""
+    """The whole motion turned by a unit quaternion (4,) about the origin, which is the camera."""
     rotations, root = rotate_pose(motion.rotations, motion.root, turn)
     return replace(motion, rotations=rot.continuous(rotations), root=root)
 

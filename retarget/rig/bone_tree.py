@@ -10,7 +10,16 @@ Array = NDArray[np.float64]
 
 
 class BoneTree:
-    """Hierarchy and places of a rig's bones, by their numbers."""
+    """Hierarchy and places of a rig's bones, by their numbers.
+
+    Attributes:
+        rig: the rig.
+        heads: (n, 3) in armature space and units.
+        parents: number of each bone's parent, -1 for none.
+        children: numbers of the bones that hang on each.
+        size: of the rig along its longest side, armature units.
+        extent: length of the longest path that hangs on each bone, armature units.
+    """
 
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
@@ -29,7 +38,7 @@ class BoneTree:
             self.extent[bone] = max((self.length(c) + self.extent[c] for c in self.children[bone]), default=0.0)
 
     def length(self, bone: int) -> float:
-        """Distance of a bone from its parent."""
+        """Distance of a bone from its parent, armature units; 0 without a parent."""
         return self._lengths[bone]
 
     def longest(self, bone: int) -> list[int]:

@@ -35,7 +35,12 @@ _SEGMENTS: Final = [
 
 
 def complete_map(rig: Rig, rig_map: RigMap) -> RigMap:
-    """A map with all that follows from its joints: shares, the bone that carries the body, what is left over."""
+    """A map with all that follows from its joints: shares, the bone that carries the body, what is left over.
+
+    Args:
+        rig: the rig.
+        rig_map: its bones by joint, the hips among them.
+    """
     tree = _Tree(rig)
     bones = rig_map.bones
     shares: dict[str, Share] = {}

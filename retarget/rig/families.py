@@ -109,7 +109,12 @@ def _several(names: str | list[str]) -> tuple[str, ...]:
 
 
 def match_family(family: Family, bone_names: tuple[str, ...]) -> FamilyMatch:
-    """The bones that bear the family's names, with whatever stands before and behind them in most cases."""
+    """The bones that bear the family's names, with whatever stands before and behind them in most cases.
+
+    Args:
+        family: the family.
+        bone_names: all bones of a rig.
+    """
     known: dict[PlainName, str] = {}
     for bone in bone_names:
         known.setdefault(plain(bone), bone)

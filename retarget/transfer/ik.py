@@ -107,7 +107,7 @@ class IKControls:
         self.bones = frozenset(bones)
 
     def pose(self, motion: RigMotion) -> PosedBones:
-        """Where a motion puts those bones, without any constraint."""
+        """Where a motion of n frames puts those bones, in armature space and units, without any constraint."""
         return self._skeleton.pose(motion, self.bones)
 
     def add_keys(self, motion: RigMotion, posed: PosedBones | None = None) -> RigMotion:
@@ -134,7 +134,7 @@ class IKControls:
 
 
 class _LimbKeys:
-    """One limb and how it stands."""
+    """One limb as it is posed, and the keys of its controls that follow from that."""
 
     def __init__(self, limb: IKLimb, posed: PosedBones, skeleton: Skeleton, *, keyed: set[str]) -> None:
         self._limb, self._posed, self._skeleton, self._keyed = limb, posed, skeleton, keyed

@@ -32,7 +32,7 @@ class LiveTransfer:
         Args:
             time: seconds, rising from call to call.
             rotations: (52, 4) of the body, all known, each relative to its parent.
-            root: (3,) metres, NaN if unknown.
+            root: (3,) metres in the camera's space, NaN if unknown.
         """
         plan = self._plan
         rotations, root = plan.adapted(rotations, root)

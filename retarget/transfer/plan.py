@@ -89,7 +89,11 @@ class RetargetPlan:
         """Put a motion of the body onto the rig.
 
         Args:
-            motion: the motion of n frames. Rotations that are NaN hold their last value.
+            motion: n frames of `body`: in the camera's space, or on the floor already (`GroundedMotion`).
+                Rotations that are NaN hold their last value.
+
+        Returns:
+            The motion of the rig: basis quaternions (n, k, 4), sign-continuous, and the root's location (n, 3).
         """
         rotations, root = self.adapted(held(motion.rotations, rot.identity(len(JOINTS))), motion.root)
         joints = self.body.globals(rotations)
@@ -166,6 +170,7 @@ class _Location:
     def of(
         cls, skeleton: Skeleton, rig_map: RigMap, moving: list[int], anchors: Anchors, *, size: float
     ) -> "_Location":
+        """How the root bone of a map is displaced, where the bones of these rows move."""
         row = skeleton.rows[rig_map.root_bone]
         if row not in moving:
             return cls(-1, rot.identity(), np.zeros(3), -1, rot.identity(), size)

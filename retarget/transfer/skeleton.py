@@ -93,7 +93,11 @@ class Skeleton:
         return self._head[bone] if parent < 0 else heads[parent] + rot.rotate(turns[parent], self._head[bone])
 
     def pose(self, motion: RigMotion, bones: Iterable[str] | None = None) -> PosedBones:
-        """Where a motion puts bones, without any constraint: all of them unless some are named."""
+        """Where a motion puts bones in armature space, without any constraint: all of them unless some are named.
+
+        Raises:
+            KeyError: the rig has no bone of that name.
+        """
         wanted = list(self.names if bones is None else bones)
         column = {bone: i for i, bone in enumerate(motion.bones)}
         places = dict(motion.places)

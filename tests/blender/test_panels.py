@@ -313,9 +313,9 @@ def test_work_in_the_background_is_shown_where_its_buttons_were(add_on):
 
     job = Job("Solving {name}", lambda _progress: None, lambda _result: None, name="waltz")
     job.progress.tell(1, 4)
-    runtime().jobs._queue.append(job)
+    runtime().jobs._current = job
     drawn = draw(add_on, add_on.types.MIMIC_PT_takes)
-    runtime().jobs._queue.clear()
+    runtime().jobs._current = None
     assert ("progress", "Solving waltz") in drawn
     assert ("operator", "mimic.cancel") in drawn
     assert ("operator", "mimic.bake_take") not in drawn

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....models import networks as networks_package
+from ... import libraries
 from ...errors import LifterMissing
 from .frames import SOLVED, Rest
 from .tokens import LifterInput
@@ -115,7 +116,7 @@ def _own() -> LifterNetwork:
 
 
 def _load(path: Path) -> LifterNetwork:
-    import onnxruntime as ort
+    ort = libraries.load(libraries.ONNX_RUNTIME)
     from onnxruntime.capi import onnxruntime_pybind11_state as orte
 
     if not path.is_file():

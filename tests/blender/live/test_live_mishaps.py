@@ -256,16 +256,27 @@ def test_a_bug_in_a_thread_ends_the_session_and_says_so(add_on, avatar, film, un
     assert "console" in runtime().notices.error("live")
 
 
-@pytest.mark.parametrize("where", ["mimic.pipeline.landmarks.holistic.Holistic", "mimic.pipeline.opencv.load"])
+@pytest.mark.parametrize("library", ["cv2", "onnxruntime"])
 def test_a_library_that_cannot_be_loaded_is_a_sentence(  # noqa: PLR0917
-    add_on, avatar, film, until, monkeypatch, where
+    add_on, avatar, film, until, monkeypatch, library
 ):
     from mimic.addon.runtime import runtime
+    from mimic.pipeline import libraries
 
-    def broken(*_args, **_more):
-        raise ImportError("DLL load failed")
+    real = libraries.import_module
 
-    monkeypatch.setattr(where, broken)
+    def broken(name):
+        if name == library:
+            raise ImportError("DLL load failed")
+        return real(name)
+
+    def holistic(*_args, **_more):
+        libraries.load(libraries.ONNX_RUNTIME)
+        raise AssertionError("it was loaded")
+
+    monkeypatch.setattr(libraries, "import_module", broken)
+    if library == "onnxruntime":  # the performer made of numbers has no use for it
+        monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", holistic)
     add_on.ops.mimic.start(source=str(film))
     until(lambda: runtime().session is None)
     assert "DLL load failed" in runtime().notices.error("live")
