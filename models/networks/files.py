@@ -57,10 +57,14 @@ def installed() -> dict[str, Converted]:
     return {name: entry for name, entry in listed.items() if onnx_path(name).is_file()}
 
 
+def listing(entries: dict[str, Converted]) -> str:
+    """A manifest's text."""
+    return json.dumps({name: asdict(entry) for name, entry in sorted(entries.items())}, indent=1) + "\n"
+
+
 def record(entries: dict[str, Converted]) -> None:
     """Write the manifest, whole or not at all."""
-    text = json.dumps({name: asdict(entry) for name, entry in sorted(entries.items())}, indent=1) + "\n"
-    write_whole(networks_folder() / MANIFEST, text.encode())
+    write_whole(networks_folder() / MANIFEST, listing(entries).encode())
 
 
 @contextmanager

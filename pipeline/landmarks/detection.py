@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.body.curves import sigmoid
 from .data import Floats
 from .settings import DetectionSettings
 
@@ -74,7 +75,7 @@ def decode(detector: Detector, boxes: Floats, scores: Floats, *, min_score: floa
     centres = anchors(detector)[kept]
     middle, half = raw[:, :2] + centres, raw[:, 2:4] / 2
     points = raw[:, 4:].reshape(len(raw), (raw.shape[1] - 4) // 2, 2) + centres[:, None]
-    probability = 1 / (1 + np.exp(-np.clip(logits[kept], -100, 100).astype(float)))
+    probability = sigmoid(logits[kept].astype(float))
     return probability, np.concatenate([middle - half, middle + half], axis=1), points
 
 

@@ -2,12 +2,12 @@
 """The face's mesh and irises: looked for about the pose's face points, and followed."""
 
 from collections.abc import Mapping
-from math import exp
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.body.curves import sigmoid
 from . import detection, networks, regions
 from .crops import Crop
 from .data import FaceLandmarks, Floats, PoseLandmarks, Region
@@ -127,7 +127,7 @@ class FaceTracker:
     def _estimate(self, image: NDArray[np.uint8], region: Region) -> FaceLandmarks | None:
         crop = Crop.around(region, INPUT)
         outputs = self._network(crop.extract(image, exact=self._settings.parity))
-        presence = 1 / (1 + exp(-min(max(outputs["score"].item(), -80.0), 80.0)))
+        presence = float(sigmoid(outputs["score"].item()))
         if not presence > self._rules.min_presence:
             return None
         points = merged(outputs) if self._settings.attention else outputs["mesh"].reshape(MESH, 3)

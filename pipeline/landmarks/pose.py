@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.body.curves import sigmoid
 from . import detection, networks, regions
 from .crops import Crop
 from .data import Floats, PoseLandmarks, Region
@@ -150,7 +151,7 @@ class PoseTracker:
         points[:, :2] = refined(
             points[:, :2], outputs["heatmap"][0], kernel=self._rules.heatmap_kernel, min_heat=self._rules.min_heat
         )
-        return PoseOutput(points, _sigmoid(raw[:COUNT, 3:]), outputs["world"].reshape(-1, 3)[:COUNT], score)
+        return PoseOutput(points, sigmoid(raw[:COUNT, 3:]), outputs["world"].reshape(-1, 3)[:COUNT], score)
 
     def _track(self, result: PoseResult, time: float) -> PoseLandmarks:
         """Smooth, and make the next frame's region."""
@@ -212,14 +213,10 @@ def refined(points: Floats, heatmap: Floats, *, kernel: int, min_heat: float) ->
         np.clip(x, 0, width - 1)[:, None, :],
         np.arange(len(points))[:, None, None],
     ]
-    heat = np.where(inside, _sigmoid(logits), 0)
+    heat = np.where(inside, sigmoid(logits), 0)
     on_map = (column >= 0) & (column < width) & (row >= 0) & (row < height)
     hot = on_map & (heat.max(axis=(1, 2)) >= min_heat)
     columns, rows = heat.sum(axis=1), heat.sum(axis=2)
     total = np.where(hot, columns.sum(axis=1), 1)
     moved = np.stack([(columns * x).sum(axis=1) / (total * width), (rows * y).sum(axis=1) / (total * height)], axis=1)
     return np.where(hot[:, None], moved, points)
-
-
-def _sigmoid(logits: Floats) -> Floats:
-    return 1 / (1 + np.exp(-np.clip(logits, -80, 80)))

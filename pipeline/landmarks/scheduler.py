@@ -25,7 +25,6 @@ def run(
     settings: HolisticSettings | None = None,
     *,
     on_stage: StageCallback | None = None,
-    workers: int | None = None,
     window: int = 3,
 ) -> Iterator[Landmarks]:
     """Landmarks of each frame, in order. Closing the iterator stops the work; no thread outlives it.
@@ -35,11 +34,10 @@ def run(
             reading them fails with a `MimicError`, that is raised after the landmarks of all that was read.
         settings: what to look for and how.
         on_stage: told the seconds that each run of a stage took, from any thread.
-        workers: how many threads run networks; by default as many as pay on this machine.
         window: how many frames may be in work at once.
     """
     failures: list[MimicError] = []
-    scheduler = FrameScheduler(Holistic(settings, threads=1, on_stage=on_stage), workers or networks.spare_threads())
+    scheduler = FrameScheduler(Holistic(settings, threads=1, on_stage=on_stage), networks.spare_threads())
     try:
         for frame in _until_failure(frames, failures):
             scheduler.submit(contiguous(frame))

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from .geometry import Array, smooth_step, wrapped
+from ...models.body.curves import smoothstep
+from .geometry import Array, wrapped
 
 _REACH: Final = 3.0
 """Standard deviations to either side that count."""
@@ -96,11 +97,11 @@ class Hold:
         result = np.where(seen[:, None], target, rest)
         late = seen & (self._lag > 0.0)
         if late.any():
-            behind = rot.slerp(rot.identity(), self._offset[late], smooth_step(self._lag[late], 0.0, 1.0))
+            behind = rot.slerp(rot.identity(), self._offset[late], smoothstep(self._lag[late], 0.0, 1.0))
             result[late] = rot.multiply(target[late], behind)
         away = ~seen & (self._missing < self._hold + self._relax)
         if away.any():
-            relaxed = smooth_step(self._missing[away] - self._hold, 0.0, self._relax)
+            relaxed = smoothstep(self._missing[away] - self._hold, 0.0, self._relax)
             result[away] = rot.slerp(self._held[away], rest[away], relaxed)
         # Until something changes all stays as it is: what is seen passes, what is not is at rest.
         self._steady = not (late.any() or away.any())

@@ -62,12 +62,6 @@ def wrapped(angle: Array, centre: float = 0.0) -> Array:
     return np.mod(angle - centre + np.pi, 2.0 * np.pi) - np.pi + centre
 
 
-def smooth_step(x: Array, low: float, high: float) -> Array:
-    """0 below `low`, 1 above `high`, smooth between."""
-    t = np.clip((x - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
-
-
 def soft_clip(x: Array, low: Array | float, high: Array | float, margin: float) -> Array:
     """Values kept as they are between the limits; beyond them they level off within `margin`."""
     over = np.maximum(x - high, 0.0)

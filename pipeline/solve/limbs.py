@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 
 from ...models.body import rotations as rot
-from .geometry import Array, angle_about, dot, smooth_step, turn_between
+from ...models.body.curves import smoothstep
+from .geometry import Array, angle_about, dot, turn_between
 from .points import ELBOWS, SHOULDERS, WRISTS, hands_of, limb_joints
 
 STRAIGHT: Final = 12.0
@@ -118,7 +119,7 @@ def observe_limbs(
     hinge = _hinge(upper, lower, dot(rest.hinge, rest.lower))
     twist = angle_about(upper, rot.rotate(swing, rest.hinge), hinge)
     bend = np.degrees(np.arccos(np.clip(dot(upper, lower), -1.0, 1.0)))
-    return ObservedLimbs(upper, lower, swing, twist, smooth_step(bend, straight, bent))
+    return ObservedLimbs(upper, lower, swing, twist, smoothstep(bend, straight, bent))
 
 
 def upper_turn(limbs: ObservedLimbs, twist: Array) -> Array:

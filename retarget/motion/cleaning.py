@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.curves import smoothstep
 from ...models.body.motion import SEEN, BodyMotion
 from .spans import runs
 
@@ -83,7 +84,7 @@ def _bridge(time: Array, rotations: Array, joints: list[int], ends: tuple[int, i
     """Let some joints of rotations (n, k, 4) pass from one frame to another, beginning and ending at rest."""
     start, end = ends
     part = ((time[start + 1 : end] - time[start]) / (time[end] - time[start]))[:, None]
-    bridge = rot.slerp(rotations[start, joints], rotations[end, joints], part * part * (3.0 - 2.0 * part))
+    bridge = rot.slerp(rotations[start, joints], rotations[end, joints], smoothstep(part))
     rotations[start + 1 : end, joints] = bridge
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.curves import smoothstep
 from ...models.body.joints import INDEX
 from ...models.body.model import Body
 from .contacts import Contacts
@@ -138,11 +139,11 @@ def _fade(time: Array, values: Array, plants: list[Plant], *, pace: float) -> No
             continue
         total = np.zeros((len(now), 3))
         if plant is not None:
-            total += (
-                values[start] * _ease(1.0 - (now - time[start]) / min(_lasting(GO, values[start], pace), gap))[:, None]
-            )
+            share = (now - time[start]) / min(_lasting(GO, values[start], pace), gap)
+            total += values[start] * smoothstep(share, 1.0, 0.0)[:, None]
         if following is not None:
-            total += values[end] * _ease(1.0 - (time[end] - now) / min(_lasting(COME, values[end], pace), gap))[:, None]
+            share = (time[end] - now) / min(_lasting(COME, values[end], pace), gap)
+            total += values[end] * smoothstep(share, 1.0, 0.0)[:, None]
         values[inside] = total
 
 
@@ -206,8 +207,3 @@ def _bones(body: Body, side: str) -> tuple[Array, Array]:
     """Hip to knee and knee to ankle at rest."""
     hip, knee, ankle = (body.rest[INDEX[f"{side}{name}"]] for name in ("UpLeg", "Leg", "Foot"))
     return knee - hip, ankle - knee
-
-
-def _ease(part: Array) -> Array:
-    part = np.clip(part, 0.0, 1.0)
-    return part * part * (3.0 - 2.0 * part)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.body.filter import RotationFilter, weight
+from ...models.body.filter import PlaceFilter, RotationFilter
 from .options import DEFAULT_SMOOTHNESS, JOINT_REGIONS, REGIONS, Region
 from .spans import SHORTEST_STEP
 
@@ -54,6 +54,7 @@ class LiveSmoothing:
     def __init__(self, smoothness: float = DEFAULT_SMOOTHNESS, regions: Mapping[Region, float] | None = None) -> None:
         """Set how calm it is, 0 (as solved) to 1, and for single regions otherwise."""
         self._filter = RotationFilter(0.0, 0.0, speed_cutoff=_SPEED_CUTOFF)
+        self._root_filter = PlaceFilter(0.0, 0.0, speed_cutoff=_SPEED_CUTOFF)
         self.set(smoothness, regions)
         self.reset()
 
@@ -65,14 +66,14 @@ class LiveSmoothing:
         curves = [LIVE_CUTOFFS[region] for region in JOINT_REGIONS]
         joints = np.array([scale[region] for region in JOINT_REGIONS])
         self._filter.set(joints * [each.rest for each in curves], joints * [each.gain for each in curves])
-        self._root_scale = scale["root"]
+        root = LIVE_CUTOFFS["root"]
+        self._root_filter.set(scale["root"] * root.rest, scale["root"] * root.gain)
 
     def reset(self) -> None:
         """Forget the past: the next pose passes through."""
         self._time: float | None = None
         self._turns = np.empty((0, 4))
-        self._place = self._raw_place = np.full(3, np.nan)
-        self._pace = 0.0
+        self._place = np.full(3, np.nan)
 
     def pose(self, time: float, rotations: Array, root: Array, confidence: Array) -> tuple[Array, Array]:
         """The smoothed rotations (52, 4) and root (3,) at `time` seconds.
@@ -92,19 +93,11 @@ class LiveSmoothing:
 
     def _begin(self, time: float, rotations: Array, root: Array) -> None:
         self._filter.reset()
+        self._root_filter.reset()
         self._time, self._turns = time, self._filter.step(0.0, rotations)
-        self._pace = 0.0
         self._place = np.where(np.isfinite(root), root, self._place)
-        self._raw_place = self._place
+        self._move(0.0, self._place)
 
     def _move(self, step: float, root: Array) -> None:
-        if not np.isfinite(root).all():
-            return
-        if not np.isfinite(self._place).all():
-            self._place = self._raw_place = root
-            return
-        pace = float(np.linalg.norm(root - self._raw_place)) / step
-        self._pace += float(weight(_SPEED_CUTOFF, step)) * (pace - self._pace)
-        curve = LIVE_CUTOFFS["root"]
-        part = weight((curve.rest + curve.gain * self._pace) * self._root_scale, step)
-        self._place, self._raw_place = self._place + part * (root - self._place), root
+        if np.isfinite(root).all():
+            self._place = self._root_filter.step(step, root)

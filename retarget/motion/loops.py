@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.curves import smoothstep
 from ...models.body.joints import FINGERS, JOINTS
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
@@ -145,7 +146,7 @@ def _bent(time: Array, gap: Array, change: Array, blend: float) -> Array:
     early = np.clip(1.0 - (time - time[0]) / blend, 0.0, 1.0).reshape(column)
     late = np.clip(1.0 - (time[-1] - time) / blend, 0.0, 1.0).reshape(column)
     # Cubics that are 1 at the seam and level at both ends of the blend, and level there but of slope 1 at the seam.
-    height = [part * part * (3.0 - 2.0 * part) for part in (early, late)]
+    height = [smoothstep(part) for part in (early, late)]
     slope = [blend * part * part * (1.0 - part) for part in (early, late)]
     return 0.5 * (gap * (height[1] - height[0]) - change * (slope[1] + slope[0]))
 

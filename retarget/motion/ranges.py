@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.curves import smoothstep
 from ...models.body.joints import FINGERS, INDEX
 from ...models.body.model import Body
 
@@ -138,5 +139,4 @@ def _soft(angles: Array, limits: tuple[float, float]) -> Array:
 
 def _trust(angle: Array) -> Array:
     """1 for turns whose direction is clear, 0 for half turns, which could as well go the other way round."""
-    part = np.clip((_LOST - angle) / (_LOST - _FAINT), 0.0, 1.0)
-    return part * part * (3.0 - 2.0 * part)
+    return smoothstep(angle, _LOST, _FAINT)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.curves import smoothstep
 from ...models.body.joints import INDEX
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
@@ -207,8 +208,7 @@ def _ratio(theirs: Body, ours: Body, joints: tuple[str, str]) -> float:
 
 def _closeness(distance: Array) -> Array:
     """1 (n,) for what touches, 0 for what is in the open."""
-    part = np.clip((_APART - distance) / (_APART - _TOUCHING), 0.0, 1.0)
-    return part * part * (3.0 - 2.0 * part)
+    return smoothstep(distance, _APART, _TOUCHING)
 
 
 def _within_arm_length(wrist: Array, arm: _LimbJoints, ours: _Pose) -> Array:

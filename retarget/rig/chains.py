@@ -7,15 +7,12 @@ from itertools import accumulate, pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from ...models.body.model import neutral_body
 from .families import SPINE
 from .names import words
 from .rig import Rig, RigMap, Share
-
-Array = NDArray[np.float64]
 
 _SIDES: Final = ("Left", "Right")
 

@@ -121,7 +121,7 @@ def strip(load, motion, folder):
     """Pictures (ten, HEIGHT, WIDTH, 3) of one rig, and what kind it is."""
     import cv2
 
-    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.bake.keys import assign, motion_action
     from mimic.addon.character.armature import rig_of, set_switches
     from mimic.models.body.model import neutral_body
     from mimic.retarget.rig.mapping import map_rig
@@ -140,8 +140,11 @@ def strip(load, motion, folder):
         if thing.name.startswith("WGT"):
             thing.hide_render = True
     set_switches(armature, rig_map.switches)
-    write_motion(
-        armature, RetargetPlan(neutral_body(), rig, rig_map).motion(motion), np.arange(1.0, 11.0), name="Poses"
+    assign(
+        armature,
+        motion_action(
+            armature, RetargetPlan(neutral_body(), rig, rig_map).motion(motion), np.arange(1.0, 11.0), name="Poses"
+        ),
     )
     camera_on(armature, rig, rig_map, shown)
     workbench()

@@ -54,13 +54,15 @@ class Stage:
 
     def play(self, motion: BodyMotion) -> dict[str, np.ndarray]:
         """Key a motion, and give all bones' matrices (n, 4, 4) in armature space as Blender has them."""
-        from mimic.addon.bake.keys import write_motion
+        from mimic.addon.bake.keys import assign, motion_action
         from mimic.addon.character.armature import set_switches
         from mimic.retarget.transfer.plan import RetargetPlan
 
         set_switches(self.armature, self.rig_map.switches)
         self.moved = RetargetPlan(neutral_body(), self.rig, self.rig_map).motion(motion)
-        write_motion(self.armature, self.moved, np.arange(1.0, len(motion.time) + 1.0), name="Test")
+        assign(
+            self.armature, motion_action(self.armature, self.moved, np.arange(1.0, len(motion.time) + 1.0), name="Test")
+        )
         found = {name: [] for name in self.rig.names}
         for frame in range(1, len(motion.time) + 1):
             self.bpy.context.scene.frame_set(frame)

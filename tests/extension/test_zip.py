@@ -11,10 +11,13 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import get_args
 
 import pytest
 
 from mimic.models.networks import catalogue
+from mimic.pipeline.landmarks.networks import needed
+from mimic.pipeline.landmarks.settings import HolisticSettings, Model
 
 # A slow line may take minutes for the wheels of four systems.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
@@ -127,6 +130,17 @@ def test_zip_holds_every_network_with_its_verified_hash(contents: Contents) -> N
     for name, entry in listed.items():
         data = contents.zip.read(f"models/networks/{name}.onnx")
         assert hashlib.sha256(data).hexdigest() == entry["onnx_sha256"], name
+
+
+def test_zip_networks_are_those_some_setting_uses_and_palm_detection(contents: Contents) -> None:
+    choices = [
+        HolisticSettings(model=model, attention=attention) for model in get_args(Model) for attention in (False, True)
+    ]
+    used = {name for settings in choices for name in needed(settings)}
+    files = [PurePosixPath(name) for name in contents.names if name.endswith(".onnx")]
+    inside = {file.stem for file in files} - {"lifter"}  # our own, which no catalogue lists
+    assert inside == used | {"palm_detection_full"}  # close-ups of hands will need it
+    assert set(json.loads(contents.zip.read("models/networks/networks.json"))) == inside
 
 
 def test_zip_notice_names_the_authors_and_licences_of_its_parts(contents: Contents) -> None:

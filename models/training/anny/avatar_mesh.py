@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...body.curves import smoothstep
 from ...body.joints import INDEX, JOINTS
 from .anny_body import AnnyBody
 from .surface import Floats, Surface, join, subdivide
@@ -217,8 +218,7 @@ def _shoes(measures: _Measures, suit: Surface) -> Surface:
 def _hair(measures: _Measures, skin: Surface) -> Surface:
     scalp, _ = _inside(skin, measures.scalp(skin))
     hair = subdivide(scalp.paint(np.ones(len(scalp.faces), dtype=bool), Material.HAIR))
-    full = np.clip(measures.scalp(hair) / 0.055, 0.0, 1.0)
-    full = full * full * (3.0 - 2.0 * full)
+    full = smoothstep(measures.scalp(hair), 0.0, 0.055)
     # Combed up and to one side in front, and in locks, so that it is no bathing cap.
     x, y, z = (hair.vertices - measures.eye_middle()).T
     front = np.exp(-((y - 0.035) ** 2) / 0.0016) * np.exp(-((z - 0.085) ** 2) / 0.0016)

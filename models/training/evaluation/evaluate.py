@@ -131,10 +131,10 @@ def frame_by_frame(track: LandmarkTrack, solver: Solver) -> float:
     return 1000.0 * float(np.median(spent[_FIRST:] or spent)) if spent else np.nan
 
 
-def worse_limbs(score: Score, than: Score, *, slack: float = 0.0) -> list[str]:
-    """Names of the limbs whose directions are worse than those of another score, by more than `slack` degrees."""
+def worse_limbs(score: Score, than: Score) -> list[str]:
+    """Names of the limbs whose directions are worse than those of another score."""
     limbs = list(metrics.LIMBS)[: metrics.OF_LIMBS]
-    return [limb for limb in limbs if score.limbs[limb] > than.limbs[limb] + slack]
+    return [limb for limb in limbs if score.limbs[limb] > than.limbs[limb]]
 
 
 def pool_reliability(scores: Mapping[str, Score]) -> tuple[ConfidenceBin, ...]:

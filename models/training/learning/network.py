@@ -177,7 +177,7 @@ def scale_corrections(network: Lifter, share: float) -> Lifter:
 
 
 def frames(base: Tensor, correction: Tensor) -> Tensor:
-    """Frames (..., k, 3, 3) of base and correction: what `frames.turns_of` makes turns of."""
+    """Frames (..., k, 3, 3) of base and correction: what the lifter's `frames.corrected` makes of them, in torch."""
     y = nn.functional.normalize(base[..., 1] + correction[..., :3], dim=-1, eps=1e-4)
     beside = base[..., 2] + correction[..., 3:]
     z = nn.functional.normalize(beside - (beside * y).sum(-1, keepdim=True) * y, dim=-1, eps=1e-4)

@@ -14,7 +14,7 @@ from .motion_capture import Motion
 
 Array = NDArray[np.float64]
 
-_X, _Y, _Z = np.eye(3)
+_Z: Final = np.array([0.0, 0.0, 1.0])
 _SIDES: Final = ("Left", "Right")
 _ARMS: Final = tuple(list(range(INDEX[f"{side}Shoulder"], INDEX[f"{side}HandPinky3"] + 1)) for side in _SIDES)
 _LEGS: Final = [INDEX[f"{side}{part}"] for side in _SIDES for part in ("UpLeg", "Leg", "Foot", "ToeBase")]

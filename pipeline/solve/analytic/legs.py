@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
+from ....models.body.curves import smoothstep
 from ..continuity import PlaneMemory
-from ..geometry import Array, angle_about, relative, smooth_step, turn_between
+from ..geometry import Array, angle_about, relative, turn_between
 from ..limbs import LimbRest, lower_turn, observe_limbs, upper_turn
 from ..points import ANKLES, HEELS, HIPS, KNEES, TOES, limb_joints
 from .observation import Observation
@@ -52,7 +53,7 @@ def _foot_hinge(points: Array) -> tuple[Array, Array]:
     foot = rot.unit(points[..., TOES, :] - points[..., HEELS, :])
     shank = rot.unit(points[..., ANKLES, :] - points[..., KNEES, :])
     hinge = rot.cross(foot, shank)
-    return rot.unit(hinge), smooth_step(np.linalg.norm(hinge, axis=-1), *_FOOT_SHOWS)
+    return rot.unit(hinge), smoothstep(np.linalg.norm(hinge, axis=-1), *_FOOT_SHOWS)
 
 
 def _foot_frame(points: Array) -> Array:

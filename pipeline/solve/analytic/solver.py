@@ -10,12 +10,13 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
+from ....models.body.curves import smoothstep
 from ....models.body.joints import INDEX, JOINTS
 from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ...landmarks.data import LandmarkTrack
 from ..continuity import Hold, SignContinuity
-from ..geometry import Array, relative, smooth_step
+from ..geometry import Array, relative
 from ..limbs import HandRest
 from ..points import HIPS, SIDES, believable
 from ..relaxed import relaxed_pose
@@ -103,7 +104,7 @@ class AnalyticSolver(Solver):
         return solve_trunk(
             observation.points,
             self._body.landmarks,
-            hips_shown=smooth_step(observation.confidence[:, HIPS].min(axis=1), *_HIPS_SHOWN),
+            hips_shown=smoothstep(observation.confidence[:, HIPS].min(axis=1), *_HIPS_SHOWN),
             back_share=s.back_share,
             back_free=s.back_free,
         )

@@ -202,11 +202,6 @@ def corrected(base: ArrayLike, correction: ArrayLike) -> Array:
     return turned
 
 
-def turns_of(base: ArrayLike, correction: ArrayLike, rest: Array) -> Array:
-    """Turns (..., k, 3, 3) of corrected frames against frames `rest`."""
-    return np.asarray(corrected(base, correction) @ np.swapaxes(rest, -1, -2))
-
-
 def mirrored_corrections(correction: Array, rest: Rest) -> Array:
     """Corrections (n, 22, 6) of the mirrored person, seen in the mirror."""
     return correction.take(_SOLVED_OTHER, axis=1) * rest.correction_signs

@@ -4,7 +4,7 @@
 import numpy as np
 
 from mimic.models.body import rotations as rot
-from mimic.models.body.filter import RotationFilter
+from mimic.models.body.filter import OneEuroFilter, PlaceFilter, RotationFilter
 
 X = np.array([1.0, 0.0, 0.0])
 
@@ -51,3 +51,46 @@ def test_rotation_filter_at_a_repeated_time_returns_the_new_rotation():
     again = made.run(np.array([1.0]), turning(np.array([50.0])))
     assert degrees_apart(again, turning(np.array([50.0]))).max() < 1e-4
     assert np.isfinite(first).all()
+
+
+def by_the_book(time, values, *, rest, gain, speed_cutoff, moved):
+    """A One-Euro filter of values (n, k), with the low-pass filter's own weight."""
+    speed, value, filtered = 0.0, values[0], [values[0]]
+    for i in range(1, len(time)):
+        elapsed = time[i] - time[i - 1]
+        speed += (1.0 - np.exp(-2.0 * np.pi * speed_cutoff * elapsed)) * (
+            moved(values[i - 1], values[i]) / elapsed - speed
+        )
+        cutoff = rest + gain * np.abs(speed)
+        value = value + (1.0 - np.exp(-2.0 * np.pi * cutoff * elapsed)) * (values[i] - value)
+        filtered.append(value)
+    return np.array(filtered)
+
+
+def test_one_euro_filter_of_values_and_places_equals_the_book():
+    rng = np.random.default_rng(2)
+    time, values = np.cumsum(rng.uniform(0.005, 0.05, 80)), np.cumsum(rng.normal(size=(80, 3)), axis=0)
+    kinds = {OneEuroFilter: lambda a, b: b - a, PlaceFilter: lambda a, b: np.linalg.norm(b - a)}
+    for kind, moved in kinds.items():
+        made = kind(0.8, 2.5, speed_cutoff=1.5)
+        steps = np.diff(time, prepend=time[0])
+        found = [made.step(elapsed, value) for elapsed, value in zip(steps, values, strict=True)]
+        wanted = by_the_book(time, values, rest=0.8, gain=2.5, speed_cutoff=1.5, moved=moved)
+        np.testing.assert_allclose(found, wanted, atol=1e-12)
+
+
+def test_rotation_filter_about_one_axis_equals_the_filter_of_angles():
+    rng = np.random.default_rng(3)
+    time, angles = np.cumsum(rng.uniform(0.005, 0.05, 60)), np.cumsum(rng.uniform(0.0, 0.1, 60))
+    found = RotationFilter(1.3, 2.2, speed_cutoff=0.9).run(time, turning(np.degrees(angles)))
+    wanted = by_the_book(time, angles[:, None], rest=1.3, gain=2.2, speed_cutoff=0.9, moved=lambda a, b: np.abs(b - a))
+    np.testing.assert_allclose(2.0 * np.arctan2(found[:, 0, 1], found[:, 0, 0]), wanted[:, 0], atol=1e-9)
+
+
+def test_one_euro_filter_with_a_larger_unit_counts_speed_for_less():
+    time, values = np.arange(40) / 30, np.linspace(0.0, 900.0, 40)[:, None]
+    metres, millimetres = OneEuroFilter(0.5, 1.0), OneEuroFilter(0.5, 1.0)
+    for elapsed, value in zip(np.diff(time, prepend=0.0), values, strict=True):
+        small = metres.step(elapsed, value / 1000.0)
+        large = millimetres.step(elapsed, value, unit=1000.0)
+        np.testing.assert_allclose(small, large / 1000.0, atol=1e-12)

@@ -24,7 +24,6 @@ NAMES = (
     "face_detection_short_range",
     "face_landmark",
     "face_landmark_with_attention",
-    "iris_landmark",
 )
 
 

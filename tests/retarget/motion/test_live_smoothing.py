@@ -6,7 +6,8 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
-from mimic.retarget.motion.live_smoothing import LiveSmoothing
+from mimic.retarget.motion.live_smoothing import LIVE_CUTOFFS, LiveSmoothing
+from mimic.retarget.motion.options import DEFAULT_SMOOTHNESS
 
 ARM = INDEX["LeftArm"]
 SURE, NOWHERE = np.ones(len(JOINTS)), np.full(3, np.nan)
@@ -96,3 +97,23 @@ def test_live_smoothing_of_a_pose_from_the_past_changes_nothing():
     first, _ = smoothing.pose(1.0, pose(0.3), NOWHERE, SURE)
     again, _ = smoothing.pose(0.5, pose(2.0), NOWHERE, SURE)
     np.testing.assert_array_equal(again, first)
+
+
+def test_live_smoothing_of_the_root_equals_the_book_and_holds_where_it_is_unknown():
+    rng = np.random.default_rng(5)
+    step, places = 1 / 30, np.cumsum(rng.normal(scale=0.05, size=(60, 3)), axis=0)
+    places[:3] = places[20:25] = np.nan
+    curve, value, raw, pace, wanted = LIVE_CUTOFFS["root"], NOWHERE, NOWHERE, 0.0, []
+    for place in places:
+        if np.isfinite(place).all():
+            if np.isfinite(value).all():
+                pace += (1.0 - np.exp(-2.0 * np.pi * 1.5 * step)) * (np.linalg.norm(place - raw) / step - pace)
+                cutoff = curve.rest + curve.gain * pace
+                value = value + (1.0 - np.exp(-2.0 * np.pi * cutoff * step)) * (place - value)
+            else:
+                value = place
+            raw = place
+        wanted.append(value)
+    smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS)
+    found = [smoothing.pose(i * step, pose(0.0), place, SURE)[1] for i, place in enumerate(places)]
+    np.testing.assert_allclose(found, wanted, atol=1e-12)

@@ -4,13 +4,13 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mimic.models.body.joints import JOINTS
 from mimic.retarget.errors import PresetUnreadable
 from mimic.retarget.rig.mapping import map_bones, map_rig
-from mimic.retarget.rig.presets import from_text, load, mirrored_bones, save, to_text
+from mimic.retarget.rig.presets import from_text, load, mirrored_bones, save, to_text, weights_in
 from mimic.retarget.rig.rig import RigMap
 
 
@@ -41,10 +41,16 @@ def test_preset_of_another_rig_keeps_the_fitting_bones_with_a_warning(rigs, t_po
     )
 
 
-@given(names=st.lists(st.text(min_size=1, max_size=20).filter(lambda t: t.isprintable()), min_size=1, max_size=52))
-def test_preset_text_with_any_bone_names_is_read_back_unchanged(names):
+ANY_NAME = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+
+
+@given(names=st.lists(ANY_NAME, min_size=1, max_size=52), weighted=st.dictionaries(ANY_NAME, st.floats(0.0, 1e6)))
+@example(names=["tag \U000e0001", "bell \a", "two\r\nlines"], weighted={"\U0010ffff": 0.1, "a.b = [c]": 1.0})
+def test_preset_text_with_any_bone_names_is_read_back_unchanged(names, weighted):
     bones = dict(zip(JOINTS, names, strict=False))
-    assert from_text(to_text('Own "kind" \\ of rig', bones)) == ('Own "kind" \\ of rig', bones)
+    text = to_text('Own "kind" \\ of rig', bones, weighted)
+    assert from_text(text) == ('Own "kind" \\ of rig', bones)
+    assert weights_in(text) == weighted
 
 
 def test_preset_with_weights_is_read_back_with_weights(rigs, t_pose, tmp_path):

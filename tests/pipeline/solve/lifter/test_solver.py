@@ -25,8 +25,8 @@ from mimic.pipeline.solve.lifter.frames import (
     SOLVED,
     SOLVED_MIRROR,
     Rest,
+    corrected,
     mirrored_corrections,
-    turns_of,
 )
 from mimic.pipeline.solve.lifter.network import FILE, LifterNetwork, load
 from mimic.pipeline.solve.lifter.solver import LifterSettings, LifterSolver, points_of
@@ -287,11 +287,11 @@ def test_lifter_rotations_are_the_corrected_frames_against_rest(track):
     output = solver.lift(inputs)
     motion = solver.update(track)
     turns = rot.to_matrix(BODY.globals(motion.rotations))
-    told = turns_of(inputs.base, output.correction, REST.frames)
+    told = corrected(inputs.base, output.correction) @ np.swapaxes(REST.frames, -1, -2)
     assert np.allclose(turns[:, list(SOLVED)], told, atol=1e-7)
     for side, joints in enumerate(FINGER_JOINTS):
         hand = turns[:, [INDEX[f"{('Left', 'Right')[side]}Hand"]]]
-        bent = turns_of(inputs.fingers[:, side], output.fingers[:, side], REST.fingers)
+        bent = corrected(inputs.fingers[:, side], output.fingers[:, side]) @ np.swapaxes(REST.fingers, -1, -2)
         if side:
             bent = bent * REFLECT[:, None] * REFLECT
         assert np.allclose(turns[:, list(joints)], hand @ bent, atol=1e-7)

@@ -22,7 +22,6 @@ from mimic.pipeline.solve.lifter.frames import (
     Rest,
     corrected,
     mirrored_corrections,
-    turns_of,
 )
 from mimic.pipeline.solve.lifter.tokens import Points, mirrored_input, tokenize, without_hands
 
@@ -32,6 +31,11 @@ REST = Rest.of(BODY)
 FOCAL, CENTRE = 600.0, np.array([320.0, 240.0])
 COUNT = 16
 NOTHING = np.zeros((COUNT, 22, 6))
+
+
+def turns_of(base, correction, rest):
+    """Turns (..., k, 3, 3) of corrected frames against frames at rest."""
+    return corrected(base, correction) @ np.swapaxes(rest, -1, -2)
 
 
 def seen_by_camera(rotations):
