@@ -28,7 +28,7 @@ after, was tracked wrongly."""
 
 SPIKE_ANGLE: Final = np.radians(25.0)
 
-COMES_BACK: Final = 0.4
+SPIKE_RETURN: Final = 0.4
 """Fraction of a spike's height that its two ends may lie apart, or move in one frame: a punch is already fast before
 its peak, so it is not a spike."""
 
@@ -108,7 +108,7 @@ def _spikes(time: Array, rotations: Array) -> Mask:
         apart = rot.angle(rot.multiply(rot.conjugate(first), last))
         around = np.max([apart, arriving[:-span], leaving[span:]], axis=0)
         brief = (time[span:] - time[:-span] <= SPIKE)[:, None]
-        found = brief & (height > SPIKE_ANGLE) & (around < COMES_BACK * height)
+        found = brief & (height > SPIKE_ANGLE) & (around < SPIKE_RETURN * height)
         for k in range(1, span):
             spikes[k : n - span + k] |= found
     return spikes

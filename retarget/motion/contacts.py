@@ -63,7 +63,7 @@ _SPEED_BLUR: Final = 0.05
 """Seconds over which speeds are averaged."""
 
 
-LEASH: Final[dict[FeetMode, float]] = {"off": 0.0, "auto": 0.08, "always": 0.2}
+MAX_DRIFT: Final[dict[FeetMode, float]] = {"off": 0.0, "auto": 0.08, "always": 0.2}
 """Metres that a standing foot may drift in the capture before it counts as a foot that was moved."""
 
 
@@ -73,7 +73,7 @@ class Contacts:
 
     heel: Mask
     ball: Mask
-    leash: float = LEASH["auto"]
+    max_drift: float = MAX_DRIFT["auto"]
 
     @property
     def foot(self) -> Mask:
@@ -95,12 +95,12 @@ def find_contacts(time: Array, soles: PosedSoles, mode: FeetMode) -> Contacts:
     if mode == "off" or len(time) < 3:
         none = np.zeros(soles.lowest.shape, dtype=bool)
         return Contacts(none, none)
-    under = soles.lowest.min(axis=1, keepdims=True)
+    floor = soles.lowest.min(axis=1, keepdims=True)
     if mode == "always":
-        stands = np.broadcast_to(under < JUMP, soles.lowest.shape)
-        return Contacts(stands, stands, LEASH[mode])
-    under = np.clip(under, -np.inf, THRESHOLD.near_height)
-    heel, ball = (_hysteresis(time, point[..., 2] - under, speed_of(time, point)) for point in (soles.heel, soles.ball))
+        stands = np.broadcast_to(floor < JUMP, soles.lowest.shape)
+        return Contacts(stands, stands, MAX_DRIFT[mode])
+    floor = np.clip(floor, -np.inf, THRESHOLD.near_height)
+    heel, ball = (_hysteresis(time, point[..., 2] - floor, speed_of(time, point)) for point in (soles.heel, soles.ball))
     return Contacts(heel=heel & ~(ball & (soles.heel[..., 2] - soles.ball[..., 2] > HEEL_OFF)), ball=ball)
 
 
@@ -113,20 +113,20 @@ def speed_of(time: Array, points: Array) -> Array:
 
 
 def _hysteresis(time: Array, height: Array, speed: Array) -> Mask:
-    clear = (height < THRESHOLD.near_height) & (speed < THRESHOLD.near_speed)
+    near = (height < THRESHOLD.near_height) & (speed < THRESHOLD.near_speed)
     low = np.clip(1.0 - height / THRESHOLD.low_height, 0.0, 1.0)
     far_speed = THRESHOLD.far_speed + low * (THRESHOLD.land_speed - THRESHOLD.far_speed)
-    goes_on = (height < THRESHOLD.far_height) & (speed < far_speed)
-    lands = (height < THRESHOLD.land_height) & (speed < THRESHOLD.land_speed)
+    sustained = (height < THRESHOLD.far_height) & (speed < far_speed)
+    landing = (height < THRESHOLD.land_height) & (speed < THRESHOLD.land_speed)
     result = np.zeros(height.shape, dtype=bool)
     for foot in range(height.shape[1]):
-        for start, end in runs(goes_on[:, foot]):
-            hits = np.flatnonzero(clear[start:end, foot])
-            if len(hits):
-                first, last = np.searchsorted(time, time[start + hits[[0, -1]]] + [-EXTENSION, EXTENSION])
-                before = np.flatnonzero(~(goes_on | lands)[first:start, foot])
-                began = int(first + before[-1] + 1 if len(before) else first)
-                result[began : min(end, int(last) + 1), foot] = True
+        for start, end in runs(sustained[:, foot]):
+            certain = np.flatnonzero(near[start:end, foot])
+            if len(certain):
+                first, last = np.searchsorted(time, time[start + certain[[0, -1]]] + [-EXTENSION, EXTENSION])
+                before = np.flatnonzero(~(sustained | landing)[first:start, foot])
+                begin = int(first + before[-1] + 1 if len(before) else first)
+                result[begin : min(end, int(last) + 1), foot] = True
         for start, end in runs(~result[:, foot]):
             if start > 0 and end < len(time) and time[end] - time[start - 1] < SHORTEST:
                 result[start:end, foot] = True

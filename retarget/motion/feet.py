@@ -24,19 +24,19 @@ from .two_bone_ik import STRETCH, two_bone_ik
 
 Array = NDArray[np.float64]
 
-COME, GO = 0.25, 0.08
+FADE_IN, FADE_OUT = 0.25, 0.08
 """Seconds over which a correction fades in before a plant and out after it; a foot that lifts off moves sooner."""
 
-PACE: Final = 0.6
+FADE_SPEED: Final = 0.6
 """Metres a second: the most that a fading correction adds to a foot's own speed; a faster one would pop visibly."""
 
 ROLL: Final = 0.1
 """Seconds to either side over which a foot rolls from heel to sole and from sole to ball."""
 
-DEEPEST: Final = 0.1
+MAX_LOWERING: Final = 0.1
 """Metres by which the hips are lowered at most so that the feet reach their footprints."""
 
-SINK: Final = 0.25
+LOWERING_WINDOW: Final = 0.25
 """Seconds to either side over which the hips are lowered."""
 
 _UP: Final = np.array([0.0, 0.0, 1.0])
@@ -70,8 +70,8 @@ def planted(time: Array, rotations: Array, root: Array, body: Body, contacts: Co
     toe = rot.multiply(rot.from_vector(change.toe), soles.toe)
     ankle = _above_floor(soles.ankle + change.ankle, foot, toe, Soles.of(body))
     hips = _upper_joints(body, rotations, root)
-    sunk = root - _sinking(time, hips, ankle, body)[:, None] * _UP
-    return _legs_to(rotations, sunk, body, _Feet(foot, toe, ankle)), sunk
+    lowered = root - _lowering(time, hips, ankle, body)[:, None] * _UP
+    return _legs_to(rotations, lowered, body, _Feet(foot, toe, ankle)), lowered
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,15 @@ def _corrections(time: Array, soles: PosedSoles, contacts: Contacts, plants: lis
     for foot in (0, 1):
         own = [plant for plant in plants if plant.foot == foot]
         for plant in own:
-            _hold(change, plant, _ObservedFoot(foot, soles, contacts, heading[:, foot]), time=time, rest=Soles.of(body))
-        for values, pace in ((change.foot, np.inf), (change.toe, np.inf), (change.ankle, PACE)):
-            _fade(time, values[:, foot], own, pace=pace)
+            _plant_corrections(
+                change, plant, _ObservedFoot(foot, soles, contacts, heading[:, foot]), time=time, rest=Soles.of(body)
+            )
+        for values, speed in ((change.foot, np.inf), (change.toe, np.inf), (change.ankle, FADE_SPEED)):
+            _fade(time, values[:, foot], own, speed=speed)
     return change
 
 
-def _hold(change: _Corrections, plant: Plant, seen: _ObservedFoot, *, time: Array, rest: Soles) -> None:
+def _plant_corrections(change: _Corrections, plant: Plant, seen: _ObservedFoot, *, time: Array, rest: Soles) -> None:
     """Write the corrections of one plant: the foot pivots about its heel, lies flat, then pivots about its ball."""
     span, foot, soles = slice(plant.start, plant.end), seen.foot, seen.soles
     heel, ball = seen.contacts.heel[span, foot], seen.contacts.ball[span, foot]
@@ -127,8 +129,8 @@ def _hold(change: _Corrections, plant: Plant, seen: _ObservedFoot, *, time: Arra
     change.ankle[span, foot] = ankle - soles.ankle[span, foot]
 
 
-def _fade(time: Array, values: Array, plants: list[Plant], *, pace: float) -> None:
-    """Fade corrections (n, 3) of one foot in and out between its plants in place, no faster than `pace`."""
+def _fade(time: Array, values: Array, plants: list[Plant], *, speed: float) -> None:
+    """Fade corrections (n, 3) of one foot in and out between its plants in place, no faster than `speed`."""
     for plant, following in zip([None, *plants], [*plants, None], strict=True):
         start = plant.end - 1 if plant is not None else 0
         end = following.start if following is not None else len(time) - 1
@@ -139,17 +141,17 @@ def _fade(time: Array, values: Array, plants: list[Plant], *, pace: float) -> No
             continue
         total = np.zeros((len(now), 3))
         if plant is not None:
-            share = (now - time[start]) / min(_lasting(GO, values[start], pace), gap)
+            share = (now - time[start]) / min(_fade_seconds(FADE_OUT, values[start], speed), gap)
             total += values[start] * smoothstep(share, 1.0, 0.0)[:, None]
         if following is not None:
-            share = (time[end] - now) / min(_lasting(COME, values[end], pace), gap)
+            share = (time[end] - now) / min(_fade_seconds(FADE_IN, values[end], speed), gap)
             total += values[end] * smoothstep(share, 1.0, 0.0)[:, None]
         values[inside] = total
 
 
-def _lasting(seconds: float, value: Array, pace: float) -> float:
+def _fade_seconds(seconds: float, value: Array, speed: float) -> float:
     """Return the seconds over which a correction (3,) fades; smoothstep peaks at 1.5 times its mean speed."""
-    return max(seconds, 1.5 * float(np.linalg.norm(value)) / pace)
+    return max(seconds, 1.5 * float(np.linalg.norm(value)) / speed)
 
 
 def _above_floor(ankle: Array, foot: Array, toe: Array, rest: Soles) -> Array:
@@ -170,7 +172,7 @@ def _upper_joints(body: Body, rotations: Array, root: Array) -> Array:
     return body.positions(rotations, root)[:, [INDEX[f"{side}UpLeg"] for side in SIDES]]
 
 
-def _sinking(time: Array, hips: Array, ankle: Array, body: Body) -> Array:
+def _lowering(time: Array, hips: Array, ankle: Array, body: Body) -> Array:
     """Return how far (n,) the hips have to be lowered for both legs to reach their ankles, smoothed over time."""
     need = np.zeros(len(time))
     for foot, side in enumerate(SIDES):
@@ -179,8 +181,8 @@ def _sinking(time: Array, hips: Array, ankle: Array, body: Body) -> Array:
         leg = hips[:, foot] - ankle[:, foot]
         aside = np.sum(leg[:, :2] ** 2, axis=-1)
         need = np.maximum(need, leg[:, 2] - np.sqrt(np.maximum(longest**2 - aside, 0.0)))
-    need = np.minimum(need, DEEPEST)
-    return blurred(time, highest(time, need, SINK), SINK)
+    need = np.minimum(need, MAX_LOWERING)
+    return blurred(time, highest(time, need, LOWERING_WINDOW), LOWERING_WINDOW)
 
 
 def _legs_to(rotations: Array, root: Array, body: Body, feet: _Feet) -> Array:

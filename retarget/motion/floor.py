@@ -20,19 +20,19 @@ from .soles import PosedSoles
 
 Array = NDArray[np.float64]
 
-STILL: Final = 0.6
+STILL_SPEED: Final = 0.6
 """Metres a second below which a sole stands. Its height cannot be used here, because the vertical is still unknown."""
 
-UNEVEN: Final = 0.03
+UNEVENNESS: Final = 0.03
 """Metres, standard deviation of one footprint's distance from the plane, as seen by one camera."""
 
-PRINT: Final = 0.5
+SECONDS_PER_PRINT: Final = 0.5
 """Seconds of standing that count as one footprint."""
 
-FAR: Final = 0.2
+LEAST_SPREAD: Final = 0.2
 """Metres, least standard deviation of the footprints along the walk: with less, depth noise looks like a slope."""
 
-ENOUGH: Final = 3.0
+LEAST_PRINTS: Final = 3.0
 """Least number of footprints."""
 
 
@@ -46,15 +46,15 @@ class Footprints:
     @property
     def far_apart(self) -> bool:
         """Whether the footprints are enough, and far enough apart, to show a slope."""
-        if self.count < ENOUGH:
+        if self.count < LEAST_PRINTS:
             return False
         spread = np.cov(self.places[:, :2].T)
-        return bool(np.sqrt(np.linalg.eigvalsh(spread)[-1]) >= FAR)
+        return bool(np.sqrt(np.linalg.eigvalsh(spread)[-1]) >= LEAST_SPREAD)
 
     def vertical(self, believed: Array, doubt: float) -> Array:
         """Return the unit normal (3,) of the floor, given a prior estimate of it and that prior's error in radians."""
         centred = self.places - self.places.mean(axis=0)
-        sure = self.count / UNEVEN**2 / len(centred)
+        sure = self.count / UNEVENNESS**2 / len(centred)
         precision = np.eye(2) / np.tan(doubt) ** 2 + sure * centred[:, :2].T @ centred[:, :2]
         slope = -believed[:2] / believed[2] / np.tan(doubt) ** 2 + sure * centred[:, :2].T @ centred[:, 2]
         return np.asarray(rot.unit(np.append(-np.linalg.solve(precision, slope), 1.0)))
@@ -72,6 +72,6 @@ def footprints(motion: BodyMotion, body: Body) -> Footprints:
         return Footprints(np.empty((0, 3)), 0.0)
     time = motion.time[known]
     balls = PosedSoles.of(body, motion.rotations[known], motion.root[known]).ball
-    stands = speed_of(time, balls) < STILL
+    stands = speed_of(time, balls) < STILL_SPEED
     step = float(np.median(np.diff(time)))
-    return Footprints(balls[stands], float(stands.sum()) * step / PRINT)
+    return Footprints(balls[stands], float(stands.sum()) * step / SECONDS_PER_PRINT)

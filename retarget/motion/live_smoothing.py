@@ -35,7 +35,7 @@ LIVE_CUTOFFS: Final[dict[Region, LiveCutoffCurve]] = {
 _SPEED_CUTOFF: Final = 1.5
 """Cutoff in hertz for smoothing the speed."""
 
-_ALL: Final = 1e6
+_NO_SMOOTHING: Final = 1e6
 """Factor for a cutoff that turns smoothing off."""
 
 _UNSEEN, _SURE = 0.1, 0.5
@@ -62,7 +62,9 @@ class LiveSmoothing:
         """Change the smoothness without resetting the filters."""
         chosen = dict.fromkeys(REGIONS, smoothness) | dict(regions or {})
         # Half the smoothness doubles the cutoff; none turns smoothing off.
-        scale = {region: DEFAULT_SMOOTHNESS / value if value > 0.0 else _ALL for region, value in chosen.items()}
+        scale = {
+            region: DEFAULT_SMOOTHNESS / value if value > 0.0 else _NO_SMOOTHING for region, value in chosen.items()
+        }
         curves = [LIVE_CUTOFFS[region] for region in JOINT_REGIONS]
         joints = np.array([scale[region] for region in JOINT_REGIONS])
         self._filter.set(joints * [each.rest for each in curves], joints * [each.gain for each in curves])

@@ -30,17 +30,17 @@ SHORTEST_LOOP: Final = 0.5
 LEAST_PART: Final = 0.25
 """Least fraction of the take that a loop covers, so that a moment of standing still does not win."""
 
-AS_GOOD: Final = 1.25, 0.01
+ALMOST_BEST: Final = 1.25, 0.01
 """A longer loop is as good as the best one if its ends are at most this factor, or this many metres, farther apart."""
 
-TRAVELS: Final = 0.4
+LEAST_TRAVEL: Final = 0.4
 """Metres over the floor from beginning to end above which the performer travels rather than returns."""
 
 CONTEXT: Final = 2.0
 """Seconds of repeated loop before and after it that foot locking takes into account, so that plants continue across
 the seam."""
 
-_PACE: Final = 0.15
+_SPEED_WEIGHT: Final = 0.15
 """Seconds: metres of distance between two poses for each metre a second of difference in speed."""
 
 _MOST_POSES: Final = 1500
@@ -73,7 +73,7 @@ def best_loop(motion: BodyMotion, body: Body) -> tuple[int, int]:
     apart = squares[:, None] + squares[None] - 2.0 * features[chosen] @ features[chosen].T
     length = time[chosen][None] - time[chosen][:, None]
     apart = np.where(length >= least - SHORTEST_STEP, np.sqrt(np.maximum(apart, 0.0)), np.inf)
-    factor, slack = AS_GOOD
+    factor, slack = ALMOST_BEST
     good = apart <= max(factor * float(apart.min()), float(apart.min()) + slack)
     first, last = np.unravel_index(np.argmax(np.where(good, length, -np.inf)), good.shape)
     return int(chosen[first]), int(chosen[last])
@@ -93,10 +93,10 @@ def looped(motion: Motion, *, blend: float) -> Motion:
     turns, step = rot.continuous(motion.rotations), loop_travel(motion)
     gap = rot.to_vector(rot.multiply(rot.conjugate(turns[-1]), turns[0]))
     spin = _change(time, lambda i: rot.to_vector(rot.multiply(rot.conjugate(turns[i]), turns[i + 1])))
-    rotations = rot.multiply(turns, rot.from_vector(_bent(time, gap, spin, blend)))
+    rotations = rot.multiply(turns, rot.from_vector(_blend_offsets(time, gap, spin, blend)))
     rotations[-1] = rotations[0]
     pace = _change(time, lambda i: motion.root[i + 1] - motion.root[i])
-    root = motion.root + _bent(time, motion.root[0] + step - motion.root[-1], pace, blend)
+    root = motion.root + _blend_offsets(time, motion.root[0] + step - motion.root[-1], pace, blend)
     root[-1] = root[0] + step
     return replace(motion, rotations=rot.continuous(rotations), root=root)
 
@@ -104,7 +104,7 @@ def looped(motion: Motion, *, blend: float) -> Motion:
 def loop_travel(motion: BodyMotion) -> Array:
     """Return how far (3,) the performer travels over the floor in one loop: zero if they return, and zero along Z."""
     step = (motion.root[-1] - motion.root[0]) * [1.0, 1.0, 0.0]
-    return step if np.linalg.norm(step) > TRAVELS else np.zeros(3)
+    return step if np.linalg.norm(step) > LEAST_TRAVEL else np.zeros(3)
 
 
 def repeated(motion: Motion) -> tuple[Motion, slice]:
@@ -142,11 +142,11 @@ def _features(motion: BodyMotion, body: Body) -> Array:
     moved = body.positions(motion.rotations, motion.root)[:, _BODY]
     time = motion.time
     speed = blurred(time, np.gradient(moved, rising(time), axis=0), _SPEED_BLUR)
-    features = np.concatenate([places, _PACE * speed], axis=1).reshape(len(time), -1)
+    features = np.concatenate([places, _SPEED_WEIGHT * speed], axis=1).reshape(len(time), -1)
     return np.asarray(features / np.sqrt(len(_BODY)))
 
 
-def _bent(time: Array, gap: Array, change: Array, blend: float) -> Array:
+def _blend_offsets(time: Array, gap: Array, change: Array, blend: float) -> Array:
     """Return the offsets (n, ..., 3) that close half of a gap (..., 3) at the end and the other half at the beginning.
 
     Likewise each end takes half of the `change` (..., 3) in speed; both fade out within `blend` seconds of the seam.

@@ -42,16 +42,16 @@ def penalised(time: Array, values: Array, *, weights: Array, cutoff: Array) -> A
         -2.0 / (before * after),
         2.0 / (after * (before + after)),
     )
-    here = np.maximum(weights, _FAINT) * share[:, None]
+    weighted = np.maximum(weights, _FAINT) * share[:, None]
     bands = np.zeros((3, n, values.shape[1]))
-    bands[0] = here
+    bands[0] = weighted
     bands[0, :-2] += stiffness * a * a
     bands[0, 1:-1] += stiffness * b * b
     bands[0, 2:] += stiffness * c * c
     bands[1, :-2] += stiffness * a * b
     bands[1, 1:-1] += stiffness * b * c
     bands[2, :-2] += stiffness * a * c
-    return solve_banded(bands, values * here[..., None])
+    return solve_banded(bands, values * weighted[..., None])
 
 
 def solve_banded(bands: Array, right: Array) -> Array:

@@ -15,14 +15,14 @@ from .spans import runs
 Array = NDArray[np.float64]
 
 TURN: Final = np.radians(30.0)
-"""Radians that a standing foot may turn in the capture before it counts as moved; `Contacts.leash` is the same for its
-place."""
+"""Radians that a standing foot may turn in the capture before it counts as moved; `Contacts.max_drift` is the same for
+its place."""
 
 SHORTEST: Final = 0.1
 """Seconds: a shorter plant is ignored; moving a foot to another place takes at least twice as long."""
 
 
-LEAVING: Final = 0.2
+END_MARGIN: Final = 0.2
 """Seconds at either end of a plant in which a foot far from its footprint has not arrived yet or has already left."""
 
 
@@ -96,18 +96,19 @@ def _plants(time: Array, start: int, end: int, foot: _Foot) -> list[Plant]:
     heading = float(np.median(foot.heading[start:end]))
     places = foot.places(start, end, heading)
     place = np.median(places, axis=0)
-    wander = np.linalg.norm(places - place, axis=-1) / foot.contacts.leash
+    wander = np.linalg.norm(places - place, axis=-1) / foot.contacts.max_drift
     wander = np.maximum(wander, np.abs(foot.heading[start:end] - heading) / TURN)
     stays = np.flatnonzero(wander <= 1.0)
     if len(stays) and (wander[stays[0] : stays[-1] + 1] <= 1.0).all():
         first, last = start + int(stays[0]), start + int(stays[-1])
-        if max(time[first] - time[start], time[end - 1] - time[last]) < LEAVING and time[last] - time[first] > SHORTEST:
+        margin = max(time[first] - time[start], time[end - 1] - time[last])
+        if margin < END_MARGIN and time[last] - time[first] > SHORTEST:
             return [Plant(foot.foot, first, last + 1, place, heading)]
     # Split where the foot moved most, but leave at least a shortest plant at either end.
     inner = np.flatnonzero((time[start:end] - time[start] > SHORTEST) & (time[end - 1] - time[start:end] > SHORTEST))
     if not len(inner):
         return [Plant(foot.foot, start, end, place, heading)]
-    pace = np.linalg.norm(np.gradient(places, axis=0), axis=-1) / foot.contacts.leash
+    pace = np.linalg.norm(np.gradient(places, axis=0), axis=-1) / foot.contacts.max_drift
     pace += np.abs(np.gradient(foot.heading[start:end])) / TURN
     middle = time[start + inner[np.argmax(pace[inner])]]
     left = int(np.searchsorted(time, middle - SHORTEST))

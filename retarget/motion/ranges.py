@@ -23,11 +23,11 @@ _MIRROR: Final = np.array([1.0, 1.0, -1.0, -1.0])
 _FREE: Final = 0.8
 """Fraction of a range in which nothing is changed."""
 
-_FAINT, _LOST = np.radians(150.0), np.radians(178.0)
+_AMBIGUOUS, _MEANINGLESS = np.radians(150.0), np.radians(178.0)
 """Radians of rotation above which its direction becomes ambiguous, and above which it is meaningless; the limits fade
 out in between."""
 
-_UNCLEAR: Final = np.radians(60.0)
+_TWIST_MARGIN: Final = np.radians(60.0)
 """Radians by which a swing makes the twist ambiguous sooner than the swing itself."""
 
 
@@ -123,7 +123,7 @@ def _softened(turns: Array, axes: Array, joint_range: JointRange) -> Array:
         return turns
     change *= _trust(np.linalg.norm(away, axis=-1))[:, None]
     # After a large swing the twist depends on the swing's direction, which is ambiguous near half a turn.
-    sure = _trust(np.abs(about)) * _trust(np.linalg.norm(away, axis=-1) + _UNCLEAR)
+    sure = _trust(np.abs(about)) * _trust(np.linalg.norm(away, axis=-1) + _TWIST_MARGIN)
     turned = about + sure * (_soft(about, joint_range.twist) - about)
     swing = rot.from_vector(away + change @ axes[:2])
     return rot.multiply(swing, rot.from_axis_angle(axes[2], turned))
@@ -141,4 +141,4 @@ def _soft(angles: Array, limits: tuple[float, float]) -> Array:
 
 def _trust(angle: Array) -> Array:
     """Return 1 for rotations whose direction is clear, 0 for half turns, whose direction is ambiguous."""
-    return smoothstep(angle, _LOST, _FAINT)
+    return smoothstep(angle, _MEANINGLESS, _AMBIGUOUS)

@@ -31,7 +31,7 @@ STEP: Final = 0.08
 SETTLING: Final = 0.15
 """Seconds over which a correction of the height is smoothed; without it the hips would shake with the legs."""
 
-FLESH: Final = 0.05
+SKIN_DISTANCE: Final = 0.05
 """Metres from a joint other than the feet's to the skin that would rest on the floor."""
 
 
@@ -111,13 +111,13 @@ class _LowestPart:
     def __init__(self, body: Body) -> None:
         self._parents = np.maximum(np.array(PARENTS), 0)
         self._segments = body.rest - body.rest[self._parents]
-        self._flesh = np.full(len(JOINTS), FLESH)
-        self._flesh[list(FOOT_JOINTS)] = body.rest[list(FOOT_JOINTS), 2]
+        self._skin_distance = np.full(len(JOINTS), SKIN_DISTANCE)
+        self._skin_distance[list(FOOT_JOINTS)] = body.rest[list(FOOT_JOINTS), 2]
 
     def hips_above(self, turns: Array) -> Array:
         """Return the height (...) of the hips above the lowest part, for global rotations (..., 52, 4) of joints."""
         heights = rot.rotate(turns.take(self._parents, axis=-2), self._segments)[..., 2] @ _ANCESTRY.T
-        return np.asarray(np.max(self._flesh - heights, axis=-1))
+        return np.asarray(np.max(self._skin_distance - heights, axis=-1))
 
 
 class LiveGround:

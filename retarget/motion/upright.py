@@ -19,19 +19,19 @@ Array = NDArray[np.float64]
 STRAIGHT: Final = np.radians(25.0)
 """Radians of bend of knees and hips up to which the body stands."""
 
-LONG_ENOUGH: Final = 1.0
+LEAST_SECONDS: Final = 1.0
 """Least seconds of standing that show the vertical."""
 
-OFTEN_ENOUGH: Final = 0.15
+LEAST_SHARE: Final = 0.15
 """Least fraction of the take in which the body has to stand."""
 
-AGREEING: Final = np.radians(5.0)
+MAX_SWAY: Final = np.radians(5.0)
 """Median angle from the mean direction of standing above which the body sways too much to show the vertical."""
 
-NOTICEABLE: Final = np.radians(3.0)
+LEAST_TILT: Final = np.radians(3.0)
 """Tilt below which nothing is corrected: people do not stand straighter than this."""
 
-BELIEVABLE: Final = np.radians(35.0)
+MAX_TILT: Final = np.radians(35.0)
 """Tilt above which the camera is not the cause."""
 
 CROUCHING: Final = np.radians(75.0)
@@ -41,7 +41,7 @@ STANDING_DOUBT, WALKING_DOUBT = np.radians(6.0), np.radians(8.0)
 """Error of the vertical as estimated from a standing and from a walking body: one camera sees badly who leans towards
 it."""
 
-DISAGREEING: Final = np.radians(12.0)
+MAX_DISAGREEMENT: Final = np.radians(12.0)
 """Angle between the verticals of body and floor above which the floor is ignored: stairs, or wrong positions."""
 
 _SURE: Final = 0.4
@@ -76,23 +76,23 @@ def tilt_of(motion: BodyMotion, body: Body) -> Tilt:
     """
     joints = body.positions(motion.rotations, np.zeros((len(motion.time), 3)))
     up = rot.unit(_middle(joints, "Arm") - _middle(joints, "Foot"))
-    seen = _seen(motion) & np.isfinite(up).all(axis=-1)
+    seen = _frames_seen(motion) & np.isfinite(up).all(axis=-1)
     standing, on_feet = (seen & (_most_bent(joints) < angle) for angle in (STRAIGHT, CROUCHING))
     share = float(standing.mean()) if len(standing) else 0.0
     nothing = Tilt(rot.identity(), 0.0, walked=False, standing=share, sure=False)
     if not on_feet.any():
         return nothing
-    stands = _stands(motion.time, up, standing)
-    middle = _middle_of(up[standing if stands else on_feet])
-    prints = footprints(_part(motion, on_feet), body)
+    reliable = _standing_is_reliable(motion.time, up, standing)
+    middle = _middle_of(up[standing if reliable else on_feet])
+    prints = footprints(_with_root_in(motion, on_feet), body)
     walked = prints.far_apart
     if walked and middle[2] > 0.0:
-        joined = prints.vertical(middle, STANDING_DOUBT if stands else WALKING_DOUBT)
-        walked = float(np.arccos(np.clip(joined @ middle, -1.0, 1.0))) <= DISAGREEING
+        joined = prints.vertical(middle, STANDING_DOUBT if reliable else WALKING_DOUBT)
+        walked = float(np.arccos(np.clip(joined @ middle, -1.0, 1.0))) <= MAX_DISAGREEMENT
         middle = joined if walked else middle
     turn = rot.between(middle, [0.0, 0.0, 1.0])
     angle = float(rot.angle(turn))
-    sure = (stands or walked) and NOTICEABLE <= angle <= BELIEVABLE
+    sure = (reliable or walked) and LEAST_TILT <= angle <= MAX_TILT
     return Tilt(turn, float(np.degrees(angle)), walked=walked, standing=share, sure=bool(sure))
 
 
@@ -116,18 +116,18 @@ def _middle_of(directions: Array) -> Array:
     return np.asarray(rot.unit(np.median(directions, axis=0)))
 
 
-def _part(motion: BodyMotion, kept: NDArray[np.bool_]) -> BodyMotion:
+def _with_root_in(motion: BodyMotion, kept: NDArray[np.bool_]) -> BodyMotion:
     """Return the motion with an unknown root in all frames except `kept` (n,)."""
     return replace(motion, root=np.where(kept[:, None], motion.root, np.nan))
 
 
-def _stands(time: Array, up: Array, standing: NDArray[np.bool_]) -> bool:
+def _standing_is_reliable(time: Array, up: Array, standing: NDArray[np.bool_]) -> bool:
     """Return whether the standing frames are enough, and alike enough, to show the vertical by themselves."""
     share = float(standing.mean())
-    if share < OFTEN_ENOUGH or share * float(time[-1] - time[0]) < LONG_ENOUGH:
+    if share < LEAST_SHARE or share * float(time[-1] - time[0]) < LEAST_SECONDS:
         return False
     sway = np.arccos(np.clip(up[standing] @ _middle_of(up[standing]), -1.0, 1.0))
-    return float(np.median(sway)) <= AGREEING
+    return float(np.median(sway)) <= MAX_SWAY
 
 
 def _most_bent(joints: Array) -> Array:
@@ -141,7 +141,7 @@ def _most_bent(joints: Array) -> Array:
     return np.arccos(np.clip(np.min(straight, axis=0), -1.0, 1.0))
 
 
-def _seen(motion: BodyMotion) -> NDArray[np.bool_]:
+def _frames_seen(motion: BodyMotion) -> NDArray[np.bool_]:
     """Return the frames (n,) in which trunk and legs were seen; a guessed leg tells nothing about the floor."""
     names = ["Hips", *(f"{side}{part}" for side in _SIDES for part in ("UpLeg", "Leg"))]
     return np.min(motion.confidence[:, [INDEX[name] for name in names]], axis=1) > _SURE
