@@ -203,8 +203,8 @@ def test_a_map_goes_through_a_file_to_another_character(add_on, armature, make, 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("no map", "is no TOML"),
-        ("[bones]\nNose = 'x'", "Nose”, which is no joint"),
+        ("no map", "is not TOML"),
+        ("[bones]\nNose = 'x'", "Nose”, which is not a joint"),
         ("x = 1", "no table"),
         ("[bones]\nHips = 'elsewhere'", "has no bone for Hips"),
         (b"\xff\xfe\x00", "cannot be read"),
