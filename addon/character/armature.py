@@ -9,9 +9,9 @@ import numpy as np
 
 from ...retarget.rig.rig import Rig, RigMap, Switch
 from ..errors import ArmatureLocked, NoArmature
-from .constraints import inverse_kinematics, turning_in_a_circle
+from .constraints import dependency_cycle, inverse_kinematics
 
-_EVEN: Final = 1e-3
+_UNIFORM: Final = 1e-3
 """Largest difference between an object's scales along its axes, relative to the largest, that counts as uniform."""
 
 
@@ -78,10 +78,10 @@ def hindrances(armature: bpy.types.Object, bones: Iterable[str]) -> list[str]:
     found = []
     if constrained:
         found.append(f"Constraints act on {_some(constrained)} and may override the keys; mute them to see the motion.")
-    circle = turning_in_a_circle(armature)
-    if circle:
+    cycle = dependency_cycle(armature)
+    if cycle:
         found.append(
-            f"Constraints of {_some(circle)} form a dependency cycle, so Blender ignores one: mute or remove one."
+            f"Constraints of {_some(cycle)} form a dependency cycle, so Blender ignores one: mute or remove one."
         )
     if driven:
         found.append(f"Drivers act on {_some(driven)} and override the keys; mute them to see the motion.")
@@ -106,7 +106,7 @@ def map_notices(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
             f'Armature "{armature.name}" is mirrored by a negative scale: its left bones are on the right, so Mimic '
             "mirrors the motion too, and it looks as captured."
         )
-    if max(sizes) - min(sizes) > _EVEN * max(sizes):
+    if max(sizes) - min(sizes) > _UNIFORM * max(sizes):
         found.append(f'Armature "{armature.name}" is scaled unevenly, which distorts rotated limbs: apply its scale.')
     return found
 

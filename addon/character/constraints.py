@@ -38,11 +38,11 @@ def is_muted(constraint: bpy.types.Constraint) -> bool:
     return constraint.mute or constraint.influence == 0.0
 
 
-def turning_in_a_circle(armature: bpy.types.Object) -> list[str]:
+def dependency_cycle(armature: bpy.types.Object) -> list[str]:
     """Return the bones of a dependency cycle of constraints and parents; empty if there is none."""
-    waits = {bone.name: [name for name in _awaited(armature, bone) if name] for bone in _bones(armature)}
+    dependencies = {bone.name: [name for name in _dependencies(armature, bone) if name] for bone in _bones(armature)}
     done: set[str] = set()
-    for start, first in waits.items():
+    for start, first in dependencies.items():
         path, branches = [start], [iter(first)]
         while branches:
             following = next(branches[-1], "")
@@ -51,13 +51,13 @@ def turning_in_a_circle(armature: bpy.types.Object) -> list[str]:
                 branches.pop()
             elif following in path:
                 return path[path.index(following) :]
-            elif following not in done and following in waits:
+            elif following not in done and following in dependencies:
                 path.append(following)
-                branches.append(iter(waits[following]))
+                branches.append(iter(dependencies[following]))
     return []
 
 
-def _awaited(armature: bpy.types.Object, bone: bpy.types.PoseBone) -> Iterator[str]:
+def _dependencies(armature: bpy.types.Object, bone: bpy.types.PoseBone) -> Iterator[str]:
     """Yield the bones of the same armature that Blender must evaluate before this one."""
     if bone.parent is not None:
         yield bone.parent.name

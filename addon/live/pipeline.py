@@ -78,8 +78,8 @@ class LivePipeline:
         self._settings = settings
         self.turn = np.array(settings.turn, dtype=float)
         # Replaced as a whole, never changed, because another thread reads it.
-        self._lately: Stance = ()
-        self._now = 0.0
+        self._recent: Stance = ()
+        self._newest_time = 0.0
         self._solver: Solver | None = None
         self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, settings.smooth)
         self._rebind(rig, rig_map)
@@ -98,10 +98,10 @@ class LivePipeline:
         """
         if self._solver is None:  # Created here because loading its network would block Blender's main thread.
             self._solver = create_solver(self._settings.solver, field_of_view=self._settings.field_of_view)
-        self._now = landmarks.time
+        self._newest_time = landmarks.time
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
-            self._lately = _of_late((*self._lately, (landmarks.time, motion.rotations[0])))
+            self._recent = _calibration_frames((*self._recent, (landmarks.time, motion.rotations[0])))
         smooth = self._smoothing.pose(landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0])
         rotations, root = rotate_pose(*smooth, self.turn)
         if self._settings.limits:
@@ -120,7 +120,7 @@ class LivePipeline:
         Returns:
             False if nobody was seen.
         """
-        seen = [rotations for time, rotations in self._lately if time > self._now - CALIBRATION_PATIENCE]
+        seen = [rotations for time, rotations in self._recent if time > self._newest_time - CALIBRATION_PATIENCE]
         if len(seen) < CALIBRATION_FRAMES:
             return False
         turn = upright_turn(np.array(seen), neutral_body())
@@ -133,15 +133,15 @@ class LivePipeline:
     def _rebind(self, rig: Rig, rig_map: RigMap) -> None:
         self._bound = rig, rig_map
         self._left_out = frozenset() if self._settings.fingers else finger_bones(rig_map)
-        how = self._settings
-        travels = how.travel and not how.upper_body
-        plan = RetargetPlan(neutral_body(), rig, rig_map, travels=travels, reach=how.reach, ik=how.ik)
+        settings = self._settings
+        travels = settings.travel and not settings.upper_body
+        plan = RetargetPlan(neutral_body(), rig, rig_map, travels=travels, reach=settings.reach, ik=settings.ik)
         self._transfer = LiveTransfer(plan)
 
 
-def _of_late(seen: Stance) -> Stance:
+def _calibration_frames(seen: Stance) -> Stance:
     """Return the last of these frames, as many as a calibration needs."""
     now = seen[-1][0]
-    lately = tuple(each for each in seen if each[0] > now - CALIBRATION_SECONDS)
+    recent = tuple(each for each in seen if each[0] > now - CALIBRATION_SECONDS)
     fewest = tuple(each for each in seen[-CALIBRATION_FRAMES:] if each[0] > now - CALIBRATION_PATIENCE)
-    return max(lately, fewest, key=len)
+    return max(recent, fewest, key=len)
