@@ -16,7 +16,7 @@ from ...models.body import rotations as rot
 from ...models.body.model import neutral_body
 from ...models.body.motion import BodyMotion
 from ...retarget.motion.edits import differences
-from ...retarget.motion.options import LayerMode, MotionOptions
+from ...retarget.motion.options import MotionOptions
 from ...retarget.motion.polish import polish
 from ...retarget.motion.resample import resample, whole_length
 from ...retarget.rig.rest import body_axes, joint_positions, settled, size_ratio
@@ -34,6 +34,7 @@ from . import layers
 from .ik import Led, hand_to_ik, unled, with_controls
 from .ik_objects import with_objects
 from .keys import Tolerance, Written, assign, motion_action, repeat
+from .options import BakeOptions, LayerMode
 
 Array = NDArray[np.float64]
 
@@ -110,10 +111,9 @@ def apply_motion(
     motion: BodyMotion,
     *,
     name: str,
-    start: float | None = None,
-    whole_frames: bool = False,
+    start_frame: float | None = None,
     options: MotionOptions | None = None,
-    onto: str | None = None,
+    bake_options: BakeOptions | None = None,
 ) -> Applied:
     """Key a motion of the body on an armature of the open scene, as a new action.
 
@@ -121,10 +121,9 @@ def apply_motion(
         armature: the armature object; it is not changed but for its action, or its NLA tracks.
         motion: the motion.
         name: of the action; Blender adds a number if it is taken.
-        start: scene frame of the first key; the scene's first frame unless given.
-        whole_frames: key every whole frame of the scene, instead of the moments that the motion holds.
-        options: how the motion is smoothed, grounded, cut and keyed; None keys it as it is.
-        onto: name of the action that keys are added to, where the options say so; that of the armature unless given.
+        start_frame: scene frame of the first key; the scene's first frame unless given.
+        options: how the motion is smoothed, grounded and cut; None keys it as it is.
+        bake_options: which keys are made of it, and where they go; all of them, into a new action, unless given.
 
     Raises:
         NothingToBake, NothingLeft, RigUnmapped, ArmatureLocked, ActionMissing.
@@ -132,10 +131,10 @@ def apply_motion(
     if not len(motion.time):
         raise NothingToBake("The motion has no frames: capture the source again.")
     check_editable(armature)
-    layers.check_base(onto)
-    layer: LayerMode = "action" if options is None else options.layer
+    bake_options = bake_options or BakeOptions()
+    layers.check_base(bake_options.onto)
+    layer, ik = bake_options.layer, bake_options.ik
     loops = options is not None and options.loop != "off"
-    ik = options is not None and options.ik
     scene = stage.current_scene()
     rate = stage.rate_of(scene)
     seconds: dict[str, float] = {}
@@ -147,26 +146,26 @@ def apply_motion(
             motion = polish(motion, with_proportions(neutral_body(), rig, rig_map), options)
         if loops:
             motion = whole_length(motion, rate)
-        if whole_frames:
+        if bake_options.whole_frames:
             motion = resample(motion, _even(motion.time, rate))
         moved = transfer(motion, neutral_body(), rig, rig_map)
-        if options is not None and not options.fingers:
+        if not bake_options.fingers:
             moved = without(moved, finger_bones(rig_map))
         keyed = differences(moved) if layer == "additive" else moved
     led = Led(keyed)
     with _timed(seconds, "key"):
-        begin = (scene.frame_start if start is None else start) + (options.offset if options else 0.0) * rate
+        begin = (scene.frame_start if start_frame is None else start_frame) + bake_options.offset * rate
         frames = stage.frames_of(motion.time, start=begin, rate=rate)
         if ik and layer != "additive":
             led = with_controls(armature, keyed, frames, rig=rig, rig_map=rig_map)
-        tolerance = _tolerance(options, joint_positions(rig, rig_map))
+        tolerance = _tolerance(bake_options.simplify, joint_positions(rig, rig_map))
         written = motion_action(armature, led.motion, frames, name=name, tolerance=tolerance)
         objects = led.key_objects(armature, frames, name=name)
         for each in (written, *objects.values()) if loops else ():
             repeat(each)
-        notes = _put(armature, written, layer, onto=onto)
-        for thing, keys in objects.items():
-            _put(thing, keys, layer, onto=None)
+        notes = _put(armature, written, layer, onto=bake_options.onto)
+        for thing, moves in objects.items():
+            _put(thing, moves, layer, onto="")
     if ik:
         notes += hand_to_ik(armature, led.limbs, added=layer == "additive")
     else:
@@ -189,7 +188,7 @@ def apply_motion(
     )
 
 
-def _put(armature: bpy.types.Object, written: Written, layer: LayerMode, *, onto: str | None) -> list[str]:
+def _put(armature: bpy.types.Object, written: Written, layer: LayerMode, *, onto: str) -> list[str]:
     """Put a new action where it belongs. Returns sentences about what may not be as expected there."""
     if layer == "additive":
         return layers.add_on_top(armature, written, onto=onto, rate=stage.rate_of(stage.current_scene()))
@@ -222,7 +221,7 @@ def bake(
     fps: float | None = None,
     name: str = "Mimic",
     options: MotionOptions | None = None,
-    onto: str | None = None,
+    bake_options: BakeOptions | None = None,
     force: bool = False,
 ) -> BakeSummary:
     """Key a motion on a character and save it as a file. Replaces the file that is open in Blender.
@@ -236,15 +235,16 @@ def bake(
         fps: frame rate of scene and keys. Unless given, keys lie at the motion's own moments, and the scene runs at
             the rate of the rig's .blend, or else of the motion.
         name: of the action.
-        options: how the motion is smoothed, grounded, cut and keyed; None keys it as it is.
-        onto: name of the action that keys are added to, where the options say so; that of the armature unless given.
+        options: how the motion is smoothed, grounded and cut; None keys it as it is.
+        bake_options: which keys are made of it, and where they go; a new action unless given.
         force: overwrite `out`.
 
     Raises:
         MimicError: one of its kinds, before anything is written.
     """
     files.check_target(out, force=force)
-    check_layers(out, options)
+    bake_options = bake_options or BakeOptions()
+    check_layers(out, bake_options)
     if not len(motion.time):
         raise NothingToBake("The motion has no frames: capture the source again.")
     seconds: dict[str, float] = {}
@@ -256,7 +256,9 @@ def bake(
         rate = fps if fps is not None else None if own_scene else stage.source_rate(motion.time)
         if rate is not None:
             stage.set_rate(scene, rate)
-    applied = apply_motion(character, motion, name=name, whole_frames=fps is not None, options=options, onto=onto)
+    if fps is not None:
+        bake_options = replace(bake_options, whole_frames=True)
+    applied = apply_motion(character, motion, name=name, options=options, bake_options=bake_options)
     stage.set_range(scene, applied.frames)
     with _timed(seconds, "save"):
         if not own_scene and out.suffix.lower() == ".blend":
@@ -288,13 +290,13 @@ def _open(rig: Path | None, armature: str | None) -> bpy.types.Object:
     return add_avatar(stage.current_scene())
 
 
-def check_layers(out: Path, options: MotionOptions | None) -> None:
+def check_layers(out: Path, bake_options: BakeOptions) -> None:
     """Refuse files for keys that they cannot hold: only Blender's own have actions that are stashed or added.
 
     Raises:
         UnknownFileType.
     """
-    if options is not None and options.layer != "action" and out.suffix.lower() != ".blend":
+    if bake_options.layer != "action" and out.suffix.lower() != ".blend":
         raise UnknownFileType(f"{out.name} cannot hold stashed or additive keys: write a .blend, or plain keys.")
 
 
@@ -309,11 +311,11 @@ def _even(time: Array, rate: float) -> Array:
     return time[0] + np.arange(count) / rate
 
 
-def _tolerance(options: MotionOptions | None, positions: Array) -> Tolerance | None:
-    """How far curves may stray from the motion, for a rig with its joints (52, 3) at rest."""
-    if options is None or options.reduce is None:
+def _tolerance(degrees: float, positions: Array) -> Tolerance | None:
+    """How far curves may stray from the motion, for a rig with its joints (52, 3) at rest; None for not at all."""
+    if not degrees:
         return None
-    turn, rest = float(np.radians(options.reduce)), neutral_body().rest
+    turn, rest = float(np.radians(degrees)), neutral_body().rest
     height = size_ratio(positions, rest, body_axes(positions)) * float(rest[0, 2])
     return Tolerance(turn=turn, place=PLACE_SHARE * turn * height)
 

@@ -32,13 +32,13 @@ def stash(target: bpy.types.Object, written: Written) -> None:
     track.mute = track.lock = True
 
 
-def check_base(onto: str | None) -> bpy.types.Action | None:
+def check_base(onto: str) -> bpy.types.Action | None:
     """The action of that name, which motion is to be added to; None if none is named.
 
     Raises:
         ActionMissing.
     """
-    if onto is None:
+    if not onto:
         return None
     found = cast(bpy.types.Action | None, bpy.data.actions.get(onto))
     if found is None:
@@ -46,7 +46,7 @@ def check_base(onto: str | None) -> bpy.types.Action | None:
     return found
 
 
-def add_on_top(target: bpy.types.Object, written: Written, *, onto: str | None = None, rate: float) -> list[str]:
+def add_on_top(target: bpy.types.Object, written: Written, *, onto: str = "", rate: float) -> list[str]:
     """Put an action of differences on top of what an object plays, or of the action called `onto`.
 
     Its own action, if it has one, is pushed down into a track of its own first, unchanged.
@@ -54,7 +54,7 @@ def add_on_top(target: bpy.types.Object, written: Written, *, onto: str | None =
     Args:
         target: the object.
         written: the differences.
-        onto: name of an action to push down in place of the object's own.
+        onto: name of an action to push down in place of the object's own; empty for its own.
         rate: frames per second.
 
     Returns:

@@ -2,7 +2,7 @@
 """What a person, or a script, asks of Mimic inside Blender. Each gathers values, calls a function and reports."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,19 +11,21 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from ...errors import MimicError
 from ...pipeline.errors import TakeCorrupt
+from ...retarget.motion.option_table import read
 from .. import choice, jobs, notices, pulse
 from ..character.avatar import add_avatar
 from ..errors import NoSource
 from ..layout import iface
 from ..notices import Topic
 from ..polls import has_armature, met
-from ..properties import FIELD_OF_VIEW, read_takes, settings_of, takes_list
+from ..properties import read_takes, settings_of, takes_list
 from ..stage import current_scene
 from ..takes import store as takes
 from ..windows import manager
-from . import properties as bake_options
 from . import requests as baking
 from .apply import Applied
+from .options import BAKING, CAPTURING, CaptureOptions, SourceSpan
+from .properties import properties_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems, OperatorTypeFlagItems
@@ -105,19 +107,22 @@ class _Bakes:
         name="Start Frame", description="Frame of the first key; the scene's first unless given", default=0.0
     )
 
+    def value(self, name: str) -> Any:
+        """An option of this operator; the panel's unless it was given."""
+        given: Any = self
+        if given.properties.is_property_set(name):
+            return getattr(given, name)
+        return choice.baking(settings_of(current_scene()))(name)
+
     def manner(self, name: str) -> baking.Manner:
         """How this operator keys a take of that name."""
         given: Any = self
         start = given.start_frame if given.properties.is_property_set("start_frame") else None
         found, settings = choice.armature(given.armature), settings_of(current_scene())
-
-        def field(name: str) -> Any:
-            return getattr(given if given.properties.is_property_set(name) else settings, name)
-
-        return baking.manner(settings, found, given.action or name, start=start, given=field)
+        return baking.manner(settings, found, given.action or name, start_frame=start, value=self.value)
 
 
-_Bakes.__annotations__.update(bake_options.fields(options={"SKIP_SAVE"}))
+_Bakes.__annotations__.update(properties_of(*BAKING, options={"SKIP_SAVE"}))
 
 
 class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
@@ -168,12 +173,6 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
     filepath: StringProperty(
         name="Video", description="Video file, or folder of pictures", subtype="FILE_PATH", options={"SKIP_SAVE"}
     )
-    start: FloatProperty(name="Start", description="Where in the video to begin", min=0.0, subtype="TIME_ABSOLUTE")
-    end: FloatProperty(
-        name="End", description="Where in the video to stop; 0 is its end", min=0.0, subtype="TIME_ABSOLUTE"
-    )
-    mirror: BoolProperty(name="Mirror", description="Flip the picture left to right", default=False)
-    field_of_view: FloatProperty(**FIELD_OF_VIEW)
     ask: BoolProperty(
         name="Ask",
         description="Ask for the video even if the panel has one",
@@ -193,8 +192,6 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         """From a button: work beside Blender, on the panel's video, or ask for one if it has none."""
         self.wait = False
         settings = settings_of(current_scene())
-        if not self.properties.is_property_set("mirror"):
-            self.mirror = settings.mirror
         if not self.filepath and settings.source == "FILE" and not self.ask:
             self.filepath = settings.filepath
         if not self.filepath:
@@ -209,7 +206,9 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
     def _bake(self) -> None:
         if not self.filepath:
             raise NoSource("No video is given: choose a file.")
-        how, film = self._manner(), self._film()
+        source = bpy.path.abspath(self.filepath)
+        how = self.manner(Path(source).stem)
+        film = baking.film_of(source, read(CaptureOptions, self.value), read(SourceSpan, partial(getattr, self)))
         if not self.wait:
             begin(baking.film_job(film, how))
             return
@@ -218,17 +217,8 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         if motion is not None:
             tell(self, baking.keyed(motion, how))
 
-    def _film(self) -> baking.Film:
-        source = bpy.path.abspath(self.filepath)
-        film = baking.film_of(
-            settings_of(current_scene()), source, start=self.start or None, end=self.end or None, mirror=self.mirror
-        )
-        if not self.properties.is_property_set("field_of_view"):
-            return film
-        return replace(film, settings=replace(film.settings, field_of_view=self.field_of_view or None))
 
-    def _manner(self) -> baking.Manner:
-        return self.manner(Path(bpy.path.abspath(self.filepath)).stem)
+MIMIC_OT_bake_video.__annotations__.update(properties_of(*CAPTURING, options={"SKIP_SAVE"}))
 
 
 class MIMIC_OT_cancel(bpy.types.Operator):

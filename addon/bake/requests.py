@@ -2,7 +2,7 @@
 """Takes and videos onto an armature of the open scene: the part that computes, and the part that keys."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,19 @@ import bpy
 from ...models.body.motion import BodyMotion
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
+from ...retarget.motion.option_table import read
 from ...retarget.motion.options import MotionOptions
-from ...retarget.motion.upper_body import upper_body_motion
 from .. import choice, notices
 from ..bone_map.store import rig_map_of
 from ..character.armature import check_editable, rig_of
 from ..jobs import Job, Progress
 from ..properties import read_takes
+from ..scene_settings import SceneSettings
 from ..takes import store as takes
 from ..windows import remember
-from . import properties as bake_options
 from .apply import Applied, apply_motion
 from .layers import check_base
+from .options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
 
 
 @dataclass(frozen=True)
@@ -32,22 +33,18 @@ class Manner:
     Attributes:
         armature: name of the armature object.
         action: name of the new action.
-        start: scene frame of the first key; None for the scene's first.
-        whole_frames: key every frame of the scene, not the moments of the motion.
-        upper_body: keep hips and legs at rest.
+        start_frame: scene frame of the first key; None for the scene's first.
         solver: what turns landmarks into rotations.
-        options: how the motion is made fit to be keyed.
-        onto: name of the action that keys are added to, where the options say so; None for the armature's own.
+        motion_options: how the motion is made fit to be keyed.
+        bake_options: which keys are made of it, and where they go.
     """
 
     armature: str
     action: str
-    start: float | None = None
-    whole_frames: bool = False
-    upper_body: bool = False
+    start_frame: float | None = None
     solver: Solver = DEFAULT_SOLVER
-    options: MotionOptions = field(default_factory=MotionOptions)
-    onto: str | None = None
+    motion_options: MotionOptions = field(default_factory=MotionOptions)
+    bake_options: BakeOptions = field(default_factory=BakeOptions)
 
 
 @dataclass(frozen=True)
@@ -71,12 +68,12 @@ class Film:
 
 
 def manner(
-    settings: Any,
+    settings: SceneSettings,
     armature: bpy.types.Object,
     action: str,
     *,
-    start: float | None = None,
-    given: Callable[[str], Any] | None = None,
+    start_frame: float | None = None,
+    value: Callable[[str], Any] | None = None,
 ) -> Manner:
     """How the panel says that a motion is to be keyed. Raises a sentence if the armature cannot be.
 
@@ -84,42 +81,25 @@ def manner(
         settings: what the panel holds.
         armature: the character.
         action: name of the new action.
-        start: scene frame of the first key; None for the scene's first.
-        given: reads a field of `bake_options` that may say otherwise than the panel; the panel's unless given.
+        start_frame: scene frame of the first key; None for the scene's first.
+        value: reads an option that may be otherwise than the panel's; the panel's unless given.
 
     Raises:
-        RigUnmapped, ArmatureLocked.
+        RigUnmapped, ArmatureLocked, ActionMissing, InvalidOption.
     """
     check_editable(armature)
     rig_map_of(armature, rig_of(armature))
-    given = given or (lambda name: getattr(settings, name))
-    options = _options(settings, given)
-    onto = given("onto") or None
-    if options.layer == "additive":
-        check_base(onto)
+    value = value or choice.baking(settings)
+    bake_options = read(BakeOptions, value)
+    if bake_options.layer == "additive":
+        check_base(bake_options.onto)
     return Manner(
         armature=armature.name,
         action=action,
-        start=start,
-        whole_frames=settings.whole_frames,
-        upper_body=settings.upper_body,
-        solver=settings.solver,
-        options=options,
-        onto=onto,
-    )
-
-
-def _options(settings: Any, given: Callable[[str], Any]) -> MotionOptions:
-    """How the panel says that a motion is made fit to be keyed. Without legs there is nothing to stand on."""
-    legs = not settings.upper_body
-    return MotionOptions(
-        smooth=settings.smoothing,
-        feet=settings.feet if legs else "off",
-        root=settings.root if legs and settings.travel else "in-place",
-        upright=settings.upright and legs,
-        fingers=settings.fingers,
-        reduce=settings.simplify or None,
-        **bake_options.edited(given),
+        start_frame=start_frame,
+        solver=read(SolveOptions, value).solver,
+        motion_options=read(MotionOptions, value),
+        bake_options=bake_options,
     )
 
 
@@ -167,16 +147,13 @@ def keyed(motion: BodyMotion, how: Manner) -> Applied:
         NoArmature, RigUnmapped, ArmatureLocked, NothingToBake.
     """
     armature = choice.armature(how.armature)
-    if how.upper_body:
-        motion = upper_body_motion(motion)
     applied = apply_motion(
         armature,
         motion,
         name=how.action,
-        start=how.start,
-        whole_frames=how.whole_frames,
-        options=how.options,
-        onto=how.onto,
+        start_frame=how.start_frame,
+        options=how.motion_options,
+        bake_options=how.bake_options,
     )
     notices.settle("bake")
     said = [f"{applied.said}.", *applied.warnings]
@@ -211,8 +188,8 @@ def film_job(film: Film, how: Manner) -> Job[BodyMotion | None]:
     )
 
 
-def film_of(settings: Any, source: str, *, start: float | None, end: float | None, mirror: bool) -> Film:
-    """A video as the panel says that one is to be captured, into a new take named after it.
+def film_of(source: str, options: CaptureOptions, span: SourceSpan) -> Film:
+    """How a video is to be captured, into a new take named after it.
 
     Raises:
         OutputUnwritable.
@@ -221,8 +198,8 @@ def film_of(settings: Any, source: str, *, start: float | None, end: float | Non
     return Film(
         source=source,
         take=takes.path_of(takes.free_name(stem or "Video")),
-        settings=replace(choice.networks(settings), second_look=settings.second_look),
-        start=start,
-        end=end,
-        mirror=mirror,
+        settings=choice.networks(options),
+        start=span.start or None,
+        end=span.end or None,
+        mirror=options.mirror,
     )

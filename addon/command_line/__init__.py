@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ...errors import MimicError
 from .arguments import parser
+from .options import old_flags
 
 INPUT_AT_FAULT = 2
 STOPPED = 130
@@ -19,6 +20,8 @@ STOPPED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     options = parser().parse_args(arguments)
+    for sentence in old_flags(options):
+        sys.stderr.write(f"mimic: {sentence}\n")
     try:
         status: int = options.run(options)
     except MimicError as error:

@@ -244,7 +244,7 @@ def _use(recorded: Recorded, start: float, *, armature: str, bake: bool) -> None
         read_takes(choose=recorded.path.stem)
         if bake:
             settings = settings_of(current_scene())
-            how = baking.manner(settings, choice.armature(armature), recorded.path.stem, start=start)
+            how = baking.manner(settings, choice.armature(armature), recorded.path.stem, start_frame=start)
             add(baking.take_job(recorded.path, how))
     except MimicError as fault:
         notices.complain("bake", str(fault))

@@ -143,7 +143,7 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
         layout.active = session.current() is None
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
-        layout.prop(settings, "smooth")
+        layout.prop(settings, "smooth_landmarks")
         layout.prop(settings, "second_look")
         layout.prop(settings, "field_of_view")
         stored = preferences.stored()

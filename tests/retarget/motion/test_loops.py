@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
-from mimic.retarget.errors import NothingLeft, UnknownMotionOption
+from mimic.retarget.errors import InvalidOption, NothingLeft
 from mimic.retarget.motion.edits import differences
 from mimic.retarget.motion.loops import SHORTEST_LOOP, best_loop, looped, repeated, way
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
@@ -91,15 +91,15 @@ def test_who_comes_back_comes_back_to_the_same_place(still):
 
 def test_trimming_comes_before_the_search_for_a_loop(body, still):
     motion = waving(still)
-    result = polish(motion, body, replace(AS_SOLVED, trim=(1.0, None), loop="find"))
+    result = polish(motion, body, replace(AS_SOLVED, trim_start=1.0, loop="find"))
     assert result.time[0] >= 1.0
     assert result.time[-1] - result.time[0] >= SHORTEST_LOOP
 
 
 def test_what_is_known_of_loops_is_checked():
-    with pytest.raises(UnknownMotionOption, match='Loop "round"'):
+    with pytest.raises(InvalidOption, match='loop is "round": give one of off, ends, find'):
         MotionOptions(loop="round")
-    with pytest.raises(UnknownMotionOption, match="no time to blend"):
+    with pytest.raises(InvalidOption, match=r"loop_blend is -1\.0: give a number of seconds from 0 to 10"):
         MotionOptions(loop_blend=-1.0)
 
 
