@@ -24,7 +24,7 @@ from .console import plural, say, size
 from .options import bake_options, motion_options, solve_options
 
 if TYPE_CHECKING:
-    from ..bake.apply import BakeSummary
+    from ..bake.to_file import BakeSummary
 
 STAGES = ("decode", "detect", "pose", "hands", "face", "draw", "record", "solve", "open", "retarget", "key", "save")
 
@@ -75,7 +75,7 @@ def _check(options: argparse.Namespace) -> None:
             "Baking needs Blender: run this in Blender as `blender --command mimic bake ...`, or install its Python "
             "module with `pip install 'mimic[blender]'`."
         )
-    from ..bake.apply import check_layers, check_rig
+    from ..bake.to_file import check_layers, check_rig
     from ..character import files
 
     files.check_target(options.output, force=options.force)
@@ -129,7 +129,7 @@ def _unused(path: Path) -> Path:
 
 
 def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSummary":
-    from ..bake.apply import bake
+    from ..bake.to_file import bake
 
     return bake(
         motion,

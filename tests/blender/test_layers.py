@@ -137,7 +137,7 @@ def test_euler_angles_add_up_roughly_and_one_is_told(bpy, make):
 
 
 def test_only_a_blend_holds_layers(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
     from mimic.addon.errors import UnknownFileType
 
     with pytest.raises(UnknownFileType, match=r"stashed or additive keys: write a \.blend"):

@@ -61,7 +61,7 @@ def test_curves_are_what_their_keys_say_in_between(bpy, make):
 
 def test_options_of_a_bake(bpy, make, tmp_path):
 
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(61)
     every = bake(motion, tmp_path / "every.blend", options=AS_SOLVED)
@@ -84,7 +84,7 @@ def test_options_of_a_bake(bpy, make, tmp_path):
 def test_a_baked_foot_stands(bpy, make, tmp_path):
     from dataclasses import replace
 
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
     from mimic.retarget.motion.root import resting_height
