@@ -15,16 +15,16 @@ from ...retarget.motion.option_table import read
 from .. import choice, jobs, notices, pulse
 from ..character.avatar import add_avatar
 from ..errors import NoSource
-from ..layout import iface
+from ..layout import column, iface
 from ..notices import Topic
 from ..polls import has_armature, met
 from ..properties import read_takes, settings_of, takes_list
 from ..stage import current_scene
 from ..takes import store as takes
-from ..windows import manager
+from ..windows import manager, remember
 from . import requests as baking
 from .apply import Applied
-from .options import BAKING, CAPTURING, CaptureOptions, SourceSpan
+from .options import BAKING, CAPTURING, CaptureOptions, SourceSpan, options_of
 from .properties import properties_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,14 @@ if TYPE_CHECKING:
 
     Outcome = set[OperatorReturnItems]
 
-OPTIONS: "Final[set[OperatorTypeFlagItems]]" = {"REGISTER", "UNDO"}
+EDIT: "Final[set[OperatorTypeFlagItems]]" = {"REGISTER", "UNDO"}
+"""Options of operators that change something at once: Adjust Last Operation can do it again, otherwise."""
+
+UNDOABLE: "Final[set[OperatorTypeFlagItems]]" = {"UNDO"}
+"""Options of operators that begin or end something, which Adjust Last Operation must not begin again."""
+
+INTERNAL: "Final[set[OperatorTypeFlagItems]]" = {"INTERNAL"}
+"""Options of operators that mean something only where the panel has their button: search does not show them."""
 
 
 def attempt(operator: bpy.types.Operator, work: Callable[[], object], *, topic: Topic) -> "Outcome":
@@ -79,7 +86,7 @@ class MIMIC_OT_add_avatar(bpy.types.Operator):
 
     bl_idname = "mimic.add_avatar"
     bl_label = "Add Avatar"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -93,10 +100,17 @@ class MIMIC_OT_add_avatar(bpy.types.Operator):
 
 
 class _Bakes:
-    """Properties that all baking has."""
+    """Properties that all baking has. None is remembered: what was typed once would count again unseen.
 
-    armature: StringProperty(name="Armature", description="Character to key; the panel's unless given")
-    action: StringProperty(name="Action", description="Name of the new action; that of the take unless given")
+    Baking makes its undo step itself, when the keys are there: a button only starts the work.
+    """
+
+    armature: StringProperty(
+        name="Armature", description="Character to key; the panel's unless given", options={"SKIP_SAVE"}
+    )
+    action: StringProperty(
+        name="Action", description="Name of the new action; that of the take unless given", options={"SKIP_SAVE"}
+    )
     wait: BoolProperty(
         name="Wait",
         description="Work until the keys are there, rather than beside Blender, with progress in the panel",
@@ -104,7 +118,10 @@ class _Bakes:
         options={"HIDDEN", "SKIP_SAVE"},
     )
     start_frame: FloatProperty(
-        name="Start Frame", description="Frame of the first key; the scene's first unless given", default=0.0
+        name="Start Frame",
+        description="Frame of the first key; the scene's first unless given",
+        default=0.0,
+        options={"SKIP_SAVE"},
     )
 
     def value(self, name: str) -> Any:
@@ -130,10 +147,11 @@ class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
 
     bl_idname = "mimic.bake_take"
     bl_label = "Bake Take"
-    bl_options = OPTIONS
 
-    take: StringProperty(name="Take", description="Name of a recorded take")
-    filepath: StringProperty(name="File", description="File of a take from elsewhere", subtype="FILE_PATH")
+    take: StringProperty(name="Take", description="Name of a recorded take", options={"SKIP_SAVE"})
+    filepath: StringProperty(
+        name="File", description="File of a take from elsewhere", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -154,6 +172,7 @@ class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
         how = self.manner(path.stem)
         if self.wait:
             tell(self, baking.keyed(baking.motion_of(path, how.solver), how))
+            remember(self.bl_label)
         else:
             begin(baking.take_job(path, how))
 
@@ -168,7 +187,6 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
 
     bl_idname = "mimic.bake_video"
     bl_label = "Bake Video"
-    bl_options = OPTIONS
 
     filepath: StringProperty(
         name="Video", description="Video file, or folder of pictures", subtype="FILE_PATH", options={"SKIP_SAVE"}
@@ -179,9 +197,9 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         default=False,
         options={"HIDDEN", "SKIP_SAVE"},
     )
-    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
-    filter_movie: BoolProperty(default=True, options={"HIDDEN"})
-    filter_image: BoolProperty(default=True, options={"HIDDEN"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -195,9 +213,19 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         if not self.filepath and settings.source == "FILE" and not self.ask:
             self.filepath = settings.filepath
         if not self.filepath:
+            # The file browser shows what will be used: the panel's, until it is changed there.
+            for option in options_of(CaptureOptions, *BAKING):
+                setattr(self, option.name, self.value(option.name))
             manager().fileselect_add(self)
             return {"RUNNING_MODAL"}
         return self.execute(context)
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Beside the files: what belongs to this video. How its motion is keyed is for the panel to say."""
+        layout = column(self.layout)
+        layout.prop(self, "action")
+        for option in options_of(SourceSpan, CaptureOptions):
+            layout.prop(self, option.name)
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Capture, solve and key."""
@@ -216,6 +244,7 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         read_takes(choose=film.take.stem)
         if motion is not None:
             tell(self, baking.keyed(motion, how))
+            remember(self.bl_label)
 
 
 MIMIC_OT_bake_video.__annotations__.update(properties_of(*CAPTURING, options={"SKIP_SAVE"}))
@@ -226,6 +255,7 @@ class MIMIC_OT_cancel(bpy.types.Operator):
 
     bl_idname = "mimic.cancel"
     bl_label = "Cancel"
+    bl_options = INTERNAL
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -243,6 +273,7 @@ class MIMIC_OT_dismiss(bpy.types.Operator):
 
     bl_idname = "mimic.dismiss"
     bl_label = "Dismiss Messages"
+    bl_options = INTERNAL
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Forget them."""

@@ -12,7 +12,7 @@ from ...models.body import rotations as rot
 from ...pipeline.live.recorder import Recorded
 from .. import choice, notices, pulse
 from ..bake import requests as baking
-from ..bake.operators import OPTIONS, attempt
+from ..bake.operators import EDIT, INTERNAL, UNDOABLE, attempt
 from ..errors import TakeNameTaken
 from ..jobs import add
 from ..layout import iface
@@ -46,7 +46,7 @@ class MIMIC_OT_start(bpy.types.Operator):
 
     bl_idname = "mimic.start"
     bl_label = "Start Live Session"
-    bl_options = OPTIONS
+    bl_options = UNDOABLE
 
     source: StringProperty(
         name="Source", description="Video, camera or address to watch; the panel's unless given", options={"SKIP_SAVE"}
@@ -77,7 +77,7 @@ class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
 
     bl_idname = "mimic.stop"
     bl_label = "Stop Live Session"
-    bl_options = OPTIONS
+    bl_options = UNDOABLE
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Ask the threads to end. A take that is being recorded is closed, and baked if that is wanted."""
@@ -103,7 +103,11 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
     bl_label = "Record Take"
 
     take: StringProperty(name="Take", description="Name of the new take; a number unless given", options={"SKIP_SAVE"})
-    bake: BoolProperty(name="Bake When Done", description="Key it on the character; as the panel says unless given")
+    bake: BoolProperty(
+        name="Bake When Done",
+        description="Key it on the character; as the panel says unless given",
+        options={"SKIP_SAVE"},
+    )
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Begin, count down, or end."""
@@ -170,7 +174,7 @@ class MIMIC_OT_reset_pose(bpy.types.Operator):
 
     bl_idname = "mimic.reset_pose"
     bl_label = "Reset Pose"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
     armature: StringProperty(
         name="Armature", description="Character to reset; the panel's unless given", options={"SKIP_SAVE"}
@@ -191,8 +195,9 @@ class MIMIC_OT_wait(bpy.types.Operator):
 
     bl_idname = "mimic.wait"
     bl_label = "Wait for Mimic"
+    bl_options = INTERNAL
 
-    seconds: FloatProperty(name="Seconds", description="How long at most", default=1.0, min=0.0)
+    seconds: FloatProperty(name="Seconds", description="How long at most", default=1.0, min=0.0, options={"SKIP_SAVE"})
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Do by hand what the timer does in a window. Ends early when nothing is left to do."""
