@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Applied:
+class AppliedBake:
     """A motion that was keyed.
 
     Attributes:
@@ -58,7 +58,7 @@ def apply_motion(
     start_frame: float | None = None,
     options: MotionOptions | None = None,
     bake_options: BakeOptions | None = None,
-) -> Applied:
+) -> AppliedBake:
     """Key a motion of the body on an armature of the open scene, as a new action: `plan_bake`, then `write`.
 
     Nothing in the scene is changed if it cannot be done.
@@ -67,7 +67,7 @@ def apply_motion(
     return write(armature, plan)
 
 
-def write(armature: bpy.types.Object, plan: BakePlan) -> Applied:
+def write(armature: bpy.types.Object, plan: BakePlan) -> AppliedBake:
     """Write what was planned for an armature, which is not changed but for its action, NLA tracks and IK switches.
 
     Raises:
@@ -90,7 +90,7 @@ def write(armature: bpy.types.Object, plan: BakePlan) -> Applied:
         for target, keys in others.items():
             _put(target, keys, plan.layer)
         set_switches(armature, plan.switches)
-    return Applied(
+    return AppliedBake(
         action=written.action.name,
         layer=plan.layer,
         rig_map=plan.rig_map,

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Led:
+class IKBake:
     """A motion with keys for IK controls.
 
     Attributes:
@@ -53,7 +53,7 @@ class Led:
         return {name: (channel_of(armature, thing, places),) for name, (thing, places) in found.items()}
 
 
-def with_controls(armature: bpy.types.Object, motion: RigMotion, frames: Array, *, rig: Rig, rig_map: RigMap) -> Led:
+def plan_ik(armature: bpy.types.Object, motion: RigMotion, frames: Array, *, rig: Rig, rig_map: RigMap) -> IKBake:
     """A motion with keys for the IK controls of the rig.
 
     Args:
@@ -69,16 +69,16 @@ def with_controls(armature: bpy.types.Object, motion: RigMotion, frames: Array, 
     rig = with_objects(armature, rig)
     limbs = limbs_of(rig, rig_map)
     if not limbs:
-        return Led(motion)
+        return IKBake(motion)
     bones = needed(rig, rig_map, limbs)
     # A rig that constraints of its own move about: only Blender knows where to.
     alone = not rig_map.carried
     posed = Posed.of(rig, motion, bones) if alone else _evaluated(armature, motion, frames, rig_map, bones)
     bones_alone, objects = without_objects(steered(motion, posed, rig, rig_map, limbs), rig)
-    return Led(bones_alone, limbs, objects)
+    return IKBake(bones_alone, limbs, objects)
 
 
-def ik_warning(armature: bpy.types.Object, limbs: tuple[Limb, ...], *, added: bool = False) -> list[str]:
+def ik_notice(armature: bpy.types.Object, limbs: tuple[Limb, ...], *, added: bool = False) -> list[str]:
     """A sentence on what leads the limbs of a rig whose IK controls are to be keyed, or why nothing does.
 
     Args:
@@ -97,10 +97,10 @@ def ik_warning(armature: bpy.types.Object, limbs: tuple[Limb, ...], *, added: bo
 def hand_to_ik(armature: bpy.types.Object, limbs: tuple[Limb, ...]) -> list[str]:
     """Let the controls lead their limbs, and say so in a sentence."""
     set_switches(armature, [switch for limb in limbs for switch in limb.control.switches])
-    return ik_warning(armature, limbs)
+    return ik_notice(armature, limbs)
 
 
-def unled(rig: Rig, rig_map: RigMap) -> list[str]:
+def ik_warning(rig: Rig, rig_map: RigMap) -> list[str]:
     """A sentence if constraints of IK bend limbs of the map, whose controls could be moved as well."""
     limbs = [limb for limb in limbs_of(rig, rig_map) if not limb.rigid]
     if not limbs:
@@ -109,7 +109,7 @@ def unled(rig: Rig, rig_map: RigMap) -> list[str]:
     return [f"IK bends limbs of this rig: choose IK Controls (--ik) to move {names} too."]
 
 
-def unled_live(armature: bpy.types.Object, rig: Rig, rig_map: RigMap) -> list[str]:
+def live_ik_warning(armature: bpy.types.Object, rig: Rig, rig_map: RigMap) -> list[str]:
     """A sentence on a rig whose controls are to lead its limbs live, and cannot."""
     if limbs_of(rig, rig_map):
         return [

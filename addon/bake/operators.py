@@ -12,7 +12,7 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 from ...errors import MimicError
 from ...pipeline.errors import TakeCorrupt
 from ...retarget.motion.option_table import read
-from .. import choice, jobs, notices, pulse
+from .. import jobs, notices, panel_settings, pulse
 from ..character.avatar import add_avatar
 from ..errors import NoSource
 from ..layout import column, iface
@@ -23,7 +23,7 @@ from ..stage import current_scene
 from ..takes import store as takes
 from ..windows import manager, remember
 from . import requests as baking
-from .apply import Applied
+from .apply import AppliedBake
 from .options import BAKING, CAPTURING, CaptureOptions, SourceSpan, options_of
 from .properties import properties_of
 
@@ -56,7 +56,7 @@ def attempt(operator: bpy.types.Operator, work: Callable[[], object], *, topic: 
     return {"FINISHED"}
 
 
-def tell(operator: bpy.types.Operator, applied: Applied) -> None:
+def tell(operator: bpy.types.Operator, applied: AppliedBake) -> None:
     """Report what was keyed, and what may be in its way."""
     for warning in applied.warnings:
         operator.report({"WARNING"}, warning)
@@ -99,7 +99,7 @@ class MIMIC_OT_add_avatar(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class _Bakes:
+class _BakeOperator:
     """Properties that all baking has. None is remembered: what was typed once would count again unseen.
 
     Baking makes its undo step itself, when the keys are there: a button only starts the work.
@@ -129,20 +129,20 @@ class _Bakes:
         given: Any = self
         if given.properties.is_property_set(name):
             return getattr(given, name)
-        return choice.baking(settings_of(current_scene()))(name)
+        return panel_settings.option_reader(settings_of(current_scene()))(name)
 
-    def manner(self, name: str) -> baking.Manner:
+    def bake_settings(self, name: str) -> baking.BakeSettings:
         """How this operator keys a take of that name."""
         given: Any = self
         start = given.start_frame if given.properties.is_property_set("start_frame") else None
-        found, settings = choice.armature(given.armature), settings_of(current_scene())
-        return baking.manner(settings, found, given.action or name, start_frame=start, value=self.value)
+        found, settings = panel_settings.armature(given.armature), settings_of(current_scene())
+        return baking.bake_settings(settings, found, given.action or name, start_frame=start, value=self.value)
 
 
-_Bakes.__annotations__.update(properties_of(*BAKING, options={"SKIP_SAVE"}))
+_BakeOperator.__annotations__.update(properties_of(*BAKING, options={"SKIP_SAVE"}))
 
 
-class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
+class MIMIC_OT_bake_take(_BakeOperator, bpy.types.Operator):
     """Key the motion of a recorded take on the character, as a new action"""
 
     bl_idname = "mimic.bake_take"
@@ -169,12 +169,12 @@ class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
 
     def _bake(self) -> None:
         path = self._path()
-        how = self.manner(path.stem)
+        settings = self.bake_settings(path.stem)
         if self.wait:
-            tell(self, baking.keyed(baking.motion_of(path, how.solver), how))
+            tell(self, baking.apply_bake(baking.motion_of(path, settings.solver), settings))
             remember(self.bl_label)
         else:
-            begin(baking.take_job(path, how))
+            begin(baking.bake_take_job(path, settings))
 
     def _path(self) -> Path:
         if self.filepath:
@@ -182,7 +182,7 @@ class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
         return takes.existing(self.take or active_take())
 
 
-class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
+class MIMIC_OT_bake_video(_BakeOperator, bpy.types.Operator):
     """Key the motion of a video on the character, as a new action"""
 
     bl_idname = "mimic.bake_video"
@@ -235,15 +235,17 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         if not self.filepath:
             raise NoSource("No video is given: choose a file.")
         source = bpy.path.abspath(self.filepath)
-        how = self.manner(Path(source).stem)
-        film = baking.film_of(source, read(CaptureOptions, self.value), read(SourceSpan, partial(getattr, self)))
+        settings = self.bake_settings(Path(source).stem)
+        request = baking.capture_request(
+            source, read(CaptureOptions, self.value), read(SourceSpan, partial(getattr, self))
+        )
         if not self.wait:
-            begin(baking.film_job(film, how))
+            begin(baking.bake_video_job(request, settings))
             return
-        motion = baking.captured(film, jobs.Progress(""), how.solver)
-        read_takes(choose=film.take.stem)
+        motion = baking.capture_motion(request, jobs.Progress(""), settings.solver)
+        read_takes(choose=request.take.stem)
         if motion is not None:
-            tell(self, baking.keyed(motion, how))
+            tell(self, baking.apply_bake(motion, settings))
             remember(self.bl_label)
 
 

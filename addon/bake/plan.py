@@ -28,7 +28,7 @@ from ..bone_map.store import fk_warning, rig_map_of
 from ..character.armature import bones_of, check_editable, hindrances, map_notices, rig_of
 from ..errors import NothingToBake
 from . import layers
-from .ik import Led, ik_warning, unled, with_controls
+from .ik import IKBake, ik_notice, ik_warning, plan_ik
 from .ik_objects import with_objects
 from .keys import Channel, Tolerance, channels_of
 from .options import BakeOptions, LayerMode
@@ -111,14 +111,14 @@ def plan_bake(
     with timed(seconds, "key"):
         start = scene.frame_start if start_frame is None else start_frame
         frames = stage.frames_of(motion.time, start=start + keying.offset * rate, rate=rate)
-        led = Led(differences(moved) if keying.layer == "additive" else moved)
+        ik_bake = IKBake(differences(moved) if keying.layer == "additive" else moved)
         if keying.ik and keying.layer != "additive":
-            led = with_controls(armature, moved, frames, rig=rig, rig_map=rig_map)
+            ik_bake = plan_ik(armature, moved, frames, rig=rig, rig_map=rig_map)
         tolerance = _tolerance(keying.simplify, joint_positions(rig, rig_map))
-        channels = tuple(channels_of(armature, led.motion, frames, tolerance=tolerance))
-        objects = led.object_channels(armature)
-    switches = tuple(switch for limb in led.limbs for switch in limb.control.switches)
-    if keying.layer == "action" and not led.limbs:
+        channels = tuple(channels_of(armature, ik_bake.motion, frames, tolerance=tolerance))
+        objects = ik_bake.object_channels(armature)
+    switches = tuple(switch for limb in ik_bake.limbs for switch in limb.control.switches)
+    if keying.layer == "action" and not ik_bake.limbs:
         switches = rig_map.switches
     return BakePlan(
         name=name,
@@ -130,7 +130,7 @@ def plan_bake(
         channels=channels,
         objects=objects,
         switches=switches,
-        warnings=collected(_warnings(armature, rig, rig_map, moved, led, channels, keying)),
+        warnings=collected(_warnings(armature, rig, rig_map, moved, ik_bake, channels, keying)),
         seconds=seconds,
     )
 
@@ -145,22 +145,22 @@ def _warnings(  # noqa: PLR0917
     rig: Rig,
     rig_map: RigMap,
     moved: RigMotion,
-    led: Led,
+    ik_bake: IKBake,
     channels: tuple[Channel, ...],
     keying: BakeOptions,
 ) -> Iterator[str]:
     """Sentences about what may keep the character from moving as it will be keyed."""
-    added, handed_over = keying.layer == "additive", keying.layer == "action" and not led.limbs
+    added, handed_over = keying.layer == "additive", keying.layer == "action" and not ik_bake.limbs
     if added:
         yield from layers.adding_warnings(armature, channels, onto=keying.onto)
     if keying.ik:
-        yield from ik_warning(armature, led.limbs, added=added)
+        yield from ik_notice(armature, ik_bake.limbs, added=added)
     else:
-        yield from unled(with_objects(armature, rig), rig_map)
+        yield from ik_warning(with_objects(armature, rig), rig_map)
     if handed_over:
         yield from fk_warning(armature, rig_map)
-    yield from map_notices(armature, replace(rig_map, switches=()) if handed_over or led.limbs else rig_map)
-    bent = led.bent
+    yield from map_notices(armature, replace(rig_map, switches=()) if handed_over or ik_bake.limbs else rig_map)
+    bent = ik_bake.bent
     yield from hindrances(armature, [bone for bone in moved.bones if bone not in bent])
     if bones_of(armature).bones[moved.root].use_connect:
         # Blender ignores the location of a bone that is joined to its parent.

@@ -13,7 +13,7 @@ from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
 from ...retarget.motion.option_table import read
 from ...retarget.motion.options import MotionOptions
-from .. import choice, notices
+from .. import notices, panel_settings
 from ..bone_map.store import rig_map_of
 from ..character.armature import check_editable, rig_of
 from ..jobs import Job, Progress
@@ -21,13 +21,13 @@ from ..properties import read_takes
 from ..scene_settings import SceneSettings
 from ..takes import store as takes
 from ..windows import remember
-from .apply import Applied, apply_motion
+from .apply import AppliedBake, apply_motion
 from .layers import check_base
 from .options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
 
 
 @dataclass(frozen=True)
-class Manner:
+class BakeSettings:
     """How a motion is keyed.
 
     Attributes:
@@ -48,7 +48,7 @@ class Manner:
 
 
 @dataclass(frozen=True)
-class Film:
+class CaptureRequest:
     """A video to capture.
 
     Attributes:
@@ -67,14 +67,14 @@ class Film:
     mirror: bool = False
 
 
-def manner(
+def bake_settings(
     settings: SceneSettings,
     armature: bpy.types.Object,
     action: str,
     *,
     start_frame: float | None = None,
     value: Callable[[str], Any] | None = None,
-) -> Manner:
+) -> BakeSettings:
     """How the panel says that a motion is to be keyed. Raises a sentence if the armature cannot be.
 
     Args:
@@ -89,11 +89,11 @@ def manner(
     """
     check_editable(armature)
     rig_map_of(armature, rig_of(armature))
-    value = value or choice.baking(settings)
+    value = value or panel_settings.option_reader(settings)
     bake_options = read(BakeOptions, value)
     if bake_options.layer == "additive":
         check_base(bake_options.onto)
-    return Manner(
+    return BakeSettings(
         armature=armature.name,
         action=action,
         start_frame=start_frame,
@@ -116,7 +116,7 @@ def motion_of(take: Path, solver: Solver) -> BodyMotion:
         return solved(opened, solver=solver)
 
 
-def captured(film: Film, progress: Progress, solver: Solver) -> BodyMotion | None:
+def capture_motion(request: CaptureRequest, progress: Progress, solver: Solver) -> BodyMotion | None:
     """The motion in a video, whose landmarks are kept; None if it was cancelled. Touches nothing of Blender's.
 
     Raises:
@@ -125,35 +125,35 @@ def captured(film: Film, progress: Progress, solver: Solver) -> BodyMotion | Non
     from ...pipeline.sources import open_source
     from ...pipeline.takes.capture import capture
 
-    with open_source(film.source, start=film.start, end=film.end, mirror=film.mirror) as source:
+    with open_source(request.source, start=request.start, end=request.end, mirror=request.mirror) as source:
         progress.begin("Watching {name}", source.name)
         summary = capture(
             source,
-            film.take,
-            settings=film.settings,
+            request.take,
+            settings=request.settings,
             progress=lambda step: progress.tell(step.frames, step.expected),
             cancelled=progress.cancelled.is_set,
         )
     if summary.cancelled:
         return None
-    progress.begin("Solving {name}", film.take.stem)
-    return motion_of(film.take, solver)
+    progress.begin("Solving {name}", request.take.stem)
+    return motion_of(request.take, solver)
 
 
-def keyed(motion: BodyMotion, how: Manner) -> Applied:
+def apply_bake(motion: BodyMotion, settings: BakeSettings) -> AppliedBake:
     """Key a motion, and say in the panel what may be in its way.
 
     Raises:
         NoArmature, RigUnmapped, ArmatureLocked, NothingToBake.
     """
-    armature = choice.armature(how.armature)
+    armature = panel_settings.armature(settings.armature)
     applied = apply_motion(
         armature,
         motion,
-        name=how.action,
-        start_frame=how.start_frame,
-        options=how.motion_options,
-        bake_options=how.bake_options,
+        name=settings.action,
+        start_frame=settings.start_frame,
+        options=settings.motion_options,
+        bake_options=settings.bake_options,
     )
     notices.settle("bake")
     said = [f"{applied.said}.", *applied.warnings]
@@ -161,44 +161,47 @@ def keyed(motion: BodyMotion, how: Manner) -> Applied:
     return applied
 
 
-def take_job(take: Path, how: Manner) -> Job[BodyMotion]:
+def bake_take_job(take: Path, settings: BakeSettings) -> Job[BodyMotion]:
     """Solve a take beside Blender, then key it."""
 
     def finish(motion: BodyMotion) -> None:
-        keyed(motion, how)
+        apply_bake(motion, settings)
         remember("Bake Take")
 
-    return Job("Solving {name}", lambda _progress: motion_of(take, how.solver), finish, name=take.stem)
+    return Job("Solving {name}", lambda _progress: motion_of(take, settings.solver), finish, name=take.stem)
 
 
-def film_job(film: Film, how: Manner) -> Job[BodyMotion | None]:
+def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[BodyMotion | None]:
     """Capture a video beside Blender, then key it. Its take is kept, even if it is cancelled."""
 
     def finish(motion: BodyMotion | None) -> None:
-        read_takes(choose=film.take.stem)
+        read_takes(choose=request.take.stem)
         if motion is None:
-            kept = f'; what was seen until then is the take "{film.take.stem}"' if film.take.is_file() else ""
+            kept = f'; what was seen until then is the take "{request.take.stem}"' if request.take.is_file() else ""
             notices.remark("bake", f"Cancelled{kept}.")
             return
-        keyed(motion, how)
+        apply_bake(motion, settings)
         remember("Bake Video")
 
     return Job(
-        "Opening {name}", lambda progress: captured(film, progress, how.solver), finish, name=Path(film.source).name
+        "Opening {name}",
+        lambda progress: capture_motion(request, progress, settings.solver),
+        finish,
+        name=Path(request.source).name,
     )
 
 
-def film_of(source: str, options: CaptureOptions, span: SourceSpan) -> Film:
+def capture_request(source: str, options: CaptureOptions, span: SourceSpan) -> CaptureRequest:
     """How a video is to be captured, into a new take named after it.
 
     Raises:
         OutputUnwritable.
     """
     stem = "".join(letter for letter in Path(source).stem if letter.isalnum() or letter in " -_.").strip(" .")
-    return Film(
+    return CaptureRequest(
         source=source,
         take=takes.path_of(takes.free_name(stem or "Video")),
-        settings=choice.networks(options),
+        settings=panel_settings.landmark_settings(options),
         start=span.start or None,
         end=span.end or None,
         mirror=options.mirror,

@@ -18,7 +18,7 @@ from ..character import files, studio
 from ..character.armature import bones_of, check_editable, pose_of, rig_of
 from ..character.avatar import add_avatar
 from ..errors import NothingToBake, UnknownFileType
-from .apply import Applied, apply_motion
+from .apply import AppliedBake, apply_motion
 from .options import BakeOptions
 from .plan import collected, timed
 
@@ -164,7 +164,7 @@ def _map_by(armature: bpy.types.Object, bone_map: Path | None) -> tuple[str, ...
     return load(armature, bone_map).warnings if bone_map is not None else ()
 
 
-def _set_up(armature: bpy.types.Object, applied: Applied, *, with_floor: bool) -> None:
+def _set_up(armature: bpy.types.Object, applied: AppliedBake, *, with_floor: bool) -> None:
     """Camera, light and perhaps a floor, for all that the character does (seen at some twenty moments of it)."""
     scene = stage.current_scene()
     joints = []

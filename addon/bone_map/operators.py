@@ -12,7 +12,7 @@ from ...retarget.rig.labels import LABELS
 from ...retarget.rig.mapping import listed
 from ...retarget.rig.presets import mirrored_bones
 from ...retarget.rig.twins import twins
-from .. import choice, notices
+from .. import notices, panel_settings
 from ..bake.operators import EDIT, INTERNAL, attempt
 from ..character.armature import bones_of, rig_of
 from ..errors import NoBone
@@ -51,7 +51,7 @@ class _OnMap:
         Raises:
             NoArmature.
         """
-        return choice.armature(self.armature)
+        return panel_settings.armature(self.armature)
 
 
 class MIMIC_OT_detect_bones(_OnMap, bpy.types.Operator):

@@ -13,13 +13,13 @@ from bpy.props import PointerProperty, StringProperty
 
 from ...models.body.joints import JOINTS
 from ...retarget.rig.labels import LABELS
-from .. import choice
+from .. import panel_settings
 from . import store
 
 
 def _reader(joint: str) -> Callable[[Any], str]:
     def read(_fields: Any) -> str:
-        armature = choice.armature_or_none()
+        armature = panel_settings.armature_or_none()
         return "" if armature is None else store.bone_of(armature, joint)
 
     return read
@@ -27,7 +27,7 @@ def _reader(joint: str) -> Callable[[Any], str]:
 
 def _writer(joint: str) -> Callable[[Any, str], None]:
     def write(_fields: Any, bone: str) -> None:
-        armature = choice.armature_or_none()
+        armature = panel_settings.armature_or_none()
         if armature is not None and not armature.library:
             store.choose(armature, {**store.fit(armature).bones, joint: bone})
 

@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 from ...errors import MimicError
 from ...models.body import rotations as rot
 from ...pipeline.live.recorder import Recorded
-from .. import choice, notices, pulse
+from .. import notices, panel_settings, pulse
 from ..bake import requests as baking
 from ..bake.operators import EDIT, INTERNAL, UNDOABLE, attempt
 from ..errors import TakeNameTaken
@@ -65,9 +65,9 @@ class MIMIC_OT_start(bpy.types.Operator):
         return attempt(self, self._start, topic="live")
 
     def _start(self) -> None:
-        choices = choice.live(settings_of(current_scene()), source_spec=self.source)
+        choices = panel_settings.live(settings_of(current_scene()), source_spec=self.source)
         mac.check(choices.source)
-        session.start(choice.armature(self.armature), choices)
+        session.start(panel_settings.armature(self.armature), choices)
         pulse.begin()
         preview.begin()
 
@@ -187,7 +187,7 @@ class MIMIC_OT_reset_pose(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Reset them."""
-        return attempt(self, lambda: rest(choice.armature(self.armature)), topic="live")
+        return attempt(self, lambda: rest(panel_settings.armature(self.armature)), topic="live")
 
 
 class MIMIC_OT_wait(bpy.types.Operator):
@@ -249,7 +249,9 @@ def _use(recorded: Recorded, start: float, *, armature: str, bake: bool) -> None
         read_takes(choose=recorded.path.stem)
         if bake:
             settings = settings_of(current_scene())
-            how = baking.manner(settings, choice.armature(armature), recorded.path.stem, start_frame=start)
-            add(baking.take_job(recorded.path, how))
+            how = baking.bake_settings(
+                settings, panel_settings.armature(armature), recorded.path.stem, start_frame=start
+            )
+            add(baking.bake_take_job(recorded.path, how))
     except MimicError as fault:
         notices.complain("bake", str(fault))

@@ -7,7 +7,7 @@ import bpy
 
 from ...models.body.joints import JOINTS
 from ...retarget.rig.labels import LABELS
-from .. import choice, preferences
+from .. import panel_settings, preferences
 from ..bone_map import store
 from ..layout import Tab, column, counted, iface, say, show_notices
 from ..properties import settings_of
@@ -59,7 +59,7 @@ class MIMIC_PT_avatar(Tab, bpy.types.Panel):
         """Armature, and how well it fits."""
         layout = column(self.layout)
         layout.prop(settings_of(current_scene()), "armature")
-        chosen = choice.armature_or_none()
+        chosen = panel_settings.armature_or_none()
         if chosen is None:
             layout.label(text="No armature is chosen", icon="INFO")
         else:

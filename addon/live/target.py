@@ -11,7 +11,7 @@ from ...retarget.rig.rest import settled
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.transfer.ik import bent_by_ik, limbs_alone, limbs_of
 from ...retarget.transfer.live_pose import RigPose
-from ..bake.ik import hand_to_ik, unled, unled_live
+from ..bake.ik import hand_to_ik, ik_warning, live_ik_warning
 from ..bone_map.store import Chosen, chosen, hand_over, rig_map_of
 from ..character.armature import bones_of, hindrances, map_notices, pose_of, rig_of
 from ..errors import ArmatureGone, ArmatureLocked
@@ -82,7 +82,9 @@ class Target:
         if limbs:
             said = hand_to_ik(armature, limbs)
         else:
-            about = unled_live(armature, self.rig, self.rig_map) if self._ik else unled(self.rig, self.rig_map)
+            about = (
+                live_ik_warning(armature, self.rig, self.rig_map) if self._ik else ik_warning(self.rig, self.rig_map)
+            )
             said = about + hand_over(armature, self.rig_map)
         shown = replace(self.rig_map, switches=()) if limbs else self.rig_map
         bent = bent_by_ik(limbs)

@@ -79,8 +79,8 @@ def test_an_operator_is_told_what_the_panel_holds_otherwise(waver, monkeypatch):
     from mimic.addon.bake import requests
 
     seen = []
-    keyed = requests.keyed
-    monkeypatch.setattr(requests, "keyed", lambda motion, how: seen.append(how) or keyed(motion, how))
+    apply_bake = requests.apply_bake
+    monkeypatch.setattr(requests, "apply_bake", lambda motion, told: seen.append(told) or apply_bake(motion, told))
     bake(
         waver,
         feet="always",

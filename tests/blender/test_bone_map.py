@@ -88,13 +88,13 @@ def test_the_panel_bakes_by_the_map_and_rests_by_it(add_on, armature):
 
     add_on.ops.mimic.clear_bones()
     with pytest.raises(Exception, match="no bone for Hips, Left Upper Arm"):
-        baking.manner(settings_of(add_on.context.scene), armature, "Walk")
+        baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk")
     with pytest.raises(Exception, match="choose one for each in the bone map"):
         rest(armature)
     with pytest.raises(RuntimeError, match="choose one for each in the bone map"):
         add_on.ops.mimic.start(source="0")
     assert add_on.ops.mimic.detect_bones() == {"FINISHED"}
-    assert baking.manner(settings_of(add_on.context.scene), armature, "Walk").armature == armature.name
+    assert baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk").armature == armature.name
 
 
 def test_choices_are_undone_and_redone(add_on, armature):

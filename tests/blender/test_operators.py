@@ -75,7 +75,7 @@ def steps(add_on, make, monkeypatch, tmp_path):
 
     monkeypatch.setattr("mimic.addon.takes.store.takes_folder", lambda: str(tmp_path))
     monkeypatch.setattr(requests, "motion_of", lambda _path, _solver: make.walk(10))
-    monkeypatch.setattr(requests, "captured", lambda _film, _progress, _solver: make.walk(10))
+    monkeypatch.setattr(requests, "capture_motion", lambda _film, _progress, _solver: make.walk(10))
     made = []
     monkeypatch.setattr(bake_operators, "remember", made.append)
     monkeypatch.setattr(requests, "remember", made.append)
@@ -100,12 +100,12 @@ def test_a_bake_makes_one_undo_step_when_its_keys_are_there(add_on, steps, opera
 def test_bake_video_takes_the_mirror_of_the_panel_from_a_script_too(add_on, steps, monkeypatch):
     from mimic.addon.bake import requests
 
-    films = []
-    monkeypatch.setattr(requests, "captured", lambda film, _progress, _solver: films.append(film))
+    requested = []
+    monkeypatch.setattr(requests, "capture_motion", lambda request, _progress, _solver: requested.append(request))
     add_on.context.scene.mimic.mirror = True
     add_on.ops.mimic.bake_video(filepath="dance.mp4", model="heavy", hands=False, start=1.0, end=2.0)
     add_on.ops.mimic.bake_video(filepath="dance.mp4", mirror=False)
-    told, plain = films
+    told, plain = requested
     assert (told.mirror, told.settings.model, told.settings.hands) == (True, "heavy", False)
     assert (told.start, told.end) == (1.0, 2.0)
     assert (plain.mirror, plain.settings.model, plain.settings.hands) == (False, "full", True)

@@ -195,7 +195,7 @@ def test_what_the_panel_holds_is_how_it_is_baked(add_on):
 
     add_on.ops.mimic.add_avatar()
     settings, armature = add_on.context.scene.mimic, add_on.context.object
-    plain = baking.manner(settings, armature, "Walk")
+    plain = baking.bake_settings(settings, armature, "Walk")
     assert plain.bake_options == BakeOptions()
     assert region_smoothness(plain.motion_options) == region_smoothness(MotionOptions())
     settings.fingers, settings.reach, settings.ik, settings.by_region, settings.smoothing_head = (
@@ -205,7 +205,7 @@ def test_what_the_panel_holds_is_how_it_is_baked(add_on):
         True,
         1.0,
     )
-    told = baking.manner(settings, armature, "Walk")
+    told = baking.bake_settings(settings, armature, "Walk")
     assert (told.bake_options.fingers, told.motion_options.reach, told.bake_options.ik) == (False, True, True)
     assert region_smoothness(told.motion_options)["head"] == 1.0
     assert region_smoothness(told.motion_options)["legs"] == settings.smoothing_legs < 1.0
@@ -216,9 +216,9 @@ def test_hips_that_do_not_travel_are_baked_in_place(add_on):
 
     add_on.ops.mimic.add_avatar()
     settings, armature = add_on.context.scene.mimic, add_on.context.object
-    assert baking.manner(settings, armature, "Walk").motion_options.root == "full"
+    assert baking.bake_settings(settings, armature, "Walk").motion_options.root == "full"
     settings.travel = False
-    assert baking.manner(settings, armature, "Walk").motion_options.root == "in-place"
+    assert baking.bake_settings(settings, armature, "Walk").motion_options.root == "in-place"
 
 
 def test_fingers_that_do_not_follow_keep_their_pose_and_get_no_keys(add_on, make):

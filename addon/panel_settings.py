@@ -93,17 +93,17 @@ def live(settings: SceneSettings, *, source_spec: str = "") -> Choices:
             field_of_view=watched.field_of_view or None,
             solver=settings.solver,
         ),
-        settings=replace(networks(watched), second_look=False),
+        settings=replace(landmark_settings(watched), second_look=False),
         preview=settings.show_preview,
     )
 
 
-def networks(options: CaptureOptions) -> HolisticSettings:
+def landmark_settings(options: CaptureOptions) -> HolisticSettings:
     """How the landmark pipeline is to run in Blender. Of the face only its mesh: the head is what matters."""
     return replace(holistic_settings(options), attention=False, face_settings=_NEAR, provider=preferences.provider())
 
 
-def baking(settings: SceneSettings) -> Callable[[str], Any]:
+def option_reader(settings: SceneSettings) -> Callable[[str], Any]:
     """What reads an option of the panel, by its name, for a bake. Hips that do not travel live do not when baked."""
 
     def value(name: str) -> Any:
