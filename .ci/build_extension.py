@@ -34,7 +34,7 @@ LEFT_OUT: Final = (
     # How the body and the lifter are made: needs Anny and torch.
     "models/training/*",
     "models/training/*/*",
-    "addon/command_line/lifter.py",
+    "addon/command_line/training.py",
 )
 
 
@@ -103,7 +103,10 @@ def _copy_package(stage: Path) -> None:
 
 
 def _copy_networks(folder: Path) -> None:
-    """Copy every network of the catalogue, after checking that it is the one that was verified."""
+    """Copy the networks of the catalogue, after checking that they are those that were verified, and list them alone.
+
+    The folder may hold others, of an earlier catalogue.
+    """
     from mimic.errors import MimicError
     from mimic.models.networks import catalogue, files
 
@@ -112,9 +115,10 @@ def _copy_networks(folder: Path) -> None:
         for name in catalogue.load():
             path = files.network_path(name)
             shutil.copyfile(path, folder / path.name)
+        listed = {name: entry for name, entry in files.installed().items() if name in catalogue.load()}
     except MimicError as error:
         raise CannotBuildError(str(error)) from error
-    shutil.copyfile(files.networks_folder() / files.MANIFEST, folder / files.MANIFEST)
+    (folder / files.MANIFEST).write_text(files.listing(listed), encoding="utf-8")
 
 
 def _copy_wheels(folder: Path, platforms: Sequence[str]) -> list[str]:

@@ -58,15 +58,6 @@ class Written:
     keys: int
 
 
-def write_motion(
-    armature: bpy.types.Object, motion: RigMotion, frames: Array, *, name: str, tolerance: Tolerance | None = None
-) -> bpy.types.Action:
-    """Key a motion as a new action of an armature and assign it. As `motion_action` and `assign`, which see."""
-    written = motion_action(armature, motion, frames, name=name, tolerance=tolerance)
-    assign(armature, written)
-    return written.action
-
-
 def motion_action(
     armature: bpy.types.Object, motion: RigMotion, frames: Array, *, name: str, tolerance: Tolerance | None = None
 ) -> Written:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in ``catalogue.toml``: the networks, where each comes from, what goes in and what comes out."""
+"""What is in ``catalogue.toml``: the networks, where each comes from, what goes in and what comes out.
+
+The extension's zips hold all of them and no other.
+"""
 
 import tomllib
 from collections.abc import Iterable

@@ -147,7 +147,7 @@ def _shading(size: int) -> NDArray[np.float64]:
     """A smooth picture (size, size, 3) in 0..1: a lit oval with darker spots before a slanting background."""
     y, x = np.mgrid[0:size, 0:size] / size
     background = 0.35 + 0.25 * x + 0.15 * np.sin(9 * y + 4 * x)
-    oval = 1 / (1 + np.exp(40 * (np.hypot((x - 0.5) / 0.7, y - 0.48) - 0.33)))
+    oval = 0.5 - 0.5 * np.tanh(20 * (np.hypot((x - 0.5) / 0.7, y - 0.48) - 0.33))
     spots = [(0.40, 0.42, 0.035), (0.60, 0.42, 0.035), (0.50, 0.55, 0.03), (0.50, 0.66, 0.06)]
     dark = sum(np.exp(-(((x - cx) / (1.6 * r)) ** 2 + ((y - cy) / r) ** 2)) for cx, cy, r in spots)
     face = 0.85 - 0.3 * (x - 0.4) ** 2 - 0.55 * dark

@@ -5,6 +5,7 @@ from math import pi
 
 import numpy as np
 
+from ...models.body import filter as one_euro
 from .data import Floats
 from .settings import OneEuro
 
@@ -16,15 +17,16 @@ class OneEuroFilter:
     """
 
     def __init__(self, settings: OneEuro) -> None:
-        self._settings = settings
+        self._scaled = settings.scaled
+        self._filter = one_euro.OneEuroFilter(
+            settings.min_cutoff, settings.beta, speed_cutoff=settings.derivative_cutoff, low_pass=_weight
+        )
         self.reset()
 
     def reset(self) -> None:
         """Forget the past: the next values pass through."""
-        self._time = 0.0
-        self._raw: Floats | None = None
-        self._speed: Floats = np.zeros(0)
-        self._value: Floats = np.zeros(0)
+        self._filter.reset()
+        self._time: float | None = None
 
     def __call__(self, values: Floats, time: float, *, size: float = 1.0) -> Floats:
         """Filter values at a time in seconds.
@@ -32,25 +34,16 @@ class OneEuroFilter:
         `size` is the person's, in the values' unit: speeds are divided by it where the settings say `scaled`. Values
         of no later time than the last, or of a person without size, pass through and are not remembered.
         """
-        scale = size if self._settings.scaled else 1.0
-        if scale < 1e-6:
+        unit = size if self._scaled else 1.0
+        elapsed = 0.0 if self._time is None else time - self._time
+        if unit < 1e-6 or (self._time is not None and elapsed <= 0):
             return values
-        if self._raw is None:
-            self._speed, self._value = np.zeros_like(values), values
-        else:
-            elapsed = time - self._time
-            if elapsed <= 0:
-                return values
-            speed = (values - self._raw) / (scale * elapsed)
-            self._speed = self._speed + _alpha(self._settings.derivative_cutoff, elapsed) * (speed - self._speed)
-            cutoff = self._settings.min_cutoff + self._settings.beta * np.abs(self._speed)
-            self._value = self._value + _alpha(cutoff, elapsed) * (values - self._value)
-        self._time, self._raw = time, values
-        return self._value
+        self._time = time
+        return self._filter.step(elapsed, values, unit=unit)
 
 
-def _alpha(cutoff: Floats | float, elapsed: float) -> Floats:
-    """Weight of a new value in a low-pass filter of a cutoff frequency (Hz) after `elapsed` seconds."""
+def _weight(cutoff: Floats | float, elapsed: float) -> Floats:
+    """MediaPipe's weight of a new value, which a step of Euler's makes of the low-pass filter."""
     return np.asarray(1 / (1 + 1 / (2 * pi * elapsed * cutoff)))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.curves import smoothstep
 from ...models.body.motion import SEEN, BodyMotion
 from .spans import runs
 
@@ -45,7 +46,7 @@ class Cleaned:
 
 
 def cleaned(motion: BodyMotion) -> Cleaned:
-    """Bridge short losses and cut out spikes, joint by joint."""
+    """Bridge short losses and cut out spikes of rotations (n, 52, 4), joint by joint, by their confidence (n, 52)."""
     rotations = rot.continuous(motion.rotations)
     confidence = np.nan_to_num(motion.confidence)
     weights = np.clip(confidence, _LEAST_WEIGHT, 1.0)
@@ -83,8 +84,8 @@ def _bridge(time: Array, rotations: Array, joints: list[int], ends: tuple[int, i
     """Let some joints of rotations (n, k, 4) pass from one frame to another, beginning and ending at rest."""
     start, end = ends
     part = ((time[start + 1 : end] - time[start]) / (time[end] - time[start]))[:, None]
-    way = rot.slerp(rotations[start, joints], rotations[end, joints], part * part * (3.0 - 2.0 * part))
-    rotations[start + 1 : end, joints] = way
+    bridge = rot.slerp(rotations[start, joints], rotations[end, joints], smoothstep(part))
+    rotations[start + 1 : end, joints] = bridge
 
 
 def _spikes(time: Array, rotations: Array) -> Mask:

@@ -40,11 +40,11 @@ def trimmed(motion: Motion, start: float | None, end: float | None) -> Motion:
             f"it is {since[-1]:.2f} s long."
         )
     first, last = np.flatnonzero(kept)[[0, -1]]
-    return between(motion, int(first), int(last))
+    return cut_frames(motion, int(first), int(last))
 
 
-def between(motion: Motion, first: int, last: int) -> Motion:
-    """The frames from `first` to `last`, both included."""
+def cut_frames(motion: Motion, first: int, last: int) -> Motion:
+    """The frames from `first` to `last`, both included, counted from 0."""
     kept = slice(first, last + 1)
     return replace(
         motion,
@@ -56,7 +56,7 @@ def between(motion: Motion, first: int, last: int) -> Motion:
 
 
 def differences(motion: RigMotion) -> RigMotion:
-    """What every frame changes of the first one, bone by bone: to be put on top of any other motion."""
+    """What each of n frames changes of the first one, bone by bone, in basis space: to be put on top of any motion."""
     if not len(motion.rotations):
         return motion
     location = None if motion.location is None else motion.location - motion.location[0]
@@ -64,12 +64,12 @@ def differences(motion: RigMotion) -> RigMotion:
     return replace(motion, rotations=rot.continuous(turns), location=location)
 
 
-def mirrored(motion: Motion) -> Motion:
+def swap_sides(motion: Motion) -> Motion:
     """The motion as a mirror beside the performer shows it: left is right, and the way goes to the other side."""
-    rotations, root = mirrored_pose(motion.rotations, motion.root)
+    rotations, root = swap_pose_sides(motion.rotations, motion.root)
     return replace(motion, rotations=rot.continuous(rotations), root=root, confidence=motion.confidence[:, _MIRROR])
 
 
-def mirrored_pose(rotations: Array, root: Array) -> tuple[Array, Array]:
-    """Rotations (..., 52, 4) and root (..., 3) of poses as a mirror beside the performer shows them."""
+def swap_pose_sides(rotations: Array, root: Array) -> tuple[Array, Array]:
+    """Rotations (..., 52, 4) and root (..., 3), metres, of poses as a mirror beside the performer shows them."""
     return rotations[..., _MIRROR, :] * np.array([1.0, 1.0, -1.0, -1.0]), root * np.array([-1.0, 1.0, 1.0])

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.curves import smoothstep
 from ...models.body.joints import FINGERS, JOINTS
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
@@ -84,7 +85,7 @@ def looped(motion: Motion, *, blend: float) -> Motion:
     if len(time) < 3 or blend <= 0.0:
         return motion
     blend = min(blend, 0.5 * float(time[-1] - time[0]))
-    turns, step = rot.continuous(motion.rotations), way(motion)
+    turns, step = rot.continuous(motion.rotations), loop_travel(motion)
     gap = rot.to_vector(rot.multiply(rot.conjugate(turns[-1]), turns[0]))
     spin = _change(time, lambda i: rot.to_vector(rot.multiply(rot.conjugate(turns[i]), turns[i + 1])))
     rotations = rot.multiply(turns, rot.from_vector(_bent(time, gap, spin, blend)))
@@ -95,7 +96,7 @@ def looped(motion: Motion, *, blend: float) -> Motion:
     return replace(motion, rotations=rot.continuous(rotations), root=root)
 
 
-def way(motion: BodyMotion) -> Array:
+def loop_travel(motion: BodyMotion) -> Array:
     """How far (3,) over the floor the performer gets in the loop; nothing for who comes back, and never up or down."""
     step = (motion.root[-1] - motion.root[0]) * [1.0, 1.0, 0.0]
     return step if np.linalg.norm(step) > TRAVELS else np.zeros(3)
@@ -109,7 +110,7 @@ def repeated(motion: Motion) -> tuple[Motion, slice]:
         return motion, slice(0, n)
     count = int(np.ceil(CONTEXT / length))
     turns = range(-count, count + 1)
-    step = way(motion)
+    step = loop_travel(motion)
 
     def joined(values: Array, shift: Array) -> Array:
         parts = [values[: -1 if turn < count else None] + turn * shift for turn in turns]
@@ -145,7 +146,7 @@ def _bent(time: Array, gap: Array, change: Array, blend: float) -> Array:
     early = np.clip(1.0 - (time - time[0]) / blend, 0.0, 1.0).reshape(column)
     late = np.clip(1.0 - (time[-1] - time) / blend, 0.0, 1.0).reshape(column)
     # Cubics that are 1 at the seam and level at both ends of the blend, and level there but of slope 1 at the seam.
-    height = [part * part * (3.0 - 2.0 * part) for part in (early, late)]
+    height = [smoothstep(part) for part in (early, late)]
     slope = [blend * part * part * (1.0 - part) for part in (early, late)]
     return 0.5 * (gap * (height[1] - height[0]) - change * (slope[1] + slope[0]))
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bone maps as files: what a user has set right once, kept and handed on, for any rig with such bones."""
+"""Bone maps as files: what a user has set right once, kept and handed on, for any rig with such bones.
+
+They are TOML, which Python reads but does not write. The writer is our own, as a library for it would be one more wheel
+with its licence in every zip, for two flat tables of strings and numbers; the tests read all kinds of names back.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -105,7 +109,7 @@ def load(path: Path, rig: Rig, *, base: RigMap | None = None, name: str = "The a
 def _quoted(text: str) -> str:
     """A basic string of TOML."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
 
 
 def mirrored_bones(bones: Mapping[str, str], rig: Rig, *, source: str = "Left") -> dict[str, str]:

@@ -14,7 +14,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from mimic.addon.bake.keys import write_motion
+from mimic.addon.bake.keys import assign, motion_action
 from mimic.models.body import rotations as rot
 from mimic.retarget.rig.rig import RigMotion
 
@@ -74,7 +74,7 @@ def main() -> int:
     fast = []
     for _ in range(5):
         began = perf_counter()
-        write_motion(whole, motion, np.arange(float(FRAMES)), name="Take")
+        assign(whole, motion_action(whole, motion, np.arange(float(FRAMES)), name="Take"))
         fast.append(perf_counter() - began)
     worst = float(np.abs(poses(single) - poses(whole)).max())
     ratio = slow / float(np.median(fast))

@@ -121,17 +121,17 @@ def strip(load, motion, folder):
     """Pictures (ten, HEIGHT, WIDTH, 3) of one rig, and what kind it is."""
     import cv2
 
-    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.bake.keys import assign, motion_action
     from mimic.addon.character.armature import rig_of, set_switches
     from mimic.models.body.model import neutral_body
     from mimic.retarget.rig.mapping import map_rig
-    from mimic.retarget.rig.rest import settled
-    from mimic.retarget.transfer.transfer import transfer
+    from mimic.retarget.rig.rest import rest_as_posed
+    from mimic.retarget.transfer.plan import RetargetPlan
 
     armature = load(bpy)
     rig = rig_of(armature)
     rig_map = map_rig(rig)
-    rig = settled(rig, rig_map)
+    rig = rest_as_posed(rig, rig_map)
     shown = skins_of(armature)
     if not shown:
         solid_bones(armature, rig, rig_map)
@@ -140,7 +140,12 @@ def strip(load, motion, folder):
         if thing.name.startswith("WGT"):
             thing.hide_render = True
     set_switches(armature, rig_map.switches)
-    write_motion(armature, transfer(motion, neutral_body(), rig, rig_map), np.arange(1.0, 11.0), name="Poses")
+    assign(
+        armature,
+        motion_action(
+            armature, RetargetPlan(neutral_body(), rig, rig_map).motion(motion), np.arange(1.0, 11.0), name="Poses"
+        ),
+    )
     camera_on(armature, rig, rig_map, shown)
     workbench()
     pictures = []

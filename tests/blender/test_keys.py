@@ -34,7 +34,7 @@ def keys_of(armature):
 
 
 def test_the_same_keys_as_keyframe_insert(bpy, make):
-    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.bake.keys import assign, motion_action
 
     motion, frames = motion_of(), np.arange(1.0, 21.0)
     slow = make.armature(bpy, name="Slow")
@@ -46,7 +46,7 @@ def test_the_same_keys_as_keyframe_insert(bpy, make):
         slow.pose.bones[motion.root].location = motion.location[i]
         slow.pose.bones[motion.root].keyframe_insert("location", frame=frame)
     fast = make.armature(bpy, name="Fast")
-    write_motion(fast, motion, frames, name="Fast")
+    assign(fast, motion_action(fast, motion, frames, name="Fast"))
     expected, found = keys_of(slow), keys_of(fast)
     assert set(found) == set(expected)
     assert len(found) == 3 + 4 * len(BONES)
@@ -55,22 +55,26 @@ def test_the_same_keys_as_keyframe_insert(bpy, make):
 
 
 def test_curves_are_grouped_by_bone(bpy, make):
-    from mimic.addon.bake.keys import curves_of, write_motion
+    from mimic.addon.bake.keys import assign, curves_of, motion_action
 
     armature = make.armature(bpy)
-    write_motion(armature, motion_of(), np.arange(20.0), name="Take")
+    assign(armature, motion_action(armature, motion_of(), np.arange(20.0), name="Take"))
     for curve in curves_of(armature):
         assert curve.group.name in curve.data_path
     assert {curve.group.name for curve in curves_of(armature)} == set(BONES)
 
 
 def test_no_action_is_overwritten_or_lost(bpy, make, tmp_path):
-    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.bake.keys import assign, motion_action
 
     armature = make.armature(bpy)
-    first = write_motion(armature, motion_of(seed=1), np.arange(20.0), name="Take")
+    written = motion_action(armature, motion_of(seed=1), np.arange(20.0), name="Take")
+    assign(armature, written)
+    first = written.action
     before = keys_of(armature)
-    second = write_motion(armature, motion_of(seed=2), np.arange(20.0), name="Take")
+    written = motion_action(armature, motion_of(seed=2), np.arange(20.0), name="Take")
+    assign(armature, written)
+    second = written.action
     assert (first.name, second.name) == ("Take", "Take.001")
     assert armature.animation_data.action == second
     assert any(not np.array_equal(keys, before[curve]) for curve, keys in keys_of(armature).items())
@@ -82,13 +86,13 @@ def test_no_action_is_overwritten_or_lost(bpy, make, tmp_path):
 
 @pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "ZYX", "YXZ", "AXIS_ANGLE"])
 def test_every_rotation_mode_stands_alike(bpy, make, mode):
-    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.bake.keys import assign, motion_action
 
     motion, frames = motion_of(60), np.arange(60.0)
     armature = make.armature(bpy)
     for name in BONES:
         armature.pose.bones[name].rotation_mode = mode
-    write_motion(armature, motion, frames, name="Take")
+    assign(armature, motion_action(armature, motion, frames, name="Take"))
     for frame in frames[::7]:
         posed = make.posed(bpy, armature, frame)
         for k, name in enumerate(BONES):
@@ -116,11 +120,11 @@ def test_eulers_do_not_jump(bpy):
 
 
 def test_keys_may_lie_between_frames(bpy, make):
-    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.bake.keys import assign, motion_action
 
     armature = make.armature(bpy)
     motion = motion_of(4)
-    write_motion(armature, motion, np.array([1.0, 1.8, 2.6, 3.4]), name="Take")
+    assign(armature, motion_action(armature, motion, np.array([1.0, 1.8, 2.6, 3.4]), name="Take"))
     basis = np.array(make.posed(bpy, armature, 1.8)[BONES[1]].matrix_basis)[:3, :3]
     np.testing.assert_allclose(basis, rot.to_matrix(motion.rotations[1, 1]), atol=1e-5)
 
@@ -128,24 +132,25 @@ def test_keys_may_lie_between_frames(bpy, make):
 def test_names_with_quotes_and_brackets(bpy, make):
     from dataclasses import replace
 
-    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.bake.keys import assign, motion_action
 
     armature = make.armature(bpy)
     odd = 'Hips "the [middle]" \\ 1'
     armature.data.bones[BONES[0]].name = odd
     motion = replace(motion_of(), bones=(odd, *BONES[1:]), root=odd)
-    write_motion(armature, motion, np.arange(20.0), name="Take")
+    assign(armature, motion_action(armature, motion, np.arange(20.0), name="Take"))
     np.testing.assert_allclose(make.posed(bpy, armature, 5.0)[odd].location, motion.location[5], atol=1e-5)
 
 
 def test_an_armature_in_tweak_mode_is_left_alone(bpy, make):
-    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.bake.keys import assign, motion_action
     from mimic.addon.errors import ArmatureLocked
 
     armature = make.armature(bpy)
-    action = write_motion(armature, motion_of(), np.arange(20.0), name="Take")
+    written = motion_action(armature, motion_of(), np.arange(20.0), name="Take")
+    assign(armature, written)
     data = armature.animation_data
-    data.nla_tracks.new().strips.new("Strip", 1, action)
+    data.nla_tracks.new().strips.new("Strip", 1, written.action)
     data.action = None
     data.nla_tracks[0].select = True
     data.nla_tracks.active = data.nla_tracks[0]
@@ -154,12 +159,12 @@ def test_an_armature_in_tweak_mode_is_left_alone(bpy, make):
     assert data.use_tweak_mode
     count = len(bpy.data.actions)
     with pytest.raises(ArmatureLocked, match="leave tweak mode"):
-        write_motion(armature, motion_of(), np.arange(20.0), name="Take")
+        assign(armature, motion_action(armature, motion_of(), np.arange(20.0), name="Take"))
     assert len(bpy.data.actions) == count
 
 
 def test_a_linked_armature_is_refused_in_words(bpy, make, tmp_path):
-    from mimic.addon.bake.keys import write_motion
+    from mimic.addon.bake.keys import assign, motion_action
     from mimic.addon.errors import ArmatureLocked
 
     make.armature(bpy, name="Library Rig")
@@ -170,4 +175,4 @@ def test_a_linked_armature_is_refused_in_words(bpy, make, tmp_path):
         wanted.objects = ["Library Rig"]
     linked = bpy.data.objects["Library Rig"]
     with pytest.raises(ArmatureLocked, match="library override"):
-        write_motion(linked, motion_of(), np.arange(20.0), name="Take")
+        assign(linked, motion_action(linked, motion_of(), np.arange(20.0), name="Take"))

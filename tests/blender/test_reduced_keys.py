@@ -24,12 +24,15 @@ def swings():
 
 @pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "AXIS_ANGLE"])
 def test_fewer_keys_show_the_same_motion(bpy, make, mode):
-    from mimic.addon.bake.keys import Tolerance, curves_of, write_motion
+    from mimic.addon.bake.keys import Tolerance, assign, curves_of, motion_action
 
     motion, armature = swings(), make.armature(bpy)
     for name in BONES:
         armature.pose.bones[name].rotation_mode = mode
-    write_motion(armature, motion, FRAMES, name="Few", tolerance=Tolerance(turn=np.radians(1.0), place=0.005))
+    assign(
+        armature,
+        motion_action(armature, motion, FRAMES, name="Few", tolerance=Tolerance(turn=np.radians(1.0), place=0.005)),
+    )
     keys = sum(len(curve.keyframe_points) for curve in curves_of(armature))
     assert keys < 0.4 * len(FRAMES) * len(curves_of(armature))
     for curve in curves_of(armature):
@@ -46,11 +49,14 @@ def test_fewer_keys_show_the_same_motion(bpy, make, mode):
 
 
 def test_curves_are_what_their_keys_say_in_between(bpy, make):
-    from mimic.addon.bake.keys import Tolerance, curves_of, write_motion
+    from mimic.addon.bake.keys import Tolerance, assign, curves_of, motion_action
     from mimic.retarget.motion.keys_reduction import reduce_keys
 
     motion, armature = swings(), make.armature(bpy)
-    write_motion(armature, motion, FRAMES, name="Few", tolerance=Tolerance(turn=np.radians(2.0), place=0.01))
+    assign(
+        armature,
+        motion_action(armature, motion, FRAMES, name="Few", tolerance=Tolerance(turn=np.radians(2.0), place=0.01)),
+    )
     expected = reduce_keys(FRAMES, motion.location, tolerance=0.01)
     between = np.linspace(FRAMES[0], FRAMES[-1], 300)
     for curve in curves_of(armature):
@@ -59,6 +65,7 @@ def test_curves_are_what_their_keys_say_in_between(bpy, make):
             np.testing.assert_allclose(seen, expected.at(between)[:, curve.array_index], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_options_of_a_bake(bpy, make, tmp_path):
 
     from mimic.addon.bake.to_file import bake
@@ -81,6 +88,7 @@ def test_options_of_a_bake(bpy, make, tmp_path):
     assert (first, last) == (61.0, 91.0)
 
 
+@pytest.mark.slow
 def test_a_baked_foot_stands(bpy, make, tmp_path):
     from dataclasses import replace
 

@@ -26,7 +26,6 @@ LIMBS: Final = {
 }
 """Which of `POINTS` each limb joins; the last two are no limbs, and not part of the mean over limbs."""
 OF_LIMBS: Final = 8
-TORSO: Final = 0.5
 
 
 def directions(points: Array, true: Array) -> Array:
