@@ -34,7 +34,7 @@ LEFT_OUT: Final = (
     # How the body and the lifter are made: needs Anny and torch.
     "models/training/*",
     "models/training/*/*",
-    "addon/command_line/lifter.py",
+    "addon/command_line/training.py",
 )
 
 

@@ -40,8 +40,16 @@ class CameraForbidden(MimicError):
     """macOS would end Blender if it opened a camera."""
 
 
+class OnlineAccessForbidden(MimicError):
+    """A stream lies beyond the user's own network, and Blender may not go online."""
+
+
 class SessionRuns(MimicError):
     """Only one live session can run at a time."""
+
+
+class NotEnabled(MimicError):
+    """Mimic is not enabled in Blender, so nothing of it runs there."""
 
 
 class NoSession(MimicError):
@@ -58,6 +66,10 @@ class Unexpected(MimicError):
 
 class TakeNameTaken(MimicError):
     """There is another take of that name, or the name cannot be a file's."""
+
+
+class TakeLocked(MimicError):
+    """The file of a take cannot be renamed or deleted: somebody uses it, or its folder does not allow it."""
 
 
 class NoSource(MimicError):

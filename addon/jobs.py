@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Long work beside Blender: a thread computes, then Blender's own thread uses what came out. One after the other."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
 from ..errors import MimicError
-from ..pipeline.live.priority import step_back
+from ..pipeline.live.priority import lower_priority
 from ..pipeline.live.tasks import Task
-from . import notices
-from .notices import Topic
+from .errors import Unexpected
+from .notices import Notices, Topic
 
 T = TypeVar("T")
+
+BUG: Final = "Mimic met a bug in this: its traceback is in the system console."
+
+_logger: Final = logging.getLogger(__name__)
 
 
 class Progress:
@@ -46,7 +51,7 @@ class Job(Generic[T]):
         work: runs in a thread; touches nothing of Blender's.
         finish: runs on Blender's thread with what `work` returned.
         name: what it is done with.
-        topic: where complaints are shown.
+        topic: where it is said what went wrong.
     """
 
     def __init__(
@@ -63,23 +68,29 @@ class Job(Generic[T]):
         self.progress = Progress(text, name)
         self._task: Task[list[T]] | None = None
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start the thread."""
-        notices.settle(self.topic)
         self._task = Task(self._run, name="mimic-job")
 
-    def poll(self) -> bool:
-        """Use the result if it is there. Says whether the job is over."""
-        if self._task is None or not self._task.done:
-            return False
+    @property
+    def done(self) -> bool:
+        """Whether the thread has ended."""
+        return self._task is not None and self._task.done
+
+    def finish(self) -> None:
+        """Use the result, on Blender's thread, once the job is done.
+
+        Raises:
+            MimicError: the work failed, or its result cannot be used.
+        """
+        if self._task is None:
+            return
         if self._task.crashed:
-            notices.complain(self.topic, "Mimic met a bug in this: its traceback is in the system console.")
-        elif self._task.fault is not None:
-            notices.complain(self.topic, str(self._task.fault))
-        else:
-            for result in self._task.result or []:
-                self._use(result)
-        return True
+            raise Unexpected(BUG)
+        if self._task.fault is not None:
+            raise self._task.fault
+        for result in self._task.result or []:
+            self._finish(result)
 
     def join(self, timeout: float) -> None:
         """Wait for the thread, for so many seconds at most."""
@@ -88,57 +99,77 @@ class Job(Generic[T]):
 
     def _run(self) -> list[T]:
         """The result in a list, as it may well be None."""
-        step_back()
+        lower_priority()
         return [self._work(self.progress)]
 
-    def _use(self, result: T) -> None:
+
+class Jobs:
+    """Jobs in the order in which they were added. All on Blender's thread.
+
+    Args:
+        notices: where it is said what went wrong.
+    """
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+        self._current: Job[Any] | None = None
+        self._waiting: deque[Job[Any]] = deque()
+        # Their threads may still run, though nobody waits for what they do.
+        self._dropped: list[Job[Any]] = []
+
+    @property
+    def current(self) -> Job[Any] | None:
+        """The job that is being done."""
+        return self._current
+
+    def add(self, job: Job[Any]) -> None:
+        """Do a job after those that are waiting. What went wrong with earlier ones was read by whoever asks for it."""
+        self._notices.clear(job.topic)
+        self._waiting.append(job)
+        if self._current is None:
+            self._start_next()
+
+    def poll(self) -> bool:
+        """Finish the job that is done, if one is, and start the next. Says whether any is left."""
+        job = self._current
+        if job is not None and job.done:
+            try:
+                self._finish(job)
+            finally:
+                if self._current is job:
+                    self._start_next()
+        return self._current is not None
+
+    def cancel(self) -> None:
+        """Ask the current job to stop. What it does with what is done until then is its own affair."""
+        if self._current is not None:
+            self._current.progress.cancelled.set()
+
+    def drop(self) -> None:
+        """Cancel all jobs and use none of their results."""
+        self.cancel()
+        if self._current is not None:
+            self._dropped.append(self._current)
+        self._current = None
+        self._waiting.clear()
+
+    def close(self, timeout: float) -> None:
+        """Drop all jobs and wait for their threads, for so many seconds each at most."""
+        self.drop()
+        while self._dropped:
+            self._dropped.pop().join(timeout)
+
+    def _start_next(self) -> None:
+        self._current = self._waiting.popleft() if self._waiting else None
+        if self._current is not None:
+            self._current.start()
+
+    def _finish(self, job: Job[Any]) -> None:
+        """Use a job's result. Whatever comes of that is said, and the job is over."""
         try:
-            self._finish(result)
+            job.finish()
         except MimicError as fault:
-            notices.complain(self.topic, str(fault))
-
-
-_jobs: Final[deque[Job[Any]]] = deque()
-_dropped: Final[list[Job[Any]]] = []
-"""Jobs whose thread may still run, though nobody waits for what it does."""
-
-
-def add(job: Job[Any]) -> None:
-    """Do a job after those that are waiting."""
-    _jobs.append(job)
-    if len(_jobs) == 1:
-        job.begin()
-
-
-def current() -> Job[Any] | None:
-    """The job that is being done."""
-    return _jobs[0] if _jobs else None
-
-
-def poll() -> bool:
-    """Finish the job that is done, if one is, and begin the next. Says whether any is left."""
-    if _jobs and _jobs[0].poll():
-        _jobs.popleft()
-        if _jobs:
-            _jobs[0].begin()
-    return bool(_jobs)
-
-
-def cancel() -> None:
-    """Ask the current job to stop. What it does with what is done until then is its own affair."""
-    if _jobs:
-        _jobs[0].progress.cancelled.set()
-
-
-def drop() -> None:
-    """Cancel all jobs and use none of their results."""
-    cancel()
-    _dropped.extend(list(_jobs)[:1])
-    _jobs.clear()
-
-
-def shut_down(timeout: float) -> None:
-    """Drop all jobs and wait for their threads, for so many seconds each at most."""
-    drop()
-    while _dropped:
-        _dropped.pop().join(timeout)
+            self._notices.set_error(job.topic, str(fault))
+        except Exception:
+            _logger.exception("The result of a job could not be used")
+            self._notices.set_error(job.topic, BUG)

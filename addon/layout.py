@@ -6,8 +6,8 @@ from typing import Any, Final, cast
 
 import bpy
 
-from . import notices
 from .notices import Topic
+from .runtime import runtime
 
 _WIDTH_OF_LETTER: Final = 6.2
 """Pixels at a scale of 1, about, in Blender's own font."""
@@ -53,9 +53,9 @@ def say(layout: Any, context: bpy.types.Context, sentence: str, *, icon: str) ->
 
 def show_notices(layout: Any, context: bpy.types.Context, *topics: Topic) -> None:
     """What is wrong with something, and what is worth knowing of it, until that is put right or read."""
-    shown = False
+    shown, notices = False, runtime().notices
     for topic in topics:
-        for sentence, icon in ((notices.problem(topic), "ERROR"), (notices.remarked(topic), "INFO")):
+        for sentence, icon in ((notices.error(topic), "ERROR"), (notices.info(topic), "INFO")):
             if sentence:
                 say(layout, context, sentence, icon=icon)
                 shown = True

@@ -14,8 +14,8 @@ from . import preferences
 from .bake.options import CaptureOptions, holistic_settings
 from .errors import NoArmature, NoSource
 from .live import properties as options
-from .live.puppet import Follow
-from .live.session import Choices
+from .live.pipeline import LiveSettings
+from .live.session import SessionSettings
 from .properties import settings_of
 from .scene_settings import SceneSettings
 from .stage import current_scene, object_called
@@ -69,19 +69,19 @@ def source(settings: SceneSettings) -> str:
     return str(chosen)
 
 
-def live(settings: SceneSettings, *, source_spec: str = "") -> Choices:
+def live(settings: SceneSettings, *, source_spec: str = "") -> SessionSettings:
     """How the panel says that a session is to run; from another source if `source_spec` is given.
 
     Raises:
         NoSource, InvalidOption.
     """
     watched = read(CaptureOptions, partial(getattr, settings))
-    return Choices(
+    return SessionSettings(
         source=source_spec or source(settings),
         size=options.camera_size(settings),
         mirror=settings.mirror,
         repeat=settings.repeat,
-        follow=Follow(
+        live=LiveSettings(
             upper_body=settings.upper_body,
             travel=settings.travel,
             fingers=settings.fingers,
@@ -89,11 +89,11 @@ def live(settings: SceneSettings, *, source_spec: str = "") -> Choices:
             ik=settings.ik,
             limits=settings.limits,
             turn=tuple(settings.calibration),
-            smooth=options.calm(settings),
+            smooth=options.smoothing(settings),
             field_of_view=watched.field_of_view or None,
             solver=settings.solver,
         ),
-        settings=replace(landmark_settings(watched), second_look=False),
+        landmarks=replace(landmark_settings(watched), second_look=False),
         preview=settings.show_preview,
     )
 

@@ -21,7 +21,7 @@ from ..retarget.motion.options import REGION_OPTIONS
 from .bake.options import KEPT
 from .bake.properties import properties_of
 from .live import properties as options
-from .live import session
+from .runtime import runtime
 from .scene_settings import SceneSettings
 from .takes import store as takes
 from .windows import manager, redraw
@@ -49,7 +49,7 @@ def _camera_names(_self: Any, _context: bpy.types.Context | None, _typed: str) -
 
 
 def _toggle_preview(settings: "MIMIC_PG_settings", _context: bpy.types.Context) -> None:
-    running = session.current()
+    running = runtime().session
     if running is not None:
         running.preview(shown=settings.show_preview)
     redraw("WINDOW")

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Everything that Blender must be told of, in order of need; taken back in reverse."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, Final, cast
 
 import bpy
 
-from . import menus, preferences, properties, pulse, translations
+from . import menus, online, preferences, properties, runtime, translations
 from .bake import operators
 from .bone_map import operators as bone_map_operators
 from .bone_map import panel as bone_map_panel
@@ -29,30 +31,38 @@ _CLASSES: Final = (
     *bone_map_panel.CLASSES,
     *menus.CLASSES,
 )
-_commands: list[Any] = []
-"""Blender's handle of ``--command mimic``, while it is registered."""
+
+
+def run_in_blender(arguments: Sequence[str] | None = None) -> int:
+    """Run one command of the command line. Blender calls this for ``--command mimic``."""
+    return run_command(arguments, check_source=online.check)
 
 
 def register() -> None:
-    """Add operators, properties, panels and the command line to Blender."""
-    for each in _CLASSES:
-        bpy.utils.register_class(each)
-    properties.attach()
-    bone_map_properties.attach()
-    menus.attach()
-    translations.register()
-    _commands.append(cast(Any, bpy.utils).register_cli_command("mimic", run_command))
+    """Add operators, properties, panels and the command line to Blender; what was added before goes first.
+
+    If Blender refuses any of it, what was added until then is taken out again.
+    """
+    unregister()
+    with ExitStack() as added:
+        added.callback(runtime.detach)
+        running = runtime.attach()
+        for each in _CLASSES:
+            bpy.utils.register_class(each)
+            added.callback(bpy.utils.unregister_class, each)
+        for part in (properties, bone_map_properties, menus):
+            part.attach()
+            added.callback(part.detach)
+        translations.register()
+        added.callback(translations.unregister)
+        command = cast(Any, bpy.utils).register_cli_command("mimic", run_in_blender)
+        added.callback(cast(Any, bpy.utils).unregister_cli_command, command)
+        added.callback(running.close)
+        running.registered = added.pop_all()
 
 
 def unregister() -> None:
-    """Stop what runs, and take all of it out again."""
-    pulse.shut_down()
-    takes_panel.unregister()
-    while _commands:
-        bpy.utils.unregister_cli_command(_commands.pop())
-    translations.unregister()
-    menus.detach()
-    bone_map_properties.detach()
-    properties.detach()
-    for each in reversed(_CLASSES):
-        bpy.utils.unregister_class(each)
+    """Stop what runs, and take all of it out again. Does nothing if nothing was added."""
+    running = runtime.attached()
+    if running is not None:
+        running.registered.close()

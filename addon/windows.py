@@ -39,7 +39,7 @@ def in_a_window() -> Iterator[bool]:
         yield True
 
 
-def remember(step: str) -> None:
+def push_undo(step: str) -> None:
     """Add a step to the undo history, for what was done outside of an operator."""
     with in_a_window() as shown:
         if shown:

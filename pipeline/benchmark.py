@@ -6,25 +6,18 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
-from ..models.body.motion import BodyMotion
 from .errors import EmptyRange
-from .landmarks import scheduler as schedule
+from .landmarks import scheduler
 from .landmarks.data import Frame, Landmarks, LandmarkTrack
 from .landmarks.holistic import Holistic
 from .landmarks.settings import HolisticSettings, Model
 from .landmarks.timing import StageTimes, timed
+from .solve.solver import Solver
 from .sources import open_source
 
 Mode = Literal["one at a time", "overlapping"]
-
-
-class Solver(Protocol):
-    """What turns landmarks into rotations."""
-
-    def update(self, track: LandmarkTrack) -> BodyMotion:
-        """Motion over the next frames."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +43,15 @@ class Speed:
     faces: int
 
 
-def measure(video: Path, settings: HolisticSettings, start: Callable[[], Solver], *, frames: int, mode: Mode) -> Speed:
-    """Run everything over the first frames of a video, with a solver that `start` makes.
+def measure(
+    video: Path, settings: HolisticSettings, new_solver: Callable[[], Solver], *, frames: int, mode: Mode
+) -> Speed:
+    """Run everything over the first frames of a video, with a solver that `new_solver` makes.
 
     Raises:
         EmptyRange: the video has fewer than two frames; and what opening it and the networks raises.
     """
-    times, solver = StageTimes(), start()
+    times, solver = StageTimes(), new_solver()
     with open_source(video) as source:
         pictures = islice(_timed(iter(source), times), frames)
         found: list[Landmarks] = []
@@ -101,7 +96,7 @@ def _one_at_a_time(frames: Iterable[Frame], settings: HolisticSettings, times: S
 
 
 def _overlapping(frames: Iterable[Frame], settings: HolisticSettings, times: StageTimes) -> Iterator[Landmarks]:
-    return schedule.run(frames, settings, on_stage=times.add)
+    return scheduler.run(frames, settings, on_stage=times.add)
 
 
 _RUNS: Final[dict[Mode, Callable[[Iterable[Frame], HolisticSettings, StageTimes], Iterator[Landmarks]]]] = {

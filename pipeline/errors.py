@@ -28,8 +28,12 @@ class CameraUnavailable(MimicError):
     """The camera is absent, is used by another program, or sends no pictures."""
 
 
-class OpenCVTooOld(MimicError):
-    """Another program part has loaded an OpenCV that cannot be used."""
+class LibraryMissing(MimicError):
+    """A library that Mimic brings along cannot be loaded."""
+
+
+class LibraryUnfit(MimicError):
+    """A library is of a version that Mimic cannot use: another extension has brought it."""
 
 
 class NoPersonFound(MimicError):
@@ -38,6 +42,14 @@ class NoPersonFound(MimicError):
 
 class TakeCorrupt(MimicError):
     """The file is not a take, or is a damaged one."""
+
+
+class TakeClosed(MimicError):
+    """The take was closed before it was read."""
+
+
+class TakeTooLong(MimicError):
+    """The take has more frames, or spans more time, than are read at once."""
 
 
 class TakeTooNew(MimicError):
@@ -58,7 +70,3 @@ class ProviderUnavailable(MimicError):
 
 class LifterMissing(MimicError):
     """The lifter's network is not there, or is of another version."""
-
-
-class EngineMissing(MimicError):
-    """A library that Mimic brings along cannot be loaded."""

@@ -2,11 +2,11 @@
 """The rules for files that Mimic writes: nothing is overwritten unasked, and nothing half-written replaces a whole."""
 
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from ..models.networks import files
 from .errors import OutputExists, OutputUnwritable
 
 
@@ -37,24 +37,9 @@ def replacing(path: Path, *, force: bool) -> Iterator[Path]:
         OutputExists, OutputUnwritable.
     """
     check_output(path, force=force)
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.absolute().parent, prefix=f".{path.stem}-", suffix=path.suffix, delete=False
-        ) as made:
-            part = Path(made.name)
-    except OSError as fault:
-        raise OutputUnwritable(f"“{path}” cannot be written ({fault.strerror}): choose another folder.") from fault
-    try:
+    with ExitStack() as made:
+        try:
+            part = made.enter_context(files.replacing(path))
+        except OSError as fault:
+            raise OutputUnwritable(f"“{path}” cannot be written ({fault.strerror}): choose another folder.") from fault
         yield part
-        if part.exists():
-            part.chmod(0o666 & ~_umask())  # temporary files are made private
-            part.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Limbs led by inverse kinematics: keys for the controls of a rig, so that they stand where the bones would."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ...retarget.rig.rig import Rig, RigMap, RigMotion
-from ...retarget.transfer.ik import Limb, Posed, bent_by_ik, limbs_of, needed, steered
+from ...retarget.transfer.ik import IKControls, IKLimb, bent_by_ik, ik_limbs
+from ...retarget.transfer.skeleton import PosedBones
 from .. import stage
 from ..bone_map.store import name_of
 from ..character.armature import check_editable, pose_of, set_switches
-from .ik_objects import channel_of, leads, shown_name, with_objects, without_objects
+from .ik_objects import channel_of, led_by_object, shown_name, with_objects, without_objects
 from .keys import Channel, motion_action, use, used
 
 Array = NDArray[np.float64]
@@ -33,13 +34,13 @@ class IKBake:
     """
 
     motion: RigMotion
-    limbs: tuple[Limb, ...] = ()
+    limbs: tuple[IKLimb, ...] = ()
     objects: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def bent(self) -> set[str]:
         """Bones that follow the controls by constraints. Objects that lead a limb do not turn its hand or foot."""
-        return bent_by_ik(self.limbs) - {limb.end for limb in self.limbs if leads(limb)}
+        return bent_by_ik(self.limbs) - {limb.end for limb in self.limbs if led_by_object(limb)}
 
     def object_channels(self, armature: bpy.types.Object) -> dict[str, tuple[Channel, ...]]:
         """What to key of each object, by its name.
@@ -53,7 +54,9 @@ class IKBake:
         return {name: (channel_of(armature, thing, places),) for name, (thing, places) in found.items()}
 
 
-def plan_ik(armature: bpy.types.Object, motion: RigMotion, frames: Array, *, rig: Rig, rig_map: RigMap) -> IKBake:
+def add_control_keys(
+    armature: bpy.types.Object, motion: RigMotion, frames: Array, *, rig: Rig, rig_map: RigMap
+) -> IKBake:
     """A motion with keys for the IK controls of the rig.
 
     Args:
@@ -67,18 +70,18 @@ def plan_ik(armature: bpy.types.Object, motion: RigMotion, frames: Array, *, rig
         ArmatureLocked.
     """
     rig = with_objects(armature, rig)
-    limbs = limbs_of(rig, rig_map)
+    limbs = ik_limbs(rig, rig_map)
     if not limbs:
         return IKBake(motion)
-    bones = needed(rig, rig_map, limbs)
+    controls = IKControls(rig, rig_map, limbs)
     # A rig that constraints of its own move about: only Blender knows where to.
-    alone = not rig_map.carried
-    posed = Posed.of(rig, motion, bones) if alone else _evaluated(armature, motion, frames, rig_map, bones)
-    bones_alone, objects = without_objects(steered(motion, posed, rig, rig_map, limbs), rig)
+    alone = not rig_map.constrained
+    posed = controls.pose(motion) if alone else _evaluated(armature, motion, frames, rig_map, controls.bones)
+    bones_alone, objects = without_objects(controls.add_keys(motion, posed), rig)
     return IKBake(bones_alone, limbs, objects)
 
 
-def ik_notice(armature: bpy.types.Object, limbs: tuple[Limb, ...], *, added: bool = False) -> list[str]:
+def ik_notice(armature: bpy.types.Object, limbs: tuple[IKLimb, ...], *, added: bool = False) -> list[str]:
     """A sentence on what leads the limbs of a rig whose IK controls are to be keyed, or why nothing does.
 
     Args:
@@ -94,7 +97,7 @@ def ik_notice(armature: bpy.types.Object, limbs: tuple[Limb, ...], *, added: boo
     return [f"Arms and legs are led by IK, on {names}; the FK bones hold the same motion."]
 
 
-def hand_to_ik(armature: bpy.types.Object, limbs: tuple[Limb, ...]) -> list[str]:
+def switch_to_ik(armature: bpy.types.Object, limbs: tuple[IKLimb, ...]) -> list[str]:
     """Let the controls lead their limbs, and say so in a sentence."""
     set_switches(armature, [switch for limb in limbs for switch in limb.control.switches])
     return ik_notice(armature, limbs)
@@ -102,7 +105,7 @@ def hand_to_ik(armature: bpy.types.Object, limbs: tuple[Limb, ...]) -> list[str]
 
 def ik_warning(rig: Rig, rig_map: RigMap) -> list[str]:
     """A sentence if constraints of IK bend limbs of the map, whose controls could be moved as well."""
-    limbs = [limb for limb in limbs_of(rig, rig_map) if not limb.rigid]
+    limbs = [limb for limb in ik_limbs(rig, rig_map) if not limb.rigid]
     if not limbs:
         return []
     names = ", ".join(dict.fromkeys(shown_name(limb.control.target) for limb in limbs))
@@ -111,7 +114,7 @@ def ik_warning(rig: Rig, rig_map: RigMap) -> list[str]:
 
 def live_ik_warning(armature: bpy.types.Object, rig: Rig, rig_map: RigMap) -> list[str]:
     """A sentence on a rig whose controls are to lead its limbs live, and cannot."""
-    if limbs_of(rig, rig_map):
+    if ik_limbs(rig, rig_map):
         return [
             f"{name_of(armature)} cannot be led by IK live, as its own constraints carry it about; it is moved by FK, "
             "and a bake keys its IK controls."
@@ -119,7 +122,9 @@ def live_ik_warning(armature: bpy.types.Object, rig: Rig, rig_map: RigMap) -> li
     return [f"{name_of(armature)} has no IK controls that Mimic can move; its bones are moved instead."]
 
 
-def _evaluated(armature: bpy.types.Object, motion: RigMotion, frames: Array, rig_map: RigMap, bones: set[str]) -> Posed:
+def _evaluated(
+    armature: bpy.types.Object, motion: RigMotion, frames: Array, rig_map: RigMap, bones: Collection[str]
+) -> PosedBones:
     """Where Blender itself puts bones with a motion on the bones of the map. Leaves no trace."""
     scene = stage.current_scene()
     matrices: dict[str, list[Array]] = {name: [] for name in bones}
@@ -131,7 +136,7 @@ def _evaluated(armature: bpy.types.Object, motion: RigMotion, frames: Array, rig
             for name, found in matrices.items():
                 found.append(np.array(posed[name].matrix))
     stacked = {name: np.array(found) for name, found in matrices.items()}
-    return Posed(
+    return PosedBones(
         {name: rot.from_matrix(_unscaled(found[:, :3, :3])) for name, found in stacked.items()},
         {name: found[:, :3, 3] for name, found in stacked.items()},
     )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...retarget.rig.rig import InverseKinematics, Rig, RigMotion
-from ...retarget.transfer.ik import Limb
+from ...retarget.transfer.ik import IKLimb
 from ..character.armature import pose_of
 from ..character.constraints import bent_chain, is_muted
 from .keys import Channel
@@ -78,7 +78,7 @@ def shown_name(control: str) -> str:
     return control.removeprefix(_LENT)
 
 
-def leads(limb: Limb) -> bool:
+def led_by_object(limb: IKLimb) -> bool:
     """Whether an object leads a limb."""
     return limb.control.target.startswith(_LENT)
 

@@ -12,16 +12,18 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 from ...errors import MimicError
 from ...pipeline.errors import TakeCorrupt
 from ...retarget.motion.option_table import read
-from .. import jobs, notices, panel_settings, pulse
+from .. import panel_settings
 from ..character.avatar import add_avatar
 from ..errors import NoSource
+from ..jobs import Job, Progress
 from ..layout import column, iface
 from ..notices import Topic
 from ..polls import has_armature, met
 from ..properties import read_takes, settings_of, takes_list
+from ..runtime import runtime
 from ..stage import current_scene
 from ..takes import store as takes
-from ..windows import manager, remember
+from ..windows import manager, push_undo
 from . import requests as baking
 from .apply import AppliedBake
 from .options import BAKING, CAPTURING, CaptureOptions, SourceSpan, options_of
@@ -50,7 +52,7 @@ def attempt(operator: bpy.types.Operator, work: Callable[[], object], *, topic: 
     try:
         work()
     except MimicError as fault:
-        notices.complain(topic, str(fault))
+        runtime().notices.set_error(topic, str(fault))
         operator.report({"ERROR"}, str(fault))
         return {"CANCELLED"}
     return {"FINISHED"}
@@ -75,10 +77,10 @@ def active_take() -> str:
     return str(listed.entries[listed.active].name)
 
 
-def begin(job: jobs.Job[Any]) -> None:
+def begin(job: Job[Any]) -> None:
     """Do a job beside Blender."""
-    jobs.add(job)
-    pulse.begin()
+    runtime().jobs.add(job)
+    runtime().timer.start()
 
 
 class MIMIC_OT_add_avatar(bpy.types.Operator):
@@ -172,7 +174,7 @@ class MIMIC_OT_bake_take(_BakeOperator, bpy.types.Operator):
         settings = self.bake_settings(path.stem)
         if self.wait:
             tell(self, baking.apply_bake(baking.motion_of(path, settings.solver), settings))
-            remember(self.bl_label)
+            push_undo(self.bl_label)
         else:
             begin(baking.bake_take_job(path, settings))
 
@@ -242,11 +244,11 @@ class MIMIC_OT_bake_video(_BakeOperator, bpy.types.Operator):
         if not self.wait:
             begin(baking.bake_video_job(request, settings))
             return
-        motion = baking.capture_motion(request, jobs.Progress(""), settings.solver)
+        motion = baking.capture_motion(request, Progress(""), settings.solver)
         read_takes(choose=request.take.stem)
         if motion is not None:
             tell(self, baking.apply_bake(motion, settings))
-            remember(self.bl_label)
+            push_undo(self.bl_label)
 
 
 MIMIC_OT_bake_video.__annotations__.update(properties_of(*CAPTURING, options={"SKIP_SAVE"}))
@@ -262,11 +264,11 @@ class MIMIC_OT_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Something must be going on."""
-        return met(cls, jobs.current() is not None, iface("Nothing is done in the background"))
+        return met(cls, runtime().jobs.current is not None, iface("Nothing is done in the background"))
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Ask it to stop."""
-        jobs.cancel()
+        runtime().jobs.cancel()
         return {"FINISHED"}
 
 
@@ -279,7 +281,7 @@ class MIMIC_OT_dismiss(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Forget them."""
-        notices.settle()
+        runtime().notices.clear()
         return {"FINISHED"}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from ...pipeline.landmarks.settings import HolisticSettings, Model
-from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
+from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...retarget.errors import InvalidOption
 from ...retarget.motion.option_table import Choices, Option, check, choice, number, switch, table, text
 from ...retarget.motion.options import MotionOptions
@@ -103,7 +103,7 @@ class SolveOptions:
         InvalidOption: a value means nothing.
     """
 
-    solver: Solver = choice(DEFAULT_SOLVER, "Solver", "How landmarks become rotations of joints", SOLVERS)
+    solver: SolverName = choice(DEFAULT_SOLVER, "Solver", "How landmarks become rotations of joints", SOLVERS)
 
     def __post_init__(self) -> None:
         check(self)

@@ -12,23 +12,22 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.body.model import neutral_body
+from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion
 from ...retarget.motion.edits import differences
 from ...retarget.motion.options import MotionOptions
 from ...retarget.motion.polish import polish
 from ...retarget.motion.resample import resample, whole_length
-from ...retarget.rig.rest import body_axes, joint_positions, settled, size_ratio
+from ...retarget.rig.rest import body_axes, joint_positions, rest_as_posed, size_ratio
 from ...retarget.rig.rig import Rig, RigMap, RigMotion, Switch
-from ...retarget.transfer.fingers import finger_bones, without
-from ...retarget.transfer.proportions import with_proportions
-from ...retarget.transfer.transfer import transfer
+from ...retarget.transfer.fingers import finger_bones, without_bones
+from ...retarget.transfer.plan import RetargetPlan
 from .. import stage
 from ..bone_map.store import fk_warning, rig_map_of
 from ..character.armature import bones_of, check_editable, hindrances, map_notices, rig_of
 from ..errors import NothingToBake
 from . import layers
-from .ik import IKBake, ik_notice, ik_warning, plan_ik
+from .ik import IKBake, add_control_keys, ik_notice, ik_warning
 from .ik_objects import with_objects
 from .keys import Channel, Tolerance, channels_of
 from .options import BakeOptions, LayerMode
@@ -103,17 +102,18 @@ def plan_bake(
     with timed(seconds, "retarget"):
         found = rig_of(armature)
         rig_map = rig_map_of(armature, found)
-        rig = settled(found, rig_map)
-        motion = _fit_to_key(motion, rig, rig_map, options=options, rate=rate, whole_frames=keying.whole_frames)
-        moved = transfer(motion, neutral_body(), rig, rig_map)
+        rig = rest_as_posed(found, rig_map)
+        retargeting = RetargetPlan(neutral_body(), rig, rig_map)
+        motion = _fit_to_key(motion, retargeting.character, options=options, rate=rate, whole=keying.whole_frames)
+        moved = retargeting.motion(motion)
         if not keying.fingers:
-            moved = without(moved, finger_bones(rig_map))
+            moved = without_bones(moved, finger_bones(rig_map))
     with timed(seconds, "key"):
         start = scene.frame_start if start_frame is None else start_frame
         frames = stage.frames_of(motion.time, start=start + keying.offset * rate, rate=rate)
         ik_bake = IKBake(differences(moved) if keying.layer == "additive" else moved)
         if keying.ik and keying.layer != "additive":
-            ik_bake = plan_ik(armature, moved, frames, rig=rig, rig_map=rig_map)
+            ik_bake = add_control_keys(armature, moved, frames, rig=rig, rig_map=rig_map)
         tolerance = _tolerance(keying.simplify, joint_positions(rig, rig_map))
         channels = tuple(channels_of(armature, ik_bake.motion, frames, tolerance=tolerance))
         objects = ik_bake.object_channels(armature)
@@ -168,14 +168,14 @@ def _warnings(  # noqa: PLR0917
 
 
 def _fit_to_key(
-    motion: BodyMotion, rig: Rig, rig_map: RigMap, *, options: MotionOptions | None, rate: float, whole_frames: bool
+    motion: BodyMotion, character: Body, *, options: MotionOptions | None, rate: float, whole: bool
 ) -> BodyMotion:
     """The motion as options have it, at the moments that are keyed."""
     if options is not None:
-        motion = polish(motion, with_proportions(neutral_body(), rig, rig_map), options)
+        motion = polish(motion, character, options)
         if options.loop != "off":
             motion = whole_length(motion, rate)
-    return resample(motion, _even(motion.time, rate)) if whole_frames else motion
+    return resample(motion, _even(motion.time, rate)) if whole else motion
 
 
 def _even(time: Array, rate: float) -> Array:

@@ -10,17 +10,18 @@ import bpy
 
 from ...models.body.motion import BodyMotion
 from ...pipeline.landmarks.settings import HolisticSettings
-from ...pipeline.solve.settings import DEFAULT_SOLVER, Solver
+from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...retarget.motion.option_table import read
 from ...retarget.motion.options import MotionOptions
-from .. import notices, panel_settings
+from .. import online, panel_settings
 from ..bone_map.store import rig_map_of
 from ..character.armature import check_editable, rig_of
 from ..jobs import Job, Progress
 from ..properties import read_takes
+from ..runtime import runtime
 from ..scene_settings import SceneSettings
 from ..takes import store as takes
-from ..windows import remember
+from ..windows import push_undo
 from .apply import AppliedBake, apply_motion
 from .layers import check_base
 from .options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
@@ -42,7 +43,7 @@ class BakeSettings:
     armature: str
     action: str
     start_frame: float | None = None
-    solver: Solver = DEFAULT_SOLVER
+    solver: SolverName = DEFAULT_SOLVER
     motion_options: MotionOptions = field(default_factory=MotionOptions)
     bake_options: BakeOptions = field(default_factory=BakeOptions)
 
@@ -103,20 +104,20 @@ def bake_settings(
     )
 
 
-def motion_of(take: Path, solver: Solver) -> BodyMotion:
+def motion_of(take: Path, solver: SolverName) -> BodyMotion:
     """The motion that a take's file holds. Touches nothing of Blender's.
 
     Raises:
         TakeCorrupt, TakeTooNew, LifterMissing.
     """
-    from ...pipeline.solve.solving import solved
+    from ...pipeline.solve.solving import solve_take
     from ...pipeline.takes.take import Take
 
     with Take.open(take) as opened:
-        return solved(opened, solver=solver)
+        return solve_take(opened, solver=solver)
 
 
-def capture_motion(request: CaptureRequest, progress: Progress, solver: Solver) -> BodyMotion | None:
+def capture_motion(request: CaptureRequest, progress: Progress, solver: SolverName) -> BodyMotion | None:
     """The motion in a video, whose landmarks are kept; None if it was cancelled. Touches nothing of Blender's.
 
     Raises:
@@ -155,9 +156,9 @@ def apply_bake(motion: BodyMotion, settings: BakeSettings) -> AppliedBake:
         options=settings.motion_options,
         bake_options=settings.bake_options,
     )
-    notices.settle("bake")
+    runtime().notices.clear("bake")
     said = [f"{applied.said}.", *applied.warnings]
-    notices.remark("bake", " ".join(said))
+    runtime().notices.set_info("bake", " ".join(said))
     return applied
 
 
@@ -166,7 +167,7 @@ def bake_take_job(take: Path, settings: BakeSettings) -> Job[BodyMotion]:
 
     def finish(motion: BodyMotion) -> None:
         apply_bake(motion, settings)
-        remember("Bake Take")
+        push_undo("Bake Take")
 
     return Job("Solving {name}", lambda _progress: motion_of(take, settings.solver), finish, name=take.stem)
 
@@ -178,10 +179,10 @@ def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[BodyM
         read_takes(choose=request.take.stem)
         if motion is None:
             kept = f'; what was seen until then is the take "{request.take.stem}"' if request.take.is_file() else ""
-            notices.remark("bake", f"Cancelled{kept}.")
+            runtime().notices.set_info("bake", f"Cancelled{kept}.")
             return
         apply_bake(motion, settings)
-        remember("Bake Video")
+        push_undo("Bake Video")
 
     return Job(
         "Opening {name}",
@@ -195,8 +196,9 @@ def capture_request(source: str, options: CaptureOptions, span: SourceSpan) -> C
     """How a video is to be captured, into a new take named after it.
 
     Raises:
-        OutputUnwritable.
+        OutputUnwritable, OnlineAccessForbidden.
     """
+    online.check(source)
     stem = "".join(letter for letter in Path(source).stem if letter.isalnum() or letter in " -_.").strip(" .")
     return CaptureRequest(
         source=source,

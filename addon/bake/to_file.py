@@ -11,7 +11,7 @@ import numpy as np
 from ...models.body import rotations as rot
 from ...models.body.motion import BodyMotion
 from ...retarget.motion.options import MotionOptions
-from ...retarget.rig.rest import body_axes, joint_positions, settled
+from ...retarget.rig.rest import body_axes, joint_positions, rest_as_posed
 from .. import stage
 from ..bone_map.store import load, mapped_by_file, rig_map_of
 from ..character import files, studio
@@ -174,7 +174,7 @@ def _set_up(armature: bpy.types.Object, applied: AppliedBake, *, with_floor: boo
         joints += [world @ pose_of(armature).bones[bone].head for bone in applied.rig_map.bones.values()]
     scene.frame_set(scene.frame_start)
     places = np.array(joints)
-    rig = settled(rig_of(armature), applied.rig_map)
+    rig = rest_as_posed(rig_of(armature), applied.rig_map)
     axes = body_axes(joint_positions(rig, applied.rig_map))
     facing = np.array(armature.matrix_world.to_3x3()) @ rot.rotate(axes, [0.0, -1.0, 0.0])
     studio.set_up(scene, places, facing)

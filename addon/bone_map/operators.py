@@ -12,11 +12,12 @@ from ...retarget.rig.labels import LABELS
 from ...retarget.rig.mapping import listed
 from ...retarget.rig.presets import mirrored_bones
 from ...retarget.rig.twins import twins
-from .. import notices, panel_settings
+from .. import panel_settings
 from ..bake.operators import EDIT, INTERNAL, attempt
 from ..character.armature import bones_of, rig_of
 from ..errors import NoBone
 from ..polls import has_armature
+from ..runtime import runtime
 from ..windows import manager
 from . import store
 
@@ -67,7 +68,8 @@ class MIMIC_OT_detect_bones(_OnMap, bpy.types.Operator):
 
     def _forget(self) -> None:
         store.forget(self.found())
-        notices.settle("map")
+        runtime().fits.clear()
+        runtime().notices.clear("map")
 
 
 class MIMIC_OT_clear_bones(_OnMap, bpy.types.Operator):
@@ -110,8 +112,8 @@ class MIMIC_OT_choose_bone(_OnMap, bpy.types.Operator):
         if name not in bones_of(armature).bones:
             what = f'no bone "{name}"' if name else "no active bone"
             raise NoBone(f"{store.name_of(armature)} has {what}: click a bone of it in pose mode, then try again.")
-        notices.settle("map")
-        store.choose(armature, {**store.fit(armature).bones, self.joint: name})
+        runtime().notices.clear("map")
+        store.choose(armature, {**runtime().fits.of(armature).bones, self.joint: name})
 
 
 class MIMIC_OT_mirror_bones(_OnMap, bpy.types.Operator):
@@ -129,16 +131,16 @@ class MIMIC_OT_mirror_bones(_OnMap, bpy.types.Operator):
 
     def _mirror(self) -> None:
         armature = self.found()
-        bones = store.fit(armature).bones
+        bones = runtime().fits.of(armature).bones
         source = "Left" if self.direction == LEFT_TO_RIGHT else "Right"
         rig = rig_of(armature)
-        notices.settle("map")
+        runtime().notices.clear("map")
         store.choose(armature, mirrored_bones(bones, rig, source=source))
         opposite = twins(rig)
         lone = [bone for joint, bone in bones.items() if joint.startswith(source) and bone not in opposite]
         if lone:
             sentence = f"No bone lies opposite to {listed(lone)}; what was chosen on the other side stays."
-            notices.remark("map", sentence)
+            runtime().notices.set_info("map", sentence)
             self.report({"WARNING"}, sentence)
 
 
@@ -171,7 +173,7 @@ class MIMIC_OT_save_bones(_OnMap, bpy.types.Operator):
     def _save(self) -> None:
         path = Path(bpy.path.abspath(self.filepath)).with_suffix(".toml")
         store.save(self.found(), path)
-        notices.settle("map")
+        runtime().notices.clear("map")
         self.report({"INFO"}, f"Saved the bone map as {path.name}")
 
 
@@ -196,11 +198,11 @@ class MIMIC_OT_load_bones(_OnMap, bpy.types.Operator):
 
     def _load(self) -> None:
         loaded = store.load(self.found(), Path(bpy.path.abspath(self.filepath)))
-        notices.settle("map")
+        runtime().notices.clear("map")
         for warning in loaded.warnings:
             self.report({"WARNING"}, warning)
         if loaded.warnings:
-            notices.remark("map", " ".join(loaded.warnings))
+            runtime().notices.set_info("map", " ".join(loaded.warnings))
 
 
 CLASSES: Final = (

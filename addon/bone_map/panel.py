@@ -8,8 +8,9 @@ import bpy
 from ...retarget.rig.labels import BODY, HANDS
 from .. import panel_settings
 from ..layout import Tab, column, iface, say, show_notices
+from ..runtime import runtime
 from ..stage import current_scene
-from . import store
+from .fits import Fit
 from .operators import LEFT_TO_RIGHT, RIGHT_TO_LEFT
 from .properties import fields_of
 
@@ -41,7 +42,7 @@ class MIMIC_PT_bone_map(_Map, bpy.types.Panel):
         armature = panel_settings.armature_or_none()
         if armature is None:
             return
-        fit = store.fit(armature)
+        fit = runtime().fits.of(armature)
         layout = column(self.layout)
         if armature.library is not None:
             say(layout, context, iface(_LINKED), icon="INFO")
@@ -73,7 +74,7 @@ class _Group(_Map):
         if armature is None:
             return
         panel: Any = self
-        fit = store.fit(armature)
+        fit = runtime().fits.of(armature)
         active = context.active_pose_bone
         picks = active is not None and active.id_data == armature
         several = len(self.headings) > 1
@@ -121,7 +122,7 @@ def _row(layout: Any, armature: bpy.types.Object, joint: str, label: str, *, mar
         field.operator("mimic.choose_bone", text="", icon="EYEDROPPER").joint = joint
 
 
-def _mark(fit: store.Fit, joint: str) -> Any:
+def _mark(fit: Fit, joint: str) -> Any:
     """What is to be known of a joint's bone: that it is not there, or another than Mimic would take."""
     bone = fit.bones.get(joint, "")
     if bone and joint in fit.missing:

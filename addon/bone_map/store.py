@@ -14,10 +14,8 @@ from typing import Any, Final, cast
 import bpy
 from bpy.props import StringProperty
 
-from ...models.body.joints import JOINTS
 from ...retarget.errors import PresetUnreadable, RigUnmapped
 from ...retarget.rig import presets
-from ...retarget.rig.families import families, find
 from ...retarget.rig.mapping import BY_STRUCTURE, listed, map_bones, map_rig
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.rig.vrm import humanoid_of
@@ -44,29 +42,6 @@ class Chosen:
     weights: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Fit:
-    """How well an armature fits the body.
-
-    Attributes:
-        family: kind of rig ("Mixamo"); empty if it cannot be moved.
-        bones: joint -> bone, as the map has it, whether the rig can be moved or not.
-        found: joint -> bone, as Mimic finds it by itself.
-        chosen: whether the map was chosen by hand.
-        missing: joints without a bone.
-        warnings: sentences on what cannot be moved as it should.
-        problem: why it cannot be moved; empty if it can.
-    """
-
-    family: str
-    bones: Mapping[str, str]
-    found: Mapping[str, str]
-    chosen: bool
-    missing: tuple[str, ...]
-    warnings: tuple[str, ...] = field(default=())
-    problem: str = ""
-
-
 def attach() -> None:
     """Give objects the property, if they have not got it: the command line has it without the add-on."""
     if not hasattr(bpy.types.Object, _KEY):
@@ -83,7 +58,6 @@ def attach() -> None:
 
 def detach() -> None:
     """Take the property away; what was chosen stays with the objects."""
-    _fits.clear()
     delattr(bpy.types.Object, _KEY)
 
 
@@ -118,7 +92,7 @@ def choose(
     """
     _check_own(armature)
     before = chosen(armature)
-    kind = family or (before.family if before is not None else fit(armature).family) or BY_HAND
+    kind = family or (before.family if before is not None else _family_of(armature)) or BY_HAND
     heavy = weights if weights is not None or before is None else before.weights
     setattr(armature, _KEY, presets.to_text(kind, bones, heavy))
     armature.update_tag()
@@ -131,15 +105,8 @@ def forget(armature: bpy.types.Object) -> None:
         ArmatureLocked: the object is linked from another file.
     """
     _check_own(armature)
-    _fits.clear()
     setattr(armature, _KEY, "")
     armature.update_tag()
-
-
-def bone_of(armature: bpy.types.Object, joint: str) -> str:
-    """The bone of one joint in the map; empty if it has none. Quick, as every field of the panel asks."""
-    picked = chosen(armature)
-    return (fit(armature) if picked is None else picked).bones.get(joint, "")
 
 
 def rig_map_of(armature: bpy.types.Object, rig: Rig) -> RigMap:
@@ -179,7 +146,7 @@ def mapped_by_file(armature: bpy.types.Object, path: Path) -> None:
     if path.suffix.lower() != ".vrm" or chosen(armature) is not None:
         return
     told = humanoid_of(path)
-    if told and fit(armature).family in {"", BY_STRUCTURE}:
+    if told and _family_of(armature) in {"", BY_STRUCTURE}:
         choose(armature, told, family=BY_FILE)
 
 
@@ -215,66 +182,30 @@ def hand_over(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
 BY_FILE: Final = "by its VRM file"
 """Kind of a rig whose bones its file told apart."""
 
-_fits: Final[dict[int, tuple[object, Fit]]] = {}
-"""Of each armature, by its session's number: what its fit was worked out from, and the fit."""
-
-
-def fit(armature: bpy.types.Object) -> Fit:
-    """How well an armature fits. Quick enough to be asked whenever the panel is drawn: it remembers the last ones."""
-    data, picked = armature.data, chosen(armature)
-    names = tuple(data.bones.keys()) if isinstance(data, bpy.types.Armature) else ()
-    origin = names, None if picked is None else (picked.family, tuple(picked.bones.items()))
-    known = _fits.get(armature.session_uid)
-    if known is None or known[0] != origin:
-        known = origin, _fitted(armature, picked)
-        _fits[armature.session_uid] = known
-    return known[1]
-
-
-def _fitted(armature: bpy.types.Object, picked: Chosen | None) -> Fit:
-    rig = rig_of(armature)
-    base, problem = _found(rig, name_of(armature))
-    found = base.bones if base is not None else _named(rig)
-    bones = found if picked is None else picked.bones
-    if picked is not None:
-        try:
-            base = map_bones(rig, bones, base=_like(base, picked.family), name=name_of(armature))
-            problem = ""
-        except RigUnmapped as fault:
-            base, problem = None, str(fault)
-    if base is None:
-        missing = tuple(joint for joint in JOINTS if bones.get(joint) not in rig.names)
-        return Fit("", dict(bones), dict(found), picked is not None, missing, problem=problem)
-    return Fit(base.family, dict(bones), dict(found), picked is not None, base.missing, base.warnings)
-
 
 def _by_choice(armature: bpy.types.Object, rig: Rig, picked: Chosen) -> RigMap:
-    base = _like(_found_or_none(rig), picked.family)
+    base = like(_found_or_none(rig), picked.family)
     return map_bones(rig, picked.bones, base=base, name=name_of(armature), weights=picked.weights)
 
 
-def _found(rig: Rig, name: str) -> tuple[RigMap | None, str]:
-    """The map that is found, or why there is none."""
-    try:
-        return map_rig(rig, name=name), ""
-    except RigUnmapped as fault:
-        return None, str(fault)
-
-
 def _found_or_none(rig: Rig) -> RigMap | None:
-    return _found(rig, "")[0]
+    try:
+        return map_rig(rig)
+    except RigUnmapped:
+        return None
 
 
-def _like(base: RigMap | None, family: str) -> RigMap | None:
+def _family_of(armature: bpy.types.Object) -> str:
+    """The kind of rig that an armature is found to be; empty if it is none."""
+    found = _found_or_none(rig_of(armature))
+    return "" if found is None else found.family
+
+
+def like(base: RigMap | None, family: str) -> RigMap | None:
     """A map that was found, if it is of the family: then what it says beyond the joints holds for others of it."""
     if family == BY_FILE:
         return RigMap(BY_FILE, {}, (), ())
     return base if base is not None and base.family == family else None
-
-
-def _named(rig: Rig) -> Mapping[str, str]:
-    """As many joints as names tell, of a rig that lacks too many of them; somewhere to begin by hand."""
-    return max((find(family, rig.names).bones for family in families()), key=len)
 
 
 def _text(armature: bpy.types.Object) -> str:

@@ -7,7 +7,7 @@ was done until then being kept and named.
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ...errors import MimicError
 from .arguments import parser
@@ -17,12 +17,18 @@ INPUT_AT_FAULT = 2
 STOPPED = 130
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status."""
+Check = Callable[[str], None]
+"""Raises a MimicError if a source must not be opened."""
+
+
+def main(arguments: Sequence[str] | None = None, *, check_source: Check | None = None) -> int:
+    """Run one command and return its exit status. Its source, if it has one, is opened if `check_source` lets it be."""
     options = parser().parse_args(arguments)
     for sentence in old_flags(options):
         sys.stderr.write(f"mimic: {sentence}\n")
     try:
+        if check_source is not None and hasattr(options, "source"):
+            check_source(options.source)
         status: int = options.run(options)
     except MimicError as error:
         sys.stderr.write(f"mimic: {error}\n")
@@ -33,10 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def run_command(arguments: Sequence[str] | None = None) -> int:
-    """Run one command as `main` does, also if its options are wrong. Blender calls this for ``--command mimic``."""
+def run_command(arguments: Sequence[str] | None = None, *, check_source: Check | None = None) -> int:
+    """Run one command as `main` does, also if its options are wrong."""
     try:
-        return main(arguments)
+        return main(arguments, check_source=check_source)
     except SystemExit as leaving:  # argparse: 0 after --help, 2 after a wrong option
         return leaving.code if isinstance(leaving.code, int) else 1
 

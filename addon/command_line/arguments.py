@@ -133,41 +133,55 @@ def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     verify.set_defaults(run=_lazily("models", "verify"))
 
 
-def _add_lifter(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("lifter", help="train or evaluate the network that lifts landmarks to rotations")
-    actions = command.add_subparsers(required=True, metavar="train|evaluate")
-    train = actions.add_parser("train", help="render people, run the landmark networks on them, train on the pairs")
-    train.add_argument("--epochs", type=int, default=20, help="passes over the pairs (default: 20)")
-    train.add_argument("--clean", action="store_true", help="train on clean samples with noise, to compare with")
-    train.set_defaults(run=_lazily("lifter", "train"))
-    evaluate = actions.add_parser("evaluate", help="compare with raw landmarks and the analytic solver")
-    evaluate.add_argument(
+def _add_training(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    _add_train(commands)
+    _add_evaluate(commands)
+    # Their name in version 0.1, for one version more: it works, and no help lists it.
+    old = commands.add_parser("lifter").add_subparsers(required=True, metavar="train|evaluate")
+    _add_train(old)
+    _add_evaluate(old)
+
+
+def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    words = "train the network that lifts landmarks to rotations, on pictures that are rendered for it"
+    command = commands.add_parser("train", help=words)
+    command.add_argument("--epochs", type=int, default=20, help="passes over the pairs (default: 20)")
+    command.add_argument("--clean", action="store_true", help="train on clean samples with noise, to compare with")
+    _add_dataset_options(command)
+    command.set_defaults(run=_lazily("training", "train"))
+
+
+def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    words = "compare such a network with the raw landmarks and the analytic solver, on what was held out"
+    command = commands.add_parser("evaluate", help=words)
+    command.add_argument(
         "--lifter", type=Path, metavar="FILE.onnx", help="network to measure (default: the one that comes with Mimic)"
     )
-    evaluate.add_argument(
+    command.add_argument(
         "--baseline",
         type=Path,
         metavar="FILE.onnx",
         help="another to measure beside it, trained on clean samples with noise",
     )
-    evaluate.add_argument(
+    command.add_argument(
         "--sheet", type=Path, metavar="FILE.jpg", help="also show ten pictures of each kind beside the lifted body"
     )
-    _add_output_options(evaluate, "file to write: .md")
-    evaluate.set_defaults(run=_lazily("lifter", "evaluate"))
-    for action in (train, evaluate):
-        action.add_argument("workshop", type=Path, help="folder in which everything that training needs is made")
-        action.add_argument(
-            "--data", type=Path, required=True, help="folder with mocap, and rigs and groundtruth for tests"
-        )
-        action.add_argument("--people", type=int, default=40, help="how many dressed bodies (default: 40)")
-        action.add_argument("--shards", type=int, default=400, help="of training pairs, 256 each (default: 400)")
-        action.add_argument("--test-shards", type=int, default=5, help="of each kind of held-out pairs (default: 5)")
-        action.add_argument("--clip-shards", type=int, default=75, help="of training clips, 20 each (default: 75)")
-        action.add_argument(
-            "--test-clip-shards", type=int, default=9, help="of each kind of held-out clips (default: 9)"
-        )
-        action.add_argument("--processes", type=int, default=1, help="how many make pairs at once (default: 1)")
+    _add_output_options(command, "file to write: .md")
+    _add_dataset_options(command)
+    command.set_defaults(run=_lazily("training", "evaluate"))
+
+
+def _add_dataset_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("datasets", type=Path, help="folder of the data sets and the trained network")
+    command.add_argument(
+        "--data", type=Path, required=True, help="folder with mocap, and rigs and groundtruth for tests"
+    )
+    command.add_argument("--people", type=int, default=40, help="how many dressed bodies (default: 40)")
+    command.add_argument("--shards", type=int, default=400, help="of training pairs, 256 each (default: 400)")
+    command.add_argument("--test-shards", type=int, default=5, help="of each kind of held-out pairs (default: 5)")
+    command.add_argument("--clip-shards", type=int, default=75, help="of training clips, 20 each (default: 75)")
+    command.add_argument("--test-clip-shards", type=int, default=9, help="of each kind of held-out clips (default: 9)")
+    command.add_argument("--processes", type=int, default=1, help="how many render at once (default: 1)")
 
 
 def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -198,8 +212,8 @@ def parser() -> argparse.ArgumentParser:
     _add_solve(commands)
     _add_export(commands)
     _add_models(commands)
-    if find_spec(f"{__package__}.lifter"):  # the extension goes without training
-        _add_lifter(commands)
+    if find_spec(f"{__package__}.training"):  # the extension goes without it
+        _add_training(commands)
     _add_bench(commands)
     commands.add_parser("doctor", help="say what works on this machine and what does not").set_defaults(
         run=_lazily("doctor")

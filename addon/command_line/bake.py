@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import MimicError
 from ...models.body.motion import BodyMotion
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.solve.solving import solved
+from ...pipeline.solve.solving import solve_take
 from ...pipeline.takes.capture import CaptureSummary
 from ...pipeline.takes.take import Take, is_take
 from . import STOPPED
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         if captured is None:
             return STOPPED
         began = perf_counter()
-        motion = solved(
+        motion = solve_take(
             captured.take, solver=solve_options(options).solver, field_of_view=options.field_of_view or None
         )
         solving = perf_counter() - began

@@ -17,7 +17,7 @@ from ...pipeline.benchmark import Mode, Speed, measure
 from ...pipeline.landmarks.networks import needed
 from ...pipeline.landmarks.settings import HolisticSettings, Model
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.solve.solving import start
+from ...pipeline.solve.solving import create_solver
 from .console import console, say
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     for model in options.model or _installed(options):
         for mode in MODES:
             with console().status(f"{model}, {mode} ..."):
-                solver = partial(start, options.solver)
+                solver = partial(create_solver, options.solver)
                 speeds.append(measure(video, _settings(options, model), solver, frames=options.frames, mode=mode))
     console().print(_table(speeds, options.solver))
     say(f"{video.name}; {_machine()['processor']}, {_machine()['cores']} cores.")

@@ -10,6 +10,7 @@ from importlib import import_module
 
 from ...errors import MimicError
 from ...models.networks import catalogue, files
+from ...pipeline import libraries
 from ...pipeline.landmarks.networks import needed
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.sources import cameras
@@ -33,6 +34,14 @@ def _library(module: str, *, needed: bool, remedy: str) -> Finding:
         return Finding(module, well=False, needed=needed, seen=f"{error}; {remedy}")
     version = getattr(loaded, "__version__", None) or loaded.app.version_string
     return Finding(module, well=True, needed=needed, seen=version)
+
+
+def _native(library: libraries.Library) -> Finding:
+    try:
+        loaded = libraries.load(library)
+    except MimicError as error:
+        return Finding(library.module, well=False, needed=True, seen=str(error))
+    return Finding(library.module, well=True, needed=True, seen=str(loaded.__version__))
 
 
 def _providers() -> Finding:
@@ -64,8 +73,8 @@ def _npm() -> Finding:
 def _look() -> Iterator[Finding]:
     yield Finding("system", well=True, needed=False, seen=f"{platform.platform()}, Python {platform.python_version()}")
     yield _library("numpy", needed=True, remedy="install it with pip")
-    yield _library("cv2", needed=True, remedy="install opencv-python with pip")
-    runtime = _library("onnxruntime", needed=True, remedy="install it with pip")
+    yield _native(libraries.OPENCV)
+    runtime = _native(libraries.ONNX_RUNTIME)
     yield runtime
     if runtime.well:
         yield _providers()

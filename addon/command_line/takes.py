@@ -8,7 +8,7 @@ import numpy as np
 from ...models.body.joints import JOINTS
 from ...models.body.model import neutral_body
 from ...pipeline.outputs import replacing
-from ...pipeline.solve.solving import seen
+from ...pipeline.solve.solving import solve_take
 from ...pipeline.takes.export import export as write_landmarks
 from ...pipeline.takes.take import Take
 from .console import plural, say
@@ -17,7 +17,8 @@ from .console import plural, say
 def solve(options: argparse.Namespace) -> int:
     """Write rotations and posed joints as numpy arrays."""
     with Take.open(options.take) as take:
-        motion = seen(take, solver=options.solver, field_of_view=options.field_of_view or None)
+        view = options.field_of_view or None
+        motion = solve_take(take, solver=options.solver, field_of_view=view, calibrated=False)
     joints = neutral_body().positions(motion.rotations, motion.root)
     with replacing(options.output, force=options.force) as part, part.open("wb") as file:
         np.savez_compressed(

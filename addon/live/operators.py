@@ -9,20 +9,20 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 
 from ...errors import MimicError
 from ...models.body import rotations as rot
-from ...pipeline.live.recorder import Recorded
-from .. import notices, panel_settings, pulse
+from ...pipeline.live.recorder import FinishedRecording
+from .. import online, panel_settings
 from ..bake import requests as baking
 from ..bake.operators import EDIT, INTERNAL, UNDOABLE, attempt
 from ..errors import TakeNameTaken
-from ..jobs import add
 from ..layout import iface
 from ..polls import has_armature, met
 from ..properties import read_takes, settings_of
+from ..runtime import runtime
 from ..stage import current_scene
 from ..takes import store as takes
-from . import mac, preview, session
-from .recording import Wish
-from .target import rest
+from . import mac
+from .recording import RecordingRequest
+from .target import reset_pose
 
 UNTURNED: Final = (1.0, 0.0, 0.0, 0.0)
 
@@ -38,7 +38,7 @@ class _DuringASession:
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """A session must run."""
-        return met(cls, session.current() is not None, iface("Start a live session first"))
+        return met(cls, runtime().session is not None, iface("Start a live session first"))
 
 
 class MIMIC_OT_start(bpy.types.Operator):
@@ -58,18 +58,19 @@ class MIMIC_OT_start(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """One session at a time."""
-        return met(cls, session.current() is None, iface("Stop the live session first"))
+        return met(cls, runtime().session is None, iface("Stop the live session first"))
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Start the threads and the timer."""
         return attempt(self, self._start, topic="live")
 
     def _start(self) -> None:
-        choices = panel_settings.live(settings_of(current_scene()), source_spec=self.source)
-        mac.check(choices.source)
-        session.start(panel_settings.armature(self.armature), choices)
-        pulse.begin()
-        preview.begin()
+        settings = panel_settings.live(settings_of(current_scene()), source_spec=self.source)
+        mac.check(settings.source)
+        online.check(settings.source)
+        runtime().sessions.start(panel_settings.armature(self.armature), settings)
+        runtime().timer.start()
+        runtime().preview.start()
 
 
 class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
@@ -81,7 +82,7 @@ class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Ask the threads to end. A take that is being recorded is closed, and baked if that is wanted."""
-        session.stop()
+        runtime().sessions.stop()
         return {"FINISHED"}
 
 
@@ -114,23 +115,24 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
         return attempt(self, self._toggle, topic="record")
 
     def _toggle(self) -> None:
-        recording = session.required().recording
-        if recording.wished:
+        recording = runtime().sessions.required().recording
+        if recording.requested:
             recording.end()
             return
-        notices.settle("record")
+        runtime().notices.clear("record")
         settings = settings_of(current_scene())
-        name = self.take or takes.free_name()
+        asked_for = runtime().sessions.paths
+        name = self.take or takes.free_name(taken=asked_for)
         path = takes.path_of(name)
-        if path.exists():
+        if path.exists() or path in asked_for:
             raise TakeNameTaken(f"There is a take “{name}” already: choose another name.")
         bake = self.bake if self.properties.is_property_set("bake") else settings.bake_takes
-        armature = session.required().target.name
+        armature = runtime().sessions.required().target.name
 
-        def ended(recorded: Recorded, start: float) -> None:
+        def ended(recorded: FinishedRecording, start: float | None) -> None:
             _use(recorded, start, armature=armature, bake=bake)
 
-        recording.begin(Wish(path, float(settings.countdown), settings.with_timeline, ended))
+        recording.begin(RecordingRequest(path, float(settings.countdown), settings.with_timeline, ended))
 
 
 class MIMIC_OT_calibrate(_DuringASession, bpy.types.Operator):
@@ -150,7 +152,9 @@ class MIMIC_OT_calibrate(_DuringASession, bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Count down; the scene then keeps what was found for the sessions to come."""
-        return attempt(self, lambda: session.required().calibrate(self.countdown, _keep_calibration), topic="live")
+        return attempt(
+            self, lambda: runtime().sessions.required().calibrate(self.countdown, _keep_calibration), topic="live"
+        )
 
 
 class MIMIC_OT_clear_calibration(bpy.types.Operator):
@@ -161,9 +165,9 @@ class MIMIC_OT_clear_calibration(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Forget the calibration, in a running session too."""
-        running = session.current()
+        running = runtime().session
         if running is not None:
-            running.worker.puppet.turn = rot.identity()
+            running.pipeline.turn = rot.identity()
             running.worker.recorder.turn = UNTURNED
         _keep_calibration(UNTURNED)
         return {"FINISHED"}
@@ -183,11 +187,11 @@ class MIMIC_OT_reset_pose(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """While a session runs the performer would pose them again at once."""
-        return met(cls, session.current() is None, iface("Stop the live session first")) and has_armature(cls)
+        return met(cls, runtime().session is None, iface("Stop the live session first")) and has_armature(cls)
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Reset them."""
-        return attempt(self, lambda: rest(panel_settings.armature(self.armature)), topic="live")
+        return attempt(self, lambda: reset_pose(panel_settings.armature(self.armature)), topic="live")
 
 
 class MIMIC_OT_wait(bpy.types.Operator):
@@ -203,12 +207,13 @@ class MIMIC_OT_wait(bpy.types.Operator):
         """Do by hand what the timer does in a window. Ends early when nothing is left to do."""
         until = time.monotonic() + self.seconds
         while time.monotonic() < until:
-            again = pulse.beat()
+            again = runtime().timer.tick()
             if again is None:
                 break
             time.sleep(again)
-        if notices.problem("live"):
-            self.report({"ERROR"}, notices.problem("live"))
+        problem = runtime().notices.error("live")
+        if problem:
+            self.report({"ERROR"}, problem)
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -230,28 +235,30 @@ def _keep_calibration(turn: tuple[float, ...]) -> None:
 
 
 def _toggle_pause() -> None:
-    paused = session.required().worker.paused
+    paused = runtime().sessions.required().worker.paused
     if paused.is_set():
         paused.clear()
     else:
         paused.set()
 
 
-def _use(recorded: Recorded, start: float, *, armature: str, bake: bool) -> None:
-    """A take is closed: list it, say what went wrong, bake it if that is wanted."""
+def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bake: bool) -> None:
+    """A take is closed: list it, say what went wrong, bake it if that is wanted and its scene is still open."""
+    notices = runtime().notices
     if recorded.fault is not None:
-        notices.complain("record", str(recorded.fault))
-    elif recorded.path is None:
-        notices.complain("record", "The take had no frames and was not kept: let the camera start, then record.")
-    if recorded.path is None:
+        notices.set_error("record", str(recorded.fault))
+    elif not recorded.kept:
+        runtime().notices.set_error(
+            "record", "The take had no frames and was not kept: let the camera start, then record."
+        )
+    if not recorded.kept:
         return
     try:
         read_takes(choose=recorded.path.stem)
-        if bake:
+        if bake and start is not None:
             settings = settings_of(current_scene())
-            how = baking.bake_settings(
-                settings, panel_settings.armature(armature), recorded.path.stem, start_frame=start
-            )
-            add(baking.bake_take_job(recorded.path, how))
+            found = panel_settings.armature(armature)
+            how = baking.bake_settings(settings, found, recorded.path.stem, start_frame=start)
+            runtime().jobs.add(baking.bake_take_job(recorded.path, how))
     except MimicError as fault:
-        notices.complain("bake", str(fault))
+        notices.set_error("bake", str(fault))

@@ -8,11 +8,11 @@ import bpy
 from ...models.body.joints import JOINTS
 from ...retarget.rig.labels import LABELS
 from .. import panel_settings, preferences
-from ..bone_map import store
 from ..layout import Tab, column, counted, iface, say, show_notices
 from ..properties import settings_of
+from ..runtime import runtime
 from ..stage import current_scene
-from . import mac, session
+from . import mac
 from . import properties as options
 from .session import Session, State
 
@@ -35,7 +35,7 @@ class MIMIC_PT_source(Tab, bpy.types.Panel):
         """Camera, file or stream."""
         settings = settings_of(current_scene())
         layout = column(self.layout)
-        layout.active = session.current() is None
+        layout.active = runtime().session is None
         layout.row().prop(settings, "source", expand=True)
         if settings.source == "CAMERA":
             layout.prop(settings, "camera")
@@ -75,7 +75,7 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Start, stop, record, and how it goes."""
         settings = settings_of(current_scene())
-        running = session.current()
+        running = runtime().session
         layout = column(self.layout)
         _show_buttons(layout, running)
         if running is not None:
@@ -140,7 +140,7 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
         """Networks, and what belongs to this machine."""
         settings = settings_of(current_scene())
         layout = column(self.layout)
-        layout.active = session.current() is None
+        layout.active = runtime().session is None
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
         layout.prop(settings, "smooth_landmarks")
@@ -156,7 +156,7 @@ CLASSES: Final = (MIMIC_PT_source, MIMIC_PT_avatar, MIMIC_PT_live, MIMIC_PT_calm
 
 
 def _show_fit(layout: Any, context: bpy.types.Context, armature: bpy.types.Object) -> None:
-    fit = store.fit(armature)
+    fit = runtime().fits.of(armature)
     if fit.problem:
         say(layout, context, fit.problem, icon="ERROR")
         return
@@ -187,7 +187,7 @@ def _show_buttons(layout: Any, running: Session | None) -> None:
     row = layout.row()
     row.scale_y = 1.4
     recording = None if running is None else running.recording
-    if recording is None or not recording.wished:
+    if recording is None or not recording.requested:
         row.operator("mimic.record", text="Record", icon="REC")
         return
     if recording.remaining > 0.0:
@@ -221,7 +221,7 @@ def _show_state(layout: Any, running: Session) -> None:
 
 def _faster_way(running: Session) -> str:
     """What makes a session faster that is too slow to perform by."""
-    settings, pace = running.choices.settings, running.worker.pace
+    settings, pace = running.settings.landmarks, running.worker.pace
     if running.state is not State.RUNNING or running.count < _SETTLED or running.rate >= _SLOW:
         return ""
     if max(pace.making, pace.drawing) < 0.5 / _SLOW:
@@ -235,14 +235,14 @@ def _faster_way(running: Session) -> str:
 
 def _lost_hands(running: Session) -> str:
     """Which hands are looked for and not seen."""
-    sight = running.shown
-    if sight is None or running.state is not State.RUNNING or not running.choices.settings.hands:
+    result = running.shown
+    if result is None or running.state is not State.RUNNING or not running.settings.landmarks.hands:
         return ""
-    if not sight.left_hand and not sight.right_hand:
+    if not result.left_hand and not result.right_hand:
         return iface("Hands are not seen")
-    if not sight.left_hand:
+    if not result.left_hand:
         return iface("Left hand is not seen")
-    return "" if sight.right_hand else iface("Right hand is not seen")
+    return "" if result.right_hand else iface("Right hand is not seen")
 
 
 def _show_calibration(layout: Any, settings: Any, running: Session | None) -> None:

@@ -6,10 +6,8 @@ from typing import Any, Final
 
 import bpy
 
-from ..properties import settings_of
-from ..stage import current_scene
-from . import session
-from .worker import Picture
+from ...pipeline.live.worker import Picture
+from .sessions import Sessions
 
 MARGIN: Final = 12
 """Pixels at a scale of 1 between the picture and the edges of the region."""
@@ -19,7 +17,7 @@ WIDTH: Final = 280
 
 
 @dataclass
-class _Shown:
+class _OnCard:
     """The picture that lies on the graphics card."""
 
     number: int
@@ -27,38 +25,40 @@ class _Shown:
     texture: Any
 
 
-_handle: Any = None
-_shown: _Shown | None = None
+class Preview:
+    """Draws the picture of the session that runs into every 3D viewport.
 
+    Args:
+        sessions: knows which one runs.
+    """
 
-def begin() -> None:
-    """Draw pictures from now on, if there is anything to draw on."""
-    global _handle  # noqa: PLW0603
-    if _handle is None and not bpy.app.background:
-        _handle = bpy.types.SpaceView3D.draw_handler_add(draw, (), "WINDOW", "POST_PIXEL")
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._handle: Any = None
+        self._on_card: _OnCard | None = None
 
+    def start(self) -> None:
+        """Draw pictures from now on, if there is anything to draw on."""
+        if self._handle is None and not bpy.app.background:
+            self._handle = bpy.types.SpaceView3D.draw_handler_add(self.draw, (), "WINDOW", "POST_PIXEL")
 
-def end() -> None:
-    """Draw no more."""
-    global _handle, _shown
-    if _handle is not None:
-        bpy.types.SpaceView3D.draw_handler_remove(_handle, "WINDOW")
-    _handle, _shown = None, None
+    def stop(self) -> None:
+        """Draw no more."""
+        if self._handle is not None:
+            bpy.types.SpaceView3D.draw_handler_remove(self._handle, "WINDOW")
+        self._handle = self._on_card = None
 
-
-def draw() -> None:
-    """Draw the newest picture into the region that Blender is drawing."""
-    running = session.current()
-    region = bpy.context.region
-    if running is None or region is None or not settings_of(current_scene()).show_preview:
-        return
-    picture = running.worker.picture
-    if picture is None:
-        return
-    shown = _on_card(picture)
-    x, y, width, height = place(region.width, region.height, shown.size, scale=_interface_scale())
-    x += _covered()
-    _paint(shown.texture, x, y, width, height)
+    def draw(self) -> None:
+        """Draw the newest picture into the region that Blender is drawing."""
+        running = self._sessions.current
+        region = bpy.context.region
+        picture = None if running is None else running.picture
+        if picture is None or region is None:
+            return
+        if self._on_card is None or self._on_card.number != picture.number:
+            self._on_card = _sent_to_card(picture)
+        x, y, width, height = place(region.width, region.height, self._on_card.size, scale=_interface_scale())
+        _paint(self._on_card.texture, x + _covered(), y, width, height)
 
 
 def place(across: int, up: int, size: tuple[int, int], *, scale: float) -> tuple[int, int, int, int]:
@@ -68,17 +68,13 @@ def place(across: int, up: int, size: tuple[int, int], *, scale: float) -> tuple
     return margin, margin, round(width), round(width * size[1] / size[0])
 
 
-def _on_card(picture: Picture) -> _Shown:
+def _sent_to_card(picture: Picture) -> _OnCard:
     import gpu
 
-    global _shown  # noqa: PLW0603
-    if _shown is None or _shown.number != picture.number:
-        height, width = picture.pixels.shape[:2]
-        types: Any = gpu.types
-        buffer = types.Buffer("FLOAT", picture.pixels.size, picture.pixels.ravel())
-        texture = types.GPUTexture((width, height), format="RGBA16F", data=buffer)
-        _shown = _Shown(picture.number, (width, height), texture)
-    return _shown
+    height, width = picture.pixels.shape[:2]
+    types: Any = gpu.types
+    buffer = types.Buffer("FLOAT", picture.pixels.size, picture.pixels.ravel())
+    return _OnCard(picture.number, (width, height), types.GPUTexture((width, height), format="RGBA16F", data=buffer))
 
 
 def _paint(texture: Any, x: int, y: int, width: int, height: int) -> None:

@@ -7,8 +7,8 @@ from bpy.props import EnumProperty, FloatProperty
 
 from ...retarget.motion.options import REGIONS, Region
 from ..regions import NAMES
+from ..runtime import runtime
 from ..scene_settings import SceneSettings
-from . import session
 
 SIZES: Final = (
     ("AUTO", "Automatic", "The camera's own choice"),
@@ -17,7 +17,7 @@ SIZES: Final = (
     ("1920x1080", "1920 x 1080", "For hands of who stands far away, if the computer is fast"),
 )
 
-CALM: Final = 0.25
+DEFAULT_SMOOTHING: Final = 0.25
 """Half of what suits landmarks that are not smoothed: these are, as a rule, and being late adds up."""
 
 
@@ -40,7 +40,7 @@ def fields() -> dict[str, Any]:
             "quick motion stays quick",
             min=0.0,
             max=1.0,
-            default=CALM,
+            default=DEFAULT_SMOOTHING,
             subtype="FACTOR",
             update=_change,
         )
@@ -52,7 +52,7 @@ def fields() -> dict[str, Any]:
     return {"camera_size": size, **sliders}
 
 
-def calm(settings: SceneSettings) -> dict[Region, float]:
+def smoothing(settings: SceneSettings) -> dict[Region, float]:
     """How calm each region is to be."""
     return {region: getattr(settings, _name(region)) for region in REGIONS}
 
@@ -66,6 +66,6 @@ def camera_size(settings: SceneSettings) -> tuple[int, int] | None:
 
 
 def _change(settings: Any, _context: Any) -> None:
-    running = session.current()
+    running = runtime().session
     if running is not None:
-        running.worker.puppet.smooth(calm(settings))
+        running.pipeline.smooth(smoothing(settings))

@@ -4,22 +4,23 @@
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 import bpy
 
-from ...errors import MimicError
 from ...pipeline.landmarks.settings import HolisticSettings
-from ...pipeline.live.reader import Feed
-from .. import notices
-from ..errors import ArmatureGone, NoSession, SessionRuns, SourceEnded, Unexpected
+from ...pipeline.live.reader import FrameReader
+from ...pipeline.live.worker import LiveResult, Picture, Worker
+from ...retarget.transfer.pose import RigPose
+from ..errors import ArmatureGone, SourceEnded, Unexpected
+from ..notices import Notices
 from ..windows import rendering
-from .puppet import Follow, Puppet
+from .pipeline import LivePipeline, LiveSettings
 from .recording import Recording
-from .target import Target, show
-from .worker import Sight, Worker
+from .target import Target, apply_pose
 
 INTERVAL: Final = 1.0 / 240.0
 """Seconds between two looks for a new pose: Blender, when it has nothing to do, wakes up every 5 ms."""
@@ -34,7 +35,7 @@ Calibrated = Callable[[tuple[float, ...]], None]
 
 
 @dataclass(frozen=True)
-class Choices:
+class SessionSettings:
     """How a session is to run.
 
     Attributes:
@@ -42,8 +43,8 @@ class Choices:
         size: (width, height) of picture that a camera is asked for.
         mirror: flip the picture left to right.
         repeat: begin a video again when it ends.
-        follow: what of the performer the character follows.
-        settings: what to look for and how.
+        live: what of the performer the character follows.
+        landmarks: what to look for and how.
         preview: show the camera's picture in the viewport.
     """
 
@@ -51,8 +52,8 @@ class Choices:
     size: tuple[int, int] | None = None
     mirror: bool = False
     repeat: bool = True
-    follow: Follow = field(default_factory=Follow)
-    settings: HolisticSettings = field(default_factory=lambda: HolisticSettings(face=False))
+    live: LiveSettings = field(default_factory=LiveSettings)
+    landmarks: HolisticSettings = field(default_factory=lambda: HolisticSettings(face=False))
     preview: bool = True
 
 
@@ -72,10 +73,22 @@ class State(Enum):
 class Session:
     """One performer, one character.
 
+    Args:
+        armature: the character.
+        settings: how it runs.
+        notices: where it says how a calibration went.
+        before: the reader of a session that is ending and may still hold the same camera.
+
+    Raises:
+        RigUnmapped, ArmatureLocked: the armature cannot be moved; no thread runs then.
+
     Attributes:
         target: the armature.
-        choices: how it runs.
+        settings: how it runs.
+        warnings: sentences on what keeps bones from moving as told.
+        reader: the thread that reads frames.
         worker: the thread that makes poses.
+        pipeline: what makes them.
         recording: what becomes a take.
         shown: the newest pose that was shown.
         count: how many were shown.
@@ -83,16 +96,37 @@ class Session:
         delays: seconds from the coming of a frame to its pose on the bones, of the last poses.
     """
 
-    def __init__(self, armature: bpy.types.Object, choices: Choices, *, before: Feed | None = None) -> None:
-        self.target = Target(armature, ik=choices.follow.ik)
-        self.choices = choices
-        self.feed = Feed(choices.source, size=choices.size, mirror=choices.mirror, repeat=choices.repeat, before=before)
-        puppet = Puppet(self.target.rig, self.target.rig_map, choices.follow)
-        self.worker = Worker(self.feed, puppet, choices.settings, mirrored=choices.mirror)
-        if choices.preview:
+    def __init__(
+        self,
+        armature: bpy.types.Object,
+        settings: SessionSettings,
+        *,
+        notices: Notices,
+        before: FrameReader | None = None,
+    ) -> None:
+        self._notices = notices
+        self.target = Target(armature, ik=settings.live.ik)
+        self.settings = settings
+        self.pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings.live)
+        self.warnings = self.target.warnings()
+        # Last, as all that comes before may fail: then no thread holds a camera.
+        self.reader = FrameReader(
+            settings.source, size=settings.size, mirror=settings.mirror, repeat=settings.repeat, before=before
+        )
+        with ExitStack() as failing:
+            failing.callback(self.reader.stop)
+            self.worker = Worker(
+                self.reader,
+                self.pipeline,
+                settings.landmarks,
+                mirrored=settings.mirror,
+                turn=self.pipeline.turn.tolist(),
+            )
+            failing.pop_all()
+        if settings.preview:
             self.worker.previewing.set()
         self.recording = Recording(self.worker.recorder)
-        self.shown: Sight | None = None
+        self.shown: LiveResult[RigPose] | None = None
         self.count = 0
         self.costs: deque[float] = deque(maxlen=1000)
         self.delays: deque[float] = deque(maxlen=1000)
@@ -108,9 +142,9 @@ class Session:
             return State.EDITING
         if self.worker.paused.is_set():
             return State.PAUSED
-        if self.feed.origin is None:
+        if self.reader.info is None:
             return State.OPENING
-        return State.LOADING if self.shown is None else _seen(self.shown)
+        return State.LOADING if self.shown is None else _state_of(self.shown)
 
     @property
     def rate(self) -> float:
@@ -136,27 +170,28 @@ class Session:
         if began - self._checked > CHECK_SECONDS:
             self._checked = began
             self.target.check()
-        sight = self.worker.newest
-        self._check_threads(idle=sight is self.shown)
+        result = self.worker.newest
+        self._check_threads(idle=result is self.shown)
         self.recording.step()
         self._calibrate()
-        if sight is None or sight is self.shown or rendering():
+        if result is None or result is self.shown or rendering():
             return False
         armature = self.target.find()
         if armature.mode == "EDIT":
             self._editing = True
             return False
-        if self._editing or self.target.edited(armature):
+        if self._editing or self.target.reread_if_edited(armature):
             self._editing = False
             self.target.reread()
-            self.worker.puppet = self.worker.puppet.rebound(self.target.rig, self.target.rig_map)
-        show(armature, sight.pose)
-        self.shown = sight
+            self.pipeline = self.pipeline.for_rig(self.target.rig, self.target.rig_map)
+            self.worker.pose_maker = self.pipeline
+        apply_pose(armature, result.pose)
+        self.shown = result
         self.count += 1
         self.worker.pace.shown()
         now = time.monotonic()
         self.costs.append(now - began)
-        self.delays.append(now - sight.came)
+        self.delays.append(now - result.arrived)
         self._times.append(now)
         return True
 
@@ -169,17 +204,17 @@ class Session:
         except ArmatureGone:
             return  # The next step will say so.
         if armature.mode != "EDIT":
-            show(armature, self.shown.pose)
+            apply_pose(armature, self.shown.pose)
 
     def _check_threads(self, *, idle: bool) -> None:
-        feed, worker = self.feed.task, self.worker.task
-        for task in (feed, worker):
+        reader, worker = self.reader.task, self.worker.task
+        for task in (reader, worker):
             if task.fault is not None:
                 raise task.fault
             if task.crashed:
                 raise Unexpected("Mimic met a bug and ended the session: its traceback is in the system console.")
-        if feed.done and worker.done and idle:
-            raise SourceEnded(self.feed.warning or "The video came to its end: start again, or let it repeat.")
+        if reader.done and worker.done and idle:
+            raise SourceEnded(self.reader.warning or "The video came to its end: start again, or let it repeat.")
 
     @property
     def calibrating(self) -> float | None:
@@ -194,12 +229,19 @@ class Session:
         if self._calibration is None or time.monotonic() < self._calibration[0]:
             return
         done, self._calibration = self._calibration[1], None
-        if not self.worker.puppet.calibrate():
-            notices.complain("live", "Nobody was seen to calibrate by: stand in the picture, upright, and try again.")
+        if not self.pipeline.calibrate():
+            self._notices.set_error(
+                "live", "Nobody was seen to calibrate by: stand in the picture, upright, and try again."
+            )
             return
-        self.worker.recorder.turn = tuple(self.worker.puppet.turn.tolist())
-        notices.settle("live")
+        self.worker.recorder.turn = tuple(self.pipeline.turn.tolist())
+        self._notices.clear("live")
         done(self.worker.recorder.turn)
+
+    @property
+    def picture(self) -> Picture | None:
+        """The newest picture of the camera, while it is to be shown."""
+        return self.worker.picture if self.worker.previewing.is_set() else None
 
     def preview(self, *, shown: bool) -> None:
         """Show the camera's picture in the viewport, or stop showing it."""
@@ -211,95 +253,21 @@ class Session:
 
     def stop(self) -> None:
         """Ask the threads to end; a recording is closed."""
-        self.recording.end()
-        self.worker.stop()
-        self.feed.stop()
+        try:
+            self.recording.end()
+        finally:  # Whatever becomes of the recording, the camera must be let go of.
+            self.worker.stop()
+            self.reader.stop()
 
     def join(self, timeout: float = JOIN_SECONDS) -> bool:
         """Wait for the threads, for so many seconds at most. Says whether they ended."""
-        return self.worker.task.join(timeout) and self.feed.task.join(timeout)
+        return self.worker.task.join(timeout) and self.reader.task.join(timeout)
 
 
-def _seen(sight: Sight) -> State:
+def _state_of(result: LiveResult[RigPose]) -> State:
     """Where a session is that last showed this."""
-    if time.monotonic() - sight.came > STALL_SECONDS:
+    if time.monotonic() - result.arrived > STALL_SECONDS:
         return State.STALLED
-    if sight.person:
+    if result.person:
         return State.RUNNING
-    return State.BLANK if sight.blank else State.NOBODY
-
-
-_current: Session | None = None
-_leaving: Final[list[Session]] = []
-"""Sessions that were stopped and whose threads may still be at work."""
-
-
-def current() -> Session | None:
-    """The session that runs, if one does."""
-    return _current
-
-
-def required() -> Session:
-    """The session that runs.
-
-    Raises:
-        NoSession: none does.
-    """
-    if _current is None:
-        raise NoSession("No live session runs: start one first.")
-    return _current
-
-
-def start(armature: bpy.types.Object, choices: Choices) -> Session:
-    """Begin to move an armature.
-
-    Raises:
-        SessionRuns, NoArmature, RigUnmapped, ArmatureLocked.
-    """
-    global _current  # noqa: PLW0603
-    if _current is not None:
-        raise SessionRuns(f'A live session moves "{_current.target.name}" already: stop it first.')
-    notices.settle("live")
-    _current = Session(armature, choices, before=_leaving[-1].feed if _leaving else None)
-    warnings = _current.target.warnings()
-    if warnings:
-        notices.remark("live", " ".join(warnings))
-    return _current
-
-
-def stop(because: str = "") -> Session | None:
-    """End the session, if one runs, without waiting for its threads; `because` stays in the panel."""
-    global _current  # noqa: PLW0603
-    session = _current
-    if session is None:
-        return None
-    _current = None
-    _leaving.append(session)
-    session.stop()
-    notices.settle("live")
-    if because:
-        notices.complain("live", because)
-    return session
-
-
-def tick() -> bool:
-    """What the timer does: go on with the session, or end it with a sentence. Says whether there is more to do."""
-    if _current is not None:
-        try:
-            _current.step()
-        except MimicError as fault:
-            stop(str(fault))
-    for session in list(_leaving):
-        # Its recording may still have to be closed, and then to be used.
-        over = session.worker.task.done and session.feed.task.done
-        session.recording.step()
-        if over:
-            _leaving.remove(session)
-    return _current is not None or bool(_leaving)
-
-
-def shut_down() -> None:
-    """End the session and wait for its threads, a few seconds at most: Mimic is being disabled."""
-    stop()
-    while _leaving:
-        _leaving.pop().join()
+    return State.BLANK if result.blank else State.NOBODY

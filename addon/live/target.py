@@ -7,11 +7,11 @@ from typing import cast
 import bpy
 from mathutils import Quaternion
 
-from ...retarget.rig.rest import settled
+from ...retarget.rig.rest import rest_as_posed
 from ...retarget.rig.rig import Rig, RigMap
-from ...retarget.transfer.ik import bent_by_ik, limbs_alone, limbs_of
-from ...retarget.transfer.live_pose import RigPose
-from ..bake.ik import hand_to_ik, ik_warning, live_ik_warning
+from ...retarget.transfer.ik import bent_by_ik, ik_limbs, live_ik_limbs
+from ...retarget.transfer.pose import RigPose
+from ..bake.ik import ik_warning, live_ik_warning, switch_to_ik
 from ..bone_map.store import Chosen, chosen, hand_over, rig_map_of
 from ..character.armature import bones_of, hindrances, map_notices, pose_of, rig_of
 from ..errors import ArmatureGone, ArmatureLocked
@@ -60,7 +60,7 @@ class Target:
             raise ArmatureGone(f'Armature "{self.name}" was deleted, so the session ended: choose another and start.')
         check_movable(armature)
 
-    def edited(self, armature: bpy.types.Object) -> bool:
+    def reread_if_edited(self, armature: bpy.types.Object) -> bool:
         """Whether bones, or the map of them, were changed since the rig was read. Then it is read anew.
 
         Raises:
@@ -78,9 +78,9 @@ class Target:
     def warnings(self) -> list[str]:
         """Sentences on what keeps bones from moving as told. Limbs are handed to IK first, or taken from it."""
         armature = self.find()
-        limbs = limbs_alone(self.rig, self.rig_map) if self._ik else ()
+        limbs = live_ik_limbs(self.rig, self.rig_map) if self._ik else ()
         if limbs:
-            said = hand_to_ik(armature, limbs)
+            said = switch_to_ik(armature, limbs)
         else:
             about = (
                 live_ik_warning(armature, self.rig, self.rig_map) if self._ik else ik_warning(self.rig, self.rig_map)
@@ -95,7 +95,7 @@ class Target:
         rig = rig_of(armature)
         self._chosen: Chosen | None = chosen(armature)
         self.rig_map: RigMap = rig_map_of(armature, rig)
-        self.rig: Rig = settled(rig, self.rig_map)
+        self.rig: Rig = rest_as_posed(rig, self.rig_map)
 
 
 def check_movable(armature: bpy.types.Object) -> None:
@@ -110,7 +110,7 @@ def check_movable(armature: bpy.types.Object) -> None:
         )
 
 
-def show(armature: bpy.types.Object, pose: RigPose) -> None:
+def apply_pose(armature: bpy.types.Object, pose: RigPose) -> None:
     """Stand an armature as a pose says, each bone in its own rotation mode. Bones that are not there are left out."""
     bones = pose_of(armature).bones
     for name, rotation in zip(pose.bones, pose.rotations.tolist(), strict=True):
@@ -134,7 +134,7 @@ def show(armature: bpy.types.Object, pose: RigPose) -> None:
             bone.location = place.tolist()
 
 
-def rest(armature: bpy.types.Object) -> None:
+def reset_pose(armature: bpy.types.Object) -> None:
     """Bring the bones that follow the performer back to their rest pose.
 
     Raises:
@@ -144,11 +144,11 @@ def rest(armature: bpy.types.Object) -> None:
     rig = rig_of(armature)
     rig_map = rig_map_of(armature, rig)
     bones = pose_of(armature).bones
-    leading = {bone for limb in limbs_of(rig, rig_map) for bone in limb.control.bones}
-    for name in ({*rig_map.bones.values(), *rig_map.shares} - set(rig_map.carried)) | leading:
+    leading = {bone for limb in ik_limbs(rig, rig_map) for bone in limb.control.bones}
+    for name in ({*rig_map.bones.values(), *rig_map.shares} - set(rig_map.constrained)) | leading:
         bone = bones[name]
         bone.rotation_quaternion = (1.0, 0.0, 0.0, 0.0)
         bone.rotation_axis_angle = (0.0, 0.0, 1.0, 0.0)
         bone.rotation_euler = (0.0, 0.0, 0.0)
-    for name in {rig_map.carrier, *leading}:
+    for name in {rig_map.root_bone, *leading}:
         bones[name].location = (0.0, 0.0, 0.0)

@@ -7,9 +7,10 @@ import bpy
 
 from ...errors import MimicError
 from ...retarget.motion.options import REGION_OPTIONS
-from .. import jobs, notices
+from ..jobs import Job
 from ..layout import Tab, column, iface, show_notices
 from ..properties import read_takes, settings_of, takes_list
+from ..runtime import runtime
 from ..stage import current_scene
 from ..windows import redraw
 
@@ -41,7 +42,7 @@ class MIMIC_PT_takes(Tab, bpy.types.Panel):
         listed = takes_list()
         layout = column(self.layout)
         if not listed.read:
-            _read_soon()
+            runtime().timer.soon(_read)  # it cannot be read while it is drawn
         row = layout.row()
         row.template_list("MIMIC_UL_takes", "", listed, "entries", listed, "active", rows=4)
         side = row.column(align=True)
@@ -52,7 +53,7 @@ class MIMIC_PT_takes(Tab, bpy.types.Panel):
             ("mimic.delete_take", "TRASH"),
         ):
             side.operator(operator, text="", icon=icon)
-        job = jobs.current()
+        job = runtime().jobs.current
         if job is None:
             layout.operator("mimic.bake_take", icon="ACTION")
             layout.operator("mimic.bake_video", icon="FILE_MOVIE")
@@ -134,28 +135,16 @@ class MIMIC_PT_keys(_Baking, bpy.types.Panel):
 CLASSES: Final = (MIMIC_UL_takes, MIMIC_PT_takes, MIMIC_PT_motion, MIMIC_PT_timing, MIMIC_PT_keys)
 
 
-def unregister() -> None:
-    """Forget a wish to read the takes that was not served yet."""
-    if bpy.app.timers.is_registered(_read):
-        bpy.app.timers.unregister(_read)
-
-
-def _read_soon() -> None:
-    """The list cannot be read while it is drawn."""
-    if not bpy.app.timers.is_registered(_read):
-        bpy.app.timers.register(_read, first_interval=0.0)
-
-
 def _read() -> None:
     try:
         read_takes()
     except MimicError as fault:
-        notices.complain("takes", str(fault))
+        runtime().notices.set_error("takes", str(fault))
         takes_list().read = True  # or it would be tried again with every redraw
     redraw("UI")
 
 
-def _show_job(layout: Any, job: jobs.Job[Any]) -> None:
+def _show_job(layout: Any, job: Job[Any]) -> None:
     """What goes on, in the two rows that the buttons had."""
     progress = job.progress
     text, name = progress.doing

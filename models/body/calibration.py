@@ -28,7 +28,7 @@ def upright_turn(rotations: Array, body: Body) -> Array:
     return rot.from_matrix(_trunk(body.rest) @ _trunk(points).T)
 
 
-def turned(rotations: Array, root: Array, turn: Array) -> tuple[Array, Array]:
+def rotate_pose(rotations: Array, root: Array, turn: Array) -> tuple[Array, Array]:
     """Rotations (..., 52, 4) and places (..., 3) of the body, seen by a camera that is turned by `turn` (4,)."""
     result = np.array(rotations)
     result[..., _HIPS, :] = rot.multiply(turn, rotations[..., _HIPS, :])

@@ -52,6 +52,11 @@ INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(JOINTS)}
 PARENTS: Final[tuple[int, ...]] = tuple(INDEX.get(parent, -1) for _, parent in _TABLE)
 """Index of each joint's parent; -1 for the hips."""
 
+FOOT_JOINTS: Final[tuple[int, ...]] = tuple(
+    INDEX[f"{side}{part}"] for side in ("Left", "Right") for part in ("Foot", "ToeBase")
+)
+"""Ankles and balls of both feet."""
+
 
 def _levels() -> tuple[tuple[list[int], list[int]], ...]:
     depths = [0] * len(PARENTS)

@@ -7,13 +7,22 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import rotations as rot
-from .joints import JOINTS, LEVELS
+from .joints import FOOT_JOINTS, INDEX, JOINTS, LEVELS
 from .shape import PARAMETERS, shape_space
+
+_LEVELS: Final = tuple((np.array(joints), np.array(parents)) for joints, parents in LEVELS)
+
+_LEGS: Final = [INDEX[f"{side}UpLeg"] for side in ("Left", "Right")]
+_TOES: Final = [INDEX[f"{side}ToeBase"] for side in ("Left", "Right")]
+
+_BELOW_ANKLE: Final = 0.057
+"""How far the ball of a foot lies below the ankle, as a part of the leg's length: the neutral body's."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,8 @@ class Body:
     def globals(self, rotations: NDArray[np.float64]) -> NDArray[np.float64]:
         """Global turns (..., 52, 4) of parent-relative rotations (..., 52, 4)."""
         result = np.array(rotations, dtype=float)
-        for joints, parents in LEVELS:
-            result[..., joints, :] = rot.multiply(result[..., parents, :], result[..., joints, :])
+        for joints, parents in _LEVELS:
+            result[..., joints, :] = rot.multiply(result.take(parents, axis=-2), result.take(joints, axis=-2))
         return result
 
     def positions(self, rotations: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -63,9 +72,9 @@ class Body:
         """Joint positions (..., 52, 3) of global turns (..., 52, 4)."""
         result = np.empty((*turns.shape[:-1], 3))
         result[..., 0, :] = root
-        for joints, parents in LEVELS:
-            offset = rot.rotate(turns[..., parents, :], self.rest[joints] - self.rest[parents])
-            result[..., joints, :] = result[..., parents, :] + offset
+        for joints, parents in _LEVELS:
+            offset = rot.rotate(turns.take(parents, axis=-2), self.rest[joints] - self.rest[parents])
+            result[..., joints, :] = result.take(parents, axis=-2) + offset
         return result
 
 
@@ -83,3 +92,23 @@ def neutral_body() -> Body:
             landmark_joints=data["landmark_joints"],
             ends=data["ends"],
         )
+
+
+def hip_height(positions: NDArray[np.float64], up: NDArray[np.float64]) -> float:
+    """Height of the hips above the balls of the feet.
+
+    The hips are where the legs begin: the joint that is called so lies as high as a rigger liked. Of a rig without
+    toes, the balls are taken to lie as far below the ankles as a body's of that size.
+
+    Args:
+        positions: (52, 3) joints at rest, in any unit of length, NaN where there are none.
+        up: (3,) unit vector.
+
+    Returns:
+        The height in the unit of the positions.
+    """
+    heights = positions @ up
+    legs = heights[_LEGS]
+    hips = float(legs.mean()) if np.isfinite(legs).all() else float(heights[INDEX["Hips"]])
+    height = hips - float(np.nanmin(heights[list(FOOT_JOINTS)]))
+    return height if np.isfinite(heights[_TOES]).any() else height * (1.0 + _BELOW_ANKLE)

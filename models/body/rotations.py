@@ -162,7 +162,8 @@ def between(a: ArrayLike, b: ArrayLike) -> Array:
     q = np.concatenate([1.0 + dot, cross(a, b)], axis=-1)
     other = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
     half_turn = np.concatenate([np.zeros_like(dot), unit(cross(a, other))], axis=-1)
-    return unit(np.where(dot < -1.0 + 1e-9, half_turn, q))
+    # Within 5e-8 radians of opposite, half a turn is off by less than rounding makes of the sum above.
+    return unit(np.where(dot < -1.0 + 1e-15, half_turn, q))
 
 
 def frame(primary: ArrayLike, secondary: ArrayLike) -> Array:

@@ -32,15 +32,3 @@ class ConversionWrong(MimicError):
 
 class UnknownNetwork(MimicError):
     """The catalogue has no network of that name."""
-
-
-class PairsMissing(MimicError):
-    """There is nothing to train the lifter on."""
-
-
-class MotionMissing(MimicError):
-    """There is no motion capture to draw poses from."""
-
-
-class CharacterUnreadable(MimicError):
-    """A file is no character that pictures can be taken of."""

@@ -141,8 +141,8 @@ def _install(network: Network, original: bytes, *, with_segmentation: bool) -> N
     tensors = {name: output.tensor for name, output in outputs.items()}
     converted = convert(original, network.name, tensors, channel_block=network.channel_block)
     verify.check(network, converted=converted, original=original)
-    files.write_atomically(files.original_path(network.name), original)
-    files.write_atomically(files.onnx_path(network.name), converted)
+    files.write_whole(files.original_path(network.name), original)
+    files.write_whole(files.onnx_path(network.name), converted)
     entry = Converted(
         onnx_sha256=hashlib.sha256(converted).hexdigest(),
         tflite_sha256=network.sha256,

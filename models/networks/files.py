@@ -4,6 +4,9 @@
 import hashlib
 import json
 import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -57,18 +60,34 @@ def installed() -> dict[str, Converted]:
 def record(entries: dict[str, Converted]) -> None:
     """Write the manifest, whole or not at all."""
     text = json.dumps({name: asdict(entry) for name, entry in sorted(entries.items())}, indent=1) + "\n"
-    write_atomically(networks_folder() / MANIFEST, text.encode())
+    write_whole(networks_folder() / MANIFEST, text.encode())
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that nobody ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a new, empty file beside `path` that takes its place when the block ends well, and vanishes otherwise.
+
+    A block that deletes it leaves `path` as it was. Nobody ever sees half of what is written.
+
+    Raises:
+        OSError: it cannot be made there, or put in its place.
+    """
+    # Not tempfile: its files are private, and which rights a file should have only the kernel can tell a thread.
+    part = path.absolute().with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
+    part.touch(exist_ok=False)
     try:
-        partial.write_bytes(data)
-        partial.replace(path)
+        yield part
+        if part.exists():
+            part.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, and the folders above it, so that nobody ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as part:
+        part.write_bytes(data)
 
 
 def cure() -> str:

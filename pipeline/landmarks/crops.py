@@ -2,7 +2,9 @@
 """Cutting a region out of a frame for a network, and bringing the network's points back into the frame."""
 
 from dataclasses import dataclass
+from functools import cache
 from math import cos, sin
+from types import ModuleType
 from typing import Literal
 
 import numpy as np
@@ -11,11 +13,15 @@ from numpy.typing import NDArray
 from .. import opencv
 from .data import Floats, Region
 
-Range = Literal["0..1", "-1..1"]
+ValueRange = Literal["0..1", "-1..1"]
 
-cv2 = opencv.load()
-# A crop is too small to be worth splitting, and workers that split theirs on two cores get in each other's way.
-cv2.setNumThreads(1)
+
+@cache
+def _opencv() -> ModuleType:
+    cv2 = opencv.load()
+    # A crop is too small to be worth splitting, and workers that split theirs on two cores get in each other's way.
+    cv2.setNumThreads(1)
+    return cv2
 
 
 @dataclass(frozen=True)
@@ -45,15 +51,16 @@ class Crop:
             ]
         )
 
-    def take(
-        self, image: NDArray[np.uint8], *, values: Range = "0..1", zero_border: bool = False, exact: bool = False
+    def extract(
+        self, image: NDArray[np.uint8], *, values: ValueRange = "0..1", zero_border: bool = False, exact: bool = False
     ) -> Floats:
-        """What a network sees: (1, size, size, 3) float32 of an RGB uint8 (H, W, 3) image.
+        """The network's input: (1, size, size, 3) float32 of an RGB uint8 (H, W, 3) image.
 
         Beyond the frame its edge pixels repeat, or all is black with `zero_border`. `exact` takes MediaPipe's own
         way of warping, which rounds 1/32 px otherwise now and then (mean 0.002 of 255 levels; landmarks move by
         some hundredths of a pixel) and takes half as long again.
         """
+        cv2 = _opencv()
         border = cv2.BORDER_CONSTANT if zero_border else cv2.BORDER_REPLICATE
         shape = (self.size, self.size)
         if exact:
@@ -67,7 +74,7 @@ class Crop:
             scaled -= 1
         return scaled[None]
 
-    def restore(self, points: Floats) -> NDArray[np.float64]:
+    def to_frame(self, points: Floats) -> NDArray[np.float64]:
         """Points (n, 2 or 3) of the crop, as fractions of its side, in pixels of the frame.
 
         z keeps its origin and is scaled as x and y are.
@@ -81,7 +88,7 @@ class Crop:
         restored[:, 2:] = points[:, 2:] * r.width
         return restored
 
-    def upright(self, world: Floats) -> NDArray[np.float64]:
+    def to_frame_axes(self, world: Floats) -> NDArray[np.float64]:
         """World points (n, 3) as the network gives them, in the crop's axes, turned to the frame's axes."""
         c, s = cos(self.region.rotation), sin(self.region.rotation)
         x, y = world[:, 0], world[:, 1]

@@ -6,7 +6,7 @@ metres, x image-right, y down, z away from the camera, origin mid-hip. Left and 
 picture that is not mirrored. What was not found is None in a frame and NaN in arrays, never 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -119,10 +119,18 @@ class LandmarkTrack:
     @classmethod
     def of(cls, frames: Sequence[Landmarks]) -> "LandmarkTrack":
         """Stack frames into arrays."""
-        n = len(frames)
+        return cls.of_stream(frames, len(frames))
+
+    @classmethod
+    def of_stream(cls, frames: Iterable[Landmarks], n: int) -> "LandmarkTrack":
+        """Stack frames into arrays as they come, without ever holding all of them.
+
+        Raises:
+            ValueError: they are not `n`.
+        """
         track = cls(
-            time=np.array([f.time for f in frames], dtype=float),
-            size=np.array([f.size for f in frames], dtype=float).reshape(n, 2),
+            time=np.full(n, np.nan),
+            size=np.full((n, 2), np.nan),
             pose_image=np.full((n, 33, 3), np.nan),
             pose_world=np.full((n, 33, 3), np.nan),
             visibility=np.full((n, 33), np.nan),
@@ -132,7 +140,9 @@ class LandmarkTrack:
             hand_presence=np.full((n, 2), np.nan),
             face_image=np.full((n, len(FACE_POINTS), 3), np.nan),
         )
-        for i, frame in enumerate(frames):
+        for i, frame in zip(range(n), frames, strict=True):
+            track.time[i] = frame.time
+            track.size[i] = frame.size
             if frame.pose is not None:
                 track.pose_image[i] = frame.pose.image
                 track.pose_world[i] = frame.pose.world

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from math import ceil, log
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data import Floats
-from .settings import Detection
+from .settings import DetectionSettings
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,13 @@ class Detector:
     strides: tuple[int, ...]
 
 
-POSE_DETECTOR = Detector("pose_detection", 224, (8, 16, 32, 32, 32))
-PALM_DETECTOR = Detector("palm_detection_full", 192, (8, 16, 16, 16))
-FACE_DETECTOR = Detector("face_detection_short_range", 128, (8, 16, 16, 16))
+POSE_DETECTOR: Final = Detector("pose_detection", 224, (8, 16, 32, 32, 32))
+PALM_DETECTOR: Final = Detector("palm_detection_full", 192, (8, 16, 16, 16))
+FACE_DETECTOR: Final = Detector("face_detection_short_range", 128, (8, 16, 16, 16))
 
 
 @dataclass(frozen=True)
-class Found:
+class Detection:
     """One thing found: score 0..1, box (4,) as x0, y0, x1, y1, key points (k, 2)."""
 
     score: float
@@ -77,7 +78,7 @@ def decode(detector: Detector, boxes: Floats, scores: Floats, *, min_score: floa
     return probability, np.concatenate([middle - half, middle + half], axis=1), points
 
 
-def merge(scores: Floats, boxes: Floats, points: Floats, *, min_overlap: float) -> list[Found]:
+def merge(scores: Floats, boxes: Floats, points: Floats, *, min_overlap: float) -> list[Detection]:
     """Weighted non-maximum suppression: boxes that overlap the best one are averaged with it by score, and so on.
 
     Args:
@@ -86,22 +87,22 @@ def merge(scores: Floats, boxes: Floats, points: Floats, *, min_overlap: float) 
         points: (m, k, 2).
         min_overlap: intersection over union above which two boxes show the same thing.
     """
-    found = []
+    detections = []
     left = np.arange(len(scores))
     while len(left):
         same = _overlap(boxes[left[0]], boxes[left]) > min_overlap
         same[0] = True  # a box without area does not overlap even itself
         group = left[same]
         weight = scores[group] / scores[group].sum()
-        found.append(
-            Found(
+        detections.append(
+            Detection(
                 score=float(scores[group[0]]),
                 box=weight @ boxes[group],
                 points=np.einsum("m,mkc->kc", weight, points[group]),
             )
         )
         left = left[~same]
-    return found
+    return detections
 
 
 def _overlap(one: Floats, many: Floats) -> Floats:
@@ -112,9 +113,9 @@ def _overlap(one: Floats, many: Floats) -> Floats:
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
-def best(detector: Detector, outputs: dict[str, Floats], rule: Detection) -> Found | None:
+def best_detection(detector: Detector, outputs: dict[str, Floats], settings: DetectionSettings) -> Detection | None:
     """The best thing that a detector found, or None."""
-    scores, boxes, points = decode(detector, outputs["boxes"], outputs["scores"], min_score=rule.min_score)
+    scores, boxes, points = decode(detector, outputs["boxes"], outputs["scores"], min_score=settings.min_score)
     if not len(scores):
         return None
-    return merge(scores, boxes, points, min_overlap=rule.min_overlap)[0]
+    return merge(scores, boxes, points, min_overlap=settings.min_overlap)[0]

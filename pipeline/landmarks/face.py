@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face's mesh and irises: looked for about the pose's face points, and followed."""
 
+from collections.abc import Mapping
 from math import exp
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,27 +12,27 @@ from . import detection, networks, regions
 from .crops import Crop
 from .data import FaceLandmarks, Floats, PoseLandmarks, Region
 from .settings import HolisticSettings
-from .timing import OnStage, timed
+from .timing import StageCallback, timed
 
-INPUT = 192
-MESH = 468
-COUNT = 478
-POSE_FACE = slice(0, 11)  # pose landmarks of the face
-POSE_EYES = (5, 2)  # pose landmarks: right eye, left eye
-MESH_EYES = (33, 263)  # outer corners of the right and the left eye
+INPUT: Final = 192
+MESH: Final = 468
+COUNT: Final = 478
+POSE_FACE: Final = slice(0, 11)  # pose landmarks of the face
+POSE_EYES: Final = (5, 2)  # pose landmarks: right eye, left eye
+MESH_EYES: Final = (33, 263)  # outer corners of the right and the left eye
 
 # Which mesh points the attention network's finer outputs are. Left and right in its outputs' names are the viewer's.
-_LIPS = (
+_LIPS: Final = (
     "61 146 91 181 84 17 314 405 321 375 291 185 40 39 37 0 267 269 270 409 78 95 88 178 87 14 317 402 318 324 308 "
     "191 80 81 82 13 312 311 310 415 76 77 90 180 85 16 315 404 320 307 306 184 74 73 72 11 302 303 304 408 62 96 89 "
     "179 86 15 316 403 319 325 292 183 42 41 38 12 268 271 272 407"
 )
-_VIEWERS_LEFT_EYE = (
+_VIEWERS_LEFT_EYE: Final = (
     "33 7 163 144 145 153 154 155 133 246 161 160 159 158 157 173 130 25 110 24 23 22 26 112 243 247 30 29 27 28 56 "
     "190 226 31 228 229 230 231 232 233 244 113 225 224 223 222 221 189 35 124 46 53 52 65 143 111 117 118 119 120 "
     "121 128 245 156 70 63 105 66 107 55 193"
 )
-_VIEWERS_RIGHT_EYE = (
+_VIEWERS_RIGHT_EYE: Final = (
     "263 249 390 373 374 380 381 382 362 466 388 387 386 385 384 398 359 255 339 254 253 252 256 341 463 467 260 259 "
     "257 258 286 414 446 261 448 449 450 451 452 453 464 342 445 444 443 442 441 413 265 353 276 283 282 295 372 340 "
     "346 347 348 349 350 357 465 383 300 293 334 296 336 285 417"
@@ -41,14 +43,14 @@ def _indices(text: str) -> NDArray[np.intp]:
     return np.array(text.split(), dtype=np.intp)
 
 
-REFINED = {
+REFINED: Final[Mapping[str, NDArray[np.intp]]] = {
     "lips": _indices(_LIPS),
     "left_eye": _indices(_VIEWERS_LEFT_EYE),
     "right_eye": _indices(_VIEWERS_RIGHT_EYE),
     "left_iris": np.arange(468, 473),
     "right_iris": np.arange(473, 478),
 }
-EYE_CONTOUR = 16  # so many of an eye's first points are its contour, whose mean depth the iris takes
+EYE_CONTOUR: Final = 16  # so many of an eye's first points are its contour, whose mean depth the iris takes
 
 
 class FaceTracker:
@@ -59,7 +61,7 @@ class FaceTracker:
         on_stage: told the seconds that stage "face" took.
     """
 
-    def __init__(self, settings: HolisticSettings, *, on_stage: OnStage | None = None) -> None:
+    def __init__(self, settings: HolisticSettings, *, on_stage: StageCallback | None = None) -> None:
         self._settings = settings
         self._rules = settings.face_settings
         self._on_stage = on_stage
@@ -85,51 +87,51 @@ class FaceTracker:
         return face
 
     def _find(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> FaceLandmarks | None:
-        region = self._own_region(image, pose)
+        region = self._new_region(image, pose)
         if region is None:
             return None
         if self._last is not None:
             last = self._landmark_region(self._last)
-            if regions.continues(last, self._last, own=region, rule=self._rules.tracking):
+            if regions.agrees(last, self._last, own=region, rule=self._rules.tracking):
                 region = last
-        if not regions.usable(region, min_side=self._rules.min_region):
+        if not regions.is_usable(region, min_side=self._rules.min_region):
             return None
-        return self._read(image, region)
+        return self._estimate(image, region)
 
-    def _own_region(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> Region | None:
+    def _new_region(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> Region | None:
         """This frame's region: about the face that the detector sees where the pose has one."""
-        eyes = regions.turn(*pose.image[list(POSE_EYES)], target=regions.RIGHT)
-        around = regions.box(pose.image[POSE_FACE], rotation=eyes, lowest_maximum=self._lowest)
+        eyes = regions.rotation_of(*pose.image[list(POSE_EYES)], target=regions.RIGHT)
+        around = regions.bounding_box(pose.image[POSE_FACE], rotation=eyes, lowest_maximum=self._lowest)
         if max(around.width, around.height) < self._rules.min_size:
             return None
         rough = regions.adjusted(around, self._rules.pose_region)
-        if not regions.usable(rough, min_side=self._rules.min_region):
+        if not regions.is_usable(rough, min_side=self._rules.min_region):
             return None
         detector = detection.FACE_DETECTOR
         crop = Crop.around(rough, detector.size)
-        outputs = self._detector(crop.take(image, values="-1..1", zero_border=True, exact=self._settings.parity))
-        found = detection.best(detector, outputs, self._rules.detection)
-        if found is None:
+        outputs = self._detector(crop.extract(image, values="-1..1", zero_border=True, exact=self._settings.parity))
+        detected = detection.best_detection(detector, outputs, self._rules.detection)
+        if detected is None:
             return None
-        points = crop.restore(found.points)
-        rotation = regions.turn(points[0], points[1], target=regions.RIGHT)
-        around = regions.box(points, rotation=rotation, lowest_maximum=self._lowest)
+        points = crop.to_frame(detected.points)
+        rotation = regions.rotation_of(points[0], points[1], target=regions.RIGHT)
+        around = regions.bounding_box(points, rotation=rotation, lowest_maximum=self._lowest)
         return regions.adjusted(around, self._rules.detection_region)
 
     def _landmark_region(self, points: Floats) -> Region:
         """The region of a face whose landmarks are known."""
-        rotation = regions.turn(*points[list(MESH_EYES)], target=regions.RIGHT)
-        around = regions.box(points, rotation=rotation, lowest_maximum=self._lowest)
+        rotation = regions.rotation_of(*points[list(MESH_EYES)], target=regions.RIGHT)
+        around = regions.bounding_box(points, rotation=rotation, lowest_maximum=self._lowest)
         return regions.adjusted(around, self._rules.landmark_region)
 
-    def _read(self, image: NDArray[np.uint8], region: Region) -> FaceLandmarks | None:
+    def _estimate(self, image: NDArray[np.uint8], region: Region) -> FaceLandmarks | None:
         crop = Crop.around(region, INPUT)
-        outputs = self._network(crop.take(image, exact=self._settings.parity))
+        outputs = self._network(crop.extract(image, exact=self._settings.parity))
         presence = 1 / (1 + exp(-min(max(outputs["score"].item(), -80.0), 80.0)))
         if not presence > self._rules.min_presence:
             return None
         points = merged(outputs) if self._settings.attention else outputs["mesh"].reshape(MESH, 3)
-        return FaceLandmarks(image=crop.restore(points / INPUT), presence=presence, region=region)
+        return FaceLandmarks(image=crop.to_frame(points / INPUT), presence=presence, region=region)
 
 
 def merged(outputs: dict[str, Floats]) -> Floats:

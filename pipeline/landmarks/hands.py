@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The hands' 21 points: each hand is looked for where the pose has its wrist, and followed."""
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +11,20 @@ from . import networks, regions
 from .crops import Crop
 from .data import Floats, HandLandmarks, PoseLandmarks, Region
 from .settings import HolisticSettings
-from .timing import OnStage, timed
+from .timing import StageCallback, timed
 
 Side = Literal["left", "right"]
 
-WRIST_PINKY_INDEX = {"left": (15, 17, 19), "right": (16, 18, 20)}  # pose landmarks
-RECROP_INPUT = 256
-INPUT = 224
-DEPTH_SCALE = 0.4  # the network's z is this many times too small
-PALM = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]  # hand landmarks that bound the next region: fingers may fold
+WRIST_PINKY_INDEX: Final[Mapping[Side, tuple[int, int, int]]] = {
+    "left": (15, 17, 19),
+    "right": (16, 18, 20),
+}
+"""Pose landmarks of each hand."""
+RECROP_INPUT: Final = 256
+INPUT: Final = 224
+DEPTH_SCALE: Final = 0.4  # the network's z is this many times too small
+PALM: Final[Sequence[int]] = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]
+"""Hand landmarks that bound the next region: fingers may fold."""
 
 
 class HandTracker:
@@ -30,7 +36,7 @@ class HandTracker:
         on_stage: told the seconds that stage "hands" took.
     """
 
-    def __init__(self, side: Side, settings: HolisticSettings, *, on_stage: OnStage | None = None) -> None:
+    def __init__(self, side: Side, settings: HolisticSettings, *, on_stage: StageCallback | None = None) -> None:
         self._points = WRIST_PINKY_INDEX[side]
         self._settings = settings
         self._rules = settings.hand_settings
@@ -56,49 +62,50 @@ class HandTracker:
 
     def _find(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> HandLandmarks | None:
         rough = self._pose_region(pose)
-        if not regions.usable(rough, min_side=self._rules.min_region):
+        if not regions.is_usable(rough, min_side=self._rules.min_region):
             return None
-        region = self._own_region(image, rough)
+        region = self._new_region(image, rough)
         if self._last is not None:
             last = self._landmark_region(self._last)
-            if regions.continues(last, self._last, own=region, rule=self._rules.tracking):
+            if regions.agrees(last, self._last, own=region, rule=self._rules.tracking):
                 region = last
-        if not regions.usable(region, min_side=self._rules.min_region):
+        if not regions.is_usable(region, min_side=self._rules.min_region):
             return None
-        return self._read(image, region, wrist=pose.world[self._points[0]])
+        return self._estimate(image, region, wrist=pose.world[self._points[0]])
 
     def _pose_region(self, pose: PoseLandmarks) -> Region:
         wrist, pinky, index = pose.image[list(self._points), :2]
         middle = (2 * index + pinky) / 3
-        size = regions.aligned(middle, wrist, target=regions.DOWN)
+        size = regions.square_around(middle, wrist, target=regions.DOWN)
         return regions.adjusted(size, self._rules.pose_region)
 
-    def _own_region(self, image: NDArray[np.uint8], rough: Region) -> Region:
+    def _new_region(self, image: NDArray[np.uint8], rough: Region) -> Region:
         """This frame's region: where in a rough one the re-crop network sees the hand."""
         crop = Crop.around(rough, RECROP_INPUT)
-        points = self._recrop(crop.take(image, exact=self._settings.parity))["crop"].reshape(2, 2) / RECROP_INPUT
-        centre, toward_wrist = crop.restore(points)
-        return regions.adjusted(regions.aligned(centre, toward_wrist, target=regions.DOWN), self._rules.recrop_region)
+        points = self._recrop(crop.extract(image, exact=self._settings.parity))["crop"].reshape(2, 2) / RECROP_INPUT
+        centre, toward_wrist = crop.to_frame(points)
+        square = regions.square_around(centre, toward_wrist, target=regions.DOWN)
+        return regions.adjusted(square, self._rules.recrop_region)
 
     def _landmark_region(self, points: Floats) -> Region:
         """The region of a hand whose landmarks are known."""
         fingers = ((points[5, :2] + points[13, :2]) / 2 + points[9, :2]) / 2
-        rotation = regions.turn(points[0], fingers, target=regions.UP)
+        rotation = regions.rotation_of(points[0], fingers, target=regions.UP)
         lowest = 0.0 if self._settings.parity else -np.inf
-        around = regions.turned_box(points[PALM], rotation=rotation, lowest_maximum=lowest)
+        around = regions.rotated_bounding_box(points[PALM], rotation=rotation, lowest_maximum=lowest)
         return regions.adjusted(around, self._rules.landmark_region)
 
-    def _read(self, image: NDArray[np.uint8], region: Region, *, wrist: Floats) -> HandLandmarks | None:
+    def _estimate(self, image: NDArray[np.uint8], region: Region, *, wrist: Floats) -> HandLandmarks | None:
         crop = Crop.around(region, INPUT)
-        outputs = self._network(crop.take(image, exact=self._settings.parity))
+        outputs = self._network(crop.extract(image, exact=self._settings.parity))
         presence = float(outputs["presence"][0, 0])
         if not presence > self._rules.min_presence:
             return None
         points = outputs["landmarks"].reshape(21, 3) / INPUT
         points[:, 2] /= DEPTH_SCALE
-        world = crop.upright(outputs["world"].reshape(21, 3))
+        world = crop.to_frame_axes(outputs["world"].reshape(21, 3))
         return HandLandmarks(
-            image=crop.restore(points),
+            image=crop.to_frame(points),
             world=world - world[0] + wrist,
             presence=presence,
             right_handed=float(outputs["right_handed"][0, 0]),

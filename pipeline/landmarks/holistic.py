@@ -14,16 +14,16 @@ from .face import FaceTracker
 from .hands import HandTracker, same_hand
 from .pose import PoseTracker
 from .settings import HolisticSettings
-from .timing import OnStage
+from .timing import StageCallback
 
-Part = Literal["left_hand", "right_hand", "face"]
-Found = HandLandmarks | FaceLandmarks | None
+PartName = Literal["left_hand", "right_hand", "face"]
+PartLandmarks = HandLandmarks | FaceLandmarks | None
 
 
 class Holistic:
     """Landmarks of one person, frame by frame, with tracking and smoothing between frames.
 
-    `process` is all that most callers need. Its stages are public for `schedule.run`, which spreads those of
+    `process` is all that most callers need. Its stages are public for `scheduler.run`, which spreads those of
     different frames over threads: `find_pose` of one frame after the other, then, once the frame before is
     assembled, `find_part` of each of `parts` in any order or at once, then `assemble`.
 
@@ -42,19 +42,19 @@ class Holistic:
         settings: HolisticSettings | None = None,
         *,
         threads: int | None = None,
-        on_stage: OnStage | None = None,
+        on_stage: StageCallback | None = None,
         on_thread: Callable[[], None] | None = None,
     ) -> None:
         self.settings = settings = settings or HolisticSettings()
         threads = threads or networks.spare_threads()
         self._pose = PoseTracker(settings, threads=threads, on_stage=on_stage)
-        self._trackers: dict[Part, HandTracker | FaceTracker] = {}
+        self._trackers: dict[PartName, HandTracker | FaceTracker] = {}
         if settings.hands:
             self._trackers["left_hand"] = HandTracker("left", settings, on_stage=on_stage)
             self._trackers["right_hand"] = HandTracker("right", settings, on_stage=on_stage)
         if settings.face:
             self._trackers["face"] = FaceTracker(settings, on_stage=on_stage)
-        self.parts: tuple[Part, ...] = tuple(self._trackers)
+        self.parts: tuple[PartName, ...] = tuple(self._trackers)
         # Its threads start with the first frame and end with this object.
         self._pool = ThreadPoolExecutor(threads, "mimic-landmarks", initializer=on_thread) if threads > 1 else None
 
@@ -84,17 +84,17 @@ class Holistic:
         """The body in a contiguous frame."""
         return self._pose(frame.image, frame.time)
 
-    def find_part(self, part: Part, frame: Frame, pose: PoseLandmarks | None) -> Found:
-        """A hand or the face of a pose in a contiguous frame."""
+    def find_part(self, part: PartName, frame: Frame, pose: PoseLandmarks | None) -> PartLandmarks:
+        """A hand or the face of a pose in a contiguous frame, or None."""
         return self._trackers[part](frame.image, pose)
 
-    def assemble(self, frame: Frame, pose: PoseLandmarks | None, found: Mapping[Part, Found]) -> Landmarks:
+    def assemble(self, frame: Frame, pose: PoseLandmarks | None, found: Mapping[PartName, PartLandmarks]) -> Landmarks:
         """All that was found in a frame; a hand that was found twice is kept once."""
         height, width = frame.image.shape[:2]
         left, right, face = found.get("left_hand"), found.get("right_hand"), found.get("face")
         left = left if isinstance(left, HandLandmarks) else None
         right = right if isinstance(right, HandLandmarks) else None
-        if left is not None and right is not None and self._twice(left, right):
+        if left is not None and right is not None and self._are_one_hand(left, right):
             if left.right_handed > 0.5:
                 left = None
                 self._trackers["left_hand"].forget()
@@ -111,7 +111,7 @@ class Holistic:
             face=face if isinstance(face, FaceLandmarks) else None,
         )
 
-    def _twice(self, left: HandLandmarks, right: HandLandmarks) -> bool:
+    def _are_one_hand(self, left: HandLandmarks, right: HandLandmarks) -> bool:
         limit = self.settings.hand_settings.same_hand_distance
         return not self.settings.parity and same_hand(left, right, max_distance=limit)
 

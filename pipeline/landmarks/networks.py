@@ -4,9 +4,10 @@
 import os
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...models.networks import files
+from .. import libraries
 from ..errors import ProviderUnavailable
 from .data import Floats
 from .settings import HolisticSettings
@@ -14,7 +15,7 @@ from .settings import HolisticSettings
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-_loading = Lock()
+_loading: Final = Lock()
 
 
 def needed(settings: HolisticSettings) -> tuple[str, ...]:
@@ -51,6 +52,7 @@ def load(name: str, *, provider: str = "cpu", threads: int = 1) -> Network:
 
     Raises:
         ModelMissing, ModelAltered: see `models.files.network_path`.
+        LibraryMissing, LibraryUnfit: ONNX Runtime cannot be used.
         ProviderUnavailable: this ONNX Runtime cannot run on `provider`.
     """
     with _loading:
@@ -59,8 +61,7 @@ def load(name: str, *, provider: str = "cpu", threads: int = 1) -> Network:
 
 @cache
 def _load(name: str, provider: str, threads: int) -> Network:
-    import onnxruntime as ort
-
+    ort = libraries.load(libraries.ONNX_RUNTIME)
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
     # Frames and hands are spread over threads by us. Threads that spin while they wait take the cores from each
@@ -75,8 +76,7 @@ def _load(name: str, provider: str, threads: int) -> Network:
 
 def _providers(wanted: str) -> list[str]:
     """ONNX Runtime's names of the wanted provider and, after it, the CPU for what it cannot run."""
-    import onnxruntime as ort
-
+    ort = libraries.load(libraries.ONNX_RUNTIME)
     available = {name.removesuffix("ExecutionProvider").lower(): name for name in ort.get_available_providers()}
     names = {"directml": "dml"}
     key = names.get(wanted.lower(), wanted.lower())

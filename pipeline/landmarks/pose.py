@@ -2,6 +2,7 @@
 """The body's 33 points: find a person, follow them from frame to frame, smooth."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +13,25 @@ from .data import Floats, PoseLandmarks, Region
 from .names import POSE_MIRROR
 from .settings import HolisticSettings
 from .smoothing import ExponentialMean, OneEuroFilter
-from .timing import OnStage, timed
+from .timing import StageCallback, timed
 
-COUNT = 33
-INPUT = 256
-CENTRE, SCALE_POINT = 33, 34  # auxiliary landmarks, from which the next frame's region is made
+COUNT: Final = 33
+INPUT: Final = 256
+CENTRE: Final = 33
+SCALE_POINT: Final = 34
+"""Auxiliary landmarks, from which the next frame's region is made."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """What the network says of a crop: points (35, 3) as fractions of its side, certainty (33, 2), world (33, 3) m."""
+class PoseOutput:
+    """The landmark network's output for a crop, in the crop's axes.
+
+    Attributes:
+        points: (35, 3) landmarks and auxiliary points as fractions of the crop's side; x right, y down.
+        certainty: (33, 2) visibility and presence, 0..1.
+        world: (33, 3) m, origin mid-hip.
+        score: 0..1 that there is a person.
+    """
 
     points: Floats
     certainty: Floats
@@ -30,8 +40,8 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What the network says of one region: landmarks as of now, and the auxiliary points (2, 3) px."""
+class PoseResult:
+    """A region's landmarks in the frame's axes, not smoothed, and the auxiliary points (2, 3) px."""
 
     pose: PoseLandmarks
     auxiliary: Floats
@@ -46,7 +56,7 @@ class PoseTracker:
         on_stage: told the seconds that stages "detect" and "pose" took.
     """
 
-    def __init__(self, settings: HolisticSettings, *, threads: int = 1, on_stage: OnStage | None = None) -> None:
+    def __init__(self, settings: HolisticSettings, *, threads: int = 1, on_stage: StageCallback | None = None) -> None:
         self._settings = settings
         self._rules = rules = settings.pose_settings
         self._on_stage = on_stage
@@ -61,7 +71,7 @@ class PoseTracker:
 
     def reset(self) -> None:
         """Forget the person."""
-        self._lose()
+        self._forget_region()
         self._visibility.reset()
         self._world_filter.reset()
 
@@ -71,66 +81,66 @@ class PoseTracker:
             self._shape = image.shape
             self.reset()
         tracked = self._region is not None
-        reading = self.read(image, self._region)
-        if reading is None and not (tracked and self._settings.parity):
+        result = self.estimate(image, self._region)
+        if result is None and not (tracked and self._settings.parity):
             if not self._settings.parity:
                 self.reset()
-            reading = self.read(image, self._find(image))
-        if reading is None:
-            self._lose()
+            result = self.estimate(image, self._detect(image))
+        if result is None:
+            self._forget_region()
             return None
         if self._settings.static:
-            return reading.pose
-        return self._follow(reading, time)
+            return result.pose
+        return self._track(result, time)
 
-    def _lose(self) -> None:
+    def _forget_region(self) -> None:
         # MediaPipe's filters of visibility and world landmarks are not told that the person was lost, and carry on
         # with the next one; `reset` is the whole of it.
         self._region = None
         self._image_filter.reset()
         self._region_filter.reset()
 
-    def _find(self, image: NDArray[np.uint8]) -> Region | None:
+    def _detect(self, image: NDArray[np.uint8]) -> Region | None:
         """The region of the most certain person in the whole image."""
         with timed("detect", self._on_stage):
             detector = detection.POSE_DETECTOR
-            crop = Crop.around(regions.whole(image.shape[1], image.shape[0]), detector.size)
-            outputs = self._detector(crop.take(image, values="-1..1", zero_border=True, exact=self._settings.parity))
-            found = detection.best(detector, outputs, self._rules.detection)
-            if found is None:
+            crop = Crop.around(regions.whole_frame(image.shape[1], image.shape[0]), detector.size)
+            outputs = self._detector(crop.extract(image, values="-1..1", zero_border=True, exact=self._settings.parity))
+            detected = detection.best_detection(detector, outputs, self._rules.detection)
+            if detected is None:
                 return None
-            hips, reach = crop.restore(found.points[:2])
-            return regions.adjusted(regions.aligned(hips, reach, target=regions.UP), self._rules.region)
+            hips, scale_point = crop.to_frame(detected.points[:2])
+            return regions.adjusted(regions.square_around(hips, scale_point, target=regions.UP), self._rules.region)
 
-    def read(self, image: NDArray[np.uint8], region: Region | None) -> Reading | None:
-        """What the landmark network says of a region; None if there is none, or no person in it."""
-        if region is None or not regions.usable(region, min_side=1.0):
+    def estimate(self, image: NDArray[np.uint8], region: Region | None) -> PoseResult | None:
+        """The network's result for a region of an RGB uint8 (H, W, 3) image; None if it has no region or no person."""
+        if region is None or not regions.is_usable(region, min_side=1.0):
             return None
         with timed("pose", self._on_stage):
             crop = Crop.around(region, INPUT)
-            look = self._look_at(crop.take(image, exact=self._settings.parity))
-            if look is None:
+            output = self._infer(crop.extract(image, exact=self._settings.parity))
+            if output is None:
                 return None
-            restored = crop.restore(look.points)
+            restored = crop.to_frame(output.points)
             pose = PoseLandmarks(
                 image=restored[:COUNT],
-                world=crop.upright(look.world),
-                visibility=look.certainty[:, 0],
-                presence=look.certainty[:, 1],
-                score=look.score,
+                world=crop.to_frame_axes(output.world),
+                visibility=output.certainty[:, 0],
+                presence=output.certainty[:, 1],
+                score=output.score,
                 region=region,
             )
-            return Reading(pose, restored[[CENTRE, SCALE_POINT]])
+            return PoseResult(pose, restored[[CENTRE, SCALE_POINT]])
 
-    def _look_at(self, picture: Floats) -> Look | None:
-        """What the network says of a picture (1, 256, 256, 3), and of its mirror image if it is to look twice."""
-        look = self._look_once(picture)
-        if look is None or not self._settings.second_look:
-            return look
-        other = self._look_once(np.ascontiguousarray(picture[:, :, ::-1]))
-        return look if other is None else averaged(look, mirrored(other))
+    def _infer(self, picture: Floats) -> PoseOutput | None:
+        """Run the network on a crop (1, 256, 256, 3), and on its mirror image too where a second look is asked for."""
+        output = self._infer_once(picture)
+        if output is None or not self._settings.second_look:
+            return output
+        other = self._infer_once(np.ascontiguousarray(picture[:, :, ::-1]))
+        return output if other is None else averaged(output, flipped_back(other))
 
-    def _look_once(self, picture: Floats) -> Look | None:
+    def _infer_once(self, picture: Floats) -> PoseOutput | None:
         outputs = self._network(picture)
         score = float(outputs["score"][0, 0])
         if not score > self._rules.min_score:
@@ -140,14 +150,15 @@ class PoseTracker:
         points[:, :2] = refined(
             points[:, :2], outputs["heatmap"][0], kernel=self._rules.heatmap_kernel, min_heat=self._rules.min_heat
         )
-        return Look(points, _sigmoid(raw[:COUNT, 3:]), outputs["world"].reshape(-1, 3)[:COUNT], score)
+        return PoseOutput(points, _sigmoid(raw[:COUNT, 3:]), outputs["world"].reshape(-1, 3)[:COUNT], score)
 
-    def _follow(self, reading: Reading, time: float) -> PoseLandmarks:
+    def _track(self, result: PoseResult, time: float) -> PoseLandmarks:
         """Smooth, and make the next frame's region."""
-        pose = reading.pose
-        size = regions.aligned(*reading.auxiliary, target=regions.UP).width
-        centre, reach = self._region_filter(reading.auxiliary, time, size=size)
-        self._region = regions.adjusted(regions.aligned(centre, reach, target=regions.UP), self._rules.region)
+        pose = result.pose
+        size = regions.square_around(*result.auxiliary, target=regions.UP).width
+        centre, scale_point = self._region_filter(result.auxiliary, time, size=size)
+        square = regions.square_around(centre, scale_point, target=regions.UP)
+        self._region = regions.adjusted(square, self._rules.region)
         if not self._settings.smooth:
             return pose
         return replace(
@@ -158,21 +169,21 @@ class PoseTracker:
         )
 
 
-def mirrored(look: Look) -> Look:
-    """What was seen in a mirror, as it is: left is right, and pixel 0 of the crop is the last one."""
+def flipped_back(output: PoseOutput) -> PoseOutput:
+    """The output for a mirrored crop, as of the crop itself: left is right, and pixel 0 of the crop is the last one."""
     across = np.array([-1.0, 1.0, 1.0])
     both = [*POSE_MIRROR, CENTRE, SCALE_POINT]
-    return Look(
-        points=look.points[both] * across + np.array([1.0 - 1.0 / INPUT, 0.0, 0.0]),
-        certainty=look.certainty[list(POSE_MIRROR)],
-        world=look.world[list(POSE_MIRROR)] * across,
-        score=look.score,
+    return PoseOutput(
+        points=output.points[both] * across + np.array([1.0 - 1.0 / INPUT, 0.0, 0.0]),
+        certainty=output.certainty[list(POSE_MIRROR)],
+        world=output.world[list(POSE_MIRROR)] * across,
+        score=output.score,
     )
 
 
-def averaged(one: Look, other: Look) -> Look:
-    """The mean of two looks at a picture; the score is that of the first."""
-    return Look(
+def averaged(one: PoseOutput, other: PoseOutput) -> PoseOutput:
+    """The mean of the outputs of both looks at a crop; the score is that of the first."""
+    return PoseOutput(
         points=0.5 * (one.points + other.points),
         certainty=0.5 * (one.certainty + other.certainty),
         world=0.5 * (one.world + other.world),
@@ -190,10 +201,10 @@ def refined(points: Floats, heatmap: Floats, *, kernel: int, min_heat: float) ->
         min_heat: a point stays where it is if no cell of its window is this hot (0..1).
     """
     height, width, _ = heatmap.shape
-    reach = (kernel - 1) // 2
+    margin = (kernel - 1) // 2
     cells = points * np.array([width, height], points.dtype)
     column, row = cells[:, 0].astype(int), cells[:, 1].astype(int)  # toward zero
-    steps = np.arange(-reach, reach + 1)
+    steps = np.arange(-margin, margin + 1)
     x, y = column[:, None] + steps, row[:, None] + steps
     inside = ((y >= 0) & (y < height))[:, :, None] & ((x >= 0) & (x < width))[:, None, :]
     logits = heatmap[

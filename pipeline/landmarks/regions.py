@@ -6,15 +6,16 @@ MediaPipe's (alignment_points_to_rects, rect_transformation, hand_landmarks_to_r
 """
 
 from math import atan2, cos, hypot, inf, isfinite, pi, sin
+from typing import Final
 
 import numpy as np
 
 from .data import Floats, Region
-from .settings import Adjustment, Tracking
+from .settings import RegionAdjustment, TrackingTolerance
 
-UP = pi / 2
-RIGHT = 0.0
-DOWN = -pi / 2
+UP: Final = pi / 2
+RIGHT: Final = 0.0
+DOWN: Final = -pi / 2
 
 
 def wrap(angle: float) -> float:
@@ -22,23 +23,23 @@ def wrap(angle: float) -> float:
     return (angle + pi) % (2 * pi) - pi
 
 
-def turn(start: Floats, end: Floats, *, target: float) -> float:
+def rotation_of(start: Floats, end: Floats, *, target: float) -> float:
     """Rotation of the region in which start -> end points to `target` (counter-clockwise from image right)."""
     return wrap(target - atan2(-(float(end[1]) - float(start[1])), float(end[0]) - float(start[0])))
 
 
-def whole(width: int, height: int) -> Region:
+def whole_frame(width: int, height: int) -> Region:
     """The whole frame."""
     return Region(width / 2, height / 2, float(width), float(height), 0.0)
 
 
-def aligned(center: Floats, scale_point: Floats, *, target: float) -> Region:
+def square_around(center: Floats, scale_point: Floats, *, target: float) -> Region:
     """Square about `center` reaching to the distance of `scale_point`, turned so that it lies toward `target`."""
     side = 2 * hypot(float(scale_point[0]) - float(center[0]), float(scale_point[1]) - float(center[1]))
-    return Region(float(center[0]), float(center[1]), side, side, turn(center, scale_point, target=target))
+    return Region(float(center[0]), float(center[1]), side, side, rotation_of(center, scale_point, target=target))
 
 
-def box(points: Floats, *, rotation: float = 0.0, lowest_maximum: float = -inf) -> Region:
+def bounding_box(points: Floats, *, rotation: float = 0.0, lowest_maximum: float = -inf) -> Region:
     """Axis-aligned bounding box of points (n, 2+), given a rotation that it does not itself have.
 
     `lowest_maximum` 0 repeats a defect of MediaPipe, whose search for the maximum begins just above zero, so that
@@ -48,10 +49,10 @@ def box(points: Floats, *, rotation: float = 0.0, lowest_maximum: float = -inf) 
     return Region((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, high[0] - low[0], high[1] - low[1], rotation)
 
 
-def turned_box(points: Floats, *, rotation: float, lowest_maximum: float = -inf) -> Region:
-    """Bounding box of points (n, 2+) along axes turned by `rotation`. `lowest_maximum`: see `box`."""
+def rotated_bounding_box(points: Floats, *, rotation: float, lowest_maximum: float = -inf) -> Region:
+    """Bounding box of points (n, 2+) along axes turned by `rotation`. `lowest_maximum`: see `bounding_box`."""
     c, s = cos(rotation), sin(rotation)
-    around = box(points, lowest_maximum=lowest_maximum)
+    around = bounding_box(points, lowest_maximum=lowest_maximum)
     x = points[:, 0] - around.cx
     y = points[:, 1] - around.cy
     low, high = _bounds(np.stack([c * x + s * y, c * y - s * x], axis=1), lowest_maximum)
@@ -65,7 +66,7 @@ def _bounds(points: Floats, lowest_maximum: float) -> tuple[tuple[float, float],
     return (float(low[0]), float(low[1])), (float(high[0]), float(high[1]))
 
 
-def adjusted(region: Region, adjustment: Adjustment) -> Region:
+def adjusted(region: Region, adjustment: RegionAdjustment) -> Region:
     """The region shifted along its own y by a fraction of its height, squared to its long side, and scaled."""
     shift = region.height * adjustment.shift_y
     side = max(region.width, region.height) * adjustment.scale
@@ -78,13 +79,13 @@ def adjusted(region: Region, adjustment: Adjustment) -> Region:
     )
 
 
-def usable(region: Region, *, min_side: float) -> bool:
+def is_usable(region: Region, *, min_side: float) -> bool:
     """Whether the region is finite and no smaller than `min_side` pixels."""
     finite = all(isfinite(v) for v in (region.cx, region.cy, region.width, region.height, region.rotation))
     return finite and min(region.width, region.height) >= min_side
 
 
-def continues(last: Region, points: Floats, *, own: Region, rule: Tracking) -> bool:
+def agrees(last: Region, points: Floats, *, own: Region, rule: TrackingTolerance) -> bool:
     """Whether `last`, made from the last frame's landmarks `points` (n, 2+), agrees with this frame's `own` region."""
     c, s = cos(own.rotation), sin(own.rotation)
     dx, dy = last.cx - own.cx, last.cy - own.cy

@@ -15,16 +15,16 @@ from threading import Condition
 from ...errors import MimicError
 from . import networks
 from .data import Frame, Landmarks, PoseLandmarks
-from .holistic import Found, Holistic, Part, contiguous
+from .holistic import Holistic, PartLandmarks, PartName, contiguous
 from .settings import HolisticSettings
-from .timing import OnStage
+from .timing import StageCallback
 
 
 def run(
     frames: Iterable[Frame],
     settings: HolisticSettings | None = None,
     *,
-    on_stage: OnStage | None = None,
+    on_stage: StageCallback | None = None,
     workers: int | None = None,
     window: int = 3,
 ) -> Iterator[Landmarks]:
@@ -39,16 +39,16 @@ def run(
         window: how many frames may be in work at once.
     """
     failures: list[MimicError] = []
-    line = _Line(Holistic(settings, threads=1, on_stage=on_stage), workers or networks.spare_threads())
+    scheduler = FrameScheduler(Holistic(settings, threads=1, on_stage=on_stage), workers or networks.spare_threads())
     try:
         for frame in _until_failure(frames, failures):
-            line.put(contiguous(frame))
-            if len(line) >= window:
-                yield line.take()
-        while len(line):
-            yield line.take()
+            scheduler.submit(contiguous(frame))
+            if len(scheduler) >= window:
+                yield scheduler.next_landmarks()
+        while len(scheduler):
+            yield scheduler.next_landmarks()
     finally:
-        line.close()
+        scheduler.close()
     if failures:
         raise failures[0]
 
@@ -61,42 +61,46 @@ def _until_failure(frames: Iterable[Frame], failures: list[MimicError]) -> Itera
 
 
 @dataclass
-class _Job:
-    """A frame in work. `started` tells of its hands and face."""
+class _FrameJob:
+    """One frame, and how far its stages are; the parts are hands and face."""
 
     frame: Frame
     pose: PoseLandmarks | None = None
-    posed: bool = False
-    started: bool = False
-    found: dict[Part, Found] = field(default_factory=dict)
+    pose_done: bool = False
+    parts_started: bool = False
+    found: dict[PartName, PartLandmarks] = field(default_factory=dict)
     result: Landmarks | None = None
     error: BaseException | None = None
 
 
-class _Line:
-    """Frames in work, oldest first, and the threads that work on them.
+class FrameScheduler:
+    """Runs the stages of several frames on a few threads, oldest first.
 
     Each stage that ends starts those that waited for it. State changes only under `_changed`.
+
+    Args:
+        holistic: whose stages are run.
+        workers: how many threads run them.
     """
 
     def __init__(self, holistic: Holistic, workers: int) -> None:
         self._holistic = holistic
         self._pool = ThreadPoolExecutor(workers, "mimic-landmarks")
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[_FrameJob] = deque()
         self._changed = Condition()
-        self._posing = False  # and stays so if that fails: nothing after can be tracked
+        self._pose_running = False  # and stays so if that fails: nothing after can be tracked
         self._closed = False
 
     def __len__(self) -> int:
         return len(self._jobs)
 
-    def put(self, frame: Frame) -> None:
+    def submit(self, frame: Frame) -> None:
         """Begin work on the next frame."""
         with self._changed:
-            self._jobs.append(_Job(frame))
+            self._jobs.append(_FrameJob(frame))
             self._advance()
 
-    def take(self) -> Landmarks:
+    def next_landmarks(self) -> Landmarks:
         """The oldest frame's landmarks, when they are ready. Raises what went wrong in any of its stages."""
         with self._changed:
             job = self._jobs[0]
@@ -115,41 +119,41 @@ class _Line:
 
     def _advance(self) -> None:
         """Start the stages that have what they need: the next pose, and hands and face of the oldest frame."""
-        waiting = next((job for job in self._jobs if not job.posed), None)
-        if waiting is not None and not self._posing:
-            self._posing = True
+        waiting = next((job for job in self._jobs if not job.pose_done), None)
+        if waiting is not None and not self._pose_running:
+            self._pose_running = True
             self._start(waiting, partial(self._find_pose, waiting))
         oldest = next((job for job in self._jobs if job.result is None), None)
-        if oldest is not None and oldest.posed and not oldest.started:
-            oldest.started = True
+        if oldest is not None and oldest.pose_done and not oldest.parts_started:
+            oldest.parts_started = True
             for part in self._holistic.parts:
                 self._start(oldest, partial(self._find_part, oldest, part))
             self._finish(oldest)
 
-    def _start(self, job: _Job, stage: Callable[[], None]) -> None:
+    def _start(self, job: _FrameJob, stage: Callable[[], None]) -> None:
         if not self._closed:
             self._pool.submit(stage).add_done_callback(partial(self._ended, job))
 
-    def _ended(self, job: _Job, stage: Future[None]) -> None:
+    def _ended(self, job: _FrameJob, stage: Future[None]) -> None:
         error = None if stage.cancelled() else stage.exception()
         if error is not None:
             with self._changed:
                 job.error = error
                 self._changed.notify_all()
 
-    def _find_pose(self, job: _Job) -> None:
+    def _find_pose(self, job: _FrameJob) -> None:
         pose = self._holistic.find_pose(job.frame)
         with self._changed:
-            job.pose, job.posed, self._posing = pose, True, False
+            job.pose, job.pose_done, self._pose_running = pose, True, False
             self._advance()
 
-    def _find_part(self, job: _Job, part: Part) -> None:
+    def _find_part(self, job: _FrameJob, part: PartName) -> None:
         found = self._holistic.find_part(part, job.frame, job.pose)
         with self._changed:
             job.found[part] = found
             self._finish(job)
 
-    def _finish(self, job: _Job) -> None:
+    def _finish(self, job: _FrameJob) -> None:
         """Assemble the frame if nothing is missing, and go on to the next."""
         if len(job.found) == len(self._holistic.parts):
             job.result = self._holistic.assemble(job.frame, job.pose, job.found)

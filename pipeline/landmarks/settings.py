@@ -25,7 +25,7 @@ class OneEuro:
 
 
 @dataclass(frozen=True)
-class Detection:
+class DetectionSettings:
     """Which boxes of a detector count, and how much they must overlap (over union) to be averaged into one."""
 
     min_score: float = 0.5
@@ -33,7 +33,7 @@ class Detection:
 
 
 @dataclass(frozen=True)
-class Adjustment:
+class RegionAdjustment:
     """How a region is made from a tighter one: moved along its own axes, squared, then enlarged."""
 
     shift_y: float = 0.0
@@ -41,7 +41,7 @@ class Adjustment:
 
 
 @dataclass(frozen=True)
-class Tracking:
+class TrackingTolerance:
     """How far the region of the last frame's landmarks may lie from this frame's own before it is dropped.
 
     `translation` and `scale` are fractions of the own region's sides; `margin` enlarges (or, negative, shrinks)
@@ -58,9 +58,9 @@ class Tracking:
 class PoseSettings:
     """Finding, tracking and smoothing the body's 33 points."""
 
-    detection: Detection = Detection()
+    detection: DetectionSettings = DetectionSettings()
     min_score: float = 0.5
-    region: Adjustment = Adjustment(scale=1.25)
+    region: RegionAdjustment = RegionAdjustment(scale=1.25)
     heatmap_kernel: int = 7  # cells; mp.solutions of Python effectively runs 9 (it loses the option)
     min_heat: float = 0.5
     visibility_alpha: float = 0.1
@@ -75,10 +75,10 @@ class HandSettings:
 
     min_wrist_visibility: float = 0.1
     min_presence: float = 0.5
-    pose_region: Adjustment = Adjustment(shift_y=-0.1, scale=2.7)
-    recrop_region: Adjustment = Adjustment(shift_y=-0.1)
-    landmark_region: Adjustment = Adjustment(shift_y=-0.1, scale=2.0)
-    tracking: Tracking = Tracking(rotation=radians(40), translation=0.2, scale=0.4, margin=-0.1)
+    pose_region: RegionAdjustment = RegionAdjustment(shift_y=-0.1, scale=2.7)
+    recrop_region: RegionAdjustment = RegionAdjustment(shift_y=-0.1)
+    landmark_region: RegionAdjustment = RegionAdjustment(shift_y=-0.1, scale=2.0)
+    tracking: TrackingTolerance = TrackingTolerance(rotation=radians(40), translation=0.2, scale=0.4, margin=-0.1)
     min_region: float = 1.0  # px; a hand that points at the camera can shrink the pose's region to nothing
     same_hand_distance: float = 0.25  # two hands nearer than this (mean, of their size) are one hand found twice
 
@@ -90,12 +90,12 @@ class FaceSettings:
     A face whose points in the pose are all within `min_size` pixels is not looked for.
     """
 
-    detection: Detection = Detection()
+    detection: DetectionSettings = DetectionSettings()
     min_presence: float = 0.5
-    pose_region: Adjustment = Adjustment(scale=3.0)
-    detection_region: Adjustment = Adjustment(shift_y=-0.1, scale=2.0)
-    landmark_region: Adjustment = Adjustment(scale=1.5)
-    tracking: Tracking = Tracking(rotation=radians(15), translation=0.1, scale=0.3, margin=-0.2)
+    pose_region: RegionAdjustment = RegionAdjustment(scale=3.0)
+    detection_region: RegionAdjustment = RegionAdjustment(shift_y=-0.1, scale=2.0)
+    landmark_region: RegionAdjustment = RegionAdjustment(scale=1.5)
+    tracking: TrackingTolerance = TrackingTolerance(rotation=radians(15), translation=0.1, scale=0.3, margin=-0.2)
     min_region: float = 1.0  # px
     min_size: float = 0.0
 

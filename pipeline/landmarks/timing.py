@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Lock
 from time import perf_counter
 
-OnStage = Callable[[str, float], None]
+StageCallback = Callable[[str, float], None]
 
 
 class StageTimes:
@@ -35,7 +35,7 @@ class StageTimes:
 
 
 @contextmanager
-def timed(stage: str, on_stage: OnStage | None) -> Iterator[None]:
+def timed(stage: str, on_stage: StageCallback | None) -> Iterator[None]:
     """Tell `on_stage`, if given, the stage's name and how many seconds the block took."""
     start = perf_counter()
     yield

@@ -16,7 +16,7 @@ BELOW_NORMAL: Final = -1
 """THREAD_PRIORITY_BELOW_NORMAL of Windows."""
 
 
-def step_back() -> None:
+def lower_priority() -> None:
     """Give the calling thread a lower priority; on Linux also those that it starts from now on.
 
     On macOS nothing is done: what is left there are the efficiency cores, which are too slow for networks.

@@ -10,26 +10,25 @@ from typing import Final
 from .. import opencv
 from ..landmarks.data import Frame
 from ..sources import Source, open_source
-from .libraries import loading
 from .tasks import Task
 
 HANDOVER: Final = 10.0
-"""Seconds that a new feed waits for the one before to let go of its camera."""
+"""Seconds that a new reader waits for the one before to let go of its camera."""
 
 SOON: Final = 0.4
 """Part of the time between two frames for which the next one is waited for."""
 
 
 @dataclass(frozen=True)
-class Shot:
+class TimedFrame:
     """A frame and when it came, by `time.monotonic`."""
 
     frame: Frame
-    came: float
+    arrived: float
 
 
 @dataclass(frozen=True)
-class Origin:
+class SourceInfo:
     """What a source says about itself once it is open: see `pipeline.sources.Source`."""
 
     name: str
@@ -37,7 +36,7 @@ class Origin:
     fps: float
 
 
-class Feed:
+class FrameReader:
     """Reads a source in a thread of its own and keeps its newest frame.
 
     Args:
@@ -45,10 +44,10 @@ class Feed:
         size: (width, height) of picture to ask a camera for.
         mirror: flip each frame left to right.
         repeat: begin a file again when it ends; time goes on.
-        before: a feed that may still hold the same camera.
+        before: a reader that may still hold the same camera.
 
     Attributes:
-        origin: the source, once it is open.
+        info: the source, once it is open.
         warning: why frames stopped coming, if the source knows.
         missed: frames that nobody took.
     """
@@ -60,33 +59,33 @@ class Feed:
         size: tuple[int, int] | None = None,
         mirror: bool = False,
         repeat: bool = False,
-        before: "Feed | None" = None,
+        before: "FrameReader | None" = None,
     ) -> None:
         self._size = size
         self._spec, self._mirror, self._repeat, self._before = spec, mirror, repeat, before
-        self._newest: Shot | None = None
+        self._newest: TimedFrame | None = None
         self._came = threading.Condition()
         self._stop = threading.Event()
-        self.origin: Origin | None = None
+        self.info: SourceInfo | None = None
         self.warning: str | None = None
         self.missed = 0
         self._began: float | None = None
-        self.task: Task[None] = Task(self._read, name="mimic-feed")
+        self.task: Task[None] = Task(self._read, name="mimic-reader")
 
-    def take(self, timeout: float) -> Shot | None:
+    def take(self, timeout: float) -> TimedFrame | None:
         """The newest frame that was not taken yet; None if none comes within `timeout` seconds.
 
         A frame that is soon followed by another is not worth beginning with: the next one is waited for.
         """
         with self._came:
             self._came.wait_for(lambda: self._newest is not None, timeout)
-            shot = self._newest
-            if shot is not None and self.origin is not None:
-                left = shot.came + 1.0 / self.origin.fps - time.monotonic()
-                if 0.0 < left < SOON / self.origin.fps:
-                    self._came.wait_for(lambda: self._newest is not shot, left + SOON / self.origin.fps)
-            shot, self._newest = self._newest, None
-            return shot
+            timed = self._newest
+            if timed is not None and self.info is not None:
+                left = timed.arrived + 1.0 / self.info.fps - time.monotonic()
+                if 0.0 < left < SOON / self.info.fps:
+                    self._came.wait_for(lambda: self._newest is not timed, left + SOON / self.info.fps)
+            timed, self._newest = self._newest, None
+            return timed
 
     def stop(self) -> None:
         """Ask the thread to let go of the source after the frame that it waits for."""
@@ -96,12 +95,11 @@ class Feed:
         if self._before is not None:
             self._before.task.join(HANDOVER)
             self._before = None
-        with loading("OpenCV"):
-            opencv.load()
+        opencv.load()
         lap = 0.0
         while not self._stop.is_set():
             with open_source(self._spec, mirror=self._mirror, camera_size=self._size) as source:
-                self.origin = Origin(source.name, source.size, source.fps)
+                self.info = SourceInfo(source.name, source.size, source.fps)
                 last = self._play(source, lap)
                 self.warning = source.warning
             if source.live or not self._repeat or last is None:
@@ -111,15 +109,15 @@ class Feed:
     def _play(self, source: Source, lap: float) -> float | None:
         """Show a source once, its first frame at `lap` seconds; the time of its last frame, if it had any."""
         last = None
-        for shot in self._paced(source, lap):
+        for timed in self._paced(source, lap):
             with self._came:
                 self.missed += self._newest is not None
-                self._newest = shot
+                self._newest = timed
                 self._came.notify_all()
-            last = shot.frame.time
+            last = timed.frame.time
         return last
 
-    def _paced(self, source: Source, lap: float) -> Iterator[Shot]:
+    def _paced(self, source: Source, lap: float) -> Iterator[TimedFrame]:
         first = None
         for frame in source:
             if self._stop.is_set():
@@ -130,4 +128,4 @@ class Feed:
             self._began = time.monotonic() if self._began is None else self._began
             if not source.live and self._stop.wait(max(0.0, self._began + shown.time - time.monotonic())):
                 return
-            yield Shot(shown, time.monotonic())
+            yield TimedFrame(shown, time.monotonic())

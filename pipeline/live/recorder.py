@@ -11,30 +11,35 @@ from ...models.networks import files
 from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
 from ..takes.take import CALIBRATION, TakeWriter
-from .reader import Origin
+from .reader import SourceInfo
 
 
 @dataclass(frozen=True)
-class Recorded:
+class FinishedRecording:
     """A recording that ended.
 
     Attributes:
-        path: the take; None if nothing was written.
-        frames: how many it has.
+        path: the file that was asked for.
+        frames: how many the take has; a take without frames is not kept.
         seconds: of the performance.
-        began: when its first frame came, by `time.monotonic`.
+        began: when its first frame arrived, by `time.monotonic`.
         fault: why it ended early, if it did.
     """
 
-    path: Path | None
+    path: Path
     frames: int
     seconds: float
     began: float = 0.0
     fault: MimicError | None = None
 
+    @property
+    def kept(self) -> bool:
+        """Whether there is a file of it."""
+        return self.frames > 0
+
 
 @dataclass(frozen=True)
-class _Wish:
+class _Request:
     """A take that is to be recorded: its file, and the time by `time.monotonic` after which no frame belongs to it."""
 
     path: Path
@@ -45,7 +50,8 @@ class Recorder:
     """One take at a time. `begin` and `end` may be called from any thread, the rest from the worker's.
 
     Attributes:
-        frames: how many the take that is being recorded has; None if none is.
+        path: of the take that is being recorded; None if none is.
+        frames: how many it has; None if none is.
         seconds: of the performance in it.
         ended: recordings that ended, for whoever asks.
         turn: the performer's calibration, which the next take is to remember.
@@ -54,40 +60,40 @@ class Recorder:
     def __init__(self, settings: HolisticSettings, *, mirrored: bool, turn: Sequence[float]) -> None:
         self.turn = tuple(turn)
         self._settings, self._mirrored = settings, mirrored
-        self._wishes: SimpleQueue[_Wish | None] = SimpleQueue()
+        self._requests: SimpleQueue[_Request | None] = SimpleQueue()
         self._writer: TakeWriter | None = None
-        self._path = Path()
+        self.path: Path | None = None
         self._until: float | None = None
         self._first = self._began = 0.0
         self.frames: int | None = None
         self.seconds = 0.0
-        self.ended: SimpleQueue[Recorded] = SimpleQueue()
+        self.ended: SimpleQueue[FinishedRecording] = SimpleQueue()
 
     def begin(self, path: Path, *, until: float | None = None) -> None:
         """Record into a new file from the next frame on, but none that comes after `until`, by `time.monotonic`."""
-        self._wishes.put(_Wish(path, until))
+        self._requests.put(_Request(path, until))
 
     def end(self) -> None:
         """Close the file soon; it then comes out of `ended`."""
-        self._wishes.put(None)
+        self._requests.put(None)
 
-    def serve(self, origin: Origin | None) -> None:
+    def handle_requests(self, info: SourceInfo | None) -> None:
         """Do what was asked for, once it is known what is watched."""
-        while origin is not None:
+        while info is not None:
             try:
-                wish = self._wishes.get_nowait()
+                request = self._requests.get_nowait()
             except Empty:
                 return
-            if wish is None:
+            if request is None:
                 self.close()
             else:
-                self._open(wish, origin)
+                self._open(request, info)
 
-    def add(self, landmarks: Landmarks, *, came: float) -> None:
-        """Write a frame that came at `came`, if anything is being recorded."""
+    def add(self, landmarks: Landmarks, *, arrived: float) -> None:
+        """Write a frame that came at `arrived`, if anything is being recorded."""
         if self._writer is None:
             return
-        if self._until is not None and came > self._until:
+        if self._until is not None and arrived > self._until:
             self._finish(None)
             return
         try:
@@ -96,7 +102,7 @@ class Recorder:
             self._finish(fault)
             return
         if not self.frames:
-            self._first, self._began = landmarks.time, came
+            self._first, self._began = landmarks.time, arrived
         self.frames = self._writer.frame_count
         self.seconds = landmarks.time - self._first
 
@@ -105,27 +111,27 @@ class Recorder:
         if self._writer is not None:
             self._finish(None)
 
-    def _open(self, wish: _Wish, origin: Origin) -> None:
+    def _open(self, request: _Request, info: SourceInfo) -> None:
         self.close()
-        self._path, self._until, self.frames, self.seconds = wish.path, wish.until, 0, 0.0
+        self.path, self._until, self.frames, self.seconds = request.path, request.until, 0, 0.0
         try:
             self._writer = TakeWriter(
-                wish.path,
-                source=origin.name,
-                size=origin.size,
-                fps=origin.fps,
+                request.path,
+                source=info.name,
+                size=info.size,
+                fps=info.fps,
                 mirrored=self._mirrored,
                 settings={**asdict(self._settings), CALIBRATION: list(self.turn)},
                 networks={name: network.onnx_sha256 for name, network in files.installed().items()},
             )
         except MimicError as fault:
-            self.frames = None
-            self.ended.put(Recorded(None, 0, 0.0, fault=fault))
+            self.path = self.frames = None
+            self.ended.put(FinishedRecording(request.path, 0, 0.0, fault=fault))
 
     def _finish(self, fault: MimicError | None) -> None:
-        writer, frames = self._writer, self.frames or 0
-        self._writer, self.frames = None, None
-        if writer is None:
+        writer, path, frames = self._writer, self.path, self.frames or 0
+        self._writer = self.path = self.frames = None
+        if writer is None or path is None:
             return
         try:
             if frames:
@@ -134,4 +140,4 @@ class Recorder:
                 writer.discard()
         except MimicError as unwritable:
             fault = fault or unwritable
-        self.ended.put(Recorded(self._path if frames else None, frames, self.seconds, self._began, fault))
+        self.ended.put(FinishedRecording(path, frames, self.seconds, self._began, fault))

@@ -3,6 +3,6 @@
 
 from typing import Final, Literal
 
-Solver = Literal["analytic", "lifter"]
+SolverName = Literal["analytic", "lifter"]
 
-DEFAULT_SOLVER: Final[Solver] = "lifter"
+DEFAULT_SOLVER: Final[SolverName] = "lifter"

@@ -9,10 +9,11 @@ from .ahead import read_ahead
 from .base import Source, Window
 from .cameras import STREAM, CameraSource
 from .devices import Camera, cameras, listing, named
+from .network import needs_internet
 from .pictures import SUFFIXES, PictureSource
 from .video import VideoSource
 
-__all__ = ["Camera", "Source", "cameras", "means_camera", "open_source", "read_ahead"]
+__all__ = ["Camera", "Source", "cameras", "means_camera", "needs_internet", "open_source", "read_ahead"]
 
 
 def open_source(

@@ -6,6 +6,7 @@ import platform
 import re
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any, Final
 
 from .. import opencv
@@ -38,10 +39,13 @@ class CameraSource(Source):
         name = camera if isinstance(camera, str) else camera.name
         window.check(name)
         self._capture = self._open(camera)
-        if wanted is not None and isinstance(camera, Camera):
-            self._ask_for(*wanted)
-        size = self._wait_for_first()
-        fps = self._capture.get(self._cv2.CAP_PROP_FPS)
+        with ExitStack() as until_known:  # whatever goes wrong, Ctrl-C while it warms up too
+            until_known.callback(self.close)
+            if wanted is not None and isinstance(camera, Camera):
+                self._ask_for(*wanted)
+            size = self._wait_for_first()
+            fps = self._capture.get(self._cv2.CAP_PROP_FPS)
+            until_known.pop_all()
         fps = fps if math.isfinite(fps) and 1.0 <= fps <= 1000.0 else USUAL_FPS
         expected = round((window.end - window.start) * fps) if math.isfinite(window.end) else None
         super().__init__(name=name, size=size, fps=fps, frame_count=expected, window=window, live=True)
@@ -74,7 +78,6 @@ class CameraSource(Source):
                 return image.shape[1], image.shape[0]
             if time.monotonic() > until:  # a camera that is in use may keep each read waiting for seconds
                 break
-        self._capture.release()
         raise CameraUnavailable(
             f"{self._what} opens but sends no pictures: close other programs that may be using it, and try again."
         )

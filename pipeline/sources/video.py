@@ -3,6 +3,7 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,19 +48,18 @@ class VideoSource(Source):
         self._cv2 = opencv.load()
         self._path = path
         self._capture = self._open()
-        fps = self._capture.get(self._cv2.CAP_PROP_FPS)
-        fps = fps if math.isfinite(fps) and fps > 0.0 else USUAL_FPS
-        count = self._capture.get(self._cv2.CAP_PROP_FRAME_COUNT)
-        self._announced = int(count) if math.isfinite(count) and count > 0 else None
-        self._announced_fps = fps
-        size = self._first_size()
-        expected = None
-        if self._announced is not None:
-            duration = self._announced / fps
+        with ExitStack() as until_known:
+            until_known.callback(self.close)
+            fps = self._capture.get(self._cv2.CAP_PROP_FPS)
+            fps = fps if math.isfinite(fps) and fps > 0.0 else USUAL_FPS
+            count = self._capture.get(self._cv2.CAP_PROP_FRAME_COUNT)
+            self._announced = int(count) if math.isfinite(count) and count > 0 else None
+            self._announced_fps = fps
+            size = self._first_size()
+            duration = None if self._announced is None else self._announced / fps
             window.check(path.name, duration=duration)
-            expected = max(1, round((min(window.end, duration) - window.start) * fps))
-        else:
-            window.check(path.name)
+            until_known.pop_all()
+        expected = None if duration is None else max(1, round((min(window.end, duration) - window.start) * fps))
         super().__init__(name=path.name, size=size, fps=fps, frame_count=expected, window=window, live=False, path=path)
 
     def _open(self) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...models.networks import files
 from ..errors import EmptyRange, NoPersonFound, OutputUnwritable
-from ..landmarks import scheduler as schedule
+from ..landmarks import scheduler
 from ..landmarks.data import Frame, Landmarks
 from ..landmarks.settings import HolisticSettings
 from ..landmarks.timing import StageTimes, timed
@@ -113,17 +113,17 @@ def capture(
         force: overwrite take and overlay if they exist.
         progress: told after every frame.
         cancelled: asked before every frame whether to stop.
-        landmarks_of: what finds the landmarks; `schedule.run` with the settings unless given.
+        landmarks_of: what finds the landmarks; `scheduler.run` with the settings unless given.
 
     Raises:
         NoPersonFound: no frame has a body; neither take nor overlay is left, and what they were to replace stays.
         EmptyRange: the source had no frame at all.
-        OutputExists, OutputUnwritable, and what `schedule.run` raises.
+        OutputExists, OutputUnwritable, and what `scheduler.run` raises.
     """
     _check_distinct(source, take, overlay)
     settings = settings or HolisticSettings()
     tally = _Tally()
-    find = landmarks_of or partial(schedule.run, settings=settings, on_stage=tally.times.add)
+    find = landmarks_of or partial(scheduler.run, settings=settings, on_stage=tally.times.add)
     began = time.perf_counter()
     with ExitStack() as outputs:
         writer = outputs.enter_context(

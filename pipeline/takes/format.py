@@ -3,28 +3,52 @@
 
 A part is one run of floats: arrays first, in the order of the dataclass, then its numbers, then its region. A part
 that was not found is NULL. Times are REAL (float64).
+
+A take may come from a stranger: what is read is checked before it is believed.
 """
 
-from typing import Final
+import json
+import math
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
 
 import numpy as np
 
-from ..errors import TakeCorrupt
 from ..landmarks.data import FaceLandmarks, Floats, HandLandmarks, Landmarks, PoseLandmarks, Region
 
 APPLICATION_ID: Final = 0x4D494D43
 """SQLite's mark of whose file this is, "MIMC"."""
 
 VERSION: Final = 1
-"""SQLite's user_version; raised when an older Mimic could not read what a newer one writes."""
+"""SQLite's user_version; raised when an older Mimic could not read what a newer one writes: with every change of
+`SCHEMA` too."""
 
-SCHEMA: Final = (
-    "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE frame (number INTEGER PRIMARY KEY, time REAL NOT NULL, source_index INTEGER NOT NULL,"
+SCHEMA: Final = {
+    "about": "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "frame": "CREATE TABLE frame (number INTEGER PRIMARY KEY, time REAL NOT NULL, source_index INTEGER NOT NULL,"
     " width INTEGER NOT NULL, height INTEGER NOT NULL, pose BLOB, left_hand BLOB, right_hand BLOB, face BLOB)",
-)
+}
+"""The tables of a take. Frames are numbered from 1, without a gap."""
 
 COLUMNS: Final = "time, source_index, width, height, pose, left_hand, right_hand, face"
+
+CALIBRATION: Final = "calibration"
+"""Name among a take's settings of the turn w, x, y, z that stands its calibrated performer upright."""
+FIELD_OF_VIEW: Final = "field_of_view"
+"""Name among a take's settings of the degrees that its camera sees along the longer side, None if nobody knows."""
+
+LARGEST_SIDE: Final = 2**20
+"""Pixels along a side of a frame; OpenCV reads no larger picture."""
+LATEST: Final = 1e7
+"""Seconds; a third of a year."""
+
+LEAST_ROW: Final = 12
+"""Bytes in the file of a frame in which nothing was found."""
+
+_MOST_FACTS: Final = 64
+_MOST_FPS: Final = 1e6
 
 Row = tuple[float, int, int, int, bytes | None, bytes | None, bytes | None, bytes | None]
 
@@ -32,6 +56,48 @@ _STORED: Final = np.dtype("<f4")
 _REGION: Final = 5
 _POSE: Final = ((33, 3), (33, 3), (33,), (33,))
 _HAND: Final = ((21, 3), (21, 3))
+_FACE: Final = 478
+_PLAIN_FACE: Final = 468  # without attention
+
+
+@dataclass(frozen=True)
+class TakeInfo:
+    """What a take says about itself.
+
+    Attributes:
+        source: name of the video, folder or camera.
+        size: (width, height) of its first frame, px.
+        fps: its nominal frames per second; the frames' own times are exact.
+        mirrored: whether frames were flipped left to right before the landmarks were found.
+        settings: the settings of the landmark networks, as plain values.
+        networks: SHA-256 of each network that was used, by name.
+        mimic: version of Mimic that wrote it.
+        created: when, ISO 8601 in UTC.
+        complete: whether the writer closed it; False after a crash, or while it is being recorded.
+        warning: what went wrong without stopping the capture, or None.
+    """
+
+    source: str
+    size: tuple[int, int]
+    fps: float
+    mirrored: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
+    mimic: str = ""
+    created: str = ""
+    complete: bool = False
+    warning: str | None = None
+
+
+def checked_time(value: object) -> float:
+    """A frame's time as it was stored.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    if not isinstance(value, float) or not 0.0 <= value <= LATEST:
+        raise ValueError("has no time that a frame can have")
+    return value
 
 
 def to_row(frame: Landmarks) -> Row:
@@ -55,18 +121,30 @@ def from_row(row: Row) -> Landmarks:
     """The frame that `to_row` stored; arrays are float64 with float32's precision.
 
     Raises:
-        TakeCorrupt: a part has the wrong length.
+        ValueError: it is none that could have been stored; the words go on from “frame 3”.
     """
     time, index, width, height, pose, left, right, face = row
+    sides = (width, height)
+    if not all(isinstance(side, int) and 1 <= side <= LARGEST_SIDE for side in sides):
+        raise ValueError("has no size that a picture can have")
+    if not isinstance(index, int) or index < 0:
+        raise ValueError("has no number in its source")
+    if not all(part is None or isinstance(part, bytes) for part in (pose, left, right, face)):
+        raise ValueError("has a part of the wrong length")
     return Landmarks(
-        time=time,
+        time=checked_time(time),
         index=index,
-        size=(width, height),
+        size=sides,
         pose=None if pose is None else _pose(pose),
         left_hand=None if left is None else _hand(left),
         right_hand=None if right is None else _hand(right),
         face=None if face is None else _face(face),
     )
+
+
+def _size(shapes: Iterable[tuple[int, ...]], *, numbers: int) -> int:
+    """Bytes of a part."""
+    return _STORED.itemsize * (sum(math.prod(shape) for shape in shapes) + numbers + _REGION)
 
 
 def _pack(*arrays: Floats, numbers: tuple[float, ...], region: Region) -> bytes:
@@ -84,9 +162,9 @@ def _pack_hand(hand: HandLandmarks | None) -> bytes | None:
 def _unpack(
     blob: bytes, shapes: tuple[tuple[int, ...], ...], *, numbers: int
 ) -> tuple[list[Floats], list[float], Region]:
-    lengths = [int(np.prod(shape)) for shape in shapes]
-    if len(blob) != _STORED.itemsize * (sum(lengths) + numbers + _REGION):
-        raise TakeCorrupt("The take is damaged: a frame in it has the wrong length; capture it again.")
+    if len(blob) != _size(shapes, numbers=numbers):
+        raise ValueError("has a part of the wrong length")
+    lengths = [math.prod(shape) for shape in shapes]
     values = np.frombuffer(blob, _STORED).astype(np.float64)
     *arrays, tail = np.split(values, np.cumsum(lengths))
     shaped: list[Floats] = [array.reshape(shape) for array, shape in zip(arrays, shapes, strict=True)]
@@ -105,6 +183,64 @@ def _hand(blob: bytes) -> HandLandmarks:
 
 
 def _face(blob: bytes) -> FaceLandmarks:
-    points = (len(blob) // _STORED.itemsize - 1 - _REGION) // 3  # 478, or 468 without attention
+    points = _PLAIN_FACE if len(blob) == _size([(_PLAIN_FACE, 3)], numbers=1) else _FACE
     (image,), (presence,), region = _unpack(blob, ((points, 3),), numbers=1)
     return FaceLandmarks(image=image, presence=presence, region=region)
+
+
+def read_info(database: sqlite3.Connection) -> TakeInfo:
+    """What a take says about itself, if it is something that a take can say.
+
+    Raises:
+        ValueError, TypeError, RecursionError, sqlite3.Error: it is not.
+    """
+    told = _facts(database)
+    known = {name: told[name] for name in told.keys() & {item.name for item in fields(TakeInfo)}}
+    info = TakeInfo(**{**known, "size": tuple(known.get("size", ()))})
+    texts = (info.source, info.mimic, info.created, "" if info.warning is None else info.warning)
+    if (
+        not all(isinstance(text, str) for text in texts)
+        or len(info.size) != 2
+        or not all(type(side) is int and 1 <= side <= LARGEST_SIDE for side in info.size)
+        or type(info.fps) not in (int, float)
+        or not 0.0 < info.fps <= _MOST_FPS
+        or not isinstance(info.settings, dict)
+        or not isinstance(info.networks, dict)
+        or not all(isinstance(digest, str) for digest in info.networks.values())
+        or not all(isinstance(flag, bool) for flag in (info.mirrored, info.complete))
+        or not _is_turn(info.settings.get(CALIBRATION))
+    ):
+        raise ValueError("what no take says")
+    source, mimic, created, warning = map(_shown, texts)
+    return replace(
+        info, source=source, mimic=mimic, created=created, warning=None if info.warning is None else warning,
+        fps=float(info.fps),
+    )  # fmt: skip
+
+
+def _facts(database: sqlite3.Connection) -> dict[str, Any]:
+    """What a take says about itself, as it was given to JSON; nothing of it is checked.
+
+    Raises:
+        ValueError, RecursionError, sqlite3.Error: it cannot be read.
+    """
+    rows = database.execute("SELECT name, value FROM about LIMIT ?", (_MOST_FACTS + 1,)).fetchall()
+    if len(rows) > _MOST_FACTS:
+        raise ValueError("too many facts")
+    if not all(isinstance(part, str) for row in rows for part in row):
+        raise ValueError("a fact that is no text")
+    return {name: json.loads(value) for name, value in rows}
+
+
+def _is_turn(value: object) -> bool:
+    """Whether it is None or a quaternion."""
+    if value is None:
+        return True
+    if not isinstance(value, list) or len(value) != 4 or not all(type(part) in (int, float) for part in value):
+        return False
+    return all(abs(part) < 1e3 for part in value) and math.hypot(*value) > 1e-3
+
+
+def _shown(text: str) -> str:
+    """A text without what a terminal would obey, or what cannot be written as UTF-8."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

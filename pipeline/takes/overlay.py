@@ -159,14 +159,15 @@ class OverlayWriter:
         shrink = min(1.0, LONGEST_SIDE / max(size))
         # Video codecs want even sizes.
         self._size = tuple(max(2, 2 * round(side * shrink / 2)) for side in size)
-        self._replacing = ExitStack()
-        self._part = self._replacing.enter_context(replacing(path, force=force))
-        self._writer: Any = self._cv2.VideoWriter(
-            str(self._part), self._cv2.CAP_FFMPEG, self._cv2.VideoWriter_fourcc(*codec), fps, self._size
-        )
-        if not self._writer.isOpened():
-            self._part.unlink(missing_ok=True)
-            raise OutputUnwritable(f"“{path}” cannot be written as a video: choose another folder or name.")
+        with ExitStack() as until_open:
+            self._part = until_open.enter_context(replacing(path, force=force))
+            self._writer: Any = self._cv2.VideoWriter(
+                str(self._part), self._cv2.CAP_FFMPEG, self._cv2.VideoWriter_fourcc(*codec), fps, self._size
+            )
+            until_open.callback(self._writer.release)
+            if not self._writer.isOpened():
+                raise OutputUnwritable(f"“{path}” cannot be written as a video: choose another folder or name.")
+            self._replacing = until_open.pop_all()
         self._began: float | None = None
         self._written = 0
         self._last: Image | None = None

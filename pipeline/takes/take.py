@@ -11,61 +11,43 @@ import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from ..errors import OutputUnwritable, TakeCorrupt, TakeTooNew
+from ..errors import OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooLong
 from ..landmarks.data import Landmarks, LandmarkTrack
 from ..outputs import check_output
-from .format import APPLICATION_ID, COLUMNS, SCHEMA, VERSION, from_row, to_row
+from .file import check_journal, create, has_mark, mark_complete, move, not_a_take, open_to_read, remove, set_aside
+from .format import (
+    CALIBRATION,
+    COLUMNS,
+    FIELD_OF_VIEW,
+    LEAST_ROW,
+    TakeInfo,
+    checked_time,
+    from_row,
+    read_info,
+    to_row,
+)
+
+__all__ = ["CALIBRATION", "FIELD_OF_VIEW", "Take", "TakeInfo", "TakeWriter", "is_take", "recover"]
 
 COMMIT_SECONDS: Final = 0.5
 """Half of what a crash may cost, as the frame at which a commit is due may come late."""
 
-CALIBRATION: Final = "calibration"
-"""Name among a take's settings of the turn w, x, y, z that stands its calibrated performer upright."""
-FIELD_OF_VIEW: Final = "field_of_view"
-"""Name among a take's settings of the degrees that its camera sees along the longer side, None if nobody knows."""
-_HEADER: Final = b"SQLite format 3\0"
-_ID_AT: Final = 68  # SQLite's file format: the application id's place in the header
-
-
-@dataclass(frozen=True)
-class TakeInfo:
-    """What a take says about itself.
-
-    Attributes:
-        source: name of the video, folder or camera.
-        size: (width, height) of its first frame, px.
-        fps: its nominal frames per second; the frames' own times are exact.
-        mirrored: whether frames were flipped left to right before the landmarks were found.
-        settings: the settings of the landmark networks, as plain values.
-        networks: SHA-256 of each network that was used, by name.
-        mimic: version of Mimic that wrote it.
-        created: when, ISO 8601 in UTC.
-        complete: whether the writer closed it; False after a crash, or while it is being recorded.
-        warning: what went wrong without stopping the capture, or None.
-    """
-
-    source: str
-    size: tuple[int, int]
-    fps: float
-    mirrored: bool = False
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    networks: Mapping[str, str] = field(default_factory=dict)
-    mimic: str = ""
-    created: str = ""
-    complete: bool = False
-    warning: str | None = None
+MOST_FRAMES: Final = 648_000
+"""Six hours at 30 frames a second; 3 GB as arrays."""
+MOST_SECONDS: Final = 86_400.0
 
 
 class TakeWriter:
     """Append landmarks to a new take. Use it in a `with` statement, from one thread at a time.
 
-    With `force`, a take that is there already is set aside until this one is closed, and put back by `discard`.
+    With `force`, a file that is there already is set aside as NAME.previous (NAME.previous-2 and so on where that is
+    somebody's own file) until this one is closed, and put back by `discard`.
 
     Raises:
         OutputExists, OutputUnwritable: when made.
@@ -87,9 +69,13 @@ class TakeWriter:
         self.path = path
         self.frame_count = 0
         self._warning: str | None = None
-        self._aside = path.with_name(path.name + ".previous") if path.exists() else None
-        if self._aside is not None:
-            path.replace(self._aside)
+        check_journal(path)
+        try:
+            self._aside = set_aside(path) if path.exists() else None
+        except OSError as fault:
+            raise OutputUnwritable(
+                f"“{path}” cannot be replaced ({fault.strerror}): close what uses it, or give another name."
+            ) from fault
         info = {
             "source": source,
             "size": size,
@@ -103,24 +89,12 @@ class TakeWriter:
             "warning": None,
         }
         try:
-            # The live session opens the take on Blender's main thread and fills it from another.
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._create(info)
+            self._db = create(path, info)
         except sqlite3.Error as fault:
             self._restore()
             raise OutputUnwritable(f"“{path}” cannot be written ({fault}): choose another folder.") from fault
         self._open = True
         self._committed = time.monotonic()
-
-    def _create(self, info: Mapping[str, Any]) -> None:
-        self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        self._db.execute(f"PRAGMA user_version = {VERSION}")
-        self._db.execute("BEGIN")
-        for statement in SCHEMA:
-            self._db.execute(statement)
-        for name, value in info.items():
-            self._db.execute("INSERT INTO about VALUES (?, ?)", (name, json.dumps(value, default=str)))
-        self._db.execute("COMMIT")
 
     def add(self, frame: Landmarks) -> None:
         """Append one frame. It is safe on disk a second later at most.
@@ -171,7 +145,7 @@ class TakeWriter:
         except sqlite3.Error as fault:
             raise self._full(fault) from fault
         if self._aside is not None:
-            self._aside.unlink(missing_ok=True)
+            remove(self._aside)
 
     def discard(self) -> None:
         """Throw the take away, and put back the one it was to replace. After closing it does nothing."""
@@ -182,10 +156,9 @@ class TakeWriter:
         self._restore()
 
     def _restore(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self.path.with_name(self.path.name + "-journal").unlink(missing_ok=True)
+        remove(self.path)
         if self._aside is not None:
-            self._aside.replace(self.path)
+            move(self._aside, self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -203,6 +176,7 @@ class Take:
         self.path = path
         self.info = info
         self._db = database
+        self._closed = False
 
     @classmethod
     def open(cls, path: Path) -> "Take":
@@ -214,62 +188,117 @@ class Take:
         """
         if not path.is_file():
             raise TakeCorrupt(f"There is no take “{path}”: check the spelling and the folder.")
-        # Not mode=ro: after a crash SQLite must be free to roll back what the journal beside the take holds.
-        database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)
         try:
-            info = _read_info(path, database)
-        except (sqlite3.Error, ValueError, TypeError) as fault:
+            database = open_to_read(path)
+        except OSError as fault:
+            raise TakeCorrupt(f"The take “{path}” cannot be read ({fault.strerror}): check who may read it.") from fault
+        except (sqlite3.Error, ValueError) as fault:
+            raise not_a_take(path) from fault
+        try:
+            info = read_info(database)
+        except (sqlite3.Error, ValueError, TypeError, RecursionError) as fault:
             database.close()
-            raise _corrupt(path) from fault
-        except (TakeCorrupt, TakeTooNew):
-            database.close()
-            raise
+            raise not_a_take(path) from fault
         return cls(path, database=database, info=info)
 
     @property
     def frame_count(self) -> int:
         """How many frames it holds."""
         # Frames are numbered from 1; counting them would read the whole file.
-        return int(self._query("SELECT coalesce(max(number), 0) FROM frame")[0][0])
+        count = int(self._query("SELECT coalesce(max(number), 0) FROM frame")[0][0])
+        if not 0 <= count <= self._most_frames():
+            raise not_a_take(self.path)
+        return count
+
+    def _most_frames(self) -> int:
+        """No file of this size holds more."""
+        pages, size = (int(self._query(f"PRAGMA {what}")[0][0]) for what in ("page_count", "page_size"))
+        return pages * size // LEAST_ROW
 
     @property
     def duration(self) -> float:
         """Seconds from its first frame's time to its last's."""
         # By number, which the file is sorted by; looking for the least time would read all of it.
         ends = [self._query(f"SELECT time FROM frame ORDER BY number {way} LIMIT 1") for way in ("ASC", "DESC")]
-        return float(ends[1][0][0] - ends[0][0][0]) if ends[0] else 0.0
+        if not ends[0]:
+            return 0.0
+        try:
+            return checked_time(ends[1][0][0]) - checked_time(ends[0][0][0])
+        except ValueError as fault:
+            raise not_a_take(self.path) from fault
 
     @property
     def has_face(self) -> bool:
         """Whether any frame has a face."""
-        return bool(self._query("SELECT EXISTS (SELECT 1 FROM frame WHERE face IS NOT NULL)")[0][0])
+        frames = f"SELECT face FROM frame LIMIT {self._most_frames()}"
+        return bool(self._query(f"SELECT EXISTS (SELECT 1 FROM ({frames}) WHERE face IS NOT NULL)")[0][0])
 
     def frames(self) -> Iterator[Landmarks]:
         """Read the frames one by one, in the order of their recording; arrays have float32's precision.
 
         Raises:
             TakeCorrupt: a frame is damaged; those before it have been given.
+            TakeClosed: the take was closed before or meanwhile.
         """
-        try:
-            for row in self._db.execute(f"SELECT {COLUMNS} FROM frame ORDER BY number"):
-                yield from_row(row)
-        except sqlite3.Error as fault:
-            raise _corrupt(self.path) from fault
+        last = 0.0
+        rows = self._rows(f"SELECT number, {COLUMNS} FROM frame ORDER BY number")
+        for expected, (number, *row) in enumerate(rows, start=1):
+            if number != expected:
+                raise TakeCorrupt(f"“{self.path}” is damaged: frame {expected} is missing; capture it again.")
+            try:
+                frame = from_row(tuple(row))
+            except ValueError as fault:
+                raise TakeCorrupt(f"“{self.path}” is damaged: frame {number} {fault}; capture it again.") from fault
+            if frame.time < last:
+                raise TakeCorrupt(
+                    f"“{self.path}” is damaged: frame {number} lies before the one that precedes it; capture it again."
+                )
+            last = frame.time
+            yield frame
 
     def track(self) -> LandmarkTrack:
-        """All frames as arrays."""
-        return LandmarkTrack.of(list(self.frames()))
+        """All frames as arrays. Raises as `frames`.
+
+        Raises:
+            TakeTooLong: it has more than `MOST_FRAMES`, or spans more than `MOST_SECONDS`.
+        """
+        count = self.frame_count
+        if count > MOST_FRAMES or self.duration > MOST_SECONDS:
+            raise TakeTooLong(
+                f"“{self.path}” has {count} frames in {self.duration / 3600.0:.1f} hours; no more than {MOST_FRAMES} "
+                f"frames and {MOST_SECONDS / 3600.0:.0f} hours can be read at once: capture its source in parts, with "
+                "--start and --end."
+            )
+        # One that is being recorded grows meanwhile.
+        frames = islice(self.frames(), count)
+        try:
+            return LandmarkTrack.of_stream(frames, count)
+        except ValueError as fault:
+            raise not_a_take(self.path) from fault
+
+    def _rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
+        if self._closed:
+            raise self._was_closed()
+        try:
+            # Not `yield from`: if it is left early, that closes the cursor, also of a file that is closed.
+            for row in self._db.execute(statement):  # noqa: UP028
+                yield row
+        except sqlite3.ProgrammingError as fault:
+            if self._closed:
+                raise self._was_closed() from fault
+            raise  # asked by another thread: our fault, not the file's
+        except (sqlite3.Error, UnicodeDecodeError) as fault:
+            raise not_a_take(self.path) from fault
 
     def _query(self, statement: str) -> list[tuple[Any, ...]]:
-        try:
-            return self._db.execute(statement).fetchall()
-        except sqlite3.ProgrammingError:
-            raise  # asked after it was closed: our fault, not the file's
-        except sqlite3.Error as fault:
-            raise _corrupt(self.path) from fault
+        return list(self._rows(statement))
+
+    def _was_closed(self) -> TakeClosed:
+        return TakeClosed(f"The take “{self.path}” is closed: read it before its `with` block ends, or open it again.")
 
     def close(self) -> None:
         """Close the file. Closing twice does no harm."""
+        self._closed = True
         self._db.close()
 
     def __enter__(self) -> Self:
@@ -291,39 +320,15 @@ def recover(path: Path) -> int:
     with Take.open(path) as take:
         frames = take.frame_count
     try:
-        # Whoever records holds the file's lock all the time, and is not waited for.
-        with closing(sqlite3.connect(path, timeout=0.0)) as database, database:
-            database.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(True), "complete"))
-    except sqlite3.OperationalError as fault:
+        mark_complete(path)
+    except sqlite3.Error as fault:
         raise TakeCorrupt(f"“{path}” cannot be finished ({fault}): it is being recorded, or is read-only.") from fault
     return frames
 
 
 def is_take(path: Path) -> bool:
     """Whether the file begins as a take does; tells a take from a video without opening either."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        head = file.read(_ID_AT + 4)
-    return head.startswith(_HEADER) and head[_ID_AT:] == APPLICATION_ID.to_bytes(4, "big")
-
-
-def _corrupt(path: Path) -> TakeCorrupt:
-    return TakeCorrupt(f"“{path}” is not a take, or is a damaged one: give a file that `mimic capture` wrote.")
-
-
-def _read_info(path: Path, database: sqlite3.Connection) -> TakeInfo:
-    if database.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise _corrupt(path)
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        raise TakeTooNew(
-            f"“{path}” was written by a later Mimic (take format {version}, this one reads {VERSION}): update Mimic."
-        )
-    values = {name: json.loads(value) for name, value in database.execute("SELECT name, value FROM about")}
-    width, height = values["size"]
-    known = {name: value for name, value in values.items() if name in {item.name for item in fields(TakeInfo)}}
-    return TakeInfo(**{**known, "size": (int(width), int(height))})
+    return path.is_file() and has_mark(path)
 
 
 def _own_version() -> str:

@@ -83,8 +83,8 @@ def _bridge(time: Array, rotations: Array, joints: list[int], ends: tuple[int, i
     """Let some joints of rotations (n, k, 4) pass from one frame to another, beginning and ending at rest."""
     start, end = ends
     part = ((time[start + 1 : end] - time[start]) / (time[end] - time[start]))[:, None]
-    way = rot.slerp(rotations[start, joints], rotations[end, joints], part * part * (3.0 - 2.0 * part))
-    rotations[start + 1 : end, joints] = way
+    bridge = rot.slerp(rotations[start, joints], rotations[end, joints], part * part * (3.0 - 2.0 * part))
+    rotations[start + 1 : end, joints] = bridge
 
 
 def _spikes(time: Array, rotations: Array) -> Mask:

@@ -53,7 +53,7 @@ JUMP: Final = 0.2
 SHORTEST: Final = 0.1
 """Seconds: a shorter contact is a foot that passes by, a shorter break in one is noise."""
 
-REACH: Final = 0.1
+EXTENSION: Final = 0.1
 """Seconds by which a contact may begin before it is clear, and last beyond: it is clear for less than it lasts."""
 
 _SPEED_BLUR: Final = 0.05
@@ -115,7 +115,7 @@ def _hysteresis(time: Array, height: Array, speed: Array) -> Mask:
         for start, end in runs(goes_on[:, foot]):
             hits = np.flatnonzero(clear[start:end, foot])
             if len(hits):
-                first, last = np.searchsorted(time, time[start + hits[[0, -1]]] + [-REACH, REACH])
+                first, last = np.searchsorted(time, time[start + hits[[0, -1]]] + [-EXTENSION, EXTENSION])
                 before = np.flatnonzero(~(goes_on | lands)[first:start, foot])
                 began = int(first + before[-1] + 1 if len(before) else first)
                 result[began : min(end, int(last) + 1), foot] = True

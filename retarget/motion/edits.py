@@ -40,10 +40,10 @@ def trimmed(motion: Motion, start: float | None, end: float | None) -> Motion:
             f"it is {since[-1]:.2f} s long."
         )
     first, last = np.flatnonzero(kept)[[0, -1]]
-    return between(motion, int(first), int(last))
+    return cut_frames(motion, int(first), int(last))
 
 
-def between(motion: Motion, first: int, last: int) -> Motion:
+def cut_frames(motion: Motion, first: int, last: int) -> Motion:
     """The frames from `first` to `last`, both included."""
     kept = slice(first, last + 1)
     return replace(
@@ -64,12 +64,12 @@ def differences(motion: RigMotion) -> RigMotion:
     return replace(motion, rotations=rot.continuous(turns), location=location)
 
 
-def mirrored(motion: Motion) -> Motion:
+def swap_sides(motion: Motion) -> Motion:
     """The motion as a mirror beside the performer shows it: left is right, and the way goes to the other side."""
-    rotations, root = mirrored_pose(motion.rotations, motion.root)
+    rotations, root = swap_pose_sides(motion.rotations, motion.root)
     return replace(motion, rotations=rot.continuous(rotations), root=root, confidence=motion.confidence[:, _MIRROR])
 
 
-def mirrored_pose(rotations: Array, root: Array) -> tuple[Array, Array]:
+def swap_pose_sides(rotations: Array, root: Array) -> tuple[Array, Array]:
     """Rotations (..., 52, 4) and root (..., 3) of poses as a mirror beside the performer shows them."""
     return rotations[..., _MIRROR, :] * np.array([1.0, 1.0, -1.0, -1.0]), root * np.array([-1.0, 1.0, 1.0])

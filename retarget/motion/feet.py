@@ -15,11 +15,11 @@ from ...models.body import rotations as rot
 from ...models.body.joints import INDEX
 from ...models.body.model import Body
 from .contacts import Contacts
-from .leg import STRETCH, reach_for
 from .limits import hinge_axis
 from .plants import Plant, about_vertical, find_plants, headings
 from .soles import FEET, SIDES, TOES, PosedSoles, Soles
 from .spans import blurred, highest
+from .two_bone_ik import STRETCH, two_bone_ik
 
 Array = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ ROLL: Final = 0.1
 """Seconds to either side over which a foot rolls from heel to sole and from sole to ball."""
 
 DEEPEST: Final = 0.1
-"""Metres by which the hips sink at most to let the feet reach their prints."""
+"""Metres by which the hips sink at most to let the feet come to their prints."""
 
 SINK: Final = 0.25
 """Seconds to either side over which the hips sink."""
@@ -76,7 +76,7 @@ class _Feet:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _ObservedFoot:
     """One foot as it was seen: its number, the soles, when they stand, and its heading (n,)."""
 
     foot: int
@@ -92,13 +92,13 @@ def _corrections(time: Array, soles: PosedSoles, contacts: Contacts, plants: lis
     for foot in (0, 1):
         own = [plant for plant in plants if plant.foot == foot]
         for plant in own:
-            _hold(change, plant, _Seen(foot, soles, contacts, heading[:, foot]), time=time, rest=Soles.of(body))
+            _hold(change, plant, _ObservedFoot(foot, soles, contacts, heading[:, foot]), time=time, rest=Soles.of(body))
         for values, pace in ((change.foot, np.inf), (change.toe, np.inf), (change.ankle, PACE)):
             _fade(time, values[:, foot], own, pace=pace)
     return change
 
 
-def _hold(change: _Corrections, plant: Plant, seen: _Seen, *, time: Array, rest: Soles) -> None:
+def _hold(change: _Corrections, plant: Plant, seen: _ObservedFoot, *, time: Array, rest: Soles) -> None:
     """Corrections during one plant: the foot pivots about its heel, lies flat, pivots about its ball."""
     span, foot, soles = slice(plant.start, plant.end), seen.foot, seen.soles
     heel, ball = seen.contacts.heel[span, foot], seen.contacts.ball[span, foot]
@@ -163,25 +163,25 @@ def _upper_joints(body: Body, rotations: Array, root: Array) -> Array:
 
 
 def _sinking(time: Array, hips: Array, ankle: Array, body: Body) -> Array:
-    """How far (n,) the hips have to sink for both legs to reach their ankles, coming and going softly."""
+    """How far (n,) the hips have to sink for both legs to be long enough for their ankles, coming and going softly."""
     need = np.zeros(len(time))
     for foot, side in enumerate(SIDES):
         upper, lower = _bones(body, side)
         longest = STRETCH * float(np.linalg.norm(upper) + np.linalg.norm(lower))
-        way = hips[:, foot] - ankle[:, foot]
-        aside = np.sum(way[:, :2] ** 2, axis=-1)
-        need = np.maximum(need, way[:, 2] - np.sqrt(np.maximum(longest**2 - aside, 0.0)))
+        leg = hips[:, foot] - ankle[:, foot]
+        aside = np.sum(leg[:, :2] ** 2, axis=-1)
+        need = np.maximum(need, leg[:, 2] - np.sqrt(np.maximum(longest**2 - aside, 0.0)))
     need = np.minimum(need, DEEPEST)
     return blurred(time, highest(time, need, SINK), SINK)
 
 
 def _legs_to(rotations: Array, root: Array, body: Body, feet: _Feet) -> Array:
-    """Rotations (n, 52, 4) with both legs reaching for their feet."""
+    """Rotations (n, 52, 4) with both legs bent so that they end at their feet."""
     turns, joints = body.globals(rotations), body.positions(rotations, root)
     result = np.array(rotations)
     for foot, side in enumerate(SIDES):
         thigh, shank = INDEX[f"{side}UpLeg"], INDEX[f"{side}Leg"]
-        upper, lower = reach_for(
+        upper, lower = two_bone_ik(
             turns[:, thigh],
             turns[:, shank],
             joints[:, thigh],

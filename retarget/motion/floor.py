@@ -36,7 +36,7 @@ ENOUGH: Final = 3.0
 
 
 @dataclass(frozen=True)
-class Prints:
+class Footprints:
     """Where soles stood: places (m, 3) in metres as the camera sees them, and for how many prints they count."""
 
     places: Array
@@ -59,13 +59,13 @@ class Prints:
         return np.asarray(rot.unit(np.append(-np.linalg.solve(precision, slope), 1.0)))
 
 
-def prints_of(motion: BodyMotion, body: Body) -> Prints:
+def footprints(motion: BodyMotion, body: Body) -> Footprints:
     """The prints of both balls of the feet, where the place of the body is known."""
     known = np.flatnonzero(np.isfinite(motion.root).all(axis=-1))
     if len(known) < 3:
-        return Prints(np.empty((0, 3)), 0.0)
+        return Footprints(np.empty((0, 3)), 0.0)
     time = motion.time[known]
     balls = PosedSoles.of(body, motion.rotations[known], motion.root[known]).ball
     stands = speed_of(time, balls) < STILL
     step = float(np.median(np.diff(time)))
-    return Prints(balls[stands], float(stands.sum()) * step / PRINT)
+    return Footprints(balls[stands], float(stands.sum()) * step / PRINT)

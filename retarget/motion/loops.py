@@ -84,7 +84,7 @@ def looped(motion: Motion, *, blend: float) -> Motion:
     if len(time) < 3 or blend <= 0.0:
         return motion
     blend = min(blend, 0.5 * float(time[-1] - time[0]))
-    turns, step = rot.continuous(motion.rotations), way(motion)
+    turns, step = rot.continuous(motion.rotations), loop_travel(motion)
     gap = rot.to_vector(rot.multiply(rot.conjugate(turns[-1]), turns[0]))
     spin = _change(time, lambda i: rot.to_vector(rot.multiply(rot.conjugate(turns[i]), turns[i + 1])))
     rotations = rot.multiply(turns, rot.from_vector(_bent(time, gap, spin, blend)))
@@ -95,7 +95,7 @@ def looped(motion: Motion, *, blend: float) -> Motion:
     return replace(motion, rotations=rot.continuous(rotations), root=root)
 
 
-def way(motion: BodyMotion) -> Array:
+def loop_travel(motion: BodyMotion) -> Array:
     """How far (3,) over the floor the performer gets in the loop; nothing for who comes back, and never up or down."""
     step = (motion.root[-1] - motion.root[0]) * [1.0, 1.0, 0.0]
     return step if np.linalg.norm(step) > TRAVELS else np.zeros(3)
@@ -109,7 +109,7 @@ def repeated(motion: Motion) -> tuple[Motion, slice]:
         return motion, slice(0, n)
     count = int(np.ceil(CONTEXT / length))
     turns = range(-count, count + 1)
-    step = way(motion)
+    step = loop_travel(motion)
 
     def joined(values: Array, shift: Array) -> Array:
         parts = [values[: -1 if turn < count else None] + turn * shift for turn in turns]

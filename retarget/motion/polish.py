@@ -11,18 +11,18 @@ from ...models.body.joints import INDEX, JOINTS
 from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion
 from .contacts import find_contacts
-from .edits import between, mirrored, trimmed
+from .edits import cut_frames, swap_sides, trimmed
 from .feet import planted
 from .gaps import held
 from .limits import limited
 from .loops import best_loop, looped, repeated
 from .options import FeetMode, MotionOptions, RootMode
-from .ranges import within_reach
-from .reach import reaching
+from .ranges import within_range
+from .reach import reach_motion
 from .root import GroundedMotion, ground, resting_height
 from .smoothing import smoothed
 from .soles import PosedSoles
-from .travel import FOR_EVER, MEMORY, carried
+from .travel import FOR_EVER, MEMORY, path_on_feet
 from .upper_body import upper_body_motion
 from .upright import upright
 
@@ -48,11 +48,11 @@ def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMo
     motion = replace(motion, rotations=held(motion.rotations, rot.identity(len(JOINTS))))
     motion = smoothed(motion, options)
     if options.limits:
-        motion = replace(motion, rotations=limited(within_reach(motion.rotations, body), body))
+        motion = replace(motion, rotations=limited(within_range(motion.rotations, body), body))
     if options.upright:
         motion = upright(motion, body)
     if options.reach:
-        motion = reaching(motion, neutral_body(), body)
+        motion = reach_motion(motion, neutral_body(), body)
     trim = options.trim_start, options.trim_end or None
     memory = MEMORY if np.isfinite(motion.root).any() else FOR_EVER
     motion = _on_floor(motion, body, options)
@@ -61,7 +61,7 @@ def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMo
     else:
         motion = trimmed(_on_feet(motion, body, options.feet, memory=memory), *trim)
     motion = replace(motion, root=_root(motion, body, options.root))
-    return mirrored(motion) if options.swap_sides else motion
+    return swap_sides(motion) if options.swap_sides else motion
 
 
 def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:
@@ -84,14 +84,14 @@ def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> Grounde
 def _loop(motion: GroundedMotion, body: Body, options: MotionOptions, *, memory: float) -> GroundedMotion:
     """A stretch of the motion that can be repeated, on feet that stand across the seam as everywhere else."""
     if options.loop == "find":
-        motion = between(motion, *best_loop(motion, body))
+        motion = cut_frames(motion, *best_loop(motion, body))
     motion = looped(motion, blend=options.loop_blend)
     if options.feet == "off":
         return motion
     long, once = repeated(motion)
     found = _on_feet(long, body, options.feet, memory=memory)
     # Both seams have seen the same steps but for the ends of the context, far away.
-    return looped(between(found, once.start, once.stop - 1), blend=options.loop_blend)
+    return looped(cut_frames(found, once.start, once.stop - 1), blend=options.loop_blend)
 
 
 def _on_feet(motion: GroundedMotion, body: Body, mode: FeetMode, *, memory: float) -> GroundedMotion:
@@ -103,7 +103,7 @@ def _on_feet(motion: GroundedMotion, body: Body, mode: FeetMode, *, memory: floa
     # stands may carry: a foot that is put elsewhere would take the hips half of its way with it.
     for _ in range(2):
         soles = PosedSoles.of(body, motion.rotations, path)
-        path = carried(motion.time, path, soles, find_contacts(motion.time, soles, "auto"), memory=memory)
+        path = path_on_feet(motion.time, path, soles, find_contacts(motion.time, soles, "auto"), memory=memory)
     contacts = find_contacts(motion.time, PosedSoles.of(body, motion.rotations, path), mode)
     rotations, path = planted(motion.time, motion.rotations, path, body, contacts)
     return replace(motion, rotations=rotations, root=path)

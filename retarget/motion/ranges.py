@@ -30,7 +30,7 @@ _UNCLEAR: Final = np.radians(60.0)
 
 
 @dataclass(frozen=True)
-class Reach:
+class JointRange:
     """How far a joint turns away from rest, in degrees, for the left side.
 
     Attributes:
@@ -44,46 +44,46 @@ class Reach:
 
 
 _FINGER: Final = (
-    Reach((-50.0, 95.0), (-32.0, 32.0), (-30.0, 30.0)),
-    Reach((-28.0, 125.0), (-18.0, 18.0), (-18.0, 18.0)),
-    Reach((-28.0, 90.0), (-18.0, 18.0), (-18.0, 18.0)),
+    JointRange((-50.0, 95.0), (-32.0, 32.0), (-30.0, 30.0)),
+    JointRange((-28.0, 125.0), (-18.0, 18.0), (-18.0, 18.0)),
+    JointRange((-28.0, 90.0), (-18.0, 18.0), (-18.0, 18.0)),
 )
 _THUMB: Final = (
-    Reach((-45.0, 55.0), (-45.0, 45.0), (-45.0, 45.0)),
-    Reach((-45.0, 75.0), (-30.0, 30.0), (-25.0, 25.0)),
-    Reach((-45.0, 90.0), (-25.0, 25.0), (-25.0, 25.0)),
+    JointRange((-45.0, 55.0), (-45.0, 45.0), (-45.0, 45.0)),
+    JointRange((-45.0, 75.0), (-30.0, 30.0), (-25.0, 25.0)),
+    JointRange((-45.0, 90.0), (-25.0, 25.0), (-25.0, 25.0)),
 )
 
-REACHES: Final[dict[str, Reach]] = {
-    **dict.fromkeys(("Spine", "Spine1", "Spine2"), Reach((-18.0, 40.0), (-28.0, 28.0), (-30.0, 30.0))),
-    **dict.fromkeys(("Neck", "Head"), Reach((-40.0, 40.0), (-32.0, 32.0), (-52.0, 52.0))),
-    "LeftShoulder": Reach((-20.0, 50.0), (-35.0, 35.0), (-25.0, 25.0)),
-    "LeftArm": Reach((-140.0, 90.0), (-90.0, 145.0), (-125.0, 125.0)),
-    "LeftHand": Reach((-95.0, 100.0), (-60.0, 60.0), (-90.0, 90.0)),
-    "LeftUpLeg": Reach((-165.0, 75.0), (-70.0, 150.0), (-120.0, 90.0)),
-    "LeftFoot": Reach((-60.0, 90.0), (-60.0, 75.0), (-60.0, 50.0)),
-    "LeftToeBase": Reach((-80.0, 50.0), (-20.0, 20.0), (-20.0, 20.0)),
-    **{f"LeftHand{finger}{k + 1}": reach for finger in FINGERS[1:] for k, reach in enumerate(_FINGER)},
-    **{f"LeftHandThumb{k + 1}": reach for k, reach in enumerate(_THUMB)},
+JOINT_RANGES: Final[dict[str, JointRange]] = {
+    **dict.fromkeys(("Spine", "Spine1", "Spine2"), JointRange((-18.0, 40.0), (-28.0, 28.0), (-30.0, 30.0))),
+    **dict.fromkeys(("Neck", "Head"), JointRange((-40.0, 40.0), (-32.0, 32.0), (-52.0, 52.0))),
+    "LeftShoulder": JointRange((-20.0, 50.0), (-35.0, 35.0), (-25.0, 25.0)),
+    "LeftArm": JointRange((-140.0, 90.0), (-90.0, 145.0), (-125.0, 125.0)),
+    "LeftHand": JointRange((-95.0, 100.0), (-60.0, 60.0), (-90.0, 90.0)),
+    "LeftUpLeg": JointRange((-165.0, 75.0), (-70.0, 150.0), (-120.0, 90.0)),
+    "LeftFoot": JointRange((-60.0, 90.0), (-60.0, 75.0), (-60.0, 50.0)),
+    "LeftToeBase": JointRange((-80.0, 50.0), (-20.0, 20.0), (-20.0, 20.0)),
+    **{f"LeftHand{finger}{k + 1}": joint_range for finger in FINGERS[1:] for k, joint_range in enumerate(_FINGER)},
+    **{f"LeftHandThumb{k + 1}": joint_range for k, joint_range in enumerate(_THUMB)},
 }
 """Trunk, shoulders, hips, ankles: all but one in a thousand poses of CMU's motion capture lie in what is free of them.
 Neck, wrists, fingers, which it does not know: goniometry (American Academy of Orthopaedic Surgeons), counted from
 the rest pose, whose fingers are a little curled. Knees and elbows are hinges, which `limits` keeps."""
 
 
-def within_reach(rotations: Array, body: Body) -> Array:
+def within_range(rotations: Array, body: Body) -> Array:
     """Rotations (n, 52, 4) with every joint bent back softly into its range."""
     result = np.array(rotations)
-    for name, reach in REACHES.items():
-        axes = axes_of(body, name)
-        result[:, INDEX[name]] = _softened(result[:, INDEX[name]], axes, reach)
+    for name, joint_range in JOINT_RANGES.items():
+        axes = joint_axes(body, name)
+        result[:, INDEX[name]] = _softened(result[:, INDEX[name]], axes, joint_range)
         if name.startswith("Left"):
             joint = INDEX[name.replace("Left", "Right", 1)]
-            result[:, joint] = _softened(result[:, joint] * _MIRROR, axes, reach) * _MIRROR
+            result[:, joint] = _softened(result[:, joint] * _MIRROR, axes, joint_range) * _MIRROR
     return rot.continuous(result)
 
 
-def axes_of(body: Body, name: str) -> Array:
+def joint_axes(body: Body, name: str) -> Array:
     """Unit axes (3, 3) of a joint of the left side or the middle: across, aside, and along its bone.
 
     Bending about the first leans forwards, swings a leg back, brings fingers to the palm; an arm it turns inwards.
@@ -110,18 +110,18 @@ def _across_palm(body: Body, name: str) -> Array:
     return rot.unit(np.cross(along, palm))
 
 
-def _softened(turns: Array, axes: Array, reach: Reach) -> Array:
+def _softened(turns: Array, axes: Array, joint_range: JointRange) -> Array:
     """Turns (n, 4) bent back into a range about axes (3, 3)."""
     swing, twist = rot.swing_twist(turns, axes[2])
     away, about = rot.to_vector(swing), rot.to_vector(twist) @ axes[2]
     bend, side = away @ axes[0], away @ axes[1]
-    change = np.stack([_soft(bend, reach.bend) - bend, _soft(side, reach.side) - side], axis=-1)
-    if not change.any() and np.array_equal(_soft(about, reach.twist), about):
+    change = np.stack([_soft(bend, joint_range.bend) - bend, _soft(side, joint_range.side) - side], axis=-1)
+    if not change.any() and np.array_equal(_soft(about, joint_range.twist), about):
         return turns
     change *= _trust(np.linalg.norm(away, axis=-1))[:, None]
     # What is swung far is twisted by whatever way it is said to have swung.
     sure = _trust(np.abs(about)) * _trust(np.linalg.norm(away, axis=-1) + _UNCLEAR)
-    turned = about + sure * (_soft(about, reach.twist) - about)
+    turned = about + sure * (_soft(about, joint_range.twist) - about)
     swing = rot.from_vector(away + change @ axes[:2])
     return rot.multiply(swing, rot.from_axis_angle(axes[2], turned))
 

@@ -17,8 +17,8 @@ from ...models.body import rotations as rot
 from ...models.body.joints import INDEX
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
-from .leg import STRETCH, reach_for
 from .limits import hinge_axis
+from .two_bone_ik import STRETCH, two_bone_ik
 
 Array = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ _CHANGED: Final = 0.01
 
 
 @dataclass(frozen=True)
-class _Flesh:
+class _BodyPart:
     """A part of the body that hands may lie on: between two joints, so thick (m), as wide as from one joint to another.
 
     Attributes:
@@ -60,18 +60,18 @@ _HIPS: Final = ("LeftUpLeg", "RightUpLeg")
 _SHOULDERS: Final = ("LeftArm", "RightArm")
 
 _BODY: Final = (
-    _Flesh("LeftUpLeg", "RightUpLeg", 0.11, _HIPS),
-    _Flesh("Hips", "Spine1", 0.12, _HIPS),
-    _Flesh("Spine1", "Neck", 0.11, _SHOULDERS),
-    _Flesh("LeftArm", "RightArm", 0.07, _SHOULDERS),
-    _Flesh("Neck", "Head", 0.06),
-    _Flesh("Head", "Head", 0.09),
-    *(_Flesh(f"{side}UpLeg", f"{side}Leg", 0.07) for side in _SIDES),
-    *(_Flesh(f"{side}Leg", f"{side}Foot", 0.05) for side in _SIDES),
+    _BodyPart("LeftUpLeg", "RightUpLeg", 0.11, _HIPS),
+    _BodyPart("Hips", "Spine1", 0.12, _HIPS),
+    _BodyPart("Spine1", "Neck", 0.11, _SHOULDERS),
+    _BodyPart("LeftArm", "RightArm", 0.07, _SHOULDERS),
+    _BodyPart("Neck", "Head", 0.06),
+    _BodyPart("Head", "Head", 0.09),
+    *(_BodyPart(f"{side}UpLeg", f"{side}Leg", 0.07) for side in _SIDES),
+    *(_BodyPart(f"{side}Leg", f"{side}Foot", 0.05) for side in _SIDES),
 )
 
 
-def reaching(motion: BodyMotion, performer: Body, character: Body) -> BodyMotion:
+def reach_motion(motion: BodyMotion, performer: Body, character: Body) -> BodyMotion:
     """The same motion for a body of other proportions, its hands and feet beside the body where they were.
 
     Args:
@@ -79,15 +79,20 @@ def reaching(motion: BodyMotion, performer: Body, character: Body) -> BodyMotion
         performer: the body that it is a motion of.
         character: the body that is to show it, as large as the performer (`with_proportions`).
     """
-    place = np.zeros((len(motion.time), 3))
-    turns = character.globals(motion.rotations)
-    theirs = _Pose(performer, turns, performer.positions(motion.rotations, place))
-    ours = _Pose(character, turns, character.positions(motion.rotations, place))
-    rotations = np.array(motion.rotations)
+    return replace(motion, rotations=rot.continuous(reach_rotations(motion.rotations, performer, character)))
+
+
+def reach_rotations(rotations: Array, performer: Body, character: Body) -> Array:
+    """The same of poses alone: rotations (n, 52, 4), all known, to rotations (n, 52, 4) of the character."""
+    place = np.zeros((len(rotations), 3))
+    turns = character.globals(rotations)
+    theirs = _Pose(performer, turns, performer.positions(rotations, place))
+    ours = _Pose(character, turns, character.positions(rotations, place))
+    result = np.array(rotations)
     for limbs, goals in ((_ARMS, _hands(theirs, ours)), (_LEGS, _feet(theirs, ours))):
         for limb, goal in zip(limbs, goals, strict=True):
-            _reach(rotations, limb, goal, ours)
-    return replace(motion, rotations=rot.continuous(rotations))
+            _move_limb(result, limb, goal, ours)
+    return result
 
 
 @dataclass(frozen=True)
@@ -105,12 +110,12 @@ class _Pose:
     def end(self, joint: str) -> Array:
         """Place (n, 3) where the bone of a joint ends."""
         number = INDEX[joint]
-        way = self.body.ends[number] - self.body.rest[number]
-        return self.joints[:, number] + rot.rotate(self.turns[:, number], way)
+        along = self.body.ends[number] - self.body.rest[number]
+        return self.joints[:, number] + rot.rotate(self.turns[:, number], along)
 
 
 @dataclass(frozen=True)
-class _Limb:
+class _LimbJoints:
     """Joints of an arm or leg, and the joint of hand or foot that is to be somewhere."""
 
     before: str
@@ -129,8 +134,10 @@ class _Limb:
         return float(sum(np.linalg.norm(half) for half in self.bones(body)))
 
 
-_ARMS: Final = tuple(_Limb(f"{s}Shoulder", f"{s}Arm", f"{s}ForeArm", f"{s}Hand", f"{s}HandMiddle1") for s in _SIDES)
-_LEGS: Final = tuple(_Limb("Hips", f"{s}UpLeg", f"{s}Leg", f"{s}Foot", f"{s}Foot") for s in _SIDES)
+_ARMS: Final = tuple(
+    _LimbJoints(f"{s}Shoulder", f"{s}Arm", f"{s}ForeArm", f"{s}Hand", f"{s}HandMiddle1") for s in _SIDES
+)
+_LEGS: Final = tuple(_LimbJoints("Hips", f"{s}UpLeg", f"{s}Leg", f"{s}Foot", f"{s}Foot") for s in _SIDES)
 
 
 def _hands(theirs: _Pose, ours: _Pose) -> list[Array]:
@@ -145,7 +152,8 @@ def _hands(theirs: _Pose, ours: _Pose) -> list[Array]:
         miss = near * (size * apart - (goals[0] - goals[1]))
         goals = [goals[0] + 0.5 * miss, goals[1] - 0.5 * miss]
         goals = [
-            _within(goal + wrist, arm, ours) - wrist for goal, wrist, arm in zip(goals, wrists, _ARMS, strict=True)
+            _within_arm_length(goal + wrist, arm, ours) - wrist
+            for goal, wrist, arm in zip(goals, wrists, _ARMS, strict=True)
         ]
     return [goal + wrist for goal, wrist in zip(goals, wrists, strict=True)]
 
@@ -165,29 +173,29 @@ def _feet(theirs: _Pose, ours: _Pose) -> list[Array]:
 def _beside_the_body(theirs: _Pose, ours: _Pose, palm: str) -> Array:
     """How far (n, 3) a palm of the character is from where it is to be beside the parts of the body that it is near."""
     total, weights, away = np.zeros_like(ours.at(palm)), np.zeros(len(ours.joints)), np.ones(len(ours.joints))
-    for flesh in _BODY:
-        near, there = _nearest(theirs, ours, flesh, theirs.at(palm))
+    for body_part in _BODY:
+        near, there = _nearest(theirs, ours, body_part, theirs.at(palm))
         offset = theirs.at(palm) - near
-        distance = np.maximum(np.linalg.norm(offset, axis=-1) - flesh.radius, 0.0)
+        distance = np.maximum(np.linalg.norm(offset, axis=-1) - body_part.radius, 0.0)
         closeness = _closeness(distance)
         weight = closeness / (distance + _SOFT) ** 2
-        size = _ratio(theirs.body, ours.body, flesh.width) if flesh.width else 1.0
+        size = _ratio(theirs.body, ours.body, body_part.width) if body_part.width else 1.0
         total += weight[:, None] * (there + size * offset - ours.at(palm))
         weights += weight
         away *= 1.0 - closeness
     return total * ((1.0 - away) / np.maximum(weights, 1e-9))[:, None]
 
 
-def _nearest(theirs: _Pose, ours: _Pose, flesh: _Flesh, point: Array) -> tuple[Array, Array]:
+def _nearest(theirs: _Pose, ours: _Pose, body_part: _BodyPart, point: Array) -> tuple[Array, Array]:
     """The place (n, 3) within a part of the performer that is nearest to points (n, 3), and that of the character."""
     segments = []
     for pose in (theirs, ours):
-        end = pose.end(flesh.end) if flesh.start == flesh.end else pose.at(flesh.end)
-        segments.append((pose.at(flesh.start), end - pose.at(flesh.start)))
-    (start, way), (own_start, own_way) = segments
-    part = np.sum((point - start) * way, axis=-1) / np.maximum(np.sum(way * way, axis=-1), 1e-9)
+        end = pose.end(body_part.end) if body_part.start == body_part.end else pose.at(body_part.end)
+        segments.append((pose.at(body_part.start), end - pose.at(body_part.start)))
+    (start, along), (own_start, own_along) = segments
+    part = np.sum((point - start) * along, axis=-1) / np.maximum(np.sum(along * along, axis=-1), 1e-9)
     part = np.clip(part, 0.0, 1.0)[:, None]
-    return start + part * way, own_start + part * own_way
+    return start + part * along, own_start + part * own_along
 
 
 def _ratio(theirs: Body, ours: Body, joints: tuple[str, str]) -> float:
@@ -203,17 +211,17 @@ def _closeness(distance: Array) -> Array:
     return part * part * (3.0 - 2.0 * part)
 
 
-def _within(wrist: Array, arm: _Limb, ours: _Pose) -> Array:
+def _within_arm_length(wrist: Array, arm: _LimbJoints, ours: _Pose) -> Array:
     """Goals (n, 3) for a wrist, no further from the shoulder than the arm is long."""
-    way = wrist - ours.at(arm.upper)
-    distance = np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-9)
-    return ours.at(arm.upper) + way * np.minimum(1.0, STRETCH * arm.length(ours.body) / distance)
+    along = wrist - ours.at(arm.upper)
+    distance = np.maximum(np.linalg.norm(along, axis=-1, keepdims=True), 1e-9)
+    return ours.at(arm.upper) + along * np.minimum(1.0, STRETCH * arm.length(ours.body) / distance)
 
 
-def _reach(rotations: Array, limb: _Limb, goal: Array, ours: _Pose) -> None:
+def _move_limb(rotations: Array, limb: _LimbJoints, goal: Array, ours: _Pose) -> None:
     """Turn a limb, in `rotations` (n, 52, 4), so that it ends at a goal (n, 3); hand and foot keep their own turn."""
     before, upper, lower, end = (ours.turns[:, INDEX[j]] for j in (limb.before, limb.upper, limb.lower, limb.end))
-    reached = reach_for(
+    bent = two_bone_ik(
         upper,
         lower,
         ours.at(limb.upper),
@@ -222,6 +230,6 @@ def _reach(rotations: Array, limb: _Limb, goal: Array, ours: _Pose) -> None:
         hinge=hinge_axis(ours.body, limb.upper, limb.lower),
     )
     moved = np.clip(np.linalg.norm(goal - ours.at(limb.end), axis=-1) / _CHANGED, 0.0, 1.0)
-    chain = [before, rot.slerp(upper, reached[0], moved), rot.slerp(lower, reached[1], moved), end]
+    chain = [before, rot.slerp(upper, bent[0], moved), rot.slerp(lower, bent[1], moved), end]
     for joint, above, turn in zip((limb.upper, limb.lower, limb.end), chain, chain[1:], strict=False):
         rotations[:, INDEX[joint]] = rot.multiply(rot.conjugate(above), turn)

@@ -1,27 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the body is: from the camera's space to a floor that a character can stand on."""
+"""Where the body is: from the camera's space to a floor that a character can stand on.
 
+A whole motion can be looked at twice (`ground`), a live one only once (`LiveGround`): its floor and the height of its
+hips follow from the past alone. The rules are the same.
+"""
+
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.body.joints import INDEX, JOINTS
+from ...models.body import rotations as rot
+from ...models.body.joints import FOOT_JOINTS, INDEX, JOINTS, PARENTS
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
 from .gaps import bridged
 
 Array = NDArray[np.float64]
-
-FEET: Final = tuple(INDEX[name] for name in ("LeftFoot", "LeftToeBase", "RightFoot", "RightToeBase"))
-
-TOES: Final = tuple(INDEX[f"{side}ToeBase"] for side in ("Left", "Right"))
-
-LEGS: Final = tuple(INDEX[f"{side}UpLeg"] for side in ("Left", "Right"))
-
-BELOW_ANKLE: Final = 0.057
-"""How far the ball of a foot lies below the ankle, as a part of the leg's length: the neutral body's."""
 
 FLOOR_WINDOW: Final = 0.75
 """Seconds to either side in which the body must have touched the floor: longer than half of any jump."""
@@ -39,6 +36,23 @@ FLESH: Final = 0.05
 """Metres from a joint other than the feet's to the skin that would rest on the floor."""
 
 
+_HIPS: Final = INDEX["Hips"]
+
+
+def _ancestry() -> Array:
+    """(52, 52): 1 where the column's joint is the row's own or lies above it, the hips not counted."""
+    table = np.zeros((len(JOINTS), len(JOINTS)))
+    for joint in range(len(JOINTS)):
+        above = joint
+        while above != _HIPS:
+            table[joint, above] = 1.0
+            above = PARENTS[above]
+    return table
+
+
+_ANCESTRY: Final = _ancestry()
+
+
 @dataclass(frozen=True)
 class GroundedMotion(BodyMotion):
     """A motion whose root is a path over the floor already: z = 0 is the floor, and `ground` leaves it as it is.
@@ -51,11 +65,11 @@ class GroundedMotion(BodyMotion):
     standing: Array
 
 
-def way(motion: BodyMotion, body: Body) -> Array:
-    """Way (n, 3) of the hips in metres from where they are when the body stands at rest."""
+def hips_offset(motion: BodyMotion, body: Body) -> Array:
+    """Where the hips are (n, 3), in metres from where they are when the body stands at rest."""
     if isinstance(motion, GroundedMotion):
         return motion.root - motion.standing
-    return ground(motion, body) - body.rest[INDEX["Hips"]]
+    return ground(motion, body) - body.rest[_HIPS]
 
 
 def ground(motion: BodyMotion, body: Body) -> Array:
@@ -68,46 +82,96 @@ def ground(motion: BodyMotion, body: Body) -> Array:
     """
     if isinstance(motion, GroundedMotion):
         return motion.root
-    start = body.rest[INDEX["Hips"]]
+    start = body.rest[_HIPS]
     path = bridged(motion.time, motion.root)
-    reach = resting_height(motion, body)
+    resting = resting_height(motion, body)
     if not len(path) or not np.isfinite(path).all():
-        return np.stack([np.full(len(path), start[0]), np.full(len(path), start[1]), reach], axis=-1)
+        return np.stack([np.full(len(path), start[0]), np.full(len(path), start[1]), resting], axis=-1)
     first = int(np.argmax(np.isfinite(motion.root).all(axis=-1)))
-    lowest = path[:, 2] - reach
-    above = lowest - _floor(motion.time, lowest)
-    # Nothing up to one step, all from two steps on, and no jump of the value in between.
-    lift = np.clip(2.0 * (above - STEP), 0.0, np.maximum(above, 0.0))
-    height = path[:, 2] + _smoothed(motion.time, reach + lift - path[:, 2], SETTLING)
+    lowest = path[:, 2] - resting
+    lift = _lift(lowest - _floor(motion.time, lowest))
+    height = path[:, 2] + _smoothed(motion.time, resting + lift - path[:, 2], SETTLING)
     return np.column_stack([path[:, :2] - path[first, :2] + start[:2], height])
 
 
-def hip_height(positions: Array, up: Array) -> float:
-    """Height of the hips above the balls of the feet.
-
-    The hips are where the legs begin: the joint that is called so lies as high as a rigger liked. Of a rig without
-    toes, the balls are taken to lie as far below the ankles as a body's of that size.
-
-    Args:
-        positions: (52, 3) joints at rest, NaN where there are none.
-        up: (3,) unit vector.
-    """
-    heights = positions @ up
-    legs = heights[list(LEGS)]
-    hips = float(legs.mean()) if np.isfinite(legs).all() else float(heights[INDEX["Hips"]])
-    height = hips - float(np.nanmin(heights[list(FEET)]))
-    return height if np.isfinite(heights[list(TOES)]).any() else height * (1.0 + BELOW_ANKLE)
-
-
 def resting_height(motion: BodyMotion, body: Body) -> Array:
-    """Height (n,) of the hips joint if the lowest part of the body lies on the floor.
+    """Height (n,) in metres of the hips joint if the lowest part of the body lies on the floor.
 
     That is a sole, as a rule, but a hand in a handstand.
     """
-    depth = -body.positions(motion.rotations, np.zeros((len(motion.time), 3)))[:, :, 2]
-    flesh = np.full(len(JOINTS), FLESH)
-    flesh[list(FEET)] = body.rest[list(FEET), 2]
-    return np.max(depth + flesh, axis=-1)
+    return _LowestPart(body).hips_above(body.globals(motion.rotations))
+
+
+class _LowestPart:
+    """Which part of a body is the lowest, and how far below the hips: what is computed once for a body."""
+
+    def __init__(self, body: Body) -> None:
+        self._parents = np.maximum(np.array(PARENTS), 0)
+        self._segments = body.rest - body.rest[self._parents]
+        self._flesh = np.full(len(JOINTS), FLESH)
+        self._flesh[list(FOOT_JOINTS)] = body.rest[list(FOOT_JOINTS), 2]
+
+    def hips_above(self, turns: Array) -> Array:
+        """Height (...) of the hips joint above the floor under that part, for global turns (..., 52, 4) of joints."""
+        heights = rot.rotate(turns.take(self._parents, axis=-2), self._segments)[..., 2] @ _ANCESTRY.T
+        return np.asarray(np.max(self._flesh - heights, axis=-1))
+
+
+class LiveGround:
+    """Where the hips of a body are over a floor at z = 0, pose by pose: the same as `ground`, from the past alone.
+
+    Args:
+        body: the body that stands there.
+    """
+
+    def __init__(self, body: Body) -> None:
+        self._start = body.rest[_HIPS]
+        self._lowest_part = _LowestPart(body)
+        self._first: Array | None = None
+        self._root = np.full(3, np.nan)
+        self._lows: deque[tuple[float, float]] = deque()
+        self._time = 0.0
+        self._correction = 0.0
+
+    def hips_offset(self, time: float, turns: Array, root: Array) -> Array:
+        """Where the hips joint is (3,), in metres from where it is at rest.
+
+        Args:
+            time: seconds, rising from call to call.
+            turns: (52, 4) global turns of the joints.
+            root: (3,) metres, where the camera saw the hips; NaN repeats the last place.
+        """
+        resting = float(self._lowest_part.hips_above(turns))
+        if np.isfinite(root).all():
+            self._root = root
+        if not np.isfinite(self._root).all():
+            return np.array([0.0, 0.0, resting - self._start[2]])
+        if self._first is None:
+            self._first = self._root
+            self._correction = resting - float(self._root[2])
+            self._time = time
+        height = self._height(time, resting)
+        self._time = time
+        return np.array([*(self._root[:2] - self._first[:2]), height - self._start[2]])
+
+    def _height(self, time: float, resting: float) -> float:
+        """Of the hips: on the floor what is less than a step above it, in the air what is more."""
+        lowest = float(self._root[2]) - resting
+        self._lows.append((time, lowest))
+        while self._lows[0][0] < time - FLOOR_WINDOW:  # No jump lasts longer.
+            self._lows.popleft()
+        floor = float(np.percentile([low for _, low in self._lows], FLOOR_PERCENTILE))
+        wanted = resting + float(_lift(lowest - floor)) - float(self._root[2])
+        self._correction += (wanted - self._correction) * -float(np.expm1((self._time - time) / SETTLING))
+        return float(self._root[2]) + self._correction
+
+
+def _lift(above: Array | float) -> Array:
+    """How far off the floor (m) the body is whose lowest part seems to be so far above it.
+
+    Nothing up to one step, all from two steps on, and no jump of the value in between.
+    """
+    return np.asarray(np.clip(2.0 * (above - STEP), 0.0, np.maximum(above, 0.0)))
 
 
 def _floor(time: Array, lowest: Array) -> Array:

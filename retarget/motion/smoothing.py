@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Calm:
+class CutoffCurve:
     """How a region is smoothed at the default smoothness: the cutoff in hertz is `rest` and rises with speed.
 
     Attributes:
@@ -41,22 +41,22 @@ class Calm:
     rise: float = 1.5
 
 
-REGION_CALM: Final[dict[Region, Calm]] = {
-    "torso": Calm(rest=1.6, gain=0.35, free=1.5),
-    "head": Calm(rest=1.8, gain=0.35, free=1.5),
-    "arms": Calm(rest=1.4, gain=0.39, free=1.8),
-    "hands": Calm(rest=1.4, gain=0.39, free=1.8),
-    "legs": Calm(rest=1.6, gain=0.35, free=1.5),
-    "root": Calm(rest=1.4, gain=1.0, free=0.6, rise=1.0),
+CUTOFF_CURVES: Final[dict[Region, CutoffCurve]] = {
+    "torso": CutoffCurve(rest=1.6, gain=0.35, free=1.5),
+    "head": CutoffCurve(rest=1.8, gain=0.35, free=1.5),
+    "arms": CutoffCurve(rest=1.4, gain=0.39, free=1.8),
+    "hands": CutoffCurve(rest=1.4, gain=0.39, free=1.8),
+    "legs": CutoffCurve(rest=1.6, gain=0.35, free=1.5),
+    "root": CutoffCurve(rest=1.4, gain=1.0, free=0.6, rise=1.0),
 }
 
-DEPTH_CALM: Final = Calm(rest=0.7, gain=0.6, free=0.8, rise=1.0)
+DEPTH_CUTOFF_CURVE: Final = CutoffCurve(rest=0.7, gain=0.6, free=0.8, rise=1.0)
 """Of the distance from the camera, which one camera sees worst."""
 
 _SPEED_CUTOFF: Final = 3.0
 """Hertz at which rotations are smoothed before their speed is taken."""
 
-_SPEED_REACH: Final = 0.1
+_SPEED_WINDOW: Final = 0.1
 """Seconds before and after a fast moment that count as fast."""
 
 _FASTEST: Final = 1e3
@@ -83,14 +83,14 @@ def _smoothed_rotations(motion: BodyMotion, smoothness: Array) -> Array:
     speeds = _speeds(motion.time, clean)
     cutoff = np.stack(
         [
-            _cutoff(REGION_CALM[JOINT_REGIONS[joint]], speeds[:, i], float(smoothness[joint]))
+            _cutoff(CUTOFF_CURVES[JOINT_REGIONS[joint]], speeds[:, i], float(smoothness[joint]))
             for i, joint in enumerate(chosen)
         ],
         axis=1,
     )
-    calm = rot.unit(penalised(motion.time, clean.rotations, weights=clean.weights, cutoff=cutoff))
+    curve = rot.unit(penalised(motion.time, clean.rotations, weights=clean.weights, cutoff=cutoff))
     result = np.array(motion.rotations)
-    result[:, chosen] = calm
+    result[:, chosen] = curve
     return result
 
 
@@ -104,9 +104,9 @@ def _smoothed_root(motion: BodyMotion, smoothness: float) -> Array:
     slow = penalised(time, path[..., None], weights=weights, cutoff=np.full((len(time), 3), 0.5 * _SPEED_CUTOFF))[
         ..., 0
     ]
-    speed = highest(time, np.abs(np.gradient(slow, rising(time), axis=0)), _SPEED_REACH)
-    calms = (REGION_CALM["root"], DEPTH_CALM, REGION_CALM["root"])
-    cutoff = np.stack([_cutoff(calm, speed[:, i], smoothness) for i, calm in enumerate(calms)], axis=1)
+    speed = highest(time, np.abs(np.gradient(slow, rising(time), axis=0)), _SPEED_WINDOW)
+    calms = (CUTOFF_CURVES["root"], DEPTH_CUTOFF_CURVE, CUTOFF_CURVES["root"])
+    cutoff = np.stack([_cutoff(curve, speed[:, i], smoothness) for i, curve in enumerate(calms)], axis=1)
     result = penalised(time, path[..., None], weights=weights, cutoff=cutoff)[..., 0]
     # Unknown before and after: what is known does not reach there, and the caller holds.
     first, last = np.flatnonzero(known)[[0, -1]]
@@ -120,10 +120,10 @@ def _speeds(time: Array, clean: Cleaned) -> Array:
     slow = rot.unit(penalised(time, clean.rotations, weights=clean.weights, cutoff=np.full(shape, _SPEED_CUTOFF)))
     steps = rot.angle(rot.multiply(rot.conjugate(slow[:-1]), slow[1:])) / np.diff(rising(time))[:, None]
     speed = np.maximum(np.concatenate([steps[:1], steps]), np.concatenate([steps, steps[-1:]]))
-    return blurred(time, highest(time, speed, _SPEED_REACH), 0.5 * _SPEED_REACH)
+    return blurred(time, highest(time, speed, _SPEED_WINDOW), 0.5 * _SPEED_WINDOW)
 
 
-def _cutoff(calm: Calm, speed: Array, smoothness: float) -> Array:
+def _cutoff(curve: CutoffCurve, speed: Array, smoothness: float) -> Array:
     """Cutoffs (n,) in hertz. Half the smoothness lets through twice the frequency, and none lets through all."""
-    cutoff = calm.rest + calm.gain * np.maximum(speed - calm.free, 0.0) ** calm.rise
+    cutoff = curve.rest + curve.gain * np.maximum(speed - curve.free, 0.0) ** curve.rise
     return np.minimum(cutoff * min(DEFAULT_SMOOTHNESS / smoothness, _FASTEST), _FASTEST)

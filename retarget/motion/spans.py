@@ -26,29 +26,29 @@ def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def highest(time: Array, values: Array, reach: float) -> Array:
-    """Largest of the values (n, ...) within `reach` seconds of each moment."""
+def highest(time: Array, values: Array, window: float) -> Array:
+    """Largest of the values (n, ...) within `window` seconds of each moment."""
     result = np.array(values)
-    for here, there, _ in _neighbours(time, reach):
+    for here, there, _ in _neighbours(time, window):
         result[here] = np.maximum(result[here], values[there])
     return result
 
 
-def blurred(time: Array, values: Array, reach: float) -> Array:
-    """Means of the values (n, ...) over `reach` seconds to either side, those at the same moment weighing most."""
+def blurred(time: Array, values: Array, window: float) -> Array:
+    """Means of the values (n, ...) over `window` seconds to either side, those at the same moment weighing most."""
     column = (-1, *[1] * (values.ndim - 1))
     result, total = 2.0 * values, np.full(len(time), 2.0)
-    for here, there, apart in _neighbours(time, reach):
-        weight = 1.0 + np.cos(apart * (np.pi / reach))
+    for here, there, apart in _neighbours(time, window):
+        weight = 1.0 + np.cos(apart * (np.pi / window))
         result[here] += weight.reshape(column) * values[there]
         total[here] += weight
     return result / total.reshape(column)
 
 
-def _neighbours(time: Array, reach: float) -> Iterator[tuple[Frames, Frames, Array]]:
-    """Frames, others within `reach` seconds of them, and the time between: first the next, then the one before, ..."""
+def _neighbours(time: Array, window: float) -> Iterator[tuple[Frames, Frames, Array]]:
+    """Frames, others within `window` seconds of them, and the time between: first the next, then the one before, ..."""
     frames = np.arange(len(time))
-    within = reach * (1.0 + 1e-9)
+    within = window * (1.0 + 1e-9)
     for step in range(1, len(time)):
         apart = time[step:] - time[:-step]
         near = apart <= within

@@ -24,11 +24,11 @@ MEMORY: Final = 1.5
 FOR_EVER: Final = 1e3
 """The same where the camera says nothing."""
 
-CALM: Final = 1.2
+CARRY_CUTOFF: Final = 1.2
 """Hertz above which the feet's word is not passed on to the hips: a leg takes up that much by itself."""
 
 
-def carried(time: Array, path: Array, soles: PosedSoles, contacts: Contacts, *, memory: float = MEMORY) -> Array:
+def path_on_feet(time: Array, path: Array, soles: PosedSoles, contacts: Contacts, *, memory: float = MEMORY) -> Array:
     """A path (n, 3) in metres on which standing feet slip as little as may be.
 
     Args:
@@ -56,7 +56,7 @@ def carried(time: Array, path: Array, soles: PosedSoles, contacts: Contacts, *, 
     right[1:, 0] -= pull
     correction = solve_banded(bands, right)
     calm = penalised(
-        time, correction, weights=np.ones(step.shape[0] + 1)[:, None], cutoff=np.full((len(time), 1), CALM)
+        time, correction, weights=np.ones(step.shape[0] + 1)[:, None], cutoff=np.full((len(time), 1), CARRY_CUTOFF)
     )
     result = np.array(path)
     result[:, :2] += calm[:, 0]

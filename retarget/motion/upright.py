@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.calibration import turned as turned_pose
+from ...models.body.calibration import rotate_pose
 from ...models.body.joints import INDEX
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
-from .floor import prints_of
+from .floor import footprints
 
 Array = NDArray[np.float64]
 
@@ -83,7 +83,7 @@ def tilt_of(motion: BodyMotion, body: Body) -> Tilt:
         return nothing
     stands = _stands(motion.time, up, standing)
     middle = _middle_of(up[standing if stands else on_feet])
-    prints = prints_of(_part(motion, on_feet), body)
+    prints = footprints(_part(motion, on_feet), body)
     walked = prints.far_apart
     if walked and middle[2] > 0.0:
         joined = prints.vertical(middle, STANDING_DOUBT if stands else WALKING_DOUBT)
@@ -98,12 +98,12 @@ def tilt_of(motion: BodyMotion, body: Body) -> Tilt:
 def upright(motion: BodyMotion, body: Body) -> BodyMotion:
     """The motion turned about the camera so that who stands stands upright; as it is if the take leaves doubt."""
     tilt = tilt_of(motion, body)
-    return turned(motion, tilt.turn) if tilt.sure else motion
+    return rotate_motion(motion, tilt.turn) if tilt.sure else motion
 
 
-def turned(motion: BodyMotion, turn: Array) -> BodyMotion:
+def rotate_motion(motion: BodyMotion, turn: Array) -> BodyMotion:
     """The whole motion turned by a quaternion (4,) about the origin."""
-    rotations, root = turned_pose(motion.rotations, motion.root, turn)
+    rotations, root = rotate_pose(motion.rotations, motion.root, turn)
     return replace(motion, rotations=rot.continuous(rotations), root=root)
 
 

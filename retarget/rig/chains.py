@@ -37,7 +37,7 @@ _SEGMENTS: Final = [
 """Segments of the limbs by their joints, and whether the roll grows from that of the trunk (or towards the hand's)."""
 
 
-def completed(rig: Rig, rig_map: RigMap) -> RigMap:
+def complete_map(rig: Rig, rig_map: RigMap) -> RigMap:
     """A map with all that follows from its joints: shares, the bone that carries the body, what is left over."""
     tree = _Tree(rig)
     bones = rig_map.bones
@@ -48,7 +48,7 @@ def completed(rig: Rig, rig_map: RigMap) -> RigMap:
     root = root or bones["Hips"]
     if root != bones["Hips"]:
         shares[root] = Share("Hips", "Hips", 0.0)
-    if not rig_map.carried:
+    if not rig_map.constrained:
         shares |= _spine(tree, bones, rig_map.weights)
         shares |= _neck(tree, bones, rig_map.weights)
         for segment in _SEGMENTS:
@@ -151,8 +151,8 @@ def _bent(chain: list[str], lengths: list[float], joints: tuple[str, ...]) -> di
     knots = np.concatenate([[0.0], np.cumsum(own) / own.sum()])
     total = sum(lengths) or 1.0
     shares = {}
-    for bone, reached in zip(chain, accumulate(lengths), strict=True):
-        place = float(np.interp(1.0 if bone == chain[-1] else reached / total, knots, np.arange(len(joints))))
+    for bone, bent_so_far in zip(chain, accumulate(lengths), strict=True):
+        place = float(np.interp(1.0 if bone == chain[-1] else bent_so_far / total, knots, np.arange(len(joints))))
         before = min(int(place), len(joints) - 2)
         shares[bone] = Share(joints[before], joints[before + 1], place - before)
     return shares

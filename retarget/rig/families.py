@@ -28,7 +28,7 @@ class Family:
             may begin late; the first three that there are count.
         spine: names of the bones from the hips to the chest, in order; a rig may have only some of them.
         root: name of the bone that carries the whole body, where it is not the hips'.
-        carried: bone name -> how the rig's own constraints turn that bone.
+        constrained: bone name -> how the rig's own constraints turn that bone.
         switches: properties that hand the limbs to the bones named here.
         controls: bones that lead limbs of the left by IK, and what hands the limbs to them.
         weights: bone name -> how much of the bend or twist of its chain it takes, where length and place do not tell.
@@ -39,14 +39,14 @@ class Family:
     fingers: Mapping[str, tuple[tuple[str, ...], ...]]
     spine: tuple[str, ...]
     root: str
-    carried: Mapping[str, Share]
+    constrained: Mapping[str, Share]
     switches: tuple[Switch, ...]
     controls: tuple[Control, ...]
     weights: Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Found:
+class FamilyMatch:
     """Bones of a rig that bear a family's names.
 
     Attributes:
@@ -87,7 +87,7 @@ def _family(table: Mapping[str, Any]) -> Family:
         fingers=fingers,
         spine=tuple(table["spine"]),
         root=table.get("root", ""),
-        carried={bone: Share(**share) for bone, share in table.get("carried", {}).items()},
+        constrained={bone: Share(**share) for bone, share in table.get("constrained", {}).items()},
         switches=tuple(Switch(**switch) for switch in table.get("switches", ())),
         controls=tuple(_control(joint, entry) for joint, entry in table.get("ik", {}).items()),
         weights=table.get("weights", {}),
@@ -108,7 +108,7 @@ def _several(names: str | list[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def find(family: Family, bone_names: tuple[str, ...]) -> Found:
+def match_family(family: Family, bone_names: tuple[str, ...]) -> FamilyMatch:
     """The bones that bear the family's names, with whatever stands before and behind them in most cases."""
     known: dict[PlainName, str] = {}
     for bone in bone_names:
@@ -119,9 +119,9 @@ def find(family: Family, bone_names: tuple[str, ...]) -> Found:
         found = _bones(family, known, before, after)
         if len(found) > len(best):
             best, frame = found, (before, after)
-    others = [family.root, *family.carried, *family.weights, *(switch.bone for switch in family.switches)]
+    others = [family.root, *family.constrained, *family.weights, *(switch.bone for switch in family.switches)]
     resolve = {other: known[_framed(other, *frame)] for other in others if other and _framed(other, *frame) in known}
-    return Found(family, best, resolve, tuple(_controls(family, known, *frame)))
+    return FamilyMatch(family, best, resolve, tuple(_controls(family, known, *frame)))
 
 
 def _controls(family: Family, known: Mapping[PlainName, str], before: str, after: str) -> Iterator[Control]:

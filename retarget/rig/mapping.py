@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX, JOINTS, PARENTS, mirrored
 from ..errors import RigUnmapped
-from .chains import completed
-from .families import SPINE, Found, families, find
+from .chains import complete_map
+from .families import SPINE, FamilyMatch, families, match_family
 from .labels import LABELS
 from .names import words
-from .remarks import ARMS, absent, remarks, second_character
 from .rest import body_axes, joint_positions
 from .rig import Rig, RigMap
-from .structure import bones_by_structure, on_four_legs
+from .rig_warnings import ARMS, missing_joints, rig_warnings, second_character
+from .structure import bones_by_structure, four_legged_message
 
 BY_STRUCTURE: Final = "by structure"
 
@@ -47,10 +47,10 @@ def map_rig(rig: Rig, *, name: str = "The armature") -> RigMap:
         name: what to call it when it cannot be mapped.
 
     Raises:
-        RigUnmapped: bones that a humanoid needs are absent, or hang on the wrong parents.
+        RigUnmapped: bones that a humanoid needs are missing, or hang on the wrong parents.
     """
-    best = max((find(family, rig.names) for family in families()), key=lambda found: _fit(rig, found))
-    if absent(best.bones):
+    best = max((match_family(family, rig.names) for family in families()), key=lambda found: _score(rig, found))
+    if missing_joints(best.bones):
         try:
             bones = bones_by_structure(rig, name=name)
         except RigUnmapped as fault:
@@ -61,19 +61,19 @@ def map_rig(rig: Rig, *, name: str = "The armature") -> RigMap:
             if len(best.bones) >= len(ARMS):
                 raise RigUnmapped(_incomplete(name, best)) from fault
             raise
-        warnings = [*remarks(rig, bones, name), *second_character(rig, None, bones, name)]
-        return replace(completed(rig, RigMap(BY_STRUCTURE, bones, (), ())), warnings=tuple(warnings))
-    labelled = _labelled(best)
-    if _on_all_fours(joint_positions(rig, labelled)):
-        raise RigUnmapped(on_four_legs(name))
-    warnings = [*remarks(rig, best.bones, name), *second_character(rig, best, best.bones, name)]
-    if not best.family.carried:
+        warnings = [*rig_warnings(rig, bones, name), *second_character(rig, None, bones, name)]
+        return replace(complete_map(rig, RigMap(BY_STRUCTURE, bones, (), ())), warnings=tuple(warnings))
+    own_map = _map_of(best)
+    if _on_all_fours(joint_positions(rig, own_map)):
+        raise RigUnmapped(four_legged_message(name))
+    warnings = [*rig_warnings(rig, best.bones, name), *second_character(rig, best, best.bones, name)]
+    if not best.family.constrained:
         _check_parents(rig, best.bones, name)
-        if _backwards(rig, labelled):
+        if _backwards(rig, own_map):
             swapped = {mirrored(joint): bone for joint, bone in best.bones.items()}
-            labelled = replace(labelled, bones={joint: swapped[joint] for joint in JOINTS if joint in swapped})
+            own_map = replace(own_map, bones={joint: swapped[joint] for joint in JOINTS if joint in swapped})
             warnings.append(f"{name} stands with what it calls left on its right; Mimic goes by where its toes point.")
-    return replace(completed(rig, labelled), warnings=tuple(warnings))
+    return replace(complete_map(rig, own_map), warnings=tuple(warnings))
 
 
 def map_bones(
@@ -99,7 +99,7 @@ def map_bones(
     known = set(rig.names)
     unknown = [bone for joint, bone in bones.items() if bone not in known or joint not in INDEX]
     kept = {joint: bones[joint] for joint in JOINTS if bones.get(joint) in known}
-    lacking = absent(kept)
+    lacking = missing_joints(kept)
     if lacking:
         labels = [LABELS[joint] for joint in lacking]
         raise RigUnmapped(f"{name} has no bone for {listed(labels)}; choose one for each in the bone map.")
@@ -107,8 +107,8 @@ def map_bones(
     blank = RigMap(family, kept, (), ()) if base is None else replace(base, bones=kept, shares={})
     heavy = {bone: weight for bone, weight in (weights or {}).items() if bone in known}
     blank = replace(blank, weights={**blank.weights, **heavy})
-    warnings = (*_left_out(unknown, name), *_taken_twice(kept, name), *remarks(rig, kept, name))
-    return replace(completed(rig, blank), warnings=warnings)
+    warnings = (*_left_out(unknown, name), *_taken_twice(kept, name), *rig_warnings(rig, kept, name))
+    return replace(complete_map(rig, blank), warnings=warnings)
 
 
 def _left_out(unknown: list[str], name: str) -> list[str]:
@@ -134,18 +134,18 @@ def listed(names: list[str], most: int = 4) -> str:
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
-def _fit(rig: Rig, found: Found) -> int:
+def _score(rig: Rig, found: FamilyMatch) -> int:
     """How many bones a family names whose parents are right too; those with wrong ones speak against it.
 
     Rigs for animators hold a skeleton to be deformed too, often of another family; their controls count more.
     """
     control = bool(found.family.switches) and all(s.bone in found.resolve for s in found.family.switches)
-    bonus = len(JOINTS) if control and not absent(found.bones) else 0
-    misplaced = () if found.family.carried else _misplaced(rig, found.bones)
+    bonus = len(JOINTS) if control and not missing_joints(found.bones) else 0
+    misplaced = () if found.family.constrained else _misplaced(rig, found.bones)
     return len(found.bones) - 2 * len(misplaced) + bonus
 
 
-def _labelled(found: Found) -> RigMap:
+def _map_of(found: FamilyMatch) -> RigMap:
     """A map with all that the family says of its rigs, in the names of this one."""
     family, resolve = found.family, found.resolve
     return RigMap(
@@ -154,7 +154,7 @@ def _labelled(found: Found) -> RigMap:
         missing=(),
         unmapped=(),
         root=resolve.get(family.root, ""),
-        carried={resolve[bone]: share for bone, share in family.carried.items() if bone in resolve},
+        constrained={resolve[bone]: share for bone, share in family.constrained.items() if bone in resolve},
         switches=tuple(replace(s, bone=resolve[s.bone]) for s in family.switches if s.bone in resolve),
         controls=found.controls,
         weights={resolve[bone]: weight for bone, weight in family.weights.items() if bone in resolve},
@@ -167,8 +167,8 @@ def _is_hand(rig: Rig) -> bool:
     return 2 * named > len(rig.names)
 
 
-def _incomplete(name: str, found: Found) -> str:
-    labels = [found.family.names.get(joint, (LABELS[joint],))[0] for joint in absent(found.bones)]
+def _incomplete(name: str, found: FamilyMatch) -> str:
+    labels = [found.family.names.get(joint, (LABELS[joint],))[0] for joint in missing_joints(found.bones)]
     return (
         f"{name} has no bones named like {found.family.name}'s {listed(labels)}; "
         "Mimic needs hips and two arms or two legs: rename the bones or choose them in the bone map."

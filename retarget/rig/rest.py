@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
-from ..motion.root import FEET, hip_height
+from ...models.body.joints import FINGERS, FOOT_JOINTS, INDEX, JOINTS, PARENTS
+from ...models.body.model import hip_height
 from .rig import Rig, RigMap
 
 Array = NDArray[np.float64]
@@ -48,7 +48,7 @@ _FOLLOWERS: Final = frozenset(
 """Joints at the end of a chain: no joint follows that could tell their direction, so they go with their parent."""
 
 
-def settled(rig: Rig, rig_map: RigMap) -> Rig:
+def rest_as_posed(rig: Rig, rig_map: RigMap) -> Rig:
     """The rig with the bones that no motion moves as they are posed now, and all others, controls of IK too, at rest.
 
     Characters arrive with a root bone turned or moved; what hangs on it stands where that has put it.
@@ -57,7 +57,7 @@ def settled(rig: Rig, rig_map: RigMap) -> Rig:
         return rig
     controls = {bone for control in rig_map.controls for bone in control.bones}
     controls |= {bone for ik in rig.ik for bone in (ik.target, ik.pole)}
-    moved = {*rig_map.bones.values(), *rig_map.shares, *rig_map.carried, *controls}
+    moved = {*rig_map.bones.values(), *rig_map.shares, *rig_map.constrained, *controls}
     rest = np.array(rig.rest)
     for bone, name in enumerate(rig.names):
         parent = int(rig.parents[bone])
@@ -122,7 +122,7 @@ def size_ratio(positions: Array, rest: Array, axes: Array) -> float:
         rest: (52, 3) joint positions of the body at rest.
         axes: (4,) the body's axes in armature space.
     """
-    if np.isfinite(positions[list(FEET)]).any():
+    if np.isfinite(positions[list(FOOT_JOINTS)]).any():
         return hip_height(positions, rot.rotate(axes, _UP)) / hip_height(rest, _UP)
     shoulders = [INDEX[f"{side}Arm"] for side in _SIDES]
     backs = [float(np.linalg.norm(p[shoulders].mean(axis=0) - p[INDEX["Hips"]])) for p in (positions, rest)]

@@ -123,7 +123,7 @@ class RigMap:
         root: bone that carries the whole body through space; the hips' own if empty.
         shares: bone -> how it turns, for bones of chains that are longer or shorter than the body's. Bones of joints
             among them turn so instead of with their joint.
-        carried: bone -> how the rig itself turns it by constraints; never keyed.
+        constrained: bone -> how the rig itself turns it by constraints; never keyed.
         switches: what must be set for the mapped bones to act.
         controls: bones that lead limbs by IK instead, as the family knows them.
         weights: bone -> how much it bends beside the others of its back, neck or finger; of a bone that shares a limb's
@@ -137,14 +137,14 @@ class RigMap:
     unmapped: tuple[str, ...]
     root: str = ""
     shares: Mapping[str, Share] = field(default_factory=dict)
-    carried: Mapping[str, Share] = field(default_factory=dict)
+    constrained: Mapping[str, Share] = field(default_factory=dict)
     switches: tuple[Switch, ...] = ()
     controls: tuple[Control, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property
-    def carrier(self) -> str:
+    def root_bone(self) -> str:
         """Bone that carries the whole body through space."""
         return self.root or self.bones["Hips"]
 

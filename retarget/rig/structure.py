@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RigUnmapped
+from .bone_tree import BoneTree
 from .digits import fingers_of
 from .families import spine_joints
 from .names import plain
@@ -23,7 +24,7 @@ _NEAR: Final = 0.03
 """Of the rig's size: how far from the middle a bone of the middle may be, and how far a mirrored bone from its twin."""
 
 _LONG: Final = 0.2
-"""Of the rig's size: the least reach of a limb."""
+"""Of the rig's size: how long a limb is at the least."""
 
 _SAME: Final = 0.005
 """Of the rig's size: bones that begin nearer to each other than this begin in one place."""
@@ -36,58 +37,18 @@ _BEND: Final = np.radians(35.0)
 
 
 @dataclass(frozen=True)
-class Limb:
+class LimbPair:
     """A pair of mirrored chains that leave the middle line.
 
     Attributes:
         stem: bone of the middle that they hang on; -1 for none.
         first: bones that they begin with, one on each side.
-        reach: length of their longest path.
+        extent: length of their longest path.
     """
 
     stem: int
     first: tuple[int, int]
-    reach: float
-
-
-class Shape:
-    """Hierarchy and places of a rig's bones, by their numbers."""
-
-    def __init__(self, rig: Rig) -> None:
-        self.rig = rig
-        self.heads: Array = rig.rest[:, :3, 3]
-        self.parents = [int(parent) for parent in rig.parents]
-        self.children: list[list[int]] = [[] for _ in rig.names]
-        for bone, parent in enumerate(self.parents):
-            if parent >= 0:
-                self.children[parent].append(bone)
-        self.size = float(np.ptp(self.heads, axis=0).max()) if len(self.heads) else 0.0
-        above = [max(parent, 0) for parent in self.parents]
-        self._lengths: list[float] = np.linalg.norm(self.heads - self.heads[above], axis=-1).tolist()
-        self._longest: dict[int, list[int]] = {}
-        self.reach = [0.0] * len(self.parents)
-        for bone in reversed(range(len(self.parents))):
-            self.reach[bone] = max((self.length(c) + self.reach[c] for c in self.children[bone]), default=0.0)
-
-    def length(self, bone: int) -> float:
-        """Distance of a bone from its parent."""
-        return self._lengths[bone]
-
-    def longest(self, bone: int) -> list[int]:
-        """The path from a bone to the furthest end."""
-        if bone not in self._longest:
-            path = [bone]
-            while self.children[path[-1]]:
-                path.append(max(self.children[path[-1]], key=lambda child: self.length(child) + self.reach[child]))
-            self._longest[bone] = path
-        return self._longest[bone]
-
-    def above(self, bone: int) -> list[int]:
-        """A bone and all that it hangs on, outwards in."""
-        path = [bone]
-        while self.parents[path[-1]] >= 0:
-            path.append(self.parents[path[-1]])
-        return path
+    extent: float
 
 
 def bones_by_structure(rig: Rig, *, name: str = "The armature") -> dict[str, str]:
@@ -96,19 +57,19 @@ def bones_by_structure(rig: Rig, *, name: str = "The armature") -> dict[str, str
     Raises:
         RigUnmapped: it does not look like a humanoid.
     """
-    shape = Shape(rig)
-    best: tuple[list[Limb], set[int], int] = ([], set(), 0)
+    tree = BoneTree(rig)
+    best: tuple[list[LimbPair], set[int], int] = ([], set(), 0)
     for axis in range(3):
         # Most bones lie about the middle, but not those of one side's hair; the first bone lies in it then.
-        for center in {float(np.median(shape.heads[:, axis])), float(shape.heads[0, axis])} if shape.size else ():
-            limbs, middle = _limbs(shape, axis, center)
+        for center in {float(np.median(tree.heads[:, axis])), float(tree.heads[0, axis])} if tree.size else ():
+            limbs, middle = _limb_pairs(tree, axis, center)
             if len(limbs) > len(best[0]):
                 best = limbs, middle, axis
     limbs, middle, axis = best
     if len(limbs) < 2:
         raise RigUnmapped(_no_humanoid(name, len(limbs)))
-    legs, arms = _legs_and_arms(shape, limbs, middle, name)
-    return _named(shape, legs, arms, middle, axis=axis, name=name)
+    legs, arms = _legs_and_arms(tree, limbs, middle, name)
+    return _named(tree, legs, arms, middle, axis=axis, name=name)
 
 
 def _no_humanoid(name: str, pairs: int) -> str:
@@ -119,99 +80,99 @@ def _no_humanoid(name: str, pairs: int) -> str:
     )
 
 
-def on_four_legs(name: str) -> str:
+def four_legged_message(name: str) -> str:
     """What to say of an animal."""
     return f"{name} stands on four legs; Mimic moves humanoids only: choose the bones in the bone map to try it."
 
 
-def _limbs(shape: Shape, axis: int, center: float) -> tuple[list[Limb], set[int]]:
+def _limb_pairs(tree: BoneTree, axis: int, center: float) -> tuple[list[LimbPair], set[int]]:
     """Pairs of long chains mirrored across `center` on an axis of armature space, and the bones in the middle."""
-    tolerance = _NEAR * shape.size
-    offset = shape.heads[:, axis] - center
+    tolerance = _NEAR * tree.size
+    offset = tree.heads[:, axis] - center
     middle = {bone for bone in range(len(offset)) if abs(offset[bone]) < tolerance}
-    limbs: list[Limb] = []
+    limbs: list[LimbPair] = []
     sign = np.where(np.arange(3) == axis, -1.0, 1.0)
     # Collar bones begin near the middle: a limb begins with the first bone whose whole chain leaves it.
-    starts = [b for b in range(len(offset)) if shape.parents[b] in middle | {-1} and _leaves(shape, b, middle)]
+    starts = [b for b in range(len(offset)) if tree.parents[b] in middle | {-1} and _leaves(tree, b, middle)]
     for one in starts:
         for other in starts:
-            if offset[shape.longest(one)[-1]] <= 0.0 or offset[shape.longest(other)[-1]] >= 0.0:
+            if offset[tree.longest(one)[-1]] <= 0.0 or offset[tree.longest(other)[-1]] >= 0.0:
                 continue
-            if shape.parents[one] != shape.parents[other]:
+            if tree.parents[one] != tree.parents[other]:
                 continue
-            tips = [shape.heads[shape.longest(bone)[-1]] for bone in (one, other)]
+            tips = [tree.heads[tree.longest(bone)[-1]] for bone in (one, other)]
             mirror = (tips[1] - center * (1.0 - sign) / 2.0) * sign + center * (1.0 - sign) / 2.0
-            reach = min(shape.reach[one], shape.reach[other])
-            if reach > _LONG * shape.size and np.linalg.norm(tips[0] - mirror) < 4.0 * tolerance:
-                limbs.append(Limb(shape.parents[one], (one, other), reach))
+            extent = min(tree.extent[one], tree.extent[other])
+            if extent > _LONG * tree.size and np.linalg.norm(tips[0] - mirror) < 4.0 * tolerance:
+                limbs.append(LimbPair(tree.parents[one], (one, other), extent))
     distinct = {limb.first[0]: limb for limb in limbs}
     return list(distinct.values()), middle - {bone for limb in limbs for bone in limb.first}
 
 
-def _leaves(shape: Shape, bone: int, middle: set[int]) -> bool:
+def _leaves(tree: BoneTree, bone: int, middle: set[int]) -> bool:
     """Whether a chain goes off the middle for good, at once or with its second bone."""
-    path = shape.longest(bone)
+    path = tree.longest(bone)
     return path[-1] not in middle and (bone not in middle or (len(path) > 1 and path[1] not in middle))
 
 
-def _legs_and_arms(shape: Shape, limbs: list[Limb], middle: set[int], name: str) -> tuple[Limb, Limb]:
+def _legs_and_arms(tree: BoneTree, limbs: list[LimbPair], middle: set[int], name: str) -> tuple[LimbPair, LimbPair]:
     """The two pairs of limbs: arms are those whose stem has a middle line going on, to a head."""
-    depth = {limb: len(shape.above(limb.stem)) if limb.stem >= 0 else 0 for limb in limbs}
-    longest = sorted(limbs, key=lambda limb: limb.reach, reverse=True)
+    depth = {limb: len(tree.above(limb.stem)) if limb.stem >= 0 else 0 for limb in limbs}
+    longest = sorted(limbs, key=lambda limb: limb.extent, reverse=True)
     pairs = [(a, b) for a in longest for b in longest if depth[a] < depth[b]]
     # Hair and skirts hang on the head and hips too, but the chest goes on to the head, and has long arms.
     humanoid = [
-        (legs, arms) for legs, arms in pairs if any(c in middle for c in shape.children[arms.stem]) or not limbs[2:]
+        (legs, arms) for legs, arms in pairs if any(c in middle for c in tree.children[arms.stem]) or not limbs[2:]
     ]
     if not humanoid:
         raise RigUnmapped(_no_humanoid(name, 1))
-    legs, arms = max(humanoid, key=lambda pair: pair[0].reach + pair[1].reach)
-    up = shape.heads[list(legs.first)].mean(axis=0) - _tip(shape, legs)
-    back = shape.heads[arms.stem] - shape.heads[list(legs.first)].mean(axis=0)
-    down = _tip(shape, arms) - shape.heads[list(arms.first)].mean(axis=0)
+    legs, arms = max(humanoid, key=lambda pair: pair[0].extent + pair[1].extent)
+    up = tree.heads[list(legs.first)].mean(axis=0) - _tip(tree, legs)
+    back = tree.heads[arms.stem] - tree.heads[list(legs.first)].mean(axis=0)
+    down = _tip(tree, arms) - tree.heads[list(arms.first)].mean(axis=0)
     lying = float(back @ up) < 0.5 * float(np.linalg.norm(back) * np.linalg.norm(up))
     if lying and float(down @ up) < -0.7 * float(np.linalg.norm(down) * np.linalg.norm(up)):
-        raise RigUnmapped(on_four_legs(name))
+        raise RigUnmapped(four_legged_message(name))
     return legs, arms
 
 
-def _tip(shape: Shape, limb: Limb) -> Array:
+def _tip(tree: BoneTree, limb: LimbPair) -> Array:
     """Mean place of both ends."""
-    return np.mean([shape.heads[shape.longest(bone)[-1]] for bone in limb.first], axis=0)
+    return np.mean([tree.heads[tree.longest(bone)[-1]] for bone in limb.first], axis=0)
 
 
-def _named(shape: Shape, legs: Limb, arms: Limb, middle: set[int], *, axis: int, name: str) -> dict[str, str]:
+def _named(tree: BoneTree, legs: LimbPair, arms: LimbPair, middle: set[int], *, axis: int, name: str) -> dict[str, str]:
     """Joint -> bone from the two pairs of limbs."""
-    feet = [_leg(shape, first) for first in legs.first]
-    hands = [_arm(shape, *pair) for pair in (arms.first, arms.first[::-1])]
+    feet = [_leg(tree, first) for first in legs.first]
+    hands = [_arm(tree, *pair) for pair in (arms.first, arms.first[::-1])]
     if any(len(leg) < 3 for leg in feet) or any("ForeArm" not in arm for arm in hands):
         raise RigUnmapped(_no_humanoid(name, 1))
     numbers: dict[str, int] = {}
-    for place, side in enumerate(_sides(shape, feet, axis)):
+    for place, side in enumerate(_sides(tree, feet, axis)):
         numbers |= {f"{side}{part}": bone for part, bone in zip(_LEG, feet[place], strict=False)}
         numbers |= {f"{side}{part}": bone for part, bone in hands[place].items()}
         if "Hand" in hands[place]:
-            numbers |= {f"{side}Hand{k}": b for k, b in fingers_of(shape, hands[place]["Hand"]).items()}
-    hips, spine = _back(shape, legs, arms)
-    head = _head(shape, arms.stem, middle)
-    over = shape.heads[arms.stem] - shape.heads[list(arms.first)].mean(axis=0)
-    if "Neck" not in head and len(spine) > 1 and float(over @ (shape.heads[arms.stem] - shape.heads[hips])) > 0.0:
+            numbers |= {f"{side}Hand{k}": b for k, b in fingers_of(tree, hands[place]["Hand"]).items()}
+    hips, spine = _back(tree, legs, arms)
+    head = _head(tree, arms.stem, middle)
+    over = tree.heads[arms.stem] - tree.heads[list(arms.first)].mean(axis=0)
+    if "Neck" not in head and len(spine) > 1 and float(over @ (tree.heads[arms.stem] - tree.heads[hips])) > 0.0:
         # Arms that hang on the neck, as 3ds Max has it: it begins above them.
         head |= {"Neck": spine.pop()}
     numbers |= {"Hips": hips} | head
-    names = {joint: shape.rig.names[bone] for joint, bone in numbers.items()}
-    return names | spine_joints([shape.rig.names[bone] for bone in spine])
+    names = {joint: tree.rig.names[bone] for joint, bone in numbers.items()}
+    return names | spine_joints([tree.rig.names[bone] for bone in spine])
 
 
 _LEG: Final = ("UpLeg", "Leg", "Foot", "ToeBase")
 
 
-def _sides(shape: Shape, feet: list[list[int]], axis: int) -> tuple[str, str]:
+def _sides(tree: BoneTree, feet: list[list[int]], axis: int) -> tuple[str, str]:
     """What the first and the second bone of each pair are: by where toes point, by names, or by how knees bend."""
-    hips, knees, ankles = (np.mean([shape.heads[leg[i]] for leg in feet], axis=0) for i in range(3))
-    toes = [shape.heads[leg[3]] - shape.heads[leg[2]] for leg in feet if len(leg) > 3]
+    hips, knees, ankles = (np.mean([tree.heads[leg[i]] for leg in feet], axis=0) for i in range(3))
+    toes = [tree.heads[leg[3]] - tree.heads[leg[2]] for leg in feet if len(leg) > 3]
     if not toes:
-        named = {plain(shape.rig.names[bone]).side for leg in feet[:1] for bone in leg} - {""}
+        named = {plain(tree.rig.names[bone]).side for leg in feet[:1] for bone in leg} - {""}
         if len(named) == 1:
             return ("Left", "Right") if named == {"Left"} else ("Right", "Left")
     forward = np.mean(toes, axis=0) if toes else knees - 0.5 * (hips + ankles)
@@ -219,38 +180,38 @@ def _sides(shape: Shape, feet: list[list[int]], axis: int) -> tuple[str, str]:
     return ("Left", "Right") if left >= 0.0 else ("Right", "Left")
 
 
-def _leg(shape: Shape, first: int) -> list[int]:
+def _leg(tree: BoneTree, first: int) -> list[int]:
     """Upper leg, lower leg, foot and, if there is one, the toes."""
-    path = shape.longest(first)
-    start = shape.heads[first]
+    path = tree.longest(first)
+    start = tree.heads[first]
     ankle = len(path) - 1
     for i in range(2, len(path) - 1):
-        line, on = shape.heads[path[i]] - start, shape.heads[path[i + 1]] - shape.heads[path[i]]
+        line, on = tree.heads[path[i]] - start, tree.heads[path[i + 1]] - tree.heads[path[i]]
         cosine = float(line @ on) / (float(np.linalg.norm(line) * np.linalg.norm(on)) or 1.0)
         if cosine < np.cos(_BEND):
             ankle = i
             break
     if ankle < 2:
         return path[:1]
-    half = 0.5 * float(np.linalg.norm(shape.heads[path[ankle]] - start))
-    knee = min(range(1, ankle), key=lambda i: abs(float(np.linalg.norm(shape.heads[path[i]] - start)) - half))
+    half = 0.5 * float(np.linalg.norm(tree.heads[path[ankle]] - start))
+    knee = min(range(1, ankle), key=lambda i: abs(float(np.linalg.norm(tree.heads[path[i]] - start)) - half))
     return [path[0], path[knee], path[ankle], *path[ankle + 1 : ankle + 2]]
 
 
-def _arm(shape: Shape, first: int, other: int) -> dict[str, int]:
+def _arm(tree: BoneTree, first: int, other: int) -> dict[str, int]:
     """Shoulder, upper arm, forearm and hand, by part, of the arm that begins with `first`, its twin with `other`."""
-    path, twin = shape.longest(first), shape.longest(other)
-    gaps = [float(np.linalg.norm(shape.heads[a] - shape.heads[b])) for a, b in zip(path, twin, strict=False)]
+    path, twin = tree.longest(first), tree.longest(other)
+    gaps = [float(np.linalg.norm(tree.heads[a] - tree.heads[b])) for a, b in zip(path, twin, strict=False)]
     # A hand is where several chains begin; twist bones are leaves, and do not count.
-    hand = next((i for i, bone in enumerate(path[2:], 2) if sum(map(bool, _chains(shape, bone))) >= 2), 0)
+    hand = next((i for i, bone in enumerate(path[2:], 2) if sum(map(bool, _chains(tree, bone))) >= 2), 0)
     ends = [hand] if hand else list(range(2, len(path)))
     # Collar bones begin near the middle.
     start = int(max(ends, default=0) > 2 and len(gaps) > 1 and gaps[0] < _COLLAR * gaps[1])
     best: tuple[float, int, int] = (0.0, 0, 0)
     for wrist in ends:
         for elbow in range(start + 1, wrist):
-            upper = float(np.linalg.norm(shape.heads[path[elbow]] - shape.heads[path[start]]))
-            lower = float(np.linalg.norm(shape.heads[path[wrist]] - shape.heads[path[elbow]]))
+            upper = float(np.linalg.norm(tree.heads[path[elbow]] - tree.heads[path[start]]))
+            lower = float(np.linalg.norm(tree.heads[path[wrist]] - tree.heads[path[elbow]]))
             best = max(best, ((min(upper, lower) / (max(upper, lower) or 1.0)) ** 3 * (upper + lower), elbow, wrist))
     _, elbow, wrist = best
     if not elbow:
@@ -259,49 +220,49 @@ def _arm(shape: Shape, first: int, other: int) -> dict[str, int]:
     return shoulder | {"Arm": path[start], "ForeArm": path[elbow], "Hand": path[wrist]}
 
 
-def _chains(shape: Shape, bone: int) -> list[list[int]]:
+def _chains(tree: BoneTree, bone: int) -> list[list[int]]:
     """For each child of a bone, its own children."""
-    return [shape.children[child] for child in shape.children[bone]]
+    return [tree.children[child] for child in tree.children[bone]]
 
 
-def _back(shape: Shape, legs: Limb, arms: Limb) -> tuple[int, list[int]]:
+def _back(tree: BoneTree, legs: LimbPair, arms: LimbPair) -> tuple[int, list[int]]:
     """Hips, and the spine from there to the bone that bears the arms."""
-    line = shape.above(arms.stem)[::-1]
-    below = shape.above(legs.stem) if legs.stem >= 0 else []
+    line = tree.above(arms.stem)[::-1]
+    below = tree.above(legs.stem) if legs.stem >= 0 else []
     last = next((i for i in reversed(range(len(line))) if line[i] in below), -1)
-    middle = shape.heads[list(legs.first)].mean(axis=0)
+    middle = tree.heads[list(legs.first)].mean(axis=0)
     # Legs may hang on a bone on the floor beside the hips, or on the first of the spine.
     reachable = range(len(line) - 1)
-    nearest = min(reachable, key=lambda i: float(np.linalg.norm(shape.heads[line[i]] - middle)), default=0)
-    hips = last if last >= 0 and _near(shape, line[last], line[nearest], middle) else nearest
+    nearest = min(reachable, key=lambda i: float(np.linalg.norm(tree.heads[line[i]] - middle)), default=0)
+    hips = last if last >= 0 and _near(tree, line[last], line[nearest], middle) else nearest
     return line[hips], line[hips + 1 :]
 
 
-def _near(shape: Shape, bone: int, best: int, place: Array) -> bool:
-    distance = [float(np.linalg.norm(shape.heads[b] - place)) for b in (bone, best)]
-    return distance[0] < distance[1] + 0.1 * shape.size
+def _near(tree: BoneTree, bone: int, best: int, place: Array) -> bool:
+    distance = [float(np.linalg.norm(tree.heads[b] - place)) for b in (bone, best)]
+    return distance[0] < distance[1] + 0.1 * tree.size
 
 
-def _head(shape: Shape, chest: int, middle: set[int]) -> dict[str, int]:
+def _head(tree: BoneTree, chest: int, middle: set[int]) -> dict[str, int]:
     """Neck and head: the middle line beyond the chest. The head is the longest bone of it, or bears eyes and ears."""
     line: list[int] = []
     bone = chest
     while True:
-        following = [child for child in shape.children[bone] if child in middle]
+        following = [child for child in tree.children[bone] if child in middle]
         if not following:
             break
-        bone = max(following, key=lambda child: shape.length(child) + shape.reach[child])
+        bone = max(following, key=lambda child: tree.length(child) + tree.extent[child])
         line.append(bone)
-        if any(child not in middle for child in shape.children[bone]):
+        if any(child not in middle for child in tree.children[bone]):
             break
-    if len(line) > 1 and shape.length(line[-1]) < _SAME * shape.size:
+    if len(line) > 1 and tree.length(line[-1]) < _SAME * tree.size:
         line.pop()
     if not line:
         return {}
     if len(line) == 1:
         return {"Head": line[0]}
-    if any(child not in middle for child in shape.children[line[-1]]):
+    if any(child not in middle for child in tree.children[line[-1]]):
         return {"Neck": line[0], "Head": line[-1]}
-    spans = [shape.length(after) for after in line[1:]]
+    spans = [tree.length(after) for after in line[1:]]
     head = max(1, int(np.argmax(spans))) if len(line) > 2 else 1
     return {"Neck": line[0], "Head": line[head]}

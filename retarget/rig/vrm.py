@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from .families import families, find
+from .families import families, match_family
 
 _MAGIC: Final = b"glTF"
 _JSON: Final = 0x4E4F534A
@@ -20,14 +20,14 @@ _HEADER: Final = struct.Struct("<4sII II")
 
 def humanoid_of(path: Path) -> dict[str, str]:
     """Joint -> bone, as a VRM file says; empty if it says nothing, or is none."""
-    told = _json(path)
+    document = _json(path)
     try:
-        nodes = told.get("nodes", [])
-        named = {bone: nodes[node]["name"] for bone, node in _human_bones(told.get("extensions", {}))}
+        nodes = document.get("nodes", [])
+        named = {bone: nodes[node]["name"] for bone, node in _human_bones(document.get("extensions", {}))}
     except (AttributeError, IndexError, KeyError, TypeError):
         return {}
     family = next(family for family in families() if family.name == "VRM humanoid")
-    found = find(family, tuple(named)).bones
+    found = match_family(family, tuple(named)).bones
     return {joint: named[bone] for joint, bone in found.items()}
 
 
@@ -41,10 +41,10 @@ def _json(path: Path) -> Mapping[str, Any]:
         if magic != _MAGIC or kind != _JSON:
             return {}
         try:
-            told = json.loads(file.read(size))
+            document = json.loads(file.read(size))
         except ValueError:
             return {}
-    return told if isinstance(told, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _human_bones(extensions: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ...models.body.joints import FINGERS
 from ..rig.rig import RigMap, RigMotion
-from .live_pose import RigPose
+from .pose import RigPose
 
 Moved = TypeVar("Moved", RigMotion, RigPose)
 
@@ -18,7 +18,7 @@ def finger_bones(rig_map: RigMap) -> frozenset[str]:
     return frozenset(mapped | {bone for bone, share in rig_map.shares.items() if _is_finger(share.joint)})
 
 
-def without(moved: Moved, bones: Collection[str]) -> Moved:
+def without_bones(moved: Moved, bones: Collection[str]) -> Moved:
     """A pose or a motion that says nothing of some bones."""
     kept = [row for row, bone in enumerate(moved.bones) if bone not in bones]
     return replace(moved, bones=tuple(moved.bones[row] for row in kept), rotations=moved.rotations[..., kept, :])

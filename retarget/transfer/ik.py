@@ -5,7 +5,7 @@ Blender turns a chain about the line from its beginning to its goal until a side
 angle, looks at the pole. So the pole belongs where that side looks when the chain stands as it was solved.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ..rig.rig import Control, InverseKinematics, Rig, RigMap, RigMotion
-from .posing import carried, carried_head, location_axes, posed_bones
+from .skeleton import PosedBones, Skeleton
 
 Array = NDArray[np.float64]
 
-_LIMBS: Final = {
+_LIMB_JOINTS: Final = {
     f"{side}{end}": (f"{side}{upper}", f"{side}{lower}")
     for end, upper, lower in (("Hand", "Arm", "ForeArm"), ("Foot", "UpLeg", "Leg"))
     for side in ("Left", "Right")
@@ -29,7 +29,7 @@ _STRAIGHT: Final = 0.02
 
 
 @dataclass(frozen=True)
-class Limb:
+class IKLimb:
     """A limb that can be led by inverse kinematics.
 
     Attributes:
@@ -47,35 +47,13 @@ class Limb:
     rigid: bool
 
 
-@dataclass(frozen=True)
-class Posed:
-    """Bones as they stand in armature space.
-
-    Attributes:
-        turns: bone -> (n, 4).
-        heads: bone -> (n, 3), armature units.
-    """
-
-    turns: Mapping[str, Array]
-    heads: Mapping[str, Array]
-
-    @classmethod
-    def of(cls, rig: Rig, motion: RigMotion, bones: Iterable[str]) -> "Posed":
-        """Some bones of a rig, as a motion poses them without any constraint."""
-        turns, heads = posed_bones(rig, motion)
-        rows = {bone: rig.names.index(bone) for bone in bones}
-        return cls(
-            {bone: turns[:, row] for bone, row in rows.items()}, {bone: heads[:, row] for bone, row in rows.items()}
-        )
-
-
-def limbs_of(rig: Rig, rig_map: RigMap) -> tuple[Limb, ...]:
+def ik_limbs(rig: Rig, rig_map: RigMap) -> tuple[IKLimb, ...]:
     """The limbs of a rig that can be led by IK: by what its family says, or by the constraints on its bones."""
-    found = (_limb(rig, rig_map, joint, bones) for joint, bones in _LIMBS.items())
+    found = (_ik_limb(rig, rig_map, joint, bones) for joint, bones in _LIMB_JOINTS.items())
     return tuple(limb for limb in found if limb is not None)
 
 
-def _limb(rig: Rig, rig_map: RigMap, joint: str, joints: tuple[str, str]) -> Limb | None:
+def _ik_limb(rig: Rig, rig_map: RigMap, joint: str, joints: tuple[str, str]) -> IKLimb | None:
     if any(name not in rig_map.bones for name in joints):
         return None
     upper, lower = (rig_map.bones[name] for name in joints)
@@ -83,76 +61,91 @@ def _limb(rig: Rig, rig_map: RigMap, joint: str, joints: tuple[str, str]) -> Lim
     control = next((control for control in rig_map.controls if control.joint == joint), None)
     if control is not None:
         ik = next((ik for ik in rig.ik if ik.pole and ik.pole == control.pole), None)
-        return Limb(control if ik is not None else replace(control, pole=""), upper, lower, end, ik, rigid=True)
+        return IKLimb(control if ik is not None else replace(control, pole=""), upper, lower, end, ik, rigid=True)
     moved = {*rig_map.bones.values(), *rig_map.shares}
     for ik in rig.ik:
         if not ik.muted and lower in ik.chain and not {ik.target, ik.pole} & moved:
-            return Limb(Control(joint, ik.target, ik.pole), upper, lower, end, ik, rigid=False)
+            return IKLimb(Control(joint, ik.target, ik.pole), upper, lower, end, ik, rigid=False)
     return None
 
 
-def limbs_alone(rig: Rig, rig_map: RigMap) -> tuple[Limb, ...]:
+def live_ik_limbs(rig: Rig, rig_map: RigMap) -> tuple[IKLimb, ...]:
     """The limbs whose controls can be placed without Blender: none of a rig that its own constraints move about."""
-    return () if rig_map.carried else limbs_of(rig, rig_map)
+    return () if rig_map.constrained else ik_limbs(rig, rig_map)
 
 
-def bent_by_ik(limbs: tuple[Limb, ...]) -> set[str]:
+def bent_by_ik(limbs: tuple[IKLimb, ...]) -> set[str]:
     """Bones that follow the controls of the limbs by constraints."""
     chains = {bone for limb in limbs if limb.ik is not None for bone in limb.ik.chain}
     return chains | {limb.end for limb in limbs}
 
 
-def needed(rig: Rig, rig_map: RigMap, limbs: tuple[Limb, ...]) -> set[str]:
-    """Bones whose place in the solved pose `steered` asks for."""
-    bones: set[str] = set()
-    for limb in limbs:
-        control = limb.control
-        parents = [int(rig.parents[rig.names.index(bone)]) for bone in control.bones]
-        bones |= {limb.upper, limb.lower, *([limb.end] if limb.end else ()), *(limb.ik.chain if limb.ik else ())}
-        bones |= {rig.names[parent] for parent in parents if parent >= 0}
-        bones |= {rig_map.bones[joint] for joint in control.followers if joint in rig_map.bones}
-    return bones
-
-
-def steered(motion: RigMotion, posed: Posed, rig: Rig, rig_map: RigMap, limbs: tuple[Limb, ...]) -> RigMotion:
-    """The motion with keys for the controls of its limbs too.
-
-    The bones of the limbs keep theirs: IK on them starts from there, so that it ends there as well.
+class IKControls:
+    """Keys for the controls that lead limbs, with what stays the same for every motion of a rig computed once.
 
     Args:
-        motion: of the rig's own bones.
-        posed: `needed` bones, as that motion poses them without IK.
         rig: the rig at rest.
         rig_map: its bones by joint.
         limbs: those to lead.
+
+    Attributes:
+        limbs: those.
+        bones: names of the bones whose places in the solved pose are asked for.
     """
-    turns: dict[str, Array] = {}
-    places: dict[str, Array] = {}
-    for limb in limbs:
-        _Steering(limb, posed, rig, keyed=set(motion.bones)).add(rig_map, turns, places)
-    added = [rot.continuous(turn)[:, None] for turn in turns.values()]
-    return replace(
-        motion,
-        bones=(*motion.bones, *turns),
-        rotations=np.concatenate([motion.rotations, *added], axis=1),
-        places={**motion.places, **places},
-    )
+
+    def __init__(self, rig: Rig, rig_map: RigMap, limbs: tuple[IKLimb, ...]) -> None:
+        self.limbs = limbs
+        self._skeleton = skeleton = Skeleton(rig)
+        self._joints = rig_map.bones
+        bones: set[str] = set()
+        for limb in limbs:
+            control = limb.control
+            parents = [skeleton.parents[skeleton.rows[bone]] for bone in control.bones]
+            bones |= {limb.upper, limb.lower, *([limb.end] if limb.end else ()), *(limb.ik.chain if limb.ik else ())}
+            bones |= {skeleton.names[parent] for parent in parents if parent >= 0}
+            bones |= {rig_map.bones[joint] for joint in control.followers if joint in rig_map.bones}
+        self.bones = frozenset(bones)
+
+    def pose(self, motion: RigMotion) -> PosedBones:
+        """Where a motion puts those bones, without any constraint."""
+        return self._skeleton.pose(motion, self.bones)
+
+    def add_keys(self, motion: RigMotion, posed: PosedBones | None = None) -> RigMotion:
+        """The motion with keys for the controls too.
+
+        The bones of the limbs keep theirs: IK on them starts from there, so that it ends there as well.
+
+        Args:
+            motion: of the rig's own bones.
+            posed: `bones`, as that motion poses them without IK; what `pose` gives unless given.
+        """
+        posed = self.pose(motion) if posed is None else posed
+        turns: dict[str, Array] = {}
+        places: dict[str, Array] = {}
+        for limb in self.limbs:
+            _LimbKeys(limb, posed, self._skeleton, keyed=set(motion.bones)).add(self._joints, turns, places)
+        added = [rot.continuous(turn)[:, None] for turn in turns.values()]
+        return replace(
+            motion,
+            bones=(*motion.bones, *turns),
+            rotations=np.concatenate([motion.rotations, *added], axis=1),
+            places={**motion.places, **places},
+        )
 
 
-class _Steering:
+class _LimbKeys:
     """One limb and how it stands."""
 
-    def __init__(self, limb: Limb, posed: Posed, rig: Rig, *, keyed: set[str]) -> None:
-        self._limb, self._posed, self._rig, self._keyed = limb, posed, rig, keyed
-        self._rest = rot.from_matrix(rig.rest[:, :3, :3])
-        self._number = {name: i for i, name in enumerate(rig.names)}
+    def __init__(self, limb: IKLimb, posed: PosedBones, skeleton: Skeleton, *, keyed: set[str]) -> None:
+        self._limb, self._posed, self._skeleton, self._keyed = limb, posed, skeleton, keyed
+        self._rest, self._number = skeleton.rest, skeleton.rows
         self._shoulder, self._elbow = posed.heads[limb.upper], posed.heads[limb.lower]
-        self._wrist = posed.heads[limb.end] if limb.end else self._tip()
-        self._turn = self._turned(limb.end or limb.lower)
-        self._target = self._goal()
+        self._wrist = posed.heads[limb.end] if limb.end else self._chain_end()
+        self._turn = self._turn_from_rest(limb.end or limb.lower)
+        self._target = self._target_place()
 
-    def add(self, rig_map: RigMap, turns: dict[str, Array], places: dict[str, Array]) -> None:
-        """Add the basis rotations and locations of the controls."""
+    def add(self, joints: Mapping[str, str], turns: dict[str, Array], places: dict[str, Array]) -> None:
+        """Add the basis rotations and locations of the controls, given joint -> bone of the map."""
         control = self._limb.control
         target = self._number[control.target]
         turns[control.target], places[control.target] = self._basis(
@@ -160,58 +153,61 @@ class _Steering:
         )
         ik = self._limb.ik
         if ik is not None and ik.chain[0] not in self._keyed and len(ik.chain) == 2:
-            turns[ik.chain[1]] = self._bend(*ik.chain)
+            turns[ik.chain[1]] = self._second_bone_basis(*ik.chain)
         if ik is not None and control.pole:
             pole = self._number[control.pole]
-            _, places[control.pole] = self._basis(pole, self._rest[pole], self._pole(ik))
+            _, places[control.pole] = self._basis(pole, self._rest[pole], self._pole_place(ik))
         for joint, bone in control.followers.items():
-            if joint in rig_map.bones:
+            if joint in joints:
                 follower = self._number[bone]
-                wanted = rot.multiply(self._turned(rig_map.bones[joint]), self._rest[follower])
+                wanted = rot.multiply(self._turn_from_rest(joints[joint]), self._rest[follower])
                 turns[bone], _ = self._basis(follower, wanted, self._target)
 
     def _head(self, bone: str) -> Array:
         """Head (3,) of a bone at rest."""
-        return np.asarray(self._rig.rest[self._number[bone], :3, 3])
+        return np.asarray(self._skeleton.heads[self._number[bone]])
 
-    def _turned(self, bone: str) -> Array:
+    def _turn_from_rest(self, bone: str) -> Array:
         """Turn (n, 4) of a bone away from its rest."""
         return rot.multiply(self._posed.turns[bone], rot.conjugate(self._rest[self._number[bone]]))
 
-    def _tip(self) -> Array:
+    def _chain_end(self) -> Array:
         """Where the chain ends: the tail (n, 3) of its last bone."""
         bone = self._limb.ik.chain[-1] if self._limb.ik is not None else self._limb.lower
-        along = np.array([0.0, self._rig.lengths[self._number[bone]], 0.0])
+        along = np.array([0.0, self._skeleton.lengths[self._number[bone]], 0.0])
         return self._posed.heads[bone] + rot.rotate(self._posed.turns[bone], along)
 
-    def _goal(self) -> Array:
+    def _target_place(self) -> Array:
         """Where the target's head is to be (n, 3)."""
         if not self._limb.rigid:
-            return self._tip()
+            return self._chain_end()
         return self._wrist + rot.rotate(self._turn, self._head(self._limb.control.target) - self._head(self._limb.end))
 
-    def _pole(self, ik: InverseKinematics) -> Array:
+    def _pole_place(self, ik: InverseKinematics) -> Array:
         """Where the pole is to be (n, 3): on the side that looks at it, as far from the joint as at rest."""
         first = ik.chain[0]
-        side = _side(ik)
-        looks = rot.rotate(self._posed.turns[first] if first in self._keyed else self._stand(first, 0), side)
-        way = rot.unit(self._wrist - self._shoulder)
-        looks = rot.unit(looks - np.sum(looks * way, axis=-1, keepdims=True) * way)
+        side = _pole_side(ik)
+        toward_pole = rot.rotate(
+            self._posed.turns[first] if first in self._keyed else self._chain_rotation(first, 0), side
+        )
+        axis = rot.unit(self._wrist - self._shoulder)
+        toward_pole = rot.unit(toward_pole - np.sum(toward_pole * axis, axis=-1, keepdims=True) * axis)
         out = self._elbow - self._shoulder
-        along = np.sum(out * way, axis=-1, keepdims=True) * way
+        along = np.sum(out * axis, axis=-1, keepdims=True) * axis
         distance = np.linalg.norm(out - along, axis=-1, keepdims=True)
         length = float(np.linalg.norm(self._head(self._limb.lower) - self._head(self._limb.upper)))
         away = float(np.linalg.norm(self._head(ik.pole) - self._head(self._limb.lower)))
-        return self._shoulder + along + looks * (distance + max(away, 0.5 * length))
+        return self._shoulder + along + toward_pole * (distance + max(away, 0.5 * length))
 
-    def _bend(self, first: str, second: str) -> Array:
+    def _second_bone_basis(self, first: str, second: str) -> Array:
         """Basis rotation (n, 4) of the second bone of a chain: bent as it ends, it gives IK nothing to stretch."""
         rest = rot.multiply(rot.conjugate(self._rest[self._number[first]]), self._rest[self._number[second]])
         return rot.multiply(
-            rot.conjugate(rest), rot.multiply(rot.conjugate(self._stand(first, 0)), self._stand(second, 1))
+            rot.conjugate(rest),
+            rot.multiply(rot.conjugate(self._chain_rotation(first, 0)), self._chain_rotation(second, 1)),
         )
 
-    def _stand(self, bone: str, half: int) -> Array:
+    def _chain_rotation(self, bone: str, half: int) -> Array:
         """How a bone of the chain that nothing keys has to stand (n, 4) for the joint to bend as the limb does.
 
         Args:
@@ -223,38 +219,38 @@ class _Steering:
         lower = rot.unit(self._head(limb.end) - self._head(limb.lower)) if limb.end else upper
         hinge = np.cross(upper, lower)
         if np.linalg.norm(hinge) < _STRAIGHT and limb.ik is not None:
-            hinge = np.cross(rot.rotate(self._rest[self._number[limb.ik.chain[0]]], _side(limb.ik)), upper)
+            hinge = np.cross(rot.rotate(self._rest[self._number[limb.ik.chain[0]]], _pole_side(limb.ik)), upper)
         hinge = rot.unit(hinge)
         along, beyond = rot.unit(self._elbow - self._shoulder), rot.unit(self._wrist - self._elbow)
-        axis = _bend_axes(along, beyond, self._turned(limb.upper), hinge)
+        axis = _bend_axes(along, beyond, self._turn_from_rest(limb.upper), hinge)
         turn = rot.frame((along, beyond)[half], axis) @ rot.frame((upper, lower)[half], hinge).T
         return rot.multiply(rot.from_matrix(turn), self._rest[self._number[bone]])
 
     def _basis(self, bone: int, turn: Array, head: Array) -> tuple[Array, Array]:
         """Basis rotation (n, 4) and location (n, 3) of a bone that is to stand so."""
-        parent = int(self._rig.parents[bone])
+        parent = self._skeleton.parents[bone]
         turns, heads = {}, {}
         if parent >= 0:
-            turns[parent], heads[parent] = self._parent(parent)
-        own = carried(bone, self._rig, self._rest, turns)
-        axes = location_axes(bone, self._rig, self._rest, turns)
-        place = head - carried_head(bone, self._rig, self._rest, turns, heads)
+            turns[parent], heads[parent] = self._parent_pose(parent)
+        own = self._skeleton.inherited_rotation(bone, turns)
+        axes = self._skeleton.location_axes(bone, turns)
+        place = head - self._skeleton.inherited_head(bone, turns, heads)
         return rot.multiply(rot.conjugate(own), turn), rot.rotate(rot.conjugate(axes), place)
 
-    def _parent(self, bone: int) -> tuple[Array, Array]:
+    def _parent_pose(self, bone: int) -> tuple[Array, Array]:
         """How a bone that bears a control stands: with the target, if it hangs on that."""
         target = self._number[self._limb.control.target]
         above = bone
         while above >= 0 and above != target:
-            above = int(self._rig.parents[above])
+            above = self._skeleton.parents[above]
         if above < 0:
-            name = self._rig.names[bone]
+            name = self._skeleton.names[bone]
             return self._posed.turns[name], self._posed.heads[name]
-        offset = self._rig.rest[bone, :3, 3] - self._rig.rest[target, :3, 3]
+        offset = self._skeleton.heads[bone] - self._skeleton.heads[target]
         return rot.multiply(self._turn, self._rest[bone]), self._target + rot.rotate(self._turn, offset)
 
 
-def _side(ik: InverseKinematics) -> Array:
+def _pole_side(ik: InverseKinematics) -> Array:
     """Which side (3,) of the first bone of a chain, in its own axes, looks at the pole."""
     return np.array([np.cos(ik.pole_angle), 0.0, np.sin(ik.pole_angle)])
 

@@ -8,10 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.joints import INDEX, JOINTS, PARENTS
-from ...models.body.model import Body
-from ..motion.root import FEET as FOOT_JOINTS
-from ..motion.root import hip_height
+from ...models.body.joints import FOOT_JOINTS, INDEX, JOINTS, PARENTS
+from ...models.body.model import Body, hip_height
 from ..rig.rest import alignment, body_axes, joint_positions, size_ratio
 from ..rig.rig import Rig, RigMap
 
@@ -31,7 +29,7 @@ _LEGS: Final = [*_HIPS, *(INDEX[f"{side}Leg"] for side in _SIDES), *_ANKLES]
 def with_proportions(body: Body, rig: Rig, rig_map: RigMap) -> Body:
     """A body in metres whose joints lie as the rig's do when it stands as the body does at rest.
 
-    The rig is scaled to the body's size, as `transfer` scales its way. A joint without a bone turns what comes after it
+    The rig is scaled to the body's size, as its motion is scaled. A joint without a bone turns what comes after it
     and displaces nothing: it lies where the next one does. Where none comes after, it keeps the body's own place beside
     its parent; heels and tips of the toes grow with the foot.
     """

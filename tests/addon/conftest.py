@@ -42,7 +42,7 @@ def mimic(tmp_path: Path) -> Callable[..., Outcome]:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=300,
+            timeout=240,  # before the test's own ends the whole run
             check=False,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)

@@ -11,6 +11,8 @@ import pytest
 
 from mimic.pipeline.takes.take import Take
 
+pytestmark = pytest.mark.slow
+
 
 def film(path: Path, *, size=(64, 48), frames=10, colour=None) -> Path:
     """A video without a person."""

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.networks
 def test_it_measures_both_ways_and_writes_what_it_shows(mimic, networks, performer, tmp_path):

@@ -15,7 +15,7 @@ import pytest
 from mimic.models.body.joints import JOINTS
 from mimic.pipeline.takes.take import Take
 
-pytestmark = pytest.mark.networks
+pytestmark = [pytest.mark.networks, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -122,4 +122,6 @@ def test_models_list_names_every_network(mimic):
 
 def test_help_names_the_commands(mimic):
     said = mimic("--help").out
-    assert all(command in said for command in ("capture", "bake", "solve", "export", "models", "lifter", "doctor"))
+    assert all(
+        command in said for command in ("capture", "bake", "solve", "export", "models", "train", "evaluate", "doctor")
+    )

@@ -8,6 +8,7 @@ from mimic.pipeline.takes.take import Take
 
 
 @pytest.mark.networks
+@pytest.mark.slow
 def test_a_take_says_how_often_each_frame_was_looked_at(mimic, networks, performer, tmp_path):
     worlds = {}
     for name, words in {"once": [], "twice": ["--second-look"]}.items():

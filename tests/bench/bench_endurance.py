@@ -25,12 +25,12 @@ import bpy
 import numpy as np
 
 import mimic
-from mimic.addon import notices, pulse
-from mimic.addon.live import session
+from mimic.addon.live.session import INTERVAL, Session
+from mimic.addon.runtime import runtime
 from mimic.pipeline.landmarks.data import Frame, Landmarks
 from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.settings import HolisticSettings
-from mimic.pipeline.live.reader import Feed, Shot
+from mimic.pipeline.live.reader import FrameReader, TimedFrame
 from mimic.pipeline.sources import Source
 from mimic.pipeline.takes.take import Take
 
@@ -61,10 +61,10 @@ class Look:
     poses: int
 
 
-def look(running: session.Session, began: float) -> Look:
+def look(running: Session, began: float) -> Look:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return Look(
-        wall=running.worker.newest.came - began,
+        wall=running.worker.newest.arrived - began,
         take=running.recording.seconds,
         megabytes=pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
         threads=len(list(Path("/proc/self/task").iterdir())),
@@ -89,26 +89,26 @@ class Remembering:
         self._real.close()
 
 
-def unpaced(feed: Feed, source: Source, lap: float) -> Iterator[Shot]:
+def unpaced(reader: FrameReader, source: Source, lap: float) -> Iterator[TimedFrame]:
     """The frames of a lap, each as soon as the one before was taken."""
     first = None
     for frame in source:
         first = frame.time if first is None else first
-        while feed._newest is not None and not feed._stop.is_set():
+        while reader._newest is not None and not reader._stop.is_set():
             time.sleep(0.0005)
-        if feed._stop.is_set():
+        if reader._stop.is_set():
             return
-        yield Shot(replace(frame, time=lap + frame.time - first), time.monotonic())
+        yield TimedFrame(replace(frame, time=lap + frame.time - first), time.monotonic())
 
 
-def run(running: session.Session, seconds: float) -> list[Look]:
+def run(running: Session, seconds: float) -> list[Look]:
     """Tick as Blender's timer would until the take is so long."""
     bpy.ops.mimic.record(take="Long", bake=False)
     while running.recording.frames < 30:
-        beat(running)
+        tick(running)
     began, looks, last = running.worker.recorder._began, [], 0
     while not looks or looks[-1].take < seconds:
-        beat(running)
+        tick(running)
         # Just when a frame is recorded, so that its own two times are compared.
         done = running.recording.frames != last
         last = running.recording.frames
@@ -118,11 +118,11 @@ def run(running: session.Session, seconds: float) -> list[Look]:
     return looks
 
 
-def beat(running: session.Session) -> None:
-    pulse.beat()
-    if session.current() is not running:
-        raise SystemExit(f"bench_endurance: {notices.problem('live')}")
-    time.sleep(session.INTERVAL)
+def tick(running: Session) -> None:
+    runtime().timer.tick()
+    if runtime().session is not running:
+        raise SystemExit(f"bench_endurance: {runtime().notices.error('live')}")
+    time.sleep(INTERVAL)
 
 
 def tell(looks: list[Look]) -> None:
@@ -168,7 +168,7 @@ def main() -> None:
     parser.add_argument("--model", choices=("lite", "full", "heavy"), default="full")
     options = parser.parse_args()
     if options.fast:
-        Feed._paced = unpaced  # type: ignore[method-assign]
+        FrameReader._paced = unpaced  # type: ignore[method-assign]
         mimic.pipeline.landmarks.holistic.Holistic = Remembering
     with tempfile.TemporaryDirectory() as folder:
         mimic.register()
@@ -177,11 +177,11 @@ def main() -> None:
         bpy.ops.mimic.add_avatar()
         bpy.context.scene.mimic.model = options.model
         bpy.ops.mimic.start(source=options.video)
-        running = session.required()
+        running = runtime().sessions.required()
         looks = run(running, 60.0 * options.minutes)
-        session.stop()
+        runtime().sessions.stop()
         running.join()
-        pulse.beat()
+        runtime().timer.tick()
         with Take.open(Path(folder) / "Long.take") as take:
             well = judge(looks, take, fast=options.fast)
         mimic.unregister()

@@ -9,7 +9,7 @@ all alike; a ratio compares neighbours, and the table has the median of them. "O
 processes kept busy meanwhile: believe only a run where it stays below about 0.2.
 
 - live: `Holistic.process`, one frame at a time and no added latency, which is all that MediaPipe's Python can do;
-- files: `schedule.run`, frames overlapping.
+- files: `scheduler.run`, frames overlapping.
 
 A chunk of file mode fills and drains its pipeline within the time measured. Loading networks is left out everywhere.
 MediaPipe needs an environment of its own (it pins an old numpy); without one, this says how to make it.
@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from mimic.pipeline.landmarks import scheduler as schedule
+from mimic.pipeline.landmarks import scheduler
 from mimic.pipeline.landmarks.data import Frame, Landmarks
 from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.settings import HolisticSettings, Model
@@ -198,7 +198,7 @@ def compare(
         "peer": peer.run,
         "live": lambda numbers: measure(lambda f: map(live.process, f), clock.frames(numbers)),
         "files": lambda numbers: measure(
-            lambda f: schedule.run(f, settings, on_stage=times["files"].add), clock.frames(numbers)
+            lambda f: scheduler.run(f, settings, on_stage=times["files"].add), clock.frames(numbers)
         ),
     }
     rounds = [alternate(sides, list(islice(order, frames))) for _ in range(chunks + 1)][1:]

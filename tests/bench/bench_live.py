@@ -19,29 +19,29 @@ import bpy
 import numpy as np
 
 import mimic
-from mimic.addon import notices, pulse
-from mimic.addon.live import session
+from mimic.addon.live.session import INTERVAL, Session
+from mimic.addon.runtime import runtime
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PORT = 8097
 WARM_UP = 3.0
 
 
-def run(seconds: float) -> tuple[session.Session, float]:
+def run(seconds: float) -> tuple[Session, float]:
     """Tick as Blender's timer would, for so long after the first poses; also gives the memory at the beginning."""
-    running = session.required()
+    running = runtime().sessions.required()
     until = time.monotonic() + 60.0
-    while running.count == 0 and time.monotonic() < until and session.current() is running:
-        pulse.beat()
-        time.sleep(session.INTERVAL)
+    while running.count == 0 and time.monotonic() < until and runtime().session is running:
+        runtime().timer.tick()
+        time.sleep(INTERVAL)
     began, warm = time.monotonic(), 0.0
-    while session.current() is running and time.monotonic() < began + WARM_UP + seconds:
+    while runtime().session is running and time.monotonic() < began + WARM_UP + seconds:
         if time.monotonic() < began + WARM_UP:
             running.costs.clear()
             running.delays.clear()
             warm = memory()
-        pulse.beat()
-        time.sleep(session.INTERVAL)
+        runtime().timer.tick()
+        time.sleep(INTERVAL)
     return running, warm
 
 
@@ -51,16 +51,16 @@ def memory() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def report(name: str, running: session.Session, seconds: float) -> None:
+def report(name: str, running: Session, seconds: float) -> None:
     """One line of the table."""
     if not running.costs:
-        sys.stdout.write(f"{name:>8}: no pose came. {notices.problem('live')}\n")
+        sys.stdout.write(f"{name:>8}: no pose came. {runtime().notices.error('live')}\n")
         return
     cost, delay = 1e3 * np.array(running.costs), 1e3 * np.array(running.delays)
     sys.stdout.write(
-        f"{name:>8}: {len(cost) / seconds:5.1f} poses a second, {running.feed.missed} frames passed over; ms a pose of "
-        f"Blender's thread: median {np.median(cost):.2f}, 99th {np.percentile(cost, 99):.2f}; ms from frame to bone: "
-        f"median {np.median(delay):.0f}, 95th {np.percentile(delay, 95):.0f}\n"
+        f"{name:>8}: {len(cost) / seconds:5.1f} poses a second, {running.reader.missed} frames passed over; ms a pose "
+        f"of Blender's thread: median {np.median(cost):.2f}, 99th {np.percentile(cost, 99):.2f}; ms from frame to "
+        f"bone: median {np.median(delay):.0f}, 95th {np.percentile(delay, 95):.0f}\n"
     )
     sys.stdout.flush()
 
@@ -86,7 +86,7 @@ def main() -> None:
             bpy.ops.mimic.start(source=f"http://127.0.0.1:{PORT}/")
             running, before = run(options.seconds)
             after = memory()
-            session.stop()
+            runtime().sessions.stop()
             running.join()
             report(model, running, options.seconds)
             sys.stdout.write(f"{'':>8}  memory: {before:.0f} MB when warm, {after:.0f} MB at the end\n")

@@ -34,8 +34,8 @@ from mimic.models.body.motion import BodyMotion
 from mimic.models.training.poses.motion_capture import read_points, track_of
 from mimic.pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
 from mimic.pipeline.solve import axes
-from mimic.pipeline.solve.analytic.solver import solve
-from mimic.pipeline.solve.lifter import solver as lifter
+from mimic.pipeline.solve.analytic.solver import AnalyticSolver
+from mimic.pipeline.solve.lifter.solver import LifterSettings, LifterSolver
 from mimic.retarget.motion.contacts import find_contacts, speed_of
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.polish import polish
@@ -60,12 +60,25 @@ WORLD: Final = np.array([0.0022, 0.0032, 0.0055])
 PIXELS: Final = np.array([0.5, 0.6])
 
 
+def solve_analytic(track: LandmarkTrack, body: Body) -> BodyMotion:
+    """By geometry alone."""
+    return AnalyticSolver(body).solve(track)
+
+
+def solve_lifter(track: LandmarkTrack, body: Body) -> BodyMotion:
+    """By the lifter, as takes are solved."""
+    return LifterSolver(body).solve(track)
+
+
 def solve_raw(track: LandmarkTrack, body: Body) -> BodyMotion:
     """By the lifter, every frame by itself and nothing smoothed."""
-    return lifter.solve(track, body, settings=replace(lifter.WHOLE, window=0.0))
+    return LifterSolver(body, settings=LifterSettings(window=0.0)).solve(track)
 
 
-SOLVERS: Final[dict[str, tuple[Solve, Solve]]] = {"analytic": (solve, solve), "lifter": (lifter.solve, solve_raw)}
+SOLVERS: Final[dict[str, tuple[Solve, Solve]]] = {
+    "analytic": (solve_analytic, solve_analytic),
+    "lifter": (solve_lifter, solve_raw),
+}
 """How a take is solved, and how it is solved raw: geometry takes every frame by itself anyway."""
 
 MAIN: Final = [i for i, name in enumerate(JOINTS) if not any(finger in name for finger in FINGERS)]
@@ -120,7 +133,7 @@ def read_walk(file: Path, body: Body, name: str) -> Walk:
         body.landmarks[27] - body.landmarks[25]
     )
     points, hips = points * (own / legs.mean()), hips * (own / legs.mean())
-    motion = solve(track_of(points, time), body)
+    motion = solve_analytic(track_of(points, time), body)
     to_joint = body.rest[0] - body.landmarks[23:25].mean(axis=0)
     root = hips + rot.rotate(motion.rotations[:, 0], to_joint)
     # So that it walks along the slant, in the middle of the picture.

@@ -35,16 +35,16 @@ from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion
 from mimic.models.training.evaluation import metrics
 from mimic.models.training.evaluation.bodypose3d import VIDEO, truth
-from mimic.models.training.evaluation.evaluate import Solver
-from mimic.models.training.evaluation.trials import part
-from mimic.pipeline.landmarks import scheduler as schedule
+from mimic.models.training.evaluation.trials import track_slice
+from mimic.pipeline.landmarks import scheduler
 from mimic.pipeline.landmarks.data import LandmarkTrack
 from mimic.pipeline.landmarks.settings import HolisticSettings, Model
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.analytic.settings import AnalyticSettings
-from mimic.pipeline.solve.analytic.solver import AnalyticSolver, solve
-from mimic.pipeline.solve.camera_root import CameraSettings
-from mimic.pipeline.solve.lifter import solver as lifter
+from mimic.pipeline.solve.analytic.solver import AnalyticSolver
+from mimic.pipeline.solve.camera import CameraSettings
+from mimic.pipeline.solve.lifter.solver import LifterSettings, LifterSolver
+from mimic.pipeline.solve.solver import Solver
 from mimic.pipeline.sources import open_source
 
 Array = NDArray[np.float64]
@@ -80,8 +80,8 @@ GROUPS: Final = {
 
 SOLVERS: Final[dict[str, Callable[[], Solver]]] = {
     "analytic": lambda: AnalyticSolver(neutral_body()),
-    "lifter": lambda: lifter.LifterSolver(neutral_body()),
-    "lifter, one look": lambda: lifter.LifterSolver(neutral_body(), settings=lifter.LifterSettings(mirror=False)),
+    "lifter": lambda: LifterSolver(neutral_body()),
+    "lifter, one look": lambda: LifterSolver(neutral_body(), settings=LifterSettings(second_look=False)),
 }
 _FIRST: Final = 5
 """Frames that are not timed: the first ones pay for what is made once."""
@@ -112,7 +112,7 @@ def landmarks(video: Path, *, model: Model, frames: int) -> LandmarkTrack:
     """Run the networks over a video."""
     with open_source(video) as source:
         pictures = (frame for frame in source if frame.index < frames)
-        return LandmarkTrack.of(list(schedule.run(pictures, HolisticSettings(model=model, face=False))))
+        return LandmarkTrack.of(list(scheduler.run(pictures, HolisticSettings(model=model, face=False))))
 
 
 def posed(motion: BodyMotion) -> Array:
@@ -149,8 +149,8 @@ def on_clip(clip: Path, *, model: Model) -> ClipErrors:
     with np.load(clip.with_suffix(".npz")) as data:
         rotations, root, focal = data["rotations"], data["root"], float(data["focal"][0])
     body, track = neutral_body(), landmarks(clip, model=model, frames=len(root))
-    known = solve(track, body, settings=AnalyticSettings(camera=CameraSettings(focal=focal)))
-    assumed = solve(track, body)
+    known = AnalyticSolver(body, settings=AnalyticSettings(camera=CameraSettings(focal=focal))).solve(track)
+    assumed = AnalyticSolver(body).solve(track)
     found = np.isfinite(track.pose_world).all(axis=(1, 2))
     true = axes.from_blender(body.landmark_positions(rotations, root))[:, metrics.POINTS]
     apart = rot.angle(rot.multiply(rot.conjugate(body.globals(known.rotations)), body.globals(rotations)))
@@ -192,24 +192,24 @@ class Speed:
 
 def speeds(track: LandmarkTrack, *, rounds: int = 5) -> dict[str, Speed]:
     """How fast all solvers are on a track, medians over rounds and frames."""
-    frames = [part(track, slice(i, i + 1)) for i in range(len(track.time))]
+    frames = [track_slice(track, slice(i, i + 1)) for i in range(len(track.time))]
     single: dict[str, list[float]] = {name: [] for name in SOLVERS}
     whole: dict[str, list[float]] = {name: [] for name in SOLVERS}
     for _ in range(rounds):
         started = {name: start() for name, start in SOLVERS.items()}
         for i, frame in enumerate(frames):
-            spent = {name: _spent(solver, frame) for name, solver in started.items()}
+            spent = {name: _spent(solver.update, frame) for name, solver in started.items()}
             for name in SOLVERS if i >= _FIRST else ():
                 single[name].append(spent[name])
         for name, start in SOLVERS.items():
-            whole[name].append(_spent(start(), track) / len(frames))
+            whole[name].append(_spent(start().solve, track) / len(frames))
     return {name: Speed(float(np.median(single[name])), float(np.median(whole[name]))) for name in SOLVERS}
 
 
-def _spent(solver: Solver, track: LandmarkTrack) -> float:
+def _spent(solve: Callable[[LandmarkTrack], BodyMotion], track: LandmarkTrack) -> float:
     """Milliseconds of this thread."""
     began = time.thread_time()
-    solver.update(track)
+    solve(track)
     return 1000.0 * (time.thread_time() - began)
 
 
@@ -235,7 +235,7 @@ def main() -> None:
     true = truth(options.data)
     track = landmarks(options.data / VIDEO, model=options.model, frames=options.frames)
     found = np.isfinite(track.pose_world).all(axis=(1, 2))
-    motion = solve(track, neutral_body())
+    motion = AnalyticSolver(neutral_body()).solve(track)
     true = true[: len(found)][found]
     results = {
         "raw": errors(track.pose_world[found][:, metrics.POINTS], true),

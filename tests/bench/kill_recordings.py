@@ -27,8 +27,8 @@ def record(video: str, folder: str) -> None:
     import bpy
 
     import mimic
-    from mimic.addon import pulse
-    from mimic.addon.live import session
+    from mimic.addon.live.session import INTERVAL
+    from mimic.addon.runtime import runtime
     from mimic.addon.takes import store as takes
 
     takes.takes_folder = lambda: folder
@@ -37,13 +37,13 @@ def record(video: str, folder: str) -> None:
     bpy.ops.mimic.add_avatar()
     bpy.context.scene.mimic.model = "lite"
     bpy.ops.mimic.start(source=video)
-    running = session.required()
+    running = runtime().sessions.required()
     bpy.ops.mimic.record(take="Killed", bake=False)
-    while session.current() is running:
-        pulse.beat()
+    while runtime().session is running:
+        runtime().timer.tick()
         if running.recording.frames:
             os.write(1, f"{running.recording.frames} {running.recording.seconds:.4f}\n".encode())
-        time.sleep(session.INTERVAL)
+        time.sleep(INTERVAL)
 
 
 def kill_one(video: str, wait: float) -> tuple[int, float, int, float]:

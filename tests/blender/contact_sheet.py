@@ -125,13 +125,13 @@ def strip(load, motion, folder):
     from mimic.addon.character.armature import rig_of, set_switches
     from mimic.models.body.model import neutral_body
     from mimic.retarget.rig.mapping import map_rig
-    from mimic.retarget.rig.rest import settled
-    from mimic.retarget.transfer.transfer import transfer
+    from mimic.retarget.rig.rest import rest_as_posed
+    from mimic.retarget.transfer.plan import RetargetPlan
 
     armature = load(bpy)
     rig = rig_of(armature)
     rig_map = map_rig(rig)
-    rig = settled(rig, rig_map)
+    rig = rest_as_posed(rig, rig_map)
     shown = skins_of(armature)
     if not shown:
         solid_bones(armature, rig, rig_map)
@@ -140,7 +140,9 @@ def strip(load, motion, folder):
         if thing.name.startswith("WGT"):
             thing.hide_render = True
     set_switches(armature, rig_map.switches)
-    write_motion(armature, transfer(motion, neutral_body(), rig, rig_map), np.arange(1.0, 11.0), name="Poses")
+    write_motion(
+        armature, RetargetPlan(neutral_body(), rig, rig_map).motion(motion), np.arange(1.0, 11.0), name="Poses"
+    )
     camera_on(armature, rig, rig_map, shown)
     workbench()
     pictures = []

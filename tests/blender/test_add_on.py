@@ -83,7 +83,7 @@ def take(tmp_path):
 def test_a_take_is_keyed_on_the_active_armature_and_can_be_undone(add_on, make, take, solver):
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
-    from mimic.pipeline.solve.solving import solved
+    from mimic.pipeline.solve.solving import solve_take
     from mimic.pipeline.takes.take import Take
 
     add_on.context.scene.render.fps = 30
@@ -97,7 +97,7 @@ def test_a_take_is_keyed_on_the_active_armature_and_can_be_undone(add_on, make, 
     first, last = make.directions(add_on, armature, [1.0, 12.0])
     raised = np.degrees(np.arccos(np.clip(np.sum(first * last, axis=-1), -1.0, 1.0)))
     with Take.open(take) as opened:
-        motion = solved(opened, solver=solver)
+        motion = solve_take(opened, solver=solver)
     joints = neutral_body().positions(motion.rotations[[0, -1]], motion.root[[0, -1]])
     start, end = (joints[i, INDEX["LeftForeArm"]] - joints[i, INDEX["LeftArm"]] for i in (0, 1))
     solved_angle = np.degrees(np.arccos(start @ end / np.linalg.norm(start) / np.linalg.norm(end)))

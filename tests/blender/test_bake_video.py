@@ -8,13 +8,15 @@ import pytest
 
 from mimic.addon.command_line import main
 from mimic.models.body.model import neutral_body
-from mimic.pipeline.solve.solving import seen
+from mimic.pipeline.solve.solving import solve_take
 from mimic.pipeline.takes.take import Take
 from mimic.retarget.motion.options import MotionOptions
 from mimic.retarget.motion.polish import polish
 from mimic.retarget.motion.resample import resample
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.transfer.proportions import with_proportions
+
+pytestmark = pytest.mark.slow
 
 VIDEOS = {
     "squats": "groundtruth/pose-detection/test_data/pose_squats.mp4",
@@ -68,7 +70,7 @@ def test_video_onto_character(bpy, make, shared_data, takes, tmp_path, video, ri
 
     armature = make.reopened(bpy, out)
     with Take.open(takes / f"{video}.take") as take:
-        motion = seen(take)
+        motion = solve_take(take, calibrated=False)
     shape = with_proportions(neutral_body(), rig_of(armature), map_rig(rig_of(armature)))
     motion = polish(motion, shape, MotionOptions())
     # Exchange files are imported at 30 frames a second, which stretches nothing but the numbers of the frames.

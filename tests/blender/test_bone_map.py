@@ -16,12 +16,10 @@ from mimic.models.body.joints import JOINTS, mirrored
 def add_on(bpy):
     """Blender with Mimic enabled, and afterwards without."""
     import mimic
-    from mimic.addon import notices
 
     mimic.register()
     yield bpy
     mimic.unregister()
-    notices.settle()
 
 
 @pytest.fixture
@@ -38,14 +36,15 @@ def fields(add_on, armature):
 
 def give(armature, joint, bone):
     from mimic.addon.bone_map import store
+    from mimic.addon.runtime import runtime
 
-    store.choose(armature, {**store.fit(armature).bones, joint: bone})
+    store.choose(armature, {**runtime().fits.of(armature).bones, joint: bone})
 
 
 def fit(armature):
-    from mimic.addon.bone_map import store
+    from mimic.addon.runtime import runtime
 
-    return store.fit(armature)
+    return runtime().fits.of(armature)
 
 
 def test_fields_show_what_is_found_until_it_is_changed(armature, fields):
@@ -83,14 +82,14 @@ def test_a_chosen_bone_moves_and_the_found_one_does_not(add_on, armature, make):
 
 def test_the_panel_bakes_by_the_map_and_rests_by_it(add_on, armature):
     from mimic.addon.bake import requests as baking
-    from mimic.addon.live.target import rest
+    from mimic.addon.live.target import reset_pose
     from mimic.addon.properties import settings_of
 
     add_on.ops.mimic.clear_bones()
     with pytest.raises(Exception, match="no bone for Hips, Left Upper Arm"):
         baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk")
     with pytest.raises(Exception, match="choose one for each in the bone map"):
-        rest(armature)
+        reset_pose(armature)
     with pytest.raises(RuntimeError, match="choose one for each in the bone map"):
         add_on.ops.mimic.start(source="0")
     assert add_on.ops.mimic.detect_bones() == {"FINISHED"}
@@ -121,6 +120,7 @@ def test_choices_are_saved_with_the_file_and_copied_with_the_object(add_on, arma
     assert fit(add_on.data.objects[copy]).missing == ("Head",)
 
 
+@pytest.mark.slow
 def test_the_command_line_obeys_what_a_file_holds_without_the_add_on(add_on, armature, tmp_path):
     give(armature, "Head", "")
     path = tmp_path / "character.blend"
@@ -166,6 +166,7 @@ def test_a_bone_that_is_needed_and_was_renamed_is_asked_for(armature):
     assert not fit(armature).problem
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("direction", "source"), [("LEFT_TO_RIGHT", "Left"), ("RIGHT_TO_LEFT", "Right")])
 def test_mirroring(add_on, armature, direction, source):
     give(armature, f"{source}Shoulder", f"mixamorig:{source}Hand")
@@ -179,11 +180,11 @@ def test_mirroring(add_on, armature, direction, source):
 
 
 def test_a_bone_without_a_twin_is_named(add_on, armature):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     give(armature, "LeftShoulder", "mixamorig:Neck")
     add_on.ops.mimic.mirror_bones(direction="LEFT_TO_RIGHT")
-    assert "mixamorig:Neck" in notices.remarked("map")
+    assert "mixamorig:Neck" in runtime().notices.info("map")
     assert fit(armature).bones["RightShoulder"] == "mixamorig:RightShoulder"
 
 
@@ -195,9 +196,9 @@ def test_a_map_goes_through_a_file_to_another_character(add_on, armature, make, 
     other.data.bones["mixamorig:LeftHandRing3"].name = "Ring"
     assert add_on.ops.mimic.load_bones(filepath=str(tmp_path / "map.toml"), armature=other.name) == {"FINISHED"}
     assert fit(other).bones == {j: b for j, b in fit(armature).bones.items() if j != "LeftHandRing3"}
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
-    assert "mixamorig:LeftHandRing3" in notices.remarked("map")
+    assert "mixamorig:LeftHandRing3" in runtime().notices.info("map")
 
 
 @pytest.mark.parametrize(
@@ -211,13 +212,13 @@ def test_a_map_goes_through_a_file_to_another_character(add_on, armature, make, 
     ],
 )
 def test_a_file_that_is_no_map_for_the_rig_changes_nothing(add_on, armature, tmp_path, text, words):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     path = tmp_path / "bad.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(RuntimeError, match=words):
         add_on.ops.mimic.load_bones(filepath=str(path))
-    assert words in notices.problem("map")
+    assert words in runtime().notices.error("map")
     assert not fit(armature).chosen
 
 
@@ -293,6 +294,7 @@ def test_a_rig_of_ik_controls_is_handed_over_with_a_word(bpy, make):
     assert store.hand_over(armature, rig_map) == []
 
 
+@pytest.mark.slow
 def test_a_bake_from_file_to_file_takes_a_map(bpy, make, tmp_path):
     from mimic.addon.bake.to_file import bake, check_rig
     from mimic.retarget.errors import PresetUnreadable
@@ -318,6 +320,7 @@ def test_the_command_line_refuses_a_bad_map_before_it_begins(bpy, tmp_path, caps
     assert sentence.endswith("cannot be read as a bone map: choose a file that Mimic exported.")
 
 
+@pytest.mark.slow
 def test_a_map_goes_from_the_panel_to_the_command_line(add_on, armature, make, tmp_path):
     from mimic.addon.command_line.arguments import parser
 

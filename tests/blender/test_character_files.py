@@ -20,6 +20,7 @@ def rig_file(bpy, make, tmp_path):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [".blend", ".glb", ".fbx", ".bvh"])
 def test_what_is_saved_moves_when_opened_again(bpy, make, rig_file, tmp_path, kind):
     from mimic.addon.bake.keys import curves_of

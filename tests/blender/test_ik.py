@@ -135,6 +135,7 @@ def test_an_object_that_hangs_on_a_bone_is_left_alone(bpy, make):
     assert with_objects(armature, rig).names[-1] == "object:Goal"
 
 
+@pytest.mark.slow
 def test_what_rigify_generates(bpy, make, tmp_path):
     """Arms and legs point the same way by IK and by FK, hands and feet turn the same, the switches follow."""
     from mimic.addon.bake.apply import apply_motion

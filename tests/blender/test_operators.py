@@ -77,23 +77,23 @@ def steps(add_on, make, monkeypatch, tmp_path):
     monkeypatch.setattr(requests, "motion_of", lambda _path, _solver: make.walk(10))
     monkeypatch.setattr(requests, "capture_motion", lambda _film, _progress, _solver: make.walk(10))
     made = []
-    monkeypatch.setattr(bake_operators, "remember", made.append)
-    monkeypatch.setattr(requests, "remember", made.append)
+    monkeypatch.setattr(bake_operators, "push_undo", made.append)
+    monkeypatch.setattr(requests, "push_undo", made.append)
     make.armature(add_on)
     return made
 
 
 @pytest.mark.parametrize(("operator", "step"), [("bake_take", "Bake Take"), ("bake_video", "Bake Video")])
 def test_a_bake_makes_one_undo_step_when_its_keys_are_there(add_on, steps, operator, step):
-    from mimic.addon import jobs, pulse
+    from mimic.addon.runtime import runtime
 
     bake = getattr(add_on.ops.mimic, operator)
     assert bake(filepath="dance.take") == {"FINISHED"}
     assert steps == [step]
     assert bake(filepath="dance.take", wait=False) == {"FINISHED"}
     assert steps == [step]
-    while jobs.current() is not None:
-        pulse.beat()
+    while runtime().jobs.current is not None:
+        runtime().timer.tick()
     assert steps == [step, step]
 
 

@@ -79,13 +79,11 @@ class Given:
 def add_on(bpy, tmp_path, monkeypatch):
     """Blender with Mimic enabled, and afterwards without."""
     import mimic
-    from mimic.addon import notices
 
     monkeypatch.setattr("mimic.addon.takes.store.takes_folder", lambda: str(tmp_path))
     mimic.register()
     yield bpy
     mimic.unregister()
-    notices.settle()
 
 
 def panels(bpy):
@@ -241,7 +239,7 @@ def running(
     *,
     hands=(True, True),
     rate=12.0,
-    wished=False,
+    requested=False,
     remaining=0.0,
     calibrating=None,
     model="full",
@@ -250,29 +248,31 @@ def running(
     drawing=0.02,
 ):
     """A session as the panel sees it."""
-    sight = SimpleNamespace(left_hand=hands[0], right_hand=hands[1])
+    result = SimpleNamespace(left_hand=hands[0], right_hand=hands[1])
     return SimpleNamespace(
         state=state,
         rate=rate,
         delay=0.05 if rate else None,
-        shown=sight if rate else None,
+        shown=result if rate else None,
         count=count,
         worker=SimpleNamespace(pace=SimpleNamespace(making=making, drawing=drawing)),
-        choices=SimpleNamespace(settings=SimpleNamespace(hands=True, model=model)),
-        recording=SimpleNamespace(wished=wished, remaining=remaining, seconds=2.5),
+        settings=SimpleNamespace(landmarks=SimpleNamespace(hands=True, model=model)),
+        recording=SimpleNamespace(requested=requested, remaining=remaining, seconds=2.5),
         calibrating=calibrating,
     )
 
 
 @pytest.fixture
-def live(add_on, monkeypatch):
+def live(add_on):
     """Draw the Live panel while a session runs like this."""
+    from mimic.addon.runtime import runtime
 
     def drawn(state, **more):
-        monkeypatch.setattr("mimic.addon.live.session.current", lambda: running(state, **more))
+        runtime().sessions.current = running(state, **more)
         return draw(add_on, add_on.types.MIMIC_PT_live)
 
-    return drawn
+    yield drawn
+    runtime().sessions.current = None
 
 
 def test_no_button_moves_while_a_session_runs(live):
@@ -317,30 +317,32 @@ def test_what_a_session_says(live):
     assert says("Continue", State.PAUSED)
     assert says("Pause")
     assert says("Record")
-    assert says("Recording in 3 s", wished=True, remaining=2.6)
-    assert says("End Take (2.5 s)", wished=True)
+    assert says("Recording in 3 s", requested=True, remaining=2.6)
+    assert says("End Take (2.5 s)", requested=True)
     assert says("Stand Upright, Face Ahead: 2 s", calibrating=2.2)
 
 
 def test_work_in_the_background_is_shown_where_its_buttons_were(add_on):
-    from mimic.addon import jobs
+    from mimic.addon.jobs import Job
+    from mimic.addon.runtime import runtime
 
-    job = jobs.Job("Solving {name}", lambda _progress: None, lambda _result: None, name="waltz")
+    job = Job("Solving {name}", lambda _progress: None, lambda _result: None, name="waltz")
     job.progress.tell(1, 4)
-    jobs._jobs.append(job)
+    runtime().jobs._current = job
     drawn = draw(add_on, add_on.types.MIMIC_PT_takes)
-    jobs._jobs.clear()
+    runtime().jobs._current = None
     assert ("progress", "Solving waltz") in drawn
     assert ("operator", "mimic.cancel") in drawn
     assert ("operator", "mimic.bake_take") not in drawn
 
 
+@pytest.mark.slow
 def test_sentences_stay_until_they_are_dismissed(add_on):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     places = {"live": "live", "record": "live", "bake": "takes", "takes": "takes", "map": "bone_map"}
     for topic, panel in places.items():
-        notices.complain(topic, f"{topic} is wrong: put it right.")
+        runtime().notices.set_error(topic, f"{topic} is wrong: put it right.")
         add_on.ops.mimic.add_avatar()
         assert f"{topic} is wrong" in " ".join(shown(add_on, f"MIMIC_PT_{panel}"))
     add_on.ops.mimic.dismiss()

@@ -59,6 +59,7 @@ def test_curves_are_what_their_keys_say_in_between(bpy, make):
             np.testing.assert_allclose(seen, expected.at(between)[:, curve.array_index], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_options_of_a_bake(bpy, make, tmp_path):
 
     from mimic.addon.bake.to_file import bake
@@ -81,6 +82,7 @@ def test_options_of_a_bake(bpy, make, tmp_path):
     assert (first, last) == (61.0, 91.0)
 
 
+@pytest.mark.slow
 def test_a_baked_foot_stands(bpy, make, tmp_path):
     from dataclasses import replace
 

@@ -87,6 +87,7 @@ def test_a_character_in_centimetres_lying_in_its_own_space(bpy, make, tmp_path):
     np.testing.assert_allclose(np.array(hips), ground(motion, neutral_body()), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [f"mh_mixamo_{who}.{kind}" for who in ("male", "female") for kind in ("fbx", "glb")])
 def test_characters_from_files(bpy, make, shared_data, file):
     from mimic.addon.bake.apply import apply_motion

@@ -13,6 +13,8 @@ from mimic.models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion
 
+pytestmark = pytest.mark.slow
+
 _spec = spec_from_file_location("rig_gallery", Path(__file__).with_name("rig_gallery.py"))
 rig_gallery = module_from_spec(_spec)
 _spec.loader.exec_module(rig_gallery)
@@ -39,7 +41,7 @@ class Stage:
     def __init__(self, bpy, load):
         from mimic.addon.character.armature import rig_of
         from mimic.retarget.rig.mapping import map_rig
-        from mimic.retarget.rig.rest import settled
+        from mimic.retarget.rig.rest import rest_as_posed
 
         try:
             self.armature = load(bpy)
@@ -48,16 +50,16 @@ class Stage:
         self.bpy = bpy
         rig = rig_of(self.armature)
         self.rig_map = map_rig(rig, name=self.armature.name)
-        self.rig = settled(rig, self.rig_map)
+        self.rig = rest_as_posed(rig, self.rig_map)
 
     def play(self, motion: BodyMotion) -> dict[str, np.ndarray]:
         """Key a motion, and give all bones' matrices (n, 4, 4) in armature space as Blender has them."""
         from mimic.addon.bake.keys import write_motion
         from mimic.addon.character.armature import set_switches
-        from mimic.retarget.transfer.transfer import transfer
+        from mimic.retarget.transfer.plan import RetargetPlan
 
         set_switches(self.armature, self.rig_map.switches)
-        self.moved = transfer(motion, neutral_body(), self.rig, self.rig_map)
+        self.moved = RetargetPlan(neutral_body(), self.rig, self.rig_map).motion(motion)
         write_motion(self.armature, self.moved, np.arange(1.0, len(motion.time) + 1.0), name="Test")
         found = {name: [] for name in self.rig.names}
         for frame in range(1, len(motion.time) + 1):
@@ -70,12 +72,12 @@ class Stage:
     @property
     def measured(self) -> dict[str, str]:
         """Joint -> the bone that shows where it is: of a control rig, one of those that follow the controls."""
-        from mimic.retarget.rig.families import families, find
+        from mimic.retarget.rig.families import families, match_family
 
-        if not self.rig_map.carried:
+        if not self.rig_map.constrained:
             return dict(self.rig_map.bones)
         metarig = next(family for family in families() if family.name == "Blender human metarig")
-        return dict(find(metarig, tuple(name for name in self.rig.names if name.startswith("ORG-"))).bones)
+        return dict(match_family(metarig, tuple(name for name in self.rig.names if name.startswith("ORG-"))).bones)
 
     def turns(self, matrices):
         """Turns (n, 52, 4) of the joints in the body's axes, the bones' own rests aligned; NaN without a bone."""
@@ -195,9 +197,9 @@ def test_the_hips_travel_as_the_body_does(bpy, shared_data, label):
 @pytest.mark.parametrize("label", RIGS)
 def test_a_baked_character_stands_on_its_own_feet(bpy, shared_data, label):
     """Whoever stands stands where the rig was made to stand, and who squats stays there, wherever its hips bone is."""
+    from mimic.models.body.model import hip_height
     from mimic.retarget.motion.options import MotionOptions
     from mimic.retarget.motion.polish import polish
-    from mimic.retarget.motion.root import hip_height
     from mimic.retarget.rig.rest import body_axes, joint_positions
     from mimic.retarget.transfer.proportions import with_proportions
 

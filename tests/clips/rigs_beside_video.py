@@ -56,7 +56,7 @@ def performance(video: Path, takes: Path, solver: str) -> tuple[BodyMotion, np.n
 
     Landmarks are captured unless they are in `takes`.
     """
-    from mimic.pipeline.solve.solving import solved
+    from mimic.pipeline.solve.solving import solve_take
     from mimic.pipeline.takes.take import Take
 
     take = takes / f"{video.stem}.take"
@@ -66,7 +66,7 @@ def performance(video: Path, takes: Path, solver: str) -> tuple[BodyMotion, np.n
         points = opened.track().pose_image[..., :2]
         points = points[np.isfinite(points).all(axis=(1, 2))].reshape(-1, 2)
         margin = 0.08 * np.ptp(points[:, 1])
-        return solved(opened, solver=solver), np.stack(
+        return solve_take(opened, solver=solver), np.stack(
             [points.min(axis=0) - [margin, 2.0 * margin], points.max(axis=0) + margin]
         )
 
@@ -153,13 +153,13 @@ def strip(load, motion: BodyMotion, moments: list[int], folder: Path, *, side: b
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.character.armature import rig_of
     from mimic.retarget.motion.options import MotionOptions
-    from mimic.retarget.rig.rest import settled
+    from mimic.retarget.rig.rest import rest_as_posed
 
     sheet = beside("contact_sheet")
     armature = load(bpy)
     scene = bpy.context.scene
     applied = apply_motion(armature, motion, name="Clip", options=MotionOptions())
-    rig = settled(rig_of(armature), applied.rig_map)
+    rig = rest_as_posed(rig_of(armature), applied.rig_map)
     shown = sheet.skins_of(armature)
     if not shown:
         scene.frame_set(0)

@@ -45,7 +45,9 @@ def pixels(truth: Truth, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return middle + float(truth["focal"][0]) * np.stack([points[..., 0], -points[..., 2]], -1) / points[..., 1:2]
 
 
-def test_there_is_a_pose_for_every_picture(truth: Truth, pictures: NDArray[np.uint8], performer: Path) -> None:
+def test_performer_clip_has_a_pose_for_every_picture(
+    truth: Truth, pictures: NDArray[np.uint8], performer: Path
+) -> None:
     count = len(truth["time"])
     assert truth["rotations"].shape == (count, 52, 4)
     assert truth["root"].shape == (count, 3)
@@ -55,31 +57,33 @@ def test_there_is_a_pose_for_every_picture(truth: Truth, pictures: NDArray[np.ui
     assert performer.stat().st_size < 1_500_000
 
 
-def test_rotations_are_unit_and_continuous(truth: Truth) -> None:
+def test_performer_rotations_are_unit_and_continuous(truth: Truth) -> None:
     q = truth["rotations"]
     assert np.allclose(np.linalg.norm(q, axis=-1), 1.0)
     assert np.sum(q[1:] * q[:-1], axis=-1).min() > 0.8
 
 
-def test_the_whole_body_stays_in_the_picture(truth: Truth) -> None:
+def test_performer_landmarks_stay_inside_the_picture(truth: Truth) -> None:
     xy = pixels(truth, landmarks(truth))
     assert xy.min() > 0.0
     assert (xy < truth["size"]).all()
 
 
-def test_the_lower_foot_stays_on_the_floor(truth: Truth) -> None:
+def test_performer_lower_foot_stays_on_the_floor(truth: Truth) -> None:
     heights = landmarks(truth)[:, SOLES, 2] - neutral_body().landmarks[SOLES, 2]
     lowest = heights.min(axis=1)
     assert np.ptp(lowest) < 0.05
 
 
-def test_fingers_move(truth: Truth) -> None:
+def test_performer_fingers_move_by_thirty_degrees(truth: Truth) -> None:
     for side in ("Left", "Right"):
         w = np.abs(truth["rotations"][:, INDEX[f"{side}HandIndex2"], 0]).clip(0.0, 1.0)
         assert np.degrees(np.ptp(2.0 * np.arccos(w))) > 30.0
 
 
-def test_skin_is_where_the_nose_is_and_cloth_where_the_chest_is(truth: Truth, pictures: NDArray[np.uint8]) -> None:
+def test_performer_clip_shows_skin_at_the_nose_and_cloth_at_the_belly(
+    truth: Truth, pictures: NDArray[np.uint8]
+) -> None:
     points = landmarks(truth)
     joints = neutral_body().positions(truth["rotations"], truth["root"])
     nose = pixels(truth, points[:, 0]).round().astype(int)

@@ -68,7 +68,7 @@ def start_session(source: str) -> dict[str, Any]:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     bpy.ops.mimic.add_avatar()
     outcome = bpy.ops.mimic.start(source=source)
-    running = part("live.session").current()
+    running = runtime().session
     work_until(lambda: running.count >= 5)
     return {"outcome": list(outcome), "poses": running.count, "threads": state()["threads"]}
 
@@ -76,7 +76,7 @@ def start_session(source: str) -> dict[str, Any]:
 def perform(source: str, take: str) -> dict[str, Any]:
     """Follow a performer, record, stop, play back: how many places the left hand got to, live and played."""
     seen = start_session(source)
-    avatar, running = bpy.context.object, part("live.session").current()
+    avatar, running = bpy.context.object, runtime().session
     live = set()
     bpy.ops.mimic.record(take=take)
 
@@ -88,7 +88,7 @@ def perform(source: str, take: str) -> dict[str, Any]:
     bpy.ops.mimic.record()
     work_until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
     bpy.ops.mimic.stop()
-    work_until(lambda: part("pulse").beat() is None)
+    work_until(lambda: runtime().timer.tick() is None)
     first, last = map(int, avatar.animation_data.action.frame_range)
     played = set()
     for frame in range(first, last + 1):
@@ -114,13 +114,18 @@ def miss_a_network(video: Path) -> str:
     network.unlink()
     bpy.context.scene.mimic.model = "heavy"  # one that was not loaded yet
     bpy.ops.mimic.start(source=str(video))
-    work_until(lambda: part("live.session").current() is None)
+    work_until(lambda: runtime().session is None)
     network.write_bytes(data)
-    return str(part("notices").problem("live"))
+    return str(runtime().notices.error("live"))
 
 
 def part(name: str) -> Any:
     return sys.modules[f"{ADD_ON}.addon.{name}"]
+
+
+def runtime() -> Any:
+    """What the add-on remembers."""
+    return part("runtime").runtime()
 
 
 def work_until(so: Callable[[], bool]) -> None:
@@ -128,8 +133,8 @@ def work_until(so: Callable[[], bool]) -> None:
     end = perf_counter() + 120.0
     while not so():
         if perf_counter() > end:
-            raise TimeoutError(f"it never came to be so; the panel says: {part('notices').problem('live')}")
-        part("pulse").beat()
+            raise TimeoutError(f"it never came to be so; the panel says: {runtime().notices.error('live')}")
+        runtime().timer.tick()
         sleep(0.01)
 
 

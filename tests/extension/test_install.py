@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.blender
+# A slow line may take minutes for the wheels, and a slow disk for what is installed.
+pytestmark = [pytest.mark.blender, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 LIFE = Path(__file__).with_name("life_of_an_extension.py")
 CAMERA = Path(__file__).parents[1] / "gui" / "mjpeg_server.py"
@@ -51,7 +52,7 @@ def seen(build_zip, performer: Path, stream: str, tmp_path_factory: pytest.TempP
     return {**result, "output": done.stdout + done.stderr, "resources": str(resources)}
 
 
-def test_it_is_installed_and_enabled_in_one_step(seen: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_installing_the_zip_enables_the_extension(seen: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         sys.stdout.write(
             f"\nBlender {seen['blender']}: install {seen['install']:.1f} s, update in place {seen['update']:.1f} s, "
@@ -62,11 +63,11 @@ def test_it_is_installed_and_enabled_in_one_step(seen: dict[str, Any], capsys: p
     assert {"MIMIC_OT_add_avatar", "MIMIC_OT_bake_take"} <= set(seen["registered"])
 
 
-def test_enabling_imports_nothing_heavy(seen: dict[str, Any]) -> None:
+def test_enabling_the_extension_imports_no_heavy_library(seen: dict[str, Any]) -> None:
     assert seen["heavy_after_enable"] == []
 
 
-def test_it_captures_and_bakes_by_operator_and_by_command(seen: dict[str, Any]) -> None:
+def test_installed_extension_captures_and_bakes_by_operator_and_by_command(seen: dict[str, Any]) -> None:
     assert seen["avatar"]["capture"] == 0
     assert seen["avatar"]["bake_take"] == ["FINISHED"]
     first, last = seen["avatar"]["range"]
@@ -74,23 +75,25 @@ def test_it_captures_and_bakes_by_operator_and_by_command(seen: dict[str, Any]) 
     assert seen["bake"] == 0
 
 
-def test_it_uses_the_libraries_that_came_with_it(seen: dict[str, Any]) -> None:
+def test_installed_extension_uses_the_libraries_of_its_own_wheels(seen: dict[str, Any]) -> None:
     assert all(path.startswith(seen["resources"]) for path in seen["libraries"].values()), seen["libraries"]
 
 
-def test_an_update_in_place_keeps_it_enabled(seen: dict[str, Any]) -> None:
+def test_update_in_place_keeps_the_extension_enabled(seen: dict[str, Any]) -> None:
     assert seen["after_update"]["enabled"]
     assert seen["after_update"]["classes"] == seen["registered"]
 
 
-def test_a_session_runs_and_has_threads_that_disabling_must_end(seen: dict[str, Any]) -> None:
+def test_live_session_in_the_installed_extension_runs_with_threads_of_its_own(seen: dict[str, Any]) -> None:
     assert seen["session"]["outcome"] == ["FINISHED"]
     assert seen["session"]["poses"] >= 5
     assert set(seen["session"]["threads"]) > set(seen["before"]["threads"])
 
 
 @pytest.mark.parametrize("source", ["video", "stream"])
-def test_the_avatar_follows_is_recorded_and_plays_the_take(seen: dict[str, Any], source: str) -> None:
+def test_live_session_in_the_installed_extension_moves_records_and_plays_the_avatar(
+    seen: dict[str, Any], source: str
+) -> None:
     performed = seen["performed"][source]
     assert performed["outcome"] == ["FINISHED"]
     assert performed["live"] > 5
@@ -99,25 +102,27 @@ def test_the_avatar_follows_is_recorded_and_plays_the_take(seen: dict[str, Any],
     assert performed["threads_after"] == seen["before"]["threads"]
 
 
-def test_a_network_that_is_gone_is_a_sentence_that_helps_who_has_only_the_zip(seen: dict[str, Any]) -> None:
+def test_missing_network_in_the_installed_extension_says_to_install_again(seen: dict[str, Any]) -> None:
     assert "pose_landmark_heavy" in seen["without_a_network"]
     assert "install Mimic again" in seen["without_a_network"]
 
 
-def test_it_can_be_disabled_and_enabled_again(seen: dict[str, Any]) -> None:
+def test_extension_disabled_and_enabled_again_works(seen: dict[str, Any]) -> None:
     assert seen["enabled_again"]["classes"] == seen["registered"]
     assert seen["works_again"] == ["FINISHED"]
 
 
 @pytest.mark.parametrize("moment", ["disabled", "uninstalled"])
 @pytest.mark.parametrize("kind", ["classes", "groups", "properties", "operators", "handlers", "threads"])
-def test_nothing_runs_on_without_it(seen: dict[str, Any], moment: str, kind: str) -> None:
+def test_disabled_or_uninstalled_extension_leaves_nothing_registered_or_running(
+    seen: dict[str, Any], moment: str, kind: str
+) -> None:
     assert seen[moment][kind] == seen["before"][kind]
 
 
-def test_uninstalling_leaves_no_file(seen: dict[str, Any]) -> None:
+def test_uninstalled_extension_leaves_no_file(seen: dict[str, Any]) -> None:
     assert seen["uninstalled"]["files"] == seen["before"]["files"]
 
 
-def test_blender_complains_of_nothing(seen: dict[str, Any]) -> None:
+def test_life_of_the_extension_prints_no_traceback(seen: dict[str, Any]) -> None:
     assert "Traceback" not in seen["output"]

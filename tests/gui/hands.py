@@ -46,12 +46,12 @@ def type_text(text: str) -> None:
 
 def session() -> Any:
     """The add-on's live session, if one runs."""
-    return sys.modules[f"{ADD_ON}.addon.live.session"].current()
+    return sys.modules[f"{ADD_ON}.addon.runtime"].runtime().session
 
 
 def notice() -> str:
     """What the panel says is wrong with it."""
-    found = sys.modules[f"{ADD_ON}.addon.notices"].problem("live")
+    found = sys.modules[f"{ADD_ON}.addon.runtime"].runtime().notices.error("live")
     return str(found or "")
 
 

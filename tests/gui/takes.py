@@ -78,7 +78,7 @@ def bake_a_video() -> Script:
     seen["redraws_while_baking"] = draws[0] - before
     if tuple(region("WINDOW").data.view_rotation) == view:
         raise ValueError("the view did not turn while a video was baked")
-    yield from until(lambda: part("jobs").current() is None, "the video is baked", seconds=600.0)
+    yield from until(lambda: part("runtime").runtime().jobs.current is None, "the video is baked", seconds=600.0)
     eyes.see("video-baked")
     seen["baked"] = {"action": action().name, "frames": list(action().frame_range)}
     if "performer" not in action().name:
@@ -90,7 +90,7 @@ def cancel_a_bake() -> Script:
     click("bake_video")
     yield from until(lambda: (progress() or 0.0) > 0.05, "another bake gets on")
     click("cancel")
-    yield from until(lambda: part("jobs").current() is None, "the bake is cancelled")
+    yield from until(lambda: part("runtime").runtime().jobs.current is None, "the bake is cancelled")
     yield 1.0
     eyes.see("bake-cancelled")
     seen["takes_after_cancelling"] = names()
@@ -157,7 +157,7 @@ def record_with_the_timeline() -> Script:
     yield from until(lambda: scene.frame_current != 100, "the timeline plays along")
     eyes.see("recording-with-the-timeline")
     baked = action()
-    yield from until(lambda: not session().recording.wished, "the take ends with the timeline")
+    yield from until(lambda: not session().recording.requested, "the take ends with the timeline")
     yield from until(lambda: action() is not baked, "it is baked")
     settings().with_timeline = False
     seen["with_timeline"] = {"frames": list(action().frame_range), "playing": window().screen.is_animation_playing}
@@ -171,9 +171,9 @@ def recover() -> Script:
     click("record")
     yield from until(lambda: session().recording.seconds > 2.0, "two seconds are recorded")
     click("record")
-    yield from until(lambda: not session().recording.wished, "the take ends")
+    yield from until(lambda: not session().recording.requested, "the take ends")
     bpy.ops.mimic.stop()
-    yield from until(lambda: session() is None and part("jobs").current() is None, "the session ends")
+    yield from until(lambda: session() is None and part("runtime").runtime().jobs.current is None, "the session ends")
     shutil.copyfile(TAKES / f"{names()[0]}.take", TAKES / "Lost.take")
     with closing(sqlite3.connect(TAKES / "Lost.take")) as take, take:
         take.execute("UPDATE about SET value = 'false' WHERE name = 'complete'")
@@ -227,7 +227,7 @@ def settings() -> Any:
 
 def progress() -> float | None:
     """How much of the work beside Blender is done, as the panel shows it."""
-    job = part("jobs").current()
+    job = part("runtime").runtime().jobs.current
     return None if job is None else job.progress.share
 
 

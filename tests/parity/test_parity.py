@@ -21,7 +21,7 @@ from mimic.pipeline.landmarks.data import Floats, Frame, Landmarks
 from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.settings import HolisticSettings, Model, PoseSettings
 
-pytestmark = pytest.mark.networks
+pytestmark = [pytest.mark.networks, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDENS = sorted(p for p in (Path(__file__).parent / "goldens").glob("*.npz") if p.stem != "hands_world")
@@ -135,7 +135,7 @@ def stem(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", GOLDENS, ids=stem)
-def test_the_same_parts_are_found_on_the_same_frames(networks: Path, path: Path) -> None:
+def test_holistic_finds_the_parts_that_mediapipe_finds_on_each_frame(networks: Path, path: Path) -> None:
     golden, (seen, note) = load(path), observed(path)
     ours = np.array([[image(landmarks, part) is not None for part in PARTS] for landmarks in seen])
     differs = (ours != golden["present"]).sum(axis=0)
@@ -147,14 +147,14 @@ def test_the_same_parts_are_found_on_the_same_frames(networks: Path, path: Path)
 
 @pytest.mark.parametrize("path", GOLDENS, ids=stem)
 @pytest.mark.parametrize("stream", FIRST)
-def test_the_first_frame_agrees(networks: Path, path: Path, stream: str) -> None:
+def test_holistic_landmarks_of_the_first_frame_agree_with_mediapipe(networks: Path, path: Path, stream: str) -> None:
     found = distances(path, stream)
     if 0 in found:
         assert np.median(found[0]) < FIRST[stream], observed(path)[1]
 
 
 @pytest.mark.parametrize("path", GOLDENS, ids=stem)
-def test_depth_and_visibility_agree_on_the_first_frame(networks: Path, path: Path) -> None:
+def test_holistic_depth_and_visibility_of_the_first_frame_agree_with_mediapipe(networks: Path, path: Path) -> None:
     golden, (seen, note) = load(path), observed(path)
     if seen[0].pose is not None:
         assert np.abs(seen[0].pose.visibility - golden["pose"][0, :, 3]).max() < 0.01, note
@@ -167,7 +167,7 @@ def test_depth_and_visibility_agree_on_the_first_frame(networks: Path, path: Pat
 
 @pytest.mark.parametrize("path", videos(), ids=stem)
 @pytest.mark.parametrize("stream", FIRST)
-def test_the_second_frame_is_tracked_alike(networks: Path, path: Path, stream: str) -> None:
+def test_holistic_landmarks_of_the_second_frame_agree_with_mediapipe(networks: Path, path: Path, stream: str) -> None:
     found = distances(path, stream)
     if 1 in found:
         assert np.median(found[1]) < SECOND * FIRST[stream], observed(path)[1]
@@ -175,7 +175,9 @@ def test_the_second_frame_is_tracked_alike(networks: Path, path: Path, stream: s
 
 @pytest.mark.parametrize("path", videos(), ids=stem)
 @pytest.mark.parametrize("stream", DRIFTED)
-def test_drift_is_bounded(networks: Path, path: Path, stream: str) -> None:
+def test_holistic_landmarks_of_later_frames_drift_no_more_than_mediapipes(
+    networks: Path, path: Path, stream: str
+) -> None:
     strays = load(path)["strays"][:, [STRAYS.index(part) for part in STREAMS[stream]]]
     # NaN: MediaPipe may have found the part in no frame.
     limit = max(DRIFTED[stream], float(np.nan_to_num(strays).max()))

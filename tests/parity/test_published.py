@@ -49,7 +49,8 @@ def farthest(ours: Floats, expected: Floats) -> float:
     return float(np.abs(ours[:, :2] - expected[:, :2]).max())
 
 
-def test_squats(networks: Path, shared_data: Path) -> None:
+@pytest.mark.slow
+def test_holistic_pose_of_the_squats_video_agrees_with_published_landmarks(networks: Path, shared_data: Path) -> None:
     folder = shared_data / "groundtruth" / "pose-detection" / "test_data"
     expected = np.array(json.loads((folder / "pose_squats.full.json").read_text(encoding="utf-8")))
     world = np.array(json.loads((folder / "pose_squats_3d.full.json").read_text(encoding="utf-8")))
@@ -67,7 +68,9 @@ def test_squats(networks: Path, shared_data: Path) -> None:
 
 
 @pytest.mark.parametrize("kernel", [7, 9])
-def test_yoga(networks: Path, shared_data: Path, kernel: int) -> None:
+def test_holistic_pose_of_the_yoga_picture_agrees_with_published_landmarks(
+    networks: Path, shared_data: Path, kernel: int
+) -> None:
     frame = picture(shared_data / "groundtruth" / "pose-detection" / "test_data" / "pose.jpg")
     expected = published(shared_data / TESTDATA / "pose_landmarks.pbtxt", frame)[:33]
     settings = HolisticSettings(static=True, hands=False, face=False, pose_settings=PoseSettings(heatmap_kernel=kernel))
@@ -76,7 +79,7 @@ def test_yoga(networks: Path, shared_data: Path, kernel: int) -> None:
     assert farthest(pose.image, expected) < POSE_IMAGE
 
 
-def test_portrait(networks: Path, shared_data: Path) -> None:
+def test_holistic_face_of_the_portrait_agrees_with_published_landmarks(networks: Path, shared_data: Path) -> None:
     frame = picture(shared_data / "groundtruth" / "face-landmarks-detection" / "test_data" / "portrait.jpg")
     expected = published(shared_data / TESTDATA / "portrait_expected_face_landmarks.pbtxt", frame)
     face = Holistic(STILL).process(frame).face
@@ -104,7 +107,9 @@ def followed(frame: Frame, hand: Floats, *, repeats: int, side: str) -> HandLand
 
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("name", ["expected_left_up_hand_landmarks", "expected_left_down_hand_landmarks"])
-def test_hands(networks: Path, shared_data: Path, name: str, side: str) -> None:
+def test_hand_tracker_landmarks_agree_with_published_landmarks(
+    networks: Path, shared_data: Path, name: str, side: str
+) -> None:
     frame = picture(shared_data / "groundtruth" / "hand-pose-detection" / "test_data" / "hands.jpg")
     expected = published(shared_data / TESTDATA / f"{name}.prototxt", frame)
     hand = followed(frame, expected, repeats=1, side=side)
@@ -114,7 +119,7 @@ def test_hands(networks: Path, shared_data: Path, name: str, side: str) -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_hands_in_the_world(networks: Path, shared_data: Path, which: int) -> None:
+def test_holistic_hand_world_landmarks_agree_with_mediapipe(networks: Path, shared_data: Path, which: int) -> None:
     golden = np.load(Path(__file__).parent / "goldens" / "hands_world.npz")
     frame = picture(shared_data.parent / str(golden["source"]).removeprefix("../shared/"))
     hand = followed(frame, golden["image"][which], repeats=int(golden["repeats"]), side="right")

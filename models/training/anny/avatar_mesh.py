@@ -62,7 +62,7 @@ _HAIRLINE: Final = np.array(
 
 
 @dataclass(frozen=True)
-class _Tailor:
+class _Measures:
     """Measures of one body that the fields are made of."""
 
     body: AnnyBody
@@ -131,20 +131,20 @@ class _Tailor:
 
 def make_avatar(body: AnnyBody) -> Surface:
     """The dressed body."""
-    tailor = _Tailor(body)
-    weights = tailor.weights()
+    measures = _Measures(body)
+    weights = measures.weights()
     suit = Surface.of(body.vertices, weights, body.tights.tolist(), material=Material.SHIRT)
     suit = subdivide(suit.smooth(2))
     skin = _bare(body, weights)
     parts = [
-        _shirt(tailor, suit),
-        _trousers(tailor, suit),
-        _shoes(tailor, suit),
-        _hair(tailor, skin),
-        _brows(tailor, skin),
-        _skin(tailor, skin),
+        _shirt(measures, suit),
+        _trousers(measures, suit),
+        _shoes(measures, suit),
+        _hair(measures, skin),
+        _brows(measures, skin),
+        _skin(measures, skin),
     ]
-    parts += [_eyeball(centre, radius) for centre, radius in tailor.eyes()]
+    parts += [_eyeball(centre, radius) for centre, radius in measures.eyes()]
     return join(parts)
 
 
@@ -177,30 +177,30 @@ def _inside(surface: Surface, field: Floats) -> tuple[Surface, Floats]:
     return cut.keep(mask), values[used]
 
 
-def _shirt(tailor: _Tailor, suit: Surface) -> Surface:
-    shirt, _ = _inside(suit, tailor.shirt(suit))
+def _shirt(measures: _Measures, suit: Surface) -> Surface:
+    shirt, _ = _inside(suit, measures.shirt(suit))
     shirt = shirt.smooth(6)
-    shirt, rib = shirt.cut(tailor.neckline(shirt.vertices) - 0.014)
+    shirt, rib = shirt.cut(measures.neckline(shirt.vertices) - 0.014)
     shirt = shirt.paint(shirt.face_mean(rib) < 0, Material.COLLAR)
     # Looser towards the hem, as a shirt hangs.
-    chest, hem = tailor.at("Spine2")[2], tailor.at("LeftUpLeg")[2]
+    chest, hem = measures.at("Spine2")[2], measures.at("LeftUpLeg")[2]
     loose = np.clip((chest - shirt.vertices[:, 2]) / (chest - hem), 0.0, 1.0)
     loose = np.where(shirt.weights[:, _ARMS].sum(axis=1) > 0.5, 0.6, loose)
-    neck = np.clip(tailor.neckline(shirt.vertices) / 0.05, 0.0, 1.0)
+    neck = np.clip(measures.neckline(shirt.vertices) / 0.05, 0.0, 1.0)
     return shirt.puff(0.004 + 0.003 * neck + 0.010 * loose).hem(0.008)
 
 
-def _trousers(tailor: _Tailor, suit: Surface) -> Surface:
-    trousers, _ = _inside(suit, tailor.trousers(suit))
+def _trousers(measures: _Measures, suit: Surface) -> Surface:
+    trousers, _ = _inside(suit, measures.trousers(suit))
     trousers = trousers.smooth(5)
-    ankle, knee = tailor.at("LeftFoot")[2], tailor.at("LeftLeg")[2]
+    ankle, knee = measures.at("LeftFoot")[2], measures.at("LeftLeg")[2]
     low = np.clip((knee - trousers.vertices[:, 2]) / (knee - ankle), 0.0, 1.0)
     trousers = trousers.puff(0.006 + 0.012 * low).hem(0.010)
     return trousers.paint(np.ones(len(trousers.faces), dtype=bool), Material.TROUSERS)
 
 
-def _shoes(tailor: _Tailor, suit: Surface) -> Surface:
-    shoes, _ = _inside(suit, tailor.shoes(suit))
+def _shoes(measures: _Measures, suit: Surface) -> Surface:
+    shoes, _ = _inside(suit, measures.shoes(suit))
     shoes = shoes.smooth(4).puff(0.008)
     # The foot is inside, unseen: the shoe's sole may be flat and stand where the bare foot stands.
     vertices = shoes.vertices.copy()
@@ -214,13 +214,13 @@ def _shoes(tailor: _Tailor, suit: Surface) -> Surface:
     return shoes.hem(0.008)
 
 
-def _hair(tailor: _Tailor, skin: Surface) -> Surface:
-    scalp, _ = _inside(skin, tailor.scalp(skin))
+def _hair(measures: _Measures, skin: Surface) -> Surface:
+    scalp, _ = _inside(skin, measures.scalp(skin))
     hair = subdivide(scalp.paint(np.ones(len(scalp.faces), dtype=bool), Material.HAIR))
-    full = np.clip(tailor.scalp(hair) / 0.055, 0.0, 1.0)
+    full = np.clip(measures.scalp(hair) / 0.055, 0.0, 1.0)
     full = full * full * (3.0 - 2.0 * full)
     # Combed up and to one side in front, and in locks, so that it is no bathing cap.
-    x, y, z = (hair.vertices - tailor.eye_middle()).T
+    x, y, z = (hair.vertices - measures.eye_middle()).T
     front = np.exp(-((y - 0.035) ** 2) / 0.0016) * np.exp(-((z - 0.085) ** 2) / 0.0016)
     locks = np.sin(150.0 * (x + 0.35 * y)) * np.sin(40.0 * y + 3.0) + 0.6 * np.sin(260.0 * (x + 0.5 * z))
     top = np.clip((z - 0.01) / 0.08, 0.0, 1.0)
@@ -228,8 +228,8 @@ def _hair(tailor: _Tailor, skin: Surface) -> Surface:
     return hair.smooth(1)
 
 
-def _brows(tailor: _Tailor, skin: Surface) -> Surface:
-    eye = tailor.eye_middle()
+def _brows(measures: _Measures, skin: Surface) -> Surface:
+    eye = measures.eye_middle()
     near = (np.abs(skin.vertices - eye - [0.0, 0.0, 0.02]) < [0.08, 0.05, 0.035]).all(axis=1)
     face = skin.keep(skin.face_mean(near.astype(float)) == 1.0)
     face = subdivide(subdivide(face))
@@ -242,10 +242,10 @@ def _brows(tailor: _Tailor, skin: Surface) -> Surface:
     return brows.puff(0.0006 + 0.25 * np.clip(depth, 0.0, 0.003)).paint(brows.materials >= 0, Material.HAIR)
 
 
-def _skin(tailor: _Tailor, skin: Surface) -> Surface:
+def _skin(measures: _Measures, skin: Surface) -> Surface:
     # Skin reaches a little way below the clothes' edges, sinking, and is left out where nobody sees it.
     def covered(surface: Surface) -> Floats:
-        return np.maximum.reduce([tailor.shirt(surface), tailor.trousers(surface), tailor.shoes(surface)])
+        return np.maximum.reduce([measures.shirt(surface), measures.trousers(surface), measures.shoes(surface)])
 
     skin, _ = _inside(skin, 0.025 - covered(skin))
     return skin.puff(-0.5 * np.clip(covered(skin), 0.0, 0.020))

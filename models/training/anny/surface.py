@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A skinned surface and what a tailor does with it: cut along a line, smooth, puff up, hem, join."""
+"""A skinned surface and what dressing does with it: cut along a line, smooth, puff up, hem, join."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -5,19 +5,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ....pipeline.landmarks.data import LandmarkTrack
 from ....pipeline.solve import axes
+from ....pipeline.solve.solver import Solver
 from ...body import rotations as rot
 from ...body.joints import FINGERS, INDEX, JOINTS
 from ...body.model import Body
-from ...body.motion import BodyMotion
 from . import metrics
-from .trials import Trial, part
+from .trials import Trial, track_slice
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -40,13 +40,6 @@ _FIRST: Final = 5
 """Frames that are not timed: the first ones pay for what is made once."""
 
 
-class Solver(Protocol):
-    """What turns landmarks into rotations, a frame or many at a time."""
-
-    def update(self, track: LandmarkTrack) -> BodyMotion:
-        """Motion over the next frames."""
-
-
 @dataclass(frozen=True)
 class Method:
     """A way from landmarks to rotations.
@@ -55,7 +48,7 @@ class Method:
         start: makes a solver that has seen nothing yet.
         body: whose landmarks are where the method puts them.
         lens: whether it is told the camera's focal length.
-        live: whether it answers frame by frame, or needs those that follow.
+        live: whether it solves frames as they come, or whole tracks.
     """
 
     start: Callable[[], Solver]
@@ -65,7 +58,7 @@ class Method:
 
 
 @dataclass(frozen=True)
-class Bin:
+class ConfidenceBin:
     """Joints whose confidence lies between two bounds: how many of 100 they are, and their mean error in degrees."""
 
     low: float
@@ -95,27 +88,30 @@ class Score:
     seen: dict[str, float]
     jitter: float
     milliseconds: float
-    reliability: tuple[Bin, ...] = ()
+    reliability: tuple[ConfidenceBin, ...] = ()
 
 
-def raw(trial: Trial) -> Score:
+def score_raw(trial: Trial) -> Score:
     """Of the landmarks as they are."""
     points = axes.to_blender(trial.track.pose_world)[:, metrics.POINTS]
     return _score(trial, points, None, milliseconds=np.nan)
 
 
-def truth(trial: Trial) -> Score:
+def score_truth(trial: Trial) -> Score:
     """Of the movement itself, which has no error but is not still."""
     still, nothing = _jitter(trial.points, trial), dict.fromkeys(GROUPS, np.nan)
     limbs = dict.fromkeys(metrics.LIMBS, np.nan)
     return Score(np.nan, np.nan, np.nan, limbs, nothing, dict.fromkeys(SEEN, np.nan), still, np.nan)
 
 
-def solved(trial: Trial, method: Method) -> Score:
+def score_method(trial: Trial, method: Method) -> Score:
     """Of a method's rotations, posed on its body."""
     given = trial.as_assumed() if method.lens else trial
     began = time.thread_time()
-    motions = [method.start().update(part(given.track, frames)) for frames in given.sequences()]
+    motions = []
+    for frames in given.sequences():
+        solver = method.start()
+        motions.append((solver.update if method.live else solver.solve)(track_slice(given.track, frames)))
     together = 1000.0 * (time.thread_time() - began) / max(1, len(trial))
     rotations = np.concatenate([motion.rotations for motion in motions])
     confidence = np.concatenate([motion.confidence for motion in motions])
@@ -128,7 +124,7 @@ def frame_by_frame(track: LandmarkTrack, solver: Solver) -> float:
     """Milliseconds a frame (the median) when frames come one at a time, as they do live."""
     spent = []
     for frame in range(min(len(track.time), _TIMED + _FIRST)):
-        one = part(track, slice(frame, frame + 1))
+        one = track_slice(track, slice(frame, frame + 1))
         began = time.thread_time()
         solver.update(one)
         spent.append(time.thread_time() - began)
@@ -141,7 +137,7 @@ def worse_limbs(score: Score, than: Score, *, slack: float = 0.0) -> list[str]:
     return [limb for limb in limbs if score.limbs[limb] > than.limbs[limb] + slack]
 
 
-def pooled(scores: Mapping[str, Score]) -> tuple[Bin, ...]:
+def pool_reliability(scores: Mapping[str, Score]) -> tuple[ConfidenceBin, ...]:
     """The reliability over several trials, each counting alike."""
     told = [score.reliability for score in scores.values() if score.reliability]
     result = []
@@ -149,7 +145,7 @@ def pooled(scores: Mapping[str, Score]) -> tuple[Bin, ...]:
         share = np.array([b.share for b in bins])
         off = np.array([b.degrees for b in bins])
         mean = float(np.average(off[share > 0], weights=share[share > 0])) if share.any() else np.nan
-        result.append(Bin(bins[0].low, bins[0].high, float(share.mean()), mean))
+        result.append(ConfidenceBin(bins[0].low, bins[0].high, float(share.mean()), mean))
     return tuple(result)
 
 
@@ -159,22 +155,22 @@ def _score(trial: Trial, points: Array, answer: tuple[Array, Array] | None, *, m
     # Where nobody was found there is nothing to lift, though a solver holds a pose.
     known &= np.isfinite(trial.track.pose_world).all(axis=(1, 2))
     off = metrics.directions(points[known], trial.points[known]).mean(axis=0)
-    apart = None if answer is None or trial.turns is None else _apart(answer[0], trial.turns)
+    error = None if answer is None or trial.turns is None else _degrees_apart(answer[0], trial.turns)
     looked = np.repeat(known[:, None], 2, axis=1)
     return Score(
         mpjpe=float(metrics.mpjpe(points[known], trial.points[known]).mean()),
         pa_mpjpe=float(metrics.pa_mpjpe(points[known], trial.points[known]).mean()),
         direction=float(off[: metrics.OF_LIMBS].mean()),
         limbs=dict(zip(metrics.LIMBS, map(float, off), strict=True)),
-        turns={group: _mean(apart, group, looked) for group in GROUPS},
-        seen={group: _mean(apart, group, looked & (trial.track.hand_presence > 0.5)) for group in SEEN},
+        turns={group: _mean(error, group, looked) for group in GROUPS},
+        seen={group: _mean(error, group, looked & (trial.track.hand_presence > 0.5)) for group in SEEN},
         jitter=_jitter(points, trial) if trial.moving else np.nan,
         milliseconds=milliseconds,
-        reliability=() if apart is None or answer is None else _reliability(answer[1][known], apart[known]),
+        reliability=() if error is None or answer is None else _reliability(answer[1][known], error[known]),
     )
 
 
-def _apart(turns: Array, true: Array) -> Array:
+def _degrees_apart(turns: Array, true: Array) -> Array:
     """Degrees (n, 52) between turns and the truth: of the fingers as seen from the hand, of all others global."""
     turns, true = turns.copy(), true.copy()
     for side in _SIDES:
@@ -184,28 +180,28 @@ def _apart(turns: Array, true: Array) -> Array:
     return metrics.degrees_apart(turns, true)
 
 
-def _mean(apart: Array | None, group: str, where: Flags) -> float:
+def _mean(error: Array | None, group: str, where: Flags) -> float:
     """Mean degrees of a group, over frames and sides (n, 2) that count; joints without a side count with the left."""
-    if apart is None:
+    if error is None:
         return np.nan
     total, count = 0.0, 0
     for joint, name in enumerate(JOINTS):
         if name.removeprefix("Left").removeprefix("Right") in GROUPS[group]:
             chosen = where[:, int(name.startswith("Right"))]
-            total, count = total + float(apart[chosen, joint].sum()), count + int(chosen.sum())
+            total, count = total + float(error[chosen, joint].sum()), count + int(chosen.sum())
     return total / count if count else np.nan
 
 
-def _reliability(confidence: Array, apart: Array) -> tuple[Bin, ...]:
+def _reliability(confidence: Array, error: Array) -> tuple[ConfidenceBin, ...]:
     body = [INDEX[name] for name in JOINTS if not ("Hand" in name and name[-1].isdigit())]
-    confidence, apart = confidence[:, body].ravel(), apart[:, body].ravel()
+    confidence, error = confidence[:, body].ravel(), error[:, body].ravel()
     place = np.clip(np.digitize(confidence, BINS[1:-1]), 0, len(BINS) - 2)
     return tuple(
-        Bin(
+        ConfidenceBin(
             low,
             high,
             100.0 * float((place == i).mean()),
-            float(apart[place == i].mean()) if (place == i).any() else np.nan,
+            float(error[place == i].mean()) if (place == i).any() else np.nan,
         )
         for i, (low, high) in enumerate(pairwise(BINS))
     )

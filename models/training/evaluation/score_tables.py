@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from .evaluate import GROUPS, SEEN, Bin, Score
+from .evaluate import GROUPS, SEEN, ConfidenceBin, Score
 from .targets import Target
 
 Scores = Mapping[str, Mapping[str, Score]]
@@ -26,7 +26,7 @@ _HEAD: Final = [
 ]
 
 
-def markdown(scores: Scores, reliability: Mapping[str, Sequence[Bin]] | None = None) -> str:
+def markdown(scores: Scores, reliability: Mapping[str, Sequence[ConfidenceBin]] | None = None) -> str:
     """All tables: one for each trial, then limbs one by one, then what confidence means, by method."""
     lines = []
     for trial, methods in scores.items():
@@ -63,7 +63,7 @@ def _limb_by_limb(scores: Scores) -> list[str]:
     return [*lines, ""]
 
 
-def _reliable(reliability: Mapping[str, Sequence[Bin]]) -> list[str]:
+def _reliable(reliability: Mapping[str, Sequence[ConfidenceBin]]) -> list[str]:
     if not reliability:
         return []
     bins = next(iter(reliability.values()))

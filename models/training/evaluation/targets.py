@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..workshop import CAPTURED, CLIPS, CLIPS_OF_OTHERS, OTHERS
-from .contest import GEOMETRY, RAW, REAL, WINDOW, worse_than_raw
+from ..datasets import CAPTURED, CLIPS, CLIPS_OF_OTHERS, OTHERS
+from .comparison import GEOMETRY, RAW, REAL, WINDOW, worse_than_raw
 from .evaluate import GROUPS, Score
 
 Scores = Mapping[str, Mapping[str, Score]]

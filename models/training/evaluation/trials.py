@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from ....pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
 from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ....pipeline.solve import axes
-from ....pipeline.solve.camera_root import CameraSettings, focal_length
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.camera import CameraSettings, focal_length
+from ....pipeline.solve.lifter.frames import SOLVED, rest_frames
 from ...body import rotations as rot
 from ...body.joints import INDEX, JOINTS, PARENTS
 from ...body.model import Body
 from ..pairs.clips import Clips
-from ..pairs.conventions import corrected, landmarks_of
 from ..pairs.dataset import trained_body
+from ..pairs.landmark_offsets import landmarks_of, with_offsets
 from ..pairs.pairs import Pairs
 from ..pictures.people import Person
 from . import metrics
@@ -70,13 +70,13 @@ class Trial:
         return replace(self, track=replace(self.track, pose_image=pose, hand_image=hands))
 
 
-def part(track: LandmarkTrack, chosen: slice) -> LandmarkTrack:
+def track_slice(track: LandmarkTrack, chosen: slice) -> LandmarkTrack:
     """Some frames of a track."""
     return LandmarkTrack(**{name: values[chosen] for name, values in vars(track).items()})
 
 
 def of_pairs(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Trial:
-    """Pictures: the points are BlazePose's own on each person, as `conventions` measured them."""
+    """Pictures: the points are BlazePose's own on each person, as `landmark_offsets` measured them."""
     time = APART * np.arange(len(pairs))
     points, turns = _truth(pairs, people, offsets)
     return Trial(track_of(pairs, time), points, turns, (0,), moving=False, focal=pairs.camera[:, 2].astype(float))
@@ -99,11 +99,11 @@ def of_clips(clips: Clips, people: Sequence[Person], offsets: Array) -> Trial:
 
 def of_video(video: Path, true: Array, *, focal: float, model: Model, second_look: bool = False) -> Trial:
     """A video with the joints (m, 12, 3) of its frames in landmark world's axes, and its focal length in pixels."""
-    from ....pipeline.landmarks import scheduler as schedule
+    from ....pipeline.landmarks import scheduler
     from ....pipeline.sources import open_source
 
     with open_source(video) as source:
-        frames = list(schedule.run(source, HolisticSettings(model=model, face=False, second_look=second_look)))
+        frames = list(scheduler.run(source, HolisticSettings(model=model, face=False, second_look=second_look)))
     points = np.full((len(frames), 12, 3), np.nan)
     count = min(len(frames), len(true))
     points[:count] = axes.to_blender(true[:count])
@@ -132,7 +132,7 @@ def _end(body: Body, joint: int) -> Array:
 
 def _truth(pairs: Pairs, people: Sequence[Person], offsets: Array) -> tuple[Array, Array]:
     """Points (n, 12, 3), and turns (n, 52, 4) of the neutral body, whose bones then point where the person's do."""
-    bodies = [corrected(person.body, offsets) for person in people]
+    bodies = [with_offsets(person.body, offsets) for person in people]
     neutral = trained_body(offsets)
     turns = np.empty((len(pairs), len(JOINTS), 3, 3))
     for number, body in enumerate(bodies):
@@ -145,7 +145,7 @@ def _truth(pairs: Pairs, people: Sequence[Person], offsets: Array) -> tuple[Arra
 def _rest(body: Body) -> Array:
     """(52, 3, 3) frames of all joints at rest."""
     frames = np.empty((len(JOINTS), 3, 3))
-    frames[_REST_OF_US] = lt.rest_frames(body)[[lt.SOLVED.index(joint) for joint in _REST_OF_US]]
+    frames[_REST_OF_US] = rest_frames(body)[[SOLVED.index(joint) for joint in _REST_OF_US]]
     frames[_FINGERS] = finger_frames(body)
     return frames
 

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import Rest
 from ...body.model import Body
-from ..pairs.batches import NONE, Batches
+from ..pairs.batches import NO_AUGMENTATION, Batches
 from ..pairs.dataset import Dataset
-from .losses import Judge, Weights
+from .losses import LiftingLoss, LossWeights
 from .network import Lifter
 
 Array = NDArray[np.float64]
@@ -23,35 +23,35 @@ _FEWEST: Final = 200
 
 
 @dataclass(frozen=True)
-class Errors:
-    """Radians: what was expected of m cases of one joint, and what was measured, (m,) each."""
+class ErrorSamples:
+    """Radians: what the network expected of m cases of one joint, and what was measured, (m,) each."""
 
     expected: Array
     measured: Array
 
 
-def errors(network: Lifter, data: Dataset, body: Body) -> list[Errors]:
-    """Errors of the 22 joints, then of the 15 finger joints of hands that are seen."""
-    judge, batches = Judge(body, Weights()), Batches(data, lt.Rest.of(body))
+def collect_errors(network: Lifter, data: Dataset, body: Body) -> list[ErrorSamples]:
+    """Run the network on all pairs: errors of the 22 joints, then of the 15 finger joints of hands that are seen."""
+    loss, batches = LiftingLoss(body, LossWeights()), Batches(data, Rest.of(body))
     network.eval()
     expected: tuple[list[Array], list[Array]] = ([], [])
     measured: tuple[list[Array], list[Array]] = ([], [])
-    for batch in batches.run(np.arange(len(data)), 512, NONE, [0]):
+    for batch in batches.iterate(np.arange(len(data)), 512, NO_AUGMENTATION, [0]):
         with torch.no_grad():
-            answer = network(*batch.given.all())
-            verdict = judge(batch, answer)
-        seen = batch.given.palms[..., -1] > 0.5
-        for part, (said, found) in enumerate(((answer[2], verdict.joints), (answer[3][seen], verdict.fingers[seen]))):
+            output = network(*batch.inputs.tensors())
+            found = loss(batch, output)
+        seen = batch.inputs.palms[..., -1] > 0.5
+        for part, (said, off) in enumerate(((output[2], found.joints), (output[3][seen], found.fingers[seen]))):
             expected[part].append(np.exp(said.numpy().astype(float)))
-            measured[part].append(np.radians(found.numpy().astype(float)))
+            measured[part].append(np.radians(off.numpy().astype(float)))
     result = []
-    for said, found in zip(expected, measured, strict=True):
-        columns = zip(np.concatenate(said).T, np.concatenate(found).T, strict=True)
-        result += [Errors(e, m) for e, m in columns]
+    for said, off in zip(expected, measured, strict=True):
+        columns = zip(np.concatenate(said).T, np.concatenate(off).T, strict=True)
+        result += [ErrorSamples(e, m) for e, m in columns]
     return result
 
 
-def fit(cases: list[Errors]) -> Array:
+def fit(cases: list[ErrorSamples]) -> Array:
     """(37, 2) factor and power for each joint: ``factor * expected ** power`` is the mean of what was measured.
 
     The likeliest where errors are spread exponentially about their mean.

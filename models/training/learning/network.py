@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import SOLVED
+from ....pipeline.solve.lifter.tokens import FEATURES, HAND_FEATURES, PALM_FEATURES
 
 POINTS, HAND_POINTS, FINGERS = 33, 21, 15
 PHENOTYPES = 6
 
 
 @dataclass(frozen=True)
-class Size:
+class NetworkSize:
     """How large the network is: channels of a token, hidden units of the mixers, how many mixers; then of hands."""
 
     channels: int = 96
@@ -32,8 +33,13 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Given:
-    """What the network is given: `lifter_tokens.Seen` as tensors."""
+class NetworkInput:
+    """A batch of the network's inputs, as `pipeline.solve.lifter.tokens.LifterInput`, in tensors.
+
+    Attributes:
+        tokens: (n, 33, 14); `hands` (n, 2, 21, 13); `palms` (n, 2, 12).
+        base: (n, 22, 3, 3) frames of the joints; `fingers` (n, 2, 15, 3, 3) in the palm's frame.
+    """
 
     tokens: Tensor
     hands: Tensor
@@ -41,7 +47,7 @@ class Given:
     base: Tensor
     fingers: Tensor
 
-    def all(self) -> tuple[Tensor, ...]:
+    def tensors(self) -> tuple[Tensor, ...]:
         """In the order of `INPUTS`."""
         return self.tokens, self.hands, self.palms, self.base, self.fingers
 
@@ -87,13 +93,13 @@ class Heads(nn.Module):  # type: ignore[misc]
         return out[..., :6], out[..., 6]
 
 
-class HandReader(nn.Module):  # type: ignore[misc]
-    """Reads m left hands: tokens (m, 21, 13) and finger frames (m, 15, 3, 3) to corrections and a summary (m, c)."""
+class HandMixer(nn.Module):  # type: ignore[misc]
+    """Mixers over m left hands: tokens (m, 21, 13), finger frames (m, 15, 3, 3) to corrections, a summary (m, c)."""
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: NetworkSize) -> None:
         super().__init__()
         channels, count = size.hand_channels, HAND_POINTS + FINGERS + 1
-        self.embed_points = nn.Linear(lt.HAND_FEATURES, channels)
+        self.embed_points = nn.Linear(HAND_FEATURES, channels)
         self.embed_joints = nn.Linear(6, channels)
         self.names = nn.Parameter(0.1 * torch.randn(count, channels))
         widths = (count, channels, size.hand_hidden, size.hand_hidden)
@@ -110,20 +116,20 @@ class HandReader(nn.Module):  # type: ignore[misc]
 
 
 class Lifter(nn.Module):  # type: ignore[misc]
-    """The whole network; in and out as `INPUTS` (see `lifter_tokens.Seen`) and `OUTPUTS`.
+    """The whole network; in and out as `INPUTS` (see `NetworkInput`) and `OUTPUTS`.
 
     Out: corrections (n, 22, 6) and (n, 2, 15, 6), logarithms of the errors in radians that are left (n, 22) and
     (n, 2, 15), phenotype (n, 6).
     """
 
-    def __init__(self, size: Size | None = None) -> None:
+    def __init__(self, size: NetworkSize | None = None) -> None:
         super().__init__()
-        self.size = size = size or Size()
-        joints = len(lt.SOLVED)
-        self.reader = HandReader(size)
-        self.embed_points = nn.Linear(lt.FEATURES, size.channels)
+        self.size = size = size or NetworkSize()
+        joints = len(SOLVED)
+        self.reader = HandMixer(size)
+        self.embed_points = nn.Linear(FEATURES, size.channels)
         self.embed_joints = nn.Linear(6, size.channels)
-        self.embed_palms = nn.Linear(lt.PALM_FEATURES, size.channels)
+        self.embed_palms = nn.Linear(PALM_FEATURES, size.channels)
         self.embed_summary = nn.Linear(size.hand_channels, size.channels)
         self.names = nn.Parameter(0.1 * torch.randn(POINTS + joints + 2, size.channels))
         widths = (POINTS + joints + 2, size.channels, size.across_tokens, size.across_channels)
@@ -161,7 +167,7 @@ class Lifter(nn.Module):  # type: ignore[misc]
         return tuple(x.new_zeros(len(hands), *x.shape[1:]).index_copy(0, rows, x) for x in found)
 
 
-def tempered(network: Lifter, share: float) -> Lifter:
+def scale_corrections(network: Lifter, share: float) -> Lifter:
     """The same network, which corrects the body's joints by a `share` of what it has learnt; fingers stay."""
     result = deepcopy(network)
     with torch.no_grad():
@@ -171,7 +177,7 @@ def tempered(network: Lifter, share: float) -> Lifter:
 
 
 def frames(base: Tensor, correction: Tensor) -> Tensor:
-    """Frames (..., k, 3, 3) of base and correction: what `lifter_tokens.turns_of` makes turns of."""
+    """Frames (..., k, 3, 3) of base and correction: what `frames.turns_of` makes turns of."""
     y = nn.functional.normalize(base[..., 1] + correction[..., :3], dim=-1, eps=1e-4)
     beside = base[..., 2] + correction[..., 3:]
     z = nn.functional.normalize(beside - (beside * y).sum(-1, keepdim=True) * y, dim=-1, eps=1e-4)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import SOLVED, Rest
 from ..pairs.dataset import trained_body
 from .network import FINGERS, Lifter
 from .onnx_graph import model_of
@@ -25,7 +25,7 @@ def export(
 
     Args:
         network: in evaluation mode.
-        offsets: (33, 3) of `conventions.measure`.
+        offsets: (33, 3) of `landmark_offsets.measure_offsets`.
         target: the `.onnx` file.
         record: of its training, kept in the file's metadata.
         calibration: (37, 2) factor and power that make the errors it expects of 22 joints and 15 finger joints those it
@@ -34,13 +34,13 @@ def export(
     import onnx
 
     model = model_of(network)
-    rest = lt.Rest.of(trained_body(offsets))
+    rest = Rest.of(trained_body(offsets))
     told = {
         "rest_frames": rest.frames,
         "rest_palms": rest.palms,
         "rest_fingers": rest.fingers,
         "offsets": offsets,
-        "calibration": np.ones((len(lt.SOLVED) + FINGERS, 2)) if calibration is None else calibration,
+        "calibration": np.ones((len(SOLVED) + FINGERS, 2)) if calibration is None else calibration,
     }
     written = {name: json.dumps(np.round(values, 9).ravel().tolist()) for name, values in told.items()}
     onnx.helper.set_model_props(model, written | {"record": json.dumps(record, sort_keys=True)})

@@ -18,7 +18,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import SOLVED
+from ....pipeline.solve.lifter.tokens import FEATURES, HAND_FEATURES, PALM_FEATURES
 from .network import FINGERS, HAND_POINTS, INPUTS, OUTPUTS, POINTS, Lifter
 
 Floats = NDArray[np.float32]
@@ -27,7 +28,7 @@ OPSET: Final = 17
 _IR: Final = 8
 _KEPT: Final = 128
 """Tensors of fewer numbers than this stay in full precision: they cost nothing."""
-_JOINTS: Final = len(lt.SOLVED)
+_JOINTS: Final = len(SOLVED)
 _TOLD: Final = 7 * FINGERS
 """Numbers that a hand's heads tell."""
 _END: Final = 2**31 - 1
@@ -45,9 +46,9 @@ def model_of(network: Lifter) -> Any:
     graph = _Graph({name: _rounded(values.numpy()) for name, values in network.state_dict().items()})
     _body(graph, *_hands(graph, network.size.hand_layers), network.size.layers)
     shapes = {
-        "tokens": (POINTS, lt.FEATURES),
-        "hands": (2, HAND_POINTS, lt.HAND_FEATURES),
-        "palms": (2, lt.PALM_FEATURES),
+        "tokens": (POINTS, FEATURES),
+        "hands": (2, HAND_POINTS, HAND_FEATURES),
+        "palms": (2, PALM_FEATURES),
         "base": (_JOINTS, 3, 3),
         "fingers": (2, FINGERS, 3, 3),
         "correction": (_JOINTS, 6),
@@ -164,11 +165,11 @@ def _hands(graph: _Graph, layers: int) -> tuple[str, Floats]:
     from onnx import TensorProto
 
     weights, tokens = graph.weights, 1 + HAND_POINTS
-    there = graph.shaped(graph.part("palms", lt.PALM_FEATURES - 1, lt.PALM_FEATURES, 2), -1)
+    there = graph.shaped(graph.part("palms", PALM_FEATURES - 1, PALM_FEATURES, 2), -1)
     there = graph.node("Greater", there, graph.constant(np.array(0.5)))
     # The first is always read: ONNX Runtime 1.19 cannot multiply nothing.
     read = graph.node("Concat", graph.constant(np.array([True])), graph.part(there, 1, _END, 0), axis=0)
-    hands = graph.node("Compress", graph.shaped("hands", -1, HAND_POINTS, lt.HAND_FEATURES), read, axis=0)
+    hands = graph.node("Compress", graph.shaped("hands", -1, HAND_POINTS, HAND_FEATURES), read, axis=0)
     fingers = graph.node("Compress", graph.shaped("fingers", -1, FINGERS, 9), read, axis=0)
     names = weights["reader.names"].copy()
     names[1:tokens] += weights["reader.embed_points.bias"]

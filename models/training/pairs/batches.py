@@ -11,17 +11,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ....pipeline.landmarks.names import POSE_MIRROR
-from ....pipeline.solve.lifter import tokens as lt
-from ....pipeline.solve.lifter.frames import NEEDED
-from ..learning.network import Given
+from ....pipeline.solve.lifter.frames import HAND_PLACES, NEEDED, SOLVED_MIRROR, Rest
+from ..learning.network import NetworkInput
 from .dataset import Dataset
 
 _LEGS: Final = list(range(25, 33))
 
 
 @dataclass(frozen=True)
-class Chance:
-    """What happens to a batch.
+class Augmentation:
+    """How a batch is varied at random.
 
     Attributes:
         roll: standard deviation of the camera's roll, degrees.
@@ -37,14 +36,14 @@ class Chance:
     noise: float = 0.0
 
 
-NONE: Final = Chance(roll=0.0, mirror=0.0, no_hands=0.0, no_legs=0.0)
+NO_AUGMENTATION: Final = Augmentation(roll=0.0, mirror=0.0, no_hands=0.0, no_legs=0.0)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What the network is given, and the truth: frames (b, 22, 3, 3), finger frames (b, 2, 15, 3, 3), shape (b, 6)."""
+    """The network's inputs, and the truth: frames (b, 22, 3, 3), finger frames (b, 2, 15, 3, 3), shape (b, 6)."""
 
-    given: Given
+    inputs: NetworkInput
     true: Tensor
     true_fingers: Tensor
     shape: Tensor
@@ -53,7 +52,7 @@ class Batch:
 class Batches:
     """Draws batches from a data set. `rest` are the frames that its turns are measured against."""
 
-    def __init__(self, data: Dataset, rest: lt.Rest) -> None:
+    def __init__(self, data: Dataset, rest: Rest) -> None:
         self._data = {name: torch.from_numpy(getattr(data, name)) for name in data.__dataclass_fields__}
         self._rest = torch.tensor(rest.frames, dtype=torch.float32)
         self._rest_fingers = torch.tensor(rest.fingers, dtype=torch.float32)
@@ -63,46 +62,48 @@ class Batches:
     def __len__(self) -> int:
         return len(self._data["tokens"])
 
-    def run(self, order: NDArray[np.int64], size: int, chance: Chance, seed: list[int]) -> Iterator[Batch]:
+    def iterate(
+        self, order: NDArray[np.int64], size: int, augmentation: Augmentation, seed: list[int]
+    ) -> Iterator[Batch]:
         """The pairs of these numbers in batches of `size`."""
         draw = torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62)))
         for start in range(0, len(order), size):
             rows = torch.from_numpy(np.sort(order[start : start + size]))
-            yield self._batch({name: value[rows].float() for name, value in self._data.items()}, chance, draw)
+            yield self._batch({name: value[rows].float() for name, value in self._data.items()}, augmentation, draw)
 
-    def _batch(self, d: dict[str, Tensor], chance: Chance, draw: torch.Generator) -> Batch:
+    def _batch(self, d: dict[str, Tensor], augmentation: Augmentation, draw: torch.Generator) -> Batch:
         count = len(d["tokens"])
-        self._hide(d, chance, draw)
-        if chance.noise > 0.0:
-            d["tokens"][..., :11] += chance.noise * torch.randn(d["tokens"][..., :11].shape, generator=draw)
-        if chance.roll > 0.0:
-            _roll(d, np.radians(chance.roll) * torch.randn(count, generator=draw))
-        if chance.mirror > 0.0:
-            flip = torch.rand(count, generator=draw) < chance.mirror
+        self._hide(d, augmentation, draw)
+        if augmentation.noise > 0.0:
+            d["tokens"][..., :11] += augmentation.noise * torch.randn(d["tokens"][..., :11].shape, generator=draw)
+        if augmentation.roll > 0.0:
+            _roll(d, np.radians(augmentation.roll) * torch.randn(count, generator=draw))
+        if augmentation.mirror > 0.0:
+            flip = torch.rand(count, generator=draw) < augmentation.mirror
             for name, value in self._mirrored(d).items():
                 d[name] = torch.where(flip.view(-1, *[1] * (value.dim() - 1)), value, d[name])
-        given = Given(*(d[name] for name in ("tokens", "hands", "palms", "base", "fingers")))
-        return Batch(given, d["true"], d["true_fingers"], d["shape"])
+        inputs = NetworkInput(*(d[name] for name in ("tokens", "hands", "palms", "base", "fingers")))
+        return Batch(inputs, d["true"], d["true_fingers"], d["shape"])
 
-    def _hide(self, d: dict[str, Tensor], chance: Chance, draw: torch.Generator) -> None:
+    def _hide(self, d: dict[str, Tensor], augmentation: Augmentation, draw: torch.Generator) -> None:
         """Hide hands and legs as if nobody had found them."""
         count = len(d["tokens"])
-        kept = (torch.rand(count, 2, generator=draw) >= chance.no_hands).float()
+        kept = (torch.rand(count, 2, generator=draw) >= augmentation.no_hands).float()
         d["palms"] *= kept[..., None]
         d["hands"] *= kept[..., None, None]
         d["fingers"] = torch.where(kept[..., None, None, None] > 0, d["fingers"], self._rest_fingers)
-        for side, joint in enumerate(lt.HAND_PLACES):
+        for side, joint in enumerate(HAND_PLACES):
             d["base"][:, joint] = torch.where(kept[:, side, None, None] > 0, d["base"][:, joint], d["rough"][:, side])
-        if chance.no_legs > 0.0:
+        if augmentation.no_legs > 0.0:
             gone = torch.zeros(count, 33)
-            gone[:, _LEGS] = (torch.rand(count, 1, generator=draw) < chance.no_legs).float()
+            gone[:, _LEGS] = (torch.rand(count, 1, generator=draw) < augmentation.no_legs).float()
             d["tokens"] *= 1.0 - gone[..., None]
             lost = (gone @ self._needed.T > 0)[..., None, None]
             d["base"] = torch.where(lost, self._rest, d["base"])
 
     def _mirrored(self, d: dict[str, Tensor]) -> dict[str, Tensor]:
         across = torch.tensor([-1.0, 1.0, 1.0])
-        points, joints = list(POSE_MIRROR), list(lt.SOLVED_MIRROR)
+        points, joints = list(POSE_MIRROR), list(SOLVED_MIRROR)
         tokens = d["tokens"][:, points].clone()
         tokens[..., [0, 3, 5, 8]] *= -1.0
         hands, palms = d["hands"].flip(1), d["palms"].flip(1)

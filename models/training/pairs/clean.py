@@ -16,7 +16,7 @@ from ....pipeline.solve import axes
 from ...body import rotations as rot
 from ...body.model import Body
 from ..pictures.people import Person
-from .conventions import corrected
+from .landmark_offsets import with_offsets
 from .pairs import Pairs
 
 Array = NDArray[np.float64]
@@ -37,7 +37,7 @@ def clean(
     seen where those of `pairs` were found, or by chance in a part `hands` of all.
     """
     rng = np.random.default_rng(seed)
-    bodies = [corrected(person.body, offsets) for person in people]
+    bodies = [with_offsets(person.body, offsets) for person in people]
     made = [_seen(_part(pairs, slice(i, i + _AT_ONCE)), bodies, rng, hands) for i in range(0, len(pairs), _AT_ONCE)]
     return Pairs(**{name: np.concatenate([part.columns()[name] for part in made]) for name in pairs.columns()})
 

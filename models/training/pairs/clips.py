@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 
 from ....pipeline.landmarks.data import PoseLandmarks, Region
 from ....pipeline.landmarks.hands import HandTracker, same_hand
-from ....pipeline.landmarks.pose import PoseTracker, Reading
+from ....pipeline.landmarks.pose import PoseResult, PoseTracker
 from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import neutral_body
 from ..pictures import scenery, views
-from ..pictures.closeups import SIDES, Hands, hands_of, nobody
+from ..pictures.closeups import SIDES, Hands, hands_of, no_hands
 from ..pictures.render import Renderer
 from ..poses import movement
 from ..poses.motion_capture import Motion
 from ..poses.movement import Movement
 from . import pairs
-from .pairs import Cast, Pairs
+from .pairs import Pairs, PersonPool
 
 Array = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -91,15 +91,15 @@ def read(folder: Path) -> Clips:
 
 
 @dataclass(frozen=True)
-class ClipRecipe:
-    """What clips are made of.
+class ClipSettings:
+    """What clips show.
 
     Attributes:
         motion: all motion capture, and `clips` the numbers of those that may be drawn.
         ordinary: part of the clips that are not motion capture, see `movement.draw_ordinary`.
         hands: in what part of the clips hands are looked for.
         model: the pose network.
-        seed: of all chance.
+        seed: of all that is random.
     """
 
     motion: Motion
@@ -111,36 +111,37 @@ class ClipRecipe:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """One clip before its frames are taken: times (f,), poses (f, 52, 4) as the camera sees them, hips (f, 3)."""
+class ClipScene:
+    """One clip before its frames are rendered: times (f,), poses (f, 52, 4) as the camera sees them, hips (f, 3)."""
 
     time: Array
     rotations: Array
     root: Array
     person: int
     camera: views.Camera
-    look: views.Look
+    appearance: views.Appearance
     kind: int
 
 
-class ClipStudio:
-    """Takes clips of people and shows them to the networks. One for each process.
+class ClipGenerator:
+    """Renders clips of people and runs the landmark networks on them. One for each process.
 
     Args:
-        cast: whom to draw, and `recipe` how.
+        pool: whom to show.
+        settings: what they do, and what is run on the frames.
     """
 
-    def __init__(self, cast: Cast, recipe: ClipRecipe) -> None:
-        self._cast = cast
-        self._recipe = recipe
-        self._renderer = Renderer(cast.people)
-        self._settings = HolisticSettings(model=recipe.model, face=False)
-        self._pose = _Watched(self._settings)
-        self._hands = [HandTracker(side, self._settings) for side in SIDES]
+    def __init__(self, pool: PersonPool, settings: ClipSettings) -> None:
+        self._pool = pool
+        self._clip_settings = settings
+        self._renderer = Renderer(pool.people)
+        self._holistic_settings = HolisticSettings(model=settings.model, face=False)
+        self._pose = _RecordingTracker(self._holistic_settings)
+        self._hands = [HandTracker(side, self._holistic_settings) for side in SIDES]
 
     def shard(self, number: int, *, count: int = PER_SHARD) -> Clips:
         """The clips of a shard: fewer than `count`, because in some the person is lost."""
-        rng = np.random.default_rng([self._recipe.seed, number])
+        rng = np.random.default_rng([self._clip_settings.seed, number])
         rows: list[dict[str, object]] = []
         for clip in range(count):
             frames = self._frames(rng, self.scene(rng))
@@ -151,60 +152,60 @@ class ClipStudio:
         }
         return Clips(pairs.pairs_of(rows), **own)
 
-    def scene(self, rng: np.random.Generator) -> Scene:
+    def scene(self, rng: np.random.Generator) -> ClipScene:
         """Somebody, who does something before a camera."""
         rate = RATES[int(rng.integers(len(RATES)))]
         time = np.arange(-_WARM_UP, FRAMES) / rate
         moved, kind = self._movement(rng, time)
-        person = self._cast.draw(rng)
-        body = self._cast.people[person].body
+        person = self._pool.draw(rng)
+        body = self._pool.people[person].body
         turn = views.draw_turn(rng, kind)
-        rotations = views.facing(self._cast.pose(person, moved.rotations), turn)
+        rotations = views.facing(self._pool.pose(person, moved.rotations), turn)
         path = rot.rotate(turn, moved.path) * (body.rest[INDEX["Hips"], 2] / neutral_body().rest[INDEX["Hips"], 2])
         camera, middle = views.place(rng, body, rotations, path=path)
         scale = float(np.exp(rng.uniform(*np.log(_SIDES))))
         larger = views.Camera(round(scale * camera.width), round(scale * camera.height), scale * camera.focal)
-        held = movement.hold_by_hand(rng, time)
-        return Scene(
+        held = movement.draw_camera_shake(rng, time)
+        return ClipScene(
             time=time,
             rotations=views.facing(rotations, held),
             root=rot.rotate(held, middle + path),
             person=person,
             camera=larger,
-            look=views.draw_look(rng),
+            appearance=views.draw_appearance(rng),
             kind=kind,
         )
 
     def _movement(self, rng: np.random.Generator, time: Array) -> tuple[Movement, int]:
-        if rng.random() < self._recipe.ordinary:
+        if rng.random() < self._clip_settings.ordinary:
             return movement.draw_ordinary(rng, time), 0
-        return movement.draw_captured(rng, time, self._recipe.motion, self._recipe.clips), 1
+        return movement.draw_captured(rng, time, self._clip_settings.motion, self._clip_settings.clips), 1
 
-    def _frames(self, rng: np.random.Generator, scene: Scene) -> list[dict[str, Any]]:
+    def _frames(self, rng: np.random.Generator, scene: ClipScene) -> list[dict[str, Any]]:
         """The rows of a clip."""
         self._pose.reset()
         for tracker in self._hands:
             tracker.forget()
-        camera, look = scene.camera, scene.look
-        room = scenery.draw_scene(rng, (camera.height, camera.width), background=look.background)
-        with_hands, blur = rng.random() < self._recipe.hands, scenery.draw_blur(rng, larger=camera.width / 384.0)
+        camera, appearance = scene.camera, scene.appearance
+        room = scenery.draw_scene(rng, (camera.height, camera.width), background=appearance.background)
+        with_hands, blur = rng.random() < self._clip_settings.hands, scenery.draw_blur(rng, larger=camera.width / 384.0)
         rows = []
         for time, rotations, root in zip(scene.time, scene.rotations, scene.root, strict=True):
-            drawn = self._renderer.draw(scene.person, rotations, root, camera, look)
-            image = scenery.photograph(rng, room, scenery.compose(room, *drawn), blur=blur)
+            drawn = self._renderer.draw(scene.person, rotations, root, camera, appearance)
+            image = scenery.simulate_camera(rng, room, scenery.compose(room, *drawn), blur=blur)
             smoothed = self._pose(image, float(time - scene.time[0]))
-            hands = self._see_hands(image, smoothed) if with_hands else nobody()
+            hands = self._track_hands(image, smoothed) if with_hands else no_hands()
             if time >= -1e-9:
-                seen = pairs.Picture(image, camera, scene.person, rotations, root, room)
-                pose = _lost() if smoothed is None else self._pose.last
+                seen = pairs.RenderedPicture(image, camera, scene.person, rotations, root, room)
+                pose = _no_pose() if smoothed is None else self._pose.last
                 row = pairs.row_of(seen, pose, hands, scene.kind)
                 after = smoothed or pose
                 rows.append(row | {own: getattr(after, name) for name, own in _SMOOTHED.items()} | {"time": time})
         return rows
 
-    def _see_hands(self, image: Image, pose: PoseLandmarks | None) -> Hands:
+    def _track_hands(self, image: Image, pose: PoseLandmarks | None) -> Hands:
         left, right = (tracker(image, pose) for tracker in self._hands)
-        limit = self._settings.hand_settings.same_hand_distance
+        limit = self._holistic_settings.hand_settings.same_hand_distance
         if left is None or right is None or not same_hand(left, right, max_distance=limit):
             return hands_of(left, right)
         wrong = 0 if left.right_handed > 0.5 else 1
@@ -212,20 +213,20 @@ class ClipStudio:
         return hands_of(None, right) if wrong == 0 else hands_of(left, None)
 
 
-class _Watched(PoseTracker):
-    """A tracker that remembers what it was told before it smoothed it."""
+class _RecordingTracker(PoseTracker):
+    """A tracker that keeps the last landmarks as they were before they were smoothed."""
 
     last: PoseLandmarks
 
-    def read(self, image: Image, region: Region | None) -> Reading | None:
+    def estimate(self, image: Image, region: Region | None) -> PoseResult | None:
         """As any tracker."""
-        reading = super().read(image, region)
-        if reading is not None:
-            self.last = reading.pose
-        return reading
+        result = super().estimate(image, region)
+        if result is not None:
+            self.last = result.pose
+        return result
 
 
-def _lost() -> PoseLandmarks:
+def _no_pose() -> PoseLandmarks:
     nothing = np.full((33, 3), np.nan)
     region = Region(np.nan, np.nan, np.nan, np.nan, np.nan)
     return PoseLandmarks(nothing, nothing, nothing[:, 0], nothing[:, 0], 0.0, region)

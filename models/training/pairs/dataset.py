@@ -11,13 +11,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline.solve import axes, camera_root
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve import axes
+from ....pipeline.solve.camera import CameraSettings, focal_length
+from ....pipeline.solve.lifter.frames import FINGER_JOINTS, REFLECT, SOLVED, Rest
+from ....pipeline.solve.lifter.tokens import Points, tokenize
 from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import Body, neutral_body
 from ..pictures.people import Person
-from .conventions import corrected
+from .landmark_offsets import with_offsets
 from .pairs import Pairs
 
 Array = NDArray[np.float64]
@@ -29,7 +31,7 @@ _HANDS: Final = tuple(INDEX[f"{side}Hand"] for side in ("Left", "Right"))
 
 @dataclass(frozen=True)
 class Dataset:
-    """n pairs, as the network should learn them: `lifter_tokens.Seen`, and the truth.
+    """n pairs, as the network should learn them: `tokens.LifterInput`, and the truth.
 
     Attributes:
         tokens: (n, 33, 14); `hands` (n, 2, 21, 13); `palms` (n, 2, 12); `base` (n, 22, 3, 3);
@@ -61,23 +63,23 @@ class Dataset:
 
 def trained_body(offsets: Array) -> Body:
     """The neutral body with BlazePose's own landmarks."""
-    return corrected(neutral_body(), offsets)
+    return with_offsets(neutral_body(), offsets)
 
 
 def prepare(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Dataset:
     """Make pairs ready. `people` are all that the pairs may show, by number."""
-    rest = lt.Rest.of(trained_body(offsets))
-    bodies = [corrected(person.body, offsets) for person in people]
-    own = np.array([lt.Rest.of(body).frames for body in bodies])
+    rest = Rest.of(trained_body(offsets))
+    bodies = [with_offsets(person.body, offsets) for person in people]
+    own = np.array([Rest.of(body).frames for body in bodies])
     shapes = np.array([person.phenotype for person in people])
     starts = range(0, len(pairs), _AT_ONCE)
     return Dataset.joined([_part(pairs, slice(i, i + _AT_ONCE), rest, own, shapes) for i in starts])
 
 
-def points_of(pairs: Pairs, rows: slice = slice(None)) -> lt.Points:
+def points_of(pairs: Pairs, rows: slice = slice(None)) -> Points:
     """The landmarks of pairs, as the lifter is given them: of a camera whose lens is not known."""
     camera = pairs.camera[rows].astype(float)
-    return lt.Points(
+    return Points(
         image=pairs.image[rows].astype(float),
         world=axes.to_blender(pairs.world[rows]),
         certainty=np.stack([pairs.visibility[rows], pairs.presence[rows]], axis=-1).astype(float),
@@ -85,41 +87,41 @@ def points_of(pairs: Pairs, rows: slice = slice(None)) -> lt.Points:
         hand_world=axes.to_blender(pairs.hands_world[rows]),
         hand_presence=pairs.hands_presence[rows].astype(float),
         centre=0.5 * camera[:, :2],
-        focal=camera_root.focal_length(camera[:, :2], camera_root.CameraSettings()),
+        focal=focal_length(camera[:, :2], CameraSettings()),
     )
 
 
-def true_turns(rotations: Array, own: Array, rest: lt.Rest) -> tuple[Array, Array]:
+def true_turns(rotations: Array, own: Array, rest: Rest) -> tuple[Array, Array]:
     """Turns (n, 22, 3, 3) of the neutral body's joints, and (n, 2, 15, 3, 3) of fingers in the palm.
 
     `rotations` (n, 52, 4) are those of people whose rest frames are `own` (n, 22, 3, 3): their bones point elsewhere
     at rest, and here they must point alike.
     """
     turns = rot.to_matrix(neutral_body().globals(rotations))
-    body = turns[:, list(lt.SOLVED)] @ own @ np.swapaxes(rest.frames, -1, -2)
+    body = turns[:, list(SOLVED)] @ own @ np.swapaxes(rest.frames, -1, -2)
     fingers = np.stack(
         [
             np.swapaxes(turns[:, [hand]], -1, -2) @ turns[:, list(joints)]
-            for hand, joints in zip(_HANDS, lt.FINGER_JOINTS, strict=True)
+            for hand, joints in zip(_HANDS, FINGER_JOINTS, strict=True)
         ],
         axis=1,
     )
-    fingers[:, 1] *= lt.REFLECT[:, None] * lt.REFLECT
+    fingers[:, 1] *= REFLECT[:, None] * REFLECT
     return body, fingers
 
 
-def _part(pairs: Pairs, rows: slice, rest: lt.Rest, own: Array, shapes: Array) -> Dataset:
+def _part(pairs: Pairs, rows: slice, rest: Rest, own: Array, shapes: Array) -> Dataset:
     points = points_of(pairs, rows)
-    seen = lt.see(points, rest)
+    inputs = tokenize(points, rest)
     person = pairs.person[rows]
     body, fingers = true_turns(pairs.rotations[rows].astype(float), own[person], rest)
     made = (
-        seen.tokens,
-        seen.hands,
-        seen.palms,
-        seen.base,
-        seen.fingers,
-        seen.rough,
+        inputs.tokens,
+        inputs.hands,
+        inputs.palms,
+        inputs.base,
+        inputs.fingers,
+        inputs.rough,
         body @ rest.frames,
         fingers @ rest.fingers,
         shapes[person],

@@ -18,10 +18,10 @@ from ....pipeline.landmarks import regions
 from ....pipeline.landmarks.data import PoseLandmarks, Region
 from ....pipeline.landmarks.pose import PoseTracker
 from ....pipeline.landmarks.settings import HolisticSettings, Model
-from ...networks.errors import PairsMissing
+from ..errors import PairsMissing
 from ..pictures import scenery, views
 from ..pictures.characters import fitted
-from ..pictures.closeups import Hands, HandWatcher, nobody
+from ..pictures.closeups import HandDetector, Hands, no_hands
 from ..pictures.people import Person
 from ..pictures.render import Renderer
 from ..poses import poses
@@ -86,16 +86,16 @@ class Shard(Protocol):
         """All arrays by name."""
 
 
-class Maker(Protocol):
-    """What makes shards."""
+class ShardGenerator(Protocol):
+    """Generates shards by number."""
 
     def shard(self, number: int) -> Shard:
         """The shard of a number, the same every time."""
 
 
 @dataclass(frozen=True)
-class Cast:
-    """Who may be drawn.
+class PersonPool:
+    """Persons from whom those in the pictures are drawn.
 
     Attributes:
         people: all whose numbers pairs may name.
@@ -117,15 +117,15 @@ class Cast:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """What pairs are made of.
+class PairSettings:
+    """What the pictures of pairs show.
 
     Attributes:
         captured: (m, 52, 4) poses of motion capture.
         mixture: how often each of `poses.KINDS` is drawn.
         hands: in what part of the pictures hands are looked for.
         model: the pose network.
-        seed: of all chance.
+        seed: of all that is random.
     """
 
     captured: Array
@@ -136,8 +136,8 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture of a person, who is in it and how.
+class RenderedPicture:
+    """A picture of a person, with the truth about it.
 
     Attributes:
         image: (h, w, 3) RGB.
@@ -155,62 +155,63 @@ class Picture:
     scene: scenery.Scene
 
 
-class Studio:
-    """Takes pictures of people and shows them to the networks. One for each process.
+class PairGenerator:
+    """Renders pictures of people and runs the landmark networks on them. One for each process.
 
     Args:
-        cast: whom to draw, and `recipe` how.
+        pool: whom to show.
+        settings: in which poses, and what is run on the pictures.
     """
 
-    def __init__(self, cast: Cast, recipe: Recipe) -> None:
-        self._cast = cast
-        self._recipe = recipe
-        self._renderer = Renderer(cast.people)
-        settings = HolisticSettings(model=recipe.model, static=True, face=False)
-        self._tracker = PoseTracker(settings)
-        self._hands = HandWatcher(settings)
+    def __init__(self, pool: PersonPool, settings: PairSettings) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._renderer = Renderer(pool.people)
+        holistic = HolisticSettings(model=settings.model, static=True, face=False)
+        self._tracker = PoseTracker(holistic)
+        self._hands = HandDetector(holistic)
 
     def shard(self, number: int, *, count: int = PER_SHARD) -> Pairs:
         """The pairs of a shard: fewer than `count`, because in some pictures the network sees nobody."""
-        return pairs_of([row for _, row in self.shots(number, count=count) if row is not None])
+        return pairs_of([row for _, row in self.samples(number, count=count) if row is not None])
 
-    def shots(self, number: int, *, count: int) -> Iterator[tuple[Picture, dict[str, object] | None]]:
+    def samples(self, number: int, *, count: int) -> Iterator[tuple[RenderedPicture, dict[str, object] | None]]:
         """The pictures of a shard with their pairs by the names of `Pairs`, or None where the network sees nobody."""
-        rng = np.random.default_rng([self._recipe.seed, number])
-        drawn = poses.draw(rng, count, captured=self._recipe.captured, mixture=self._recipe.mixture)
+        rng = np.random.default_rng([self._settings.seed, number])
+        drawn = poses.draw(rng, count, captured=self._settings.captured, mixture=self._settings.mixture)
         for rotations, kind in zip(drawn.rotations, drawn.kinds, strict=True):
-            picture = self.picture(rng, rotations, int(kind))
-            pose, hands = self.see(rng, picture)
+            picture = self.render(rng, rotations, int(kind))
+            pose, hands = self.detect(rng, picture)
             yield picture, None if pose is None else row_of(picture, pose, hands, int(kind))
 
-    def picture(self, rng: np.random.Generator, rotations: Array, kind: int) -> Picture:
+    def render(self, rng: np.random.Generator, rotations: Array, kind: int) -> RenderedPicture:
         """A picture of somebody in a pose (52, 4) of a kind, somewhere."""
-        person = self._cast.draw(rng)
-        seen = views.facing(self._cast.pose(person, rotations), views.draw_turn(rng, kind))
-        camera, root = views.place(rng, self._cast.people[person].body, seen)
-        look = views.draw_look(rng)
-        image, mask = self._renderer.draw(person, seen, root, camera, look)
-        scene = scenery.draw_scene(rng, (camera.height, camera.width), background=look.background)
-        image = scenery.photograph(rng, scene, scenery.compose(scene, image, mask), blur=scenery.draw_blur(rng))
-        return Picture(image, camera, person, seen, root, scene)
+        person = self._pool.draw(rng)
+        seen = views.facing(self._pool.pose(person, rotations), views.draw_turn(rng, kind))
+        camera, root = views.place(rng, self._pool.people[person].body, seen)
+        appearance = views.draw_appearance(rng)
+        image, mask = self._renderer.draw(person, seen, root, camera, appearance)
+        scene = scenery.draw_scene(rng, (camera.height, camera.width), background=appearance.background)
+        image = scenery.simulate_camera(rng, scene, scenery.compose(scene, image, mask), blur=scenery.draw_blur(rng))
+        return RenderedPicture(image, camera, person, seen, root, scene)
 
-    def see(self, rng: np.random.Generator, picture: Picture) -> tuple[PoseLandmarks | None, Hands]:
-        """What the networks say of the picture that was taken last."""
-        points = self._cast.people[picture.person].body.landmark_positions(picture.rotations, picture.root)[:33]
-        reading = self._tracker.read(picture.image, draw_region(rng, picture.camera.project(points)))
-        if reading is None or rng.random() >= self._recipe.hands:
-            return None if reading is None else reading.pose, nobody()
+    def detect(self, rng: np.random.Generator, picture: RenderedPicture) -> tuple[PoseLandmarks | None, Hands]:
+        """What the networks say of the picture that was rendered last."""
+        points = self._pool.people[picture.person].body.landmark_positions(picture.rotations, picture.root)[:33]
+        result = self._tracker.estimate(picture.image, draw_region(rng, picture.camera.project(points)))
+        if result is None or rng.random() >= self._settings.hands:
+            return None if result is None else result.pose, no_hands()
         blur = scenery.draw_blur(rng, larger=float(rng.uniform(*_HAND_BLUR)), always=rng.random() < _HANDS_BLURRED)
 
-        def look(window: views.Window) -> NDArray[np.uint8]:
+        def render(window: views.Window) -> NDArray[np.uint8]:
             shown = self._renderer.draw_window(picture.camera, window)
             larger = scenery.compose_window(picture.scene, *shown, window)
-            return scenery.photograph(rng, picture.scene, larger, blur=blur)
+            return scenery.simulate_camera(rng, picture.scene, larger, blur=blur)
 
-        return reading.pose, self._hands(rng, picture.camera, reading.pose, look)
+        return result.pose, self._hands(rng, picture.camera, result.pose, render)
 
 
-def row_of(picture: Picture, pose: PoseLandmarks, hands: Hands, kind: int) -> dict[str, object]:
+def row_of(picture: RenderedPicture, pose: PoseLandmarks, hands: Hands, kind: int) -> dict[str, object]:
     """One pair, by the names of `Pairs`."""
     region, camera = pose.region, picture.camera
     return {
@@ -247,17 +248,17 @@ def draw_region(rng: np.random.Generator, pixels: Array) -> Region:
     centre = hips + _SHIFT * reach * rng.standard_normal(2)
     tilt = rng.normal(0.0, _DEGREES) * pi / 180.0
     side = 2.0 * 1.25 * size * float(np.exp(_SCATTER * rng.standard_normal()))
-    rotation = regions.turn(hips, shoulders, target=regions.UP) + tilt
+    rotation = regions.rotation_of(hips, shoulders, target=regions.UP) + tilt
     return Region(float(centre[0]), float(centre[1]), side, side, rotation)
 
 
-def make(folder: Path, maker: Maker, numbers: Iterable[int]) -> Iterator[tuple[Path, int]]:
-    """Make the shards of these numbers that are not yet in the folder; yields each file and its length."""
+def write_shards(folder: Path, generator: ShardGenerator, numbers: Iterable[int]) -> Iterator[tuple[Path, int]]:
+    """Generate the shards of these numbers that are not yet in the folder; yields each file and its length."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
         path = folder / f"shard_{number:05d}.npz"
         if not path.exists():
-            shard = maker.shard(number)
+            shard = generator.shard(number)
             part = path.with_suffix(".part")
             with part.open("wb") as file:
                 np.savez(file, **shard.columns())

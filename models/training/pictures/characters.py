@@ -13,12 +13,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline.solve.lifter import tokens as lt
+from ....pipeline.solve.lifter.frames import SOLVED, rest_frames
 from ...body import rotations as rot
 from ...body.joints import INDEX, JOINTS, PARENTS
 from ...body.model import Body, neutral_body
-from ...networks.errors import CharacterUnreadable
 from ..anny.avatar_mesh import Material
+from ..errors import CharacterUnreadable
 from .people import Person
 
 Array = NDArray[np.float64]
@@ -80,10 +80,10 @@ def read(path: Path) -> Person:
 def fit(person: Person) -> Array:
     """(52, 4) turns from the neutral body's rest to a character's."""
     turns = rot.identity(len(JOINTS))
-    own, neutral = (lt.rest_frames(body) for body in (person.body, neutral_body()))
-    turns[list(lt.SOLVED)] = rot.from_matrix(neutral @ np.swapaxes(own, -1, -2))
+    own, neutral = (rest_frames(body) for body in (person.body, neutral_body()))
+    turns[list(SOLVED)] = rot.from_matrix(neutral @ np.swapaxes(own, -1, -2))
     for joint, name in enumerate(JOINTS):
-        if joint not in lt.SOLVED:
+        if joint not in SOLVED:
             turns[joint] = turns[INDEX[f"{name[: name.index('Hand')]}Hand"]]
     return turns
 

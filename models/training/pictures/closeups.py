@@ -54,12 +54,12 @@ def hands_of(left: HandLandmarks | None, right: HandLandmarks | None) -> Hands:
     return result
 
 
-def nobody() -> Hands:
+def no_hands() -> Hands:
     """No hands."""
     return hands_of(None, None)
 
 
-class HandWatcher:
+class HandDetector:
     """Runs the pipeline's hand networks on windows of a picture. Pictures are unrelated to each other."""
 
     def __init__(self, settings: HolisticSettings) -> None:
@@ -67,24 +67,24 @@ class HandWatcher:
         self._trackers = {side: HandTracker(side, settings) for side in SIDES}
 
     def __call__(
-        self, rng: np.random.Generator, camera: Camera, pose: PoseLandmarks, look: Callable[[Window], Image]
+        self, rng: np.random.Generator, camera: Camera, pose: PoseLandmarks, render: Callable[[Window], Image]
     ) -> Hands:
-        """The hands of a pose that was found in a camera's picture; `look` shows a window of it."""
+        """The hands of a pose that was found in a camera's picture; `render` draws a window of it."""
         scale = float(np.exp(rng.uniform(*np.log(SCALES))))
-        left, right = (self._find(side, camera, pose, look, scale) for side in SIDES)
+        left, right = (self._find(side, camera, pose, render, scale) for side in SIDES)
         limit = self._rules.same_hand_distance
         if left is not None and right is not None and same_hand(left, right, max_distance=limit):
             return hands_of(None, right) if left.right_handed > 0.5 else hands_of(left, None)
         return hands_of(left, right)
 
     def _find(
-        self, side: Side, camera: Camera, pose: PoseLandmarks, look: Callable[[Window], Image], scale: float
+        self, side: Side, camera: Camera, pose: PoseLandmarks, render: Callable[[Window], Image], scale: float
     ) -> HandLandmarks | None:
         wrist, pinky, index = pose.image[list(WRIST_PINKY_INDEX[side]), :2]
         window = window_about((2.0 * index + pinky) / 3.0, wrist, camera, scale, grow=self._rules.pose_region.scale)
         if window is None or not pose.visibility[WRIST_PINKY_INDEX[side][0]] > self._rules.min_wrist_visibility:
             return None
-        hand = self._trackers[side](look(window), replace(pose, image=window.inward(pose.image)))
+        hand = self._trackers[side](render(window), replace(pose, image=window.inward(pose.image)))
         return None if hand is None else replace(hand, image=window.outward(hand.image))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...body import rotations as rot
 from ...body.joints import JOINTS
 from .people import Person
-from .views import Camera, Look, Window
+from .views import Appearance, Camera, Window
 
 if TYPE_CHECKING:
     from moderngl import Buffer, VertexArray
@@ -111,12 +111,14 @@ class Renderer:
         self._meshes = [self._upload(person) for person in people]
         self._posed: _Mesh | None = None
 
-    def draw(self, person: int, rotations: Array, root: Array, camera: Camera, look: Look) -> tuple[Image, Image]:
+    def draw(
+        self, person: int, rotations: Array, root: Array, camera: Camera, appearance: Appearance
+    ) -> tuple[Image, Image]:
         """Picture (h, w, 3) of a person in a pose (52, 4) with the hips joint at `root` (3,), and where it is (h, w).
 
         Returns RGB on black, and 255 where the person is, else 0.
         """
-        self._pose(person, bone_matrices(self._people[person], rotations, root), look)
+        self._pose(person, bone_matrices(self._people[person], rotations, root), appearance)
         whole = Window(0.0, 0.0, camera.width, camera.height, 1.0)
         return self.draw_window(camera, whole)
 
@@ -137,14 +139,14 @@ class Renderer:
         mask = np.asarray(cv2.extractChannel(picture, 3), np.uint8)
         return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB), np.uint8), mask
 
-    def _pose(self, person: int, bones: Array, look: Look) -> None:
+    def _pose(self, person: int, bones: Array, appearance: Appearance) -> None:
         mesh = self._meshes[person]
         self._skinning["bones"].write(np.ascontiguousarray(np.swapaxes(bones, 1, 2), dtype=np.float32).tobytes())
-        self._skinning["colors"].write(look.colors.astype(np.float32).tobytes())
-        self._skinning["bare"].value = tuple(look.bare)
-        self._skinning["stripes"].value = tuple(look.stripes)
-        self._program["light"].value = tuple(look.light)
-        self._program["ambient"].value = look.ambient
+        self._skinning["colors"].write(appearance.colors.astype(np.float32).tobytes())
+        self._skinning["bare"].value = tuple(appearance.bare)
+        self._skinning["stripes"].value = tuple(appearance.stripes)
+        self._program["light"].value = tuple(appearance.light)
+        self._program["ambient"].value = appearance.ambient
         # Nothing is skinned while no framebuffer is bound, although skinning draws nothing.
         self._target.use()
         mesh.skin.transform(mesh.posed, self._points)

@@ -79,7 +79,7 @@ def draw_blur(rng: np.random.Generator, *, larger: float = 1.0, always: bool = F
     return rng.uniform(0.4, 1.2) * larger if always or rng.random() < _BLURRED else 0.0
 
 
-def photograph(rng: np.random.Generator, scene: Scene, picture: Image, *, blur: float) -> Image:
+def simulate_camera(rng: np.random.Generator, scene: Scene, picture: Image, *, blur: float) -> Image:
     """What a camera makes of a picture: blur, exposure and noise."""
     import cv2
 

@@ -77,7 +77,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """Colours (RGB 0..1), light and clothes.
 
     Attributes:
@@ -134,7 +134,7 @@ def place(rng: np.random.Generator, body: Body, rotations: Array, *, path: Array
     return camera, np.array([off[0] - middle[0], distance, off[1] - middle[2]])
 
 
-def draw_look(rng: np.random.Generator) -> Look:
+def draw_appearance(rng: np.random.Generator) -> Appearance:
     """Clothes, skin, hair and light."""
     grey = rng.random((12, 1)) ** 1.3
     colors = grey + rng.random((12, 1)) * (rng.random((12, 3)) - 0.5)
@@ -150,7 +150,7 @@ def draw_look(rng: np.random.Generator) -> Look:
     short, shorts = rng.random() < 0.5, rng.random() < 0.25
     bare = np.array([short and rng.random() < 0.2, short, False, shorts], dtype=float)
     waves = rng.choice([0.0, 0.0, 0.0, 1.0], size=3) * rng.uniform(60.0, 250.0)
-    return Look(
+    return Appearance(
         colors=np.clip(colors, 0.02, 1.0),
         light=light / np.linalg.norm(light),
         ambient=rng.uniform(0.35, 0.8),

@@ -22,7 +22,7 @@ _MIRROR: Final = np.array([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
-class Way:
+class LimbPose:
     """One way to hold a limb: mean and spread of its directions, for the left side.
 
     Attributes:
@@ -41,30 +41,30 @@ class Way:
 
 
 ARMS: Final = {
-    "hanging": Way((0.16, 0.0, -1.0), (0.12, 0.12, 0.0), (0, 35), (-0.2, -1.0, 0.2), 25, 2.5),
-    "to the front": Way((0.15, -0.15, -1.0), (0.15, 0.25, 0.0), (55, 115), (-0.3, -1.0, 0.3), 25, 2.5),
-    "gesturing": Way((0.3, -0.4, -0.8), (0.25, 0.3, 0.3), (30, 130), (-0.4, -0.8, 0.8), 35, 2.5),
-    "reaching": Way((0.1, -1.0, -0.2), (0.35, 0.2, 0.35), (0, 40), (-0.3, -0.2, 1.0), 50, 1.5),
-    "on hips": Way((0.7, 0.25, -0.7), (0.15, 0.15, 0.15), (80, 125), (-1.0, -0.2, -0.3), 15, 0.7),
-    "at the face": Way((0.25, -0.6, -0.5), (0.25, 0.3, 0.3), (110, 150), (-0.3, -0.3, 1.0), 20, 1.0),
-    "palms shown": Way((0.45, -0.25, -0.75), (0.25, 0.25, 0.25), (95, 150), (0.1, -0.4, 1.0), 25, 0.9),
-    "before the chest": Way((0.2, -0.3, -0.95), (0.15, 0.2, 0.15), (85, 140), (-0.6, -0.5, 0.7), 25, 0.9),
-    "folded": Way((0.15, -0.5, -0.9), (0.12, 0.2, 0.1), (80, 120), (-1.0, -0.3, 0.2), 15, 0.7),
-    "sideways": Way((1.0, -0.1, -0.1), (0.2, 0.3, 0.4), (0, 90), (0.0, -0.7, 0.7), 60, 0.8),
-    "raised": Way((0.4, -0.2, 0.9), (0.4, 0.3, 0.3), (0, 110), (-0.6, -0.5, 0.5), 50, 0.8),
-    "behind": Way((0.25, 0.5, -0.8), (0.2, 0.2, 0.2), (10, 100), (-0.9, 0.2, -0.1), 30, 0.4),
-    "in the lap": Way((0.2, -0.35, -0.9), (0.12, 0.15, 0.1), (25, 75), (-0.5, -1.0, 0.1), 20, 1.2),
-    "anywhere": Way((0.3, -0.4, -0.2), (0.7, 0.7, 0.8), (0, 140), (-0.3, -0.7, 0.5), 90, 0.6),
+    "hanging": LimbPose((0.16, 0.0, -1.0), (0.12, 0.12, 0.0), (0, 35), (-0.2, -1.0, 0.2), 25, 2.5),
+    "to the front": LimbPose((0.15, -0.15, -1.0), (0.15, 0.25, 0.0), (55, 115), (-0.3, -1.0, 0.3), 25, 2.5),
+    "gesturing": LimbPose((0.3, -0.4, -0.8), (0.25, 0.3, 0.3), (30, 130), (-0.4, -0.8, 0.8), 35, 2.5),
+    "reaching": LimbPose((0.1, -1.0, -0.2), (0.35, 0.2, 0.35), (0, 40), (-0.3, -0.2, 1.0), 50, 1.5),
+    "on hips": LimbPose((0.7, 0.25, -0.7), (0.15, 0.15, 0.15), (80, 125), (-1.0, -0.2, -0.3), 15, 0.7),
+    "at the face": LimbPose((0.25, -0.6, -0.5), (0.25, 0.3, 0.3), (110, 150), (-0.3, -0.3, 1.0), 20, 1.0),
+    "palms shown": LimbPose((0.45, -0.25, -0.75), (0.25, 0.25, 0.25), (95, 150), (0.1, -0.4, 1.0), 25, 0.9),
+    "before the chest": LimbPose((0.2, -0.3, -0.95), (0.15, 0.2, 0.15), (85, 140), (-0.6, -0.5, 0.7), 25, 0.9),
+    "folded": LimbPose((0.15, -0.5, -0.9), (0.12, 0.2, 0.1), (80, 120), (-1.0, -0.3, 0.2), 15, 0.7),
+    "sideways": LimbPose((1.0, -0.1, -0.1), (0.2, 0.3, 0.4), (0, 90), (0.0, -0.7, 0.7), 60, 0.8),
+    "raised": LimbPose((0.4, -0.2, 0.9), (0.4, 0.3, 0.3), (0, 110), (-0.6, -0.5, 0.5), 50, 0.8),
+    "behind": LimbPose((0.25, 0.5, -0.8), (0.2, 0.2, 0.2), (10, 100), (-0.9, 0.2, -0.1), 30, 0.4),
+    "in the lap": LimbPose((0.2, -0.35, -0.9), (0.12, 0.15, 0.1), (25, 75), (-0.5, -1.0, 0.1), 20, 1.2),
+    "anywhere": LimbPose((0.3, -0.4, -0.2), (0.7, 0.7, 0.8), (0, 140), (-0.3, -0.7, 0.5), 90, 0.6),
 }
 LEGS: Final = {
-    "standing": Way((0.06, -0.02, -1.0), (0.05, 0.06, 0.0), (0, 14), (0.0, 1.0, 0.0), 6, 4.0),
-    "stepping": Way((0.06, -0.1, -1.0), (0.08, 0.3, 0.0), (0, 50), (0.0, 1.0, 0.0), 10, 1.5),
-    "seated": Way((0.15, -1.0, -0.12), (0.18, 0.1, 0.18), (65, 110), (0.0, 0.2, -1.0), 14, 2.5),
-    "crossed": Way((-0.1, -1.0, 0.05), (0.15, 0.1, 0.12), (50, 105), (-0.5, 0.0, -1.0), 18, 0.5),
-    "squatting": Way((0.35, -1.0, -0.2), (0.2, 0.2, 0.5), (60, 140), (0.0, 0.4, -1.0), 12, 0.6),
-    "kneeling": Way((0.08, -0.1, -1.0), (0.1, 0.3, 0.1), (80, 140), (0.0, 1.0, 0.0), 10, 0.4),
-    "raised": Way((0.2, -0.7, -0.4), (0.4, 0.4, 0.5), (0, 120), (0.0, 0.5, -0.8), 20, 0.3),
-    "back": Way((0.1, 0.35, -0.9), (0.15, 0.2, 0.1), (0, 90), (0.0, 1.0, 0.2), 12, 0.4),
+    "standing": LimbPose((0.06, -0.02, -1.0), (0.05, 0.06, 0.0), (0, 14), (0.0, 1.0, 0.0), 6, 4.0),
+    "stepping": LimbPose((0.06, -0.1, -1.0), (0.08, 0.3, 0.0), (0, 50), (0.0, 1.0, 0.0), 10, 1.5),
+    "seated": LimbPose((0.15, -1.0, -0.12), (0.18, 0.1, 0.18), (65, 110), (0.0, 0.2, -1.0), 14, 2.5),
+    "crossed": LimbPose((-0.1, -1.0, 0.05), (0.15, 0.1, 0.12), (50, 105), (-0.5, 0.0, -1.0), 18, 0.5),
+    "squatting": LimbPose((0.35, -1.0, -0.2), (0.2, 0.2, 0.5), (60, 140), (0.0, 0.4, -1.0), 12, 0.6),
+    "kneeling": LimbPose((0.08, -0.1, -1.0), (0.1, 0.3, 0.1), (80, 140), (0.0, 1.0, 0.0), 10, 0.4),
+    "raised": LimbPose((0.2, -0.7, -0.4), (0.4, 0.4, 0.5), (0, 120), (0.0, 0.5, -0.8), 20, 0.3),
+    "back": LimbPose((0.1, 0.35, -0.9), (0.15, 0.2, 0.1), (0, 90), (0.0, 1.0, 0.2), 12, 0.4),
 }
 
 
@@ -92,7 +92,7 @@ def points_of(body: Body, arms: tuple[Array, Array], legs: tuple[Array, Array], 
     return points
 
 
-def draw_limbs(rng: np.random.Generator, ways: dict[str, Way], names: NDArray[np.str_]) -> tuple[Array, Array]:
+def draw_limbs(rng: np.random.Generator, ways: dict[str, LimbPose], names: NDArray[np.str_]) -> tuple[Array, Array]:
     """Unit directions (n, 2, 3) of the upper and the lower bones of limbs held in ways `names` (n, 2)."""
     chosen = [[ways[str(name)] for name in pair] for pair in names]
     shape = (*names.shape, 3)
@@ -114,7 +114,7 @@ def draw_limbs(rng: np.random.Generator, ways: dict[str, Way], names: NDArray[np
     return upper * sides, lower * sides
 
 
-def draw_ways(rng: np.random.Generator, ways: dict[str, Way], count: int) -> NDArray[np.str_]:
+def draw_limb_poses(rng: np.random.Generator, ways: dict[str, LimbPose], count: int) -> NDArray[np.str_]:
     """Ways (n, 2) to hold left and right: the same for both in half of all poses."""
     names = np.array(list(ways))
     weights = np.array([way.weight for way in ways.values()])
@@ -123,7 +123,7 @@ def draw_ways(rng: np.random.Generator, ways: dict[str, Way], count: int) -> NDA
     return drawn
 
 
-def stand(points: Array, body: Body, turn_out: Array, pitch: Array) -> Array:
+def with_feet(points: Array, body: Body, turn_out: Array, pitch: Array) -> Array:
     """The points with heels and toes: feet turned out by (n, 2) radians and pitched down by (n, 2) from square."""
     result = points.copy()
     rest = body.landmarks
@@ -144,10 +144,10 @@ def stand(points: Array, body: Body, turn_out: Array, pitch: Array) -> Array:
 
 def solve_points(points: Array, body: Body) -> Array:
     """Rotations (n, 52, 4) of poses that have nothing to do with each other."""
-    from ....pipeline.solve.analytic.solver import solve
+    from ....pipeline.solve.analytic.solver import AnalyticSolver
 
     # A quarter of an hour between two poses: nothing is remembered of the one before.
-    return solve(track_of(points, 900.0 * np.arange(len(points))), body).rotations
+    return AnalyticSolver(body).solve(track_of(points, 900.0 * np.arange(len(points)))).rotations
 
 
 def _pairs(rng: np.random.Generator, shape: tuple[int, ...], alike: NDArray[np.bool_]) -> Array:

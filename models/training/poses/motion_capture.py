@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from ....pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
 from ....pipeline.solve import axes
-from ....pipeline.solve.analytic.solver import solve
+from ....pipeline.solve.analytic.solver import AnalyticSolver
 from ...body import rotations as rot
 from ...body.joints import INDEX
 from ...body.model import Body, neutral_body
-from ...networks.errors import MotionMissing
+from ..errors import MotionMissing
 
 Array = NDArray[np.float64]
 
@@ -196,7 +196,7 @@ def _solved(folder: Path) -> Iterator[tuple[str, Array, Array, Array]]:
         )
     for file in files:
         time, points = read_points(file)
-        yield file.stem, time, points, solve(track_of(points, time), neutral_body()).rotations
+        yield file.stem, time, points, AnalyticSolver(neutral_body()).solve(track_of(points, time)).rotations
 
 
 def _path(points: Array, rotations: Array) -> Array:

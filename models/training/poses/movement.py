@@ -62,7 +62,7 @@ def draw_captured(rng: np.random.Generator, time: Array, motion: Motion, clips: 
     here, part = motion.starts[clip] + low, at - low
     rotations = rot.slerp(motion.rotations[here], motion.rotations[here + 1], part[:, None])
     path = motion.path[here] + part[:, None] * (motion.path[here + 1] - motion.path[here])
-    rotations, path = _ahead(rotations, path)
+    rotations, path = _facing_front(rotations, path)
     if rng.random() < 0.5:
         rotations, path = poses.mirror(rotations), path * [-1.0, 1.0, 1.0]
     rotations[:, _HEAD] = rot.identity()
@@ -87,7 +87,7 @@ def draw_ordinary(rng: np.random.Generator, time: Array) -> Movement:
     return Movement(rotations, path)
 
 
-def hold_by_hand(rng: np.random.Generator, time: Array) -> Array:
+def draw_camera_shake(rng: np.random.Generator, time: Array) -> Array:
     """(f, 4) how the view turns: not at all mostly, a little when somebody holds the camera in their hand."""
     if rng.random() < 0.7:
         return rot.identity(len(time))
@@ -95,7 +95,7 @@ def hold_by_hand(rng: np.random.Generator, time: Array) -> Array:
     return rot.from_vector(np.radians(degrees) * np.stack([_sway(rng, time) for _ in range(3)], axis=-1))
 
 
-def _ahead(rotations: Array, path: Array) -> tuple[Array, Array]:
+def _facing_front(rotations: Array, path: Array) -> tuple[Array, Array]:
     """The same, facing ahead in the middle, and starting from there."""
     middle = len(rotations) // 2
     _, heading = rot.swing_twist(rotations[middle, INDEX["Hips"]], _Z)

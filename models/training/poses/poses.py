@@ -15,7 +15,7 @@ from ...body import rotations as rot
 from ...body.joints import INDEX, JOINTS, mirrored
 from ...body.model import neutral_body
 from .fingers import draw_fingers
-from .limbs import ARMS, LEGS, Way, draw_limbs, draw_ways, points_of, solve_points, stand
+from .limbs import ARMS, LEGS, LimbPose, draw_limb_poses, draw_limbs, points_of, solve_points, with_feet
 
 Array = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ def draw(rng: np.random.Generator, count: int, *, captured: Array, mixture: tupl
     fingers = draw_fingers(rng, count, neutral_body())
     for side, joints in enumerate(_FINGERS):
         rotations[:, joints] = fingers[:, side]
-    return Poses(_loosened(rng, rotations), kinds)
+    return Poses(_with_small_turns(rng, rotations), kinds)
 
 
 def mirror(rotations: Array) -> Array:
@@ -66,25 +66,30 @@ def mirror(rotations: Array) -> Array:
 
 
 def _ordinary(rng: np.random.Generator, count: int) -> Array:
-    legs = draw_ways(rng, LEGS, count)
+    legs = draw_limb_poses(rng, LEGS, count)
     # Seldom does only one leg sit or squat.
     whole = np.isin(legs, ["seated", "squatting", "kneeling"]).any(axis=1)
     legs[whole] = legs[whole, :1]
     lean = _turns(rng, count, about=((_X, 6.0, 9.0), (_Y, 0.0, 4.0), (_Z, 0.0, 8.0)))
-    held = draw_limbs(rng, ARMS, draw_ways(rng, ARMS, count)), draw_limbs(rng, LEGS, legs)
+    held = draw_limbs(rng, ARMS, draw_limb_poses(rng, ARMS, count)), draw_limbs(rng, LEGS, legs)
     return _with_head(rng, _solved(rng, *held, lean=lean), spread=(22.0, 12.0, 7.0))
 
 
 def _wild(rng: np.random.Generator, count: int) -> Array:
     arms, legs = ({name: _wider(way) for name, way in ways.items()} for ways in (ARMS, LEGS))
-    held = draw_limbs(rng, arms, draw_ways(rng, arms, count)), draw_limbs(rng, legs, draw_ways(rng, legs, count))
+    held = (
+        draw_limbs(rng, arms, draw_limb_poses(rng, arms, count)),
+        draw_limbs(rng, legs, draw_limb_poses(rng, legs, count)),
+    )
     lean = _turns(rng, count, about=((_X, 12.0, 25.0), (_Y, 0.0, 14.0), (_Z, 0.0, 20.0)))
     return _with_head(rng, _solved(rng, *held, lean=lean), spread=(30.0, 20.0, 12.0))
 
 
-def _wider(way: Way) -> Way:
+def _wider(way: LimbPose) -> LimbPose:
     spread = tuple(1.7 * s + 0.1 for s in way.spread)
-    return Way(way.upper, (spread[0], spread[1], spread[2]), way.bend, way.toward, 1.7 * way.swivel, way.weight**0.3)
+    return LimbPose(
+        way.upper, (spread[0], spread[1], spread[2]), way.bend, way.toward, 1.7 * way.swivel, way.weight**0.3
+    )
 
 
 def _captured(rng: np.random.Generator, count: int, bank: Array) -> Array:
@@ -107,7 +112,7 @@ def _solved(rng: np.random.Generator, arms: tuple[Array, Array], legs: tuple[Arr
     body, n = neutral_body(), len(lean)
     turn_out = np.radians(12.0 + 12.0 * rng.standard_normal((n, 2)))
     pitch = np.radians(np.where(rng.random((n, 1)) < 0.7, 5.0, 25.0) * rng.standard_normal((n, 2)))
-    return solve_points(stand(points_of(body, arms, legs, lean=lean), body, turn_out, pitch), body)
+    return solve_points(with_feet(points_of(body, arms, legs, lean=lean), body, turn_out, pitch), body)
 
 
 def _with_head(rng: np.random.Generator, rotations: Array, *, spread: tuple[float, float, float]) -> Array:
@@ -121,7 +126,7 @@ def _with_head(rng: np.random.Generator, rotations: Array, *, spread: tuple[floa
     return result
 
 
-def _loosened(rng: np.random.Generator, rotations: Array) -> Array:
+def _with_small_turns(rng: np.random.Generator, rotations: Array) -> Array:
     """A little of everything that the makers above leave out: twists of limbs, wrists, shoulders, spine."""
     n = len(rotations)
     result = rotations.copy()

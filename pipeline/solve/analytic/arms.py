@@ -6,15 +6,14 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from . import points as at
-from .geometry import Array, relative, soft_clip, twist_first
-from .hands import HandRest, finger_rotations
-from .hold import PlaneMemory
-from .limbs import LimbRest, lower_turn, observe, upper_turn
+from ..continuity import PlaneMemory
+from ..geometry import Array, relative, soft_clip, twist_first
+from ..limbs import HandRest, LimbRest, lower_turn, observe_limbs, upper_turn
+from ..points import ELBOWS, SHOULDERS, WRISTS, hands_of, limb_joints
+from .hands import finger_rotations
+from .observation import Observation
 from .settings import AnalyticSettings
-from .sight import Seen
 
-_FORWARD: Final = np.array([0.0, -1.0, 0.0])
 # Raising the arm turns the left shoulder about -Y, the right one about +Y.
 _RAISE: Final = np.array([[0.0, -1.0, 0.0], [0.0, 1.0, 0.0]])
 
@@ -23,37 +22,36 @@ class Arms:
     """Both arms over time. A straight arm remembers how it was turned, an unseen hand how the forearm was twisted."""
 
     def __init__(self, landmarks: Array, hands: HandRest, settings: AnalyticSettings) -> None:
-        joints = at.limbs(landmarks, at.SHOULDERS, at.ELBOWS, at.WRISTS)
-        self.rest = LimbRest.of(joints, bends_to=_FORWARD, straight=settings.straight)
+        self._rest = LimbRest.of_arms(landmarks, straight=settings.straight)
         self._hands, self._settings = hands, settings
         self._planes = PlaneMemory(seconds=settings.plane_memory)
         self._twists = PlaneMemory(seconds=settings.plane_memory)
 
-    def solve(self, seen: Seen, chest: Array) -> Array:
+    def solve(self, observation: Observation, chest: Array) -> Array:
         """Parent-relative rotations (n, 2, 19, 4): clavicle, upper arm, forearm, hand, then its 15 finger joints.
 
         `chest` (n, 4) is the chest's global turn.
         """
-        s, rest = self._settings, self.rest
-        joints = at.limbs(seen.points, at.SHOULDERS, at.ELBOWS, at.WRISTS)
+        s, rest = self._settings, self._rest
+        joints = limb_joints(observation.points, SHOULDERS, ELBOWS, WRISTS)
         clavicle = self._clavicles(joints, chest)
         parent = rot.multiply(chest[:, None], clavicle)
-        limb = observe(joints, parent, rest, straight=s.straight, bent=s.bent)
-        twist = self._hand_twist(seen, lower_turn(limb, limb.carried, rest))
-        angle = self._planes.run(seen.time, limb.angle, limb.weight, s.arm_turn_from_palm * twist)
-        upper = upper_turn(limb, angle)
-        lower = lower_turn(limb, upper, rest)
-        twist = self._hand_twist(seen, lower)
-        twist = self._twists.run(seen.time, twist, np.isfinite(twist), np.zeros_like(twist))
+        limbs = observe_limbs(joints, parent, rest, straight=s.straight, bent=s.bent)
+        twist = self._hand_twist(observation, lower_turn(limbs, limbs.swing, rest))
+        angle = self._planes.run(observation.time, limbs.twist, limbs.twist_weight, s.arm_turn_from_palm * twist)
+        upper = upper_turn(limbs, angle)
+        lower = lower_turn(limbs, upper, rest)
+        twist = self._hand_twist(observation, lower)
+        twist = self._twists.run(observation.time, twist, np.isfinite(twist), np.zeros_like(twist))
         forearm = rot.multiply(lower, rot.from_axis_angle(rest.lower, s.forearm_share * twist))
-        chain = (clavicle, relative(parent, upper), relative(upper, forearm), relative(forearm, seen.palm))
-        fingers = finger_rotations(at.hands_of(seen.points), seen.palm, self._hands)
+        chain = (clavicle, relative(parent, upper), relative(upper, forearm), relative(forearm, observation.palm))
+        fingers = finger_rotations(hands_of(observation.points), observation.palm, self._hands)
         return np.concatenate([np.stack(chain, axis=2), fingers], axis=2)
 
-    def _hand_twist(self, seen: Seen, lower: Array) -> Array:
+    def _hand_twist(self, observation: Observation, lower: Array) -> Array:
         """Angles (n, 2) by which hands are twisted about their forearms (n, 2, 4); NaN where no hand is seen."""
-        _, twist = twist_first(relative(lower, seen.palm), self.rest.lower)
-        return np.where(seen.palm_by > 0, twist, np.nan)
+        _, twist = twist_first(relative(lower, observation.palm), self._rest.lower)
+        return np.where(observation.palm_source > 0, twist, np.nan)
 
     def _clavicles(self, joints: tuple[Array, Array, Array], chest: Array) -> Array:
         """Local turns (n, 2, 4): a clavicle rises with an arm that rises above the shoulder line."""

@@ -5,57 +5,22 @@ A finger is a hinge at each joint, about one axis square to its first segment an
 sideways at the knuckle only. The thumb turns freely at its base and swings at its other joints.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from ....models.body import rotations as rot
-from . import points as at
-from .geometry import Array, best_turn, dot, soft_clip, turn_between, wrapped
+from ..geometry import Array, best_turn, dot, soft_clip, turn_between, wrapped
+from ..limbs import HandRest, finger_segments
+from ..points import INDICES, PINKIES, WRISTS
 
 _PALM: Final = [0, 5, 9, 13, 17]
-_CHAINS: Final = np.array([[1 + 4 * f + k for k in range(4)] for f in range(5)])
-"""(5, 4): the landmarks along thumb, index, middle, ring and little finger."""
 
 # Degrees of flexion from straight at knuckle, middle and end joint, and of spread to either side of rest.
 _FLEX_LOW: Final = np.radians([-25.0, -8.0, -8.0])
 _FLEX_HIGH: Final = np.radians([95.0, 115.0, 85.0])
 _SPREAD: Final = np.radians(25.0)
 _MARGIN: Final = np.radians(8.0)
-
-
-@dataclass(frozen=True)
-class HandRest:
-    """Both hands at rest, left and right.
-
-    Attributes:
-        points: (2, 21, 3) metres.
-        segments: (2, 5, 3, 3) unit directions of the fingers' segments.
-        hinge, forward, palmar: (2, 4, 3) axes of the four fingers: flexion is counter-clockwise about `hinge`, from
-            `forward`, the first segment, to `palmar`.
-        lift: (2, 4) radians that the first segment at rest is already flexed out of the palm's plane.
-    """
-
-    points: Array
-    segments: Array
-    hinge: Array
-    forward: Array
-    palmar: Array
-    lift: Array
-
-    @classmethod
-    def of(cls, landmarks: Array) -> "HandRest":
-        """From the body's rest landmarks (75, 3)."""
-        hands = at.hands_of(landmarks)
-        segments = _segments(hands)
-        to_index, to_pinky = hands[:, 5] - hands[:, 0], hands[:, 17] - hands[:, 0]
-        mirror = np.array([[-1.0], [1.0]])
-        normal = rot.unit(rot.cross(to_index, to_pinky) * mirror)[:, None]
-        forward = segments[:, 1:, 0]
-        hinge = rot.unit(rot.cross(forward, normal))
-        lift = np.arcsin(dot(forward, normal))
-        return cls(hands, segments, hinge, forward, rot.cross(hinge, forward), lift)
 
 
 def palm_from_hand(hands: Array, rest: HandRest) -> Array:
@@ -73,19 +38,14 @@ def finger_rotations(hands: Array, palm: Array, rest: HandRest) -> Array:
 
     `hands` are landmarks (n, 2, 21, 3), `palm` (n, 2, 4) the global turns of the hands.
     """
-    seen = rot.rotate(rot.conjugate(palm)[..., None, None, :], _segments(hands))
+    seen = rot.rotate(rot.conjugate(palm)[..., None, None, :], finger_segments(hands))
     thumb = _thumb(seen[..., 0, :, :], rest.segments[:, 0])
     fingers = _fingers(seen[..., 1:, :, :], rest)
     return np.concatenate([thumb, fingers.reshape(*fingers.shape[:-3], 12, 4)], axis=-2)
 
 
-def _segments(hands: Array) -> Array:
-    """Unit directions (..., 2, 5, 3, 3) along each finger of hands (..., 2, 21, 3)."""
-    return rot.unit(np.diff(hands[..., _CHAINS, :], axis=-2))
-
-
 def _pose_frame(points: Array) -> Array:
-    wrist, pinky, index = (points[..., pair, :] for pair in (at.WRISTS, at.PINKIES, at.INDICES))
+    wrist, pinky, index = (points[..., pair, :] for pair in (WRISTS, PINKIES, INDICES))
     return rot.frame(0.5 * (index + pinky) - wrist, pinky - index)
 
 

@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from . import points as at
-from .geometry import Array, angle_about, relative, smooth_step, turn_between
-from .hold import PlaneMemory
-from .limbs import LimbRest, lower_turn, observe, upper_turn
+from ..continuity import PlaneMemory
+from ..geometry import Array, angle_about, relative, smooth_step, turn_between
+from ..limbs import LimbRest, lower_turn, observe_limbs, upper_turn
+from ..points import ANKLES, HEELS, HIPS, KNEES, TOES, limb_joints
+from .observation import Observation
 from .settings import AnalyticSettings
-from .sight import Seen
 
 _BACKWARD: Final = np.array([0.0, 1.0, 0.0])
 # A foot that points along its shank does not show how the leg is turned.
@@ -24,40 +24,40 @@ class Legs:
     """Both legs over time. A straight leg remembers how it was turned."""
 
     def __init__(self, landmarks: Array, settings: AnalyticSettings) -> None:
-        joints = at.limbs(landmarks, at.HIPS, at.KNEES, at.ANKLES)
+        joints = limb_joints(landmarks, HIPS, KNEES, ANKLES)
         self._rest = LimbRest.of(joints, bends_to=_BACKWARD, straight=settings.straight)
         self._rest_foot = _foot_frame(landmarks)
         self._rest_turn = angle_about(self._rest.upper, self._rest.hinge, _foot_hinge(landmarks)[0])
         self._settings = settings
         self._planes = PlaneMemory(seconds=settings.plane_memory)
 
-    def solve(self, seen: Seen, hips: Array) -> Array:
+    def solve(self, observation: Observation, hips: Array) -> Array:
         """Parent-relative rotations (n, 2, 4, 4): thigh, shank, foot, toes; `hips` (n, 4) is the hips' global turn."""
         s, rest = self._settings, self._rest
-        joints = at.limbs(seen.points, at.HIPS, at.KNEES, at.ANKLES)
+        joints = limb_joints(observation.points, HIPS, KNEES, ANKLES)
         parent = np.repeat(hips[:, None], 2, axis=1)
-        limb = observe(joints, parent, rest, straight=s.straight, bent=s.bent)
-        hinge, shows = _foot_hinge(seen.points)
-        turn = angle_about(limb.upper, rot.rotate(limb.carried, rest.hinge), hinge) - self._rest_turn
-        angle = self._planes.run(seen.time, limb.angle, limb.weight, s.leg_turn_from_foot * shows * turn)
-        upper = upper_turn(limb, angle)
-        lower = lower_turn(limb, upper, rest)
-        foot = turn_between(_foot_frame(seen.points), self._rest_foot)
+        limbs = observe_limbs(joints, parent, rest, straight=s.straight, bent=s.bent)
+        hinge, shows = _foot_hinge(observation.points)
+        turn = angle_about(limbs.upper, rot.rotate(limbs.swing, rest.hinge), hinge) - self._rest_turn
+        angle = self._planes.run(observation.time, limbs.twist, limbs.twist_weight, s.leg_turn_from_foot * shows * turn)
+        upper = upper_turn(limbs, angle)
+        lower = lower_turn(limbs, upper, rest)
+        foot = turn_between(_foot_frame(observation.points), self._rest_foot)
         chain = (relative(parent, upper), relative(upper, lower), relative(lower, foot), rot.identity(*foot.shape[:-1]))
         return np.stack(chain, axis=2)
 
 
 def _foot_hinge(points: Array) -> tuple[Array, Array]:
     """Axes (..., 2, 3) square to feet and shanks, and how far (..., 2) they show the leg's turn, 0..1."""
-    foot = rot.unit(points[..., at.TOES, :] - points[..., at.HEELS, :])
-    shank = rot.unit(points[..., at.ANKLES, :] - points[..., at.KNEES, :])
+    foot = rot.unit(points[..., TOES, :] - points[..., HEELS, :])
+    shank = rot.unit(points[..., ANKLES, :] - points[..., KNEES, :])
     hinge = rot.cross(foot, shank)
     return rot.unit(hinge), smooth_step(np.linalg.norm(hinge, axis=-1), *_FOOT_SHOWS)
 
 
 def _foot_frame(points: Array) -> Array:
     """Frames (..., 2, 3, 3): Y along the sole, Z up by ankle and shank."""
-    sole = points[..., at.TOES, :] - points[..., at.HEELS, :]
-    ankle = rot.unit(points[..., at.ANKLES, :] - points[..., at.HEELS, :])
-    shank = rot.unit(points[..., at.KNEES, :] - points[..., at.ANKLES, :])
+    sole = points[..., TOES, :] - points[..., HEELS, :]
+    ankle = rot.unit(points[..., ANKLES, :] - points[..., HEELS, :])
+    shank = rot.unit(points[..., KNEES, :] - points[..., ANKLES, :])
     return rot.frame(sole, _ANKLE * ankle + _SHANK * shank)

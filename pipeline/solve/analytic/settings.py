@@ -6,7 +6,9 @@ from typing import Final
 
 from ....models.body.motion import SEEN
 from ...landmarks.settings import OneEuro
-from ..camera_root import CameraSettings
+from ..camera import CameraSettings
+from ..continuity import HoldSettings
+from ..limbs import STRAIGHT
 
 _HAND_FILTER: Final = OneEuro(min_cutoff=1.0, beta=16.0, scaled=False)
 
@@ -22,9 +24,7 @@ class AnalyticSettings:
         palm_limit: a hand whose palm lies farther than this from where the body's own points of the hand put it is not
             believed: the hand network sometimes takes a back of a hand for a palm.
         hand_filter: One-Euro filter of hand landmarks, speeds in metres a second; None is off.
-        hold: how long a joint that is not seen keeps its last rotation.
-        relax: how long it then takes to come to rest.
-        rejoin: how long a joint takes to catch up when it is seen again.
+        unseen: what becomes of joints that are not seen.
         back_share: part of the bend between trunk and thighs, beyond `back_free`, that the back takes and the hips do
             not: who sits or crouches rounds the back. On CMU's motion capture this takes a tenth off the hips' error.
         back_free: bend up to which the hips follow the trunk.
@@ -45,9 +45,7 @@ class AnalyticSettings:
     image_share: float = 0.8
     palm_limit: float = 100.0
     hand_filter: OneEuro | None = _HAND_FILTER
-    hold: float = 0.5
-    relax: float = 1.5
-    rejoin: float = 0.2
+    unseen: HoldSettings = field(default_factory=HoldSettings)
     back_share: float = 0.25
     back_free: float = 30.0
     neck_share: float = 0.5
@@ -56,7 +54,7 @@ class AnalyticSettings:
     forearm_share: float = 0.5
     arm_turn_from_palm: float = 0.5
     leg_turn_from_foot: float = 0.7
-    straight: float = 12.0
+    straight: float = STRAIGHT
     bent: float = 35.0
     plane_memory: float = 1.0
     camera: CameraSettings = field(default_factory=CameraSettings)

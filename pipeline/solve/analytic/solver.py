@@ -14,17 +14,18 @@ from ....models.body.joints import INDEX, JOINTS
 from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ...landmarks.data import LandmarkTrack
-from ..camera_root import DepthFilter
-from . import confidence
-from . import points as at
+from ..continuity import Hold, SignContinuity
+from ..geometry import Array, relative, smooth_step
+from ..limbs import HandRest
+from ..points import HIPS, SIDES, believable
+from ..relaxed import relaxed_pose
+from ..root import RootTracker
+from ..solver import Solver
 from .arms import Arms
-from .geometry import Array, relative, smooth_step
-from .hands import HandRest
-from .hold import Hold
+from .confidence import joint_confidence
 from .legs import Legs
-from .relaxed import relaxed_pose
+from .observation import Observation, Observer
 from .settings import AnalyticSettings
-from .sight import Seen, Sight
 from .trunk import Trunk, heading, solve_trunk
 
 _HIPS: Final = INDEX["Hips"]
@@ -36,90 +37,91 @@ _NECK, _HEAD = INDEX["Neck"], INDEX["Head"]
 
 def _chain(first: str, length: int) -> list[list[int]]:
     """Joints of the left and of the right limb, which the joint table lists one after the other."""
-    return [list(range(INDEX[side + first], INDEX[side + first] + length)) for side in at.SIDES]
+    return [list(range(INDEX[side + first], INDEX[side + first] + length)) for side in SIDES]
 
 
 _ARMS: Final = _chain("Shoulder", 19)
 _LEGS: Final = _chain("UpLeg", 4)
-_BY_PALM: Final = [[INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]] for side in at.SIDES]
+_BY_PALM: Final = [[INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]] for side in SIDES]
 
 
-def solve(track: LandmarkTrack, body: Body, *, settings: AnalyticSettings | None = None) -> BodyMotion:
-    """Motion of `body` over a whole track. Joints that are not seen hold, then relax; see `AnalyticSettings`."""
-    return AnalyticSolver(body, settings=settings).update(track)
-
-
-class AnalyticSolver:
-    """Solves tracks that follow one another, a whole video or one frame at a time, and remembers between them."""
+class AnalyticSolver(Solver):
+    """Solves by geometry. Joints that are not seen hold, then relax; see `AnalyticSettings`."""
 
     def __init__(self, body: Body, *, settings: AnalyticSettings | None = None) -> None:
-        self._settings = s = settings or AnalyticSettings()
+        self._settings = settings or AnalyticSettings()
         self._body = body
+        self._relaxed = relaxed_pose(body.landmarks)
+        self.reset()
+
+    def reset(self) -> None:
+        """See `Solver.reset`."""
+        s, body = self._settings, self._body
         hands = HandRest.of(body.landmarks)
-        self._sight = Sight(body, hands, s)
+        self._observer = Observer(body, hands, s)
         self._arms = Arms(body.landmarks, hands, s)
         self._legs = Legs(body.landmarks, s)
-        self._relaxed = relaxed_pose(self._arms.rest, hands)
-        self._hold_hips = Hold(hold=s.hold, relax=s.relax, rejoin=s.rejoin)
-        self._hold = Hold(hold=s.hold, relax=s.relax, rejoin=s.rejoin)
-        self._depth = DepthFilter(s.camera.depth_smoothing)
-        self._last: Array | None = None
+        self._hold_hips, self._hold = Hold(s.unseen), Hold(s.unseen)
+        self._root = RootTracker(body, body.landmarks, depth_smoothing=s.camera.depth_smoothing)
+        self._signs = SignContinuity()
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
-        """Motion over the next n frames; `track.time` goes on from the call before."""
-        seen = self._sight.see(at.believable(track))
-        trunk = self._trunk(seen)
-        sure = confidence.of_joints(seen.sure)
-        source = self._sources(seen, sure)
+        """See `Solver.update`."""
+        observation = self._observer.observe(believable(track))
+        trunk = self._trunk(observation)
+        confidence = joint_confidence(observation.confidence)
+        source = self._sources(observation, confidence)
         source[:, _HIPS] *= np.isfinite(trunk.hips).all(axis=-1)
-        pose = rot.identity(len(sure), len(JOINTS))
+        pose = rot.identity(len(confidence), len(JOINTS))
         upright = heading(trunk.chest)[:, None]
-        pose[:, [_HIPS]] = self._hold_hips.run(seen.time, trunk.hips[:, None], source[:, [_HIPS]], upright)
+        pose[:, [_HIPS]] = self._hold_hips.run(observation.time, trunk.hips[:, None], source[:, [_HIPS]], upright)
         # The back starts at the hips as they are shown, so that the chest stays as it was seen when they are not.
         bend, nod = relative(pose[:, _HIPS], trunk.chest), relative(trunk.chest, trunk.head)
         pose[:, _SPINE] = rot.slerp(rot.identity(), bend, 1.0 / 3.0)[:, None]
         pose[:, _NECK] = rot.slerp(rot.identity(), nod, self._settings.neck_share)
         pose[:, _HEAD] = rot.slerp(rot.identity(), nod, 1.0 - self._settings.neck_share)
-        pose[:, _ARMS] = self._arms.solve(seen, trunk.chest)
-        pose[:, _LEGS] = self._legs.solve(seen, trunk.hips)
+        pose[:, _ARMS] = self._arms.solve(observation, trunk.chest)
+        pose[:, _LEGS] = self._legs.solve(observation, trunk.hips)
         source *= np.isfinite(pose).all(axis=-1)
         relaxed = np.broadcast_to(self._relaxed, pose.shape)
-        pose[:, 1:] = self._hold.run(seen.time, pose[:, 1:], source[:, 1:], relaxed[:, 1:])
+        pose[:, 1:] = self._hold.run(observation.time, pose[:, 1:], source[:, 1:], relaxed[:, 1:])
         return BodyMotion(
             time=np.asarray(track.time, dtype=float),
-            rotations=self._continuous(pose),
-            root=self._root(seen, trunk.hips),
+            rotations=self._signs.run(pose),
+            root=self._root_of(observation, trunk.hips),
             shape=np.empty(0),
-            confidence=sure,
+            confidence=confidence,
         )
 
-    def _trunk(self, seen: Seen) -> Trunk:
+    def solve(self, track: LandmarkTrack) -> BodyMotion:
+        """See `Solver.solve`. Geometry looks at each frame by itself, and at what came before."""
+        self.reset()
+        return self.update(track)
+
+    def _trunk(self, observation: Observation) -> Trunk:
         s = self._settings
         return solve_trunk(
-            seen.points,
+            observation.points,
             self._body.landmarks,
-            hips_shown=smooth_step(seen.sure[:, at.HIPS].min(axis=1), *_HIPS_SHOWN),
+            hips_shown=smooth_step(observation.confidence[:, HIPS].min(axis=1), *_HIPS_SHOWN),
             back_share=s.back_share,
             back_free=s.back_free,
         )
 
-    def _sources(self, seen: Seen, sure: Array) -> Array:
+    def _sources(self, observation: Observation, confidence: Array) -> Array:
         """What each joint is seen by (n, 52): 0 not at all; forearm and hand by one network or another."""
-        source = (sure >= self._settings.min_confidence).astype(int)
+        source = (confidence >= self._settings.min_confidence).astype(int)
         # Where another network's landmarks take over, the joint catches up instead of jumping.
-        source[:, _BY_PALM] *= 1 + seen.palm_by[..., None]
+        source[:, _BY_PALM] *= 1 + observation.palm_source[..., None]
         return source
 
-    def _root(self, seen: Seen, hips: Array) -> Array:
+    def _root_of(self, observation: Observation, hips: Array) -> Array:
         """Positions (n, 3) of the hips joint, which lies beside the middle of the hip landmarks."""
-        to_joint = self._body.rest[_HIPS] - self._body.landmarks[at.HIPS].mean(axis=0)
-        return self._depth.run(seen.time, seen.place + rot.rotate(hips, to_joint))
-
-    def _continuous(self, pose: Array) -> Array:
-        """The same rotations (n, 52, 4), signs going on from the last of the call before."""
-        if not len(pose):
-            return pose
-        before = pose[:1] if self._last is None else self._last[None]
-        pose = rot.continuous(np.concatenate([before, pose]))[1:]
-        self._last = pose[-1]
-        return pose
+        to_joint = rot.rotate(hips, self._root.to_joint)
+        return self._root.run(
+            observation.time,
+            observation.place,
+            to_joint,
+            points=observation.raw_points,
+            confidence=observation.raw_confidence,
+        )

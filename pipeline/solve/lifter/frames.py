@@ -1,19 +1,38 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames of joints by plain geometry on landmarks: Y along the bone, Z beside it. NaN in gives NaN out."""
+"""Frames of joints by plain geometry on landmarks, and what corrections make of them: Y along the bone, Z beside it.
 
+NaN in gives NaN out, but for corrections.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ....models.body import rotations as rot
-from ....models.body.joints import JOINTS
+from ....models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
+from ....models.body.joints import mirrored as mirrored_name
+from ....models.body.model import Body
+from ..geometry import Array, within
 
-Array = NDArray[np.float64]
 Terms = tuple[tuple[int, float], ...]
 
-_SOLVED: Final = tuple(name for name in JOINTS if not any(c.isdigit() for c in name) or "Spine" in name)
-_PLACE: Final = {name: place for place, name in enumerate(_SOLVED)}
+SOLVED: Final = tuple(i for i, name in enumerate(JOINTS) if not any(c.isdigit() for c in name) or "Spine" in name)
+"""The 22 joints that body landmarks tell of: all but the fingers'."""
+SOLVED_PARENTS: Final = tuple(-1 if PARENTS[i] < 0 else SOLVED.index(PARENTS[i]) for i in SOLVED)
+SOLVED_MIRROR: Final = tuple(SOLVED.index(INDEX[mirrored_name(JOINTS[i])]) for i in SOLVED)
+FINGER_JOINTS: Final = tuple(
+    tuple(INDEX[f"{side}Hand{finger}{k}"] for finger in FINGERS for k in (1, 2, 3)) for side in ("Left", "Right")
+)
+"""The 15 finger joints of the left and of the right hand, thumb first."""
+HAND_PLACES: Final = np.array([SOLVED.index(INDEX[f"{side}Hand"]) for side in ("Left", "Right")])
+REFLECT: Final = np.array([-1.0, 1.0, 1.0])
+"""What a mirror does to coordinates that stands in the picture's middle."""
+_PLACE: Final = {JOINTS[joint]: place for place, joint in enumerate(SOLVED)}
+_SOLVED_OTHER: Final = np.array(SOLVED_MIRROR)
+_MOST_CORRECTED: Final = np.array(1e3)
 _STRAIGHT: Final = 0.25
 """How bent a limb must be (sine) before its plane outweighs that of the rest pose."""
 _BACK: Final = np.array([0.0, 1.0, 0.0])
@@ -21,7 +40,7 @@ _BACK: Final = np.array([0.0, 1.0, 0.0])
 
 def _rows() -> tuple[Array, Array]:
     """Matrices (22, 33) that make Y and Z of the joints' frames from points; rows of limbs' Z are 0."""
-    y, z = np.zeros((2, len(_SOLVED), 33))
+    y, z = np.zeros((2, len(SOLVED), 33))
     trunk: Terms = ((11, 0.5), (12, 0.5), (23, -0.5), (24, -0.5))
     face: Terms = ((2, 0.5), (5, 0.5), (9, -0.5), (10, -0.5))
     plan: dict[str, tuple[Terms, Terms]] = {}
@@ -78,9 +97,58 @@ NEEDED: Final = _needed()
 """(22, 33) which landmarks each joint's frame is made from."""
 
 
-def hinges(rest: Array) -> Array:
-    """(2, 3, 2) of the rest frames (22, 3, 3): left and right arms' and legs' Z, in their trunk's frame."""
-    return np.swapaxes(rest[_ABOVE], -1, -2) @ np.swapaxes(rest[_UPPER][..., 2].reshape(2, 2, 3), -1, -2)
+@dataclass(frozen=True)
+class Rest:
+    """Frames of a body at rest, against which all turns are measured.
+
+    Attributes:
+        frames: (22, 3, 3) of the joints `SOLVED`.
+        palms: (2, 3, 3) of the hands, by their own landmarks.
+        fingers: (15, 3, 3) of the left hand's finger joints; the right hand's are their mirror image.
+    """
+
+    frames: Array
+    palms: Array
+    fingers: Array
+
+    @cached_property
+    def signs(self) -> Array:
+        """(22, 3) what a mirror does to the frames' own axes, 1 or -1."""
+        other = self.frames[list(SOLVED_MIRROR)] * REFLECT[:, None]
+        return np.asarray(np.diagonal(np.swapaxes(self.frames, -1, -2) @ other, axis1=-2, axis2=-1).round())
+
+    @cached_property
+    def base_signs(self) -> NDArray[np.float32]:
+        """(22, 3, 3) what a mirror does to the numbers of the frames, 1 or -1."""
+        return (REFLECT[:, None] * self.signs[:, None]).astype(np.float32)
+
+    @cached_property
+    def correction_signs(self) -> Array:
+        """(22, 6) what it does to those of corrections."""
+        return (REFLECT * self.signs[:, 1:, None]).reshape(len(SOLVED), 6)
+
+    @cached_property
+    def hinges(self) -> Array:
+        """(2, 3, 2) left and right arms' and legs' Z, in their trunk's frame."""
+        return _hinges(self.frames)
+
+    @cached_property
+    def beside_fingers(self) -> Array:
+        """(15, 3) what lies beside each finger joint, of the left hand."""
+        return _beside_fingers(self.palms[0])
+
+    @cached_property
+    def palms_back(self) -> Array:
+        """(2, 3, 3) what turns the palms' frames into those of a body that is not turned."""
+        return np.ascontiguousarray(np.swapaxes(self.palms, -1, -2))
+
+    @classmethod
+    def of(cls, body: Body) -> "Rest":
+        """From a body's landmarks at rest."""
+        hands = body.landmarks[33:].reshape(2, 21, 3)
+        palms = palm_frames(hands)
+        fingers = finger_frames(hands[0], _beside_fingers(palms[0]))
+        return cls(body_frames(body.landmarks[None, :33], None)[0], palms, fingers)
 
 
 def body_frames(points: Array, rest: Array | None) -> Array:
@@ -111,12 +179,45 @@ def palm_frames(hands: Array) -> Array:
 def finger_frames(hands: Array, beside: Array) -> Array:
     """Frames (..., 15, 3, 3) of the finger joints of left hands (..., 21, 3).
 
-    Y along the bone; Z near `beside` (15, 3), see `beside_fingers`.
+    Y along the bone; Z near `beside` (15, 3), see `Rest.beside_fingers`.
     """
     return rot.frame(_BONES @ hands, beside)
 
 
-def beside_fingers(palm: Array) -> Array:
+def rest_frames(body: Body) -> Array:
+    """(22, 3, 3) frames of the solved joints of a body at rest."""
+    return Rest.of(body).frames
+
+
+def corrected(base: ArrayLike, correction: ArrayLike) -> Array:
+    """Frames (..., k, 3, 3) from base frames and corrections (..., k, 6).
+
+    Always proper and finite: a joint whose correction is broken stays as its base.
+    """
+    base = np.asarray(base, dtype=float)
+    correction = within(np.asarray(correction, dtype=float), _MOST_CORRECTED)
+    turned = rot.frame(base[..., 1] + correction[..., :3], base[..., 2] + correction[..., 3:])
+    broken = ~np.isfinite(turned).all(axis=(-1, -2))
+    turned[broken] = base[broken]
+    return turned
+
+
+def turns_of(base: ArrayLike, correction: ArrayLike, rest: Array) -> Array:
+    """Turns (..., k, 3, 3) of corrected frames against frames `rest`."""
+    return np.asarray(corrected(base, correction) @ np.swapaxes(rest, -1, -2))
+
+
+def mirrored_corrections(correction: Array, rest: Rest) -> Array:
+    """Corrections (n, 22, 6) of the mirrored person, seen in the mirror."""
+    return correction.take(_SOLVED_OTHER, axis=1) * rest.correction_signs
+
+
+def _hinges(rest: Array) -> Array:
+    """(2, 3, 2) of the rest frames (22, 3, 3): left and right arms' and legs' Z, in their trunk's frame."""
+    return np.swapaxes(rest[_ABOVE], -1, -2) @ np.swapaxes(rest[_UPPER][..., 2].reshape(2, 2, 3), -1, -2)
+
+
+def _beside_fingers(palm: Array) -> Array:
     """(15, 3) what lies beside each finger joint, of the left palm's frame (3, 3).
 
     Of fingers the thumb's side, of the thumb what is square to the palm, so that neither is along its bone for long.

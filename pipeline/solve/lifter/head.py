@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ....models.body import rotations as rot
 from ....models.body.joints import INDEX
 from .. import axes
-from . import tokens as lt
+from ..points import MOST
 
 Array = NDArray[np.float64]
 
@@ -95,7 +95,7 @@ def _turns(faces: Array, centre: Array, focal: Array) -> Array:
 
 def _share_of(faces: Array) -> Array:
     """How much faces (n, 6, 3) count, by their size in the picture: 0 where there is none, or none that has a shape."""
-    known = (np.abs(faces) < lt.MOST).all(axis=(1, 2))
+    known = (np.abs(faces) < MOST).all(axis=(1, 2))
     faces = np.where(known[:, None, None], faces, 0.0)
     eyes = np.linalg.norm(faces[:, 1, :2] - faces[:, 0, :2], axis=-1)
     height = np.linalg.norm(faces[:, 4, :2] - faces[:, 5, :2], axis=-1)

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....models import networks as networks_package
+from ... import libraries
 from ...errors import LifterMissing
-from . import tokens as lt
+from .frames import SOLVED, Rest
+from .tokens import LifterInput
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -22,11 +24,11 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 FILE: Final = "lifter.onnx"
-BODY: Final = len(lt.SOLVED)
-"""Joints that the body's landmarks tell of, and `FINGERS` those of one hand."""
-FINGERS: Final = 15
+BODY_COUNT: Final = len(SOLVED)
+"""How many joints the body's landmarks tell of, and `FINGER_COUNT` how many fingers have on one hand."""
+FINGER_COUNT: Final = 15
 _OUTPUTS: Final = ["correction", "finger_correction", "log_error", "finger_log_error", "shape"]
-_TOLD: Final = {
+_METADATA: Final = {
     "rest_frames": (22, 3, 3),
     "rest_palms": (2, 3, 3),
     "rest_fingers": (15, 3, 3),
@@ -35,11 +37,11 @@ _TOLD: Final = {
 }
 """What a lifter's metadata must hold, as JSON lists."""
 _MOST: Final = 1e3
-"""What an endless answer is taken for."""
+"""What an infinite output is taken for."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class LifterOutput:
     """What the network says of n frames: `correction` (n, 22, 6) of the joints and `fingers` (n, 2, 15, 6), the
     errors in radians that it expects to be left, `error` (n, 22) and `finger_error` (n, 2, 15), and the person's
     `shape` (n, 6), Anny's phenotype parameters."""
@@ -53,7 +55,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class LifterNetwork:
-    """The network, the rest frames that its answers are measured against, and what it was trained with.
+    """The network, the rest frames that its corrections are measured against, and what it was trained with.
 
     `offsets` (33, 3) say how far in metres BlazePose's points lie beside the body's own, in the frames of the joints
     that carry them: with them the posed body can be compared with landmarks. `calibration` (37, 2) are factor and
@@ -61,39 +63,39 @@ class LifterNetwork:
     """
 
     session: "InferenceSession"
-    rest: lt.Rest
+    rest: Rest
     offsets: Array = field(default_factory=lambda: np.zeros((33, 3)))
     calibration: Array = field(default_factory=lambda: np.ones((37, 2)))
 
-    def __call__(self, seen: lt.Seen) -> Answer:
-        """Its answer to any number of frames."""
+    def __call__(self, inputs: LifterInput) -> LifterOutput:
+        """Its output for any number of frames."""
         feed = {
-            "tokens": seen.tokens,
-            "hands": seen.hands,
-            "palms": seen.palms,
-            "base": seen.base,
-            "fingers": seen.fingers,
+            "tokens": inputs.tokens,
+            "hands": inputs.hands,
+            "palms": inputs.palms,
+            "base": inputs.base,
+            "fingers": inputs.fingers,
         }
-        told = self.session.run(_OUTPUTS, feed)
+        values = self.session.run(_OUTPUTS, feed)
         # A sum is finite if and only if all is.
-        if not all(math.isfinite(x.sum()) for x in told):
-            told = [np.nan_to_num(x, posinf=_MOST, neginf=-_MOST) for x in told]
-        correction, fingers, body, hands, shape = told
+        if not all(math.isfinite(x.sum()) for x in values):
+            values = [np.nan_to_num(x, posinf=_MOST, neginf=-_MOST) for x in values]
+        correction, fingers, body, hands, shape = values
         factor, power = self._powers
-        log_error = np.concatenate([body, hands.reshape(len(body), 2 * FINGERS)], axis=1)
+        log_error = np.concatenate([body, hands.reshape(len(body), 2 * FINGER_COUNT)], axis=1)
         error = factor * np.exp(power * np.minimum(np.maximum(log_error, -8.0), 2.0))
-        return Answer(
+        return LifterOutput(
             correction=correction,
             fingers=fingers,
-            error=error[:, :BODY],
-            finger_error=error[:, BODY:].reshape(hands.shape),
+            error=error[:, :BODY_COUNT],
+            finger_error=error[:, BODY_COUNT:].reshape(hands.shape),
             shape=np.minimum(np.maximum(shape, 0.0), 1.0),
         )
 
     @cached_property
     def _powers(self) -> Array:
         """(2, 52) the calibration, of the fingers of both hands."""
-        return np.concatenate([self.calibration, self.calibration[BODY:]]).T
+        return np.concatenate([self.calibration, self.calibration[BODY_COUNT:]]).T
 
 
 def load(path: Path | None = None) -> LifterNetwork:
@@ -114,19 +116,36 @@ def _own() -> LifterNetwork:
 
 
 def _load(path: Path) -> LifterNetwork:
-    import onnxruntime as ort
+    ort = libraries.load(libraries.ONNX_RUNTIME)
+    from onnxruntime.capi import onnxruntime_pybind11_state as orte
 
     if not path.is_file():
-        raise LifterMissing(
-            f"The lifter “{path}” is missing: use the analytic solver, or train it (mimic lifter train)."
-        )
+        raise LifterMissing(f"The lifter “{path}” is missing: use the analytic solver, or train it (mimic train).")
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    told = session.get_modelmeta().custom_metadata_map
-    if not _TOLD.keys() <= told.keys():
-        raise LifterMissing(f"“{path}” is not a lifter of this version of Mimic: train it again (mimic lifter train).")
-    read = {key: np.array(json.loads(told[key]), dtype=float).reshape(shape) for key, shape in _TOLD.items()}
-    rest = lt.Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
+    # Its errors have no class of their own in common.
+    faults = (orte.Fail, orte.InvalidArgument, orte.InvalidGraph, orte.InvalidProtobuf, orte.NoSuchFile)
+    try:
+        session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except (*faults, orte.NotImplemented, orte.RuntimeException, RuntimeError) as fault:
+        raise LifterMissing(
+            f"“{path}” is not a network that ONNX Runtime can read: give the lifter.onnx that `mimic train` "
+            "wrote, or none, for the lifter that comes with Mimic."
+        ) from fault
+    values = session.get_modelmeta().custom_metadata_map
+    if not _METADATA.keys() <= values.keys() or not {output.name for output in session.get_outputs()} >= set(_OUTPUTS):
+        raise _of_another_make(path)
+    try:
+        read = {key: np.array(json.loads(values[key]), dtype=float).reshape(shape) for key, shape in _METADATA.items()}
+    except (ValueError, TypeError, RecursionError) as fault:
+        raise _of_another_make(path) from fault
+    rest = Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
     return LifterNetwork(session, rest, read["offsets"], read["calibration"])
+
+
+def _of_another_make(path: Path) -> LifterMissing:
+    return LifterMissing(
+        f"“{path}” is not a lifter of this version of Mimic: train it again (mimic train), or give none, for "
+        "the lifter that comes with Mimic."
+    )

@@ -20,18 +20,17 @@ from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ...landmarks.data import LandmarkTrack
 from ...landmarks.settings import OneEuro
-from .. import axes, camera_root
-from ..analytic.arms import Arms
-from ..analytic.hands import HandRest
-from ..analytic.hold import Hold
-from ..analytic.relaxed import relaxed_pose
-from ..analytic.settings import AnalyticSettings
-from ..camera_root import CameraSettings, DepthFilter
-from . import tokens as lt
+from .. import axes
+from ..camera import CameraSettings, focal_length
+from ..continuity import Hold, HoldSettings, SignContinuity, averaged
+from ..points import MOST
+from ..relaxed import relaxed_pose
+from ..root import RootTracker
+from ..solver import Solver
+from .frames import FINGER_JOINTS, HAND_PLACES, SOLVED, SOLVED_MIRROR, corrected, mirrored_corrections
 from .head import HeadByFace
-from .network import BODY, FINGERS, Answer, LifterNetwork, load
-from .sight import shown
-from .window import averaged
+from .network import BODY_COUNT, FINGER_COUNT, LifterNetwork, LifterOutput, load
+from .tokens import LifterInput, Points, mirrored_input, tokenize, without_hands
 
 Array = NDArray[np.float64]
 
@@ -41,14 +40,11 @@ _IN_SIGHT: Final = 0.3
 """Least confidence of what is seen, however doubtful: above `body.pose.SEEN`, so that nothing takes it for a loss."""
 _AT_ONCE: Final = 256
 """Frames that go through the network together: what fits a processor's cache."""
-_RATIOS_KEPT: Final = 5000
-"""Frames over which a person's size is measured: all of most clips, the last minutes of a live session."""
-_HIPS: Final = [23, 24]
-_OTHER: Final = np.array(lt.SOLVED_MIRROR)
-_OWN: Final = 0.5 * np.eye(BODY)[lt.HAND_PLACES]
-_PLACES: Final = np.argsort([*lt.SOLVED, *lt.FINGER_JOINTS[0], *lt.FINGER_JOINTS[1]])
+_OTHER: Final = np.array(SOLVED_MIRROR)
+_OWN: Final = 0.5 * np.eye(BODY_COUNT)[HAND_PLACES]
+_PLACES: Final = np.argsort([*SOLVED, *FINGER_JOINTS[0], *FINGER_JOINTS[1]])
 """Where each joint stands in what the network tells: the body's joints, then fingers of left and right."""
-_SHOWN_BY: Final = np.repeat([0, 1, 2], [BODY, FINGERS, FINGERS])[_PLACES]
+_SEEN_BY: Final = np.repeat([0, 1, 2], [BODY_COUNT, FINGER_COUNT, FINGER_COUNT])[_PLACES]
 """What shows each joint: the body, the left or the right hand."""
 _HANDS: Final = np.array([INDEX[f"{side}Hand"] for side in ("Left", "Right")])
 _PALMS: Final = [*_HANDS, -1]
@@ -56,8 +52,22 @@ _PARENTS: Final = np.array(PARENTS)
 _ROOTS: Final = np.flatnonzero([parent in _PALMS for parent in PARENTS])
 """The hips, and the first joints of fingers, which are told in the palm's frame."""
 _MIRRORED: Final = np.ones((len(JOINTS), 4))
-_MIRRORED[-FINGERS:, 2:] = -1.0
+_MIRRORED[-FINGER_COUNT:, 2:] = -1.0
 """Turns right fingers back, which are told in a mirror."""
+_LEAST_PRESENCE: Final = 0.5
+"""Presence from which BlazePose takes a landmark to be in the picture, wherever it says that it is."""
+
+# A bone is shown if any of these landmarks, left and right, is. Of the lower half of an arm below the edge nothing is
+# known, but a knee in the picture tells the lifter more of its shank than rest would: on rendered people 3 degrees.
+_OF_ARMS: Final = ((13, 15), (14, 16))
+_OF_WRISTS: Final = ((15,), (16,))
+_OF_LEGS: Final = ((25, 27), (26, 28))
+_LANDMARKS_OF: Final = {
+    **dict.fromkeys(("Shoulder", "Arm"), _OF_ARMS),
+    **dict.fromkeys(("ForeArm", "Hand"), _OF_WRISTS),
+    **dict.fromkeys(("UpLeg", "Leg", "Foot", "ToeBase"), _OF_LEGS),
+}
+_OF_HANDS: Final = ("Shoulder", "Arm", "ForeArm", "Hand")
 
 
 @dataclass(frozen=True)
@@ -65,38 +75,24 @@ class LifterSettings:
     """How the lifter is used.
 
     Attributes:
-        mirror: look twice, the second time in a mirror and without the hands, and average.
-        smoothing: One-Euro filter on the joints' rotations (beta per radian a second), or None.
-        window: seconds over which each frame is averaged with those on both sides of it that are given together with
-            it; 0 is off. Frames that come one at a time have no neighbours.
-        hold: seconds that what is not seen keeps its last rotation, then `relax` until it is at rest.
-        rejoin: seconds in which it catches up when it is seen again.
+        second_look: run the network twice, the second time mirrored and without the hands, and average.
+        smoothing: One-Euro filter on the joints' rotations of frames as they come (beta per radian a second), or None.
+        window: seconds over which each frame of a whole track is averaged with those on both sides of it; 0 is off.
+            On clips of rendered motion this takes 0.5 to 0.8 degrees off the limbs' error and two thirds off their
+            shaking, and nothing lags.
+        unseen: what becomes of joints that are not seen.
         camera: how the root is found; rotations do not depend on it.
     """
 
-    mirror: bool = True
+    second_look: bool = True
     smoothing: OneEuro | None = field(default_factory=lambda: OneEuro(1.5, 3.0, scaled=False))
-    window: float = 0.0
-    hold: float = 0.5
-    relax: float = 1.5
-    rejoin: float = 0.2
+    window: float = 0.07
+    unseen: HoldSettings = field(default_factory=HoldSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)
 
 
-WHOLE: Final = LifterSettings(smoothing=None, window=0.07)
-"""For tracks that are given whole: on clips of rendered motion this takes 0.5 to 0.8 degrees off the limbs' error and
-two thirds off their shaking, and nothing lags."""
-
-
-def solve(
-    track: LandmarkTrack, body: Body, *, settings: LifterSettings | None = None, network: LifterNetwork | None = None
-) -> BodyMotion:
-    """Motion of `body` over a whole track, by the lifter that comes with Mimic or by `network`."""
-    return LifterSolver(body, settings=settings or WHOLE, network=network).update(track)
-
-
-class LifterSolver:
-    """Solves tracks that follow one another, a whole video or one frame at a time, and remembers between them.
+class LifterSolver(Solver):
+    """Solves by a network that corrects plain geometry: the lifter that comes with Mimic, or `network`.
 
     Raises:
         LifterMissing: no network is given, and none came with Mimic.
@@ -105,89 +101,96 @@ class LifterSolver:
     def __init__(
         self, body: Body, *, settings: LifterSettings | None = None, network: LifterNetwork | None = None
     ) -> None:
-        self._settings = s = settings or LifterSettings()
-        self._network = network or load()
-        self._landmarks = body.landmarks[:33] + self._network.offsets
-        self._to_joint = body.rest[0] - self._landmarks[_HIPS].mean(axis=0)
-        hands = HandRest.of(body.landmarks)
-        self._relaxed = relaxed_pose(Arms(body.landmarks, hands, AnalyticSettings()).rest, hands)
-        self._hold = Hold(hold=s.hold, relax=s.relax, rejoin=s.rejoin)
-        calm = s.smoothing
-        self._filter = (
-            None if calm is None else RotationFilter(calm.min_cutoff, calm.beta, speed_cutoff=calm.derivative_cutoff)
-        )
-        self._head = HeadByFace()
-        self._depth = DepthFilter(s.camera.depth_smoothing)
-        self._ratios = camera_root.RunningMedian(_RATIOS_KEPT)
+        self._settings = settings or LifterSettings()
+        self._body, self._network = body, network or load()
+        self._relaxed = relaxed_pose(body.landmarks)
         rest = self._network.rest
         frames = np.concatenate([rest.frames, rest.fingers, rest.fingers])
         self._back = rot.conjugate(rot.from_matrix(frames)), rest.frames[0].T
-        self._last: Array | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """See `Solver.reset`."""
+        s = self._settings
+        landmarks = self._body.landmarks[:33] + self._network.offsets
+        self._hold, self._head, self._signs = Hold(s.unseen), HeadByFace(), SignContinuity()
+        self._filter = None if s.smoothing is None else _rotation_filter(s.smoothing)
+        self._root = RootTracker(self._body, landmarks, depth_smoothing=s.camera.depth_smoothing)
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
-        """Motion over the next n frames; `track.time` goes on from the call before."""
+        """See `Solver.update`. Rotations are smoothed as the settings have it."""
+        return self._motion(track, window=0.0, smooth=self._filter)
+
+    def solve(self, track: LandmarkTrack) -> BodyMotion:
+        """See `Solver.solve`. Rotations are averaged over the settings' window."""
+        self.reset()
+        return self._motion(track, window=self._settings.window, smooth=None)
+
+    def _motion(self, track: LandmarkTrack, *, window: float, smooth: RotationFilter | None) -> BodyMotion:
         time = np.asarray(track.time, dtype=float)
         if not len(time):
             nothing = np.empty((0, len(JOINTS), 4)), np.empty((0, 3)), np.empty(0), np.empty((0, len(JOINTS)))
             return BodyMotion(time, *nothing)
-        points = _points(track)
-        seen = lt.see(points, self._network.rest)
-        answer = self._lift(seen)
-        hips, pose = self._pose(track, points, seen, answer)
-        source = _sources(seen) * shown(points, seen.hand_found)
+        points = points_of(track)
+        inputs = tokenize(points, self._network.rest)
+        output = self.lift(inputs)
+        hips, pose = self._pose(track, points, inputs, output, window=window)
+        source = _sources(inputs) * _shown(points, inputs.hand_found)
         pose = self._hold.run(time, pose, source, self._resting(hips))
-        if self._filter is not None:
-            pose = self._filter.run(time, pose)
+        if smooth is not None:
+            pose = smooth.run(time, pose)
         return BodyMotion(
             time=time,
-            rotations=self._continuous(pose),
-            root=self._root(track, points, seen, hips),
-            shape=_usual(answer.shape, seen.found),
-            confidence=_confidence(answer) * (source > 0.0),
+            rotations=self._signs.run(pose),
+            root=self._root_of(track, points, inputs, hips),
+            shape=_median_shape(output.shape, inputs.found),
+            confidence=_confidence(output) * (source > 0.0),
         )
 
-    def lift(self, track: LandmarkTrack) -> tuple[lt.Seen, Answer]:
-        """What is seen in a track, and the network's answer to it, each frame by itself."""
-        seen = lt.see(_points(track), self._network.rest)
-        return seen, self._lift(seen)
-
-    def _lift(self, seen: lt.Seen) -> Answer:
-        if not self._settings.mirror:
-            return self._run(seen)
+    def lift(self, inputs: LifterInput) -> LifterOutput:
+        """The network's output for each frame by itself: of one look, or of both."""
+        if not self._settings.second_look:
+            return self._run(inputs)
         # The second look goes without the hands, so that a hand taken for another's cannot pull the arm with it.
-        rest, n = self._network.rest, len(seen.found)
-        both = self._run(seen.and_also(lt.mirrored_seen(lt.without_hands(seen, rest), rest)))
-        mirrored = lt.mirrored_corrections(both.correction[n:], rest)
-        return Answer(
-            correction=both.correction[:n] + (mirrored - both.correction[:n]) * _second_share(seen.hand_found),
+        rest, n = self._network.rest, len(inputs.found)
+        both = self._run(inputs.concat(mirrored_input(without_hands(inputs, rest), rest)))
+        mirrored = mirrored_corrections(both.correction[n:], rest)
+        return LifterOutput(
+            correction=both.correction[:n] + (mirrored - both.correction[:n]) * _second_share(inputs.hand_found),
             fingers=both.fingers[:n],
             error=0.5 * (both.error[:n] + both.error[n:].take(_OTHER, axis=1)),
             finger_error=both.finger_error[:n],
             shape=0.5 * (both.shape[:n] + both.shape[n:]),
         )
 
-    def _run(self, seen: lt.Seen) -> Answer:
-        if len(seen.found) <= _AT_ONCE:
-            return self._network(seen)
-        parts = [self._network(seen.part(slice(i, i + _AT_ONCE))) for i in range(0, len(seen.found), _AT_ONCE)]
-        return Answer(*(np.concatenate([getattr(p, name) for p in parts]) for name in Answer.__dataclass_fields__))
+    def _run(self, inputs: LifterInput) -> LifterOutput:
+        if len(inputs.found) <= _AT_ONCE:
+            return self._network(inputs)
+        parts = [self._network(inputs.part(slice(i, i + _AT_ONCE))) for i in range(0, len(inputs.found), _AT_ONCE)]
+        return LifterOutput(
+            *(np.concatenate([getattr(p, name) for p in parts]) for name in LifterOutput.__dataclass_fields__)
+        )
 
-    def _pose(self, track: LandmarkTrack, points: lt.Points, seen: lt.Seen, answer: Answer) -> tuple[Array, Array]:
+    def _pose(
+        self, track: LandmarkTrack, points: Points, inputs: LifterInput, output: LifterOutput, *, window: float
+    ) -> tuple[Array, Array]:
         """Global turns (n, 3, 3) of the hips, and parent-relative rotations (n, 52, 4) of all joints."""
         time = np.asarray(track.time, dtype=float)
         n, (back, hips_back) = len(time), self._back
-        base = np.concatenate([seen.base, seen.fingers.reshape(n, 2 * FINGERS, 3, 3)], axis=1)
-        correction = np.concatenate([answer.correction, answer.fingers.reshape(n, 2 * FINGERS, 6)], axis=1)
-        frames = lt.corrected(base, correction)
-        if self._settings.window > 0.0:
-            error = np.concatenate([answer.error, answer.finger_error.reshape(n, 2 * FINGERS)], axis=1)
-            there = np.repeat(np.column_stack([seen.found, seen.hand_found]), [BODY, FINGERS, FINGERS], axis=1)
-            frames = averaged(time, frames, error, there, seconds=self._settings.window)
+        base = np.concatenate([inputs.base, inputs.fingers.reshape(n, 2 * FINGER_COUNT, 3, 3)], axis=1)
+        correction = np.concatenate([output.correction, output.fingers.reshape(n, 2 * FINGER_COUNT, 6)], axis=1)
+        frames = corrected(base, correction)
+        if window > 0.0:
+            error = np.concatenate([output.error, output.finger_error.reshape(n, 2 * FINGER_COUNT)], axis=1)
+            there = np.repeat(
+                np.column_stack([inputs.found, inputs.hand_found]), [BODY_COUNT, FINGER_COUNT, FINGER_COUNT], axis=1
+            )
+            frames = averaged(time, frames, error, there, seconds=window)
         turns = (rot.multiply(rot.from_matrix(frames), back) * _MIRRORED).take(_PLACES, axis=1)
         turns = self._head.run(time, track.face_image, turns, centre=points.centre, focal=points.focal)
-        before = rot.conjugate(turns.take(_PARENTS, axis=1))
-        before[:, _ROOTS] = rot.identity()
-        pose = rot.multiply(before, turns)
+        parents = rot.conjugate(turns.take(_PARENTS, axis=1))
+        parents[:, _ROOTS] = rot.identity()
+        pose = rot.multiply(parents, turns)
         return frames[:, 0] @ hips_back, pose * np.copysign(1.0, pose[..., :1])
 
     def _resting(self, hips: Array) -> Array:
@@ -198,28 +201,20 @@ class LifterSolver:
         pose[:, 0, 0], pose[:, 0, 3] = np.cos(half), np.sin(half)
         return pose
 
-    def _root(self, track: LandmarkTrack, points: lt.Points, seen: lt.Seen, hips: Array) -> Array:
+    def _root_of(self, track: LandmarkTrack, points: Points, inputs: LifterInput, hips: Array) -> Array:
         """Positions (n, 3) of the hips joint, the person scaled to the body's size."""
         sure = np.minimum(points.certainty[..., 0], points.certainty[..., 1])
-        world = np.where(np.abs(points.world) < lt.MOST, points.world, np.nan)
-        ratio = self._ratios.add(camera_root.size_ratios(world, sure, self._landmarks))
+        world = np.where(np.abs(points.world) < MOST, points.world, np.nan)
         # A lens that is longer than the assumed one shows people as large from farther away.
-        place = seen.place.copy()
-        place[:, 1] *= camera_root.focal_length(track.size, self._settings.camera) / points.focal
-        return self._depth.run(np.asarray(track.time, dtype=float), ratio * place + hips @ self._to_joint)
-
-    def _continuous(self, pose: Array) -> Array:
-        if not len(pose):
-            return pose
-        before = pose[:1] if self._last is None else self._last[None]
-        pose = rot.continuous(np.concatenate([before, pose]))[1:]
-        self._last = pose[-1]
-        return pose
+        place = inputs.place.copy()
+        place[:, 1] *= focal_length(track.size, self._settings.camera) / points.focal
+        time, to_joint = np.asarray(track.time, dtype=float), hips @ self._root.to_joint
+        return self._root.run(time, place, to_joint, points=world, confidence=sure)
 
 
-def _points(track: LandmarkTrack) -> lt.Points:
+def points_of(track: LandmarkTrack) -> Points:
     """Landmarks through the lens that the network learnt with, which is nobody's: told the true one it does worse."""
-    return lt.Points(
+    return Points(
         image=track.pose_image,
         world=axes.to_blender(track.pose_world),
         certainty=np.stack([track.visibility, track.presence], axis=-1),
@@ -227,8 +222,12 @@ def _points(track: LandmarkTrack) -> lt.Points:
         hand_world=axes.to_blender(track.hand_world),
         hand_presence=track.hand_presence,
         centre=0.5 * track.size,
-        focal=camera_root.focal_length(track.size, CameraSettings()),
+        focal=focal_length(track.size, CameraSettings()),
     )
+
+
+def _rotation_filter(smoothing: OneEuro) -> RotationFilter:
+    return RotationFilter(smoothing.min_cutoff, smoothing.beta, speed_cutoff=smoothing.derivative_cutoff)
 
 
 def _second_share(hand_found: NDArray[np.bool_]) -> Array:
@@ -236,24 +235,48 @@ def _second_share(hand_found: NDArray[np.bool_]) -> Array:
     return (0.5 - hand_found @ _OWN)[..., None]
 
 
-def _sources(seen: lt.Seen) -> Array:
+def _sources(inputs: LifterInput) -> Array:
     """By what (n, 52) each joint is seen: 0 not at all, 1 by landmarks of its own, 2 a palm by the hand's."""
-    there = np.concatenate([seen.found[:, None], seen.hand_found], axis=1)
-    source = there.take(_SHOWN_BY, axis=1).astype(float)
+    there = np.concatenate([inputs.found[:, None], inputs.hand_found], axis=1)
+    source = there.take(_SEEN_BY, axis=1).astype(float)
     # Where the hand's own landmarks take over, the hand catches up instead of jumping.
-    source[:, _HANDS] *= 1.0 + seen.hand_found
+    source[:, _HANDS] *= 1.0 + inputs.hand_found
     return source
 
 
-def _confidence(answer: Answer) -> Array:
+def _confidence(output: LifterOutput) -> Array:
     """(n, 52) from the errors that are expected, `_IN_SIGHT` to 1."""
-    fingers = answer.finger_error.reshape(len(answer.error), 2 * FINGERS)
-    doubt = np.concatenate([answer.error, fingers], axis=1).take(_PLACES, axis=1) / _DOUBT
+    fingers = output.finger_error.reshape(len(output.error), 2 * FINGER_COUNT)
+    doubt = np.concatenate([output.error, fingers], axis=1).take(_PLACES, axis=1) / _DOUBT
     return _IN_SIGHT + (1.0 - _IN_SIGHT) * np.exp(-doubt * np.sqrt(doubt))
 
 
-def _usual(shape: Array, found: NDArray[np.bool_]) -> Array:
+def _median_shape(shape: Array, found: NDArray[np.bool_]) -> Array:
     """The median (6,) of the phenotypes (n, 6) of frames that show someone; empty where none does."""
     if len(shape) == 1 and found[0]:
         return shape[0]
     return np.median(shape[found], axis=0) if found.any() else np.empty(0)
+
+
+def _shown(points: Points, hand_found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each joint (n, 52) is in the picture; fingers and the trunk count as shown.
+
+    Args:
+        points: landmarks of n frames.
+        hand_found: (n, 2) whether the hand networks found the hand, left and right: its arm is in the picture then.
+    """
+    there = np.concatenate([points.certainty[..., 1] >= _LEAST_PRESENCE, hand_found], axis=1)
+    return (there @ _SHOWN_BY_LANDMARKS > 0.0) | _ALWAYS_SHOWN
+
+
+def _visibility_tables() -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """(35, 52) which landmarks and hands show each joint, and (52,) which joints count as shown in any case."""
+    table = np.zeros((35, len(JOINTS)), np.float32)
+    for joint, sides in _LANDMARKS_OF.items():
+        for side, name in enumerate(("Left", "Right")):
+            by = [*sides[side], 33 + side] if joint in _OF_HANDS else list(sides[side])
+            table[by, INDEX[f"{name}{joint}"]] = 1.0
+    return table, ~table.any(axis=0)
+
+
+_SHOWN_BY_LANDMARKS, _ALWAYS_SHOWN = _visibility_tables()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the lifter sees and how its answer is read: landmarks as tokens, rotations as corrections to plain geometry.
+"""What the lifter is given: landmarks as tokens, and the frames of plain geometry that it corrects.
 
 The lifter does not say how a joint is turned but how much to correct what the landmarks say: two directions for each
 joint, a bone's own and one beside it, made into a frame (the 6D rotations of Zhou et al., CVPR 2019, about a base).
@@ -10,45 +10,35 @@ are one to the network, however they are held.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from ....models.body import rotations as rot
-from ....models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
-from ....models.body.joints import mirrored as mirrored_name
-from ....models.body.model import Body
 from ...landmarks.names import POSE_MIRROR
-from .. import camera_root
-from . import hands as lifter_hands
-from .frames import NEEDED, beside_fingers, body_frames, finger_frames, hinges, palm_frames
-from .hands import FAR, read_hands, within
+from ..camera import POINT_WEIGHTS, Plane, onto_slopes, place_of, slopes_of
+from ..geometry import Array, within
+from ..points import MOST
+from .frames import HAND_PLACES, NEEDED, REFLECT, SOLVED_MIRROR, Rest, body_frames, finger_frames, palm_frames
 
-Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-SOLVED: Final = tuple(i for i, name in enumerate(JOINTS) if not any(c.isdigit() for c in name) or "Spine" in name)
-"""The 22 joints that body landmarks tell of: all but the fingers'."""
-SOLVED_PARENTS: Final = tuple(-1 if PARENTS[i] < 0 else SOLVED.index(PARENTS[i]) for i in SOLVED)
-SOLVED_MIRROR: Final = tuple(SOLVED.index(INDEX[mirrored_name(JOINTS[i])]) for i in SOLVED)
-FINGER_JOINTS: Final = tuple(
-    tuple(INDEX[f"{side}Hand{finger}{k}"] for finger in FINGERS for k in (1, 2, 3)) for side in ("Left", "Right")
-)
-"""The 15 finger joints of the left and of the right hand, thumb first."""
 FEATURES: Final = 14
-HAND_FEATURES: Final = lifter_hands.HAND_FEATURES
-PALM_FEATURES: Final = lifter_hands.PALM_FEATURES
-MOST: Final = lifter_hands.MOST
-REFLECT: Final = lifter_hands.REFLECT
+HAND_FEATURES: Final = 13
+PALM_FEATURES: Final = 12
+FAR: Final = np.array(8.0, np.float32)
+"""Features are cut off here: people are within 3 of their middle, what is farther is no person."""
+_SIDES: Final = np.array([[[1.0, 1.0, 1.0]], [REFLECT]])
+_KNUCKLES: Final = np.array([5, 9, 13, 17])
+_KNUCKLES_MEAN: Final = np.isin(np.arange(21), _KNUCKLES) / len(_KNUCKLES)
+_FROM_PICTURE: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+"""Makes rows of x right, y down, z away from the camera those of Blender's axes."""
 _POINT: Final = 1e-6
 """A spread of less is a point."""
 _WIDEST: Final = np.array(2.0)
 """Tangent of the greatest angle off the camera's axis that is told."""
 _SHARE: Final = 0.8
 """How far a point that is sure is moved onto its line of sight."""
-_MOST_CORRECTED: Final = np.array(1e3)
 _HALVES: Final = np.repeat(np.eye(2), 3, axis=0)
 """(6, 2) image and world of six numbers."""
 _DOWN: Final = np.array([1.0, -1.0])
@@ -82,61 +72,7 @@ class Points:
 
 
 @dataclass(frozen=True)
-class Rest:
-    """Frames of a body at rest, against which all turns are measured.
-
-    Attributes:
-        frames: (22, 3, 3) of the joints `SOLVED`.
-        palms: (2, 3, 3) of the hands, by their own landmarks.
-        fingers: (15, 3, 3) of the left hand's finger joints; the right hand's are their mirror image.
-    """
-
-    frames: Array
-    palms: Array
-    fingers: Array
-
-    @cached_property
-    def signs(self) -> Array:
-        """(22, 3) what a mirror does to the frames' own axes, 1 or -1."""
-        other = self.frames[list(SOLVED_MIRROR)] * REFLECT[:, None]
-        return np.asarray(np.diagonal(np.swapaxes(self.frames, -1, -2) @ other, axis1=-2, axis2=-1).round())
-
-    @cached_property
-    def base_signs(self) -> NDArray[np.float32]:
-        """(22, 3, 3) what a mirror does to the numbers of the frames, 1 or -1."""
-        return (REFLECT[:, None] * self.signs[:, None]).astype(np.float32)
-
-    @cached_property
-    def correction_signs(self) -> Array:
-        """(22, 6) what it does to those of corrections."""
-        return (REFLECT * self.signs[:, 1:, None]).reshape(len(SOLVED), 6)
-
-    @cached_property
-    def hinges(self) -> Array:
-        """See `lifter_frames.hinges`."""
-        return hinges(self.frames)
-
-    @cached_property
-    def beside_fingers(self) -> Array:
-        """(15, 3), see `lifter_frames.beside_fingers`."""
-        return beside_fingers(self.palms[0])
-
-    @cached_property
-    def palms_back(self) -> Array:
-        """(2, 3, 3) what turns the palms' frames into those of a body that is not turned."""
-        return np.ascontiguousarray(np.swapaxes(self.palms, -1, -2))
-
-    @classmethod
-    def of(cls, body: Body) -> "Rest":
-        """From a body's landmarks at rest."""
-        hands = body.landmarks[33:].reshape(2, 21, 3)
-        palms = palm_frames(hands)
-        fingers = finger_frames(hands[0], beside_fingers(palms[0]))
-        return cls(body_frames(body.landmarks[None, :33], None)[0], palms, fingers)
-
-
-@dataclass(frozen=True)
-class Seen:
+class LifterInput:
     """What the lifter is given of n frames.
 
     Attributes:
@@ -166,16 +102,16 @@ class Seen:
     found: Bools
     hand_found: Bools
 
-    def part(self, rows: slice) -> "Seen":
+    def part(self, rows: slice) -> "LifterInput":
         """Some of the frames."""
-        return Seen(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+        return LifterInput(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
-    def and_also(self, other: "Seen") -> "Seen":
+    def concat(self, other: "LifterInput") -> "LifterInput":
         """These frames, then those of another."""
-        return Seen(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in self.__dataclass_fields__))
+        return LifterInput(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in self.__dataclass_fields__))
 
 
-def see(points: Points, rest: Rest) -> Seen:
+def tokenize(points: Points, rest: Rest) -> LifterInput:
     """Tokens and base frames of landmarks, for the body whose `rest` it is."""
     known, there = _known(points.image, points.world)
     weight = (there / np.maximum(there.sum(axis=1), 1)[:, None])[:, None]
@@ -184,7 +120,7 @@ def see(points: Points, rest: Rest) -> Seen:
     there &= (spread > _POINT).all(axis=2)
     middle, scale = _middle(known, there, mean), np.maximum(spread, _POINT) @ _HALVES.T
     certainty = np.fmin(np.fmax(points.certainty, 0.0), 1.0) * there[..., None]
-    slopes = camera_root.slopes_of(known[..., :2], focal=points.focal, centre=points.centre)
+    slopes = slopes_of(known[..., :2], focal=points.focal, centre=points.centre)
     place, moved = _onto_rays(known, slopes, np.minimum(certainty[..., 0], certainty[..., 1]))
     tokens = np.empty((*there.shape, FEATURES), np.float32)
     near = (known - middle) / scale
@@ -197,13 +133,13 @@ def see(points: Points, rest: Rest) -> Seen:
     base = body_frames(moved, rest.hinges)
     shown = np.isfinite(base).reshape(*base.shape[:2], 9).all(axis=-1) & ~(~there @ NEEDED.T)
     base = np.where(shown[..., None, None], base, rest.frames)
-    hands, palms, fingers, turns = read_hands(points, rest, middle[:, 0, :2], scale[:, 0, 0])
+    hands, palms, fingers, turns = _read_hands(points, rest, middle[:, 0, :2], scale[:, 0, 0])
     hand_found = palms[..., -1] > 0.0
     rough = base[:, HAND_PLACES]
     base[:, HAND_PLACES] = np.where(hand_found[..., None, None], turns @ rest.frames[HAND_PLACES], rough)
     found = there.sum(axis=1) * 2 > there.shape[1]
     place[~found] = np.nan
-    return Seen(
+    return LifterInput(
         tokens=tokens,
         hands=hands,
         palms=palms,
@@ -216,63 +152,34 @@ def see(points: Points, rest: Rest) -> Seen:
     )
 
 
-def corrected(base: ArrayLike, correction: ArrayLike) -> Array:
-    """Frames (..., k, 3, 3) from base frames and corrections (..., k, 6).
-
-    Always proper and finite: a joint whose correction is broken stays as its base.
-    """
-    base = np.asarray(base, dtype=float)
-    correction = within(np.asarray(correction, dtype=float), _MOST_CORRECTED)
-    turned = rot.frame(base[..., 1] + correction[..., :3], base[..., 2] + correction[..., 3:])
-    broken = ~np.isfinite(turned).all(axis=(-1, -2))
-    turned[broken] = base[broken]
-    return turned
-
-
-def turns_of(base: ArrayLike, correction: ArrayLike, rest: Array) -> Array:
-    """Turns (..., k, 3, 3) of corrected frames against frames `rest`."""
-    return np.asarray(corrected(base, correction) @ np.swapaxes(rest, -1, -2))
-
-
-def without_hands(seen: Seen, rest: Rest) -> Seen:
+def without_hands(inputs: LifterInput, rest: Rest) -> LifterInput:
     """The same as if no hand had been found."""
-    base, fingers = seen.base.copy(), np.empty_like(seen.fingers)
-    base[:, HAND_PLACES], fingers[:] = seen.rough, rest.fingers
-    nothing = np.zeros_like(seen.hands), np.zeros_like(seen.palms)
-    nobody = np.zeros_like(seen.hand_found)
-    return Seen(seen.tokens, *nothing, base, fingers, seen.rough, seen.place, seen.found, nobody)
+    base, fingers = inputs.base.copy(), np.empty_like(inputs.fingers)
+    base[:, HAND_PLACES], fingers[:] = inputs.rough, rest.fingers
+    nothing = np.zeros_like(inputs.hands), np.zeros_like(inputs.palms)
+    nobody = np.zeros_like(inputs.hand_found)
+    return LifterInput(inputs.tokens, *nothing, base, fingers, inputs.rough, inputs.place, inputs.found, nobody)
 
 
-def mirrored_seen(seen: Seen, rest: Rest) -> Seen:
+def mirrored_input(inputs: LifterInput, rest: Rest) -> LifterInput:
     """The same as a mirror shows it that stands in the picture's middle."""
-    tokens, palms = seen.tokens.take(_POINTS_OTHER, axis=1) * _TOKENS_TURN, seen.palms[:, ::-1] * _PALMS_TURN
-    base = seen.base.take(_SOLVED_OTHER, axis=1) * rest.base_signs
-    rough = seen.rough[:, ::-1] * rest.base_signs[HAND_PLACES]
-    place, hand_found = seen.place * REFLECT, seen.hand_found[:, ::-1]
-    return Seen(tokens, seen.hands[:, ::-1], palms, base, seen.fingers[:, ::-1], rough, place, seen.found, hand_found)
+    tokens, palms = inputs.tokens.take(_POINTS_OTHER, axis=1) * _TOKENS_TURN, inputs.palms[:, ::-1] * _PALMS_TURN
+    base = inputs.base.take(_SOLVED_OTHER, axis=1) * rest.base_signs
+    rough = inputs.rough[:, ::-1] * rest.base_signs[HAND_PLACES]
+    place, hand_found = inputs.place * REFLECT, inputs.hand_found[:, ::-1]
+    return LifterInput(
+        tokens, inputs.hands[:, ::-1], palms, base, inputs.fingers[:, ::-1], rough, place, inputs.found, hand_found
+    )
 
 
-def mirrored_corrections(correction: Array, rest: Rest) -> Array:
-    """Corrections (n, 22, 6) of the mirrored person, seen in the mirror."""
-    return correction.take(_SOLVED_OTHER, axis=1) * rest.correction_signs
-
-
-def rest_frames(body: Body) -> Array:
-    """(22, 3, 3) frames of the solved joints of a body at rest."""
-    return Rest.of(body).frames
-
-
-HAND_PLACES: Final = np.array([SOLVED.index(INDEX[f"{side}Hand"]) for side in ("Left", "Right")])
-
-
-def _onto_rays(known: Array, slopes: camera_root.Plane, sure: Array) -> tuple[Array, Array]:
+def _onto_rays(known: Array, slopes: Plane, sure: Array) -> tuple[Array, Array]:
     """Where the middle of the hips is (n, 3), and world landmarks about it, moved towards their lines of sight.
 
     `known` (n, 33, 6) are image and world, `slopes` (n, 33) of their lines of sight.
     """
     world = known[..., 3:] - 0.5 * (known[:, 23:24, 3:] + known[:, 24:25, 3:])
-    place = camera_root.place_of(world, slopes, sure * camera_root.POINT_WEIGHTS)
-    return place, camera_root.onto_slopes(world, slopes, place, _SHARE * sure)
+    place = place_of(world, slopes, sure * POINT_WEIGHTS)
+    return place, onto_slopes(world, slopes, place, _SHARE * sure)
 
 
 def _known(image: Array, world: Array) -> tuple[Array, Bools]:
@@ -287,3 +194,72 @@ def _middle(points: Array, there: Bools, mean: Array) -> Array:
     """(n, 1, c) middle of the hips of points (n, 33, c); their `mean` if the hips are not there."""
     hips = there[:, 23:24] & there[:, 24:25]
     return np.where(hips[..., None], 0.5 * (points[:, 23:24] + points[:, 24:25]), mean)
+
+
+def _read_hands(
+    points: Points, rest: Rest, middle: Array, scale: Array
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], Array]:
+    """Tokens (n, 2, 21, 13) and (n, 2, 12), finger frames (n, 2, 15, 3, 3), and palms' turns (n, 2, 3, 3), or 0."""
+    n = len(scale)
+    tokens, palms = np.zeros((2 * n, 21, HAND_FEATURES), np.float32), np.zeros((2 * n, PALM_FEATURES), np.float32)
+    fingers, turns = np.empty((2 * n, 15, 3, 3), np.float32), np.zeros((2 * n, 3, 3))
+    fingers[:] = rest.fingers
+    image, world = points.hand_image.reshape(2 * n, 21, 3), points.hand_world.reshape(2 * n, 21, 3)
+    # Most pictures show no hand that is found: only those that are there are read.
+    there = (np.abs(image) < MOST) & (np.abs(world) < MOST)
+    rows = np.flatnonzero(there.reshape(2 * n, 63).all(axis=1))
+    if len(rows):
+        hand = _Hand.of(image.take(rows, axis=0), world.take(rows, axis=0))
+        if not hand.whole.all():
+            rows, hand = rows[hand.whole], hand.part(hand.whole)
+        side, frame = rows % 2, rows // 2
+        presence = np.fmin(np.fmax(points.hand_presence.reshape(2 * n).take(rows), 0.0), 1.0)
+        beside = within((hand.image[..., :2] - middle[frame, None]) / scale[frame, None, None], FAR)
+        turn = hand.frames @ rest.palms_back[side]
+        # Row vectors times a turn are turned back by it.
+        back = turn * _SIDES[side]
+        near = hand.world @ (back / hand.reach)
+        told = np.empty((len(rows), 21, HAND_FEATURES), np.float32)
+        told[..., :3], told[..., 6:9] = near, back[:, 1:2]
+        told[..., 3:6] = (hand.image - hand.image[:, :1]) @ (_FROM_PICTURE @ back / hand.width)
+        told[..., 9:11], told[..., 11], told[..., 12] = beside * _SIDES[side, :, :2], presence[:, None], 1.0
+        tokens[rows], turns[rows] = within(told, FAR), turn
+        palm = np.empty((len(rows), PALM_FEATURES), np.float32)
+        palm[:, :3], palm[:, 3:6], palm[:, 6:8] = hand.frames[..., 1], hand.frames[..., 2], beside[:, 0]
+        palm[:, 8:10], palm[:, 10], palm[:, 11] = _KNUCKLES_MEAN @ beside, presence, 1.0
+        palms[rows] = palm
+        bent = finger_frames(near, rest.beside_fingers)
+        fingers[rows] = np.where(np.isfinite(bent).all(axis=(-1, -2), keepdims=True), bent, rest.fingers)
+    shape = n, 2
+    return (
+        tokens.reshape(*shape, 21, HAND_FEATURES),
+        palms.reshape(*shape, PALM_FEATURES),
+        fingers.reshape(*shape, 15, 3, 3),
+        turns.reshape(*shape, 3, 3),
+    )
+
+
+@dataclass(frozen=True)
+class _Hand:
+    """m hands: image and world (m, 21, 3), this about the wrist, palms' frames (m, 3, 3), width in pixels and reach in
+    metres (m, 1, 1), and which (m,) are no mere points."""
+
+    image: Array
+    world: Array
+    frames: Array
+    width: Array
+    reach: Array
+    whole: Bools
+
+    @classmethod
+    def of(cls, image: Array, world: Array) -> "_Hand":
+        world = world - world[:, :1]
+        frames = palm_frames(world)
+        reach = np.sqrt(np.square(world.take(_KNUCKLES, axis=1)).sum(axis=-1)).sum(axis=-1) / len(_KNUCKLES)
+        flat = image[..., :2] - image[..., :2].sum(axis=1, keepdims=True) / image.shape[1]
+        width = np.sqrt(np.square(flat).sum(axis=(1, 2)) / image.shape[1])
+        whole = (width > 1e-6) & (reach > 1e-4) & np.isfinite(frames).reshape(-1, 9).all(axis=1)
+        return cls(image, world, frames, width[:, None, None], reach[:, None, None], whole)
+
+    def part(self, rows: Bools) -> "_Hand":
+        return _Hand(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))

@@ -28,17 +28,18 @@ PATIENCE = 20.0
 def add_on(bpy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """Blender with Mimic enabled, takes in a folder of their own; afterwards nothing of it is left."""
     import mimic
-    from mimic.addon import notices, pulse
+    from mimic.addon.runtime import attached, runtime
 
     folder = tmp_path / "takes"
     monkeypatch.setattr("mimic.addon.takes.store.takes_folder", lambda: str(folder))
     handlers = [list(getattr(bpy.app.handlers, name)) for name in ("load_pre", "frame_change_post")]
     mimic.register()
     yield bpy
+    timer = runtime().timer
     mimic.unregister()
-    notices.settle()
+    assert attached() is None
     assert [list(getattr(bpy.app.handlers, name)) for name in ("load_pre", "frame_change_post")] == handlers
-    assert not bpy.app.timers.is_registered(pulse._tick)
+    assert not timer.running
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("mimic")]
 
 
@@ -92,7 +93,7 @@ def performer_in_numbers(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
     def run(frames: Iterable[Frame], **_more: object) -> Iterator[Landmarks]:
         return map(MadeUp().process, frames)
 
-    # In this order: patching `schedule` imports it, and it must be the real `Holistic` that it keeps.
+    # In this order: patching `scheduler` imports it, and it must be the real `Holistic` that it keeps.
     monkeypatch.setattr("mimic.pipeline.landmarks.scheduler.run", run)
     monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", MadeUp)
     return MadeUp
@@ -152,13 +153,13 @@ def make_film() -> Callable[..., Path]:
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], None]:
     """Do what Blender's timer does until something is so."""
-    from mimic.addon import pulse
+    from mimic.addon.runtime import runtime
 
     def wait(so: Callable[[], object]) -> None:
         limit = time.monotonic() + PATIENCE
         while not so():
             assert time.monotonic() < limit, "it never came to be so"
-            pulse.beat()
+            runtime().timer.tick()
             time.sleep(0.005)
 
     return wait
@@ -234,10 +235,10 @@ def avatar(add_on: ModuleType) -> Any:
 @pytest.fixture
 def started(add_on: ModuleType, avatar: Any, film: Path, until: Callable[[Callable[[], object]], None]) -> Any:
     """A running session that has shown some poses."""
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=str(film))
-    running = session.required()
+    running = runtime().sessions.required()
     until(lambda: running.count > 3)
     return running
 

@@ -13,7 +13,7 @@ import pytest
 from mimic.pipeline import opencv
 from mimic.pipeline.takes.take import Take
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def listed(add_on):
 def test_a_disk_that_is_full_ends_the_take_and_keeps_what_was_on_it(  # noqa: PLR0917
     add_on, avatar, started, until, disk, monkeypatch
 ):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     monkeypatch.setattr("mimic.pipeline.takes.take.COMMIT_SECONDS", 0.05)
     add_on.ops.mimic.record(take="Long", bake=False)
-    until(lambda: notices.problem("record"))
-    assert "make room on the disk" in notices.problem("record")
-    assert not started.recording.wished
+    until(lambda: runtime().notices.error("record"))
+    assert "make room on the disk" in runtime().notices.error("record")
+    assert not started.recording.requested
     count = started.count
     until(lambda: started.count > count + 3)
     until(lambda: "Long" in listed(add_on))
@@ -59,13 +59,13 @@ def test_a_disk_that_is_full_ends_the_take_and_keeps_what_was_on_it(  # noqa: PL
 
 
 def test_a_folder_on_a_read_only_disk_is_a_sentence(add_on, avatar, started, until, disk):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     add_on.ops.mimic.record(take="Locked", bake=False)
-    until(lambda: notices.problem("record"))
-    assert "Locked.take" in notices.problem("record")
-    assert "cannot be written" in notices.problem("record")
+    until(lambda: runtime().notices.error("record"))
+    assert "Locked.take" in runtime().notices.error("record")
+    assert "cannot be written" in runtime().notices.error("record")
     count = started.count
     until(lambda: started.count > count + 3)
     assert listed(add_on) == {}
@@ -73,18 +73,16 @@ def test_a_folder_on_a_read_only_disk_is_a_sentence(add_on, avatar, started, unt
 
 @pytest.mark.usefixtures("impatient")
 def test_a_camera_that_never_sends_a_picture_is_a_sentence(add_on, avatar, camera, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     camera.frozen.set()
     add_on.ops.mimic.start(source=camera.address)
-    until(lambda: session.current() is None)
-    assert camera.address in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert camera.address in runtime().notices.error("live")
 
 
 def test_a_camera_in_use_opens_and_sends_no_picture(add_on, avatar, until, monkeypatch):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     class Busy:
         def __init__(self, *_args):
@@ -101,22 +99,21 @@ def test_a_camera_in_use_opens_and_sends_no_picture(add_on, avatar, until, monke
 
     monkeypatch.setattr(opencv.load(), "VideoCapture", Busy)
     add_on.ops.mimic.start(source="0")
-    until(lambda: session.current() is None)
-    assert "close other programs" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "close other programs" in runtime().notices.error("live")
 
 
 @pytest.mark.usefixtures("impatient")
 def test_a_camera_that_freezes_is_said_to_and_its_take_is_kept(add_on, avatar, camera, until, tmp_path):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=camera.address)
-    running = session.current()
+    running = runtime().session
     add_on.ops.mimic.record(take="Frozen", bake=False)
     until(lambda: running.recording.frames > 8)
     camera.frozen.set()
-    until(lambda: session.current() is None)
-    assert "stopped sending" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "stopped sending" in runtime().notices.error("live")
     until(lambda: "Frozen" in listed(add_on))
     assert listed(add_on)["Frozen"].complete
     with Take.open(tmp_path / "takes" / "Frozen.take") as take:
@@ -124,16 +121,15 @@ def test_a_camera_that_freezes_is_said_to_and_its_take_is_kept(add_on, avatar, c
 
 
 def test_a_camera_that_is_unplugged_while_recording_leaves_its_take_baked(add_on, avatar, camera, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=camera.address)
-    running = session.current()
+    running = runtime().session
     add_on.ops.mimic.record(take="Unplugged")
     until(lambda: running.recording.frames > 8)
     camera.unplug()
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
-    assert "stopped sending" in notices.problem("live")
+    assert "stopped sending" in runtime().notices.error("live")
     assert avatar.animation_data.action.name == "Unplugged"
     assert listed(add_on)["Unplugged"].complete
 
@@ -141,8 +137,8 @@ def test_a_camera_that_is_unplugged_while_recording_leaves_its_take_baked(add_on
 def test_green_pictures_are_told_from_an_empty_room(  # noqa: PLR0917
     add_on, avatar, camera, until, monkeypatch, performer_in_numbers
 ):
-    from mimic.addon.live import session
     from mimic.addon.live.session import State
+    from mimic.addon.runtime import runtime
     from mimic.pipeline.landmarks.data import Landmarks
 
     def see_nobody(_self, frame):
@@ -152,16 +148,16 @@ def test_green_pictures_are_told_from_an_empty_room(  # noqa: PLR0917
     monkeypatch.setattr(performer_in_numbers, "process", see_nobody)
     camera.shade = (0, 135, 0)
     add_on.ops.mimic.start(source=camera.address)
-    running = session.current()
+    running = runtime().session
     until(lambda: running.state is State.BLANK)
     assert running.worker.task.fault is None
 
 
 def test_a_take_survives_a_change_of_resolution(add_on, avatar, camera, until, tmp_path):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=camera.address)
-    running = session.current()
+    running = runtime().session
     add_on.ops.mimic.record(take="Zoomed")
     until(lambda: running.recording.frames > 4)
     camera.size = (96, 72)
@@ -175,44 +171,42 @@ def test_a_take_survives_a_change_of_resolution(add_on, avatar, camera, until, t
 
 
 def test_opening_another_file_while_recording_keeps_the_take(add_on, avatar, started, until, tmp_path):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
     from mimic.addon.takes import store as takes
 
     add_on.ops.mimic.record(take="Interrupted")
     until(lambda: started.recording.frames > 5)
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert session.current() is None
-    assert "file" in notices.problem("live")
-    until(lambda: started.worker.task.done and started.feed.task.done)
+    assert runtime().session is None
+    assert "file" in runtime().notices.error("live")
+    until(lambda: started.worker.task.done and started.reader.task.done)
     entry = next(each for each in takes.entries() if each.name == "Interrupted")
     assert entry.complete
     assert entry.frames > 5
 
 
 def test_saving_the_file_while_recording_disturbs_nothing(add_on, avatar, started, until, tmp_path):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.record(take="Saved", bake=False)
     until(lambda: started.recording.frames > 3)
     frames = started.recording.frames
     add_on.ops.wm.save_as_mainfile(filepath=str(tmp_path / "work.blend"))
     until(lambda: started.recording.frames > frames + 5)
-    assert session.current() is started
+    assert runtime().session is started
     add_on.ops.mimic.record()
     until(lambda: "Saved" in listed(add_on))
 
 
 def test_another_add_on_with_an_opencv_that_is_too_old_is_a_sentence(add_on, avatar, film, until, monkeypatch):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     strange = ModuleType("cv2")
     strange.__version__, strange.__file__ = "3.4.18", "addons/mocap/cv2.so"
     monkeypatch.setitem(sys.modules, "cv2", strange)
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.current() is None)
-    assert "OpenCV 3.4.18" in notices.problem("live")
-    assert "mocap" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "OpenCV 3.4.18" in runtime().notices.error("live")
+    assert "mocap" in runtime().notices.error("live")
     monkeypatch.undo()
     assert np.isfinite(np.array(avatar.matrix_world)).all()

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 def test_a_session_follows_the_map_as_it_is_changed(add_on, avatar, started, arm):
@@ -18,20 +18,18 @@ def test_a_session_follows_the_map_as_it_is_changed(add_on, avatar, started, arm
 
 
 def test_a_map_that_cannot_move_anything_ends_the_session_with_a_sentence(add_on, started, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.clear_bones()
-    until(lambda: session.current() is None)
-    assert "choose one for each in the bone map" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "choose one for each in the bone map" in runtime().notices.error("live")
 
 
 def test_limbs_that_ik_moves_are_handed_over_with_a_word(add_on, avatar, film, until, monkeypatch):
     from dataclasses import replace
 
-    from mimic.addon import notices
     from mimic.addon.bone_map import store
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
     from mimic.retarget.rig.rig import Switch
 
     avatar.pose.bones["mixamorig:LeftArm"]["IK_FK"] = 0.0
@@ -39,18 +37,18 @@ def test_limbs_that_ik_moves_are_handed_over_with_a_word(add_on, avatar, film, u
     real = store.map_rig
     monkeypatch.setattr(store, "map_rig", lambda rig, **more: replace(real(rig, **more), switches=switches))
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.required().count > 0)
+    until(lambda: runtime().sessions.required().count > 0)
     assert avatar.pose.bones["mixamorig:LeftArm"]["IK_FK"] == 1.0
-    assert "is now 1 (FK)" in notices.remarked("live")
+    assert "is now 1 (FK)" in runtime().notices.info("live")
 
 
 def test_fingers_that_do_not_follow_keep_their_pose(add_on, avatar, film, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     thumb, hand = (avatar.pose.bones[f"mixamorig:{name}"] for name in ("LeftHandThumb1", "LeftHand"))
     thumb.rotation_quaternion = hand.rotation_quaternion = held = (0.8, 0.6, 0.0, 0.0)
     add_on.context.scene.mimic.fingers = False
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.required().count > 3)
+    until(lambda: runtime().sessions.required().count > 3)
     assert tuple(thumb.rotation_quaternion) == pytest.approx(held)
     assert tuple(hand.rotation_quaternion) != pytest.approx(held, abs=0.01)

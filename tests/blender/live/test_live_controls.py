@@ -6,7 +6,7 @@ import pytest
 
 from mimic.models.body import rotations as rot
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 @pytest.fixture
@@ -17,12 +17,12 @@ def led(add_on, make):
 
 
 def started_on(add_on, film, until, **fields):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     for name, value in fields.items():
         setattr(add_on.context.scene.mimic, name, value)
     add_on.ops.mimic.start(source=str(film))
-    running = session.required()
+    running = runtime().sessions.required()
     until(lambda: running.count > 10)
     return running
 
@@ -30,29 +30,29 @@ def started_on(add_on, film, until, **fields):
 def apart(add_on, make, running, armature):
     """Degrees between the arms as Blender has them and as the bones would point without their constraints."""
     from mimic.retarget.rig.rig import RigMotion
-    from mimic.retarget.transfer.posing import posed_bones
+    from mimic.retarget.transfer.skeleton import Skeleton
 
     pose, rig = running.shown.pose, running.target.rig
     kept = [row for row, bone in enumerate(pose.bones) if bone.startswith("mixamorig:")]
     motion = RigMotion(
         tuple(pose.bones[row] for row in kept), pose.rotations[None, kept], pose.root, pose.location[None]
     )
-    _, heads = posed_bones(rig, motion)
+    heads = Skeleton(rig).pose(motion).heads
     bones = make.posed(add_on, armature, add_on.context.scene.frame_current)
     found = []
     for start, end in (("LeftArm", "LeftForeArm"), ("LeftForeArm", "LeftHand"), ("RightLeg", "RightFoot")):
-        rows = [rig.names.index(f"mixamorig:{joint}") for joint in (start, end)]
+        first, last = (heads[f"mixamorig:{joint}"][0] for joint in (start, end))
         seen = np.array(bones[f"mixamorig:{end}"].head - bones[f"mixamorig:{start}"].head)
-        found.append(float(np.degrees(rot.angle(rot.between(seen, heads[0, rows[1]] - heads[0, rows[0]])))))
+        found.append(float(np.degrees(rot.angle(rot.between(seen, last - first)))))
     return max(found)
 
 
 def test_controls_lead_the_limbs_live(add_on, make, led, film, until):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until, ik=True)
-    assert notices.remarked("live").startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
-    assert "Constraints act on" not in notices.remarked("live")
+    assert runtime().notices.info("live").startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
+    assert "Constraints act on" not in runtime().notices.info("live")
     assert apart(add_on, make, running, led) < 0.1
     target = led.pose.bones["IK LeftHand"]
     assert target.location.length > 0.05
@@ -63,25 +63,25 @@ def test_controls_lead_the_limbs_live(add_on, make, led, film, until):
 
 
 def test_without_them_ik_holds_the_limbs_and_one_is_told(add_on, make, led, film, until):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until)
-    assert "choose IK Controls (--ik) to move IK LeftHand" in notices.remarked("live")
+    assert "choose IK Controls (--ik) to move IK LeftHand" in runtime().notices.info("live")
     assert apart(add_on, make, running, led) > 10.0
 
 
 def test_a_rig_without_controls_says_so_and_moves(add_on, avatar, film, until):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     started_on(add_on, film, until, ik=True)
-    assert "has no IK controls that Mimic can move; its bones are moved instead" in notices.remarked("live")
+    assert "has no IK controls that Mimic can move; its bones are moved instead" in runtime().notices.info("live")
 
 
 def test_what_the_panel_says_of_reach_and_limits_counts_live(add_on, avatar, film, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until, reach=True, limits=False)
-    follow = running.choices.follow
-    assert follow.reach
-    assert not follow.limits
-    assert session.current() is running
+    live = running.settings.live
+    assert live.reach
+    assert not live.limits
+    assert runtime().session is running

@@ -29,22 +29,21 @@ def bundle(tmp_path, monkeypatch):
 
 
 def test_from_the_dock_no_camera_is_opened_and_the_sentence_has_the_command(add_on, avatar, bundle):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     with pytest.raises(RuntimeError, match="when it is started from the Dock"):
         add_on.ops.mimic.start(source="0")
-    assert session.current() is None
-    assert "Contents/MacOS/Blender" in notices.problem("live")
-    assert "choose a video" in notices.problem("live")
+    assert runtime().session is None
+    assert "Contents/MacOS/Blender" in runtime().notices.error("live")
+    assert "choose a video" in runtime().notices.error("live")
 
 
 @pytest.mark.usefixtures("bundle", "performer_in_numbers")
 def test_from_the_dock_a_video_is_followed(add_on, avatar, film, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.required().count > 2)
+    until(lambda: runtime().sessions.required().count > 2)
 
 
 def test_a_blender_that_says_what_the_camera_is_for_may_open_it(bpy, bundle):

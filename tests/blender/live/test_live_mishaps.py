@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 def test_a_renamed_armature_is_followed(avatar, started, arm):
@@ -27,8 +27,7 @@ def test_another_armature_of_the_old_name_is_left_alone(add_on, avatar, started,
 
 @pytest.mark.parametrize("how", ["operator", "data"])
 def test_a_deleted_armature_ends_the_session_with_a_sentence(add_on, avatar, started, until, how):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     if how == "data":
         add_on.data.objects.remove(avatar)
@@ -36,8 +35,8 @@ def test_a_deleted_armature_ends_the_session_with_a_sentence(add_on, avatar, sta
         add_on.ops.object.select_all(action="DESELECT")
         avatar.select_set(True)
         add_on.ops.object.delete()
-    until(lambda: session.current() is None)
-    assert "deleted" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "deleted" in runtime().notices.error("live")
 
 
 def test_edit_mode_makes_the_session_wait_and_edited_bones_are_read_anew(add_on, avatar, started, until):
@@ -55,16 +54,15 @@ def test_edit_mode_makes_the_session_wait_and_edited_bones_are_read_anew(add_on,
 
 
 def test_an_armature_that_is_no_humanoid_any_more_ends_the_session_with_a_sentence(add_on, avatar, started, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.object.mode_set(mode="EDIT")
     bones = avatar.data.edit_bones
     for bone in list(bones)[1:]:
         bones.remove(bone)
     add_on.ops.object.mode_set(mode="OBJECT")
-    until(lambda: session.current() is None)
-    assert "Avatar" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "Avatar" in runtime().notices.error("live")
 
 
 def test_undo_does_not_harm(add_on, avatar, started, arm):
@@ -79,44 +77,42 @@ def test_undo_does_not_harm(add_on, avatar, started, arm):
 
 
 def test_undoing_the_avatar_ends_the_session(add_on, until, film):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.ed.undo_push(message="Before")
     add_on.ops.mimic.add_avatar()
     add_on.ops.ed.undo_push(message="Avatar")
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.current().count > 2)
+    until(lambda: runtime().session.count > 2)
     add_on.ops.ed.undo()
-    until(lambda: session.current() is None)
-    assert "deleted" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "deleted" in runtime().notices.error("live")
 
 
 def test_opening_another_file_ends_the_session(add_on, avatar, started, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert session.current() is None
-    assert "file" in notices.problem("live")
+    assert runtime().session is None
+    assert "file" in runtime().notices.error("live")
     until(lambda: started.worker.task.done)
 
 
 def test_a_file_is_saved_and_opened_again_with_its_settings(  # noqa: PLR0917
     add_on, avatar, started, tmp_path, film, until
 ):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.upper_body = True
     path = tmp_path / "work.blend"
     add_on.ops.wm.save_as_mainfile(filepath=str(path))
     until(lambda: started.count > 6)
     add_on.ops.wm.open_mainfile(filepath=str(path))
-    assert session.current() is None
+    assert runtime().session is None
     assert add_on.context.scene.mimic.upper_body
     assert add_on.context.scene.mimic.armature.name == "Avatar"
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.current().count > 2)
+    until(lambda: runtime().session.count > 2)
 
 
 def test_a_hidden_armature_moves_on(add_on, avatar, started, arm):
@@ -126,8 +122,7 @@ def test_a_hidden_armature_moves_on(add_on, avatar, started, arm):
 
 
 def test_a_linked_armature_is_refused_and_its_override_moves(add_on, avatar, tmp_path, film, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     path = tmp_path / "library.blend"
     add_on.ops.wm.save_as_mainfile(filepath=str(path))
@@ -138,13 +133,13 @@ def test_a_linked_armature_is_refused_and_its_override_moves(add_on, avatar, tmp
     add_on.context.scene.collection.objects.link(linked)
     with pytest.raises(RuntimeError, match="library override"):
         add_on.ops.mimic.start(source=str(film), armature="Avatar")
-    assert "library override" in notices.problem("live")
+    assert "library override" in runtime().notices.error("live")
     override = linked.override_hierarchy_create(add_on.context.scene, add_on.context.view_layer)
     override.override_library.is_system_override = False
     add_on.context.scene.mimic.armature = override
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.current().count > 2)
-    assert not notices.problem("live")
+    until(lambda: runtime().session.count > 2)
+    assert not runtime().notices.error("live")
 
 
 def test_who_is_not_there_is_missed_in_words(started, monkeypatch, performer_in_numbers, until):
@@ -155,44 +150,43 @@ def test_who_is_not_there_is_missed_in_words(started, monkeypatch, performer_in_
         return Landmarks(frame.time, frame.index, frame.image.shape[1::-1])
 
     monkeypatch.setattr(performer_in_numbers, "process", see_nobody)
-    monkeypatch.setattr("mimic.addon.live.worker.BLANK_RANGE", -1)  # the film is grey
+    monkeypatch.setattr("mimic.pipeline.live.worker.BLANK_RANGE", -1)  # the film is grey
     until(lambda: started.state is State.NOBODY)
 
 
 def test_a_dark_picture_is_told_in_words(add_on, avatar, make_film, tmp_path, until):
-    from mimic.addon.live import session
     from mimic.addon.live.session import State
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=str(make_film(tmp_path / "dark.avi", frames=20, shade=0)))
-    until(lambda: session.current().count > 2)
-    assert session.current().state is State.BLANK
+    until(lambda: runtime().session.count > 2)
+    assert runtime().session.state is State.BLANK
 
 
 def test_a_camera_that_vanishes_ends_the_session_with_a_sentence(add_on, avatar, camera, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=camera.address)
-    until(lambda: session.current().count > 2)
+    until(lambda: runtime().session.count > 2)
     camera.unplug()
-    until(lambda: session.current() is None)
-    assert "stopped sending" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "stopped sending" in runtime().notices.error("live")
 
 
 def test_a_camera_may_change_its_resolution(add_on, avatar, camera, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=camera.address)
-    running = session.current()
+    running = runtime().session
     until(lambda: running.count > 2)
     camera.size = (96, 72)
     number = running.count
     until(lambda: running.count > number + 20)
-    assert session.current() is running
+    assert runtime().session is running
 
 
 def test_frames_may_change_their_size(add_on, avatar, monkeypatch, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
     from mimic.pipeline.sources.base import Source, Window
 
     class Zoom(Source):
@@ -208,7 +202,7 @@ def test_frames_may_change_their_size(add_on, avatar, monkeypatch, until):
 
     monkeypatch.setattr("mimic.pipeline.live.reader.open_source", lambda *_args, **_more: Zoom())
     add_on.ops.mimic.start(source="zoom")
-    running = session.current()
+    running = runtime().session
     heights = set()
     until(lambda: heights.add(running.worker.picture and len(running.worker.picture.pixels)) or len(heights) > 3)
     assert heights == {None, 48, 56, 64}
@@ -216,29 +210,27 @@ def test_frames_may_change_their_size(add_on, avatar, monkeypatch, until):
 
 
 def test_a_camera_that_is_not_there_is_a_sentence_that_stays_until_a_session_starts(add_on, avatar, film, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source="77")
-    until(lambda: session.current() is None)
-    assert "Camera 77" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "Camera 77" in runtime().notices.error("live")
     add_on.ops.mimic.start(source=str(film))
-    assert not notices.problem("live")
-    until(lambda: session.current().count > 2)
+    assert not runtime().notices.error("live")
+    until(lambda: runtime().session.count > 2)
 
 
 def test_a_video_that_does_not_repeat_ends_the_session(add_on, avatar, make_film, tmp_path, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.repeat = False
     add_on.ops.mimic.start(source=str(make_film(tmp_path / "short.avi", frames=5)))
-    until(lambda: session.current() is None)
-    assert "end" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "end" in runtime().notices.error("live")
 
 
 def test_without_armature_or_source_there_is_a_sentence(add_on, film):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     with pytest.raises(RuntimeError, match="No armature"):
         add_on.ops.mimic.start(source=str(film))
@@ -246,47 +238,45 @@ def test_without_armature_or_source_there_is_a_sentence(add_on, film):
     add_on.context.scene.mimic.source = "FILE"
     with pytest.raises(RuntimeError, match="No video"):
         add_on.ops.mimic.start()
-    assert "No video" in notices.problem("live")
+    assert "No video" in runtime().notices.error("live")
     add_on.ops.mimic.dismiss()
-    assert not notices.problem("live")
+    assert not runtime().notices.error("live")
 
 
 def test_a_bug_in_a_thread_ends_the_session_and_says_so(add_on, avatar, film, until, monkeypatch):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     def broken(*_args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("mimic.addon.live.puppet.Puppet.pose", broken)
+    monkeypatch.setattr("mimic.addon.live.pipeline.LivePipeline.pose", broken)
     monkeypatch.setattr(threading, "excepthook", lambda _args: None)
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.current() is None)
-    assert "console" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "console" in runtime().notices.error("live")
 
 
-@pytest.mark.parametrize("where", ["mimic.pipeline.landmarks.holistic.Holistic", "mimic.pipeline.opencv.load"])
+@pytest.mark.parametrize("library", ["cv2", "onnxruntime"])
 def test_a_library_that_cannot_be_loaded_is_a_sentence(  # noqa: PLR0917
-    add_on, avatar, film, until, monkeypatch, where
+    add_on, avatar, film, until, monkeypatch, library
 ):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
+    from mimic.pipeline import libraries
 
-    def broken(*_args, **_more):
-        raise ImportError("DLL load failed")
+    real = libraries.import_module
 
-    monkeypatch.setattr(where, broken)
+    def broken(name):
+        if name == library:
+            raise ImportError("DLL load failed")
+        return real(name)
+
+    def holistic(*_args, **_more):
+        libraries.load(libraries.ONNX_RUNTIME)
+        raise AssertionError("it was loaded")
+
+    monkeypatch.setattr(libraries, "import_module", broken)
+    if library == "onnxruntime":  # the performer made of numbers has no use for it
+        monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", holistic)
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.current() is None)
-    assert "DLL load failed" in notices.problem("live")
-
-
-def test_disabling_mimic_ends_a_session(add_on, avatar, started):
-    import mimic
-    from mimic.addon.live import session
-
-    mimic.unregister()
-    assert session.current() is None
-    assert started.worker.task.done
-    assert started.feed.task.done
-    mimic.register()
+    until(lambda: runtime().session is None)
+    assert "DLL load failed" in runtime().notices.error("live")

@@ -7,13 +7,13 @@ import pytest
 
 @pytest.mark.networks
 def test_a_character_follows_the_performer_of_a_film(add_on, networks, performer, until):
-    from mimic.addon.live import session
     from mimic.addon.live.session import State
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.add_avatar()
     add_on.context.scene.mimic.model = "lite"
     add_on.ops.mimic.start(source=str(performer))
-    running = session.current()
+    running = runtime().session
     until(lambda: running.count > 0)
     bones = add_on.context.object.pose.bones
     turns = []
@@ -27,25 +27,23 @@ def test_a_character_follows_the_performer_of_a_film(add_on, networks, performer
 
 
 def test_missing_networks_are_a_sentence(add_on, film, tmp_path, monkeypatch, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     monkeypatch.setenv("MIMIC_MODELS", str(tmp_path))
     add_on.ops.mimic.add_avatar()
     # A provider that no other test uses: networks that were loaded once stay loaded.
     monkeypatch.setattr("mimic.addon.preferences.provider", lambda: "nowhere")
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.current() is None)
-    assert "models fetch" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "models fetch" in runtime().notices.error("live")
 
 
 @pytest.mark.networks
 def test_a_device_that_is_not_there_is_a_sentence(add_on, networks, film, monkeypatch, until):
-    from mimic.addon import notices
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.add_avatar()
     monkeypatch.setattr("mimic.addon.preferences.provider", lambda: "coreml")
     add_on.ops.mimic.start(source=str(film))
-    until(lambda: session.current() is None)
-    assert "coreml" in notices.problem("live")
+    until(lambda: runtime().session is None)
+    assert "coreml" in runtime().notices.error("live")

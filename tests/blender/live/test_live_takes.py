@@ -10,16 +10,16 @@ import pytest
 
 from mimic.pipeline.takes.take import Take
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 @pytest.fixture
 def started(add_on, avatar, film, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.mirror = True
     add_on.ops.mimic.start(source=str(film))
-    running = session.current()
+    running = runtime().session
     until(lambda: running.count > 1)
     return running
 
@@ -41,7 +41,7 @@ def listed(add_on):
 
 
 def test_a_take_is_recorded_listed_and_baked_from_the_playhead_on(add_on, avatar, started, until, folder):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     add_on.context.scene.frame_set(30)
     record(add_on, started, until)
@@ -51,7 +51,7 @@ def test_a_take_is_recorded_listed_and_baked_from_the_playhead_on(add_on, avatar
     action = avatar.animation_data.action
     assert action.name == "Take 001"
     assert action.frame_range[0] == pytest.approx(30.0)
-    assert "Keyed" in notices.remarked("bake")
+    assert "Keyed" in runtime().notices.info("bake")
     with Take.open(folder / "Take 001.take") as take:
         assert take.info.complete
         assert take.info.mirrored
@@ -73,7 +73,7 @@ def test_stopping_the_session_closes_its_take_and_bakes_it(add_on, avatar, start
 
 
 def test_a_take_is_used_though_another_session_starts_at_once(add_on, avatar, started, until, film):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.record(take="Before")
     until(lambda: started.recording.frames >= 5)
@@ -81,17 +81,17 @@ def test_a_take_is_used_though_another_session_starts_at_once(add_on, avatar, st
     add_on.ops.mimic.start(source=str(film))
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
     assert listed(add_on) == ["Before"]
-    until(lambda: session.required().count > 2)
+    until(lambda: runtime().sessions.required().count > 2)
 
 
 def test_a_take_stays_though_its_armature_goes(add_on, avatar, started, until):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.record(take="Orphan")
     until(lambda: started.recording.frames >= 5)
     add_on.data.objects.remove(avatar)
-    until(lambda: notices.problem("bake"))
-    assert "Avatar" in notices.problem("bake")
+    until(lambda: runtime().notices.error("bake"))
+    assert "Avatar" in runtime().notices.error("bake")
     assert listed(add_on) == ["Orphan"]
 
 
@@ -110,7 +110,7 @@ def test_a_take_of_a_name_that_is_there_is_refused(add_on, started, until):
         add_on.ops.mimic.record(take="Twice")
     with pytest.raises(RuntimeError, match="cannot be called"):
         add_on.ops.mimic.record(take="a/b")
-    assert not started.recording.wished
+    assert not started.recording.requested
 
 
 def test_a_countdown_can_be_waited_for_and_ended(add_on, started, until):
@@ -119,7 +119,7 @@ def test_a_countdown_can_be_waited_for_and_ended(add_on, started, until):
     assert 0.0 < started.recording.remaining <= 1.0
     assert started.recording.frames == 0
     add_on.ops.mimic.record()
-    assert not started.recording.wished
+    assert not started.recording.requested
     add_on.ops.mimic.record(take="After", bake=False)
     until(lambda: started.recording.frames > 2)
     assert started.recording.remaining == 0.0
@@ -137,19 +137,19 @@ def test_with_the_timeline_a_take_ends_where_it_ends(add_on, avatar, started, un
     first, last = avatar.animation_data.action.frame_range
     assert 25.0 <= first < 30.0
     assert 31.0 < last <= 40.1
-    assert not started.recording.wished
+    assert not started.recording.requested
 
 
 def test_with_the_timeline_a_take_ends_though_its_camera_sends_no_more(add_on, avatar, camera, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     scene = add_on.context.scene
     scene.mimic.with_timeline = True
     scene.frame_end = 36
     add_on.ops.mimic.start(source=camera.address)
-    until(lambda: session.required().count > 3)
+    until(lambda: runtime().sessions.required().count > 3)
     add_on.ops.mimic.record(take="Frozen", bake=False)
-    until(lambda: session.required().recording.frames > 2)
+    until(lambda: runtime().sessions.required().recording.frames > 2)
     camera.frozen.set()
     until(lambda: listed(add_on) == ["Frozen"])
     camera.frozen.clear()
@@ -159,7 +159,7 @@ def test_a_pause_leaves_a_gap_in_the_take(add_on, started, until, folder):
     add_on.ops.mimic.record(take="Gap", bake=False)
     until(lambda: started.recording.frames > 3)
     add_on.ops.mimic.pause()
-    missed = started.feed.origin
+    missed = started.reader.info
     assert missed is not None
     number = started.worker.newest.number
     add_on.ops.mimic.wait(seconds=0.5)
@@ -173,7 +173,7 @@ def test_a_pause_leaves_a_gap_in_the_take(add_on, started, until, folder):
 
 
 def test_a_full_disk_ends_the_take_with_a_sentence_and_the_session_goes_on(add_on, avatar, started, until, monkeypatch):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
     from mimic.pipeline.takes.take import TakeWriter
 
     add = TakeWriter.add
@@ -185,23 +185,23 @@ def test_a_full_disk_ends_the_take_with_a_sentence_and_the_session_goes_on(add_o
 
     monkeypatch.setattr(TakeWriter, "add", full)
     add_on.ops.mimic.record(take="Full", bake=False)
-    until(lambda: notices.problem("record"))
-    assert "disk" in notices.problem("record")
+    until(lambda: runtime().notices.error("record"))
+    assert "disk" in runtime().notices.error("record")
     until(lambda: listed(add_on) == ["Full"])
     assert add_on.context.window_manager.mimic_takes.entries["Full"].frames == 5
     number = started.count
     until(lambda: started.count > number + 3)
-    assert not started.recording.wished
+    assert not started.recording.requested
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(add_on, started, until, monkeypatch):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
 
     monkeypatch.setattr("os.access", lambda *_args: False)
     add_on.ops.mimic.record(take="Locked")
-    until(lambda: notices.problem("record"))
-    assert "permission" in notices.problem("record")
-    assert not started.recording.wished
+    until(lambda: runtime().notices.error("record"))
+    assert "permission" in runtime().notices.error("record")
+    assert not started.recording.requested
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(add_on, started, monkeypatch):
@@ -214,7 +214,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(add_on, started, monkeypatch
 
 
 def test_a_folder_that_cannot_be_read_is_said_once_in_the_panel(add_on, monkeypatch):
-    from mimic.addon import notices
+    from mimic.addon.runtime import runtime
     from mimic.addon.takes import panel as takes_panel
 
     def refuse(*_args, **_more):
@@ -222,7 +222,7 @@ def test_a_folder_that_cannot_be_read_is_said_once_in_the_panel(add_on, monkeypa
 
     monkeypatch.setattr("pathlib.Path.mkdir", refuse)
     takes_panel._read()
-    assert "Permission denied" in notices.problem("takes")
+    assert "Permission denied" in runtime().notices.error("takes")
     assert add_on.context.window_manager.mimic_takes.read
 
 
@@ -307,11 +307,11 @@ def test_another_armature_than_the_recorded_one_may_be_chosen(add_on, avatar, st
 
 
 def test_a_recorded_take_remembers_the_field_of_view(add_on, avatar, film, folder, until):
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.field_of_view = 70.0
     add_on.ops.mimic.start(source=str(film))
-    record(add_on, session.current(), until, take="Live", bake=False)
+    record(add_on, runtime().session, until, take="Live", bake=False)
     add_on.ops.mimic.stop()
     with Take.open(folder / "Live.take") as take:
         assert take.info.settings["field_of_view"] == 70.0
@@ -320,8 +320,8 @@ def test_a_recorded_take_remembers_the_field_of_view(add_on, avatar, film, folde
 def test_a_take_that_is_wished_for_before_the_camera_opens_begins_with_it(add_on, avatar, film, until, folder):
     add_on.ops.mimic.start(source=str(film))
     add_on.ops.mimic.record(take="Early", bake=False)
-    from mimic.addon.live import session
+    from mimic.addon.runtime import runtime
 
-    until(lambda: session.current().recording.frames > 2)
+    until(lambda: runtime().session.recording.frames > 2)
     add_on.ops.mimic.stop()
     until(lambda: listed(add_on) == ["Early"])

@@ -7,7 +7,7 @@ import pytest
 
 from mimic.pipeline.takes.take import Take
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 def listed(add_on):
@@ -61,12 +61,12 @@ def test_faces_are_looked_at_unless_the_panel_says_no(add_on, avatar, film, fold
 
 
 def test_a_take_is_baked_beside_blender(add_on, avatar, film, until):
-    from mimic.addon import jobs
+    from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.bake_video(filepath=str(film))
     add_on.ops.mimic.bake_take(take="film", action="Later", wait=False)
     assert avatar.animation_data.action.name == "film"
-    until(lambda: jobs.current() is None)
+    until(lambda: runtime().jobs.current is None)
     assert avatar.animation_data.action.name == "Later"
 
 
@@ -84,19 +84,19 @@ def test_a_video_that_cannot_be_baked_is_a_sentence(add_on, avatar, tmp_path, ma
 @pytest.fixture
 def video_job(add_on, avatar, film):
     """A video that is being baked beside Blender, as the panel's button does it."""
-    from mimic.addon import pulse
+    from mimic.addon.runtime import runtime
 
     assert add_on.ops.mimic.bake_video(filepath=str(film), action="Job", wait=False) == {"FINISHED"}
-    return pulse
+    return runtime().timer
 
 
 def test_a_video_is_baked_beside_blender(add_on, avatar, video_job, until):
-    from mimic.addon import jobs, notices
+    from mimic.addon.runtime import runtime
 
     assert add_on.ops.mimic.cancel.poll()
-    until(lambda: jobs.current() is None)
+    until(lambda: runtime().jobs.current is None)
     assert avatar.animation_data.action.name == "Job"
-    assert "Keyed" in notices.remarked("bake")
+    assert "Keyed" in runtime().notices.info("bake")
     assert listed(add_on) == ["film"]
     assert not add_on.ops.mimic.cancel.poll()
 
@@ -104,7 +104,7 @@ def test_a_video_is_baked_beside_blender(add_on, avatar, video_job, until):
 def test_a_bake_beside_blender_can_be_cancelled_and_its_take_stays(  # noqa: PLR0917
     add_on, avatar, performer_in_numbers, request, until, monkeypatch
 ):
-    from mimic.addon import jobs, notices
+    from mimic.addon.runtime import runtime
 
     go_on = threading.Event()
     find = performer_in_numbers.process
@@ -116,27 +116,27 @@ def test_a_bake_beside_blender_can_be_cancelled_and_its_take_stays(  # noqa: PLR
 
     monkeypatch.setattr(performer_in_numbers, "process", slow)
     request.getfixturevalue("video_job")
-    until(lambda: (jobs.current().progress.share or 0.0) > 0.1)
+    until(lambda: (runtime().jobs.current.progress.share or 0.0) > 0.1)
     add_on.ops.mimic.cancel()
     go_on.set()
-    until(lambda: jobs.current() is None)
-    assert "Cancelled" in notices.remarked("bake")
+    until(lambda: runtime().jobs.current is None)
+    assert "Cancelled" in runtime().notices.info("bake")
     assert avatar.animation_data is None
     assert 5 < add_on.context.window_manager.mimic_takes.entries["film"].frames < 50
 
 
 def test_an_armature_that_vanishes_under_a_bake_is_a_sentence(add_on, avatar, video_job, until):
-    from mimic.addon import jobs, notices
+    from mimic.addon.runtime import runtime
 
     add_on.data.objects.remove(avatar)
-    until(lambda: jobs.current() is None)
-    assert "Avatar" in notices.problem("bake")
+    until(lambda: runtime().jobs.current is None)
+    assert "Avatar" in runtime().notices.error("bake")
     assert listed(add_on) == ["film"]
 
 
 def test_opening_a_file_drops_a_bake(add_on, video_job):
-    from mimic.addon import jobs
+    from mimic.addon.runtime import runtime
 
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert jobs.current() is None
-    assert video_job.beat() is None
+    assert runtime().jobs.current is None
+    assert video_job.tick() is None

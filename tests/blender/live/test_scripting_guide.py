@@ -19,6 +19,7 @@ def run(example: str) -> None:
     exec(compile(example, str(GUIDE), "exec"), {"__name__": "__main__"})
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("performer_in_numbers")
 def test_every_example_runs(add_on, make_film, tmp_path, monkeypatch, capsys):
     bake, again, edit, bones, live, read = examples()
@@ -40,17 +41,14 @@ def test_every_example_runs(add_on, make_film, tmp_path, monkeypatch, capsys):
     assert {"waltz, other foot", "waltz on top"} <= {strip.action.name for track in tracks for strip in track.strips}
 
     run(bones)
-    from mimic.addon.bone_map import store
+    from mimic.addon.runtime import runtime
 
     assert (tmp_path / "dancer.toml").is_file()
-    assert {"LeftShoulder", "RightShoulder"} == set(store.fit(add_on.data.objects["Avatar"]).missing)
+    assert {"LeftShoulder", "RightShoulder"} == set(runtime().fits.of(add_on.data.objects["Avatar"]).missing)
 
     run(live)
-    from mimic.addon import jobs
-    from mimic.addon.live import session
-
-    assert session.current() is None
-    assert jobs.current() is None
+    assert runtime().session is None
+    assert runtime().jobs.current is None
     assert add_on.data.objects["Avatar"].animation_data.action.name == "Rehearsal"
     hips = add_on.data.objects["Avatar"].pose.bones["mixamorig:Hips"]
     np.testing.assert_allclose(hips.location, 0.0, atol=1e-6)

@@ -21,7 +21,7 @@ def avatar() -> Arrays:
         return dict(data)
 
 
-def test_bones_are_the_bodys_joints(avatar: Arrays) -> None:
+def test_avatar_bones_are_the_bodys_joints(avatar: Arrays) -> None:
     assert [str(name) for name in avatar["bone_names"]] == ["mixamorig:" + name for name in JOINTS]
     assert np.array_equal(avatar["bone_heads"], neutral_body().rest)
     assert np.array_equal(avatar["bone_tails"], neutral_body().ends)
@@ -32,7 +32,7 @@ def test_bones_are_the_bodys_joints(avatar: Arrays) -> None:
     assert np.allclose(np.linalg.norm(avatar["bone_z"], axis=1), 1.0)
 
 
-def test_every_vertex_is_used_and_moved_by_joints(avatar: Arrays) -> None:
+def test_avatar_vertices_are_all_used_and_weighted_to_joints(avatar: Arrays) -> None:
     count = len(avatar["vertices"])
     faces = avatar["faces"]
     assert np.array_equal(np.unique(faces[faces >= 0]), np.arange(count))
@@ -42,7 +42,7 @@ def test_every_vertex_is_used_and_moved_by_joints(avatar: Arrays) -> None:
     assert (np.diff(avatar["weights"].astype(float), axis=1) <= 0.0).all()
 
 
-def test_faces_have_an_area_and_a_material(avatar: Arrays) -> None:
+def test_avatar_faces_have_an_area_and_a_material(avatar: Arrays) -> None:
     corners = avatar["vertices"].astype(float)[avatar["faces"][:, :3]]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     assert np.mean(np.linalg.norm(normals, axis=1) < 1e-10) < 0.01
@@ -50,14 +50,14 @@ def test_faces_have_an_area_and_a_material(avatar: Arrays) -> None:
     assert len(avatar["material_colors"]) == len(avatar["material_roughness"]) == len(avatar["material_names"])
 
 
-def test_it_stands_on_the_floor_and_is_as_tall_as_the_body(avatar: Arrays) -> None:
+def test_avatar_stands_on_the_floor_and_is_as_tall_as_the_body(avatar: Arrays) -> None:
     heights = avatar["vertices"][:, 2]
     crown = neutral_body().ends[INDEX["Head"], 2]
     assert heights.min() == pytest.approx(0.0, abs=0.002)
     assert crown < heights.max() < crown + 0.05
 
 
-def test_left_vertices_follow_left_joints(avatar: Arrays) -> None:
+def test_avatar_vertices_of_a_side_follow_joints_of_that_side(avatar: Arrays) -> None:
     main = avatar["weights_joint"][:, 0]
     left = np.isin(main, [i for i, name in enumerate(JOINTS) if name.startswith("Left")])
     right = np.isin(main, [i for i, name in enumerate(JOINTS) if name.startswith("Right")])

@@ -21,7 +21,7 @@ def bone(start: str, end: str) -> float:
     return float(np.linalg.norm(body.rest[INDEX[end]] - body.rest[INDEX[start]]))
 
 
-def test_the_two_sides_are_mirror_images() -> None:
+def test_body_sides_are_mirror_images() -> None:
     body = neutral_body()
     assert np.abs(body.rest - body.rest[MIRROR] * FLIP).max() < 0.001
     assert np.abs(body.landmarks - body.landmarks[LANDMARK_MIRROR] * FLIP).max() < 0.002
@@ -30,7 +30,7 @@ def test_the_two_sides_are_mirror_images() -> None:
 
 
 @pytest.mark.parametrize("side", ["Left", "Right"])
-def test_limbs_have_the_lengths_of_an_adult(side: str) -> None:
+def test_body_limbs_have_the_lengths_of_an_adult(side: str) -> None:
     assert 0.23 < bone(f"{side}Arm", f"{side}ForeArm") < 0.33
     assert 0.20 < bone(f"{side}ForeArm", f"{side}Hand") < 0.30
     assert 0.36 < bone(f"{side}UpLeg", f"{side}Leg") < 0.50
@@ -38,7 +38,7 @@ def test_limbs_have_the_lengths_of_an_adult(side: str) -> None:
     assert 0.07 < bone(f"{side}Hand", f"{side}HandMiddle1") < 0.13
 
 
-def test_it_stands_upright_on_the_floor_facing_minus_y_with_its_left_at_plus_x() -> None:
+def test_body_at_rest_stands_on_the_floor_facing_minus_y_with_left_at_plus_x() -> None:
     body = neutral_body()
     height = body.ends[INDEX["Head"], 2]
     assert 1.5 < height < 1.9
@@ -50,7 +50,7 @@ def test_it_stands_upright_on_the_floor_facing_minus_y_with_its_left_at_plus_x()
     assert body.rest[INDEX["RightArm"], 0] < -0.1
 
 
-def test_at_identity_every_joint_is_where_it_rests() -> None:
+def test_body_at_identity_has_joints_and_landmarks_at_rest() -> None:
     body = neutral_body()
     pose = rot.identity(len(JOINTS))
     hips = body.rest[INDEX["Hips"]]
@@ -58,7 +58,7 @@ def test_at_identity_every_joint_is_where_it_rests() -> None:
     assert np.allclose(body.landmark_positions(pose, hips), body.landmarks)
 
 
-def test_a_bent_elbow_moves_the_hand_and_nothing_else() -> None:
+def test_body_with_a_bent_elbow_moves_only_the_hands_landmarks() -> None:
     body = neutral_body()
     pose = rot.identity(len(JOINTS))
     pose[INDEX["LeftForeArm"]] = rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(30.0))
@@ -68,7 +68,7 @@ def test_a_bent_elbow_moves_the_hand_and_nothing_else() -> None:
     assert np.array_equal(moved, expected)
 
 
-def test_landmarks_at_joints_lie_on_them() -> None:
+def test_body_landmarks_of_joints_lie_on_the_joints() -> None:
     body = neutral_body()
     names = ["Arm", "ForeArm", "Hand"]
     expected = [INDEX[side + name] for name in names for side in ("Left", "Right")]
@@ -79,7 +79,7 @@ def test_landmarks_at_joints_lie_on_them() -> None:
 
 
 @pytest.mark.parametrize("side", [0, 1])
-def test_fingers_point_away_from_the_wrist_in_order(side: int) -> None:
+def test_finger_landmarks_lie_farther_from_the_wrist_joint_by_joint(side: int) -> None:
     body = neutral_body()
     hand = body.landmarks[33 + 21 * side :][:21]
     for finger in range(5):
@@ -88,7 +88,7 @@ def test_fingers_point_away_from_the_wrist_in_order(side: int) -> None:
     assert np.linalg.norm(hand[12] - hand[0]) == pytest.approx(0.18, abs=0.03)
 
 
-def test_every_bone_ends_somewhere_else_than_it_starts() -> None:
+def test_body_bones_end_away_from_their_start_and_at_an_only_child() -> None:
     body = neutral_body()
     assert np.linalg.norm(body.ends - body.rest, axis=1).min() > 0.01
     for joint, parent in enumerate(PARENTS):

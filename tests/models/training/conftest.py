@@ -7,7 +7,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.model import neutral_body
 from mimic.models.training.pairs.clips import Clips
-from mimic.models.training.pairs.conventions import corrected
+from mimic.models.training.pairs.landmark_offsets import with_offsets
 from mimic.models.training.pairs.pairs import Pairs
 from mimic.models.training.pictures.people import Person, write
 from mimic.models.training.pictures.views import Camera
@@ -39,7 +39,7 @@ def perfect_pairs() -> Pairs:
     yaw = rot.from_axis_angle(np.array([0.0, 0.0, 1.0]), rng.uniform(-np.pi, np.pi, count))
     rotations[:, 0] = rot.multiply(yaw, rotations[:, 0])
     root = np.stack([rng.uniform(-1, 1, count), rng.uniform(2.5, 5, count), rng.uniform(-0.5, 0.5, count)], axis=1)
-    points = corrected(body, np.zeros((33, 3))).landmark_positions(rotations, root)[:, :33]
+    points = with_offsets(body, np.zeros((33, 3))).landmark_positions(rotations, root)[:, :33]
     hips = points[:, 23:25].mean(axis=1, keepdims=True)
     ray = rot.between(root, np.array([0.0, 1.0, 0.0]))
     depth = (points[..., 1:2] - hips[..., 1:2]) * camera.focal / hips[..., 1:2]
@@ -61,8 +61,8 @@ def perfect_pairs() -> Pairs:
 
 
 @pytest.fixture
-def workshop(tmp_path, person, perfect_pairs):
-    """A folder as `mimic lifter train` makes it: two people, eight of the pairs, two clips of them; no characters."""
+def datasets(tmp_path, person, perfect_pairs):
+    """A folder as `mimic train` makes it: two people, eight of the pairs, two clips of them; no characters."""
     few = type(perfect_pairs)(**{name: values[:8] for name, values in perfect_pairs.columns().items()})
     clips = Clips(
         pairs=few,

@@ -11,9 +11,9 @@ torch = pytest.importorskip("torch", reason="needs PyTorch (the train extra), wh
 from mimic.models.body import rotations as rot  # noqa: E402
 from mimic.models.body.joints import INDEX  # noqa: E402
 from mimic.models.training.pairs import dataset  # noqa: E402
-from mimic.models.training.pairs.batches import NONE, Batches, Chance  # noqa: E402
+from mimic.models.training.pairs.batches import NO_AUGMENTATION, Augmentation, Batches  # noqa: E402
 from mimic.pipeline.solve import axes  # noqa: E402
-from mimic.pipeline.solve.lifter import tokens as lt  # noqa: E402
+from mimic.pipeline.solve.lifter.frames import HAND_PLACES, SOLVED, Rest  # noqa: E402
 
 NOWHERE = np.zeros((33, 3))
 
@@ -36,48 +36,51 @@ def data(perfect_pairs, person):
     return dataset.prepare(with_hands, [person], NOWHERE)
 
 
-def only(data, chance, size=96):
-    rest = lt.Rest.of(dataset.trained_body(NOWHERE))
-    return next(Batches(data, rest).run(np.arange(len(data)), size, chance, [3]))
+def only(data, augmentation, size=96):
+    rest = Rest.of(dataset.trained_body(NOWHERE))
+    return next(Batches(data, rest).iterate(np.arange(len(data)), size, augmentation, [3]))
 
 
 def degrees(a, b):
     return np.degrees(rot.angle(rot.from_matrix(np.swapaxes(a.numpy(), -1, -2) @ b.numpy())))
 
 
-@pytest.mark.parametrize("chance", [replace(NONE, roll=40.0), replace(NONE, mirror=1.0), Chance(no_hands=0, no_legs=0)])
-def test_truth_and_landmarks_are_turned_alike(data, chance):
-    plain, made = only(data, NONE), only(data, chance)
-    before, after = degrees(plain.given.base, plain.true), degrees(made.given.base, made.true)
+@pytest.mark.parametrize(
+    "augmentation",
+    [replace(NO_AUGMENTATION, roll=40.0), replace(NO_AUGMENTATION, mirror=1.0), Augmentation(no_hands=0, no_legs=0)],
+)
+def test_batch_augmentation_turns_truth_and_landmarks_alike(data, augmentation):
+    plain, made = only(data, NO_AUGMENTATION), only(data, augmentation)
+    before, after = degrees(plain.inputs.base, plain.true), degrees(made.inputs.base, made.true)
     assert np.allclose(np.sort(before, axis=1), np.sort(after, axis=1), atol=0.5)
-    before, after = (degrees(b.given.fingers, b.true_fingers) for b in (plain, made))
+    before, after = (degrees(b.inputs.fingers, b.true_fingers) for b in (plain, made))
     assert np.allclose(np.sort(before.reshape(96, -1)), np.sort(after.reshape(96, -1)), atol=0.5)
     assert np.allclose(np.linalg.det(made.true.numpy()), 1.0, atol=1e-2)
 
 
-def test_a_rolled_batch_is_what_the_rolled_landmarks_would_give(data):
+def test_rolled_batch_has_base_frames_along_the_rolled_landmarks(data):
     """The corrected world landmark of a forearm still points where the base frame does."""
-    made = only(data, Chance(no_hands=0.0, no_legs=0.0, roll=60.0)).given
+    made = only(data, Augmentation(no_hands=0.0, no_legs=0.0, roll=60.0)).inputs
     moved = made.tokens[..., 8:11]
-    arm = lt.SOLVED.index(INDEX["LeftForeArm"])
+    arm = SOLVED.index(INDEX["LeftForeArm"])
     along = torch.nn.functional.normalize(moved[:, 15] - moved[:, 13], dim=-1)
     assert torch.allclose(along, made.base[:, arm, :, 1], atol=0.02)
 
 
-def test_hidden_hands_leave_nothing_behind(data):
-    made = only(data, replace(NONE, no_hands=1.0))
-    assert not made.given.hands.any()
-    assert not made.given.palms.any()
-    rest = lt.Rest.of(dataset.trained_body(NOWHERE))
-    assert np.allclose(made.given.fingers.numpy(), rest.fingers, atol=1e-3)
+def test_batch_with_hidden_hands_is_at_rest_and_empty_there(data):
+    made = only(data, replace(NO_AUGMENTATION, no_hands=1.0))
+    assert not made.inputs.hands.any()
+    assert not made.inputs.palms.any()
+    rest = Rest.of(dataset.trained_body(NOWHERE))
+    assert np.allclose(made.inputs.fingers.numpy(), rest.fingers, atol=1e-3)
     rough = torch.from_numpy(data.rough).float()
-    assert torch.allclose(made.given.base[:, lt.HAND_PLACES], rough, atol=1e-3)
+    assert torch.allclose(made.inputs.base[:, HAND_PLACES], rough, atol=1e-3)
 
 
-def test_hidden_legs_stand_as_at_rest(data):
-    made = only(data, replace(NONE, no_legs=1.0))
-    rest = lt.Rest.of(dataset.trained_body(NOWHERE))
-    leg = lt.SOLVED.index(INDEX["RightLeg"])
-    assert np.allclose(made.given.base[:, leg].numpy(), rest.frames[leg], atol=1e-3)
-    assert not made.given.tokens[:, 25:].any()
-    assert made.given.tokens[:, 11, -1].all()
+def test_batch_with_hidden_legs_is_at_rest_and_empty_there(data):
+    made = only(data, replace(NO_AUGMENTATION, no_legs=1.0))
+    rest = Rest.of(dataset.trained_body(NOWHERE))
+    leg = SOLVED.index(INDEX["RightLeg"])
+    assert np.allclose(made.inputs.base[:, leg].numpy(), rest.frames[leg], atol=1e-3)
+    assert not made.inputs.tokens[:, 25:].any()
+    assert made.inputs.tokens[:, 11, -1].all()

@@ -10,7 +10,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.networks.errors import CharacterUnreadable
+from mimic.models.training.errors import CharacterUnreadable
 from mimic.models.training.evaluation import metrics
 from mimic.models.training.pictures import characters
 from mimic.models.training.poses.poses import draw
@@ -23,7 +23,7 @@ def character(request, shared_data):
     return characters.read(shared_data / "rigs" / request.param)
 
 
-def test_it_stands_upright_on_the_floor_and_faces_us(character):
+def test_character_at_rest_stands_on_the_floor_and_faces_the_camera(character):
     rest = character.body.rest
     assert character.vertices[:, 2].min() == pytest.approx(0.0, abs=1e-6)
     assert rest[INDEX["Head"], 2] > rest[INDEX["Hips"], 2] > rest[INDEX["LeftLeg"], 2] > 0.2
@@ -31,7 +31,7 @@ def test_it_stands_upright_on_the_floor_and_faces_us(character):
     assert rest[INDEX["LeftToeBase"], 1] < rest[INDEX["LeftFoot"], 1]
 
 
-def test_its_skin_hangs_on_its_joints(character):
+def test_character_skin_is_weighted_to_near_joints(character):
     assert np.allclose(character.weights.sum(axis=1), 1.0, atol=1e-3)
     assert character.triangles.max() < len(character.vertices)
     near = character.vertices[:, None] - character.body.rest[character.weight_joints]
@@ -39,7 +39,7 @@ def test_its_skin_hangs_on_its_joints(character):
     assert np.median(np.linalg.norm(near[np.arange(len(strongest)), strongest], axis=-1)) < 0.2
 
 
-def test_its_limbs_point_where_the_bodys_do(character):
+def test_character_posed_as_the_body_has_limbs_pointing_alike(character):
     poses = draw(np.random.default_rng(0), 40, captured=rot.identity(1, 52), mixture=(1, 0, 1)).rotations
     own = characters.fitted(poses, characters.fit(character))
     ours = neutral_body().landmark_positions(poses, np.zeros(3))[:, metrics.POINTS]
@@ -49,7 +49,7 @@ def test_its_limbs_point_where_the_bodys_do(character):
     assert off[:, [0, 2, 4, 6]].mean() < 8.0
 
 
-def test_what_is_no_character_is_a_sentence(tmp_path):
+def test_file_that_is_no_character_is_refused_with_a_sentence(tmp_path):
     (tmp_path / "a.glb").write_bytes(b"no such thing at all")
     with pytest.raises(CharacterUnreadable, match=r"\.glb"):
         characters.read(tmp_path / "a.glb")

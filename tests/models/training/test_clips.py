@@ -8,8 +8,8 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.training.pairs import clips, pairs
-from mimic.models.training.pairs.clips import FRAMES, ClipRecipe, Clips, ClipStudio
-from mimic.models.training.pairs.pairs import Cast, Recipe, Studio
+from mimic.models.training.pairs.clips import FRAMES, ClipGenerator, Clips, ClipSettings
+from mimic.models.training.pairs.pairs import PairGenerator, PairSettings, PersonPool
 from mimic.models.training.pictures import characters
 from mimic.models.training.poses.motion_capture import Motion
 
@@ -17,15 +17,15 @@ STILL = Motion(rot.identity(60, 52), np.zeros((60, 3)), np.array([0, 60]), np.ar
 
 
 @pytest.fixture(scope="module")
-def cast(shared_data, networks):
+def pool(shared_data, networks):
     pytest.importorskip("moderngl", reason="needs moderngl, which is not installed here")
     someone = characters.read(shared_data / "rigs" / "makehuman_mixamo_CC0" / "mh_mixamo_heavy.glb")
-    return Cast((someone, someone), (1,), (characters.fit(someone),) * 2)
+    return PersonPool((someone, someone), (1,), (characters.fit(someone),) * 2)
 
 
-def made(studio, recipe, cast, **options):
+def made(generator, settings, pool, **options):
     try:
-        return studio(cast, recipe).shard(3, **options)
+        return generator(pool, settings).shard(3, **options)
     except Exception as fault:
         if "egl" not in str(fault).lower():
             raise
@@ -33,9 +33,9 @@ def made(studio, recipe, cast, **options):
 
 
 @pytest.mark.networks
-def test_a_clip_is_of_one_person_and_goes_on(cast):
-    recipe = ClipRecipe(STILL, np.array([0]), ordinary=0.5, hands=1.0)
-    taken = made(ClipStudio, recipe, cast, count=2)
+def test_clips_taken_are_of_one_person_with_steady_frame_times(pool):
+    settings = ClipSettings(STILL, np.array([0]), ordinary=0.5, hands=1.0)
+    taken = made(ClipGenerator, settings, pool, count=2)
     assert len(taken) in (FRAMES, 2 * FRAMES)
     assert set(taken.clip) <= {3 * clips.PER_SHARD, 3 * clips.PER_SHARD + 1}
     frame = 1.0 / np.array(clips.RATES)
@@ -55,9 +55,9 @@ def test_a_clip_is_of_one_person_and_goes_on(cast):
 
 
 @pytest.mark.networks
-def test_hands_are_seen_where_they_are_when_they_are_looked_for(cast):
-    recipe = Recipe(rot.identity(1, 52), mixture=(1.0, 0.0, 0.0), hands=1.0)
-    seen = made(Studio, recipe, cast, count=16)
+def test_pairs_taken_with_hands_have_the_hands_at_the_wrists(pool):
+    settings = PairSettings(rot.identity(1, 52), mixture=(1.0, 0.0, 0.0), hands=1.0)
+    seen = made(PairGenerator, settings, pool, count=16)
     found = np.isfinite(seen.hands_presence)
     assert found.any(axis=0).all()
     assert np.array_equal(np.isfinite(seen.hands_image).all(axis=(2, 3)), found)
@@ -67,14 +67,14 @@ def test_hands_are_seen_where_they_are_when_they_are_looked_for(cast):
         size = np.linalg.norm(np.ptp(seen.image[with_hand, :, :2], axis=1), axis=1)
         assert np.median(np.linalg.norm(wrist, axis=1) / size) < 0.05
         assert np.allclose(seen.hands_world[with_hand, side, 0], seen.world[with_hand, 15 + side], atol=1e-5)
-    nobody_looks = made(Studio, replace(recipe, hands=0.0), cast, count=4)
+    nobody_looks = made(PairGenerator, replace(settings, hands=0.0), pool, count=4)
     assert np.isnan(nobody_looks.hands_presence).all()
 
 
-def test_clips_are_read_as_they_were_written(tmp_path, perfect_pairs):
+def test_clips_written_and_read_are_the_same(tmp_path, perfect_pairs):
     count = len(perfect_pairs)
 
-    class Maker:
+    class ShardGenerator:
         def shard(self, number):
             return Clips(
                 pairs=perfect_pairs,
@@ -85,7 +85,7 @@ def test_clips_are_read_as_they_were_written(tmp_path, perfect_pairs):
                 smoothed_visibility=perfect_pairs.visibility * 0.5,
             )
 
-    list(pairs.make(tmp_path, Maker(), [4, 9]))
+    list(pairs.write_shards(tmp_path, ShardGenerator(), [4, 9]))
     read = clips.read(tmp_path)
     assert len(read) == 2 * count
     assert list(np.unique(read.clip)) == [4, 9]

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from mimic.models.training.pictures.closeups import HandWatcher, nobody, window_about
+from mimic.models.training.pictures.closeups import HandDetector, no_hands, window_about
 from mimic.models.training.pictures.views import Camera, Window
 from mimic.pipeline.landmarks.data import PoseLandmarks, Region
 from mimic.pipeline.landmarks.settings import HolisticSettings
@@ -20,7 +20,7 @@ def pose_at(wrist, middle, *, visibility=1.0):
     return PoseLandmarks(image, np.zeros((33, 3)), sure, sure, 1.0, Region(0.0, 0.0, 1.0, 1.0, 0.0))
 
 
-def test_a_window_holds_the_hands_region_however_it_is_turned():
+def test_hand_window_holds_the_region_at_any_rotation():
     window = window_about(MIDDLE, WRIST, CAMERA, 2.0, grow=2.7)
     half_diagonal = 2.7 * 10.0 * np.sqrt(2.0)
     assert window.x <= MIDDLE[0] - half_diagonal
@@ -28,7 +28,7 @@ def test_a_window_holds_the_hands_region_however_it_is_turned():
     assert window.scale == 2.0
 
 
-def test_a_window_never_leaves_the_picture_nor_grows_beyond_what_is_drawn():
+def test_hand_window_at_the_edge_stays_in_the_picture_and_in_size():
     window = window_about(np.array([380.0, 10.0]), np.array([300.0, 60.0]), CAMERA, 2.9, grow=2.7)
     assert window.x >= 0
     assert window.y >= 0
@@ -37,13 +37,13 @@ def test_a_window_never_leaves_the_picture_nor_grows_beyond_what_is_drawn():
 
 
 @pytest.mark.parametrize("middle", [np.array([-400.0, 100.0]), np.array([200.0, 900.0]), np.full(2, np.nan), WRIST])
-def test_a_hand_outside_or_without_size_has_no_window(middle):
+def test_hand_outside_the_picture_or_without_size_has_no_window(middle):
     assert window_about(middle, WRIST if middle is WRIST else middle + 5.0, CAMERA, 1.0, grow=2.7) is None
 
 
 @pytest.mark.networks
-def test_nothing_is_looked_at_for_a_hidden_wrist_and_nobody_found_in_a_wall(networks):
-    watch = HandWatcher(HolisticSettings(static=True, face=False))
+def test_hand_watcher_skips_a_hidden_wrist_and_finds_no_hand_on_a_wall(networks):
+    watch = HandDetector(HolisticSettings(static=True, face=False))
     seen = []
 
     def wall(window: Window):
@@ -58,4 +58,4 @@ def test_nothing_is_looked_at_for_a_hidden_wrist_and_nobody_found_in_a_wall(netw
     for hands in (hidden, bare):
         assert np.isnan(hands.presence).all()
         assert np.isnan(hands.image).all()
-    assert nobody().world.shape == (2, 21, 3)
+    assert no_hands().world.shape == (2, 21, 3)

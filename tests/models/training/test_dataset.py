@@ -9,11 +9,11 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.models.networks.errors import PairsMissing
-from mimic.models.training.pairs import conventions, dataset, pairs
+from mimic.models.training.errors import PairsMissing
+from mimic.models.training.pairs import dataset, landmark_offsets, pairs
 from mimic.pipeline.landmarks.names import POSE_MIRROR
 from mimic.pipeline.solve import axes
-from mimic.pipeline.solve.lifter import tokens as lt
+from mimic.pipeline.solve.lifter.frames import HAND_PLACES, SOLVED, Rest
 
 NONE = np.zeros((33, 3))
 CERTAIN = ("LeftForeArm", "RightForeArm", "LeftLeg", "RightLeg", "Head")
@@ -21,7 +21,7 @@ CERTAIN = ("LeftForeArm", "RightForeArm", "LeftLeg", "RightLeg", "Head")
 
 
 def certain():
-    return [lt.SOLVED.index(INDEX[name]) for name in CERTAIN]
+    return [SOLVED.index(INDEX[name]) for name in CERTAIN]
 
 
 def off(frames, true):
@@ -53,7 +53,7 @@ def with_hands(seen):
     )
 
 
-def test_a_perfect_network_needs_no_correction(as_seen, person):
+def test_prepared_perfect_pairs_need_no_correction(as_seen, person):
     data = dataset.prepare(as_seen, [person], NONE)
     # Half precision tells small angles by 2 degrees.
     assert off(data.base, data.true)[:, certain()].max() < 2.5
@@ -61,36 +61,36 @@ def test_a_perfect_network_needs_no_correction(as_seen, person):
     assert np.allclose(data.shape, 0.5)
 
 
-def test_perfect_hands_need_little_correction(as_seen, person):
+def test_prepared_perfect_hands_need_little_correction(as_seen, person):
     data = dataset.prepare(with_hands(as_seen), [person], NONE)
     assert (data.palms[..., -1] == 1.0).all()
-    hands = off(data.base, data.true)[:, lt.HAND_PLACES]
+    hands = off(data.base, data.true)[:, HAND_PLACES]
     assert hands.max() < 8.0
     assert off(data.fingers, data.true_fingers).mean() < 3.0
 
 
-def test_conventions_are_found_again(perfect_pairs, person):
+def test_landmark_offsets_of_perfect_pairs_are_recovered(perfect_pairs, person):
     offsets = 0.02 * np.random.default_rng(0).normal(size=(33, 3))
     offsets = 0.5 * (offsets + offsets[list(POSE_MIRROR)] * [-1, 1, 1])
-    body = conventions.corrected(neutral_body(), offsets)
+    body = landmark_offsets.with_offsets(neutral_body(), offsets)
     turned, root = perfect_pairs.rotations, perfect_pairs.root
     points = body.landmark_positions(turned, root)[:, :33]
     width, height, focal = perfect_pairs.camera[0]
     u = 0.5 * width + focal * points[..., 0] / points[..., 1]
     v = 0.5 * height - focal * points[..., 2] / points[..., 1]
     seen = replace(perfect_pairs, image=np.stack([u, v, 0.0 * u], axis=-1))
-    assert np.allclose(conventions.measure(seen, [person]), offsets, atol=2e-3)
+    assert np.allclose(landmark_offsets.measure_offsets(seen, [person]), offsets, atol=2e-3)
 
 
-def test_turns_of_another_body_point_its_bones_alike(perfect_pairs):
+def test_true_turns_of_another_body_point_the_bones_alike(perfect_pairs):
     body = neutral_body()
-    rest = lt.Rest.of(body)
+    rest = Rest.of(body)
     turn = rot.to_matrix(rot.from_axis_angle(np.array([0.0, 1.0, 0.0]), np.array(0.3)))
     turns, _ = dataset.true_turns(perfect_pairs.rotations, (turn @ rest.frames)[None], rest)
-    plain = rot.to_matrix(body.globals(perfect_pairs.rotations))[:, list(lt.SOLVED)]
+    plain = rot.to_matrix(body.globals(perfect_pairs.rotations))[:, list(SOLVED)]
     assert np.allclose(turns, plain @ turn, atol=1e-9)
 
 
-def test_a_folder_without_pairs_is_a_sentence(tmp_path):
+def test_pairs_of_an_empty_folder_are_refused_with_a_sentence(tmp_path):
     with pytest.raises(PairsMissing, match="no pairs"):
         pairs.read(tmp_path)

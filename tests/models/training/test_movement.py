@@ -30,14 +30,14 @@ def motion():
     )
 
 
-def test_clips_are_chosen_by_what_they_are(motion):
+def test_motion_clips_are_chosen_by_held_out_and_keyframed(motion):
     assert list(motion.chosen(held_out=True)) == [1]
     assert list(motion.chosen(held_out=False)) == [0]
     assert list(motion.chosen(keyframed=True)) == [1]
     assert list(motion.chosen()) == [0, 1]
 
 
-def test_a_stretch_of_a_clip_goes_as_fast_and_as_far_as_the_clip(motion):
+def test_captured_movement_keeps_the_speed_of_the_clip(motion):
     rng = np.random.default_rng(0)
     for _ in range(10):
         moved = movement.draw_captured(rng, TIME, motion, motion.chosen())
@@ -47,18 +47,18 @@ def test_a_stretch_of_a_clip_goes_as_fast_and_as_far_as_the_clip(motion):
         assert np.allclose(moved.path[len(TIME) // 2], 0.0)
 
 
-def test_it_faces_ahead_in_the_middle_give_or_take_a_little(motion):
+def test_captured_movement_faces_ahead_in_the_middle(motion):
     moved = movement.draw_captured(np.random.default_rng(1), TIME, motion, motion.chosen())
     ahead = rot.rotate(moved.rotations[len(TIME) // 2, HIPS], np.array([0.0, -1.0, 0.0]))
     assert ahead[1] < -0.97
 
 
-def test_what_is_too_long_for_every_clip_is_refused(motion):
+def test_captured_movement_longer_than_every_clip_is_refused(motion):
     with pytest.raises(ValueError, match="as long as"):
         movement.draw_captured(np.random.default_rng(0), TIME, motion, np.array([1]))
 
 
-def test_ordinary_people_move_smoothly_and_some_stay():
+def test_ordinary_movement_is_smooth_and_stays_near():
     rng = np.random.default_rng(2)
     time = np.arange(60) / 30.0
     moved = [movement.draw_ordinary(rng, time) for _ in range(12)]
@@ -70,14 +70,14 @@ def test_ordinary_people_move_smoothly_and_some_stay():
     assert max(np.ptp(m.path, axis=0).max() for m in moved) < 0.3
 
 
-def test_a_camera_stands_still_mostly():
-    turns = [movement.hold_by_hand(np.random.default_rng(seed), TIME) for seed in range(60)]
+def test_handheld_camera_is_mostly_still():
+    turns = [movement.draw_camera_shake(np.random.default_rng(seed), TIME) for seed in range(60)]
     still = [np.allclose(turn, rot.identity(len(TIME))) for turn in turns]
     assert 0.5 < np.mean(still) < 0.9
     assert max(np.degrees(rot.angle(turn)).max() for turn in turns) < 15.0
 
 
-def test_all_frames_of_a_clip_are_kept_and_where_it_goes(tmp_path, shared_data):
+def test_motion_made_of_a_walk_keeps_every_frame_and_the_path(tmp_path, shared_data):
     source = tmp_path / "mocap" / "cmu_npz30"
     source.mkdir(parents=True)
     name = "misc__12_01_walk"

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mimic.models.networks.errors import MotionMissing
+from mimic.models.training.datasets import DatasetSettings, SourceData, dataset_specs, held_out_people, make_datasets
+from mimic.models.training.errors import MotionMissing
 from mimic.models.training.pairs import pairs
 from mimic.models.training.poses import motion_capture
-from mimic.models.training.workshop import Order, Sources, held_out_people, jobs, make_material
 
 
-class Studio:
+class CountingGenerator:
     """Makes the same pairs every time, and counts how often."""
 
     def __init__(self, made):
@@ -23,38 +23,41 @@ class Studio:
         return self.made
 
 
-def test_what_is_there_is_not_made_again(tmp_path, perfect_pairs):
-    studio = Studio(perfect_pairs)
-    first = pairs.make(tmp_path, studio, range(3))
+def test_shards_that_exist_are_not_made_again(tmp_path, perfect_pairs):
+    generator = CountingGenerator(perfect_pairs)
+    first = pairs.write_shards(tmp_path, generator, range(3))
     next(first)
     first.close()
-    assert [path.stem for path, _ in pairs.make(tmp_path, studio, range(3))] == ["shard_00001", "shard_00002"]
-    assert studio.asked == [0, 1, 2]
-    assert not list(pairs.make(tmp_path, studio, range(3)))
+    assert [path.stem for path, _ in pairs.write_shards(tmp_path, generator, range(3))] == [
+        "shard_00001",
+        "shard_00002",
+    ]
+    assert generator.asked == [0, 1, 2]
+    assert not list(pairs.write_shards(tmp_path, generator, range(3)))
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_all_shards_are_read_in_order(tmp_path, perfect_pairs):
-    list(pairs.make(tmp_path, Studio(perfect_pairs), [7, 2]))
+def test_shards_are_read_in_order(tmp_path, perfect_pairs):
+    list(pairs.write_shards(tmp_path, CountingGenerator(perfect_pairs), [7, 2]))
     read = pairs.read(tmp_path)
     assert len(read) == 2 * len(perfect_pairs)
     assert np.allclose(read.world[: len(perfect_pairs)], perfect_pairs.world)
     assert read.person.dtype == np.int16
 
 
-def test_a_broken_off_shard_is_not_read(tmp_path, perfect_pairs):
-    list(pairs.make(tmp_path, Studio(perfect_pairs), [0]))
+def test_shard_left_unfinished_is_not_read(tmp_path, perfect_pairs):
+    list(pairs.write_shards(tmp_path, CountingGenerator(perfect_pairs), [0]))
     (tmp_path / "shard_00001.part").write_bytes(b"half")
     assert len(pairs.read(tmp_path)) == len(perfect_pairs)
 
 
-def test_shards_from_before_hands_are_read_without_them(tmp_path, perfect_pairs):
-    list(pairs.make(tmp_path, Studio(perfect_pairs), [0, 1]))
+def test_shards_without_hand_columns_are_read_with_missing_hands(tmp_path, perfect_pairs):
+    list(pairs.write_shards(tmp_path, CountingGenerator(perfect_pairs), [0, 1]))
     path = tmp_path / "shard_00000.npz"
     with np.load(path) as data:
         np.savez(path, **{name: data[name] for name in data if not name.startswith("hands_")})
     seen = replace(perfect_pairs, hands_presence=np.ones_like(perfect_pairs.hands_presence))
-    list(pairs.make(tmp_path, Studio(seen), [2]))
+    list(pairs.write_shards(tmp_path, CountingGenerator(seen), [2]))
     read = pairs.read(tmp_path)
     count = len(perfect_pairs)
     assert read.hands_image.shape == (3 * count, 2, 21, 3)
@@ -63,20 +66,20 @@ def test_shards_from_before_hands_are_read_without_them(tmp_path, perfect_pairs)
 
 
 @pytest.mark.parametrize("count", [2, 3, 13, 26, 27, 40])
-def test_some_people_are_kept_for_tests_and_stay_so_when_more_are_made(count):
+def test_held_out_people_are_some_and_stay_the_same_for_larger_counts(count):
     kept = held_out_people(count)
     assert 0 < len(kept) < count
     assert max(kept) < count
     assert held_out_people(26) == held_out_people(40)
 
 
-def test_without_motion_capture_the_sentence_says_so(tmp_path):
+def test_making_datasets_without_motion_capture_is_refused_with_a_sentence(tmp_path):
     with pytest.raises(MotionMissing, match="no motion capture"):
-        next(make_material(tmp_path / "workshop", Sources(tmp_path), Order()))
-    assert not (tmp_path / "workshop" / "bank.npz").exists()
+        next(make_datasets(tmp_path / "datasets", SourceData(tmp_path), DatasetSettings()))
+    assert not (tmp_path / "datasets" / "bank.npz").exists()
 
 
-def test_a_bank_is_what_was_solved(tmp_path, shared_data):
+def test_pose_bank_holds_the_solved_motion_capture(tmp_path, shared_data):
     source = tmp_path / "mocap" / "mesh2motion_CC0"
     source.mkdir(parents=True)
     (source / "bow.npz").symlink_to(shared_data / "mocap" / "mesh2motion_CC0" / "bow.npz")
@@ -87,10 +90,12 @@ def test_a_bank_is_what_was_solved(tmp_path, shared_data):
     assert len(bank.split(held_out=False)) == len(bank.rotations) > 10
 
 
-def test_the_plan_makes_tests_first_and_clips_only_if_they_are_wanted(tmp_path):
-    order, sources = Order(), Sources(tmp_path, tmp_path)
-    made = [job.folder.name for job in jobs(tmp_path, order, sources)]
+def test_dataset_specs_put_test_data_first_and_clips_only_on_request(tmp_path):
+    settings, sources = DatasetSettings(), SourceData(tmp_path, tmp_path)
+    made = [spec.folder.name for spec in dataset_specs(tmp_path, settings, sources)]
     assert set(made[:5]) == {"held_captured", "held_mixed", "characters", "clips_held", "clips_characters"}
     assert made[5:] == ["clips", "pairs"]
-    without = [job.folder.name for job in jobs(tmp_path, replace(order, clip_shards=0), Sources(tmp_path))]
+    without = [
+        spec.folder.name for spec in dataset_specs(tmp_path, replace(settings, clip_shards=0), SourceData(tmp_path))
+    ]
     assert without == ["held_captured", "held_mixed", "pairs"]

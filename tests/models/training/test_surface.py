@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tailor's tools keep their promises on small surfaces: a sheet and a cube."""
+"""The tools of dressing keep their promises on small surfaces: a sheet and a cube."""
 
 from itertools import pairwise
 
@@ -49,7 +49,7 @@ def volume(surface: Surface) -> float:
 
 
 @given(st.floats(-5.0, 5.0), st.floats(0.0, 2.0 * np.pi))
-def test_a_cut_keeps_the_area_and_leaves_no_face_on_both_sides(offset: float, angle: float) -> None:
+def test_surface_cut_keeps_the_area_and_leaves_no_face_on_both_sides(offset: float, angle: float) -> None:
     whole = sheet()
     field = whole.vertices @ [np.cos(angle), np.sin(angle), 0.0] - offset
     pieces, values = whole.cut(field)
@@ -60,24 +60,24 @@ def test_a_cut_keeps_the_area_and_leaves_no_face_on_both_sides(offset: float, an
     assert np.allclose(pieces.weights.sum(axis=1), 1.0)
 
 
-def test_the_kept_side_of_a_cut_has_its_share_of_the_area() -> None:
+def test_surface_keep_after_a_cut_has_the_kept_sides_area() -> None:
     pieces, values = sheet().cut(sheet().vertices[:, 0] - 1.25)
     assert area(pieces.keep(pieces.face_mean(values) > 0)) == pytest.approx(4.0 * 2.75)
 
 
-def test_normals_point_outward_and_puff_follows_them() -> None:
+def test_surface_normals_point_outward_and_puff_enlarges() -> None:
     assert np.allclose(sheet().normals(), [0.0, 0.0, 1.0])
     assert volume(cube()) == pytest.approx(8.0)
     bigger = cube().puff(np.sqrt(3.0))
     assert volume(bigger) == pytest.approx(64.0)
 
 
-def test_the_border_of_a_sheet_is_its_rim_and_a_cube_has_none() -> None:
+def test_surface_border_of_a_sheet_is_the_rim_and_of_a_cube_none() -> None:
     assert len(sheet(3).border()) == 12
     assert cube().border() == []
 
 
-def test_smoothing_flattens_a_bump_and_leaves_the_corners_to_the_border() -> None:
+def test_surface_smooth_flattens_a_bump_and_keeps_the_border() -> None:
     points = sheet().vertices.copy()
     points[12, 2] = 1.0
     flat = Surface(points, sheet().weights, sheet().faces, sheet().materials).smooth(20)
@@ -86,7 +86,7 @@ def test_smoothing_flattens_a_bump_and_leaves_the_corners_to_the_border() -> Non
     assert np.allclose(flat.vertices[border, 2], 0.0)
 
 
-def test_a_hem_folds_the_rim_inward_and_keeps_its_material() -> None:
+def test_surface_hem_folds_the_rim_inward_and_keeps_the_material() -> None:
     painted = sheet(2).paint(np.array([True, True, False, False]), 3)
     hemmed = painted.hem(0.5)
     assert len(hemmed.faces) == 4 + 8
@@ -94,7 +94,7 @@ def test_a_hem_folds_the_rim_inward_and_keeps_its_material() -> None:
     assert sorted(hemmed.materials[4:]) == [0] * 4 + [3] * 4
 
 
-def test_subdividing_a_cube_rounds_it_and_keeps_it_closed() -> None:
+def test_subdivide_of_a_cube_is_rounder_and_closed() -> None:
     once = subdivide(cube())
     assert len(once.faces) == 24
     assert all(len(face) == 4 for face in once.faces)
@@ -104,14 +104,14 @@ def test_subdividing_a_cube_rounds_it_and_keeps_it_closed() -> None:
     assert 0.0 < volume(once) < volume(cube())
 
 
-def test_subdividing_a_sheet_keeps_it_flat_and_its_border_in_place() -> None:
+def test_subdivide_of_a_sheet_stays_flat_with_the_border_in_place() -> None:
     once = subdivide(sheet())
     assert np.allclose(once.vertices[:, 2], 0.0)
     assert once.vertices[:, 0].min() == pytest.approx(0.0)
     assert np.allclose(once.weights.sum(axis=1), 1.0)
 
 
-def test_joined_surfaces_keep_their_faces_apart() -> None:
+def test_join_of_surfaces_keeps_the_faces_apart() -> None:
     both = join([cube(), sheet(1).paint(np.array([True]), 2)])
     assert len(both.vertices) == 12
     assert both.faces[-1] == (8, 9, 11, 10)

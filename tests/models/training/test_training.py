@@ -1,164 +1,49 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Training: it learns, goes on where it was, and its file says what it says."""
+"""From data sets to a file that lifts."""
 
-from dataclasses import replace
+import json
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs PyTorch (the train extra), which is not installed here")
+pytest.importorskip("torch", reason="needs PyTorch (the train extra), which is not installed here")
+onnx = pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
 
-from mimic.models.body.model import neutral_body  # noqa: E402
-from mimic.models.training.evaluation import evaluate, trials  # noqa: E402
-from mimic.models.training.learning import calibration, train  # noqa: E402
-from mimic.models.training.learning.calibration import Errors  # noqa: E402
-from mimic.models.training.learning.losses import Judge, Weights  # noqa: E402
-from mimic.models.training.learning.network import INPUTS, Given, Lifter, Size, frames, tempered  # noqa: E402
-from mimic.models.training.pairs import dataset  # noqa: E402
-from mimic.models.training.pairs.batches import Batch  # noqa: E402
+from mimic.models.training.datasets import LIFTER, LIFTER_CLEAN, DatasetSettings, SourceData  # noqa: E402
+from mimic.models.training.evaluation import comparison  # noqa: E402
+from mimic.models.training.learning.network import NetworkSize  # noqa: E402
+from mimic.models.training.learning.trainer import TrainingSettings  # noqa: E402
+from mimic.models.training.training import train_lifter  # noqa: E402
 from mimic.pipeline.solve.lifter import network as lifter_network  # noqa: E402
-from mimic.pipeline.solve.lifter import solver as lifter  # noqa: E402
-from mimic.pipeline.solve.lifter import tokens as lt  # noqa: E402
 
-NONE = np.zeros((33, 3))
-SMALL = Size(channels=16, across_tokens=24, across_channels=24, layers=2, hand_channels=8, hand_hidden=8, hand_layers=1)
-PLAN = train.Plan(epochs=4, batch=32, rate=5e-3, size=SMALL, half=False)
-REST = lt.Rest.of(neutral_body())
-
-
-@pytest.fixture(scope="module")
-def wrong(perfect_pairs, person):
-    """Pairs whose network always sees everyone half as deep as they are."""
-    flat = replace(perfect_pairs, world=perfect_pairs.world * np.array([1.0, 1.0, 0.5]))
-    return flat, dataset.prepare(flat, [person], NONE)
+SMALL = NetworkSize(
+    channels=16, across_tokens=24, across_channels=24, layers=1, hand_channels=8, hand_hidden=8, hand_layers=1
+)
+SETTINGS = TrainingSettings(epochs=1, batch=8, size=SMALL, half=False)
+DATASETS = DatasetSettings(people=2, held_out_people=(1,), clip_shards=0)
 
 
-def at_rest(count):
-    """A batch of people at rest, whose landmarks say so."""
-    base, fingers = (torch.tensor(f, dtype=torch.float32) for f in (REST.frames, REST.fingers))
-    base, fingers = base.expand(count, 22, 3, 3), fingers.expand(count, 2, 15, 3, 3)
-    tokens, hands, palms = torch.randn(count, 33, 14), torch.randn(count, 2, 21, 13), torch.ones(count, 2, 12)
-    return Batch(Given(tokens, hands, palms, base, fingers), base, fingers, torch.full((count, 6), torch.nan))
+@pytest.mark.parametrize(("clean", "file"), [(False, LIFTER), (True, LIFTER_CLEAN)])
+def test_training_on_a_folder_of_data_sets_writes_a_lifter(datasets, clean, file):
+    sources = SourceData(datasets)
+    assert len(list(train_lifter(datasets, SETTINGS, DATASETS, sources, clean=clean))) == 1
+    trials = comparison.read_trials(datasets, sources, DATASETS, bodypose3d_at=None)
+    scores = comparison.compare(trials, comparison.make_methods({"ours": datasets / file}))
+    told = comparison.KNOWN_LENS.format("ours")
+    assert all({"ours", told} <= tried.keys() for tried in scores.values())
+    assert not (datasets / (LIFTER if clean else LIFTER_CLEAN)).exists()
 
 
-def perfect_answer(count):
-    zero = torch.zeros(count, 22, 6), torch.zeros(count, 2, 15, 6)
-    return *zero, torch.zeros(count, 22), torch.zeros(count, 2, 15), torch.full((count, 6), 0.5)
+def shape_of(record):
+    """Nested names alone."""
+    return {name: shape_of(value) for name, value in record.items()} if isinstance(record, dict) else None
 
 
-def test_it_learns(wrong, tmp_path):
-    _, data = wrong
-    progress = list(train.train(data, data, NONE, replace(PLAN, epochs=12), tmp_path))
-    assert progress[-1].held_out_loss < 0.9 * progress[0].held_out_loss
-    assert (tmp_path / train.PLOT).read_text().startswith("<svg")
-    assert len(train.read_log(tmp_path / train.LOG)) == 12
-
-
-def test_broken_off_and_resumed_is_the_same_as_in_one_go(wrong, tmp_path):
-    _, data = wrong
-    whole = list(train.train(data, data, NONE, PLAN, tmp_path / "whole"))
-    run = train.train(data, data, NONE, PLAN, tmp_path / "parts")
-    next(run), next(run)
-    run.close()
-    parts = list(train.train(data, data, NONE, PLAN, tmp_path / "parts"))
-    assert [p.epoch for p in parts] == [2, 3]
-    assert parts[-1].held_out_loss == pytest.approx(whole[-1].held_out_loss, rel=1e-5)
-
-
-@pytest.mark.parametrize("training", [True, False])
-def test_an_untrained_network_corrects_nothing(training):
-    batch = at_rest(3)
-    correction, fingers, *_ = Lifter(SMALL).train(training)(*batch.given.all())
-    assert float(correction.abs().max().detach()) == 0.0
-    assert float(fingers.abs().max().detach()) == 0.0
-    assert torch.allclose(frames(batch.given.base, correction), batch.given.base, atol=1e-5)
-
-
-def test_reading_only_the_hands_that_are_there_changes_nothing():
-    given = at_rest(4).given
-    given.palms[1, 0] = given.palms[2] = 0.0
-    network = Lifter(SMALL)
-    torch.nn.init.normal_(network.reader.heads.weight)
-    with torch.no_grad():
-        training, ready = (network.train(mode)(*given.all()) for mode in (True, False))
-    for one, other in zip(training, ready, strict=True):
-        assert torch.allclose(one, other, atol=1e-5)
-
-
-def test_a_tempered_network_corrects_by_a_share():
-    network, given = Lifter(SMALL).eval(), at_rest(2).given
-    torch.nn.init.normal_(network.heads.weight)
-    with torch.no_grad():
-        full, part = network(*given.all()), tempered(network, 0.5)(*given.all())
-    assert torch.allclose(part[0], 0.5 * full[0], atol=1e-5)
-    assert torch.allclose(part[2], full[2], atol=1e-5)
-
-
-def test_the_truth_is_not_punished():
-    verdict = Judge(neutral_body(), Weights(estimate=0.0))(at_rest(3), perfect_answer(3))
-    assert float(verdict.loss) < 0.02
-    assert float(verdict.joints.max()) < 0.1
-    assert float(verdict.fingers.max()) < 0.1
-
-
-def test_posed_landmarks_are_those_of_the_body():
-    body = neutral_body()
-    base = torch.from_numpy(REST.frames[None].astype(np.float32))
-    posed = Judge(body, Weights()).landmarks(base)[0].numpy()
-    assert np.allclose(posed, body.landmarks[:33] - body.rest[0], atol=1e-5)
-
-
-def test_the_file_lifts_as_the_network_does(wrong, person, tmp_path):
-    pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
-    from mimic.models.training.learning.onnx_export import export
-
-    pairs, data = wrong
-    list(train.train(data, data, NONE, PLAN, tmp_path))
-    network = train.load(tmp_path / train.CHECKPOINT)
-    export(network, NONE, tmp_path / "lifter.onnx", record={"pairs": len(pairs)})
-    loaded = lifter_network.load(tmp_path / "lifter.onnx")
-    seen = lt.see(dataset.points_of(pairs), loaded.rest)
-    given = [torch.from_numpy(getattr(seen, name)) for name in INPUTS]
-    with torch.no_grad():
-        own = network(*given)
-    answer = loaded(seen)
-    assert np.allclose(answer.correction, own[0].numpy(), atol=2e-3)
-    assert np.allclose(answer.error, np.exp(own[2].numpy()), rtol=2e-2)
-    assert np.allclose(answer.shape, own[4].numpy(), atol=2e-3)
-    trial = trials.of_pairs(pairs, [person], NONE)
-    method = evaluate.Method(lambda: lifter.LifterSolver(neutral_body(), network=loaded), neutral_body())
-    score = evaluate.solved(trial, method)
-    assert np.isfinite([score.direction, score.mpjpe, *score.turns.values()]).all()
-
-
-def test_a_file_of_another_make_is_a_sentence(tmp_path):
-    onnx = pytest.importorskip("onnx", reason="needs onnx, which is not installed here")
-    from mimic.pipeline.errors import LifterMissing
-
-    value = onnx.helper.make_tensor_value_info("x", 1, [1])
-    node = onnx.helper.make_node("Identity", ["x"], ["y"])
-    graph = onnx.helper.make_graph([node], "g", [value], [onnx.helper.make_tensor_value_info("y", 1, [1])])
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
-    onnx.save(model, str(tmp_path / "other.onnx"))
-    with pytest.raises(LifterMissing, match="not a lifter"):
-        lifter_network.load(tmp_path / "other.onnx")
-
-
-def test_calibrated_errors_are_those_that_are_measured():
-    rng = np.random.default_rng(0)
-    expected = np.exp(rng.normal(-1.5, 0.6, 4000))
-    case = Errors(expected, rng.exponential(1.7 * expected**1.4))
-    few = Errors(expected[:20], expected[:20])
-    found = calibration.fit([case, few])
-    assert np.allclose(found[0], [1.7, 1.4], rtol=0.08)
-    assert np.allclose(found[1], 1.0)
-
-
-def test_the_rate_stays_then_falls_to_nothing():
-    run = train._Run(replace(PLAN, level=0.5), Judge(neutral_body(), PLAN.weights))
-    rates = []
-    for done in (0.4, 0.75, 1.0):
-        run._steps = 10**6
-        run._set_rate(done)
-        rates.append(run._optimizer.param_groups[0]["lr"])
-    assert rates == pytest.approx([5e-3, 5e-3 * np.cos(np.pi / 4), 0.0], abs=1e-9)
+def test_lifter_record_has_the_keys_of_the_shipped_lifters_record(datasets):
+    list(train_lifter(datasets, SETTINGS, DATASETS, SourceData(datasets)))
+    shipped = Path(lifter_network.__file__).parents[3] / "models" / "networks" / "lifter.onnx"
+    plans = []
+    for file in (datasets / LIFTER, shipped):
+        properties = {each.key: each.value for each in onnx.load(str(file)).metadata_props}
+        plans.append(json.loads(properties["record"])["plan"])
+    assert shape_of(plans[0]) == shape_of(plans[1])

@@ -14,11 +14,11 @@ from mimic.pipeline.landmarks.detection import (
     POSE_DETECTOR,
     Detector,
     anchors,
-    best,
+    best_detection,
     decode,
     merge,
 )
-from mimic.pipeline.landmarks.settings import Detection
+from mimic.pipeline.landmarks.settings import DetectionSettings
 
 
 def logit(p: float) -> float:
@@ -39,18 +39,18 @@ def outputs(
 
 
 @pytest.mark.parametrize(("detector", "count"), [(POSE_DETECTOR, 2254), (PALM_DETECTOR, 2016), (FACE_DETECTOR, 896)])
-def test_there_is_an_anchor_for_every_output(detector: Detector, count: int) -> None:
+def test_anchors_of_each_detector_match_its_outputs(detector: Detector, count: int) -> None:
     assert anchors(detector).shape == (count, 2)
 
 
-def test_anchors_run_along_rows_and_layers_of_one_stride_share_cells() -> None:
+def test_anchors_run_along_rows_and_share_cells_within_one_stride() -> None:
     places = anchors(POSE_DETECTOR)
     np.testing.assert_allclose(places[:4] * 28, [[0.5, 0.5], [0.5, 0.5], [1.5, 0.5], [1.5, 0.5]], atol=1e-5)
     np.testing.assert_allclose(places[1568] * 14, [0.5, 0.5], atol=1e-5)
     np.testing.assert_allclose(places[-6:] * 7, np.full((6, 2), 6.5), atol=1e-5)
 
 
-def test_a_box_is_decoded_about_its_anchor() -> None:
+def test_decode_of_a_box_is_relative_to_its_anchor() -> None:
     raw = [22.4, -11.2, 44.8, 22.4, 2.24, 4.48, -2.24, 0]
     x, y = anchors(POSE_DETECTOR)[700]
     seen = outputs(POSE_DETECTOR, {700: (0.9, raw)})
@@ -60,7 +60,7 @@ def test_a_box_is_decoded_about_its_anchor() -> None:
     np.testing.assert_allclose(points, [[[x + 0.01, y + 0.02], [x - 0.01, y]]], atol=1e-6)
 
 
-def test_scores_are_kept_from_the_threshold_on_and_sorted() -> None:
+def test_decode_keeps_scores_from_the_threshold_on_sorted() -> None:
     box = [0.0, 0, 20, 20, 0, 0, 0, 0]
     seen = outputs(POSE_DETECTOR, {3: (0.4999, box), 5: (0.5, box), 900: (0.7, box), 40: (0.6, box)})
     scores, _, _ = decode(POSE_DETECTOR, seen["boxes"], seen["scores"], min_score=0.5)
@@ -68,17 +68,17 @@ def test_scores_are_kept_from_the_threshold_on_and_sorted() -> None:
 
 
 @pytest.mark.parametrize("side", [-1.0, np.nan])
-def test_boxes_of_no_sense_are_dropped(side: float) -> None:
+def test_decode_of_negative_or_nan_boxes_drops_the_boxes(side: float) -> None:
     seen = outputs(POSE_DETECTOR, {3: (0.9, [0.0, 0, side, 20, 0, 0, 0, 0]), 4: (0.8, [0.0, 0, 20, 20, 0, 0, 0, 0])})
     scores, _, _ = decode(POSE_DETECTOR, seen["boxes"], seen["scores"], min_score=0.5)
     np.testing.assert_allclose(scores, [0.8], atol=1e-6)
 
 
-def test_nothing_above_the_threshold_is_nothing_found() -> None:
-    assert best(FACE_DETECTOR, outputs(FACE_DETECTOR, {}, points=6), Detection()) is None
+def test_best_detection_without_a_score_above_the_threshold_is_none() -> None:
+    assert best_detection(FACE_DETECTOR, outputs(FACE_DETECTOR, {}, points=6), DetectionSettings()) is None
 
 
-def test_boxes_that_overlap_the_best_are_averaged_by_score() -> None:
+def test_merge_of_overlapping_boxes_averages_by_score() -> None:
     boxes = np.array([[0.0, 0, 1, 1], [0.0, 0, 1, 0.8], [5.0, 5, 6, 6]])
     points = np.array([[[0.0, 0]], [[1.0, 2]], [[5.0, 5]]])
     first, second = merge(np.array([0.8, 0.4, 0.3]), boxes, points, min_overlap=0.3)
@@ -89,7 +89,7 @@ def test_boxes_that_overlap_the_best_are_averaged_by_score() -> None:
     np.testing.assert_allclose(second.box, boxes[2])
 
 
-def test_little_overlap_is_two_things() -> None:
+def test_merge_of_boxes_with_little_overlap_keeps_both() -> None:
     boxes = np.array([[0.0, 0, 1, 1], [0.6, 0, 1.6, 1]])  # 0.4 of 1.6
     assert len(merge(np.array([0.9, 0.8]), boxes, np.zeros((2, 1, 2)), min_overlap=0.3)) == 2
     assert len(merge(np.array([0.9, 0.8]), boxes, np.zeros((2, 1, 2)), min_overlap=0.2)) == 1
@@ -99,7 +99,7 @@ corner = st.floats(0, 1)
 
 
 @given(st.lists(st.tuples(corner, corner, corner, corner), max_size=20))
-def test_every_box_ends_in_one_thing_and_the_best_comes_first(sides: list[tuple[float, ...]]) -> None:
+def test_merge_of_any_boxes_sorts_by_score_and_stays_within_the_boxes(sides: list[tuple[float, ...]]) -> None:
     raw = np.array(sides).reshape(-1, 4)
     boxes = np.concatenate([raw[:, :2], raw[:, :2] + raw[:, 2:]], axis=1)  # some without area
     scores = np.linspace(0.9, 0.5, len(boxes))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Regions of interest: made of points, moved, and accepted from the frame before."""
 
+from dataclasses import astuple
 from math import cos, hypot, inf, nan, pi, radians, sin
 
 import numpy as np
@@ -10,13 +11,13 @@ from hypothesis import strategies as st
 
 from mimic.pipeline.landmarks import regions
 from mimic.pipeline.landmarks.data import Region
-from mimic.pipeline.landmarks.settings import Adjustment, Tracking
+from mimic.pipeline.landmarks.settings import RegionAdjustment, TrackingTolerance
 
 coordinate = st.floats(-5000, 5000)
 point = st.tuples(coordinate, coordinate).map(np.array)
 angle = st.floats(-pi, pi - 1e-6)
 cloud = st.lists(st.tuples(coordinate, coordinate), min_size=2, max_size=30).map(np.array)
-RULE = Tracking(rotation=radians(40), translation=0.2, scale=0.4, margin=-0.1)
+RULE = TrackingTolerance(rotation=radians(40), translation=0.2, scale=0.4, margin=-0.1)
 OWN = Region(300.0, 200.0, 100.0, 100.0, radians(25))
 
 
@@ -28,7 +29,7 @@ def inside(region: Region, points: np.ndarray) -> np.ndarray:
 
 
 @given(st.floats(-50, 50))
-def test_a_wrapped_angle_is_the_same_angle(value: float) -> None:
+def test_wrapped_angle_is_the_same_angle_within_pi(value: float) -> None:
     wrapped = regions.wrap(value)
     assert -pi <= wrapped <= pi  # pi itself only by rounding
     assert cos(wrapped) == pytest.approx(cos(value), abs=1e-9)
@@ -39,21 +40,23 @@ def test_a_wrapped_angle_is_the_same_angle(value: float) -> None:
     ("target", "expected"), [(regions.UP, (0, -0.5)), (regions.RIGHT, (0.5, 0)), (regions.DOWN, (0, 0.5))]
 )
 @given(center=point, scale_point=point)
-def test_the_scale_point_lies_on_the_edge_toward_the_target(target, expected, center, scale_point) -> None:
+def test_aligned_region_has_the_scale_point_on_the_edge_toward_the_target(
+    target, expected, center, scale_point
+) -> None:
     assume(hypot(*(scale_point - center)) > 1e-3)
-    region = regions.aligned(center, scale_point, target=target)
+    region = regions.square_around(center, scale_point, target=target)
     assert region.width == region.height == pytest.approx(2 * hypot(*(scale_point - center)))
     np.testing.assert_allclose(inside(region, scale_point[None])[0], expected, atol=1e-6)
 
 
-def test_an_upright_person_needs_no_rotation() -> None:
-    region = regions.aligned(np.array([50.0, 80.0]), np.array([50.0, 20.0]), target=regions.UP)
-    assert region == Region(50, 80, 120, 120, 0)
+def test_aligned_region_of_an_upright_person_has_no_rotation() -> None:
+    region = regions.square_around(np.array([50.0, 80.0]), np.array([50.0, 20.0]), target=regions.UP)
+    assert astuple(region) == pytest.approx((50, 80, 120, 120, 0), abs=1e-9)
 
 
 @given(points=cloud, rotation=angle)
-def test_a_turned_box_is_the_tightest_about_its_points(points, rotation) -> None:
-    region = regions.turned_box(points, rotation=rotation)
+def test_turned_box_is_the_tightest_around_the_points(points, rotation) -> None:
+    region = regions.rotated_bounding_box(points, rotation=rotation)
     assume(region.width > 1e-3 and region.height > 1e-3)
     seen = inside(region, points)
     np.testing.assert_allclose(seen.min(axis=0), -0.5, atol=1e-6)
@@ -61,34 +64,34 @@ def test_a_turned_box_is_the_tightest_about_its_points(points, rotation) -> None
 
 
 @given(points=cloud, rotation=angle)
-def test_a_box_is_the_turned_box_of_no_rotation(points, rotation) -> None:
-    box = regions.box(points, rotation=rotation)
-    turned = regions.turned_box(points, rotation=0)
+def test_box_has_the_extent_of_the_unrotated_turned_box(points, rotation) -> None:
+    box = regions.bounding_box(points, rotation=rotation)
+    turned = regions.rotated_bounding_box(points, rotation=0)
     assert box.rotation == rotation
     np.testing.assert_allclose(
         [box.cx, box.cy, box.width, box.height], [turned.cx, turned.cy, turned.width, turned.height], atol=1e-6
     )
 
 
-def test_mediapipes_box_of_points_left_of_the_picture_reaches_back_to_its_edge() -> None:
+def test_box_of_points_left_of_the_picture_reaches_the_edge_as_in_mediapipe() -> None:
     points = np.array([[-50.0, 10.0], [-20.0, 30.0]])
-    assert regions.box(points) == Region(-35, 20, 30, 20, 0)
-    assert regions.box(points, lowest_maximum=0.0) == Region(-25, 20, 50, 20, 0)
+    assert regions.bounding_box(points) == Region(-35, 20, 30, 20, 0)
+    assert regions.bounding_box(points, lowest_maximum=0.0) == Region(-25, 20, 50, 20, 0)
 
 
 rectangle = st.builds(Region, coordinate, coordinate, st.floats(1, 900), st.floats(1, 900), angle)
 
 
 @given(region=rectangle, shift=st.floats(-1, 1), scale=st.floats(0.1, 4))
-def test_adjusting_shifts_by_the_own_height_then_squares_and_scales(region, shift, scale) -> None:
-    moved = regions.adjusted(region, Adjustment(shift, scale))
+def test_adjusted_region_is_shifted_by_height_then_squared_and_scaled(region, shift, scale) -> None:
+    moved = regions.adjusted(region, RegionAdjustment(shift, scale))
     np.testing.assert_allclose(inside(region, np.array([[moved.cx, moved.cy]]))[0], [0, shift], atol=1e-6)
     assert moved.width == moved.height == pytest.approx(max(region.width, region.height) * scale)
     assert moved.rotation == region.rotation
 
 
-def test_a_negative_shift_is_up_on_an_upright_region() -> None:
-    assert regions.adjusted(Region(10, 50, 20, 40, 0), Adjustment(-0.1, 1)).cy == 46
+def test_adjusted_upright_region_with_negative_shift_moves_up() -> None:
+    assert regions.adjusted(Region(10, 50, 20, 40, 0), RegionAdjustment(-0.1, 1)).cy == pytest.approx(46)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +105,8 @@ def test_a_negative_shift_is_up_on_an_upright_region() -> None:
         (Region(5, 5, 2, 2, nan), False),
     ],
 )
-def test_only_finite_regions_of_some_size_are_usable(region: Region, usable: bool) -> None:
-    assert regions.usable(region, min_side=1.0) is usable
+def test_usable_regions_are_finite_and_of_some_size(region: Region, usable: bool) -> None:
+    assert regions.is_usable(region, min_side=1.0) is usable
 
 
 def moved(*, along: float = 0.0, across: float = 0.0, turned: float = 0.0, size: float = 1.0) -> Region:
@@ -138,13 +141,13 @@ MIDDLE = np.array([[OWN.cx, OWN.cy]])
         (moved(size=0.59), False),
     ],
 )
-def test_the_last_region_is_taken_within_the_tolerances(last: Region, accepted: bool) -> None:
-    assert regions.continues(last, MIDDLE, own=OWN, rule=RULE) is accepted
+def test_last_region_continues_only_within_the_tolerances(last: Region, accepted: bool) -> None:
+    assert regions.agrees(last, MIDDLE, own=OWN, rule=RULE) is accepted
 
 
 @pytest.mark.parametrize(("fraction", "accepted"), [(0.449, True), (0.451, False), (-0.449, True), (-0.451, False)])
 @pytest.mark.parametrize("axis", ["along", "across"])
-def test_every_last_landmark_must_lie_well_inside(axis: str, fraction: float, accepted: bool) -> None:
+def test_last_region_continues_only_with_every_landmark_well_inside(axis: str, fraction: float, accepted: bool) -> None:
     place = moved(**{axis: fraction})
     points = np.concatenate([MIDDLE, [[place.cx, place.cy]]])
-    assert regions.continues(moved(), points, own=OWN, rule=RULE) is accepted
+    assert regions.agrees(moved(), points, own=OWN, rule=RULE) is accepted

@@ -46,11 +46,11 @@ def waits(future: Future[None]) -> bool:
     return not wait([future], 0.05).done
 
 
-def test_the_first_pose_is_begun_at_once(worker):
+def test_pace_begins_the_first_pose_at_once(worker):
     assert begins(worker.submit(Pace(cores=2).wait))
 
 
-def test_with_few_cores_poses_and_redraws_come_in_turn(worker):
+def test_pace_with_few_cores_alternates_poses_and_redraws(worker):
     speed = Pace(cores=2)
     speed.begin()
     speed.made()
@@ -63,7 +63,7 @@ def test_with_few_cores_poses_and_redraws_come_in_turn(worker):
     assert speed.drawing > 0.0
 
 
-def test_with_many_cores_a_quick_redraw_is_not_waited_for(worker):
+def test_pace_with_many_cores_does_not_wait_for_a_quick_redraw(worker):
     speed = Pace(cores=8)
     speed.begin()
     speed.made()
@@ -73,7 +73,7 @@ def test_with_many_cores_a_quick_redraw_is_not_waited_for(worker):
     assert begins(waiting)
 
 
-def test_with_many_cores_the_next_pose_is_begun_so_long_before_the_redraw_ends_as_it_takes(worker):
+def test_pace_with_many_cores_begins_a_pose_in_time_for_the_end_of_the_redraw(worker):
     speed = Pace(cores=8)
     speed.drawing, speed.making = 9.0, 1.0
     speed.shown()
@@ -86,7 +86,7 @@ def test_with_many_cores_the_next_pose_is_begun_so_long_before_the_redraw_ends_a
     assert begins(worker.submit(speed.wait))
 
 
-def test_blender_that_does_not_come_is_not_waited_for_for_ever(worker, monkeypatch):
+def test_pace_without_a_redraw_begins_after_the_longest_wait(worker, monkeypatch):
     monkeypatch.setattr(pace, "LONGEST", 0.01)
     speed = Pace(cores=2)
     speed.made()
@@ -94,17 +94,17 @@ def test_blender_that_does_not_come_is_not_waited_for_for_ever(worker, monkeypat
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell a thread's priority so simply")
-def test_a_thread_steps_back_once_and_those_it_starts_with_it():
+def test_thread_priority_is_lowered_once_with_the_threads_started_from_there():
     found = []
 
     def own() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
     def work() -> None:
-        priority.step_back()
-        priority.step_back()
+        priority.lower_priority()
+        priority.lower_priority()
         found.append(own())
-        with ThreadPoolExecutor(1, initializer=priority.step_back) as pool:
+        with ThreadPoolExecutor(1, initializer=priority.lower_priority) as pool:
             found.append(pool.submit(own).result())
 
     before = own()
@@ -115,10 +115,10 @@ def test_a_thread_steps_back_once_and_those_it_starts_with_it():
     assert own() == before
 
 
-def test_on_windows_a_thread_is_told_to_be_below_normal(monkeypatch):
+def test_thread_priority_on_windows_is_set_below_normal(monkeypatch):
     told = []
     kernel = SimpleNamespace(GetCurrentThread=Call(lambda: -2), SetThreadPriority=Call(lambda *said: told.append(said)))
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr("ctypes.WinDLL", lambda name: {"kernel32": kernel}[name], raising=False)
-    priority.step_back()
+    priority.lower_priority()
     assert told == [(-2, -1)]

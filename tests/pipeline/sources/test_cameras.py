@@ -23,14 +23,14 @@ from mimic.pipeline.sources import cameras, open_source, read_ahead
 from mimic.pipeline.sources.devices import Camera, _mac_cameras, named
 
 
-def test_camera_that_is_not_there_is_refused_with_those_that_are() -> None:
+def test_missing_camera_is_refused_by_number_and_by_name() -> None:
     with pytest.raises(CameraUnavailable, match="Camera 77 cannot be opened"):
         open_source("77")
     with pytest.raises(SourceMissing, match="neither a file nor a camera called “Front Door”"):
         open_source("Front Door")
 
 
-def test_cameras_are_listed_by_name_without_their_metadata_nodes(
+def test_cameras_on_linux_are_listed_by_name_without_metadata_nodes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for node, name, index in (("video10", "Capture Card", "0"), ("video0", "Webcam", "0"), ("video1", "Webcam", "1")):
@@ -45,7 +45,7 @@ def test_cameras_are_listed_by_name_without_their_metadata_nodes(
     assert named("door", found) is None
 
 
-def test_on_macos_names_come_from_the_system_in_the_order_in_which_opencv_counts(
+def test_cameras_on_macos_are_listed_by_system_name_in_opencvs_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     listed = [
@@ -70,7 +70,7 @@ def test_on_macos_names_come_from_the_system_in_the_order_in_which_opencv_counts
     _mac_cameras.cache_clear()
 
 
-def test_a_camera_that_macos_keeps_from_us_is_a_sentence_that_says_where_to_allow_it(
+def test_camera_forbidden_by_macos_is_refused_with_the_setting_to_change(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
@@ -79,7 +79,7 @@ def test_a_camera_that_macos_keeps_from_us_is_a_sentence_that_says_where_to_allo
         open_source("77")
 
 
-def test_on_windows_each_camera_is_listed_once_and_virtual_ones_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cameras_on_windows_are_listed_once_with_virtual_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     def enumerate_cameras() -> list[SimpleNamespace]:
         found = ((1400, "Webcam"), (1401, "Webcam"), (1402, "Capture Card"), (700, "Webcam"), (703, "Virtual Camera"))
         return [SimpleNamespace(index=index, name=name) for index, name in found]
@@ -127,7 +127,8 @@ def stream() -> Iterator[str]:
     server.server_close()
 
 
-def test_stream_is_a_live_source_by_the_wall_clock(stream: str) -> None:
+@pytest.mark.slow
+def test_stream_is_a_live_source_timed_by_the_wall_clock(stream: str) -> None:
     with open_source(stream) as source:
         frames = list(source)
     assert source.live
@@ -141,7 +142,7 @@ def test_stream_is_a_live_source_by_the_wall_clock(stream: str) -> None:
     assert "stopped sending" in source.warning
 
 
-def test_a_camera_is_asked_for_a_size_and_a_stream_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_camera_size_is_requested_of_a_camera_but_not_of_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     cv2 = opencv.load()
     asked: dict[int, float] = {}
 
@@ -176,14 +177,27 @@ def test_a_camera_is_asked_for_a_size_and_a_stream_is_not(monkeypatch: pytest.Mo
     assert not asked
 
 
-def test_stream_that_is_not_there_is_refused() -> None:
+def test_camera_interrupted_during_warm_up_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
+    released: list[bool] = []
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    webcam = SimpleNamespace(isOpened=lambda: True, read=interrupt, release=lambda: released.append(True))
+    monkeypatch.setattr(opencv.load(), "VideoCapture", lambda *_: webcam)
+    with pytest.raises(KeyboardInterrupt):
+        open_source("0")
+    assert released
+
+
+def test_missing_stream_is_refused() -> None:
     with pytest.raises(CameraUnavailable, match="check the address"):
         open_source("http://127.0.0.1:9/video.mjpg")
 
 
 @settings(max_examples=25, deadline=None)
 @given(items=st.lists(st.integers(), max_size=30), depth=st.integers(1, 5))
-def test_read_ahead_changes_nothing(items: list[int], depth: int) -> None:
+def test_read_ahead_yields_the_same_items_in_order(items: list[int], depth: int) -> None:
     assert list(read_ahead(items, depth)) == items
 
 
@@ -194,7 +208,7 @@ def test_read_ahead_stops_its_thread_when_closed() -> None:
     assert threading.active_count() == before
 
 
-def test_read_ahead_hands_over_errors_after_what_preceded_them() -> None:
+def test_read_ahead_raises_an_error_after_the_items_before_it() -> None:
     def failing() -> Iterator[int]:
         yield 1
         yield 2

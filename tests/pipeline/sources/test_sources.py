@@ -82,7 +82,7 @@ def test_film_yields_every_frame_with_its_time(tmp_path: Path, make_film: MakeFi
     assert source.warning is None
 
 
-def test_colours_are_rgb(tmp_path: Path) -> None:
+def test_picture_colours_are_rgb(tmp_path: Path) -> None:
     red = np.zeros((8, 8, 3), np.uint8)
     red[..., 2] = 255  # OpenCV writes BGR
     with open_source(write_picture(tmp_path / "red.png", red)) as source:
@@ -90,7 +90,7 @@ def test_colours_are_rgb(tmp_path: Path) -> None:
     np.testing.assert_array_equal(frame.image[4, 4], (255, 0, 0))
 
 
-def test_variable_frame_rate_keeps_its_rhythm(tmp_path: Path, make_film: MakeFilm) -> None:
+def test_film_of_variable_frame_rate_keeps_its_frame_times(tmp_path: Path, make_film: MakeFilm) -> None:
     durations = [0.04] * 5 + [0.2] + [0.01] * 4 + [0.333] + [0.04] * 9
     path = with_durations(make_film(tmp_path / "phone.mp4", range(0, 200, 10)), durations)
     with open_source(path) as source:
@@ -100,7 +100,7 @@ def test_variable_frame_rate_keeps_its_rhythm(tmp_path: Path, make_film: MakeFil
 
 
 @pytest.mark.parametrize("start", [0.0, 0.25, 1.0])
-def test_window_of_a_variable_rate_film_goes_by_time(tmp_path: Path, make_film: MakeFilm, start: float) -> None:
+def test_window_of_a_variable_rate_film_selects_by_time(tmp_path: Path, make_film: MakeFilm, start: float) -> None:
     durations = [0.1] * 10 + [0.02] * 10
     path = with_durations(make_film(tmp_path / "phone.mp4", range(0, 200, 10)), durations)
     times = np.cumsum([0.0, *durations[:-1]])
@@ -146,7 +146,7 @@ class Overshooting:
         return getattr(self._capture, name)
 
 
-def test_seek_that_lands_too_late_loses_nothing(tmp_path: Path, make_film: MakeFilm) -> None:
+def test_seek_that_lands_too_late_loses_no_frame(tmp_path: Path, make_film: MakeFilm) -> None:
     path = make_film(tmp_path / "long.mp4", [i % 200 for i in range(300)], fps=10.0, size=(32, 32))
     with open_source(path, start=12.0, end=12.5) as source:
         assert isinstance(source, VideoSource)
@@ -176,7 +176,7 @@ def test_mirror_flips_left_to_right(tmp_path: Path, make_film: MakeFilm) -> None
 
 
 @pytest.mark.parametrize("name", ["Straße im Süden.mp4", "視頻 1.mp4", "100% %03d.mp4", "a:b.mp4", "-rf.mp4"])
-def test_any_name_will_do(tmp_path: Path, make_film: MakeFilm, name: str) -> None:
+def test_film_and_picture_with_any_name_are_opened(tmp_path: Path, make_film: MakeFilm, name: str) -> None:
     folder = tmp_path / "Ordner mit Ümläut"
     folder.mkdir()
     path = make_film(tmp_path / "plain.mp4", [40] * 3).rename(folder / name)
@@ -187,8 +187,8 @@ def test_any_name_will_do(tmp_path: Path, make_film: MakeFilm, name: str) -> Non
         assert source.size == (7, 9)
 
 
-@pytest.mark.parametrize("size", [(16, 16), (64, 50), (7680, 4320)])
-def test_sizes_from_tiny_to_8k(tmp_path: Path, make_film: MakeFilm, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(16, 16), (64, 50), pytest.param((7680, 4320), marks=pytest.mark.slow)])
+def test_film_of_any_size_keeps_its_size(tmp_path: Path, make_film: MakeFilm, size: tuple[int, int]) -> None:
     with open_source(make_film(tmp_path / "film.avi", [40, 50], size=size)) as source:
         assert [frame.image.shape for frame in source] == [(size[1], size[0], 3)] * 2
 
@@ -208,7 +208,7 @@ def test_pictures_of_any_kind_become_rgb(tmp_path: Path) -> None:
         np.testing.assert_allclose(frame.image, np.full((5, 7, 3), 128), atol=1)
 
 
-def test_pictures_come_in_natural_order_and_damaged_ones_are_left_out_and_named(tmp_path: Path) -> None:
+def test_picture_folder_is_in_natural_order_without_damaged_pictures(tmp_path: Path) -> None:
     for number in (10, 9, 2, 1):
         write_picture(tmp_path / f"frame {number}.png", np.full((4, 4, 3), number, np.uint8))
     (tmp_path / "frame 3.png").write_bytes(b"not a picture")
@@ -224,13 +224,13 @@ def test_pictures_come_in_natural_order_and_damaged_ones_are_left_out_and_named(
 
 
 @given(st.lists(st.integers(0, 10**12), min_size=2, unique=True))
-def test_natural_order_is_that_of_the_numbers(numbers: list[int]) -> None:
+def test_natural_order_of_numbered_names_is_numeric(numbers: list[int]) -> None:
     names = [f"take2_{number}.png" for number in numbers]
     assert sorted(names, key=natural_order) == [f"take2_{number}.png" for number in sorted(numbers)]
 
 
 @pytest.mark.parametrize("name", ["film.avi", "film.mkv"])
-def test_truncated_film_gives_what_is_there_and_says_so(tmp_path: Path, make_film: MakeFilm, name: str) -> None:
+def test_truncated_film_yields_its_whole_frames_and_a_warning(tmp_path: Path, make_film: MakeFilm, name: str) -> None:
     whole = make_film(tmp_path / name, [10 * (i % 20) for i in range(100)], size=(320, 240))
     data = whole.read_bytes()
     whole.write_bytes(data[: len(data) * 6 // 10])
@@ -241,7 +241,7 @@ def test_truncated_film_gives_what_is_there_and_says_so(tmp_path: Path, make_fil
     assert f"frame {len(frames)} of 100" in source.warning
 
 
-def test_stopping_early_is_no_truncation(tmp_path: Path, make_film: MakeFilm) -> None:
+def test_film_with_an_early_end_has_no_truncation_warning(tmp_path: Path, make_film: MakeFilm) -> None:
     with open_source(make_film(tmp_path / "film.mp4"), end=0.2) as source:
         assert len(list(source)) == 5
     assert source.warning is None
@@ -261,14 +261,14 @@ def noise(path: Path) -> None:
 
 @pytest.mark.parametrize("content", [zero_bytes, words, noise])
 @pytest.mark.parametrize("suffix", [".mp4", ".avi", ".txt", ""])
-def test_what_is_not_a_video_is_refused_by_name(tmp_path: Path, content: Callable[[Path], None], suffix: str) -> None:
+def test_file_that_is_no_video_is_refused_by_name(tmp_path: Path, content: Callable[[Path], None], suffix: str) -> None:
     path = tmp_path / f"holiday{suffix}"
     content(path)
     with pytest.raises(UnreadableVideo, match="holiday"):
         open_source(path)
 
 
-def test_film_that_lost_its_end_with_the_index_is_refused(tmp_path: Path, make_film: MakeFilm) -> None:
+def test_film_without_its_index_is_refused_as_cut_short(tmp_path: Path, make_film: MakeFilm) -> None:
     path = make_film(tmp_path / "film.mp4")
     path.write_bytes(path.read_bytes()[:-900])
     with pytest.raises(UnreadableVideo, match="cut short"):
@@ -300,7 +300,22 @@ def test_window_outside_the_film_is_refused(tmp_path: Path, make_film: MakeFilm)
         open_source(path, start=-1.0)
 
 
-def test_opencv_stays_silent(tmp_path: Path, make_film: MakeFilm) -> None:
+@pytest.mark.parametrize("window", [{"start": 5.0}, {"start": -1.0}, {"start": 0.5, "end": 0.2}], ids=str)
+def test_refused_window_leaves_no_capture_open(
+    tmp_path: Path, make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch, window: dict[str, float]
+) -> None:
+    path = make_film(tmp_path / "film.mp4")
+    cv2 = opencv.load()
+    made: list[Any] = []
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *given: made.append(real(*given)) or made[-1])
+    with pytest.raises(EmptyRange):
+        open_source(path, **window)
+    assert made
+    assert not any(capture.isOpened() for capture in made)
+
+
+def test_opencv_reading_damaged_sources_prints_nothing(tmp_path: Path, make_film: MakeFilm) -> None:
     """In a process of its own, because its log is set up at import."""
     cut = make_film(tmp_path / "cut.avi", [10 * (i % 20) for i in range(60)], size=(320, 240))
     cut.write_bytes(cut.read_bytes()[:-30000])

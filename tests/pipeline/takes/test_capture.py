@@ -56,7 +56,9 @@ def film_length(path: Path) -> int:
     return sum(1 for _ in iter(lambda: capture_.read()[0], False))
 
 
-def test_every_frame_is_recorded_and_drawn(tmp_path: Path, make_film: MakeFilm, finder: MakeFinder) -> None:
+def test_capture_of_a_film_records_and_draws_every_frame(
+    tmp_path: Path, make_film: MakeFilm, finder: MakeFinder
+) -> None:
     film = make_film(tmp_path / "film.mp4")
     told: list[Progress] = []
     summary = captured(
@@ -114,7 +116,9 @@ def test_cancelled_capture_keeps_every_frame_that_was_begun(
         assert take.info.complete
 
 
-def test_ctrl_c_keeps_what_is_done(tmp_path: Path, make_film: MakeFilm, finder: MakeFinder) -> None:
+def test_capture_interrupted_by_ctrl_c_keeps_the_recorded_frames(
+    tmp_path: Path, make_film: MakeFilm, finder: MakeFinder
+) -> None:
     def interrupt(progress: Progress) -> None:
         if progress.frames == 5:
             raise KeyboardInterrupt
@@ -136,7 +140,7 @@ def test_capture_cancelled_before_its_first_frame_leaves_nothing(
     assert list(tmp_path.iterdir()) == [film]
 
 
-def test_capture_in_vain_says_so_and_leaves_what_was_there(
+def test_capture_without_a_person_is_refused_and_leaves_existing_files(
     tmp_path: Path, make_film: MakeFilm, finder: MakeFinder
 ) -> None:
     film = make_film(tmp_path / "wall.mp4")
@@ -150,7 +154,9 @@ def test_capture_in_vain_says_so_and_leaves_what_was_there(
     assert [(tmp_path / name).read_bytes() for name in ("a.mimic", "a.mp4")] == before
 
 
-def test_failure_after_some_frames_keeps_them(tmp_path: Path, make_film: MakeFilm, finder: MakeFinder) -> None:
+def test_capture_that_fails_after_some_frames_keeps_those_frames(
+    tmp_path: Path, make_film: MakeFilm, finder: MakeFinder
+) -> None:
     def failing(frames: Iterable[Frame]) -> Iterator[Landmarks]:
         for number, found in enumerate(finder()(frames)):
             if number == 6:
@@ -163,7 +169,9 @@ def test_failure_after_some_frames_keeps_them(tmp_path: Path, make_film: MakeFil
         assert take.frame_count == 6
 
 
-def test_failure_before_the_first_frame_leaves_nothing(tmp_path: Path, make_film: MakeFilm, finder: MakeFinder) -> None:
+def test_capture_that_fails_before_its_first_frame_leaves_nothing(
+    tmp_path: Path, make_film: MakeFilm, finder: MakeFinder
+) -> None:
     film = make_film(tmp_path / "film.mp4")
     (tmp_path / "a.mp4").write_bytes(b"precious")
     with pytest.raises(OutputExists, match=r"a\.mp4"):
@@ -172,7 +180,9 @@ def test_failure_before_the_first_frame_leaves_nothing(tmp_path: Path, make_film
     assert (tmp_path / "a.mp4").read_bytes() == b"precious"
 
 
-def test_source_is_never_overwritten_even_by_force(tmp_path: Path, make_film: MakeFilm, finder: MakeFinder) -> None:
+def test_capture_onto_its_own_source_is_refused_even_by_force(
+    tmp_path: Path, make_film: MakeFilm, finder: MakeFinder
+) -> None:
     film = make_film(tmp_path / "film.mp4")
     before = film.read_bytes()
     other = tmp_path / "other.mp4"
@@ -183,7 +193,7 @@ def test_source_is_never_overwritten_even_by_force(tmp_path: Path, make_film: Ma
     assert list(tmp_path.iterdir()) == [film]
 
 
-def test_truncated_film_is_recorded_and_the_take_says_so(
+def test_capture_of_a_truncated_film_records_its_frames_and_a_warning(
     tmp_path: Path, make_film: MakeFilm, finder: MakeFinder
 ) -> None:
     film = make_film(tmp_path / "film.avi", [10 * (i % 20) for i in range(100)], size=(320, 240))
@@ -213,7 +223,7 @@ class EndlessCamera(Source):
         self.closed = True
 
 
-def test_live_capture_ends_when_told_and_lets_go_of_the_camera(tmp_path: Path, finder: MakeFinder) -> None:
+def test_live_capture_when_cancelled_ends_and_releases_the_camera(tmp_path: Path, finder: MakeFinder) -> None:
     threads = threading.active_count()
     asked = count(1)
     camera = EndlessCamera()
@@ -229,7 +239,7 @@ def test_live_capture_ends_when_told_and_lets_go_of_the_camera(tmp_path: Path, f
     assert np.all(np.diff(times) > 0)
 
 
-def test_live_capture_lets_go_of_the_camera_when_something_fails(tmp_path: Path) -> None:
+def test_live_capture_that_fails_releases_the_camera(tmp_path: Path) -> None:
     threads = threading.active_count()
 
     def failing(frames: Iterable[Frame]) -> Iterator[Landmarks]:
@@ -244,7 +254,7 @@ def test_live_capture_lets_go_of_the_camera_when_something_fails(tmp_path: Path)
 
 
 @pytest.mark.networks
-def test_networks_find_the_performer(tmp_path: Path, networks: Path, performer: Path) -> None:
+def test_capture_of_the_performer_finds_a_pose_in_every_frame(tmp_path: Path, networks: Path, performer: Path) -> None:
     if not performer.is_file():
         pytest.skip("needs the clip of the performer")
     with open_source(performer, end=0.5) as source:
@@ -259,7 +269,7 @@ def test_networks_find_the_performer(tmp_path: Path, networks: Path, performer: 
 
 @pytest.mark.networks
 @pytest.mark.parametrize("size", [(16, 16), (101, 77)])
-def test_networks_find_nobody_in_grey(
+def test_capture_of_grey_frames_is_refused_and_leaves_nothing(
     tmp_path: Path, networks: Path, make_film: MakeFilm, size: tuple[int, int]
 ) -> None:
     film = make_film(tmp_path / "grey.avi", [120, 121, 122], size=size)

@@ -33,7 +33,9 @@ def coordinates(points: list[dict[str, Any]]) -> np.ndarray:
     return np.array([[point[axis] for axis in "xyz"] for point in points])
 
 
-def test_json_has_the_web_libraries_shape(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_json_export_of_a_pose_has_the_shape_of_the_web_libraries(
+    tmp_path: Path, make_landmarks: MakeLandmarks
+) -> None:
     found = make_landmarks(3)
     document = json.loads(exported(tmp_path, [found], "a.json").read_text(encoding="utf-8"))
     assert (document["source"], document["fps"], document["size"]) == ("Tanz “1”.mp4", 29.97, [640, 480])
@@ -49,7 +51,9 @@ def test_json_has_the_web_libraries_shape(tmp_path: Path, make_landmarks: MakeLa
     np.testing.assert_allclose([point["score"] for point in pose["keypoints"]], found.pose.visibility, atol=1e-4)
 
 
-def test_json_hands_and_face(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_json_export_of_hands_and_face_has_the_web_libraries_names(
+    tmp_path: Path, make_landmarks: MakeLandmarks
+) -> None:
     found = make_landmarks(0)
     (frame,) = json.loads(exported(tmp_path, [found], "a.json").read_text())["frames"]
     left, right = frame["hands"]
@@ -66,7 +70,7 @@ def test_json_hands_and_face(tmp_path: Path, make_landmarks: MakeLandmarks) -> N
     assert face["box"]["height"] == pytest.approx(np.ptp(found.face.image[:, 1]), abs=2e-3)
 
 
-def test_json_says_null_for_what_is_not_a_number_and_nothing_for_what_was_not_found(
+def test_json_export_writes_null_for_nan_and_empty_lists_for_missing_parts(
     tmp_path: Path, make_landmarks: MakeLandmarks
 ) -> None:
     broken = make_landmarks(0, parts="p")
@@ -78,11 +82,11 @@ def test_json_says_null_for_what_is_not_a_number_and_nothing_for_what_was_not_fo
     assert (second["poses"], second["hands"], second["faces"]) == ([], [], [])
 
 
-def test_json_of_an_empty_take(tmp_path: Path) -> None:
+def test_json_export_of_an_empty_take_has_no_frames(tmp_path: Path) -> None:
     assert json.loads(exported(tmp_path, [], "a.json").read_text())["frames"] == []
 
 
-def test_table_has_a_row_for_each_frame(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_csv_export_has_a_row_for_each_frame(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     frames = [make_landmarks(0, parts="plf"), make_landmarks(1, parts="")]
     with exported(tmp_path, frames, "a.csv").open(encoding="utf-8", newline="") as file:
         first, second = csv.DictReader(file)
@@ -101,12 +105,12 @@ def test_table_has_a_row_for_each_frame(tmp_path: Path, make_landmarks: MakeLand
     assert None not in first.keys() | second.keys()
 
 
-def test_table_without_faces_has_no_columns_for_them(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_csv_export_without_faces_has_no_face_columns(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     header = exported(tmp_path, [make_landmarks(0, parts="pl")], "a.csv").read_text().splitlines()[0].split(",")
     assert len(header) == len(set(header)) == 2 + 33 * 7 + 2 * (1 + 21 * 6)
 
 
-def test_outputs_are_guarded(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_export_to_an_existing_or_unwritable_file_is_refused(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     path = exported(tmp_path, [make_landmarks(0)], "a.json")
     before = path.read_bytes()
     with Take.open(tmp_path / "a.mimic") as take:
@@ -122,7 +126,7 @@ def test_outputs_are_guarded(tmp_path: Path, make_landmarks: MakeLandmarks) -> N
     assert sorted(other.name for other in tmp_path.iterdir()) == ["a.csv", "a.json", "a.mimic"]
 
 
-def test_damaged_take_leaves_the_last_export_alone(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_export_of_a_damaged_take_leaves_the_last_export_alone(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     path = exported(tmp_path, [make_landmarks(0), make_landmarks(1)], "a.json")
     before = path.read_bytes()
     database = sqlite3.connect(tmp_path / "a.mimic")

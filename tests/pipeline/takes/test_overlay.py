@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -36,14 +37,14 @@ def changed_box(before: np.ndarray, after: np.ndarray) -> tuple[int, int, int, i
     return int(xs.min()), int(ys.min()), int(xs.max()), int(ys.max())
 
 
-def test_every_landmark_that_is_joined_exists() -> None:
+def test_overlay_connections_join_existing_landmarks() -> None:
     bodies = (connections.BODY_MIDDLE, connections.BODY_LEFT, connections.BODY_RIGHT)
     assert {i for chains in bodies for chain in chains for i in chain} == set(range(33)) - {9, 10}
     assert {i for chain in connections.HAND for i in chain} == set(range(21))
     assert max(i for chains in connections.FACE.values() for chain in chains for i in chain) == 477
 
 
-def test_drawing_leaves_the_picture_itself_alone(make_landmarks: MakeLandmarks) -> None:
+def test_overlay_drawing_leaves_the_source_picture_unchanged(make_landmarks: MakeLandmarks) -> None:
     image = picture((640, 480))
     drawn = draw(image, make_landmarks(0))
     assert np.all(image == 128)
@@ -51,13 +52,13 @@ def test_drawing_leaves_the_picture_itself_alone(make_landmarks: MakeLandmarks) 
     assert drawn.shape == image.shape
 
 
-def test_nothing_found_draws_nothing(make_landmarks: MakeLandmarks) -> None:
+def test_overlay_without_landmarks_draws_nothing(make_landmarks: MakeLandmarks) -> None:
     image = picture((640, 480))
     np.testing.assert_array_equal(draw(image, make_landmarks(0, parts="")), image)
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
-def test_drawn_where_the_landmarks_are_even_on_a_scaled_picture(scale: float) -> None:
+def test_overlay_on_a_scaled_picture_is_drawn_at_the_landmarks(scale: float) -> None:
     found = Landmarks(time=0.0, index=0, size=(400, 300), left_hand=hand_at(300.0, 75.0))
     image = picture((round(400 * scale), round(300 * scale)))
     left, top, right, bottom = changed_box(image, draw(image, found))
@@ -65,7 +66,7 @@ def test_drawn_where_the_landmarks_are_even_on_a_scaled_picture(scale: float) ->
     assert right - left < 12
 
 
-def test_left_is_warm_and_right_is_cold() -> None:
+def test_overlay_colour_of_left_is_warm_and_of_right_is_cold() -> None:
     image = picture((400, 300), 0)
     hand = hand_at(200.0, 150.0, spread=60.0)
     warm = draw(image, Landmarks(time=0.0, index=0, size=(400, 300), left_hand=hand)).sum(axis=(0, 1))
@@ -74,7 +75,7 @@ def test_left_is_warm_and_right_is_cold() -> None:
     assert cold[2] > cold[0]
 
 
-def test_doubt_fades_to_grey_and_then_to_nothing(make_landmarks: MakeLandmarks) -> None:
+def test_overlay_of_less_visible_landmarks_fades_to_grey_and_to_nothing(make_landmarks: MakeLandmarks) -> None:
     found = make_landmarks(0, parts="p")
     assert found.pose is not None
     image = picture((640, 480), 0)
@@ -89,7 +90,7 @@ def test_doubt_fades_to_grey_and_then_to_nothing(make_landmarks: MakeLandmarks) 
     assert colourfulness(0.05) == 0
 
 
-def test_wild_landmarks_are_survived() -> None:
+def test_overlay_with_non_finite_landmarks_draws_the_others() -> None:
     hand = hand_at(100.0, 100.0)
     hand.image[:5] = np.nan
     hand.image[5:8] = np.inf
@@ -99,7 +100,7 @@ def test_wild_landmarks_are_survived() -> None:
     assert np.any(drawn != image)
 
 
-def test_face_without_irises_is_drawn(make_landmarks: MakeLandmarks) -> None:
+def test_overlay_of_a_face_without_irises_is_drawn(make_landmarks: MakeLandmarks) -> None:
     found = make_landmarks(0, parts="f")
     assert found.face is not None
     short = replace(found, face=replace(found.face, image=found.face.image[:468]))
@@ -126,7 +127,7 @@ def write_film(path: Path, times: Sequence[float], *, size: tuple[int, int] = (6
     return path
 
 
-def test_variable_rate_is_met_by_repeating_and_dropping(tmp_path: Path) -> None:
+def test_overlay_video_of_a_variable_rate_repeats_and_drops_frames(tmp_path: Path) -> None:
     times = [5.0, 5.1, 5.2, 5.5, 5.51, 5.52, 5.6]
     fps, frames = read_film(write_film(tmp_path / "a.mp4", times))
     assert fps == pytest.approx(10.0)
@@ -136,18 +137,20 @@ def test_variable_rate_is_met_by_repeating_and_dropping(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".mp4", ".avi", ".mkv", ".mov"])
 @pytest.mark.parametrize(("size", "even"), [((16, 16), (16, 16)), ((63, 49), (64, 48)), ((1, 1), (2, 2))])
-def test_odd_sizes_are_made_even(tmp_path: Path, suffix: str, size: tuple[int, int], even: tuple[int, int]) -> None:
+def test_overlay_video_of_an_odd_size_is_made_even(
+    tmp_path: Path, suffix: str, size: tuple[int, int], even: tuple[int, int]
+) -> None:
     _, frames = read_film(write_film(tmp_path / f"Ä b{suffix}", [0.0, 0.1], size=size))
     assert len(frames) == 2
     assert np.abs(np.subtract(frames[0].shape[1::-1], even)).max() <= 2
 
 
-def test_8k_is_shown_smaller(tmp_path: Path) -> None:
+def test_overlay_video_of_8k_is_scaled_down(tmp_path: Path) -> None:
     _, frames = read_film(write_film(tmp_path / "a.mp4", [0.0], size=(7680, 4320)))
     assert frames[0].shape == (1080, overlay.LONGEST_SIDE, 3)
 
 
-def test_existing_video_is_not_overwritten_unasked(tmp_path: Path) -> None:
+def test_overlay_video_that_exists_is_not_overwritten_without_force(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(b"precious")
     with pytest.raises(OutputExists):
@@ -162,7 +165,19 @@ def test_existing_video_is_not_overwritten_unasked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a", "gone/a.mp4"])
-def test_unwritable_videos_are_refused(tmp_path: Path, name: str) -> None:
+def test_overlay_video_at_an_unwritable_path_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(OutputUnwritable, match="cannot be written"):
         OverlayWriter(tmp_path / name, size=(64, 48), fps=10.0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_overlay_video_that_cannot_be_opened_leaves_no_writer_and_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released: list[bool] = []
+    writer = SimpleNamespace(isOpened=lambda: False, release=lambda: released.append(True))
+    monkeypatch.setattr(opencv.load(), "VideoWriter", lambda *_: writer)
+    with pytest.raises(OutputUnwritable, match="cannot be written as a video"):
+        OverlayWriter(tmp_path / "a.mp4", size=(64, 48), fps=25.0)
+    assert released
     assert list(tmp_path.iterdir()) == []

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeCorrupt, TakeTooNew
+from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooNew
 from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.takes.file import _JOURNAL_MAGIC
 from mimic.pipeline.takes.take import Take, TakeWriter, is_take
 
 MakeLandmarks = Callable[..., Landmarks]
@@ -89,8 +90,10 @@ FRAMES = st.builds(
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(frames=st.lists(FRAMES, max_size=3))
-def test_what_goes_in_comes_out(tmp_path_factory: pytest.TempPathFactory, frames: list[Landmarks]) -> None:
+@given(frames=st.lists(FRAMES, max_size=3).map(lambda frames: sorted(frames, key=lambda frame: frame.time)))
+def test_take_written_and_read_gives_the_same_frames(
+    tmp_path_factory: pytest.TempPathFactory, frames: list[Landmarks]
+) -> None:
     path = write(tmp_path_factory.mktemp("take") / "a.mimic", frames)
     found = read(path)
     assert len(found) == len(frames)
@@ -98,7 +101,7 @@ def test_what_goes_in_comes_out(tmp_path_factory: pytest.TempPathFactory, frames
         assert_same(one, other)
 
 
-def test_take_knows_what_it_is(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_take_info_holds_source_settings_and_networks(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     path = tmp_path / "Tänzer 1.mimic"
     with TakeWriter(
         path,
@@ -127,7 +130,7 @@ def test_take_knows_what_it_is(tmp_path: Path, make_landmarks: MakeLandmarks) ->
     assert is_take(path)
 
 
-def test_track_stacks_the_frames(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_take_track_stacks_the_frames_with_nan_for_missing_parts(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     frames = [make_landmarks(0, parts="pr"), make_landmarks(1, parts=""), make_landmarks(2, parts="plrf")]
     with Take.open(write(tmp_path / "a.mimic", frames)) as take:
         track = take.track()
@@ -137,19 +140,21 @@ def test_track_stacks_the_frames(tmp_path: Path, make_landmarks: MakeLandmarks) 
     np.testing.assert_allclose(track.pose_image[2], frames[2].pose.image, rtol=1e-6)
 
 
-def test_clean_close_leaves_one_file(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_take_closed_cleanly_is_one_file(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     write(tmp_path / "a.mimic", [make_landmarks(i) for i in range(50)])
     read(tmp_path / "a.mimic")
     assert [path.name for path in tmp_path.iterdir()] == ["a.mimic"]
 
 
-def test_frame_costs_no_more_than_its_floats(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_take_frame_takes_no_more_space_than_floats_of_its_landmarks(
+    tmp_path: Path, make_landmarks: MakeLandmarks
+) -> None:
     path = write(tmp_path / "a.mimic", [make_landmarks(i) for i in range(100)])
     floats = (33 * 8 + 6) + 2 * (21 * 6 + 7) + (478 * 3 + 6)
     assert path.stat().st_size < 100 * 4 * floats * 1.1 + 20_000
 
 
-def test_empty_take_opens(tmp_path: Path) -> None:
+def test_empty_take_opens_without_frames(tmp_path: Path) -> None:
     with Take.open(write(tmp_path / "a.mimic", [])) as take:
         assert (take.frame_count, take.duration, list(take.frames())) == (0, 0.0, [])
         assert take.track().pose_image.shape == (0, 33, 3)
@@ -188,8 +193,9 @@ def kill_while_recording(path: Path, *, frames: int, commit_seconds: float) -> t
     return added, safe
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commit_seconds", [0.0, 0.05])
-def test_killed_recording_opens_with_all_that_was_committed(tmp_path: Path, commit_seconds: float) -> None:
+def test_killed_recording_opens_with_every_committed_frame(tmp_path: Path, commit_seconds: float) -> None:
     path = tmp_path / "a.mimic"
     added, safe = kill_while_recording(path, frames=300, commit_seconds=commit_seconds)
     with Take.open(path) as take:
@@ -202,10 +208,23 @@ def test_killed_recording_opens_with_all_that_was_committed(tmp_path: Path, comm
     np.testing.assert_array_equal(found[-1].face.image, np.full((478, 3), len(found) - 1))
 
 
-def test_killed_recording_leaves_the_take_it_was_to_replace(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_killed_recording_with_force_leaves_the_take_before(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     path = write(tmp_path / "a.mimic", [make_landmarks(0)])
     kill_while_recording(path, frames=50, commit_seconds=0.0)
     assert len(read(path.with_name("a.mimic.previous"))) == 1
+
+
+def test_read_of_a_closed_take_says_that_the_take_is_closed(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+    take = Take.open(write(tmp_path / "a.mimic", [make_landmarks(0), make_landmarks(1)]))
+    begun = take.frames()
+    next(begun)
+    take.close()
+    reads: list[Callable[[], object]] = [
+        lambda: next(take.frames()), lambda: next(begun), take.track, lambda: take.frame_count, lambda: take.duration,
+    ]  # fmt: skip
+    for read_closed in reads:
+        with pytest.raises(TakeClosed, match=r"a\.mimic.* is closed: .*open it again"):
+            read_closed()
 
 
 def test_take_can_be_read_while_it_is_recorded(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
@@ -218,7 +237,7 @@ def test_take_can_be_read_while_it_is_recorded(tmp_path: Path, make_landmarks: M
     assert len(read(path)) == 1
 
 
-def test_existing_file_is_not_overwritten_unasked(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_take_that_exists_is_not_overwritten_without_force(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     path = write(tmp_path / "a.mimic", [make_landmarks(0)])
     before = path.read_bytes()
     with pytest.raises(OutputExists, match=r"a\.mimic.*--force"):
@@ -239,7 +258,45 @@ def test_discarded_take_gives_back_the_one_before(tmp_path: Path, make_landmarks
     assert [other.name for other in tmp_path.iterdir()] == ["a.mimic"]
 
 
-def test_unwritable_places_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [TakeWriter.close, TakeWriter.discard])
+def test_forced_take_leaves_a_users_own_previous_file_alone(
+    tmp_path: Path, make_landmarks: MakeLandmarks, end: Callable[[TakeWriter], None]
+) -> None:
+    path = write(tmp_path / "a.mimic", [make_landmarks(0)])
+    own = {path.with_name(f"a.mimic.{ending}"): ending.encode() for ending in ("previous", "previous-2-journal")}
+    for file, content in own.items():
+        file.write_bytes(content)
+    with TakeWriter(path, source="b", size=(1, 1), fps=30.0, force=True) as writer:
+        writer.add(make_landmarks(0))
+        end(writer)
+    assert {file: file.read_bytes() for file in own} == own
+    assert {*tmp_path.iterdir()} == {path, *own}
+
+
+def test_take_is_not_begun_where_its_journal_is_a_users_own_file(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+    own = tmp_path / "a.mimic-journal"
+    own.write_text("My diary.")
+    with pytest.raises(OutputExists, match=r"a\.mimic-journal.*another name"):
+        write(tmp_path / "a.mimic", [make_landmarks(0)], force=True)
+    assert own.read_text() == "My diary."
+    assert list(tmp_path.iterdir()) == [own]
+
+
+def test_discarded_take_gives_back_an_unfinished_one_with_its_journal(
+    tmp_path: Path, make_landmarks: MakeLandmarks
+) -> None:
+    path = tmp_path / "a.mimic"
+    _, safe = kill_while_recording(path, frames=100, commit_seconds=0.0)
+    path.with_name("a.mimic-journal").write_bytes(_JOURNAL_MAGIC + bytes(504))
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    with TakeWriter(path, source="b", size=(1, 1), fps=30.0, force=True) as writer:
+        writer.add(make_landmarks(0))
+        writer.discard()
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert len(read(path)) >= safe
+
+
+def test_take_at_an_unwritable_path_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "gone" / "a.mimic", tmp_path / "file" / "a.mimic", tmp_path):
         with pytest.raises(OutputUnwritable, match="cannot be written"):
@@ -248,7 +305,7 @@ def test_unwritable_places_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a limit on file sizes, which Windows has not")
-def test_full_disk_keeps_what_was_recorded(tmp_path: Path) -> None:
+def test_take_on_a_full_disk_keeps_the_recorded_frames(tmp_path: Path) -> None:
     """A limit on the size of files stands for the full disk."""
     script = f"""
 import resource, signal, sys
@@ -281,7 +338,7 @@ def other_database(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [nothing, words, other_database])
-def test_what_is_not_a_take_is_refused(tmp_path: Path, content: Callable[[Path], None]) -> None:
+def test_file_that_is_no_take_is_refused(tmp_path: Path, content: Callable[[Path], None]) -> None:
     path = tmp_path / "a.mimic"
     content(path)
     with pytest.raises(TakeCorrupt, match=r"a\.mimic"):
@@ -296,7 +353,7 @@ def test_missing_take_is_refused_and_not_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_damaged_take_is_refused_where_it_is_damaged(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+def test_damaged_take_is_refused_at_the_damaged_frame(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     path = write(tmp_path / "a.mimic", [make_landmarks(i) for i in range(100)])
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])

@@ -13,13 +13,13 @@ from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import Body
 from mimic.models.body.motion import BodyMotion
 from mimic.retarget.motion.contacts import HEEL_OFF, find_contacts
-from mimic.retarget.motion.leg import STRETCH, reach_for
 from mimic.retarget.motion.limits import bend, hinge_axis
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.motion.plants import find_plants
 from mimic.retarget.motion.polish import polish
 from mimic.retarget.motion.soles import PosedSoles
-from mimic.retarget.motion.upright import tilt_of, turned
+from mimic.retarget.motion.two_bone_ik import STRETCH, two_bone_ik
+from mimic.retarget.motion.upright import rotate_motion, tilt_of
 
 LOCKED = MotionOptions(upright=False)
 SIDES = ("Left", "Right")
@@ -78,7 +78,7 @@ def shaken(motion: BodyMotion, seed: int = 0) -> BodyMotion:
 
 
 @pytest.mark.parametrize("drift", [0.0, 0.15])
-def test_a_noisy_walk_slides_less_than_a_centimetre_a_second(body, drift):
+def test_foot_lock_on_a_noisy_walk_slides_less_than_a_centimetre_a_second(body, drift):
     walk = shaken(march(body, drift=drift))
     stands = standing(body, walk)
     before = slides(body, polish(walk, body, AS_SOLVED), stands)
@@ -87,7 +87,7 @@ def test_a_noisy_walk_slides_less_than_a_centimetre_a_second(body, drift):
     assert after.mean() < 0.01
 
 
-def test_contacts_are_found_where_the_feet_stand(body):
+def test_foot_contacts_of_a_walk_are_found_where_the_feet_stand(body):
     walk = march(body)
     motion = polish(walk, body, AS_SOLVED)
     found = find_contacts(walk.time, PosedSoles.of(body, motion.rotations, motion.root), "auto").foot
@@ -98,7 +98,7 @@ def test_contacts_are_found_where_the_feet_stand(body):
     assert not find_contacts(walk.time, PosedSoles.of(body, motion.rotations, motion.root), "off").foot.any()
 
 
-def test_a_heel_that_rises_over_a_standing_ball_is_let_go(body, still):
+def test_foot_contact_of_a_heel_that_rises_over_the_ball_ends(body, still):
     motion = still(60)
     soles = PosedSoles.of(body, motion.rotations, motion.root)
     rise = np.clip((np.arange(60) - 30) * 0.004, 0.0, 0.08)
@@ -110,8 +110,8 @@ def test_a_heel_that_rises_over_a_standing_ball_is_let_go(body, still):
     assert contacts.heel[:, 1].all()
 
 
-def test_a_foot_that_drifts_off_at_the_end_keeps_its_print_until_then(body, still):
-    """What leaves low and not fast is no reason to give the whole step up."""
+def test_foot_plant_that_drifts_off_at_the_end_lasts_until_the_drift(body, still):
+    """A slow, low drift at the end shortens the plant; the step before it stays planted."""
     motion = still(60)
     soles = PosedSoles.of(body, motion.rotations, motion.root)
     drift = np.clip((np.arange(60) - 50) * 0.02, 0.0, 1.0)[:, None] * [0.0, -1.0, 0.0]
@@ -125,12 +125,12 @@ def test_a_foot_that_drifts_off_at_the_end_keeps_its_print_until_then(body, stil
     assert plants[1].end == 60
 
 
-def test_no_sole_is_below_the_floor(body):
+def test_foot_lock_on_a_noisy_walk_keeps_the_soles_above_the_floor(body):
     result = polish(shaken(march(body)), body, LOCKED)
     assert PosedSoles.of(body, result.rotations, result.root).lowest.min() > -0.01
 
 
-def test_nothing_pops(body):
+def test_foot_lock_on_a_noisy_walk_adds_no_jolt(body):
     walk = shaken(march(body))
     joints = [
         body.positions(m.rotations, m.root)
@@ -143,13 +143,13 @@ def test_nothing_pops(body):
     assert jerk[1][INDEX["Head"]] < 15.0
 
 
-def test_knees_bend_forwards_only(body):
+def test_foot_lock_on_a_noisy_walk_bends_knees_forwards_only(body):
     result = polish(shaken(march(body)), body, LOCKED)
     for side in SIDES:
         assert bend(body, result.rotations, f"{side}UpLeg", f"{side}Leg").min() > np.radians(-3.5)
 
 
-def test_who_stands_still_stays_as_he_is(body, still):
+def test_foot_lock_of_a_still_pose_changes_nothing(body, still):
     motion = still(60)
     result = polish(motion, body, MotionOptions())
     apart = rot.angle(rot.multiply(rot.conjugate(result.rotations), motion.rotations))
@@ -157,7 +157,7 @@ def test_who_stands_still_stays_as_he_is(body, still):
     np.testing.assert_allclose(result.root, np.tile(body.rest[0], (60, 1)), atol=2e-3)
 
 
-def test_a_jump_is_not_held_down(body, still):
+def test_foot_lock_of_a_jump_lets_the_feet_rise(body, still):
     motion = still(90)
     height = np.where((np.arange(90) > 30) & (np.arange(90) < 48), 0.5, 0.0)
     height = 0.5 * np.clip(1.0 - ((np.arange(90) - 39) / 9.0) ** 2, 0.0, None)
@@ -168,7 +168,7 @@ def test_a_jump_is_not_held_down(body, still):
     assert soles.lowest[:25].max() < 0.02
 
 
-def test_a_foot_that_is_put_elsewhere_goes_there(body, still):
+def test_foot_lock_of_a_side_step_lets_the_foot_move(body, still):
     motion = still(90)
     turns = motion.rotations.copy()
     aside = np.clip((np.arange(90) - 40) / 10.0, 0.0, 1.0)
@@ -182,15 +182,15 @@ def test_a_foot_that_is_put_elsewhere_goes_there(body, still):
 
 
 @pytest.mark.parametrize(("tilt", "roll"), [(15.0, 0.0), (-8.0, 6.0)])
-def test_who_walks_shows_the_floor(body, tilt, roll):
+def test_camera_tilt_of_a_walk_is_found_from_the_floor(body, tilt, roll):
     walk = march(body)
     # Away from the camera and aside: one straight way alone shows no slope across it.
     yaw = rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(40.0))
-    walk = turned(replace(walk, root=walk.root - [0.0, 2.0, 1.5]), yaw)
+    walk = rotate_motion(replace(walk, root=walk.root - [0.0, 2.0, 1.5]), yaw)
     camera = rot.multiply(
         rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(tilt)), rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(roll))
     )
-    found = tilt_of(turned(walk, camera), body)
+    found = tilt_of(rotate_motion(walk, camera), body)
     assert found.sure
     assert found.walked
     up = rot.rotate(rot.multiply(found.turn, camera), [0.0, 0.0, 1.0])
@@ -199,7 +199,7 @@ def test_who_walks_shows_the_floor(body, tilt, roll):
     assert not level.sure or level.degrees < 4.0
 
 
-def test_stairs_are_no_tilted_floor(body):
+def test_camera_tilt_of_a_climb_is_not_found(body):
     walk = march(body)
     climb = replace(walk, root=walk.root - [0.0, 0.0, 1.5] + walk.time[:, None] * [0.0, 0.0, 0.4])
     found = tilt_of(climb, body)
@@ -207,7 +207,7 @@ def test_stairs_are_no_tilted_floor(body):
     assert not found.sure
 
 
-def test_always_keeps_both_feet_flat_where_auto_lets_them_go(body, still):
+def test_feet_always_keeps_both_feet_flat_on_a_wobble_unlike_auto(body, still):
     motion = still(120)
     rng = np.random.default_rng(3)
     turns = motion.rotations.copy()
@@ -229,7 +229,7 @@ def test_always_keeps_both_feet_flat_where_auto_lets_them_go(body, still):
     assert max(soles.heel[..., 2].max(), soles.ball[..., 2].max()) < 0.002
 
 
-def test_always_still_jumps_and_still_steps_aside(body, still):
+def test_feet_always_allows_jumps_and_side_steps(body, still):
     motion = still(120)
     aside = np.clip((np.arange(120) - 50) / 10.0, 0.0, 1.0)
     turns = motion.rotations.copy()
@@ -251,14 +251,14 @@ def test_always_still_jumps_and_still_steps_aside(body, still):
     st.floats(0.0, 2.0),
     st.floats(-0.8, 0.8),
 )
-def test_a_leg_reaches_what_it_can_reach(body, far, aside, ahead, knee, turn):  # noqa: PLR0917
+def test_leg_reach_puts_the_ankle_on_the_target_or_at_full_stretch(body, far, aside, ahead, knee, turn):  # noqa: PLR0917
     hip, mid, end = (body.rest[INDEX[f"Left{name}"]] for name in ("UpLeg", "Leg", "Foot"))
     bones, hinge = (mid - hip, end - mid), hinge_axis(body, "LeftUpLeg", "LeftLeg")
     thigh = rot.from_axis_angle([0.0, 0.0, 1.0], np.array([turn]))
     shank = rot.multiply(thigh, rot.from_axis_angle(hinge, np.array([knee])))
     length = sum(np.linalg.norm(bone) for bone in bones)
     target = hip + far * length * rot.unit([[aside, ahead, -1.5]])
-    new_thigh, new_shank = reach_for(thigh, shank, hip[None], target, bones=bones, hinge=hinge)
+    new_thigh, new_shank = two_bone_ik(thigh, shank, hip[None], target, bones=bones, hinge=hinge)
     ankle = hip + rot.rotate(new_thigh, bones[0]) + rot.rotate(new_shank, bones[1])
     reached = hip + (target - hip) * min(1.0, STRETCH / far)
     np.testing.assert_allclose(ankle, reached, atol=1e-6)
@@ -267,11 +267,11 @@ def test_a_leg_reaches_what_it_can_reach(body, far, aside, ahead, knee, turn):  
     assert bend(body, local, "LeftUpLeg", "LeftLeg")[0] > -1e-6
 
 
-def test_a_leg_that_has_arrived_stays(body):
+def test_leg_reach_of_the_present_ankle_changes_nothing(body):
     hip, mid, end = (body.rest[INDEX[f"Left{name}"]] for name in ("UpLeg", "Leg", "Foot"))
     hinge = hinge_axis(body, "LeftUpLeg", "LeftLeg")
     thigh, shank = rot.identity(1), rot.from_axis_angle(hinge, np.array([0.7]))
     ankle = hip + (mid - hip) + rot.rotate(shank, end - mid)
-    found = reach_for(thigh, shank, hip[None], ankle, bones=(mid - hip, end - mid), hinge=hinge)
+    found = two_bone_ik(thigh, shank, hip[None], ankle, bones=(mid - hip, end - mid), hinge=hinge)
     for turn, before in zip(found, (thigh, shank), strict=True):
         assert rot.angle(rot.multiply(rot.conjugate(before), turn))[0] < 1e-6

@@ -11,7 +11,7 @@ from mimic.retarget.motion.keys_reduction import reduce_keys
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 80), st.floats(1e-4, 0.5))
-def test_no_sample_is_farther_than_the_tolerance(seed, count, tolerance):
+def test_reduced_keys_of_random_curves_stay_within_the_tolerance(seed, count, tolerance):
     rng = np.random.default_rng(seed)
     frames = np.cumsum(rng.uniform(0.3, 2.0, count))
     values = np.cumsum(rng.normal(scale=0.2, size=(count, 3)), axis=0)
@@ -23,12 +23,12 @@ def test_no_sample_is_farther_than_the_tolerance(seed, count, tolerance):
     assert len(curve.frames) == len(curve.values) == len(curve.slopes)
 
 
-def test_what_rests_needs_two_keys():
+def test_reduced_keys_of_a_constant_curve_are_two():
     curve = reduce_keys(np.arange(100.0), np.full((100, 4), 0.3), tolerance=1e-6)
     assert len(curve.frames) == 2
 
 
-def test_a_swing_needs_few_keys_and_more_for_less_error():
+def test_reduced_keys_of_a_swing_are_few_and_more_for_less_tolerance():
     frames = np.arange(120.0)
     swing = np.sin(frames / 12.0)[:, None]
     counts = [len(reduce_keys(frames, swing, tolerance=t).frames) for t in (0.001, 0.01, 0.1)]
@@ -37,7 +37,7 @@ def test_a_swing_needs_few_keys_and_more_for_less_error():
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_almost_nothing_to_reduce(count):
+def test_reduced_keys_of_two_samples_or_less_are_unchanged(count):
     frames, values = np.arange(float(count)), np.ones((count, 4))
     curve = reduce_keys(frames, values, tolerance=0.1)
     np.testing.assert_array_equal(curve.values, values)

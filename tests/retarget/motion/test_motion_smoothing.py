@@ -41,7 +41,7 @@ def shaken(motion: BodyMotion, degrees: float, seed: int = 0) -> BodyMotion:
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 40), st.floats(0.05, 1.0), st.floats(0.0, 1.0))
-def test_rotations_stay_rotations(rigs, seed, frames, size, smooth):
+def test_smoothed_rotations_stay_unit_quaternions(rigs, seed, frames, size, smooth):
     motion = rigs.motion(seed, frames=frames, size=size)
     rng = np.random.default_rng(seed)
     motion = replace(motion, confidence=rng.uniform(size=motion.confidence.shape))
@@ -53,7 +53,7 @@ def test_rotations_stay_rotations(rigs, seed, frames, size, smooth):
 
 @given(st.integers(0, 1000), st.floats(0.01, 1.0))
 @settings(max_examples=10, deadline=None)
-def test_who_does_not_move_stays_as_he_is(rigs, seed, smooth):
+def test_smoothed_still_pose_is_unchanged(rigs, seed, smooth):
     pose = rigs.motion(seed, frames=1, size=1.0)
     still = replace(
         pose,
@@ -67,13 +67,13 @@ def test_who_does_not_move_stays_as_he_is(rigs, seed, smooth):
     np.testing.assert_allclose(result.root, still.root, atol=1e-7)
 
 
-def test_it_is_the_same_at_any_time_of_day(rigs):
+def test_smoothed_motion_is_the_same_at_a_later_start_time(rigs):
     motion = rigs.motion(3, frames=40, size=0.3)
     later = smoothed(replace(motion, time=motion.time + 1234.5), CALM)
     np.testing.assert_allclose(later.rotations, smoothed(motion, CALM).rotations, atol=1e-7)
 
 
-def test_a_turned_performer_is_smoothed_the_same(rigs):
+def test_smoothed_motion_of_a_turned_performer_is_turned_alike(rigs):
     motion = rigs.motion(4, frames=40, size=0.2)
     turn = rot.unit([0.3, -0.5, 0.2, 0.9])
     turned = replace(motion, rotations=rot.multiply(turn, motion.rotations))
@@ -82,7 +82,7 @@ def test_a_turned_performer_is_smoothed_the_same(rigs):
     assert apart.max() < 1e-6
 
 
-def test_nothing_lags():
+def test_smoothed_swing_does_not_lag():
     time = np.arange(240) / 30
     motion = shaken(bend(0.6 + 0.5 * np.sin(2 * np.pi * 0.8 * time)), 1.5)
     result = angles_of(smoothed(motion, CALM))
@@ -97,7 +97,7 @@ def test_nothing_lags():
 
 @pytest.mark.parametrize("width", [0.15, 0.2, 0.3])
 @pytest.mark.parametrize("joint", ["LeftForeArm", "RightArm", "LeftUpLeg", "Head", "LeftHand"])
-def test_fast_accents_keep_their_height(width, joint):
+def test_smoothed_fast_accent_keeps_height_and_frame(width, joint):
     time = np.arange(120) / 30
     pulse = np.radians(80.0) * np.exp(-4.0 * np.log(2.0) * ((time - 2.0) / width) ** 2)
     result = angles_of(smoothed(bend(pulse, INDEX[joint]), CALM), INDEX[joint])
@@ -105,7 +105,7 @@ def test_fast_accents_keep_their_height(width, joint):
     assert abs(int(np.argmax(result)) - 60) == 0
 
 
-def test_who_stands_trembles_a_tenth_as_much_at_most(body):
+def test_smoothed_trembling_pose_accelerates_a_tenth_at_most(body):
     trembling = shaken(bend(np.full(150, 0.4)), 1.0)
 
     def acceleration(motion: BodyMotion) -> float:
@@ -115,7 +115,7 @@ def test_who_stands_trembles_a_tenth_as_much_at_most(body):
     assert acceleration(smoothed(trembling, CALM)) < 0.1 * acceleration(trembling)
 
 
-def test_more_smoothness_is_calmer():
+def test_smoothed_trembling_is_calmer_with_more_smoothness():
     trembling = shaken(bend(np.full(90, 0.4)), 1.0)
     left = [
         np.abs(np.diff(angles_of(smoothed(trembling, MotionOptions(smoothing=s))), 2)).mean() for s in (0, 0.25, 0.5, 1)
@@ -124,21 +124,21 @@ def test_more_smoothness_is_calmer():
     assert left[-1] < 0.2 * left[0]
 
 
-def test_regions_have_settings_of_their_own():
+def test_smoothed_region_uses_its_own_setting():
     trembling = shaken(bend(np.full(60, 0.4)), 2.0)
     result = smoothed(trembling, MotionOptions(by_region=True, smoothing_arms=0.0))
     np.testing.assert_array_equal(result.rotations[:, ARM], trembling.rotations[:, ARM])
     assert (result.rotations[:, HAND] != trembling.rotations[:, HAND]).any()
 
 
-def test_a_single_bad_frame_is_forgotten():
+def test_smoothed_motion_drops_a_single_bad_frame():
     motion = bend(np.full(60, 0.3))
     motion.rotations[30, ARM] = rot.from_axis_angle([0.0, 1.0, 0.0], np.asarray(2.0))
     result = angles_of(smoothed(motion, CALM))
     np.testing.assert_allclose(result, 0.3, atol=np.radians(1.0))
 
 
-def test_a_short_loss_of_a_hand_is_bridged_and_a_long_one_is_not():
+def test_smoothed_motion_bridges_a_short_loss_of_a_hand_but_no_long_one():
     angles = np.where(np.arange(120) < 60, 0.2, 0.8)
     motion = bend(angles, HAND)
     # Lost where it changes: the solver holds, then jumps to what is seen again.
@@ -152,7 +152,7 @@ def test_a_short_loss_of_a_hand_is_bridged_and_a_long_one_is_not():
     assert short_losses(motion.time, seen) == []
 
 
-def test_a_loss_that_begins_or_ends_the_take_is_left_alone():
+def test_short_losses_at_the_ends_of_a_take_are_not_reported():
     time = np.arange(30) / 30
     seen = np.ones(30, dtype=bool)
     seen[:5] = seen[25:] = False
@@ -161,7 +161,7 @@ def test_a_loss_that_begins_or_ends_the_take_is_left_alone():
 
 @given(st.integers(0, 1000))
 @settings(max_examples=10, deadline=None)
-def test_the_smoother_solves_its_equations(seed):
+def test_penalised_smoother_equals_the_dense_solution(seed):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(3, 30))
     time, values = np.cumsum(rng.uniform(0.02, 0.08, n)), rng.normal(size=(n, 2, 3))
@@ -179,7 +179,7 @@ def test_the_smoother_solves_its_equations(seed):
         np.testing.assert_allclose(found[:, k], expected, atol=1e-9)
 
 
-def test_half_of_the_cutoff_frequency_is_left():
+def test_penalised_smoother_halves_a_wave_at_the_cutoff_frequency():
     time = np.arange(600) / 60
     wave = np.sin(2 * np.pi * 2.0 * time)[:, None, None]
     left = penalised(time, wave, weights=np.ones((600, 1)), cutoff=np.full((600, 1), 2.0))
@@ -187,7 +187,7 @@ def test_half_of_the_cutoff_frequency_is_left():
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2, 3, 4])
-def test_very_short_takes(rigs, frames):
+def test_smoothed_motion_of_very_few_frames_keeps_its_shape(rigs, frames):
     motion = rigs.motion(1, frames=max(frames, 1))
     motion = replace(
         motion,

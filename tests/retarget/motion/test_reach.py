@@ -10,16 +10,16 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS, PARENTS
 from mimic.models.body.model import Body, neutral_body
 from mimic.models.body.motion import BodyMotion
-from mimic.retarget.motion.leg import reach_for
 from mimic.retarget.motion.limits import hinge_axis
 from mimic.retarget.motion.options import AS_SOLVED
 from mimic.retarget.motion.polish import polish
-from mimic.retarget.motion.reach import reaching
+from mimic.retarget.motion.reach import reach_motion
+from mimic.retarget.motion.two_bone_ik import two_bone_ik
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.rig.rest import body_axes, joint_positions, size_ratio
 from mimic.retarget.transfer.live import LiveTransfer
+from mimic.retarget.transfer.plan import RetargetPlan
 from mimic.retarget.transfer.proportions import with_proportions
-from mimic.retarget.transfer.transfer import transfer
 
 ARMS = {"Left": ("LeftArm", "LeftForeArm", "LeftHand"), "Right": ("RightArm", "RightForeArm", "RightHand")}
 REACH = replace(AS_SOLVED, reach=True)
@@ -60,7 +60,7 @@ def posed(goals: dict[str, np.ndarray], turns: dict[str, np.ndarray] | None = No
         upper, lower, hand = (INDEX[joint] for joint in ARMS[side])
         every = body.globals(local)
         joints = body.positions(local, np.zeros((1, 3)))
-        found = reach_for(
+        found = two_bone_ik(
             every[:, upper],
             every[:, lower],
             joints[:, upper],
@@ -83,7 +83,7 @@ def shown(rigs, name, motion, options):
     rig = rigs.build(shaped(body, RIGS[name]), seed=1, scale=10.0)
     rig_map = map_rig(rig)
     character = with_proportions(body, rig, rig_map)
-    moved = transfer(polish(motion, character, options), body, rig, rig_map)
+    moved = RetargetPlan(body, rig, rig_map).motion(polish(motion, character, options))
     positions = joint_positions(rig, rig_map)
     size = size_ratio(positions, body.rest, body_axes(positions))
     heads = rigs.evaluate(rig, moved)[-1, :, :3, 3] / size
@@ -102,7 +102,7 @@ TOGETHER = {"Left": np.array([0.04, -0.35, 0.25]), "Right": np.array([-0.04, -0.
 
 
 @pytest.mark.parametrize("name", RIGS)
-def test_hands_that_touch_go_on_touching(rigs, name):
+def test_reach_of_touching_hands_keeps_the_hands_together(rigs, name):
     motion = posed(TOGETHER)
     wanted = between(theirs(motion), "LeftHandMiddle1", "RightHandMiddle1")
     copied, reached = (
@@ -116,8 +116,8 @@ def test_hands_that_touch_go_on_touching(rigs, name):
 
 @pytest.mark.parametrize("name", RIGS)
 @pytest.mark.parametrize("side", ["Left", "Right"])
-def test_a_hand_on_the_hip_stays_on_it(rigs, name, side):
-    """The way from the hip joint to the hand, in widths of the hips."""
+def test_reach_of_a_hand_on_the_hip_keeps_the_hand_there(rigs, name, side):
+    """Compared is the vector from the hip joint to the hand, in units of the width of the hips."""
     out = 1.0 if side == "Left" else -1.0
     motion = posed({side: np.array([out * 0.2, -0.02, 0.02])})
     joints = f"{side}UpLeg", f"{side}HandMiddle1"
@@ -133,14 +133,14 @@ def test_a_hand_on_the_hip_stays_on_it(rigs, name, side):
 
 
 @pytest.mark.parametrize("name", ["long arms", "slight", "long shins"])
-def test_a_hand_on_the_head_stays_on_it(rigs, name):
+def test_reach_of_a_hand_on_the_head_keeps_the_hand_there(rigs, name):
     motion = posed({"Right": np.array([-0.07, -0.12, 0.68])})
     wanted = between(theirs(motion), "Head", "RightHandMiddle1")
     reached = between(shown(rigs, name, motion, REACH), "Head", "RightHandMiddle1")
     assert np.linalg.norm(reached - wanted) < 0.05
 
 
-def test_hands_in_the_open_are_copied(rigs):
+def test_reach_of_hands_in_the_open_copies_the_arms(rigs):
     """Arms stretched out and up point where the performer's do, to a hair."""
     up = {"LeftArm": rot.from_axis_angle([0.0, 1.0, 0.0], -1.9), "RightArm": rot.from_axis_angle([0.0, 1.0, 0.0], 1.2)}
     motion = posed({}, up)
@@ -151,12 +151,12 @@ def test_hands_in_the_open_are_copied(rigs):
 
 
 @pytest.mark.parametrize("name", ["long arms", "slight"])
-def test_it_is_the_same_live(rigs, name):
+def test_reach_in_live_transfer_equals_the_whole_motions(rigs, name):
     body, motion = neutral_body(), posed(TOGETHER)
     rig = rigs.build(shaped(body, RIGS[name]), seed=1, scale=10.0)
     rig_map = map_rig(rig)
-    whole = transfer(polish(motion, with_proportions(body, rig, rig_map), REACH), body, rig, rig_map)
-    live = LiveTransfer(body, rig, rig_map, reach=True)
+    whole = RetargetPlan(body, rig, rig_map).motion(polish(motion, with_proportions(body, rig, rig_map), REACH))
+    live = LiveTransfer(RetargetPlan(body, rig, rig_map, reach=True))
     for i, (time, rotations, root) in enumerate(zip(motion.time, motion.rotations, motion.root, strict=True)):
         pose = live.pose(float(time), rotations, root)
         assert pose.bones == whole.bones
@@ -164,7 +164,7 @@ def test_it_is_the_same_live(rigs, name):
         assert np.degrees(apart.max()) < 1e-4
 
 
-def test_a_squat_is_as_deep_and_the_feet_as_far_ahead(rigs):
+def test_reach_of_a_squat_keeps_depth_and_feet_in_proportion(rigs):
     """Below its own hip, each foot lies where the performer's does, in lengths of the leg."""
     bend = {"UpLeg": -1.3, "Leg": 1.9, "Foot": -0.6}
     squat = {f"{s}{j}": rot.from_axis_angle([1.0, 0.0, 0.0], a) for s in ARMS for j, a in bend.items()}
@@ -184,11 +184,11 @@ def test_a_squat_is_as_deep_and_the_feet_as_far_ahead(rigs):
     assert np.linalg.norm(reached - wanted) < 0.002
 
 
-def test_hands_and_feet_keep_their_turn(rigs):
+def test_reach_keeps_the_global_turn_of_hands_and_feet(rigs):
     motion = posed(TOGETHER)
     body = neutral_body()
     character = replace(body, rest=shaped(body, RIGS["short arms"]))
-    turned = reaching(motion, body, character)
+    turned = reach_motion(motion, body, character)
     before, after = body.globals(motion.rotations), body.globals(turned.rotations)
     for joint in ("LeftHand", "RightHand", "LeftFoot", "RightFoot", "LeftHandMiddle1", "Head"):
         turn = rot.multiply(rot.conjugate(before[:, INDEX[joint]]), after[:, INDEX[joint]])
@@ -197,7 +197,7 @@ def test_hands_and_feet_keep_their_turn(rigs):
     assert np.degrees(rot.angle(rot.multiply(rot.conjugate(before[:, arm]), after[:, arm]))).max() > 3.0
 
 
-def test_nothing_jumps_on_the_way_to_a_contact(rigs):
+def test_reach_on_the_way_to_a_contact_does_not_jump(rigs):
     motion = posed(TOGETHER)
     fine = np.linspace(0.0, 1.0, 120)
     rotations = rot.slerp(rot.identity(120, len(JOINTS)), np.repeat(motion.rotations[-1:], 120, axis=0), fine[:, None])
@@ -205,18 +205,18 @@ def test_nothing_jumps_on_the_way_to_a_contact(rigs):
     body = neutral_body()
     for factors in RIGS.values():
         character = replace(body, rest=shaped(body, factors))
-        found = reaching(slow, body, character).rotations
+        found = reach_motion(slow, body, character).rotations
         steps = np.degrees(rot.angle(rot.multiply(rot.conjugate(found[:-1]), found[1:])))
         assert steps.max() < 6.0
 
 
-def test_on_a_body_like_the_performers_nothing_changes(body, rigs):
+def test_reach_on_a_body_like_the_performers_changes_nothing(body, rigs):
     motion = rigs.motion(5, frames=8, size=0.2)
-    found = reaching(motion, body, body)
+    found = reach_motion(motion, body, body)
     np.testing.assert_allclose(np.abs(np.sum(found.rotations * motion.rotations, axis=-1)), 1.0, atol=1e-9)
 
 
-def test_a_rig_without_legs_has_its_own_arms(body, rigs):
+def test_with_proportions_of_a_rig_without_legs_takes_the_rigs_arms(body, rigs):
     points = shaped(body, RIGS["long arms"])
     legs = tuple(name for name in JOINTS if "Leg" in name or "Foot" in name or "Toe" in name)
     rig = rigs.build(points, without=legs)
@@ -231,7 +231,7 @@ def test_a_rig_without_legs_has_its_own_arms(body, rigs):
 
 
 @pytest.mark.parametrize("without", [("Spine", "Spine1"), ("LeftShoulder", "RightShoulder"), ("Neck",)])
-def test_joints_without_a_bone_displace_nothing(body, rigs, without):
+def test_with_proportions_of_a_rig_without_some_joints_displaces_nothing(body, rigs, without):
     """The body with the rig's proportions stands where the rig does, up to the hands."""
     rig = rigs.build(shaped(body, RIGS["broad"]), without=without)
     rig_map = map_rig(rig)
@@ -239,7 +239,7 @@ def test_joints_without_a_bone_displace_nothing(body, rigs, without):
     character = with_proportions(body, rig, rig_map)
     positions = joint_positions(rig, rig_map)
     size = size_ratio(positions, body.rest, body_axes(positions))
-    posed_rig = rigs.evaluate(rig, transfer(motion, body, rig, rig_map))[..., :3, 3] / size
+    posed_rig = rigs.evaluate(rig, RetargetPlan(body, rig, rig_map).motion(motion))[..., :3, 3] / size
     ours = character.positions(motion.rotations, np.zeros((5, 3)))
     for joint in ("LeftHand", "RightHand", "Head") if "Spine" not in without else ("LeftFoot",):
         there = posed_rig[:, rig.names.index(f"mixamorig:{joint}")] - posed_rig[:, rig.names.index("mixamorig:Hips")]

@@ -12,11 +12,11 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.retarget.motion.root import ground
-from mimic.retarget.rig.chains import completed
+from mimic.retarget.rig.chains import complete_map
 from mimic.retarget.rig.mapping import map_rig
-from mimic.retarget.rig.rest import settled
+from mimic.retarget.rig.rest import rest_as_posed
 from mimic.retarget.rig.rig import Rig
-from mimic.retarget.transfer.transfer import transfer
+from mimic.retarget.transfer.plan import RetargetPlan
 
 
 def degrees(turn):
@@ -47,7 +47,7 @@ def inserted(rig: Rig, above: str, below: str, names: dict[str, float]) -> Rig:
 def turns_of(rigs, rig, motion):
     """Bone -> its turns (n, 4) away from rest, and the motion of the rig."""
     rig_map = map_rig(rig)
-    moved = transfer(motion, neutral_body(), rig, rig_map)
+    moved = RetargetPlan(neutral_body(), rig, rig_map).motion(motion)
     matrices = rigs.evaluate(rig, moved)
     rest = rot.from_matrix(rig.rest[:, :3, :3])
     return {
@@ -56,13 +56,14 @@ def turns_of(rigs, rig, motion):
     }, rig_map
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     spine=st.sampled_from([("Spine", "Spine1"), ("Spine1",), ()]),
     droop=st.floats(0.0, 80.0),
 )
-def test_a_shorter_back_brings_the_chest_where_it_belongs(rigs, seed, spine, droop):
+def test_spine_chain_with_fewer_bones_turns_chest_and_head_as_the_body(rigs, seed, spine, droop):
     rig = rigs.build(rigs.rest_pose(neutral_body(), np.radians(droop)), without=spine, seed=seed)
     motion = rigs.motion(seed)
     turns, _ = turns_of(rigs, rig, motion)
@@ -71,7 +72,7 @@ def test_a_shorter_back_brings_the_chest_where_it_belongs(rigs, seed, spine, dro
         assert degrees(rot.multiply(rot.conjugate(turns[f"mixamorig:{joint}"]), wanted[:, INDEX[joint]])).max() < 1e-5
 
 
-def test_a_longer_back_bends_evenly(rigs, body, t_pose):
+def test_spine_chain_with_more_bones_bends_evenly(rigs, body, t_pose):
     rig = rigs.build(t_pose)
     rig = inserted(rig, "mixamorig:Spine1", "mixamorig:Spine2", {"Extra1": 0.3, "Extra2": 0.6})
     motion = rigs.motion(1, size=0.2)
@@ -89,7 +90,7 @@ def test_a_longer_back_bends_evenly(rigs, body, t_pose):
     assert max(np.diff(bends)) < 25.0
 
 
-def test_a_longer_neck_bends_evenly(rigs, t_pose):
+def test_neck_chain_with_more_bones_bends_evenly(rigs, t_pose):
     rig = inserted(rigs.build(t_pose), "mixamorig:Neck", "mixamorig:Head", {"Neck2": 0.5})
     motion = rigs.motion(2)
     turns, _ = turns_of(rigs, rig, motion)
@@ -104,7 +105,7 @@ def test_a_longer_neck_bends_evenly(rigs, t_pose):
     ("joint", "end", "grows"),
     [("LeftArm", "LeftForeArm", True), ("RightForeArm", "RightHand", False), ("LeftUpLeg", "LeftLeg", True)],
 )
-def test_twist_is_spread_along_a_limb_and_never_bends_it(rigs, t_pose, joint, end, grows):
+def test_twist_share_along_a_limb_twists_without_bending(rigs, t_pose, joint, end, grows):
     rig = inserted(rigs.build(t_pose), f"mixamorig:{joint}", f"mixamorig:{end}", {"Middle": 0.5})
     motion = rigs.motion(3)
     turns, rig_map = turns_of(rigs, rig, motion)
@@ -117,16 +118,17 @@ def test_twist_is_spread_along_a_limb_and_never_bends_it(rigs, t_pose, joint, en
     assert degrees(rot.multiply(rot.conjugate(turns["Middle"]), turns[f"mixamorig:{joint}"])).max() > 1.0
 
 
-def test_twist_bones_beside_the_chain_are_found_by_name(rigs, t_pose):
+def test_twist_bones_beside_the_chain_are_mapped_by_name(rigs, t_pose):
     rig = rigs.build(t_pose, extra={"LeftArm_twist_01": "LeftArm", "LeftForeArmRoll": "LeftForeArm", "Prop": "LeftArm"})
     shares = map_rig(rig).shares
     assert set(shares) == {"mixamorig:LeftArm_twist_01", "mixamorig:LeftForeArmRoll"}
     assert all(share.twist for share in shares.values())
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(bend=st.floats(0.0, 80.0), bones=st.sampled_from([1, 2]))
-def test_a_finger_of_fewer_bones_ends_near_the_bodys(rigs, t_pose, bend, bones):
+def test_finger_chain_with_fewer_bones_ends_near_the_bodys_bend(rigs, t_pose, bend, bones):
     joints = [f"LeftHandIndex{k}" for k in (1, 2, 3)]
     rig = rigs.build(t_pose, without=tuple(joints[bones:]))
     motion = rigs.motion(4, frames=2)
@@ -173,8 +175,8 @@ def bent_finger(rigs, rig, names, bend):
 
 
 @pytest.mark.parametrize(("tip", "bends"), [("claw", True), ("Index4_end", False), ("", False)])
-def test_a_finger_of_four_bones_shares_its_bend(rigs, t_pose, tip, bends):
-    """The fourth bends if it bears a bone that is more than the mark of its end."""
+def test_finger_chain_of_four_bones_shares_the_bend_up_to_the_end_mark(rigs, t_pose, tip, bends):
+    """The fourth bone bends only if it has a child bone that is more than an end marker."""
     names = [f"mixamorig:LeftHandIndex{k}" for k in (1, 2, 3, 4)]
     further = [names[3], *([tip] if tip else [])]
     rig = chained(rigs.build(t_pose), names[2], further, [0.02] * len(further))
@@ -187,18 +189,18 @@ def test_a_finger_of_four_bones_shares_its_bend(rigs, t_pose, tip, bends):
         assert found == pytest.approx([20.0, 40.0, 60.0, 60.0])
 
 
-def test_the_maps_weights_come_before_lengths(rigs, t_pose):
+def test_weights_of_the_map_override_bone_lengths_in_a_chain(rigs, t_pose):
     rig = inserted(rigs.build(t_pose), "mixamorig:Spine1", "mixamorig:Spine2", {"Extra": 0.5})
     rig = inserted(rig, "mixamorig:LeftArm", "mixamorig:LeftForeArm", {"Middle": 0.5})
     own = map_rig(rig)
     chain = ["mixamorig:Spine", "mixamorig:Spine1", "Extra", "mixamorig:Spine2"]
     weights = dict(zip(chain, (0.0, 1.0, 0.0, 1.0), strict=True)) | {"Middle": 0.9}
-    weighed = completed(rig, replace(own, shares={}, weights=weights))
+    weighed = complete_map(rig, replace(own, shares={}, weights=weights))
     motion = rigs.motion(1, size=0.2)
     still = rot.identity(len(motion.time), len(JOINTS))
     for joint in ("Spine", "Spine1", "Spine2"):
         still[:, INDEX[joint]] = rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(20.0))
-    moved = transfer(replace(motion, rotations=still), neutral_body(), rig, weighed)
+    moved = RetargetPlan(neutral_body(), rig, weighed).motion(replace(motion, rotations=still))
     bends = [float(degrees(moved.rotations[0, moved.bones.index(bone)])) for bone in chain]
     assert bends[0] == pytest.approx(0.0, abs=1e-6)
     assert bends[2] == pytest.approx(0.0, abs=1e-6)
@@ -208,7 +210,7 @@ def test_the_maps_weights_come_before_lengths(rigs, t_pose):
     assert own.shares["Middle"].part == pytest.approx(0.25)
 
 
-def test_hips_beside_the_legs_are_carried_by_what_carries_both(rigs, body, t_pose):
+def test_root_that_carries_hips_and_legs_moves_with_the_pelvis(rigs, body, t_pose):
     """Legs that hang on a root on the floor still follow the pelvis."""
     rig = rigs.build(t_pose, root_bone=True, seed=2)
     parents = rig.parents.copy()
@@ -216,9 +218,9 @@ def test_hips_beside_the_legs_are_carried_by_what_carries_both(rigs, body, t_pos
         parents[rig.names.index(f"mixamorig:{side}UpLeg")] = 0
     rig = replace(rig, parents=parents)
     rig_map = map_rig(rig)
-    assert rig_map.carrier == "Root"
+    assert rig_map.root_bone == "Root"
     motion = rigs.motion(5)
-    matrices = rigs.evaluate(rig, transfer(motion, body, rig, rig_map))
+    matrices = rigs.evaluate(rig, RetargetPlan(body, rig, rig_map).motion(motion))
     hips = matrices[:, rig.names.index("mixamorig:Hips")]
     np.testing.assert_allclose(hips[:, :3, 3], ground(motion, body), atol=1e-9)
     leg = matrices[:, rig.names.index("mixamorig:LeftUpLeg"), :3, 3]
@@ -229,9 +231,10 @@ def test_hips_beside_the_legs_are_carried_by_what_carries_both(rigs, body, t_pos
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), angle=st.floats(-180.0, 180.0))
-def test_a_root_that_was_turned_stays_turned(rigs, seed, angle):
+def test_root_bone_turned_by_hand_stays_turned(rigs, seed, angle):
     """The character faces where its posed root makes it face, and moves from there as ever."""
     turn = rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(90.0 * round(angle / 90.0)))
     rig = rigs.build(neutral_body().rest, root_bone=True, seed=seed)
@@ -240,16 +243,16 @@ def test_a_root_that_was_turned_stays_turned(rigs, seed, angle):
     basis[0, :3, :3] = axes.T @ rot.to_matrix(turn) @ axes
     posed = replace(rig, basis=basis)
     rig_map = map_rig(posed)
-    standing = settled(posed, rig_map)
+    standing = rest_as_posed(posed, rig_map)
     motion = rigs.motion(seed)
-    moved = transfer(motion, neutral_body(), standing, rig_map)
-    plain = transfer(motion, neutral_body(), rig, rig_map)
+    moved = RetargetPlan(neutral_body(), standing, rig_map).motion(motion)
+    plain = RetargetPlan(neutral_body(), rig, rig_map).motion(motion)
     np.testing.assert_allclose(np.abs(np.sum(moved.rotations * plain.rotations, axis=-1)), 1.0, atol=1e-9)
     np.testing.assert_allclose(moved.location, plain.location, atol=1e-6)
 
 
-def test_what_an_unmoved_bone_does_as_it_is_posed_now_is_made_up_for(rigs, t_pose):
-    """A bone between the hips and a leg was turned by hand: the leg points where the performer's does all the same."""
+def test_unmapped_bone_turned_by_hand_is_compensated_in_the_leg(rigs, t_pose):
+    """A bone between hips and leg was turned by hand; the leg still points where the performer's does."""
     rig = inserted(rigs.build(t_pose), "mixamorig:Hips", "mixamorig:LeftUpLeg", {"Side": 0.5})
     basis = np.tile(np.eye(4), (len(rig.names), 1, 1))
     basis[rig.names.index("Side"), :3, :3] = rot.to_matrix(rot.from_axis_angle(rot.unit([1.0, 2.0, 3.0]), 0.6))
@@ -260,17 +263,17 @@ def test_what_an_unmoved_bone_does_as_it_is_posed_now_is_made_up_for(rigs, t_pos
     wanted = points[:, INDEX["LeftLeg"]] - points[:, INDEX["LeftUpLeg"]]
 
     def leg(standing):
-        heads = rigs.evaluate(posed, transfer(motion, body, standing, rig_map))[:, :, :3, 3]
+        heads = rigs.evaluate(posed, RetargetPlan(body, standing, rig_map).motion(motion))[:, :, :3, 3]
         row = [rig.names.index(f"mixamorig:Left{part}") for part in ("UpLeg", "Leg")]
         return degrees(rot.between(heads[:, row[1]] - heads[:, row[0]], wanted)).max()
 
     assert leg(rig) > 10.0
-    assert leg(settled(posed, rig_map)) < 1e-4
+    assert leg(rest_as_posed(posed, rig_map)) < 1e-4
 
 
-def test_bones_in_one_place_do_no_harm(rigs, body, t_pose):
+def test_chain_of_bones_in_one_place_gives_finite_rotations(rigs, body, t_pose):
     rig = inserted(rigs.build(t_pose), "mixamorig:LeftArm", "mixamorig:LeftForeArm", {"Zero1": 0.0, "Zero2": 0.0})
     squeezed = rig.rest.copy()
     squeezed[rig.names.index("mixamorig:Spine1"), :3, 3] = squeezed[rig.names.index("mixamorig:Spine"), :3, 3]
-    moved = transfer(rigs.motion(6), body, replace(rig, rest=squeezed), map_rig(replace(rig, rest=squeezed)))
+    moved = RetargetPlan(body, replace(rig, rest=squeezed), map_rig(replace(rig, rest=squeezed))).motion(rigs.motion(6))
     assert np.isfinite(moved.rotations).all()

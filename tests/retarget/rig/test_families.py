@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mimic.models.body.joints import FINGERS, JOINTS, mirrored
-from mimic.retarget.rig.families import SPINE, families, find
+from mimic.retarget.rig.families import SPINE, families, match_family
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.rig.names import opposite, plain, words
 
@@ -48,7 +48,7 @@ def rig_of(rigs, points, family, prefix=""):
 
 @pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
 @pytest.mark.parametrize("prefix", ["", "Anna:", "rig_"])
-def test_a_rig_of_the_family_is_mapped_whole(rigs, t_pose, family, prefix):
+def test_rig_of_each_family_is_mapped_completely(rigs, t_pose, family, prefix):
     rig, names = rig_of(rigs, t_pose, family, prefix)
     found = map_rig(rig)
     assert len(set(rig.names)) == len(rig.names)
@@ -58,7 +58,7 @@ def test_a_rig_of_the_family_is_mapped_whole(rigs, t_pose, family, prefix):
 
 
 @pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
-def test_a_family_names_enough_joints_and_no_bone_twice(family):
+def test_family_map_names_the_main_joints_and_no_bone_twice(family):
     names = labels(family)
     assert {"Hips", "Spine2", "Head", "LeftArm", "LeftForeArm", "LeftUpLeg", "LeftLeg", "LeftFoot"} <= set(names)
     assert set(names) <= set(JOINTS)
@@ -76,28 +76,28 @@ def test_a_family_names_enough_joints_and_no_bone_twice(family):
         ("LHand", "hand_l"),
     ],
 )
-def test_names_that_are_the_same_in_other_writing(one, other):
+def test_plain_names_in_another_spelling_are_equal(one, other):
     assert plain(one) == plain(other)
 
 
-def test_names_that_are_not_the_same():
+def test_plain_names_of_different_bones_stay_different():
     assert plain("Finger01") != plain("Finger1")
     assert plain("hand_l") != plain("hand_r")
     assert plain("lowerarm") != plain("lower_arm_l")
     assert words("CC_Base_L_UpperarmTwist01") == ["cc", "base", "l", "upperarm", "twist", "01"]
 
 
-def test_each_bone_has_its_twin_on_the_other_side():
+def test_opposite_names_pair_bones_of_both_sides():
     assert opposite(["hand_l", "hand_r", "spine", "foot_l"]) == {"hand_l": "hand_r", "hand_r": "hand_l"}
 
 
-def test_a_number_behind_every_name(rigs, t_pose):
+def test_rig_with_a_number_after_every_name_is_mapped(rigs, t_pose):
     rig = rigs.build(t_pose)
     renamed = replace(rig, names=tuple(f"{name}.001" for name in rig.names))
     assert len(map_rig(renamed).bones) == 52
 
 
-def test_fingers_that_begin_with_two(rigs, t_pose):
+def test_finger_bones_numbered_from_two_are_mapped(rigs, t_pose):
     family = next(family for family in families() if family.name == "Quaternius")
     rig, _ = rig_of(rigs, t_pose, family)
     shifted = {f"{finger}{k}": f"{finger}{k + 1}" for finger in FINGERS for k in (1, 2, 3)}
@@ -105,6 +105,6 @@ def test_fingers_that_begin_with_two(rigs, t_pose):
         next((name.replace(old, new) for old, new in shifted.items() if name.startswith(old)), name)
         for name in rig.names
     )
-    bones = find(family, later).bones
+    bones = match_family(family, later).bones
     assert bones["LeftHandIndex1"] == "Index2.L"
     assert bones["RightHandThumb3"] == "Thumb4.R"

@@ -11,7 +11,7 @@ from mimic.models.body.joints import FINGERS, INDEX, JOINTS
 from mimic.retarget.errors import RigUnmapped
 from mimic.retarget.rig.mapping import map_bones, map_rig
 from mimic.retarget.rig.rig import Rig
-from mimic.retarget.transfer.transfer import transfer
+from mimic.retarget.transfer.plan import RetargetPlan
 
 ENDS = {
     "HeadTop_End": "Head",
@@ -23,7 +23,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("prefix", ["mixamorig:", "mixamorig7:", "mixamorig_", "mixamorig12_", "mixamorig", "", "Ann:"])
-def test_any_prefix(rigs, t_pose, prefix):
+def test_mixamo_rig_with_any_prefix_is_mapped(rigs, t_pose, prefix):
     found = map_rig(rigs.build(t_pose, prefix=prefix))
     assert found.family == "Mixamo"
     assert dict(found.bones) == {joint: prefix + joint for joint in JOINTS}
@@ -31,7 +31,7 @@ def test_any_prefix(rigs, t_pose, prefix):
     assert found.unmapped == ()
 
 
-def test_end_bones_follow_no_joint(rigs, t_pose):
+def test_end_bones_are_left_unmapped(rigs, t_pose):
     rig = rigs.build(t_pose, extra=ENDS)
     found = map_rig(rig)
     assert len(rig.names) == 67
@@ -39,19 +39,19 @@ def test_end_bones_follow_no_joint(rigs, t_pose):
     assert set(found.unmapped) == {f"mixamorig:{name}" for name in ENDS}
 
 
-def test_fewer_fingers(rigs, t_pose):
+def test_rig_with_fewer_fingers_is_mapped_without_the_missing_joints(rigs, t_pose):
     without = tuple(name for name in JOINTS if "Pinky" in name or "Ring" in name)
     found = map_rig(rigs.build(t_pose, without=without))
     assert set(found.missing) == set(without)
     assert len(found.bones) == 40
 
 
-def test_a_bone_between_two_joints_does_not_break_the_chain(rigs, t_pose):
+def test_root_bone_above_the_hips_is_left_unmapped(rigs, t_pose):
     rig = rigs.build(t_pose, root_bone=True)
     assert "Root" in map_rig(rig).unmapped
 
 
-def test_several_prefixes_in_one_armature(rigs, t_pose):
+def test_partial_second_skeleton_with_another_prefix_is_ignored(rigs, t_pose):
     """A second, partial skeleton (a prop's hips, say) does not draw bones away from the whole one."""
     rig = rigs.build(t_pose, prefix="b:")
     stray = replace(
@@ -63,14 +63,14 @@ def test_several_prefixes_in_one_armature(rigs, t_pose):
     assert map_rig(stray).bones["Hips"] == "b:Hips"
 
 
-def test_a_rig_that_is_no_humanoid_is_refused_in_words(rigs):
+def test_rig_that_is_no_humanoid_is_refused_with_a_sentence(rigs):
     rig = rigs.build(np.cumsum(np.full((52, 3), 0.1), axis=0), prefix="")
     vine = replace(rig, names=tuple(f"vine_{i}" for i in range(len(rig.names))))
     with pytest.raises(RigUnmapped, match=r'^Armature "Rex" has bone names that Mimic does not know and no .*\.$'):
         map_rig(vine, name='Armature "Rex"')
 
 
-def test_what_is_missing_is_named(rigs, t_pose):
+def test_rig_without_a_required_bone_is_refused_by_the_bones_name(rigs, t_pose):
     rig = rigs.build(t_pose)
     names = tuple(n.replace("LeftForeArm", "Hook").replace("RightLeg", "Stilt") for n in rig.names)
     parents = np.where([name.endswith(("Hook", "Stilt")) for name in names], -1, rig.parents)
@@ -81,12 +81,12 @@ def test_what_is_missing_is_named(rigs, t_pose):
 @pytest.mark.parametrize(
     ("parts", "word"), [(("UpLeg", "Leg", "Foot", "ToeBase"), "legs"), (("Arm", "ForeArm", "Hand"), "arms")]
 )
-def test_a_rig_without_legs_or_arms_moves_as_far_as_it_goes(rigs, t_pose, body, parts, word):
+def test_rig_without_legs_or_arms_is_moved_with_a_warning(rigs, t_pose, body, parts, word):
     without = tuple(n for n in JOINTS if n.startswith(tuple(s + p for s in ("Left", "Right") for p in parts)))
     rig = rigs.build(t_pose, without=without)
     rig_map = map_rig(rig, name="Half")
     assert any(f"not all bones of two {word}" in warning for warning in rig_map.warnings)
-    moved = transfer(rigs.motion(1), body, rig, rig_map)
+    moved = RetargetPlan(body, rig, rig_map).motion(rigs.motion(1))
     assert np.isfinite(moved.rotations).all()
     assert np.isfinite(moved.location).all()
 
@@ -115,7 +115,7 @@ def joined(one: Rig, other: Rig) -> Rig:
         ("a{i}", "b{i}"),
     ],
 )
-def test_a_second_character_in_the_armature_is_reported(rigs, t_pose, one, other):
+def test_second_character_in_an_armature_is_reported(rigs, t_pose, one, other):
     rig = rigs.build(t_pose, prefix="")
     both = [replace(rig, names=tuple(p.format(n, i=i) for i, n in enumerate(rig.names))) for p in (one, other)]
     found = map_rig(joined(*both), name="Both")
@@ -125,13 +125,13 @@ def test_a_second_character_in_the_armature_is_reported(rigs, t_pose, one, other
     )
 
 
-def test_a_wig_of_its_own_is_no_second_character(rigs, t_pose):
+def test_separate_chain_of_hair_is_not_reported_as_a_second_character(rigs, t_pose):
     rig = rigs.build(t_pose)
     wig = replace(rig, names=tuple(f"Wig {i}" for i in range(52)), parents=np.arange(52) - 1)
     assert map_rig(joined(rig, wig)).warnings == ()
 
 
-def test_bones_without_length_are_named(rigs, body, t_pose):
+def test_bones_without_length_are_named_in_a_warning(rigs, body, t_pose):
     flat = t_pose.copy()
     flat[INDEX["LeftForeArm"]] = flat[INDEX["LeftArm"]]
     rig = rigs.build(flat)
@@ -140,11 +140,11 @@ def test_bones_without_length_are_named(rigs, body, t_pose):
     assert said.startswith(
         'Rig has bones without length: "mixamorig:LeftArm" begins where "mixamorig:LeftForeArm" does'
     )
-    assert np.isfinite(transfer(rigs.motion(1), body, rig, found).rotations).all()
+    assert np.isfinite(RetargetPlan(body, rig, found).motion(rigs.motion(1)).rotations).all()
 
 
 @pytest.mark.parametrize("arms", [True, False])
-def test_an_animal_with_the_names_of_a_man_is_refused(rigs, t_pose, arms):
+def test_quadruped_with_humanoid_names_is_refused(rigs, t_pose, arms):
     """As Rigify's own quadrupeds are: trunk level, front legs down."""
     points = t_pose.copy()
     legs = [i for i, name in enumerate(JOINTS) if "Leg" in name or "Foot" in name or "Toe" in name]
@@ -163,7 +163,7 @@ def test_an_animal_with_the_names_of_a_man_is_refused(rigs, t_pose, arms):
     assert dict(map_bones(rig, chosen, name="Rex").bones) == chosen
 
 
-def test_hundreds_of_other_bones_do_not_matter(rigs, t_pose):
+def test_rig_with_hundreds_of_other_bones_is_mapped(rigs, t_pose):
     hair = {f"Hair_{'LR'[i % 2]}_{i}": "Head" for i in range(250)}
     skirt = {f"Skirt{i}": "Hips" for i in range(250)}
     found = map_rig(rigs.build(t_pose, extra={**hair, **skirt}))
@@ -171,7 +171,7 @@ def test_hundreds_of_other_bones_do_not_matter(rigs, t_pose):
     assert len(found.unmapped) == 500
 
 
-def test_a_hand_alone_is_called_one(rigs, t_pose):
+def test_rig_of_a_hand_alone_is_refused_as_a_hand(rigs, t_pose):
     rig = rigs.build(t_pose, prefix="")
     hand = [i for i, name in enumerate(rig.names) if name.startswith("LeftHand")]
     alone = replace(
@@ -184,7 +184,7 @@ def test_a_hand_alone_is_called_one(rigs, t_pose):
         map_rig(alone)
 
 
-def test_bones_chosen_by_hand(rigs, t_pose):
+def test_map_with_a_bone_chosen_by_hand_keeps_the_choice(rigs, t_pose):
     rig = rigs.build(t_pose, extra={"Stick": "LeftForeArm"})
     base = map_rig(rig)
     edited = map_bones(rig, {**base.bones, "LeftHand": "mixamorig:Stick"}, base=base)
@@ -193,7 +193,7 @@ def test_bones_chosen_by_hand(rigs, t_pose):
     assert edited.family == "Mixamo"
 
 
-def test_unknown_bones_in_a_map_are_left_out_with_a_word(rigs, t_pose):
+def test_map_with_an_unknown_bone_leaves_the_bone_out_with_a_warning(rigs, t_pose):
     rig = rigs.build(t_pose)
     edited = map_bones(rig, {**map_rig(rig).bones, "Neck": "Nowhere"}, name="Rig")
     assert "Neck" in edited.missing
@@ -202,7 +202,7 @@ def test_unknown_bones_in_a_map_are_left_out_with_a_word(rigs, t_pose):
         map_bones(rig, {"Head": "mixamorig:Head"})
 
 
-def test_names_alone_do_not_make_a_humanoid(rigs, t_pose):
+def test_rig_with_known_names_but_a_broken_hierarchy_is_refused(rigs, t_pose):
     rig = rigs.build(t_pose)
     parents = rig.parents.copy()
     parents[rig.names.index("mixamorig:LeftForeArm")] = rig.names.index("mixamorig:Head")
@@ -211,15 +211,15 @@ def test_names_alone_do_not_make_a_humanoid(rigs, t_pose):
 
 
 @pytest.mark.parametrize("space", [rot.identity(), rot.from_axis_angle([1.0, 0.0, 0.0], np.pi / 2)])
-def test_a_rig_that_was_mirrored_but_not_its_names(rigs, body, t_pose, space):
-    """As a negative scale leaves it that was applied: the bones on its left are called right."""
+def test_rig_mirrored_without_renaming_is_mapped_by_side_with_a_warning(rigs, body, t_pose, space):
+    """An applied negative scale leaves bones on the left that are named right."""
     rig = rigs.build(t_pose * np.array([-1.0, 1.0, 1.0]), space=space)
     found = map_rig(rig, name="Rig")
     assert found.bones["LeftArm"] == "mixamorig:RightArm"
     assert found.bones["RightHandIndex2"] == "mixamorig:LeftHandIndex2"
     assert found.warnings == ("Rig stands with what it calls left on its right; Mimic goes by where its toes point.",)
     motion = rigs.motion(2)
-    posed = rigs.evaluate(rig, transfer(motion, body, rig, found))
+    posed = rigs.evaluate(rig, RetargetPlan(body, rig, found).motion(motion))
     points = rot.rotate(space, body.positions(motion.rotations, motion.root))
     for joint, end in (("LeftArm", "LeftForeArm"), ("RightUpLeg", "RightLeg"), ("RightLeg", "RightFoot")):
         ours = [posed[:, rig.names.index(found.bones[name]), :3, 3] for name in (joint, end)]
@@ -227,7 +227,7 @@ def test_a_rig_that_was_mirrored_but_not_its_names(rigs, body, t_pose, space):
         assert np.degrees(rot.angle(rot.between(theirs, ours[1] - ours[0]))).max() < 1e-4
 
 
-def test_a_bone_that_was_chosen_twice_is_named(rigs, t_pose):
+def test_bone_mapped_to_two_joints_is_named_in_a_warning(rigs, t_pose):
     rig = rigs.build(t_pose)
     bones = dict(map_rig(rig).bones)
     edited = map_bones(rig, {**bones, "Head": bones["Neck"]}, name="Rig")

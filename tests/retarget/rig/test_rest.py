@@ -21,13 +21,13 @@ def apart(a, b):
 
 @pytest.mark.parametrize("space", [rot.identity(), Y_UP, LYING, rot.conjugate(Y_UP)])
 @pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
-def test_axes_of_upright_turned_and_lying_rigs_are_exact(body, t_pose, space, scale):
+def test_body_axes_of_upright_turned_and_lying_rigs_are_exact(body, t_pose, space, scale):
     for points in (body.rest, t_pose):
         assert apart(body_axes(rot.rotate(space, points) * scale), space) < 1e-5
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-def test_a_rig_that_leans_a_little_still_stands_on_its_floor(seed):
+def test_body_axes_of_a_leaning_rig_stay_upright(seed):
     from mimic.models.body.model import neutral_body
 
     rng = np.random.default_rng(seed)
@@ -35,7 +35,7 @@ def test_a_rig_that_leans_a_little_still_stands_on_its_floor(seed):
     assert apart(body_axes(rot.rotate(lean, neutral_body().rest)), rot.identity()) < 1e-5
 
 
-def test_a_rig_askew_in_its_own_space_is_taken_as_it_lies(body):
+def test_body_axes_of_a_rig_askew_in_its_space_follow_the_rig(body):
     askew = rot.from_axis_angle(rot.unit([1.0, 2.0, 0.5]), np.radians(50.0))
     upright = rot.rotate(rot.conjugate(body_axes_unsnapped(body.rest)), body.rest)
     assert apart(body_axes(rot.rotate(askew, upright)), askew) < 1e-5
@@ -47,13 +47,13 @@ def body_axes_unsnapped(points):
     return rot.multiply(rot.conjugate(askew), body_axes(rot.rotate(askew, points)))
 
 
-def test_rests_that_are_equal_need_no_alignment(body, rigs):
+def test_alignment_of_equal_rest_poses_is_identity(body, rigs):
     rig = rigs.build(body.rest)
     aligned = alignment(joint_positions(rig, map_rig(rig)), body.rest, rot.identity())
     assert rot.angle(aligned).max() < 1e-7
 
 
-def test_the_trunk_is_never_turned(body, t_pose):
+def test_alignment_of_the_trunk_is_identity(body, t_pose):
     bent = t_pose.copy()
     bent[INDEX["Head"]] += [0.0, -0.2, 0.0]
     aligned = alignment(bent, body.rest, rot.identity())
@@ -61,7 +61,7 @@ def test_the_trunk_is_never_turned(body, t_pose):
     np.testing.assert_array_equal(aligned[trunk], rot.identity(len(trunk)))
 
 
-def test_feet_turn_about_the_vertical_only(body):
+def test_alignment_of_feet_turns_about_the_vertical_only(body):
     heeled = body.rest.copy()
     foot, toe = INDEX["LeftFoot"], INDEX["LeftToeBase"]
     outward = rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(30.0))
@@ -72,7 +72,7 @@ def test_feet_turn_about_the_vertical_only(body):
         assert apart(aligned[joint], rot.conjugate(outward)) < 1e-5
 
 
-def test_palms_lie_on_palms(body, t_pose):
+def test_alignment_of_hands_lays_the_palms_on_the_bodys(body, t_pose):
     aligned = alignment(t_pose, body.rest, rot.identity())
     for side in ("Left", "Right"):
         hand = INDEX[f"{side}Hand"]
@@ -82,7 +82,7 @@ def test_palms_lie_on_palms(body, t_pose):
             np.testing.assert_allclose(turned, body.rest[knuckle] - body.rest[hand], atol=1e-9)
 
 
-def test_a_hand_without_fingers_goes_with_its_forearm(body, t_pose):
+def test_alignment_of_a_hand_without_fingers_follows_the_forearm(body, t_pose):
     points = t_pose.copy()
     points[[INDEX[name] for name in JOINTS if name.startswith("LeftHand") and name != "LeftHand"]] = np.nan
     aligned = alignment(points, body.rest, rot.identity())
@@ -90,7 +90,7 @@ def test_a_hand_without_fingers_goes_with_its_forearm(body, t_pose):
     assert apart(aligned[INDEX["LeftHand"]], aligned[INDEX["LeftForeArm"]]) < 1e-5
 
 
-def test_twist_of_the_hand_is_shared_by_the_forearm(body, t_pose):
+def test_alignment_of_a_twisted_hand_is_shared_by_the_forearm(body, t_pose):
     """Palms turned a quarter about the forearm: the wrist must not take it all."""
     points = t_pose.copy()
     hand, forearm = INDEX["LeftHand"], INDEX["LeftForeArm"]

@@ -16,7 +16,7 @@ from mimic.models.body.joints import FINGERS, INDEX, JOINTS, mirrored
 from mimic.models.body.model import neutral_body
 from mimic.retarget.rig.mapping import map_rig
 from mimic.retarget.rig.rig import Rig
-from mimic.retarget.transfer.transfer import transfer
+from mimic.retarget.transfer.plan import RetargetPlan
 
 SKELETONS = {path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
              for path in sorted(Path(__file__).with_name("skeletons").glob("*.toml"))}  # fmt: skip
@@ -101,7 +101,7 @@ def next_joints(bone, parents, joints) -> list[str]:
 
 
 @pytest.mark.parametrize("name", SKELETONS)
-def test_every_bone_is_known(t_pose, name):
+def test_published_skeleton_is_mapped_bone_by_bone(t_pose, name):
     skeleton = SKELETONS[name]
     found = map_rig(build(skeleton, t_pose), name="Rig")
     assert found.family == skeleton["family"]
@@ -110,12 +110,12 @@ def test_every_bone_is_known(t_pose, name):
 
 
 @pytest.mark.parametrize("name", SKELETONS)
-def test_it_points_where_the_body_points(rigs, t_pose, name):
+def test_published_skeleton_in_motion_points_where_the_body_points(rigs, t_pose, name):
     """Limbs in their direction; hips, feet, chest and head in their whole turn."""
     rig = build(SKELETONS[name], t_pose)
     rig_map = map_rig(rig)
     motion, body = rigs.motion(1), neutral_body()
-    posed = rigs.evaluate(rig, transfer(motion, body, rig, rig_map))
+    posed = rigs.evaluate(rig, RetargetPlan(body, rig, rig_map).motion(motion))
     place = {joint: posed[:, rig.names.index(bone), :3, 3] for joint, bone in rig_map.bones.items()}
     points, turns = body.positions(motion.rotations, motion.root), body.globals(motion.rotations)
     parts = [(side, *pair) for side in ("Left", "Right") for part in (ARM[1:], LEG[:3]) for pair in pairwise(part)]

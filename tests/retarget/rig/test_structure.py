@@ -25,6 +25,7 @@ def nameless(rig):
     return replace(rig, names=names), dict(zip((n.split(":")[-1] for n in rig.names), names, strict=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     droop=st.floats(0.0, 80.0),
@@ -38,7 +39,7 @@ def nameless(rig):
         }
     ),
 )
-def test_a_humanoid_of_numbers(rigs, droop, kind):
+def test_rig_with_numbers_as_names_is_mapped_by_structure(rigs, droop, kind):
     rig, names = nameless(rigs.build(rigs.rest_pose(neutral_body(), np.radians(droop)), **kind))
     found = map_rig(rig)
     assert found.family == BY_STRUCTURE
@@ -57,7 +58,7 @@ def test_a_humanoid_of_numbers(rigs, droop, kind):
     ],
     ids=["shoulders", "spine", "toes", "neck", "two fingers", "all fingers"],
 )
-def test_joints_that_the_rig_does_not_have(rigs, t_pose, without):
+def test_rig_mapped_by_structure_without_some_joints_keeps_the_others(rigs, t_pose, without):
     rig, names = nameless(rigs.build(t_pose, without=without))
     found = map_rig(rig).bones
     limbs = [j for j in JOINTS if j not in without and j.startswith(("Left", "Right")) and "Hand" not in j]
@@ -67,13 +68,13 @@ def test_joints_that_the_rig_does_not_have(rigs, t_pose, without):
     assert found["Head"] == names["Head"]
 
 
-def test_names_in_an_unknown_language(rigs, t_pose):
+def test_rig_with_names_in_an_unknown_language_is_mapped_by_structure(rigs, t_pose):
     rig = rigs.build(t_pose)
     chinese = replace(rig, names=tuple(f"骨骼{i}" for i in range(len(rig.names))))
     assert map_rig(chinese).family == BY_STRUCTURE
 
 
-def test_finger_tips_and_hair_do_not_confuse(rigs, t_pose):
+def test_rig_with_finger_tips_and_hair_is_mapped_by_structure(rigs, t_pose):
     rig, names = nameless(rigs.build(t_pose, extra={**ENDS, **{f"Hair{i}": "Head" for i in range(60)}}))
     found = map_rig(rig).bones
     assert {joint: found.get(joint) for joint in JOINTS} == {joint: names[joint] for joint in JOINTS}
@@ -94,13 +95,13 @@ def quadruped() -> np.ndarray:
     return points
 
 
-def test_a_dog_is_refused_in_words(rigs):
+def test_quadruped_without_names_is_refused_with_a_sentence(rigs):
     rig, _ = nameless(rigs.build(quadruped()))
     with pytest.raises(RigUnmapped, match=r'^Armature "Rex" stands on four legs; .*\.$'):
         map_rig(rig, name='Armature "Rex"')
 
 
-def test_bones_in_one_place(rigs):
+def test_rig_with_all_bones_in_one_place_is_refused(rigs):
     rig, _ = nameless(rigs.build(np.zeros((52, 3))))
     with pytest.raises(RigUnmapped, match="no pair of limbs"):
         map_rig(rig)

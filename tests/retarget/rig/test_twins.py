@@ -21,18 +21,18 @@ def numbered(rigs, t_pose):
     return replace(rig, names=names), dict(zip(JOINTS, names, strict=True))
 
 
-def test_by_name(rigs, t_pose):
+def test_twins_of_named_bones_are_found_by_name(rigs, t_pose):
     found = twins(rigs.build(t_pose))
     assert found == {f"mixamorig:{j}": f"mixamorig:{mirrored(j)}" for j in JOINTS if j != mirrored(j)}
 
 
-def test_by_place(numbered):
+def test_twins_of_numbered_bones_are_found_by_place(numbered):
     rig, bones = numbered
     assert twins(rig) == {bones[j]: bones[mirrored(j)] for j in JOINTS if j != mirrored(j)}
 
 
 @pytest.mark.parametrize("axis", [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-def test_by_place_on_any_axis_and_off_the_origin(numbered, axis):
+def test_twins_of_a_turned_and_moved_rig_are_found_by_place(numbered, axis):
     rig, _ = numbered
     rest = np.array(rig.rest)
     rest[:, :3, 3] = rot.rotate(rot.from_axis_angle(axis, 0.5 * np.pi), rest[:, :3, 3])
@@ -40,7 +40,7 @@ def test_by_place_on_any_axis_and_off_the_origin(numbered, axis):
     assert len(twins(replace(rig, rest=rest))) == sum(j != mirrored(j) for j in JOINTS)
 
 
-def test_a_bone_that_begins_where_another_does_has_no_certain_twin(numbered):
+def test_twin_of_a_bone_that_shares_its_place_is_left_out(numbered):
     rig, bones = numbered
     rest = np.array(rig.rest)
     hand, forearm = (JOINTS.index(joint) for joint in ("LeftHand", "LeftForeArm"))
@@ -50,7 +50,7 @@ def test_a_bone_that_begins_where_another_does_has_no_certain_twin(numbered):
     assert found[bones["LeftArm"]] == bones["RightArm"]
 
 
-def test_nothing_but_one_place_has_no_twins(rigs, t_pose):
+def test_twins_of_bones_in_one_place_are_none(rigs, t_pose):
     rig = rigs.build(t_pose)
     rest = np.tile(np.eye(4), (len(rig.names), 1, 1))
     plain = tuple(f"b{i}" for i in range(len(rig.names)))
@@ -58,13 +58,13 @@ def test_nothing_but_one_place_has_no_twins(rigs, t_pose):
 
 
 @pytest.mark.parametrize("source", ["Left", "Right"])
-def test_a_map_is_mirrored_either_way_without_names(numbered, source):
+def test_mirrored_bones_without_names_complete_either_side(numbered, source):
     rig, bones = numbered
     one_sided = {joint: bone for joint, bone in bones.items() if joint.startswith(source) or joint == mirrored(joint)}
     assert mirrored_bones(one_sided, rig, source=source) == bones
 
 
-def test_a_map_found_by_structure_is_its_own_mirror(numbered):
+def test_mirrored_bones_of_a_map_found_by_structure_are_the_same_map(numbered):
     rig, _ = numbered
     found = dict(map_rig(rig).bones)
     assert mirrored_bones(found, rig) == found

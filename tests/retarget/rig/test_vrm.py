@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from mimic.retarget.rig.families import families, find
+from mimic.retarget.rig.families import families, match_family
 from mimic.retarget.rig.vrm import humanoid_of
 
 BONES = ("hips", "spine", "chest", "upperChest", "neck", "head", "leftUpperArm", "leftLowerArm", "rightLowerLeg")
@@ -44,7 +44,7 @@ def vrm(version):
 
 
 @pytest.mark.parametrize("version", [0, 1])
-def test_bones_of_any_name(tmp_path, version):
+def test_vrm_file_of_either_version_tells_the_bones(tmp_path, version):
     assert humanoid_of(written(tmp_path / "a.vrm", vrm(version))) == JOINTS
 
 
@@ -59,21 +59,21 @@ def test_bones_of_any_name(tmp_path, version):
         {"extensions": []},
     ],
 )
-def test_a_file_that_says_nothing_of_use(tmp_path, told):
+def test_vrm_file_without_humanoid_bones_tells_nothing(tmp_path, told):
     assert humanoid_of(written(tmp_path / "a.vrm", told)) == {}
 
 
 @pytest.mark.parametrize("content", [b"", b"glTF", b"no file of that kind, but long enough", b"glTF" + b"\0" * 40])
-def test_a_file_that_is_no_vrm(tmp_path, content):
+def test_file_that_is_no_vrm_tells_nothing(tmp_path, content):
     path = tmp_path / "a.vrm"
     path.write_bytes(content)
     assert humanoid_of(path) == {}
 
 
-def test_what_a_vrm_says_is_what_its_names_say(shared_data):
-    """Of the one at hand, which is named as Unity's avatars are: the family's names find the same bones, and more."""
+def test_vrm_file_tells_the_bones_that_the_family_finds_by_name(shared_data):
+    """The file has the bone names of Unity's avatars, so the family VRChat must find the bones that the file names."""
     told = humanoid_of(shared_data / "rigs" / "vrm" / "cryptovoxels.vrm")
     family = next(family for family in families() if family.name == "VRChat")
-    named = find(family, tuple(told.values())).bones
+    named = match_family(family, tuple(told.values())).bones
     assert len(told) > 40
     assert {joint: named[joint] for joint in told} == told

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import JOINTS
 from mimic.models.body.model import neutral_body
-from mimic.retarget.rig.families import families, find
+from mimic.retarget.rig.families import families, match_family
 from mimic.retarget.rig.mapping import map_rig
-from mimic.retarget.rig.rest import settled
+from mimic.retarget.rig.rest import rest_as_posed
 from mimic.retarget.rig.rig import InverseKinematics, Rig, Share
-from mimic.retarget.transfer.ik import Posed, limbs_alone, limbs_of, needed, steered
+from mimic.retarget.transfer.ik import IKControls, ik_limbs, live_ik_limbs
 from mimic.retarget.transfer.live import LiveTransfer
-from mimic.retarget.transfer.posing import posed_bones
-from mimic.retarget.transfer.transfer import transfer
+from mimic.retarget.transfer.plan import RetargetPlan
+from mimic.retarget.transfer.skeleton import PosedBones, Skeleton
 
 ANGLE = 0.7
 CHAINS = {"LeftHand": ("LeftArm", "LeftForeArm"), "RightFoot": ("RightUpLeg", "RightLeg")}
@@ -52,13 +52,7 @@ def led(rig: Rig, *, on: str = "") -> Rig:
     )
 
 
-def posed_by(rig, motion) -> Posed:
-    turns, heads = posed_bones(rig, motion)
-    return Posed(
-        {name: turns[:, i] for i, name in enumerate(rig.names)}, {name: heads[:, i] for i, name in enumerate(rig.names)}
-    )
-
-
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -66,25 +60,27 @@ def posed_by(rig, motion) -> Posed:
     root_bone=st.booleans(),
     scale=st.sampled_from([0.01, 1.0, 100.0]),
 )
-def test_bones_stand_where_blender_would_put_them(rigs, seed, rigid, root_bone, scale):
+def test_posed_bones_stand_where_blender_puts_them(rigs, seed, rigid, root_bone, scale):
     rig = rigs.build(neutral_body().rest, seed=seed, rigid=tuple(rigid), root_bone=root_bone, scale=scale)
-    moved = transfer(rigs.motion(seed), neutral_body(), rig, map_rig(rig))
-    turns, heads = posed_bones(rig, moved)
+    moved = RetargetPlan(neutral_body(), rig, map_rig(rig)).motion(rigs.motion(seed))
+    posed = Skeleton(rig).pose(moved)
     expected = rigs.evaluate(rig, moved)
-    np.testing.assert_allclose(rot.to_matrix(turns), expected[..., :3, :3], atol=1e-9)
-    np.testing.assert_allclose(heads, expected[..., :3, 3], atol=1e-9 * scale)
+    for bone, name in enumerate(rig.names):
+        np.testing.assert_allclose(rot.to_matrix(posed.turns[name]), expected[:, bone, :3, :3], atol=1e-9)
+        np.testing.assert_allclose(posed.heads[name], expected[:, bone, :3, 3], atol=1e-9 * scale)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), on=st.sampled_from(["", "mixamorig:Hips", "mixamorig:Spine2"]))
-def test_targets_and_poles(rigs, seed, on):
+def test_ik_targets_and_poles_lie_where_the_pose_puts_the_limbs(rigs, seed, on):
     rig = led(rigs.build(neutral_body().rest, seed=seed), on=on)
     rig_map = map_rig(rig)
-    moved = transfer(rigs.motion(seed), neutral_body(), rig, rig_map)
-    limbs = limbs_of(rig, rig_map)
+    moved = RetargetPlan(neutral_body(), rig, rig_map).motion(rigs.motion(seed))
+    limbs = ik_limbs(rig, rig_map)
     assert [limb.control.joint for limb in limbs] == list(CHAINS)
-    result = steered(moved, posed_by(rig, moved), rig, rig_map, limbs)
-    posed = posed_by(rig, result)
+    result = IKControls(rig, rig_map, limbs).add_keys(moved)
+    posed = Skeleton(rig).pose(result)
     for end, (upper, lower) in CHAINS.items():
         tip = posed.heads[f"mixamorig:{lower}"] + rot.rotate(posed.turns[f"mixamorig:{lower}"], [0.0, 0.2, 0.0])
         np.testing.assert_allclose(posed.heads[f"IK {end}"], tip, atol=1e-9)
@@ -104,14 +100,15 @@ def test_targets_and_poles(rigs, seed, on):
     assert (steps > 0.0).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), on=st.sampled_from(["", "mixamorig:Hips", "mixamorig:Spine2"]))
-def test_controls_that_are_placed_live_are_those_of_the_whole_motion(rigs, seed, on):
+def test_ik_controls_in_live_transfer_equal_those_of_the_whole_motion(rigs, seed, on):
     rig = led(rigs.build(neutral_body().rest, seed=seed), on=on)
     rig_map, motion = map_rig(rig), rigs.motion(seed)
-    moved = transfer(motion, neutral_body(), rig, rig_map)
-    whole = steered(moved, posed_by(rig, moved), rig, rig_map, limbs_of(rig, rig_map))
-    live = LiveTransfer(neutral_body(), rig, rig_map, ik=True)
+    moved = RetargetPlan(neutral_body(), rig, rig_map).motion(motion)
+    whole = IKControls(rig, rig_map, ik_limbs(rig, rig_map)).add_keys(moved)
+    live = LiveTransfer(RetargetPlan(neutral_body(), rig, rig_map, ik=True))
     for i, (time, rotations, root) in enumerate(zip(motion.time, motion.rotations, motion.root, strict=True)):
         pose = live.pose(float(time), rotations, root)
         if on:
@@ -122,45 +119,43 @@ def test_controls_that_are_placed_live_are_those_of_the_whole_motion(rigs, seed,
         assert set(pose.places) == set(whole.places)
 
 
-def test_a_rig_that_constraints_carry_about_is_not_led_live(rigs, body):
+def test_ik_of_limbs_carried_by_constraints_is_not_driven_live(rigs, body):
     rig = led(rigs.build(body.rest))
     rig_map = map_rig(rig)
-    assert len(limbs_alone(rig, rig_map)) == 2
-    assert limbs_alone(rig, replace(rig_map, carried={"mixamorig:Hips": Share("Hips", "Hips", 0.0)})) == ()
+    assert len(live_ik_limbs(rig, rig_map)) == 2
+    assert live_ik_limbs(rig, replace(rig_map, constrained={"mixamorig:Hips": Share("Hips", "Hips", 0.0)})) == ()
 
 
-def test_what_is_asked_for_is_enough(rigs, body):
+def test_ik_controls_need_only_the_bones_listed_as_needed(rigs, body):
     rig = led(rigs.build(body.rest), on="mixamorig:Hips")
     rig_map = map_rig(rig)
-    moved = transfer(rigs.motion(1), body, rig, rig_map)
-    limbs, posed = limbs_of(rig, rig_map), posed_by(rig, moved)
-    bones = needed(rig, rig_map, limbs)
-    few = Posed({name: posed.turns[name] for name in bones}, {name: posed.heads[name] for name in bones})
-    assert len(bones) < 12
-    assert (
-        steered(moved, few, rig, rig_map, limbs).places.keys()
-        == steered(moved, posed, rig, rig_map, limbs).places.keys()
+    moved = RetargetPlan(body, rig, rig_map).motion(rigs.motion(1))
+    controls, posed = IKControls(rig, rig_map, ik_limbs(rig, rig_map)), Skeleton(rig).pose(moved)
+    few = PosedBones(
+        {name: posed.turns[name] for name in controls.bones}, {name: posed.heads[name] for name in controls.bones}
     )
+    assert len(controls.bones) < 12
+    assert controls.add_keys(moved, few).places.keys() == controls.add_keys(moved, posed).places.keys()
 
 
-def test_constraints_that_are_muted_or_bend_other_bones_lead_nothing(rigs, body):
+def test_ik_constraints_that_are_muted_or_on_other_bones_are_ignored(rigs, body):
     rig = led(rigs.build(body.rest))
     muted = replace(rig, ik=tuple(replace(ik, muted=True) for ik in rig.ik))
-    assert limbs_of(muted, map_rig(muted)) == ()
+    assert ik_limbs(muted, map_rig(muted)) == ()
     tail = replace(rig, ik=(InverseKinematics(("mixamorig:Spine", "mixamorig:Spine1"), "IK LeftHand"),))
-    assert limbs_of(tail, map_rig(tail)) == ()
+    assert ik_limbs(tail, map_rig(tail)) == ()
 
 
-def test_controls_are_posed_from_their_rest_however_they_stand_now(rigs, body):
+def test_ik_controls_moved_by_hand_are_posed_from_rest(rigs, body):
     rig = led(rigs.build(body.rest))
     basis = np.tile(np.eye(4), (len(rig.names), 1, 1))
     basis[rig.names.index("IK LeftHand"), :3, 3] = [1.0, 2.0, 3.0]
-    moved = settled(replace(rig, basis=basis), map_rig(rig))
+    moved = rest_as_posed(replace(rig, basis=basis), map_rig(rig))
     np.testing.assert_allclose(moved.rest, rig.rest, atol=1e-12)
 
 
 @pytest.mark.parametrize("side", ["L", "R"])
-def test_rigifys_controls_are_known_by_name(side):
+def test_ik_controls_of_rigify_are_found_by_name(side):
     family = next(family for family in families() if family.name == "Rigify")
     names = (
         "hand_ik.L",
@@ -171,7 +166,7 @@ def test_rigifys_controls_are_known_by_name(side):
         "foot_ik.R",
     )
     names += ("torso", "ORG-spine", "toe_ik.R")
-    found = {control.joint: control for control in find(family, names).controls}
+    found = {control.joint: control for control in match_family(family, names).controls}
     assert set(found) == {"LeftHand", "RightHand", "RightFoot"}
     own = found[{"L": "LeftHand", "R": "RightHand"}[side]]
     assert (own.target, own.pole) == (f"hand_ik.{side}", f"upper_arm_ik_target.{side}")

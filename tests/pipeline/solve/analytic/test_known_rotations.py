@@ -14,7 +14,7 @@ from mimic.models.body.joints import FINGERS, INDEX, JOINTS, mirrored
 from mimic.models.body.model import Body, neutral_body
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.analytic.settings import AnalyticSettings
-from mimic.pipeline.solve.analytic.solver import solve
+from mimic.pipeline.solve.analytic.solver import AnalyticSolver
 
 BODY = neutral_body()
 SIDES = ("Left", "Right")
@@ -115,22 +115,24 @@ def pose_from(numbers, *, back: float = 12.0) -> np.ndarray:
 NUMBERS = st.lists(st.floats(-1.0, 1.0, width=32), min_size=110, max_size=110)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(NUMBERS)
-def test_known_rotations_come_back(person, numbers):
+def test_analytic_solver_recovers_known_rotations(person, numbers):
     pose = pose_from(numbers, back=0.0)
-    motion = solve(person.track_of(pose[None], person.root[None]), BODY, settings=EXACT)
+    motion = AnalyticSolver(BODY, settings=EXACT).solve(person.track_of(pose[None], person.root[None]))
     error = person.degrees_apart(motion.rotations[0], pose)
     assert error.max() < 0.01, f"{JOINTS[error.argmax()]} is {error.max():.2f} degrees off"
     assert np.allclose(motion.root[0], person.root, atol=1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(NUMBERS)
-def test_bent_back_comes_back_nearly(person, numbers):
+def test_analytic_solver_recovers_a_bent_back_nearly(person, numbers):
     # A back that is not straight at rest tilts the line from hips to shoulders a little when it twists.
     pose = pose_from(numbers)
-    motion = solve(person.track_of(pose[None], person.root[None]), BODY, settings=EXACT)
+    motion = AnalyticSolver(BODY, settings=EXACT).solve(person.track_of(pose[None], person.root[None]))
     error = person.degrees_apart(motion.rotations[0], pose)
     assert error.max() < 1.5, f"{JOINTS[error.argmax()]} is {error.max():.2f} degrees off"
     outer = [i for i, name in enumerate(JOINTS) if name.endswith(("Hand", "ForeArm", "Leg", "Foot"))]
@@ -138,21 +140,21 @@ def test_bent_back_comes_back_nearly(person, numbers):
     assert error[[*hinges, *FINGER_JOINTS]].max() < 0.01
 
 
-def test_rest_is_the_identity(person):
-    motion = solve(person.track_of(rot.identity(2, 52), np.tile(person.root, (2, 1))), BODY)
+def test_analytic_solver_of_the_rest_pose_gives_identity(person):
+    motion = AnalyticSolver(BODY).solve(person.track_of(rot.identity(2, 52), np.tile(person.root, (2, 1))))
     assert person.degrees_apart(motion.rotations, rot.identity()).max() < 1e-6
 
 
 @settings(max_examples=20, deadline=None)
 @given(NUMBERS)
-def test_mirrored_landmarks_give_mirrored_rotations(person, numbers):
+def test_analytic_solver_of_mirrored_landmarks_gives_mirrored_rotations(person, numbers):
     track = person.track_of(pose_from(numbers)[None], person.root[None], noise=0.01)
     across = [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(i + 1 if i % 2 else i - 1 for i in range(11, 33))]
     world = track.pose_world[:, across] * [-1.0, 1.0, 1.0]
     image = track.pose_image[:, across] * [-1.0, 1.0, 1.0] + [person.width, 0.0, 0.0]
     hands = track.hand_world[:, ::-1] * [-1.0, 1.0, 1.0]
-    motion = solve(track, BODY)
-    other = solve(replace(track, pose_image=image, pose_world=world, hand_world=hands), BODY)
+    motion = AnalyticSolver(BODY).solve(track)
+    other = AnalyticSolver(BODY).solve(replace(track, pose_image=image, pose_world=world, hand_world=hands))
     joints = [INDEX[mirrored(name)] for name in JOINTS]
     expected = motion.rotations[:, joints] * [1.0, 1.0, -1.0, -1.0]
     assert person.degrees_apart(other.rotations, expected).max() < 0.05
@@ -160,9 +162,9 @@ def test_mirrored_landmarks_give_mirrored_rotations(person, numbers):
 
 @settings(max_examples=20, deadline=None)
 @given(NUMBERS)
-def test_limbs_point_where_noisy_landmarks_point(person, numbers):
+def test_analytic_solver_points_limbs_along_noisy_landmarks(person, numbers):
     track = person.track_of(pose_from(numbers)[None], person.root[None], noise=0.03)
-    motion = solve(track, BODY)
+    motion = AnalyticSolver(BODY).solve(track)
     posed = BODY.landmark_positions(motion.rotations, motion.root)
     seen = axes.to_blender(track.pose_world)
     for start, end in ((11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (24, 26), (26, 28)):
@@ -170,7 +172,7 @@ def test_limbs_point_where_noisy_landmarks_point(person, numbers):
         assert np.linalg.norm(np.subtract(*directions)) < 1e-6
 
 
-def test_arm_that_straightens_keeps_its_plane(person):
+def test_analytic_solver_of_a_straightening_arm_keeps_the_plane(person):
     n = 20
     upper, lower = segment(BODY, "LeftArm", "LeftForeArm"), segment(BODY, "LeftForeArm", "LeftHand")
     hinge = rot.unit(np.cross(upper, lower))
@@ -181,26 +183,26 @@ def test_arm_that_straightens_keeps_its_plane(person):
     pose[:, INDEX["LeftForeArm"]] = rot.from_axis_angle(hinge, straight)
     track = person.track_of(pose, np.tile(person.root, (n, 1)), fps=60.0)
     quick = AnalyticSettings(arm_turn_from_palm=0.0)
-    motion = solve(track, BODY, settings=quick)
+    motion = AnalyticSolver(BODY, settings=quick).solve(track)
     assert person.degrees_apart(motion.rotations[:, INDEX["LeftArm"]], pose[:, INDEX["LeftArm"]]).max() < 12.0
     forgetful = replace(quick, plane_memory=1e-3)
-    forgotten = solve(track, BODY, settings=forgetful).rotations[-1, INDEX["LeftArm"]]
+    forgotten = AnalyticSolver(BODY, settings=forgetful).solve(track).rotations[-1, INDEX["LeftArm"]]
     assert person.degrees_apart(forgotten, pose[-1, INDEX["LeftArm"]]) > 30.0
 
 
 @pytest.mark.parametrize("degrees", [-80.0, 140.0])
-def test_fingers_do_not_bend_beyond_what_fingers_can(person, degrees):
+def test_analytic_solver_limits_finger_bends(person, degrees):
     track = person.still(0.1, curl=degrees)
-    got = solve(track, BODY).rotations[0]
+    got = AnalyticSolver(BODY).solve(track).rotations[0]
     for side in SIDES:
         turned = np.degrees(rot.angle(got[[INDEX[f"{side}HandMiddle{k}"] for k in (1, 2)]]))
         assert (turned < (55.0 if degrees < 0.0 else 120.0)).all()
 
 
-def test_raised_arms_raise_the_clavicles_a_little(person):
+def test_analytic_solver_of_a_raised_arm_raises_the_clavicle_a_little(person):
     pose = rot.identity(1, 52)
     pose[0, INDEX["LeftArm"]] = rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(-110.0))
-    motion = solve(person.track_of(pose, person.root[None]), BODY)
+    motion = AnalyticSolver(BODY).solve(person.track_of(pose, person.root[None]))
     up = rot.rotate(motion.rotations[0, INDEX["LeftShoulder"]], np.array([1.0, 0.0, 0.0]))
     assert np.sin(np.radians(10.0)) < up[2] < np.sin(np.radians(AnalyticSettings().clavicle_limit))
     assert person.degrees_apart(motion.rotations[0, INDEX["RightShoulder"]], rot.identity()) < 1e-6
@@ -208,7 +210,7 @@ def test_raised_arms_raise_the_clavicles_a_little(person):
     assert person.degrees_apart(elbow, shoulder) < 40.0
 
 
-def test_image_puts_right_what_world_landmarks_have_sideways(person):
+def test_analytic_solver_with_image_share_corrects_sideways_world_errors(person):
     rng = np.random.default_rng(2)
     pose = np.stack([pose_from(rng.uniform(-1.0, 1.0, 110), back=0.0) for _ in range(20)])
     track = person.track_of(pose, np.tile(person.root, (20, 1)))
@@ -217,19 +219,20 @@ def test_image_puts_right_what_world_landmarks_have_sideways(person):
     arms = [INDEX[f"{side}{part}"] for side in SIDES for part in ("Arm", "Leg")]
 
     def error(share: float) -> float:
-        motion = solve(track, BODY, settings=replace(EXACT, image_share=share, hand_filter=None))
+        motion = AnalyticSolver(BODY, settings=replace(EXACT, image_share=share, hand_filter=None)).solve(track)
         return float(person.degrees_apart(BODY.globals(motion.rotations), BODY.globals(pose))[:, arms].mean())
 
     assert error(1.0) < 0.6 * error(0.0)
 
 
-def test_crouching_rounds_the_back_and_leaves_the_shoulders_where_they_are(person):
+def test_analytic_solver_of_a_crouch_rounds_the_back_and_keeps_the_shoulders(person):
     pose = rot.identity(1, 52)
     thighs = [INDEX["LeftUpLeg"], INDEX["RightUpLeg"]]
     pose[0, thighs] = rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(-90.0))
     track = person.track_of(pose, person.root[None])
     upright, rounded = (
-        solve(track, BODY, settings=replace(EXACT, back_share=share)).rotations[0] for share in (0.0, 0.25)
+        AnalyticSolver(BODY, settings=replace(EXACT, back_share=share)).solve(track).rotations[0]
+        for share in (0.0, 0.25)
     )
     assert person.degrees_apart(upright[0], rounded[0]) == pytest.approx(15.0, abs=0.5)
     shoulders = [BODY.positions(r, np.zeros(3))[[INDEX["LeftArm"], INDEX["RightArm"]]] for r in (upright, rounded)]

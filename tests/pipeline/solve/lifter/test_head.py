@@ -16,8 +16,8 @@ from mimic.pipeline.landmarks.data import FACE_POINTS, LandmarkTrack
 from mimic.pipeline.landmarks.scheduler import run
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.solve import axes
-from mimic.pipeline.solve.lifter import solver as lifter
 from mimic.pipeline.solve.lifter.head import HeadByFace
+from mimic.pipeline.solve.lifter.solver import LifterSolver
 from mimic.pipeline.sources import open_source
 
 HEAD, NECK = INDEX["Head"], INDEX["Neck"]
@@ -51,40 +51,40 @@ def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("axis", "by"), [(ABOUT_X, 25.0), (ABOUT_X, -25.0), (ABOUT_Y, 20.0), (ABOUT_Z, 25.0)])
-def test_the_head_turns_most_of_the_way_to_a_large_face(axis, by) -> None:
+def test_head_by_face_turns_most_of_the_way_to_a_large_face(axis, by) -> None:
     told = turn(axis, by)
     found = corrected(picture(told[None]), head=rot.identity())
     assert degrees(found[0, HEAD], told) == pytest.approx(0.2 * abs(by), abs=0.5)
 
 
-def test_the_neck_goes_half_the_way_with_it_and_nothing_else_moves() -> None:
+def test_head_by_face_turns_the_neck_half_as_far_and_no_other_joint() -> None:
     found = corrected(picture(turn(ABOUT_Z, 20.0)[None]), head=rot.identity())[0]
     assert degrees(found[NECK], rot.identity()) == pytest.approx(0.5 * degrees(found[HEAD], rot.identity()), abs=0.1)
     others = [joint for joint in range(len(JOINTS)) if joint not in {HEAD, NECK}]
     np.testing.assert_array_equal(found[others], np.tile(rot.identity(), (len(others), 1)))
 
 
-def test_a_face_beside_the_axis_looks_past_the_camera() -> None:
-    """Seen from the front at the picture's left edge it is turned towards the camera, to its own left."""
+def test_head_by_face_seen_frontal_at_the_pictures_edge_is_turned_to_the_camera() -> None:
+    """A face seen frontal at the left edge of the picture belongs to a head turned to its own left, to the camera."""
     aside = MIDDLE - [FOCAL * np.tan(np.radians(20.0)), 0.0]
     told = turn(ABOUT_Z, 20.0)
     found = corrected(picture(rot.identity(1), at=aside), head=told)
     assert degrees(found[0, HEAD], told) < 0.5
 
 
-def test_small_faces_say_nothing_and_larger_ones_more() -> None:
+def test_head_by_face_ignores_small_faces_and_follows_larger_ones_more() -> None:
     told = turn(ABOUT_X, 25.0)
     left = [degrees(corrected(picture(told[None], width=w), head=rot.identity())[0, HEAD], told) for w in (25, 60, 120)]
     assert left[0] == pytest.approx(25.0, abs=1e-6)
     assert left[0] > left[1] > left[2]
 
 
-def test_a_face_that_would_wring_the_neck_is_none() -> None:
+def test_head_by_face_ignores_a_face_turned_too_far() -> None:
     found = corrected(picture(turn(ABOUT_Z, 75.0)[None]), head=rot.identity())
     assert degrees(found[0, HEAD], rot.identity()) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_a_face_that_is_lost_lets_go_of_the_head_without_a_jump() -> None:
+def test_head_by_face_after_a_lost_face_returns_without_a_jump() -> None:
     faces = picture(np.tile(turn(ABOUT_X, 25.0), (50, 1)))
     faces[20:] = np.nan
     angles = degrees(corrected(faces, head=rot.identity())[:, HEAD], rot.identity())
@@ -93,7 +93,7 @@ def test_a_face_that_is_lost_lets_go_of_the_head_without_a_jump() -> None:
     assert angles[-1] == pytest.approx(0.0, abs=1e-6)
 
 
-def test_frames_one_at_a_time_are_as_all_at_once() -> None:
+def test_head_by_face_frame_by_frame_equals_all_at_once() -> None:
     told = np.stack([turn(ABOUT_Z, by) for by in np.linspace(-25.0, 25.0, 30)])
     faces = picture(told)
     faces[10:14] = np.nan
@@ -107,20 +107,20 @@ def test_frames_one_at_a_time_are_as_all_at_once() -> None:
 
 
 @given(arrays(float, (6, 6, 3), elements=st.floats(allow_nan=True, allow_infinity=True)))
-def test_whatever_faces_are_rotations_are_proper(faces) -> None:
+def test_head_by_face_of_any_numbers_gives_unit_rotations(faces) -> None:
     found = corrected(faces, head=turn(ABOUT_Z, 10.0))
     assert np.isfinite(found).all()
     np.testing.assert_allclose(np.linalg.norm(found, axis=-1), 1.0, atol=1e-9)
 
 
 @pytest.mark.parametrize("shape", ["a point", "a line"])
-def test_a_face_without_shape_says_nothing(shape: str) -> None:
+def test_head_by_face_of_a_face_without_shape_changes_nothing(shape: str) -> None:
     faces = np.zeros((1, 6, 3)) if shape == "a point" else np.zeros((1, 6, 3)) + np.arange(6)[:, None] * 30.0
     found = corrected(faces, head=turn(ABOUT_Z, 10.0))
-    np.testing.assert_allclose(found[0, HEAD], turn(ABOUT_Z, 10.0))
+    np.testing.assert_allclose(found[0, HEAD], turn(ABOUT_Z, 10.0), atol=1e-9)
 
 
-def test_a_track_keeps_the_points_that_are_needed(make_frames) -> None:
+def test_landmark_track_keeps_the_needed_face_points(make_frames) -> None:
     frames = make_frames
     track = LandmarkTrack.of(frames)
     np.testing.assert_array_equal(track.face_image[0], frames[0].face.image[list(FACE_POINTS)])
@@ -137,13 +137,13 @@ def make_frames(performer):
 
 
 @pytest.mark.networks
-def test_a_near_face_decides_how_a_real_head_is_turned(shared_data) -> None:
-    """The lifter alone and the face mesh differ; with the face the head is nearer to it, the rest is as it was."""
+def test_lifter_with_a_near_face_moves_only_head_and_neck(shared_data) -> None:
+    """With the face landmarks only neck and head turn differently; all other joints stay as without the face."""
     video = shared_data / "media/mediapipe-samples/gesture_recognizer__test_video.mp4"
     with open_source(video, end=1.0) as source:
         track = LandmarkTrack.of(list(run(source, HolisticSettings(hands=False))))
     assert np.isfinite(track.face_image).all()
     without = replace(track, face_image=np.full_like(track.face_image, np.nan))
-    plain, told = (lifter.solve(t, neutral_body()) for t in (without, track))
+    plain, told = (LifterSolver(neutral_body()).solve(t) for t in (without, track))
     moved = [JOINTS[j] for j in range(len(JOINTS)) if degrees(plain.rotations[:, j], told.rotations[:, j]).max() > 0.01]
     assert moved == ["Neck", "Head"]

@@ -12,21 +12,22 @@ from mimic.models.training.evaluation import evaluate, trials
 from mimic.models.training.evaluation.bodypose3d import VIDEO, focal, truth
 from mimic.models.training.pairs import dataset
 from mimic.pipeline.solve.lifter import network as lifter_network
-from mimic.pipeline.solve.lifter import solver as lifter
+from mimic.pipeline.solve.lifter.solver import LifterSolver
 
 OWN = Path(networks_package.__file__).parent / lifter_network.FILE
 
 
 @pytest.mark.networks
-def test_no_limb_of_the_real_video_is_worse_than_raw(shared_data, networks):
+@pytest.mark.slow
+def test_lifter_on_the_real_video_has_no_limb_worse_than_raw_landmarks(shared_data, networks):
     if not OWN.exists():
         pytest.skip("no lifter is part of this version")
     folder = shared_data / "groundtruth" / "bodypose3d"
     trial = trials.of_video(folder / VIDEO, truth(folder), focal=focal(folder), model="full")
     network = lifter_network.load()
     body = dataset.trained_body(network.offsets)
-    score = evaluate.solved(trial, evaluate.Method(lambda: lifter.LifterSolver(neutral_body(), network=network), body))
-    raw = evaluate.raw(trial)
+    score = evaluate.score_method(trial, evaluate.Method(lambda: LifterSolver(neutral_body(), network=network), body))
+    raw = evaluate.score_raw(trial)
     assert evaluate.worse_limbs(score, raw) == []
     assert score.direction < raw.direction
     assert score.pa_mpjpe < raw.pa_mpjpe

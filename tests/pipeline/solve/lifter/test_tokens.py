@@ -14,11 +14,21 @@ from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
 from mimic.models.training.poses.poses import draw
 from mimic.pipeline.landmarks.names import POSE_MIRROR
-from mimic.pipeline.solve.lifter import tokens as lt
+from mimic.pipeline.solve.lifter.frames import (
+    HAND_PLACES,
+    REFLECT,
+    SOLVED,
+    SOLVED_MIRROR,
+    Rest,
+    corrected,
+    mirrored_corrections,
+    turns_of,
+)
+from mimic.pipeline.solve.lifter.tokens import Points, mirrored_input, tokenize, without_hands
 
 ANYTHING = st.floats(allow_nan=True, allow_infinity=True, width=64)
 BODY = neutral_body()
-REST = lt.Rest.of(BODY)
+REST = Rest.of(BODY)
 FOCAL, CENTRE = 600.0, np.array([320.0, 240.0])
 COUNT = 16
 NOTHING = np.zeros((COUNT, 22, 6))
@@ -32,7 +42,7 @@ def seen_by_camera(rotations):
     flat = np.stack([points[..., 0], -points[..., 2]], axis=-1) * FOCAL / depth[..., None] + CENTRE
     image = np.concatenate([flat, near[..., None]], axis=-1)
     n = len(points)
-    return lt.Points(
+    return Points(
         image=image[:, :33],
         world=points[:, :33] - points[:, 23:25].mean(axis=1, keepdims=True),
         certainty=np.ones((n, 33, 2)),
@@ -49,11 +59,11 @@ def mirrored(points):
     swap, across = list(POSE_MIRROR), np.array([2.0 * CENTRE[0], 0.0, 0.0])
     return replace(
         points,
-        image=points.image[:, swap] * lt.REFLECT + across,
-        world=points.world[:, swap] * lt.REFLECT,
+        image=points.image[:, swap] * REFLECT + across,
+        world=points.world[:, swap] * REFLECT,
         certainty=points.certainty[:, swap],
-        hand_image=points.hand_image[:, ::-1] * lt.REFLECT + across,
-        hand_world=points.hand_world[:, ::-1] * lt.REFLECT,
+        hand_image=points.hand_image[:, ::-1] * REFLECT + across,
+        hand_world=points.hand_world[:, ::-1] * REFLECT,
         hand_presence=points.hand_presence[:, ::-1],
     )
 
@@ -76,59 +86,59 @@ def apart(a, b):
     return np.degrees(rot.angle(rot.from_matrix(np.swapaxes(a, -1, -2) @ b)))
 
 
-def test_rest_is_no_turn_at_all():
-    seen = lt.see(seen_by_camera(rot.identity(1, 52)), REST)
-    fingers = lt.turns_of(seen.fingers, np.zeros((1, 2, 15, 6)), REST.fingers)
+def test_lifter_input_of_the_rest_pose_has_no_turns():
+    inputs = tokenize(seen_by_camera(rot.identity(1, 52)), REST)
+    fingers = turns_of(inputs.fingers, np.zeros((1, 2, 15, 6)), REST.fingers)
     assert apart(fingers, np.eye(3)).max() < 0.01
-    assert apart(lt.turns_of(seen.base, NOTHING[:1], REST.frames), np.eye(3)).max() < 45
+    assert apart(turns_of(inputs.base, NOTHING[:1], REST.frames), np.eye(3)).max() < 45
 
 
-def test_without_correction_limbs_point_where_the_landmarks_are(points):
-    turns = lt.turns_of(lt.see(points, REST).base, NOTHING, REST.frames)
+def test_lifter_input_without_correction_has_limbs_along_the_landmarks(points):
+    turns = turns_of(tokenize(points, REST).base, NOTHING, REST.frames)
     for joint, start, end in (("LeftForeArm", 13, 15), ("RightLeg", 26, 28), ("LeftUpLeg", 23, 25)):
         rest = rot.unit(BODY.landmarks[end] - BODY.landmarks[start])
-        pointing = turns[:, lt.SOLVED.index(INDEX[joint])] @ rest
+        pointing = turns[:, SOLVED.index(INDEX[joint])] @ rest
         assert np.allclose(pointing, rot.unit(points.world[:, end] - points.world[:, start]), atol=1e-4)
 
 
-def test_without_correction_palms_are_where_the_hand_shows_them(poses, points):
-    turns = lt.turns_of(lt.see(points, REST).base, NOTHING, REST.frames)
-    true = rot.to_matrix(BODY.globals(poses))[:, list(lt.SOLVED)]
+def test_lifter_input_without_correction_has_palms_as_in_the_hand_landmarks(poses, points):
+    turns = turns_of(tokenize(points, REST).base, NOTHING, REST.frames)
+    true = rot.to_matrix(BODY.globals(poses))[:, list(SOLVED)]
     # The knuckles of a bent finger move a little on the palm.
-    assert apart(turns, true)[:, lt.HAND_PLACES].max() < 5.0
+    assert apart(turns, true)[:, HAND_PLACES].max() < 5.0
 
 
-def test_fingers_are_seen_in_the_palm_however_it_is_turned(points):
+def test_lifter_input_fingers_are_the_same_for_a_turned_palm(points):
     turn = rot.to_matrix(rot.from_axis_angle(rot.unit(np.array([1.0, 2.0, -1.0])), 1.3))
     turned = replace(points, hand_world=points.hand_world @ turn.T)
-    assert np.allclose(lt.see(points, REST).fingers, lt.see(turned, REST).fingers, atol=1e-5)
+    assert np.allclose(tokenize(points, REST).fingers, tokenize(turned, REST).fingers, atol=1e-5)
 
 
-def test_a_mirror_shows_the_mirrored_person(points):
-    seen, mirror = lt.see(points, REST), lt.see(mirrored(points), REST)
-    expected = lt.mirrored_seen(seen, REST)
+def test_lifter_input_of_mirrored_points_is_mirrored(points):
+    inputs, mirror = tokenize(points, REST), tokenize(mirrored(points), REST)
+    expected = mirrored_input(inputs, REST)
     for name in ("tokens", "hands", "palms", "base", "fingers", "rough", "place"):
         assert np.allclose(getattr(mirror, name), getattr(expected, name), atol=2e-5), name
 
 
-def test_without_hands_is_as_if_nobody_had_found_any(points):
+def test_lifter_input_without_hands_equals_that_of_missing_hands(points):
     nowhere = np.full_like(points.hand_world, np.nan)
-    expected = lt.see(replace(points, hand_world=nowhere), REST)
-    found = lt.without_hands(lt.see(points, REST), REST)
+    expected = tokenize(replace(points, hand_world=nowhere), REST)
+    found = without_hands(tokenize(points, REST), REST)
     for name in ("tokens", "hands", "palms", "base", "fingers", "hand_found"):
         assert np.allclose(getattr(found, name), getattr(expected, name), atol=1e-6), name
 
 
-def test_a_mirrored_correction_corrects_the_mirrored_person(points):
-    seen = lt.see(points, REST)
+def test_lifter_correction_mirrored_corrects_the_mirrored_person(points):
+    inputs = tokenize(points, REST)
     correction = 0.3 * np.random.default_rng(0).normal(size=(COUNT, 22, 6))
-    turns = lt.turns_of(seen.base, correction, REST.frames)
-    back = lt.mirrored_corrections(correction, REST)
-    other = lt.turns_of(lt.mirrored_seen(seen, REST).base, back, REST.frames)
-    assert np.allclose(other, turns[:, list(lt.SOLVED_MIRROR)] * lt.REFLECT[:, None] * lt.REFLECT, atol=1e-5)
+    turns = turns_of(inputs.base, correction, REST.frames)
+    back = mirrored_corrections(correction, REST)
+    other = turns_of(mirrored_input(inputs, REST).base, back, REST.frames)
+    assert np.allclose(other, turns[:, list(SOLVED_MIRROR)] * REFLECT[:, None] * REFLECT, atol=1e-5)
 
 
-def test_how_sharp_a_picture_is_does_not_matter(points):
+def test_lifter_input_is_the_same_at_a_higher_resolution(points):
     sharper = replace(
         points,
         image=3.0 * points.image,
@@ -136,7 +146,7 @@ def test_how_sharp_a_picture_is_does_not_matter(points):
         centre=3.0 * points.centre,
         focal=3.0 * points.focal,
     )
-    one, other = lt.see(points, REST), lt.see(sharper, REST)
+    one, other = tokenize(points, REST), tokenize(sharper, REST)
     assert np.allclose(one.tokens, other.tokens, atol=1e-4)
     assert np.allclose(one.hands, other.hands, atol=1e-4)
     assert np.allclose(one.place, other.place, atol=1e-4)
@@ -149,8 +159,8 @@ def test_how_sharp_a_picture_is_does_not_matter(points):
     arrays(float, (2, 33, 2), elements=ANYTHING),
     arrays(float, (2, 22, 6), elements=ANYTHING),
 )
-def test_whatever_comes_rotations_are_proper(body, hands, certainty, correction):
-    points = lt.Points(
+def test_lifter_input_of_any_numbers_gives_proper_rotations(body, hands, certainty, correction):
+    points = Points(
         image=body[..., :3],
         world=body[..., 3:],
         certainty=certainty,
@@ -160,37 +170,37 @@ def test_whatever_comes_rotations_are_proper(body, hands, certainty, correction)
         centre=np.tile(CENTRE, (2, 1)),
         focal=np.full(2, FOCAL),
     )
-    seen = lt.see(points, REST)
+    inputs = tokenize(points, REST)
     for name in ("tokens", "hands", "palms"):
-        assert np.isfinite(getattr(seen, name)).all(), name
-    found = lt.turns_of(seen.base, correction, REST.frames)
-    fingers = lt.turns_of(seen.fingers, np.zeros((2, 2, 15, 6)), REST.fingers)
+        assert np.isfinite(getattr(inputs, name)).all(), name
+    found = turns_of(inputs.base, correction, REST.frames)
+    fingers = turns_of(inputs.fingers, np.zeros((2, 2, 15, 6)), REST.fingers)
     for turns in (found, fingers):
         assert np.allclose(turns @ np.swapaxes(turns, -1, -2), np.eye(3), atol=1e-5)
         assert np.allclose(np.linalg.det(turns), 1.0, atol=1e-5)
 
 
-def test_what_is_missing_is_told_as_missing(points):
+def test_lifter_input_marks_missing_points_as_missing(points):
     image, hand = points.image.copy(), points.hand_world.copy()
     image[0, 15], hand[0, 1, 3] = np.nan, np.nan
-    seen = lt.see(replace(points, image=image, hand_world=hand), REST)
-    assert not seen.tokens[0, 15].any()
-    assert seen.tokens[0, 14, -1] == 1.0
-    assert seen.hand_found[0].tolist() == [True, False]
-    assert not seen.hands[0, 1].any()
-    assert not seen.palms[0, 1].any()
-    assert np.allclose(seen.fingers[0, 1], REST.fingers, atol=1e-6)
-    arm = lt.SOLVED.index(INDEX["LeftForeArm"])
-    assert np.allclose(seen.base[0, arm], REST.frames[arm], atol=1e-6)
+    inputs = tokenize(replace(points, image=image, hand_world=hand), REST)
+    assert not inputs.tokens[0, 15].any()
+    assert inputs.tokens[0, 14, -1] == 1.0
+    assert inputs.hand_found[0].tolist() == [True, False]
+    assert not inputs.hands[0, 1].any()
+    assert not inputs.palms[0, 1].any()
+    assert np.allclose(inputs.fingers[0, 1], REST.fingers, atol=1e-6)
+    arm = SOLVED.index(INDEX["LeftForeArm"])
+    assert np.allclose(inputs.base[0, arm], REST.frames[arm], atol=1e-6)
 
 
-def test_tokens_are_what_they_are_said_to_be(points):
+def test_lifter_input_tokens_equal_the_documented_numbers(points):
     """Each number again, one landmark at a time."""
     image, hidden = points.image.copy(), 16
     image[:, hidden] = np.inf
     certainty = np.random.default_rng(2).uniform(-0.2, 1.2, points.certainty.shape)
     given = replace(points, image=image, certainty=certainty)
-    seen = lt.see(given, REST)
+    inputs = tokenize(given, REST)
     for n in range(COUNT):
         there = [k for k in range(33) if k != hidden]
         spread = [
@@ -199,20 +209,20 @@ def test_tokens_are_what_they_are_said_to_be(points):
         ]
         hips = 0.5 * (image[n, 23] + image[n, 24]), 0.5 * (points.world[n, 23] + points.world[n, 24])
         for k in there:
-            token = seen.tokens[n, k]
+            token = inputs.tokens[n, k]
             assert np.allclose(token[:3], (image[n, k] - hips[0]) / spread[0], atol=1e-5)
             assert np.allclose(token[3:5], (image[n, k, :2] - CENTRE) / FOCAL, atol=1e-5)
             assert np.allclose(token[5:8], (points.world[n, k] - hips[1]) / spread[1], atol=1e-5)
             assert np.allclose(token[11:], [*np.clip(certainty[n, k], 0.0, 1.0), 1.0], atol=1e-6)
-        assert not seen.tokens[n, hidden].any()
+        assert not inputs.tokens[n, hidden].any()
 
 
-def test_hands_are_what_they_are_said_to_be(points):
-    seen = lt.see(points, REST)
+def test_lifter_input_hands_equal_the_documented_numbers(points):
+    inputs = tokenize(points, REST)
     spread = np.sqrt(points.image.var(axis=1).sum(axis=-1))
     hips = 0.5 * (points.image[:, 23] + points.image[:, 24])
     for n in range(COUNT):
-        for side, mirror in enumerate((np.ones(3), lt.REFLECT)):
+        for side, mirror in enumerate((np.ones(3), REFLECT)):
             image, world = points.hand_image[n, side], points.hand_world[n, side]
             knuckles = world[[5, 9, 13, 17]]
             palm = rot.frame(knuckles.mean(axis=0) - world[0], knuckles[0] - knuckles[3])
@@ -221,7 +231,7 @@ def test_hands_are_what_they_are_said_to_be(points):
             flat = (image - image[0]) / np.sqrt(image[:, :2].var(axis=0).sum())
             flat = np.stack([flat[:, 0], flat[:, 2], -flat[:, 1]], axis=-1) @ turn * mirror
             beside = (image[:, :2] - hips[n, :2]) / spread[n]
-            token, told = seen.hands[n, side], seen.palms[n, side]
+            token, told = inputs.hands[n, side], inputs.palms[n, side]
             assert np.allclose(token[:, :3], near, atol=1e-5)
             assert np.allclose(token[:, 3:6], flat, atol=1e-4)
             assert np.allclose(token[:, 6:9], turn[1] * mirror, atol=1e-5)
@@ -232,32 +242,32 @@ def test_hands_are_what_they_are_said_to_be(points):
             assert (told[10:] == 1.0).all()
 
 
-def test_a_frame_is_seen_the_same_among_others(points):
+def test_lifter_input_of_a_frame_is_the_same_alone_or_among_others(points):
     image, hand = points.image.copy(), points.hand_image.copy()
     image[::3, 23], image[::4, 5:30], hand[::2, 0], hand[::5, 1] = np.nan, np.nan, np.nan, 7.0
     some = replace(points, image=image, hand_image=hand)
-    together = lt.see(some, REST)
-    turned = lt.see(lt.Points(**{name: np.asfortranarray(values) for name, values in vars(some).items()}), REST)
+    together = tokenize(some, REST)
+    turned = tokenize(Points(**{name: np.asfortranarray(values) for name, values in vars(some).items()}), REST)
     assert all(
         np.allclose(vars(turned)[name], values, atol=1e-6, equal_nan=True) for name, values in vars(together).items()
     )
     for n in range(COUNT):
         one = slice(n, n + 1)
-        alone = lt.see(lt.Points(**{name: values[one] for name, values in vars(some).items()}), REST)
+        alone = tokenize(Points(**{name: values[one] for name, values in vars(some).items()}), REST)
         for name, values in vars(alone).items():
             assert np.allclose(values, getattr(together, name)[one], atol=1e-6, equal_nan=True), name
 
 
-def test_landmarks_in_single_precision_are_seen_as_well(points):
-    short = lt.see(lt.Points(**{name: values.astype(np.float32) for name, values in vars(points).items()}), REST)
-    for name, values in vars(lt.see(points, REST)).items():
+def test_lifter_input_of_single_precision_points_is_the_same(points):
+    short = tokenize(Points(**{name: values.astype(np.float32) for name, values in vars(points).items()}), REST)
+    for name, values in vars(tokenize(points, REST)).items():
         assert np.allclose(getattr(short, name), values, atol=1e-3), name
 
 
-def test_a_broken_correction_leaves_its_joint_as_it_was(points):
-    base, correction = lt.see(points, REST).base, np.zeros((COUNT, 22, 6))
+def test_lifter_correction_that_is_not_finite_leaves_the_joint_unchanged(points):
+    base, correction = tokenize(points, REST).base, np.zeros((COUNT, 22, 6))
     correction[0, 3, 2], correction[1, 4] = np.nan, np.inf
-    found = lt.corrected(base, correction)
+    found = corrected(base, correction)
     assert np.array_equal(found[0, 3], base[0, 3])
     assert np.isfinite(found).all()
     assert np.allclose(found[2:], base[2:], atol=1e-5)

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The live session that runs, and those that were stopped and whose threads are still ending."""
+
+import logging
+from pathlib import Path
+from typing import Final
+
+import bpy
+
+from ...errors import MimicError
+from ..errors import NoSession, SessionRuns
+from ..notices import Notices
+from .session import Session, SessionSettings
+
+_logger: Final = logging.getLogger(__name__)
+
+
+class Sessions:
+    """One session at a time, from start to the end of its threads. All on Blender's thread.
+
+    Args:
+        notices: where it is said why a session ended.
+
+    Attributes:
+        current: the session that runs, if one does.
+    """
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+        self.current: Session | None = None
+        self._ending: list[Session] = []
+
+    def required(self) -> Session:
+        """The session that runs.
+
+        Raises:
+            NoSession: none does.
+        """
+        if self.current is None:
+            raise NoSession("No live session runs: start one first.")
+        return self.current
+
+    @property
+    def paths(self) -> set[Path]:
+        """Files of takes that are asked for and not closed yet; they may not be there yet."""
+        sessions = self._ending if self.current is None else [*self._ending, self.current]
+        return {path for session in sessions for path in session.recording.paths}
+
+    def start(self, armature: bpy.types.Object, settings: SessionSettings) -> Session:
+        """Begin to move an armature.
+
+        Raises:
+            SessionRuns, NoArmature, RigUnmapped, ArmatureLocked.
+        """
+        if self.current is not None:
+            raise SessionRuns(f'A live session moves "{self.current.target.name}" already: stop it first.')
+        self._notices.clear("live")
+        before = self._ending[-1].reader if self._ending else None
+        session = self.current = Session(armature, settings, notices=self._notices, before=before)
+        if session.warnings:
+            self._notices.set_info("live", " ".join(session.warnings))
+        return session
+
+    def stop(self, because: str = "") -> None:
+        """End the session, if one runs, without waiting for its threads; `because` stays in the panel."""
+        session = self.current
+        if session is None:
+            return
+        self.current = None
+        self._ending.append(session)
+        session.stop()
+        self._notices.clear("live")
+        if because:
+            self._notices.set_error("live", because)
+
+    def leave_file(self) -> None:
+        """End the session, as another file is about to be opened. Takes are closed and listed, but key nobody there."""
+        if self.current is not None:
+            self.stop("Another file was opened, so the session ended: start it again.")
+        for session in self._ending:
+            session.recording.leave_scene()
+
+    def tick(self) -> bool:
+        """Go on with the session, or end it with a sentence. Says whether there is more to do."""
+        if self.current is not None:
+            try:
+                self.current.step()
+            except MimicError as fault:
+                self.stop(str(fault))
+            except Exception:
+                _logger.exception("The live session met a bug")
+                self.stop("Mimic met a bug and ended the session: its traceback is in the system console.")
+        for session in list(self._ending):
+            # Its recording may still have to be closed, and then to be used.
+            over = session.worker.task.done and session.reader.task.done
+            used = self._use_takes(session)
+            if over and used:
+                self._ending.remove(session)
+        return self.current is not None or bool(self._ending)
+
+    def _use_takes(self, session: Session) -> bool:
+        """Hand over takes of a session that is ending. Says whether all went well; each take is tried once."""
+        try:
+            session.recording.step()
+            return True
+        except MimicError as fault:
+            self._notices.set_error("record", str(fault))
+        except Exception:
+            _logger.exception("A take could not be used")
+            self._notices.set_error("record", "Mimic met a bug with this take: its traceback is in the system console.")
+        return False
+
+    def close(self) -> None:
+        """End the session and wait for its threads, a few seconds at most: Mimic is being disabled."""
+        self.stop()
+        while self._ending:
+            self._ending.pop().join()

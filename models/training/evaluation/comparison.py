@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lifters beside what they must beat, on all data that was held out, and on a real video."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from ....pipeline.solve.analytic.solver import AnalyticSolver
+from ....pipeline.solve.lifter import network as lifter_network
+from ....pipeline.solve.lifter.solver import LifterSolver
+from ...body.model import neutral_body
+from ..datasets import HELD_OUT, DatasetSettings, SourceData, read_offsets, read_test_clips, read_test_pairs
+from ..pairs.clean import clean
+from ..pairs.dataset import trained_body
+from . import bodypose3d, evaluate, trials
+from .evaluate import ConfidenceBin, Method, Score
+from .trials import Trial
+
+REAL: Final = "bodypose3d (real video)"
+REAL_TWICE: Final = f"{REAL}, looked at twice"
+CLEAN: Final = "samples without pictures"
+TRUTH: Final = "the movement itself"
+RAW: Final = "raw landmarks"
+GEOMETRY: Final = "analytic solver"
+WINDOW: Final = "{}, with a window of frames"
+KNOWN_LENS: Final = "{}, were it told the field of view"
+
+
+def read_trials(
+    folder: Path, sources: SourceData, settings: DatasetSettings, *, bodypose3d_at: Path | None
+) -> dict[str, Trial]:
+    """The test data of a folder, by name, and the real video if its folder is given."""
+    offsets = read_offsets(folder)
+    found: dict[str, Trial] = {}
+    shown = read_test_pairs(folder, sources, settings)
+    for name, (pairs, people) in shown.items():
+        found[name] = trials.of_pairs(pairs, people, offsets)
+    clipped = read_test_clips(folder, sources, settings) if settings.clip_shards else {}
+    for name, (clips, people) in clipped.items():
+        found[name] = trials.of_clips(clips, people, offsets)
+    if bodypose3d_at is not None:
+        video, focal = bodypose3d_at / bodypose3d.VIDEO, bodypose3d.focal(bodypose3d_at)
+        true = bodypose3d.truth(bodypose3d_at)
+        for name, twice in ((REAL, False), (REAL_TWICE, True)):
+            found[name] = trials.of_video(video, true, focal=focal, model=settings.model, second_look=twice)
+    pairs, people = shown[HELD_OUT]
+    found[CLEAN] = trials.of_pairs(clean(pairs, people, offsets), people, offsets)
+    return found
+
+
+def make_methods(lifters: Mapping[str, Path | None]) -> dict[str, Method]:
+    """The analytic solver and each of the lifters; the last also as it is used for takes, and as if told the lens.
+
+    `lifters` are `.onnx` files by name, None for the one that comes with Mimic.
+    """
+    found = {GEOMETRY: Method(partial(AnalyticSolver, neutral_body()), neutral_body())}
+    for name, path in lifters.items():
+        found[name] = _lifter(path)
+    for name, path in list(lifters.items())[-1:]:
+        found[WINDOW.format(name)] = _lifter(path, live=False)
+        found[KNOWN_LENS.format(name)] = _lifter(path, lens=True)
+    return found
+
+
+def compare(found: Mapping[str, Trial], methods: Mapping[str, Method]) -> dict[str, dict[str, Score]]:
+    """Scores by trial, then by method, the raw landmarks first."""
+    scores: dict[str, dict[str, Score]] = {}
+    for name, trial in found.items():
+        scores[name] = {TRUTH: evaluate.score_truth(trial)} if trial.moving else {}
+        scores[name][RAW] = evaluate.score_raw(trial)
+        usable = {name: method for name, method in methods.items() if method.live or trial.moving}
+        for label, method in usable.items():
+            scores[name][label] = evaluate.score_method(trial, method)
+    return scores
+
+
+def reliability(scores: Mapping[str, Mapping[str, Score]]) -> dict[str, tuple[ConfidenceBin, ...]]:
+    """What confidence means, by method, over all trials with pictures whose turns are known."""
+    names = dict.fromkeys(name for tried in scores.values() for name in tried)
+    told = {
+        name: evaluate.pool_reliability(
+            {trial: tried[name] for trial, tried in scores.items() if trial != CLEAN and name in tried}
+        )
+        for name in names
+    }
+    return {name: bins for name, bins in told.items() if bins}
+
+
+def worse_than_raw(scores: Mapping[str, Mapping[str, Score]], label: str) -> list[str]:
+    """Limbs of the real video that a lifter points worse than the raw landmarks do: it must be none."""
+    return evaluate.worse_limbs(scores[REAL][label], scores[REAL][RAW])
+
+
+def _lifter(path: Path | None, *, lens: bool = False, live: bool = True) -> Method:
+    network = lifter_network.load(path)
+    start = partial(LifterSolver, neutral_body(), network=network)
+    return Method(start, trained_body(network.offsets), lens=lens, live=live)

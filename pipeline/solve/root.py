@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the hips joint is: the person brought to the body's size, and the distance averaged over time.
+
+One camera does not tell a small person from a large one farther away. The body has its own size, so a person stands
+where somebody of that size would have to stand to look the same.
+"""
+
+from bisect import bisect_left, insort
+from collections import deque
+from typing import Final
+
+import numpy as np
+
+from ...models.body.model import Body
+from .geometry import Array
+from .points import HIPS
+
+_SEGMENTS: Final = np.array([(11, 23), (12, 24), (23, 25), (24, 26), (25, 27), (26, 28)])
+"""Landmarks between which a person's size is measured: flanks, thighs, shanks."""
+_SURE: Final = 0.5
+"""Confidence from which a landmark counts for the size."""
+_RATIOS_KEPT: Final = 5000
+"""Frames over which a person's size is measured: all of most clips, the last minutes of a live session."""
+
+
+class RootTracker:
+    """Places the hips joint frame after frame, and remembers the person's size and distance.
+
+    Args:
+        body: the body that is posed.
+        landmarks: (33+, 3) metres, where the network would see its landmarks at rest.
+        depth_smoothing: seconds over which the distance is averaged; 0 is off.
+
+    Attributes:
+        to_joint: (3,) metres at rest, from the middle of the hip landmarks to the hips joint.
+    """
+
+    def __init__(self, body: Body, landmarks: Array, *, depth_smoothing: float) -> None:
+        self.to_joint = body.rest[0] - landmarks[HIPS].mean(axis=0)
+        self._landmarks = landmarks
+        self._ratios = RunningMedian(_RATIOS_KEPT)
+        self._depth = DepthFilter(depth_smoothing)
+
+    def run(self, time: Array, place: Array, to_joint: Array, *, points: Array, confidence: Array) -> Array:
+        """Positions (n, 3) of the hips joint in metres, at `time` (n,); NaN where the place is not known.
+
+        Args:
+            time: (n,) seconds, going on from the call before.
+            place: (n, 3) metres, where the middle of the person's hips is before the camera.
+            to_joint: (n, 3) metres, `self.to_joint` turned as the hips are.
+            points: (n, 33+, 3) metres, world landmarks as the network told them; NaN where missing.
+            confidence: (n, 33+) of these, 0..1.
+        """
+        ratio = self._ratios.add(size_ratios(points, confidence, self._landmarks))
+        return self._depth.run(time, ratio * place + to_joint)
+
+
+def size_ratios(points: Array, confidence: Array, rest: Array) -> Array:
+    """How much larger the body is than the person in each frame, (m,) for the m frames that show it.
+
+    `points` (n, 33+, 3) and `rest` (33+, 3) are landmarks of the person and of the body, `confidence` (n, 33+).
+    Only flanks, thighs and shanks that are seen count, so that a person seen to the waist is measured too.
+    """
+    lengths, own = _lengths(points), _lengths(rest)
+    sure = (confidence.take(_SEGMENTS, axis=1) >= _SURE).all(axis=-1) & np.isfinite(lengths)
+    seen = np.where(sure, lengths, 0.0).sum(axis=1)
+    whole = (sure.sum(axis=1) >= 2) & (seen > 0.0)
+    return (sure @ own)[whole] / seen[whole]
+
+
+def _lengths(points: Array) -> Array:
+    """(..., 6) of the segments between points (..., 33+, 3)."""
+    ends = points.take(_SEGMENTS, axis=-2)
+    bones = ends[..., 1, :] - ends[..., 0, :]
+    return np.sqrt(np.square(bones).sum(axis=-1))
+
+
+class RunningMedian:
+    """The median of the last so many numbers; 1 before there are any."""
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._last: deque[float] = deque()
+        self._sorted: list[float] = []
+
+    def add(self, values: Array) -> float:
+        """The median with these (m,) numbers in it."""
+        for value in values.tolist():
+            if len(self._last) == self._kept:
+                del self._sorted[bisect_left(self._sorted, self._last.popleft())]
+            self._last.append(value)
+            insort(self._sorted, value)
+        count = len(self._sorted)
+        return 0.5 * (self._sorted[(count - 1) // 2] + self._sorted[count // 2]) if count else 1.0
+
+
+class DepthFilter:
+    """Averages the distance of a moving point; its direction stays as it was seen. Carries its state between calls."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._time = np.nan
+        self._depth = np.nan
+
+    def run(self, time: Array, positions: Array) -> Array:
+        """Positions (n, 3) at `time` (n,) with their depth averaged; after a gap the average starts anew."""
+        result = np.array(positions)
+        for i, now in enumerate(time):
+            depth = float(positions[i, 1])
+            step = float(now) - self._time
+            if np.isfinite(self._depth) and self._seconds > 0.0:
+                depth = self._depth + (depth - self._depth) * -float(np.expm1(-step / self._seconds))
+            result[i] *= depth / positions[i, 1]
+            self._time, self._depth = float(now), depth
+        return result

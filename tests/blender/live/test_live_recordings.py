@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes that follow on each other, or whose file is closed while they are."""
+
+import pytest
+
+from mimic.pipeline.takes.take import Take
+
+pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+
+
+def closed(add_on):
+    """Names of the takes that are listed and were closed."""
+    return {entry.name for entry in add_on.context.window_manager.mimic_takes.entries if entry.complete}
+
+
+@pytest.mark.parametrize("names", [("First", "Second"), ("", "")])
+def test_record_again_at_once_after_an_end_keeps_both_takes_and_the_third_press_ends_the_second(
+    add_on, started, until, tmp_path, names
+):
+    add_on.ops.mimic.record(take=names[0], bake=False)
+    until(lambda: started.recording.frames > 3)
+    add_on.ops.mimic.record()
+    add_on.ops.mimic.record(take=names[1], bake=False)
+    assert started.recording.requested
+    until(lambda: len(closed(add_on)) == 1)
+    assert started.recording.requested
+    until(lambda: started.recording.frames > 3)
+    add_on.ops.mimic.record()
+    assert not started.recording.requested
+    expected = {"First", "Second"} if names[0] else {"Take 001", "Take 002"}
+    until(lambda: closed(add_on) == expected)
+    for name in expected:
+        with Take.open(tmp_path / "takes" / f"{name}.take") as take:
+            assert take.info.complete
+            assert take.frame_count > 3
+
+
+def test_record_under_the_name_of_a_take_that_is_only_asked_for_is_refused(add_on, started):
+    add_on.ops.mimic.record(take="Twice", bake=False)
+    add_on.ops.mimic.record()  # before the worker has made its file
+    with pytest.raises(RuntimeError, match="already"):
+        add_on.ops.mimic.record(take="Twice", bake=False)
+
+
+def test_open_another_file_while_recording_and_start_there_lists_the_take_and_keys_nobody(
+    add_on, started, until, film, tmp_path
+):
+    from mimic.addon.runtime import runtime
+
+    add_on.context.scene.mimic.bake_takes = True
+    add_on.ops.mimic.record(take="Before")
+    until(lambda: started.recording.frames > 3)
+    add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    add_on.ops.mimic.add_avatar()
+    other = add_on.context.object
+    add_on.ops.mimic.start(source=str(film))
+    until(lambda: closed(add_on) == {"Before"})
+    until(lambda: runtime().session.count > 3 and runtime().jobs.current is None)
+    assert other.name == "Avatar"  # as that of the other file was called
+    assert other.animation_data is None
+    assert not runtime().notices.error("bake")
+
+
+def test_open_another_file_while_a_take_is_being_closed_lists_it_and_keys_nobody(add_on, started, until):
+    from mimic.addon.runtime import runtime
+
+    add_on.ops.mimic.record(take="Before")
+    until(lambda: started.recording.frames > 3)
+    add_on.ops.mimic.record()
+    add_on.ops.mimic.stop()
+    add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    add_on.ops.mimic.add_avatar()
+    assert runtime().timer.running  # or nobody would use the take until the next session
+    until(lambda: closed(add_on) == {"Before"})
+    until(lambda: runtime().timer.tick() is None)
+    assert add_on.context.object.animation_data is None

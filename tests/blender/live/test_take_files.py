@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of takes when they cannot be read, renamed or deleted: a sentence, and nothing is lost."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from mimic.pipeline.landmarks.data import Landmarks
+from mimic.pipeline.takes.take import Take, TakeWriter
+
+FRAMES = 5
+
+
+def begin(path):
+    writer = TakeWriter(path, source="made up", size=(640, 480), fps=30.0)
+    for index in range(FRAMES):
+        writer.add(Landmarks(index / 30.0, index, (640, 480)))
+    return writer
+
+
+@pytest.fixture
+def folder(add_on, tmp_path):
+    place = tmp_path / "takes"
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+def wave(folder):
+    """The path of a whole take."""
+    with begin(folder / "Wave.take"):
+        pass
+    return folder / "Wave.take"
+
+
+@pytest.fixture
+def refuse(monkeypatch):
+    """Let the system refuse to do something with files of a name, as it does without permission, or in Windows."""
+
+    def forbid(name, method):
+        real = getattr(Path, method)
+
+        def refusing(path, *args, **more):
+            if path.name == name:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return real(path, *args, **more)
+
+        monkeypatch.setattr(Path, method, refusing)
+
+    return forbid
+
+
+def frames_of(path):
+    with Take.open(path) as take:
+        return len(list(take.frames()))
+
+
+def listed(add_on):
+    add_on.ops.mimic.refresh_takes()
+    return {entry.name: entry.readable for entry in add_on.context.window_manager.mimic_takes.entries}
+
+
+def test_delete_without_permission_is_a_sentence_and_the_take_stays(add_on, wave, refuse):
+    refuse("Wave.take", "unlink")
+    with pytest.raises(RuntimeError, match=r"“Wave” cannot be deleted.*Permission denied"):
+        add_on.ops.mimic.delete_take(take="Wave")
+    assert frames_of(wave) == FRAMES
+    assert listed(add_on) == {"Wave": True}
+
+
+def test_rename_without_permission_is_a_sentence_and_the_take_stays(add_on, wave, refuse):
+    refuse("Wave.take", "rename")
+    with pytest.raises(RuntimeError, match=r"“Wave” cannot be renamed.*Permission denied"):
+        add_on.ops.mimic.rename_take(take="Wave", name="Other")
+    assert frames_of(wave) == FRAMES
+    assert listed(add_on) == {"Wave": True}
+
+
+@pytest.mark.parametrize("operator", ["delete_take", "rename_take"])
+def test_a_take_in_a_folder_of_its_name_is_a_sentence(add_on, folder, operator):
+    (folder / "Wave.take").mkdir()
+    (folder / "Wave.take" / "kept").touch()
+    properties = {"take": "Wave", **({"name": "Other"} if operator == "rename_take" else {})}
+    with pytest.raises(RuntimeError, match="no take “Wave”"):
+        getattr(add_on.ops.mimic, operator)(**properties)
+    assert (folder / "Wave.take" / "kept").is_file()
+
+
+def test_delete_leaves_a_folder_that_only_looks_like_a_journal(add_on, wave):
+    journal = wave.with_name("Wave.take-journal")
+    journal.mkdir()
+    assert add_on.ops.mimic.delete_take(take="Wave") == {"FINISHED"}
+    assert not wave.exists()
+    assert journal.is_dir()
+
+
+@pytest.mark.parametrize("operator", ["delete_take", "rename_take"])
+def test_a_take_that_is_being_recorded_is_neither_deleted_nor_renamed(add_on, folder, operator):
+    writer = begin(folder / "Now.take")
+    properties = {"take": "Now", **({"name": "Other"} if operator == "rename_take" else {})}
+    with pytest.raises(RuntimeError, match="“Now” is being recorded"):
+        getattr(add_on.ops.mimic, operator)(**properties)
+    writer.close()
+    assert frames_of(folder / "Now.take") == FRAMES
+
+
+def test_a_damaged_take_can_still_be_deleted(add_on, folder):
+    (folder / "Broken.take").write_bytes(b"not a take")
+    assert add_on.ops.mimic.delete_take(take="Broken") == {"FINISHED"}
+    assert not list(folder.iterdir())
+
+
+def test_a_take_that_vanishes_while_the_folder_is_listed_is_left_out(add_on, wave, monkeypatch):
+    gone = wave.with_name("Gone.take")
+    gone.write_bytes(wave.read_bytes())
+    real = Path.stat
+
+    def vanishing(path, **more):
+        found = real(path, **more)
+        if path == gone and path in seen:
+            gone.unlink()
+        seen.add(path)
+        return found
+
+    seen = set()
+    monkeypatch.setattr(Path, "stat", vanishing)
+    assert listed(add_on) == {"Wave": True}
+    assert not gone.exists()
+
+
+def test_a_take_that_vanishes_before_it_is_opened_is_left_out(add_on, wave, monkeypatch):
+    gone = wave.with_name("Gone.take")
+    gone.write_bytes(wave.read_bytes())
+    real = Take.open
+
+    def late(path):
+        if path == gone:
+            gone.unlink(missing_ok=True)
+        return real(path)
+
+    monkeypatch.setattr(Take, "open", late)
+    assert listed(add_on) == {"Wave": True}
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs links")
+def test_a_link_to_nowhere_is_left_out(add_on, wave):
+    wave.with_name("Nowhere.take").symlink_to(wave.with_name("nothing"))
+    assert listed(add_on) == {"Wave": True}
+
+
+def test_a_folder_that_cannot_be_listed_is_a_sentence(add_on, wave, monkeypatch):
+    def refuse_listing(place):
+        raise PermissionError(errno.EACCES, "Permission denied", str(place))
+
+    monkeypatch.setattr("os.scandir", refuse_listing)
+    monkeypatch.setattr("os.listdir", refuse_listing)
+    with pytest.raises(RuntimeError, match=r"cannot be read.*Permission denied"):
+        add_on.ops.mimic.refresh_takes()
+
+
+def test_a_name_that_is_too_long_for_a_file_is_a_sentence(add_on, wave):
+    with pytest.raises(RuntimeError, match=r"cannot be called.*too long"):
+        add_on.ops.mimic.rename_take(take="Wave", name="ü" * 130)
+    assert frames_of(wave) == FRAMES
