@@ -121,7 +121,7 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
             return
         runtime().notices.clear("record")
         settings = settings_of(current_scene())
-        asked_for = runtime().sessions.paths
+        asked_for = runtime().coming_takes
         name = self.take or takes.free_name(taken=asked_for)
         path = takes.path_of(name)
         if path.exists() or path in asked_for:
