@@ -12,8 +12,8 @@ from ...retarget.rig.labels import LABELS
 from ...retarget.rig.mapping import listed
 from ...retarget.rig.presets import mirrored_bones
 from ...retarget.rig.twins import twins
-from .. import choice
-from ..bake.operators import OPTIONS, attempt
+from .. import panel_settings
+from ..bake.operators import EDIT, INTERNAL, attempt
 from ..character.armature import bones_of, rig_of
 from ..errors import NoBone
 from ..polls import has_armature
@@ -52,7 +52,7 @@ class _OnMap:
         Raises:
             NoArmature.
         """
-        return choice.armature(self.armature)
+        return panel_settings.armature(self.armature)
 
 
 class MIMIC_OT_detect_bones(_OnMap, bpy.types.Operator):
@@ -60,7 +60,7 @@ class MIMIC_OT_detect_bones(_OnMap, bpy.types.Operator):
 
     bl_idname = "mimic.detect_bones"
     bl_label = "Detect Again"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Forget it."""
@@ -77,7 +77,7 @@ class MIMIC_OT_clear_bones(_OnMap, bpy.types.Operator):
 
     bl_idname = "mimic.clear_bones"
     bl_label = "Clear Bone Map"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Empty it."""
@@ -89,10 +89,13 @@ class MIMIC_OT_choose_bone(_OnMap, bpy.types.Operator):
 
     bl_idname = "mimic.choose_bone"
     bl_label = "Choose Bone"
-    bl_options = OPTIONS
+    bl_options = EDIT | INTERNAL
 
     joint: EnumProperty(
-        name="Joint", description="Joint of the performer", items=tuple((joint, LABELS[joint], "") for joint in JOINTS)
+        name="Joint",
+        description="Joint of the performer",
+        items=tuple((joint, LABELS[joint], "") for joint in JOINTS),
+        options={"SKIP_SAVE"},
     )
     bone: StringProperty(
         name="Bone", description="Bone that follows it; the active pose bone unless given", options={"SKIP_SAVE"}
@@ -118,7 +121,7 @@ class MIMIC_OT_mirror_bones(_OnMap, bpy.types.Operator):
 
     bl_idname = "mimic.mirror_bones"
     bl_label = "Mirror Bone Map"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
     direction: EnumProperty(name="Direction", description="Which side is taken over", items=DIRECTIONS)
 
@@ -147,9 +150,11 @@ class MIMIC_OT_save_bones(_OnMap, bpy.types.Operator):
     bl_idname = "mimic.save_bones"
     bl_label = "Save Bone Map"
 
-    filepath: StringProperty(name="File", description="File to write, .toml", subtype="FILE_PATH")
-    filter_glob: StringProperty(default="*.toml", options={"HIDDEN"})
-    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+    filepath: StringProperty(
+        name="File", description="File to write, .toml", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    filter_glob: StringProperty(default="*.toml", options={"HIDDEN", "SKIP_SAVE"})
+    check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
         """Ask for the file; the file browser asks before it overwrites one."""
@@ -177,10 +182,10 @@ class MIMIC_OT_load_bones(_OnMap, bpy.types.Operator):
 
     bl_idname = "mimic.load_bones"
     bl_label = "Load Bone Map"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
     filepath: StringProperty(name="File", description="Bone map, .toml", subtype="FILE_PATH", options={"SKIP_SAVE"})
-    filter_glob: StringProperty(default="*.toml", options={"HIDDEN"})
+    filter_glob: StringProperty(default="*.toml", options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
         """Ask for the file."""

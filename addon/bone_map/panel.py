@@ -6,7 +6,7 @@ from typing import Any, Final
 import bpy
 
 from ...retarget.rig.labels import BODY, HANDS
-from .. import choice
+from .. import panel_settings
 from ..layout import Tab, column, iface, say, show_notices
 from ..runtime import runtime
 from ..stage import current_scene
@@ -28,7 +28,7 @@ class _Map(Tab):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be an armature."""
-        return choice.armature_or_none() is not None
+        return panel_settings.armature_or_none() is not None
 
 
 class MIMIC_PT_bone_map(_Map, bpy.types.Panel):
@@ -39,7 +39,7 @@ class MIMIC_PT_bone_map(_Map, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """What to do with the map as a whole."""
-        armature = choice.armature_or_none()
+        armature = panel_settings.armature_or_none()
         if armature is None:
             return
         fit = runtime().fits.of(armature)
@@ -70,7 +70,7 @@ class _Group(_Map):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Heading by heading."""
-        armature = choice.armature_or_none()
+        armature = panel_settings.armature_or_none()
         if armature is None:
             return
         panel: Any = self

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ...errors import MimicError
 from .arguments import parser
+from .options import old_flags
 
 INPUT_AT_FAULT = 2
 STOPPED = 130
@@ -23,6 +24,8 @@ Check = Callable[[str], None]
 def main(arguments: Sequence[str] | None = None, *, check_source: Check | None = None) -> int:
     """Run one command and return its exit status. Its source, if it has one, is opened if `check_source` lets it be."""
     options = parser().parse_args(arguments)
+    for sentence in old_flags(options):
+        sys.stderr.write(f"mimic: {sentence}\n")
     try:
         if check_source is not None and hasattr(options, "source"):
             check_source(options.source)

@@ -7,8 +7,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...pipeline.solve.settings import DEFAULT_SOLVER
-from ...retarget.motion.options import FEET_MODES, LAYER_MODES, LOOP_MODES, REGIONS, ROOT_MODES, MotionOptions
+from ...retarget.motion.options import MotionOptions
+from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
+from .options import add_old_capture_flags, add_old_motion_flags, add_options, add_trim
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -23,22 +24,18 @@ def _lazily(module: str, function: str = "run") -> Command:
     return run
 
 
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0.0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a time in seconds from the start")
-    return value
-
-
 def _count(text: str) -> int:
-    value = int(text)
+    value = int(text) if text.isdecimal() else 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number of frames")
     return value
 
 
 def _rate(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0.0 < value <= 1000.0:
         raise argparse.ArgumentTypeError(f"{text} is not a frame rate between 0 and 1000")
     return value
@@ -51,41 +48,12 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _view(text: str) -> float:
-    value = float(text)
-    if not 5.0 <= value <= 170.0:
-        raise argparse.ArgumentTypeError(f"{text} is not a field of view between 5 and 170 degrees")
-    return value
-
-
 def _add_source_options(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("capture")
-    group.add_argument("--start", type=_seconds, metavar="S", help="begin S seconds into the source")
-    group.add_argument("--end", type=_seconds, metavar="S", help="stop S seconds into the source")
-    group.add_argument(
-        "--model", choices=("lite", "full", "heavy"), default="full", help="size of the pose network (default: full)"
-    )
-    group.add_argument(
-        "--look-twice",
-        action="store_true",
-        help="show each frame to the pose network in a mirror too: surer, and a quarter slower",
-    )
-    group.add_argument("--no-hands", action="store_true", help="leave the hands and fingers out")
-    group.add_argument("--no-face", action="store_true", help="leave the face out")
-    group.add_argument("--mirror", action="store_true", help="flip the picture, as a mirror does")
-    _add_view_option(group)
+    add_options(group, SourceSpan, CaptureOptions)
+    add_old_capture_flags(group)
     group.add_argument("--size", type=_size, metavar="WxH", help="size of picture to ask a camera for, as 1280x720")
     group.add_argument("--overlay", type=Path, metavar="OUT.mp4", help="write the input with its landmarks drawn on it")
-
-
-def _add_view_option(command: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
-    command.add_argument(
-        "--fov",
-        type=_view,
-        metavar="DEGREES",
-        help="what the camera sees along the longer side of its picture, if you know it: tells how far away people "
-        "stand (default: the take's own, else 65 is assumed)",
-    )
 
 
 def _add_output_options(command: argparse.ArgumentParser, what: str) -> None:
@@ -93,116 +61,12 @@ def _add_output_options(command: argparse.ArgumentParser, what: str) -> None:
     command.add_argument("--force", action="store_true", help="replace the output if it is already there")
 
 
-def _add_solver_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--solver",
-        choices=("analytic", "lifter"),
-        default=DEFAULT_SOLVER,
-        help=f"how landmarks become rotations: by geometry, or by a small network (default: {DEFAULT_SOLVER})",
-    )
-
-
-def _time_or_nothing(text: str) -> float | None:
-    return None if text == "-" else _seconds(text)
-
-
-def _degrees(text: str) -> float:
-    value = float(text)
-    if not 0.0 < value <= 45.0:
-        raise argparse.ArgumentTypeError(f"{text} is not a tolerance between 0 and 45 degrees")
-    return value
-
-
-def _smoothness(text: str) -> float:
-    value = float(text)
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 (as solved) and 1 (very calm)")
-    return value
-
-
-def _region_smoothness(text: str) -> tuple[str, float]:
-    region, _, value = text.partition("=")
-    if region not in REGIONS or not value:
-        raise argparse.ArgumentTypeError(f"{text} is not REGION=0..1, with one of {', '.join(REGIONS)}")
-    return region, _smoothness(value)
-
-
 def _add_motion_options(command: argparse.ArgumentParser) -> None:
-    plain = MotionOptions()
-    group = command.add_argument_group("motion")
-    group.add_argument(
-        "--smooth",
-        type=_smoothness,
-        default=plain.smooth,
-        metavar="0..1",
-        help=f"how calm: 0 as solved, 1 very calm; fast movements stay fast (default: {plain.smooth:g})",
-    )
-    group.add_argument(
-        "--smooth-region",
-        type=_region_smoothness,
-        action="append",
-        default=[],
-        metavar="REGION=0..1",
-        help=f"the same for one of {', '.join(REGIONS)}; may be given again",
-    )
-    group.add_argument(
-        "--root",
-        choices=ROOT_MODES,
-        default=plain.root,
-        help="how the hips travel: as seen, over the floor without leaving it, or not at all (default: full)",
-    )
-    group.add_argument(
-        "--feet",
-        choices=FEET_MODES,
-        default=plain.feet,
-        help="hold standing feet to the floor: never, where they clearly stand, or always and flat, for who stands or "
-        "sits and talks (default: auto)",
-    )
-    group.add_argument("--keep-tilt", action="store_true", help="do not turn the take upright if the camera was tilted")
-    group.add_argument("--no-fingers", action="store_true", help="leave the fingers as the rig has them posed")
-    group.add_argument("--no-limits", action="store_true", help="let joints turn farther than bodies can")
-    group.add_argument(
-        "--trim",
-        type=_time_or_nothing,
-        nargs=2,
-        default=(None, None),
-        metavar=("FROM", "TO"),
-        help="key only this stretch of the motion, in seconds; - for its own beginning or end",
-    )
-    group.add_argument("--offset", type=float, default=0.0, metavar="S", help="let the keys begin S seconds later")
-    group.add_argument("--swap-sides", action="store_true", help="mirror the motion: left becomes right")
-    group.add_argument(
-        "--loop",
-        choices=LOOP_MODES,
-        default=plain.loop,
-        help="let the motion repeat: join its ends, or find the stretch of it that repeats best (default: off)",
-    )
-    group.add_argument(
-        "--loop-blend",
-        type=_seconds,
-        default=plain.loop_blend,
-        metavar="S",
-        help=f"seconds at either end that may be bent for the loop (default: {plain.loop_blend:g})",
-    )
-    group.add_argument(
-        "--layer",
-        choices=LAYER_MODES,
-        default=plain.layer,
-        help="where keys go: a new action that the character gets, a muted NLA track beside what it has, or what the "
-        "motion changes of its first pose on top of what it has (default: action)",
-    )
-    group.add_argument(
-        "--onto", metavar="ACTION", help="action to add to, with --layer additive (default: the character's own)"
-    )
-    group.add_argument(
-        "--reduce", type=_degrees, metavar="DEGREES", help="leave out keys that curves do not need to stay this near"
-    )
-    group.add_argument(
-        "--reach",
-        action="store_true",
-        help="let hands and feet come where the performer's are beside the body, whatever the character's proportions",
-    )
-    group.add_argument("--ik", action="store_true", help="key the rig's IK controls too, and let them lead the limbs")
+    motion, keys = command.add_argument_group("motion"), command.add_argument_group("keys")
+    add_options(motion, MotionOptions)
+    add_trim(motion)
+    add_options(keys, BakeOptions)
+    add_old_motion_flags(motion)
 
 
 def _add_capture(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -223,7 +87,7 @@ def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--map", type=Path, metavar="FILE.toml", help="which bone follows which joint, as Blender's panel saves it"
     )
     command.add_argument("--fps", type=_rate, metavar="N", help="frame rate of the keys (default: the source's own)")
-    _add_solver_option(command)
+    add_options(command, SolveOptions)
     _add_motion_options(command)
     command.add_argument("--take", type=Path, metavar="FILE", help="keep the landmarks as a take, to bake them again")
     command.add_argument("--report", type=Path, metavar="FILE.json", help="write what was done, and how fast, as JSON")
@@ -235,8 +99,8 @@ def _add_solve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command = commands.add_parser("solve", help="turn a take into joint rotations for numpy")
     command.add_argument("take", type=Path, help="take that was captured before")
     _add_output_options(command, "file to write: .npz")
-    _add_solver_option(command)
-    _add_view_option(command)
+    add_options(command, SolveOptions)
+    add_options(command, CaptureOptions, only=("field_of_view",))
     command.set_defaults(run=_lazily("takes", "solve"))
 
 
@@ -330,9 +194,8 @@ def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         action="append",
         help="size of the pose network; may be given again (default: all that are installed)",
     )
-    command.add_argument("--no-hands", action="store_true", help="leave the hands and fingers out")
-    command.add_argument("--no-face", action="store_true", help="leave the face out")
-    _add_solver_option(command)
+    add_options(command, CaptureOptions, only=("hands", "face"))
+    add_options(command, SolveOptions)
     command.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here, too")
     command.add_argument("--force", action="store_true", help="replace that file if it is already there")
     command.set_defaults(run=_lazily("bench"))

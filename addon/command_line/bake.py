@@ -18,13 +18,13 @@ from ...pipeline.outputs import check_output, replacing
 from ...pipeline.solve.solving import solve_take
 from ...pipeline.takes.capture import CaptureSummary
 from ...pipeline.takes.take import Take, is_take
-from ...retarget.motion.options import MotionOptions
 from . import STOPPED
 from .capture import capture, describe
 from .console import plural, say, size
+from .options import bake_options, motion_options, solve_options
 
 if TYPE_CHECKING:
-    from ..bake.apply import BakeSummary
+    from ..bake.to_file import BakeSummary
 
 STAGES = ("decode", "detect", "pose", "hands", "face", "draw", "record", "solve", "open", "retarget", "key", "save")
 
@@ -53,7 +53,9 @@ def run(options: argparse.Namespace) -> int:
         if captured is None:
             return STOPPED
         began = perf_counter()
-        motion = solve_take(captured.take, solver=options.solver, field_of_view=options.fov)
+        motion = solve_take(
+            captured.take, solver=solve_options(options).solver, field_of_view=options.field_of_view or None
+        )
         solving = perf_counter() - began
         summary = _bake(options, motion, captured.name)
         report = _report(options, captured, summary, solving=solving)
@@ -67,17 +69,17 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     """Find out what is wrong with the options, the outputs and the rig before the long work begins."""
-    motion = motion_options(options)
+    motion_options(options)
     if find_spec("bpy") is None:
         raise BlenderMissing(
             "Baking needs Blender: run this in Blender as `blender --command mimic bake ...`, or install its Python "
             "module with `pip install 'mimic[blender]'`."
         )
-    from ..bake.apply import check_layers, check_rig
+    from ..bake.to_file import check_layers, check_rig
     from ..character import files
 
     files.check_target(options.output, force=options.force)
-    check_layers(options.output, motion)
+    check_layers(options.output, bake_options(options))
     for path in (options.report, options.take, options.overlay):
         if path is not None:
             check_output(path, force=options.force)
@@ -127,7 +129,7 @@ def _unused(path: Path) -> Path:
 
 
 def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSummary":
-    from ..bake.apply import bake
+    from ..bake.to_file import bake
 
     return bake(
         motion,
@@ -138,30 +140,8 @@ def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSu
         fps=options.fps,
         name=name,
         options=motion_options(options),
-        onto=options.onto,
+        bake_options=bake_options(options),
         force=options.force,
-    )
-
-
-def motion_options(options: argparse.Namespace) -> MotionOptions:
-    """What the command line says of how the motion is to be made."""
-    return MotionOptions(
-        smooth=options.smooth,
-        smooth_regions=dict(options.smooth_region),
-        root=options.root,
-        feet=options.feet,
-        upright=not options.keep_tilt,
-        fingers=not options.no_fingers,
-        limits=not options.no_limits,
-        trim=tuple(options.trim),
-        offset=options.offset,
-        mirror=options.swap_sides,
-        loop=options.loop,
-        loop_blend=options.loop_blend,
-        layer=options.layer,
-        reduce=options.reduce,
-        reach=options.reach,
-        ik=options.ik,
     )
 
 

@@ -63,7 +63,7 @@ def _installed(options: argparse.Namespace) -> Sequence[Model]:
 
 
 def _settings(options: argparse.Namespace, model: Model) -> HolisticSettings:
-    return HolisticSettings(model=model, hands=not options.no_hands, face=not options.no_face)
+    return HolisticSettings(model=model, hands=options.hands, face=options.face)
 
 
 def _machine() -> dict[str, str | int]:

@@ -4,13 +4,14 @@
 import argparse
 from pathlib import Path
 
-from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.outputs import check_output
 from ...pipeline.sources import open_source
 from ...pipeline.takes.capture import CaptureSummary, Progress
 from ...pipeline.takes.capture import capture as record
+from ..bake.options import holistic_settings
 from . import STOPPED
 from .console import bar, plural, say
+from .options import capture_options
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,16 +25,14 @@ def capture(options: argparse.Namespace, take: Path) -> CaptureSummary:
     """Record the source that the options name, with a bar to watch."""
     if options.overlay is not None:
         check_output(options.overlay, force=options.force)
-    settings = HolisticSettings(
-        model=options.model,
-        hands=not options.no_hands,
-        face=not options.no_face,
-        second_look=options.look_twice,
-        field_of_view=options.fov,
-    )
+    settings = holistic_settings(capture_options(options))
     with (
         open_source(
-            options.source, start=options.start, end=options.end, mirror=options.mirror, camera_size=options.size
+            options.source,
+            start=options.start or None,
+            end=options.end or None,
+            mirror=options.mirror,
+            camera_size=options.size,
         ) as source,
         bar(f"Watching {source.name}") as report,
     ):

@@ -10,9 +10,9 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 from ...errors import MimicError
 from ...models.body import rotations as rot
 from ...pipeline.live.recorder import FinishedRecording
-from .. import choice, online
+from .. import online, panel_settings
 from ..bake import requests as baking
-from ..bake.operators import OPTIONS, attempt
+from ..bake.operators import EDIT, INTERNAL, UNDOABLE, attempt
 from ..errors import TakeNameTaken
 from ..layout import iface
 from ..polls import has_armature, met
@@ -46,7 +46,7 @@ class MIMIC_OT_start(bpy.types.Operator):
 
     bl_idname = "mimic.start"
     bl_label = "Start Live Session"
-    bl_options = OPTIONS
+    bl_options = UNDOABLE
 
     source: StringProperty(
         name="Source", description="Video, camera or address to watch; the panel's unless given", options={"SKIP_SAVE"}
@@ -65,10 +65,10 @@ class MIMIC_OT_start(bpy.types.Operator):
         return attempt(self, self._start, topic="live")
 
     def _start(self) -> None:
-        settings = choice.live(settings_of(current_scene()), source_spec=self.source)
+        settings = panel_settings.live(settings_of(current_scene()), source_spec=self.source)
         mac.check(settings.source)
         online.check(settings.source)
-        runtime().sessions.start(choice.armature(self.armature), settings)
+        runtime().sessions.start(panel_settings.armature(self.armature), settings)
         runtime().timer.start()
         runtime().preview.start()
 
@@ -78,7 +78,7 @@ class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
 
     bl_idname = "mimic.stop"
     bl_label = "Stop Live Session"
-    bl_options = OPTIONS
+    bl_options = UNDOABLE
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Ask the threads to end. A take that is being recorded is closed, and baked if that is wanted."""
@@ -104,7 +104,11 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
     bl_label = "Record Take"
 
     take: StringProperty(name="Take", description="Name of the new take; a number unless given", options={"SKIP_SAVE"})
-    bake: BoolProperty(name="Bake When Done", description="Key it on the character; as the panel says unless given")
+    bake: BoolProperty(
+        name="Bake When Done",
+        description="Key it on the character; as the panel says unless given",
+        options={"SKIP_SAVE"},
+    )
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Begin, count down, or end."""
@@ -174,7 +178,7 @@ class MIMIC_OT_reset_pose(bpy.types.Operator):
 
     bl_idname = "mimic.reset_pose"
     bl_label = "Reset Pose"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
     armature: StringProperty(
         name="Armature", description="Character to reset; the panel's unless given", options={"SKIP_SAVE"}
@@ -187,7 +191,7 @@ class MIMIC_OT_reset_pose(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Reset them."""
-        return attempt(self, lambda: reset_pose(choice.armature(self.armature)), topic="live")
+        return attempt(self, lambda: reset_pose(panel_settings.armature(self.armature)), topic="live")
 
 
 class MIMIC_OT_wait(bpy.types.Operator):
@@ -195,8 +199,9 @@ class MIMIC_OT_wait(bpy.types.Operator):
 
     bl_idname = "mimic.wait"
     bl_label = "Wait for Mimic"
+    bl_options = INTERNAL
 
-    seconds: FloatProperty(name="Seconds", description="How long at most", default=1.0, min=0.0)
+    seconds: FloatProperty(name="Seconds", description="How long at most", default=1.0, min=0.0, options={"SKIP_SAVE"})
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Do by hand what the timer does in a window. Ends early when nothing is left to do."""
@@ -252,7 +257,9 @@ def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bak
         read_takes(choose=recorded.path.stem)
         if bake and start is not None:
             settings = settings_of(current_scene())
-            how = baking.manner(settings, choice.armature(armature), recorded.path.stem, start=start)
-            runtime().jobs.add(baking.take_job(recorded.path, how))
+            how = baking.bake_settings(
+                settings, panel_settings.armature(armature), recorded.path.stem, start_frame=start
+            )
+            runtime().jobs.add(baking.bake_take_job(recorded.path, how))
     except MimicError as fault:
         notices.set_error("bake", str(fault))

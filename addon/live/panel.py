@@ -7,7 +7,7 @@ import bpy
 
 from ...models.body.joints import JOINTS
 from ...retarget.rig.labels import LABELS
-from .. import choice, preferences
+from .. import panel_settings, preferences
 from ..layout import Tab, column, counted, iface, say, show_notices
 from ..properties import settings_of
 from ..runtime import runtime
@@ -59,7 +59,7 @@ class MIMIC_PT_avatar(Tab, bpy.types.Panel):
         """Armature, and how well it fits."""
         layout = column(self.layout)
         layout.prop(settings_of(current_scene()), "armature")
-        chosen = choice.armature_or_none()
+        chosen = panel_settings.armature_or_none()
         if chosen is None:
             layout.label(text="No armature is chosen", icon="INFO")
         else:
@@ -143,7 +143,7 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
         layout.active = runtime().session is None
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
-        layout.prop(settings, "smooth")
+        layout.prop(settings, "smooth_landmarks")
         layout.prop(settings, "second_look")
         layout.prop(settings, "field_of_view")
         stored = preferences.stored()

@@ -8,6 +8,7 @@ from bpy.props import EnumProperty, FloatProperty
 from ...retarget.motion.options import REGIONS, Region
 from ..regions import NAMES
 from ..runtime import runtime
+from ..scene_settings import SceneSettings
 
 SIZES: Final = (
     ("AUTO", "Automatic", "The camera's own choice"),
@@ -51,12 +52,12 @@ def fields() -> dict[str, Any]:
     return {"camera_size": size, **sliders}
 
 
-def smoothing(settings: Any) -> dict[Region, float]:
+def smoothing(settings: SceneSettings) -> dict[Region, float]:
     """How calm each region is to be."""
     return {region: getattr(settings, _name(region)) for region in REGIONS}
 
 
-def camera_size(settings: Any) -> tuple[int, int] | None:
+def camera_size(settings: SceneSettings) -> tuple[int, int] | None:
     """Size (width, height) of picture that a camera is asked for; None for what it gives of itself."""
     if settings.camera_size == "AUTO":
         return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..bake.operators import active_take, attempt
+from ..bake.operators import INTERNAL, active_take, attempt
 from ..layout import iface
 from ..polls import met
 from ..properties import read_takes, takes_list
@@ -41,6 +41,7 @@ class MIMIC_OT_refresh_takes(bpy.types.Operator):
 
     bl_idname = "mimic.refresh_takes"
     bl_label = "Refresh Takes"
+    bl_options = INTERNAL
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Read it."""
@@ -53,7 +54,7 @@ class MIMIC_OT_rename_take(_OnTake, bpy.types.Operator):
     bl_idname = "mimic.rename_take"
     bl_label = "Rename Take"
 
-    name: StringProperty(name="Name", description="New name of the take")
+    name: StringProperty(name="Name", description="New name of the take", options={"SKIP_SAVE"})
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -107,6 +108,7 @@ class MIMIC_OT_recover_take(_OnTake, bpy.types.Operator):
 
     bl_idname = "mimic.recover_take"
     bl_label = "Recover Take"
+    bl_options = INTERNAL
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -130,9 +132,11 @@ class MIMIC_OT_export_take(_OnTake, bpy.types.Operator):
     bl_idname = "mimic.export_take"
     bl_label = "Export Take"
 
-    filepath: StringProperty(name="File", description="File to write, .json or .csv", subtype="FILE_PATH")
-    filter_glob: StringProperty(default="*.json;*.csv", options={"HIDDEN"})
-    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+    filepath: StringProperty(
+        name="File", description="File to write, .json or .csv", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    filter_glob: StringProperty(default="*.json;*.csv", options={"HIDDEN", "SKIP_SAVE"})
+    check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:

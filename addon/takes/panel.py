@@ -6,7 +6,7 @@ from typing import Any, Final
 import bpy
 
 from ...errors import MimicError
-from ..bake import properties as bake_options
+from ...retarget.motion.options import REGION_OPTIONS
 from ..jobs import Job
 from ..layout import Tab, column, iface, show_notices
 from ..properties import read_takes, settings_of, takes_list
@@ -84,7 +84,7 @@ class MIMIC_PT_motion(_Baking, bpy.types.Panel):
         layout.prop(settings, "by_region")
         if settings.by_region:
             regions = layout.column(align=True)
-            for name in bake_options.REGION_FIELDS.values():
+            for name in REGION_OPTIONS.values():
                 regions.prop(settings, name, slider=True)
         standing = layout.column()
         standing.active = not settings.upper_body

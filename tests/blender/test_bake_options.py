@@ -73,3 +73,39 @@ def test_sides_are_swapped(waver, make):
 def test_an_action_that_is_not_there_is_named(waver):
     with pytest.raises(RuntimeError, match='There is no action "Nobody" to add to'):
         bake(waver, layer="additive", onto="Nobody")
+
+
+def test_an_operator_is_told_what_the_panel_holds_otherwise(waver, monkeypatch):
+    from mimic.addon.bake import requests
+
+    seen = []
+    apply_bake = requests.apply_bake
+    monkeypatch.setattr(requests, "apply_bake", lambda motion, told: seen.append(told) or apply_bake(motion, told))
+    bake(
+        waver,
+        feet="always",
+        smoothing=0.75,
+        root="in-place",
+        upright=True,
+        fingers=False,
+        simplify=2.0,
+        whole_frames=True,
+        upper_body=True,
+        solver="analytic",
+    )
+    bake(waver)
+    told, plain = seen
+    motion = told.motion_options
+    assert (motion.feet, motion.smoothing, motion.root) == ("always", 0.75, "in-place")
+    assert (motion.upright, motion.upper_body) == (True, True)
+    assert (told.bake_options.fingers, told.bake_options.simplify, told.bake_options.whole_frames) == (False, 2.0, True)
+    assert told.solver == "analytic"
+    assert (plain.motion_options.feet, plain.motion_options.smoothing, plain.solver) == ("off", 0.0, "lifter")
+
+
+def test_the_upper_body_alone_is_baked_with_hips_and_legs_at_rest(waver, make):
+    bake(waver, upper_body=True, feet="always", root="full")
+    bones = make.posed(waver, waver.data.objects["Rig"], 40.0)
+    for name in ("Hips", "LeftUpLeg", "RightFoot"):
+        np.testing.assert_allclose(np.array(bones[f"mixamorig:{name}"].matrix_basis)[:3, :3], np.eye(3), atol=1e-5)
+    assert abs(bones["mixamorig:LeftArm"].rotation_quaternion.w) < 0.999

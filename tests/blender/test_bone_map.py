@@ -87,13 +87,13 @@ def test_the_panel_bakes_by_the_map_and_rests_by_it(add_on, armature):
 
     add_on.ops.mimic.clear_bones()
     with pytest.raises(Exception, match="no bone for Hips, Left Upper Arm"):
-        baking.manner(settings_of(add_on.context.scene), armature, "Walk")
+        baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk")
     with pytest.raises(Exception, match="choose one for each in the bone map"):
         reset_pose(armature)
     with pytest.raises(RuntimeError, match="choose one for each in the bone map"):
         add_on.ops.mimic.start(source="0")
     assert add_on.ops.mimic.detect_bones() == {"FINISHED"}
-    assert baking.manner(settings_of(add_on.context.scene), armature, "Walk").armature == armature.name
+    assert baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk").armature == armature.name
 
 
 def test_choices_are_undone_and_redone(add_on, armature):
@@ -129,7 +129,8 @@ def test_the_command_line_obeys_what_a_file_holds_without_the_add_on(add_on, arm
 import os, traceback
 try:
     import bpy
-    from mimic.addon.bake.apply import rig_map_of, rig_of
+    from mimic.addon.bone_map.store import rig_map_of
+    from mimic.addon.character.armature import rig_of
     bpy.ops.wm.open_mainfile(filepath={str(path)!r})
     thing = bpy.data.objects[{armature.name!r}]
     assert not hasattr(bpy.types, "MIMIC_PG_bones")
@@ -295,7 +296,7 @@ def test_a_rig_of_ik_controls_is_handed_over_with_a_word(bpy, make):
 
 @pytest.mark.slow
 def test_a_bake_from_file_to_file_takes_a_map(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake, check_rig
+    from mimic.addon.bake.to_file import bake, check_rig
     from mimic.retarget.errors import PresetUnreadable
 
     path = tmp_path / "map.toml"
@@ -326,7 +327,7 @@ def test_a_map_goes_from_the_panel_to_the_command_line(add_on, armature, make, t
     give(armature, "Head", "")
     add_on.ops.mimic.save_bones(filepath=str(tmp_path / "map.toml"))
     options = parser().parse_args(["bake", "a.take", "-o", "b.glb", "--map", str(tmp_path / "map.toml")])
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     summary = bake(make.walk(), tmp_path / "out.blend", bone_map=options.map)
     assert summary.joints_missing == ("Head",)
@@ -335,7 +336,7 @@ def test_a_map_goes_from_the_panel_to_the_command_line(add_on, armature, make, t
 @pytest.mark.parametrize("kind", [".vrm", ".glb"])
 def test_a_vrm_says_itself_which_bones_it_has(bpy, make, tmp_path, kind):
     """Bones of foreign names, hips among hair: the file's own humanoid is asked, and only a VRM has one."""
-    from mimic.addon.bake import apply as bake
+    from mimic.addon.bake import to_file as bake
 
     bones = {f"骨{number}": joint for number, joint in enumerate(JOINTS)}
     armature = make.armature(bpy, prefix="", rename={joint: bone for bone, joint in bones.items()})

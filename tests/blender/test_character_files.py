@@ -23,8 +23,8 @@ def rig_file(bpy, make, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [".blend", ".glb", ".fbx", ".bvh"])
 def test_what_is_saved_moves_when_opened_again(bpy, make, rig_file, tmp_path, kind):
-    from mimic.addon.bake.apply import bake
     from mimic.addon.bake.keys import curves_of
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(10)
     out = tmp_path / f"out{kind}"
@@ -43,7 +43,7 @@ def test_what_is_saved_moves_when_opened_again(bpy, make, rig_file, tmp_path, ki
 
 
 def test_the_built_in_avatar(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(10)
     out = tmp_path / "avatar.blend"
@@ -57,7 +57,7 @@ def test_the_built_in_avatar(bpy, make, tmp_path):
 
 
 def test_a_blend_opens_as_it_is_and_keeps_its_rate(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     armature = make.armature(bpy)
     bpy.context.scene.render.fps = 60
@@ -77,8 +77,8 @@ def test_a_blend_opens_as_it_is_and_keeps_its_rate(bpy, make, tmp_path):
 
 
 def test_another_rate_keys_every_whole_frame_of_it(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
     from mimic.addon.bake.keys import curves_of
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(31, fps=30.0)
     summary = bake(motion, tmp_path / "out.blend", fps=24.0)
@@ -91,8 +91,8 @@ def test_another_rate_keys_every_whole_frame_of_it(bpy, make, tmp_path):
 def test_uneven_timestamps_are_kept(bpy, make, tmp_path):
     from dataclasses import replace
 
-    from mimic.addon.bake.apply import bake
     from mimic.addon.bake.keys import curves_of
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(6)
     time = 5.0 + np.array([0.0, 0.033, 0.07, 0.2, 0.24, 0.31])
@@ -103,7 +103,7 @@ def test_uneven_timestamps_are_kept(bpy, make, tmp_path):
 
 
 def test_nothing_is_overwritten_unasked(bpy, make, rig_file, tmp_path):
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     out = tmp_path / "out.glb"
     out.write_bytes(b"precious")
@@ -117,7 +117,7 @@ def test_nothing_is_overwritten_unasked(bpy, make, rig_file, tmp_path):
 @pytest.mark.parametrize("kind", [".blend", ".glb", ".fbx", ".bvh"])
 def test_blender_keeps_quiet_on_standard_output(make, rig_file, tmp_path, capfd, kind):
     """That is where the command line's answers go, and scripts read them."""
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     capfd.readouterr()
     bake(make.walk(3), tmp_path / f"out{kind}", rig=rig_file)
@@ -125,7 +125,7 @@ def test_blender_keeps_quiet_on_standard_output(make, rig_file, tmp_path, capfd,
 
 
 def test_an_output_in_no_folder(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     with pytest.raises(OutputUnwritable):
         bake(make.walk(3), tmp_path / "nowhere" / "out.blend")
@@ -133,7 +133,7 @@ def test_an_output_in_no_folder(bpy, make, tmp_path):
 
 @pytest.mark.parametrize("name", ["out.mp4", "out", "out.obj"])
 def test_an_output_of_unknown_type(bpy, make, tmp_path, name):
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
     from mimic.addon.errors import UnknownFileType
 
     with pytest.raises(UnknownFileType, match=r"\.blend, \.bvh, \.fbx, \.glb"):
@@ -141,7 +141,7 @@ def test_an_output_of_unknown_type(bpy, make, tmp_path, name):
 
 
 def test_a_motion_without_frames(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
     from mimic.addon.errors import NothingToBake
 
     with pytest.raises(NothingToBake):
@@ -205,7 +205,7 @@ def test_two_armatures_must_be_told_apart(bpy, make, tmp_path):
 
 
 def test_an_animal_is_refused_in_words(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake, check_rig
+    from mimic.addon.bake.to_file import bake, check_rig
     from mimic.models.body.joints import JOINTS
     from mimic.retarget.errors import RigUnmapped
 

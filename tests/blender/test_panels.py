@@ -166,14 +166,15 @@ def test_the_eyedropper_is_there_when_a_bone_is_active(add_on):
 @pytest.mark.parametrize("layer", ["action", "stash", "additive"])
 @pytest.mark.parametrize("by_region", [False, True])
 def test_every_setting_of_a_bake_is_shown_where_it_counts(add_on, layer, by_region):
-    from mimic.addon.bake import properties as bake_options
+    from mimic.addon.bake.options import KEPT, options_of
+    from mimic.retarget.motion.options import REGION_OPTIONS
 
     settings = add_on.context.scene.mimic
     settings.layer, settings.by_region = layer, by_region
     fields = {name for kind, name in draw_all(add_on) if kind == "prop"}
     idle = set() if layer == "additive" else {"onto"}
-    idle |= set() if by_region else set(bake_options.REGION_FIELDS.values())
-    assert set(bake_options.fields()) - fields == idle
+    idle |= set() if by_region else set(REGION_OPTIONS.values())
+    assert {option.name for option in options_of(*KEPT)} - fields == idle
 
 
 def test_every_setting_of_a_scene_is_shown_somewhere(add_on):
@@ -187,33 +188,47 @@ def test_every_setting_of_a_scene_is_shown_somewhere(add_on):
 
 def test_what_the_panel_holds_is_how_it_is_baked(add_on):
     from mimic.addon.bake import requests as baking
+    from mimic.addon.bake.options import BakeOptions
+    from mimic.retarget.motion.options import MotionOptions, region_smoothness
 
     add_on.ops.mimic.add_avatar()
     settings, armature = add_on.context.scene.mimic, add_on.context.object
-    plain = baking.manner(settings, armature, "Walk").options
-    assert (plain.fingers, plain.reach, plain.ik, plain.smooth_regions) == (True, False, False, {})
-    settings.fingers, settings.reach, settings.ik, settings.by_region, settings.smooth_head = (
+    plain = baking.bake_settings(settings, armature, "Walk")
+    assert plain.bake_options == BakeOptions()
+    assert region_smoothness(plain.motion_options) == region_smoothness(MotionOptions())
+    settings.fingers, settings.reach, settings.ik, settings.by_region, settings.smoothing_head = (
         False,
         True,
         True,
         True,
         1.0,
     )
-    told = baking.manner(settings, armature, "Walk").options
-    assert (told.fingers, told.reach, told.ik) == (False, True, True)
-    assert told.smoothness("head") == 1.0
-    assert told.smoothness("legs") == settings.smooth_legs < 1.0
+    told = baking.bake_settings(settings, armature, "Walk")
+    assert (told.bake_options.fingers, told.motion_options.reach, told.bake_options.ik) == (False, True, True)
+    assert region_smoothness(told.motion_options)["head"] == 1.0
+    assert region_smoothness(told.motion_options)["legs"] == settings.smoothing_legs < 1.0
+
+
+def test_hips_that_do_not_travel_are_baked_in_place(add_on):
+    from mimic.addon.bake import requests as baking
+
+    add_on.ops.mimic.add_avatar()
+    settings, armature = add_on.context.scene.mimic, add_on.context.object
+    assert baking.bake_settings(settings, armature, "Walk").motion_options.root == "full"
+    settings.travel = False
+    assert baking.bake_settings(settings, armature, "Walk").motion_options.root == "in-place"
 
 
 def test_fingers_that_do_not_follow_keep_their_pose_and_get_no_keys(add_on, make):
     from mimic.addon.bake.apply import apply_motion
+    from mimic.addon.bake.options import BakeOptions
     from mimic.retarget.motion.options import MotionOptions
 
     armature = make.armature(add_on)
     thumb = armature.pose.bones["mixamorig:LeftHandThumb2"]
     thumb.rotation_mode = "QUATERNION"
     thumb.rotation_quaternion = held = (0.8, 0.6, 0.0, 0.0)
-    apply_motion(armature, make.walk(40), name="Walk", options=MotionOptions(fingers=False))
+    apply_motion(armature, make.walk(40), name="Walk", options=MotionOptions(), bake_options=BakeOptions(fingers=False))
     pose = make.posed(add_on, armature, 20.0)
     assert tuple(pose[thumb.name].rotation_quaternion) == pytest.approx(held)
     assert abs(pose["mixamorig:LeftHand"].rotation_quaternion.w) < 0.9999

@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from mimic.addon.bake.options import BakeOptions
 from mimic.models.body import rotations as rot
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.rig.rig import RigMotion
@@ -66,17 +67,21 @@ def test_curves_are_what_their_keys_say_in_between(bpy, make):
 
 @pytest.mark.slow
 def test_options_of_a_bake(bpy, make, tmp_path):
-    from dataclasses import replace
 
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(61)
     every = bake(motion, tmp_path / "every.blend", options=AS_SOLVED)
-    fewer = bake(motion, tmp_path / "fewer.blend", options=replace(MotionOptions(), reduce=3.0))
+    fewer = bake(motion, tmp_path / "fewer.blend", options=MotionOptions(), bake_options=BakeOptions(simplify=3.0))
     assert every.keys == 61 * (52 * 4 + 3)
     assert fewer.keys < 0.6 * every.keys
 
-    part = bake(motion, tmp_path / "part.blend", options=replace(MotionOptions(), trim=(0.5, 1.5), offset=2.0))
+    part = bake(
+        motion,
+        tmp_path / "part.blend",
+        options=MotionOptions(trim_start=0.5, trim_end=1.5),
+        bake_options=BakeOptions(offset=2.0),
+    )
     assert part.frames == 31
     armature = make.reopened(bpy, tmp_path / "part.blend")
     first, last = armature.animation_data.action.frame_range
@@ -87,7 +92,7 @@ def test_options_of_a_bake(bpy, make, tmp_path):
 def test_a_baked_foot_stands(bpy, make, tmp_path):
     from dataclasses import replace
 
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
     from mimic.retarget.motion.root import resting_height

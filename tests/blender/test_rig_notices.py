@@ -164,7 +164,7 @@ def test_hundreds_of_other_bones_are_counted(bpy, make):
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_a_hand_alone(bpy, shared_data, side):
-    from mimic.addon.bake.apply import check_rig
+    from mimic.addon.bake.to_file import check_rig
     from mimic.retarget.errors import RigUnmapped
 
     path = shared_data / "rigs" / "webxr_hand" / f"{side}.glb"

@@ -141,7 +141,7 @@ def test_calibration_brings_who_walked_away_back_to_its_place_on_the_floor(add_o
 
 
 def test_the_calmer_a_region_is_the_later_it_comes(add_on, avatar, wave):
-    from mimic.addon import choice
+    from mimic.addon import panel_settings
     from mimic.addon.live.pipeline import LivePipeline
     from mimic.addon.live.target import Target
 
@@ -151,7 +151,7 @@ def test_the_calmer_a_region_is_the_later_it_comes(add_on, avatar, wave):
     def reached(calm: float) -> float:
         """Radians by which the arm has turned in the frame after a turn of half a radian."""
         settings.calm_arms = calm
-        pipeline = LivePipeline(target.rig, target.rig_map, choice.live(settings, source_spec="0").live)
+        pipeline = LivePipeline(target.rig, target.rig_map, panel_settings.live(settings, source_spec="0").live)
         poses = [pipeline.pose(wave(i, i / 30, (640, 480), angle=0.5 * (i == 10))) for i in range(11)]
         before, after = (pose.rotations[pose.bones.index("mixamorig:LeftArm")] for pose in poses[-2:])
         return float(rot.angle(rot.multiply(rot.conjugate(before), after)))
@@ -171,12 +171,12 @@ def test_a_slider_reaches_the_session_that_runs(add_on, avatar, started, monkeyp
 
 
 def test_a_camera_is_asked_for_the_size_that_was_chosen(add_on):
-    from mimic.addon import choice
+    from mimic.addon import panel_settings
 
     settings = add_on.context.scene.mimic
-    assert choice.live(settings, source_spec="0").size is None
+    assert panel_settings.live(settings, source_spec="0").size is None
     settings.camera_size = "1280x720"
-    assert choice.live(settings, source_spec="0").size == (1280, 720)
+    assert panel_settings.live(settings, source_spec="0").size == (1280, 720)
 
 
 def test_a_take_has_poses_that_blender_had_no_time_to_show(started, tmp_path, until):
