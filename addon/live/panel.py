@@ -11,6 +11,7 @@ from .. import panel_settings, preferences
 from ..layout import Tab, column, counted, iface, say, show_notices
 from ..properties import settings_of
 from ..runtime import runtime
+from ..scene_settings import SceneSettings
 from ..stage import current_scene
 from . import mac
 from . import properties as options
@@ -245,7 +246,7 @@ def _lost_hands(running: Session) -> str:
     return "" if result.right_hand else iface("Right hand is not seen")
 
 
-def _show_calibration(layout: Any, settings: Any, running: Session | None) -> None:
+def _show_calibration(layout: Any, settings: SceneSettings, running: Session | None) -> None:
     row = layout.row(align=True)
     remaining = None if running is None else running.calibrating
     if remaining is None:

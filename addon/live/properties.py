@@ -5,8 +5,7 @@ from typing import Any, Final
 
 from bpy.props import EnumProperty, FloatProperty
 
-from ...retarget.motion.options import REGIONS, Region
-from ..regions import NAMES
+from ...retarget.motion.options import REGION_LABELS, REGIONS, Region
 from ..runtime import runtime
 from ..scene_settings import SceneSettings
 
@@ -19,6 +18,17 @@ SIZES: Final = (
 
 DEFAULT_SMOOTHING: Final = 0.25
 """Half of what suits landmarks that are not smoothed: these are, as a rule, and being late adds up."""
+
+
+PARTS: Final[dict[Region, str]] = {
+    "torso": "hips and spine",
+    "head": "neck and head",
+    "arms": "shoulders and arms",
+    "hands": "hands and fingers",
+    "legs": "legs and feet",
+    "root": "the body's place",
+}
+"""Region -> what belongs to it, for tooltips."""
 
 
 def _name(region: Region) -> str:
@@ -35,7 +45,7 @@ def fields() -> dict[str, Any]:
     choice: Any = EnumProperty
     sliders = {
         _name(region): slider(
-            name=name,
+            name=REGION_LABELS[region],
             description=f"How calm {what} will be live: 0 as seen, 1 very calm and a little late; "
             "quick motion stays quick",
             min=0.0,
@@ -44,7 +54,7 @@ def fields() -> dict[str, Any]:
             subtype="FACTOR",
             update=_change,
         )
-        for region, (name, what) in NAMES.items()
+        for region, what in PARTS.items()
     }
     size = choice(
         name="Resolution", description="Size of picture that the camera is asked for", items=SIZES, default="AUTO"
@@ -65,7 +75,7 @@ def camera_size(settings: SceneSettings) -> tuple[int, int] | None:
     return int(width), int(height)
 
 
-def _change(settings: Any, _context: Any) -> None:
+def _change(settings: SceneSettings, _context: Any) -> None:
     running = runtime().session
     if running is not None:
         running.pipeline.smooth(smoothing(settings))

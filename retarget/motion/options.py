@@ -18,6 +18,16 @@ Region = Literal["torso", "head", "arms", "hands", "legs", "root"]
 
 REGIONS: Final[tuple[Region, ...]] = get_args(Region)
 
+REGION_LABELS: Final[dict[Region, str]] = {
+    "torso": "Torso",
+    "head": "Head",
+    "arms": "Arms",
+    "hands": "Hands",
+    "legs": "Legs",
+    "root": "Place",
+}
+"""What the parts of the body are called that are smoothed on their own."""
+
 DEFAULT_SMOOTHNESS: Final = 0.5
 
 DEFAULT_BLEND: Final = 0.4
@@ -57,10 +67,10 @@ JOINT_REGIONS: Final[tuple[Region, ...]] = tuple(_region_of(joint) for joint in 
 """Region of each of the 52 joints; the turn of the hips counts to the torso, their place is the root."""
 
 
-def _region(label: str) -> float:
+def _smoothing_of(region: Region) -> float:
     return number(
         DEFAULT_SMOOTHNESS,
-        label,
+        REGION_LABELS[region],
         "How calm this part of the body is baked: 0 as it was seen, 1 very calm",
         minimum=0.0,
         maximum=1.0,
@@ -87,12 +97,12 @@ class MotionOptions:
         unit="factor",
     )
     by_region: bool = switch(False, "By Region", "Smooth parts of the body differently")
-    smoothing_torso: float = _region("Torso")
-    smoothing_head: float = _region("Head")
-    smoothing_arms: float = _region("Arms")
-    smoothing_hands: float = _region("Hands")
-    smoothing_legs: float = _region("Legs")
-    smoothing_root: float = _region("Place")
+    smoothing_torso: float = _smoothing_of("torso")
+    smoothing_head: float = _smoothing_of("head")
+    smoothing_arms: float = _smoothing_of("arms")
+    smoothing_hands: float = _smoothing_of("hands")
+    smoothing_legs: float = _smoothing_of("legs")
+    smoothing_root: float = _smoothing_of("root")
     feet: FeetMode = choice("auto", "Feet", "When a foot is held to the floor", FEET)
     root: RootMode = choice("full", "Hips", "How baked motion travels", ROOTS)
     upright: bool = switch(
