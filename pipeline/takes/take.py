@@ -179,13 +179,14 @@ class Take:
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path) -> "Take":
+    def open(cls, path: str | Path) -> "Take":
         """Open a take, whole, unfinished after a crash, or being recorded now.
 
         Raises:
             TakeCorrupt: there is no such file, or it is not a take, or it is damaged.
             TakeTooNew: a later Mimic wrote it.
         """
+        path = Path(path)
         if not path.is_file():
             raise TakeCorrupt(f"There is no take “{path}”: check the spelling and the folder.")
         try:
