@@ -27,7 +27,7 @@ PLATFORMS: Final = ("linux-x64", "windows-x64", "macos-arm64", "macos-x64")
 WHEELS: Final = ROOT / "build" / "wheels"
 
 FOLDERS: Final = ("addon", "models", "pipeline", "retarget")
-FILES: Final = ("__init__.py", "__main__.py", "errors.py", "LICENSE", "README.md")
+FILES: Final = ("__init__.py", "__main__.py", "api.py", "errors.py", "LICENSE", "README.md")
 SUFFIXES: Final = (".py", ".toml", ".npz", ".onnx", ".json")
 NOTICES: Final = ("models/NOTICE", "models/LICENSE-Apache-2.0")
 LEFT_OUT: Final = (

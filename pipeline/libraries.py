@@ -14,7 +14,7 @@ from threading import Lock
 from types import ModuleType
 from typing import Final
 
-from . import neighbours
+from . import other_extensions
 from .errors import LibraryMissing, LibraryUnfit
 
 Version = tuple[int, ...]
@@ -68,10 +68,10 @@ def load(library: Library) -> ModuleType:
         try:
             module = import_module(library.module)
         except (ImportError, OSError) as fault:  # OSError: a system library that it links to is missing
-            raise LibraryMissing(_missing(library, fault)) from fault
+            raise LibraryMissing(_missing_sentence(library, fault)) from fault
     version = version_of(module)
     if version is None or not library.oldest <= version < library.below:
-        raise LibraryUnfit(_unfit(library, module))
+        raise LibraryUnfit(_unfit_sentence(library, module))
     return module
 
 
@@ -81,28 +81,28 @@ def version_of(module: ModuleType) -> Version | None:
     return tuple(map(int, numbers[0].split("."))) if numbers else None
 
 
-def _missing(library: Library, fault: Exception) -> str:
+def _missing_sentence(library: Library, fault: Exception) -> str:
     if not _in_blender():
         return f"{library.name} cannot be loaded ({fault}): install it with pip."
-    others = neighbours.who_brings(library.wheels)
-    blamed = f", or disable {_named(others)}, which brings one too" if others else ""
+    others = other_extensions.with_wheel(library.wheels)
+    suspects = f", or disable {_quoted(others)}, which brings one too" if others else ""
     return (
         f"{library.name} cannot be loaded ({fault}): restart Blender, and if that does not help install Mimic "
-        f"again{blamed}."
+        f"again{suspects}."
     )
 
 
-def _unfit(library: Library, module: ModuleType) -> str:
+def _unfit_sentence(library: Library, module: ModuleType) -> str:
     file, version = getattr(module, "__file__", None), getattr(module, "__version__", None)
     what = f"{library.name} {version}" if version else f"An incomplete {library.name}"
     oldest, below = (".".join(map(str, numbers)) for numbers in (library.oldest, library.below))
     needed = f"Mimic needs {oldest} or later, below {below}"
     if not _in_blender():
         return f"{what} is installed at “{file}”, and {needed}: install such a one with pip."
-    owners = neighbours.who_brought(library.wheels, version, file)
-    if owners:
+    origins = other_extensions.likely_origins(library.wheels, version, file)
+    if origins:
         return (
-            f"{what} is loaded, which {_named(owners)} brings, and {needed}: update or disable what brings it, and "
+            f"{what} is loaded, which {_quoted(origins)} brings, and {needed}: update or disable what brings it, and "
             "restart Blender."
         )
     return (
@@ -111,8 +111,8 @@ def _unfit(library: Library, module: ModuleType) -> str:
     )
 
 
-def _named(owners: Sequence[str]) -> str:
-    return f"the extension {' or '.join(f'“{name}”' for name in owners)}"
+def _quoted(origins: Sequence[str]) -> str:
+    return f"the extension {' or '.join(f'“{name}”' for name in origins)}"
 
 
 def _in_blender() -> bool:

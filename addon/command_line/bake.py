@@ -18,6 +18,7 @@ from ...pipeline.outputs import check_output, replacing
 from ...pipeline.solve.solving import solve_take
 from ...pipeline.takes.capture import CaptureSummary
 from ...pipeline.takes.take import Take, is_take
+from ..errors import BlenderMissing
 from . import STOPPED
 from .capture import capture, describe
 from .console import plural, say, size
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from ..bake.to_file import BakeSummary
 
 STAGES = ("decode", "detect", "pose", "hands", "face", "draw", "record", "solve", "open", "retarget", "key", "save")
-
-
-class BlenderMissing(MimicError):
-    """Neither Blender nor its Python module is here."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import threading
 import time
 from typing import Final
 
-LONGEST: Final = 0.25
+MAX_WAIT: Final = 0.25
 """Seconds after which a pose that Blender does not come for, or a redraw, is not waited for any more."""
 
-FORGETTING: Final = 0.2
+MEAN_WEIGHT: Final = 0.2
 """Weight of the newest redraw or pose in the mean of how long they take."""
 
 FEW_CORES: Final = 2
@@ -38,8 +38,8 @@ class Pace:
     def wait(self) -> None:
         """Return when the next pose should be begun."""
         with self._changed:
-            self._changed.wait_for(lambda: self._taken, LONGEST)
-            ahead = LONGEST if self._in_turn else min(self.drawing - self.making, LONGEST)
+            self._changed.wait_for(lambda: self._taken, MAX_WAIT)
+            ahead = MAX_WAIT if self._in_turn else min(self.drawing - self.making, MAX_WAIT)
             self._changed.wait_for(lambda: self._drawn, max(0.0, self._shown + ahead - time.monotonic()))
 
     def begin(self) -> None:
@@ -50,7 +50,7 @@ class Pace:
         """The worker has made it."""
         with self._changed:
             self._taken = False
-            self.making += FORGETTING * (time.monotonic() - self._begun - self.making)
+            self.making += MEAN_WEIGHT * (time.monotonic() - self._begun - self.making)
 
     def shown(self) -> None:
         """Blender has shown the newest pose, and draws it when its thread is free again."""
@@ -63,5 +63,5 @@ class Pace:
         with self._changed:
             if not self._drawn:
                 self._drawn = True
-                self.drawing += FORGETTING * (time.monotonic() - self._shown - self.drawing)
+                self.drawing += MEAN_WEIGHT * (time.monotonic() - self._shown - self.drawing)
                 self._changed.notify_all()

@@ -12,10 +12,10 @@ from ..landmarks.data import Frame
 from ..sources import Source, open_source
 from .tasks import Task
 
-HANDOVER: Final = 10.0
+HANDOVER_SECONDS: Final = 10.0
 """Seconds that a new reader waits for the one before to let go of its camera."""
 
-SOON: Final = 0.4
+SOON_SHARE: Final = 0.4
 """Part of the time between two frames for which the next one is waited for."""
 
 
@@ -64,7 +64,7 @@ class FrameReader:
         self._size = size
         self._spec, self._mirror, self._repeat, self._before = spec, mirror, repeat, before
         self._newest: TimedFrame | None = None
-        self._came = threading.Condition()
+        self._arrival = threading.Condition()
         self._stop = threading.Event()
         self.info: SourceInfo | None = None
         self.warning: str | None = None
@@ -77,13 +77,13 @@ class FrameReader:
 
         A frame that is soon followed by another is not worth beginning with: the next one is waited for.
         """
-        with self._came:
-            self._came.wait_for(lambda: self._newest is not None, timeout)
+        with self._arrival:
+            self._arrival.wait_for(lambda: self._newest is not None, timeout)
             timed = self._newest
             if timed is not None and self.info is not None:
                 left = timed.arrived + 1.0 / self.info.fps - time.monotonic()
-                if 0.0 < left < SOON / self.info.fps:
-                    self._came.wait_for(lambda: self._newest is not timed, left + SOON / self.info.fps)
+                if 0.0 < left < SOON_SHARE / self.info.fps:
+                    self._arrival.wait_for(lambda: self._newest is not timed, left + SOON_SHARE / self.info.fps)
             timed, self._newest = self._newest, None
             return timed
 
@@ -93,7 +93,7 @@ class FrameReader:
 
     def _read(self) -> None:
         if self._before is not None:
-            self._before.task.join(HANDOVER)
+            self._before.task.join(HANDOVER_SECONDS)
             self._before = None
         opencv.load()
         lap = 0.0
@@ -110,10 +110,10 @@ class FrameReader:
         """Show a source once, its first frame at `lap` seconds; the time of its last frame, if it had any."""
         last = None
         for timed in self._paced(source, lap):
-            with self._came:
+            with self._arrival:
                 self.missed += self._newest is not None
                 self._newest = timed
-                self._came.notify_all()
+                self._arrival.notify_all()
             last = timed.frame.time
         return last
 

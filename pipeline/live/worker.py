@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PoseT = TypeVar("PoseT")
 PoseT_co = TypeVar("PoseT_co", covariant=True)
 
-PATIENCE: Final = 0.1
+POLL_SECONDS: Final = 0.1
 """Seconds after which the thread looks up from waiting for a frame."""
 
 PREVIEW_WIDTH: Final = 288
@@ -140,18 +140,18 @@ class Worker(Generic[PoseT]):
         try:
             holistic = Holistic(self._settings, on_thread=lower_priority)
             try:
-                self._follow(holistic)
+                self._make_poses(holistic)
             finally:
                 holistic.close()
         finally:
             self.recorder.close()
 
-    def _follow(self, holistic: "Holistic") -> None:
+    def _make_poses(self, holistic: "Holistic") -> None:
         number = 0
         while not self._stop.is_set():
             if not self.recorder.frames:  # A take wants every frame, shown or not.
                 self.pace.wait()
-            timed = self._reader.take(PATIENCE)
+            timed = self._reader.take(POLL_SECONDS)
             self.recorder.handle_requests(self._reader.info)
             if timed is None and self._reader.task.done:
                 return
@@ -169,21 +169,21 @@ class Worker(Generic[PoseT]):
                 person=landmarks.pose is not None,
                 left_hand=landmarks.left_hand is not None,
                 right_hand=landmarks.right_hand is not None,
-                blank=landmarks.pose is None and _blank(timed.frame),
+                blank=landmarks.pose is None and _is_blank(timed.frame),
             )
             # After the pose, which must not wait for disk or picture.
             self.recorder.add(landmarks, arrived=timed.arrived)
             if self.previewing.is_set():
-                self.picture = Picture(number, _drawn(timed.frame, landmarks))
+                self.picture = Picture(number, _draw_preview(timed.frame, landmarks))
 
 
-def _blank(frame: Frame) -> bool:
+def _is_blank(frame: Frame) -> bool:
     """Whether the picture is of one colour, as of a covered lens, or the green of a driver that has no picture."""
-    some = frame.image[::BLANK_STEP, ::BLANK_STEP].reshape(-1, 3)
-    return bool((np.ptp(some, axis=0) <= BLANK_RANGE).all())
+    samples = frame.image[::BLANK_STEP, ::BLANK_STEP].reshape(-1, 3)
+    return bool((np.ptp(samples, axis=0) <= BLANK_RANGE).all())
 
 
-def _drawn(frame: Frame, landmarks: Landmarks) -> NDArray[np.float32]:
+def _draw_preview(frame: Frame, landmarks: Landmarks) -> NDArray[np.float32]:
     from .. import opencv
     from ..takes.overlay import draw
 

@@ -14,9 +14,9 @@ from ...models.body import rotations as rot
 from ...models.body.curves import smoothstep
 from .geometry import Array, wrapped
 
-_REACH: Final = 3.0
+_DEVIATIONS: Final = 3.0
 """Standard deviations to either side that count."""
-_FARTHEST: Final = 60
+_MAX_FRAMES: Final = 60
 """Frames to either side at most, however fast they come."""
 
 
@@ -76,11 +76,11 @@ class Hold:
         changed = (source != self._source).any()
         if changed or not self._steady:
             step = max(now - self._time, 0.0)
-            target = self._caught_up(step, target, self._last if changed else None, source, rest)
+            target = self._blend(step, target, self._last if changed else None, source, rest)
         self._time, self._last, self._source = now, target, source
         return target
 
-    def _caught_up(self, step: float, target: Array, last: Array | None, source: Array, rest: Array) -> Array:
+    def _blend(self, step: float, target: Array, last: Array | None, source: Array, rest: Array) -> Array:
         """Where joints are `step` seconds later that are missing, or have only just come back.
 
         `last` is where they were, or None if all of them are seen by what they were seen by then.
@@ -95,16 +95,18 @@ class Hold:
             offset = rot.multiply(rot.conjugate(target), last)
             self._offset = np.where(joined[:, None], offset, self._offset)
         result = np.where(seen[:, None], target, rest)
-        late = seen & (self._lag > 0.0)
-        if late.any():
-            behind = rot.slerp(rot.identity(), self._offset[late], smoothstep(self._lag[late], 0.0, 1.0))
-            result[late] = rot.multiply(target[late], behind)
-        away = ~seen & (self._missing < self._hold + self._relax)
-        if away.any():
-            relaxed = smoothstep(self._missing[away] - self._hold, 0.0, self._relax)
-            result[away] = rot.slerp(self._held[away], rest[away], relaxed)
+        catching_up = seen & (self._lag > 0.0)
+        if catching_up.any():
+            remaining = rot.slerp(
+                rot.identity(), self._offset[catching_up], smoothstep(self._lag[catching_up], 0.0, 1.0)
+            )
+            result[catching_up] = rot.multiply(target[catching_up], remaining)
+        holding = ~seen & (self._missing < self._hold + self._relax)
+        if holding.any():
+            relaxed = smoothstep(self._missing[holding] - self._hold, 0.0, self._relax)
+            result[holding] = rot.slerp(self._held[holding], rest[holding], relaxed)
         # Until something changes all stays as it is: what is seen passes, what is not is at rest.
-        self._steady = not (late.any() or away.any())
+        self._steady = not (catching_up.any() or holding.any())
         return result
 
 
@@ -184,4 +186,4 @@ def _span(time: Array, seconds: float) -> int:
     """Frames to either side that are within reach of most."""
     steps = np.diff(time)
     typical = float(np.median(steps[steps > 0.0])) if (steps > 0.0).any() else np.inf
-    return int(min(np.ceil(_REACH * seconds / typical), len(time) - 1, _FARTHEST))
+    return int(min(np.ceil(_DEVIATIONS * seconds / typical), len(time) - 1, _MAX_FRAMES))

@@ -21,12 +21,12 @@ def relative(parent: Array, child: Array) -> Array:
     return rot.multiply(rot.conjugate(parent), child)
 
 
-def turn_between(frames: Array, rest: Array) -> Array:
+def rotation_between(frames: Array, rest: Array) -> Array:
     """Quaternions (..., 4) that turn the frames `rest` (..., 3, 3) into `frames`."""
     return rot.from_matrix(frames @ np.swapaxes(rest, -1, -2))
 
 
-def best_turn(points: Array, rest: Array) -> Array:
+def best_rotation(points: Array, rest: Array) -> Array:
     """Quaternions (..., 4) of the turn that brings `rest` (..., k, 3) nearest to `points`, centroid on centroid.
 
     Kabsch, "A solution for the best rotation to relate two sets of vectors" (1976).
@@ -70,6 +70,6 @@ def soft_clip(x: Array, low: Array | float, high: Array | float, margin: float) 
     return inside + margin * (1.0 - np.exp(-over / margin)) - margin * (1.0 - np.exp(-under / margin))
 
 
-def within(values: NDArray[Any], most: NDArray[Any]) -> NDArray[Any]:
-    """Values between -`most` and `most`: numpy's own clip takes five times as long for few."""
-    return np.minimum(np.maximum(values, -most), most)
+def clip_to(values: NDArray[Any], limit: NDArray[Any]) -> NDArray[Any]:
+    """Values between -`limit` and `limit`: numpy's own clip takes five times as long for few."""
+    return np.minimum(np.maximum(values, -limit), limit)

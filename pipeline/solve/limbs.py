@@ -12,7 +12,7 @@ import numpy as np
 
 from ...models.body import rotations as rot
 from ...models.body.curves import smoothstep
-from .geometry import Array, angle_about, dot, turn_between
+from .geometry import Array, angle_about, dot, rotation_between
 from .points import ELBOWS, SHOULDERS, WRISTS, hands_of, limb_joints
 
 STRAIGHT: Final = 12.0
@@ -122,15 +122,15 @@ def observe_limbs(
     return ObservedLimbs(upper, lower, swing, twist, smoothstep(bend, straight, bent))
 
 
-def upper_turn(limbs: ObservedLimbs, twist: Array) -> Array:
+def upper_rotation(limbs: ObservedLimbs, twist: Array) -> Array:
     """Global turn (n, 2, 4) of the upper segments, turned about themselves by `twist` (n, 2)."""
     return rot.multiply(rot.from_axis_angle(limbs.upper, twist), limbs.swing)
 
 
-def lower_turn(limbs: ObservedLimbs, upper: Array, rest: LimbRest) -> Array:
+def lower_rotation(limbs: ObservedLimbs, upper: Array, rest: LimbRest) -> Array:
     """Global turn (n, 2, 4) of the lower segments with the hinge where the upper segments' turn has it."""
     hinge = rot.rotate(upper, rest.hinge)
-    return turn_between(rot.frame(limbs.lower, hinge), rot.frame(rest.lower, rest.hinge))
+    return rotation_between(rot.frame(limbs.lower, hinge), rot.frame(rest.lower, rest.hinge))
 
 
 def finger_segments(hands: Array) -> Array:

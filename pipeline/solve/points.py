@@ -28,11 +28,11 @@ ANKLES: Final = [27, 28]
 HEELS: Final = [29, 30]
 TOES: Final = [31, 32]
 SIDES: Final = ("Left", "Right")
-MOST: Final = 1e6
+MAX_COORDINATE: Final = 1e6
 """Coordinates beyond this count as missing."""
 
 
-def believable(track: LandmarkTrack) -> LandmarkTrack:
+def drop_implausible(track: LandmarkTrack) -> LandmarkTrack:
     """The same track without coordinates that no picture and no person can have: those are missing."""
     names = ("pose_image", "pose_world", "hand_image", "hand_world")
     return replace(track, **{name: _plausible(getattr(track, name)) for name in names})
@@ -54,7 +54,7 @@ def world_points(track: LandmarkTrack) -> tuple[Array, Array]:
 
 
 def _plausible(points: Array) -> Array:
-    return np.where((np.abs(points) < MOST).all(axis=-1, keepdims=True), points, np.nan)
+    return np.where((np.abs(points) < MAX_COORDINATE).all(axis=-1, keepdims=True), points, np.nan)
 
 
 def hand_points(track: LandmarkTrack) -> Array:

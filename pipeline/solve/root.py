@@ -17,7 +17,7 @@ from .points import HIPS
 
 _SEGMENTS: Final = np.array([(11, 23), (12, 24), (23, 25), (24, 26), (25, 27), (26, 28)])
 """Landmarks between which a person's size is measured: flanks, thighs, shanks."""
-_SURE: Final = 0.5
+_MIN_CONFIDENCE: Final = 0.5
 """Confidence from which a landmark counts for the size."""
 _RATIOS_KEPT: Final = 5000
 """Frames over which a person's size is measured: all of most clips, the last minutes of a live session."""
@@ -61,11 +61,11 @@ def size_ratios(points: Array, confidence: Array, rest: Array) -> Array:
     `points` (n, 33+, 3) and `rest` (33+, 3) are landmarks of the person and of the body, `confidence` (n, 33+).
     Only flanks, thighs and shanks that are seen count, so that a person seen to the waist is measured too.
     """
-    lengths, own = _lengths(points), _lengths(rest)
-    sure = (confidence.take(_SEGMENTS, axis=1) >= _SURE).all(axis=-1) & np.isfinite(lengths)
-    seen = np.where(sure, lengths, 0.0).sum(axis=1)
-    whole = (sure.sum(axis=1) >= 2) & (seen > 0.0)
-    return (sure @ own)[whole] / seen[whole]
+    lengths, rest_lengths = _lengths(points), _lengths(rest)
+    confident = (confidence.take(_SEGMENTS, axis=1) >= _MIN_CONFIDENCE).all(axis=-1) & np.isfinite(lengths)
+    seen = np.where(confident, lengths, 0.0).sum(axis=1)
+    usable = (confident.sum(axis=1) >= 2) & (seen > 0.0)
+    return (confident @ rest_lengths)[usable] / seen[usable]
 
 
 def _lengths(points: Array) -> Array:

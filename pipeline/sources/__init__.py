@@ -8,7 +8,7 @@ from ..errors import SourceMissing
 from .ahead import read_ahead
 from .base import Source, Window
 from .cameras import STREAM, CameraSource
-from .devices import Camera, cameras, listing, named
+from .devices import Camera, camera_named, cameras, describe_cameras
 from .network import needs_internet
 from .pictures import SUFFIXES, PictureSource
 from .video import VideoSource
@@ -42,7 +42,7 @@ def open_source(
         if STREAM.match(text):
             return CameraSource(text, window=window)
         if text.isdecimal() and not Path(text).exists():
-            return CameraSource(_numbered(int(text)), window=window, wanted=camera_size)
+            return CameraSource(_camera_by_number(int(text)), window=window, wanted=camera_size)
     path = Path(spec)
     if not text or not path.exists():
         return _camera_by_name(text, window=window, wanted=camera_size)
@@ -55,22 +55,22 @@ def means_camera(spec: str) -> bool:
     """Whether `open_source` would open a camera of this machine."""
     if STREAM.match(spec) or Path(spec).exists():
         return False
-    return spec.isdecimal() or named(spec, cameras()) is not None
+    return spec.isdecimal() or camera_named(spec, cameras()) is not None
 
 
-def _numbered(index: int) -> Camera:
+def _camera_by_number(index: int) -> Camera:
     known = {camera.index: camera for camera in cameras()}
     return known.get(index, Camera(index=index, name=f"camera {index}"))
 
 
 def _camera_by_name(text: str, *, window: Window, wanted: tuple[int, int] | None) -> Source:
-    among = cameras()
-    camera = named(text, among)
+    available = cameras()
+    camera = camera_named(text, available)
     if camera is not None:
         return CameraSource(camera, window=window, wanted=wanted)
     if len(Path(text).parts) > 1 or Path(text).suffix:
         raise SourceMissing(f"There is no file or folder “{text}”: check the spelling and the folder.")
     raise SourceMissing(
-        f"There is neither a file nor a camera called “{text}” ({listing(among)}): check the spelling, or give a "
-        "video file, a folder of pictures or a camera's number."
+        f"There is neither a file nor a camera called “{text}” ({describe_cameras(available)}): check the spelling, or "
+        "give a video file, a folder of pictures or a camera's number."
     )

@@ -12,13 +12,13 @@ from typing import Any, Final
 from .. import opencv
 from ..errors import CameraUnavailable
 from .base import Picture, Source, Window
-from .devices import Camera, cameras, listing
+from .devices import Camera, cameras, describe_cameras
 
 STREAM: Final = re.compile(r"(https?|rtsps?|rtmp|udp|tcp|srt)://", re.IGNORECASE)
 TIMEOUT_MS: Final = 5000
 WARM_UP_READS: Final = 10
 """Some cameras answer their first reads with nothing while the sensor starts."""
-USUAL_FPS: Final = 30.0
+DEFAULT_FPS: Final = 30.0
 
 
 class CameraSource(Source):
@@ -35,18 +35,18 @@ class CameraSource(Source):
 
     def __init__(self, camera: Camera | str, *, window: Window, wanted: tuple[int, int] | None = None) -> None:
         self._cv2 = opencv.load()
-        self._what = f"The stream “{camera}”" if isinstance(camera, str) else f"Camera {camera.index}"
+        self._label = f"The stream “{camera}”" if isinstance(camera, str) else f"Camera {camera.index}"
         name = camera if isinstance(camera, str) else camera.name
         window.check(name)
         self._capture = self._open(camera)
-        with ExitStack() as until_known:  # whatever goes wrong, Ctrl-C while it warms up too
-            until_known.callback(self.close)
+        with ExitStack() as on_failure:  # whatever goes wrong, Ctrl-C while it warms up too
+            on_failure.callback(self.close)
             if wanted is not None and isinstance(camera, Camera):
-                self._ask_for(*wanted)
+                self._request_size(*wanted)
             size = self._wait_for_first()
             fps = self._capture.get(self._cv2.CAP_PROP_FPS)
-            until_known.pop_all()
-        fps = fps if math.isfinite(fps) and 1.0 <= fps <= 1000.0 else USUAL_FPS
+            on_failure.pop_all()
+        fps = fps if math.isfinite(fps) and 1.0 <= fps <= 1000.0 else DEFAULT_FPS
         expected = round((window.end - window.start) * fps) if math.isfinite(window.end) else None
         super().__init__(name=name, size=size, fps=fps, frame_count=expected, window=window, live=True)
 
@@ -61,10 +61,10 @@ class CameraSource(Source):
             capture = cv2.VideoCapture(camera.index, backend)
         if not capture.isOpened():
             capture.release()
-            raise CameraUnavailable(f"{self._what} cannot be opened: {_reason(camera)}.")
+            raise CameraUnavailable(f"{self._label} cannot be opened: {_reason(camera)}.")
         return capture
 
-    def _ask_for(self, width: int, height: int) -> None:
+    def _request_size(self, width: int, height: int) -> None:
         # Compressed, as USB is too slow for large pictures that are not: many webcams then give 10 of them a second.
         self._capture.set(self._cv2.CAP_PROP_FOURCC, self._cv2.VideoWriter_fourcc(*"MJPG"))
         self._capture.set(self._cv2.CAP_PROP_FRAME_WIDTH, width)
@@ -79,7 +79,7 @@ class CameraSource(Source):
             if time.monotonic() > until:  # a camera that is in use may keep each read waiting for seconds
                 break
         raise CameraUnavailable(
-            f"{self._what} opens but sends no pictures: close other programs that may be using it, and try again."
+            f"{self._label} opens but sends no pictures: close other programs that may be using it, and try again."
         )
 
     def _pictures(self) -> Iterator[Picture]:
@@ -94,7 +94,7 @@ class CameraSource(Source):
             # A burst out of a buffer may come within one tick of the clock.
             last = max(now - began, math.nextafter(last, math.inf)) if last >= 0.0 else 0.0
             yield self._cv2.cvtColor(image, self._cv2.COLOR_BGR2RGB), last
-        self.warning = f"{self._what} stopped sending after {max(last, 0.0):.1f} s; what had come until then was kept."
+        self.warning = f"{self._label} stopped sending after {max(last, 0.0):.1f} s; what had come until then was kept."
 
     def close(self) -> None:
         """Let go of the camera."""
@@ -104,12 +104,12 @@ class CameraSource(Source):
 def _reason(camera: Camera | str) -> str:
     if isinstance(camera, str):
         return "check the address, and that the sender is running"
-    among = cameras()
+    available = cameras()
     if platform.system() == "Darwin":
         return (
             "macOS may not allow it yet (allow the camera to the program that asks, or in System Settings, Privacy & "
             "Security, Camera, and try again), or another program may be using it"
         )
-    if camera.index in {known.index for known in among}:
+    if camera.index in {known.index for known in available}:
         return "another program may be using it (close it), or you may not be allowed to read it"
-    return f"{listing(among)}; connect one, or give a video file"
+    return f"{describe_cameras(available)}; connect one, or give a video file"

@@ -15,7 +15,7 @@ from typing import Any, Final
 from .. import opencv
 
 SYSFS: Final = Path("/sys/class/video4linux")
-KEPT_SECONDS: Final = 5.0
+CACHE_SECONDS: Final = 5.0
 """How long a list is good for that takes a moment to make."""
 
 PROFILER_SECONDS: Final = 10.0
@@ -35,7 +35,7 @@ def cameras(*, sysfs: Path = SYSFS) -> list[Camera]:
     if system == "Linux":
         return _linux_cameras(sysfs)
     if system == "Darwin":
-        return list(_mac_cameras(int(time.monotonic() / KEPT_SECONDS)))
+        return list(_mac_cameras(int(time.monotonic() / CACHE_SECONDS)))
     return _windows_cameras()
 
 
@@ -80,16 +80,16 @@ def _windows_cameras() -> list[Camera]:
     return [Camera(index, name) for index, name in listed if backends[name] == index // 100]
 
 
-def named(name: str, among: Sequence[Camera]) -> Camera | None:
+def camera_named(name: str, available: Sequence[Camera]) -> Camera | None:
     """The camera of that name, or else the first whose name contains it; letter case does not matter."""
     wanted = name.casefold()
-    exact = [camera for camera in among if camera.name.casefold() == wanted]
-    containing = [camera for camera in among if wanted and wanted in camera.name.casefold()]
+    exact = [camera for camera in available if camera.name.casefold() == wanted]
+    containing = [camera for camera in available if wanted and wanted in camera.name.casefold()]
     return next(iter(exact + containing), None)
 
 
-def listing(among: Sequence[Camera]) -> str:
+def describe_cameras(available: Sequence[Camera]) -> str:
     """In words, which cameras there are."""
-    if not among:
+    if not available:
         return "no camera was found on this machine"
-    return "the cameras here are " + ", ".join(f"{camera.index} (“{camera.name}”)" for camera in among)
+    return "the cameras here are " + ", ".join(f"{camera.index} (“{camera.name}”)" for camera in available)

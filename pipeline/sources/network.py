@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from .cameras import STREAM
 
-_OWN_NAMES: Final = ("localhost", "local")
+_LOCAL_NAMES: Final = ("localhost", "local")
 """Last parts of names that lie in one's own network (RFC 6761 and 6762)."""
 
-_OWN_NETWORKS: Final = tuple(
+_LOCAL_NETWORKS: Final = tuple(
     ipaddress.ip_network(network)
     for network in (
         "127.0.0.0/8",
@@ -50,7 +50,7 @@ def needs_internet(spec: str) -> bool:
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return host.rstrip(".").rpartition(".")[2] not in _OWN_NAMES
+        return host.rstrip(".").rpartition(".")[2] not in _LOCAL_NAMES
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
-    return not any(address in network for network in _OWN_NETWORKS)
+    return not any(address in network for network in _LOCAL_NETWORKS)

@@ -11,13 +11,13 @@ from .. import opencv
 from ..errors import UnreadableVideo
 from .base import Picture, Source, Window
 
-USUAL_FPS: Final = 30.0
+DEFAULT_FPS: Final = 30.0
 """Assumed where a file does not say how fast it runs."""
 
 SEEK_MARGIN: Final = 5.0
 """Seconds before the start that are decoded and dropped: OpenCV seeks by frame number, misled by varying rates."""
 
-LEAST_STEP: Final = 1e-3
+MIN_STEP: Final = 1e-3
 """Seconds between two frames whose timestamps are equal or run backwards, as in some damaged or edited files."""
 
 MISSING_FRAMES: Final = 2
@@ -48,17 +48,17 @@ class VideoSource(Source):
         self._cv2 = opencv.load()
         self._path = path
         self._capture = self._open()
-        with ExitStack() as until_known:
-            until_known.callback(self.close)
+        with ExitStack() as on_failure:
+            on_failure.callback(self.close)
             fps = self._capture.get(self._cv2.CAP_PROP_FPS)
-            fps = fps if math.isfinite(fps) and fps > 0.0 else USUAL_FPS
+            fps = fps if math.isfinite(fps) and fps > 0.0 else DEFAULT_FPS
             count = self._capture.get(self._cv2.CAP_PROP_FRAME_COUNT)
             self._announced = int(count) if math.isfinite(count) and count > 0 else None
             self._announced_fps = fps
             size = self._first_size()
             duration = None if self._announced is None else self._announced / fps
             window.check(path.name, duration=duration)
-            until_known.pop_all()
+            on_failure.pop_all()
         expected = None if duration is None else max(1, round((min(window.end, duration) - window.start) * fps))
         super().__init__(name=path.name, size=size, fps=fps, frame_count=expected, window=window, live=False, path=path)
 
@@ -90,7 +90,7 @@ class VideoSource(Source):
         if last < 0.0:
             return 0.0
         # Zero means that the file has no timestamps at all (a bare stream); then the rate has to do.
-        return last + (1.0 / self._announced_fps if stamp == 0.0 else LEAST_STEP)
+        return last + (1.0 / self._announced_fps if stamp == 0.0 else MIN_STEP)
 
     def _seek(self) -> int | None:
         """Jump to shortly before the window. Returns the frames jumped over: 0 if none, None if not known."""

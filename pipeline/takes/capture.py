@@ -66,10 +66,10 @@ class CaptureSummary:
 
 @dataclass
 class _Tally:
-    """Counts while the capture runs. `shown` are the frames whose landmarks are yet to come."""
+    """Counts while the capture runs. `pending` are the frames whose landmarks are yet to come."""
 
     times: StageTimes = field(default_factory=StageTimes)
-    shown: deque[Frame] = field(default_factory=deque)
+    pending: deque[Frame] = field(default_factory=deque)
     frames: int = 0
     poses: int = 0
     left_hands: int = 0
@@ -139,15 +139,17 @@ def capture(
             )
         )
         outputs.callback(_discard_if_empty, writer)
-        film = (
+        overlay_writer = (
             outputs.enter_context(OverlayWriter(overlay, size=source.size, fps=source.fps, force=force))
             if overlay is not None
             else None
         )
-        frames = outputs.enter_context(closing(_fed(source, tally, cancelled=cancelled, keep=film is not None)))
+        frames = outputs.enter_context(
+            closing(_read_frames(source, tally, cancelled=cancelled, keep=overlay_writer is not None))
+        )
         try:
             for found in find(frames):
-                _record(found, tally, writer=writer, film=film)
+                _record(found, tally, writer=writer, overlay_writer=overlay_writer)
                 if progress is not None:
                     progress(Progress(frames=tally.frames, expected=source.frame_count, time=found.time))
         except KeyboardInterrupt:
@@ -168,7 +170,7 @@ def _check_distinct(source: Source, take: Path, overlay: Path | None) -> None:
         raise OutputUnwritable(f"“{take}” cannot be both the take and the overlay: give one of them another name.")
 
 
-def _fed(
+def _read_frames(
     source: Source, tally: _Tally, *, cancelled: Callable[[], bool] | None, keep: bool
 ) -> Generator[Frame, None, None]:
     """The source's frames until they end or `cancelled` says so: those in work are then finished, not thrown away."""
@@ -183,17 +185,17 @@ def _fed(
             if frame is None:
                 return
             if keep:
-                tally.shown.append(frame)
+                tally.pending.append(frame)
             yield frame
 
 
-def _record(found: Landmarks, tally: _Tally, *, writer: TakeWriter, film: OverlayWriter | None) -> None:
+def _record(found: Landmarks, tally: _Tally, *, writer: TakeWriter, overlay_writer: OverlayWriter | None) -> None:
     with timed("record", tally.times.add):
         writer.add(found)
     tally.count(found)
-    if film is not None:
+    if overlay_writer is not None:
         with timed("draw", tally.times.add):
-            film.write(tally.shown.popleft().image, found)
+            overlay_writer.write(tally.pending.popleft().image, found)
 
 
 def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:

@@ -22,7 +22,7 @@ _HEADER: Final = b"SQLite format 3\0"  # and what follows as SQLite's file forma
 _JOURNAL_MODES_AT: Final = 18
 _ID_AT: Final = 68
 _JOURNAL_MAGIC: Final = bytes.fromhex("d9d505f920a163d7")
-_MOST_BYTES: Final = 2**16  # of one value; settings are the longest, a face has 6 KB
+_MAX_VALUE_BYTES: Final = 2**16  # of one value; settings are the longest, a face has 6 KB
 
 
 class _Writer(sqlite3.Connection):
@@ -34,7 +34,7 @@ _WRITERS: Final[WeakValueDictionary[tuple[int, int], _Writer]] = WeakValueDictio
 file lets go of all locks that the process has on its inode (SQLite, "How To Corrupt An SQLite Database File")."""
 
 
-def has_mark(path: Path) -> bool:
+def has_take_header(path: Path) -> bool:
     """Whether the file begins as a take does. A take that this process is writing is one, and is not touched.
 
     Raises:
@@ -64,18 +64,7 @@ def database_uri(path: Path, mode: Literal["ro", "rw"]) -> str:
     return f"file://{'' if place.startswith('/') else '/'}{quote(place)}?mode={mode}"
 
 
-def _header_has_mark(path: Path) -> bool:
-    with path.open("rb", buffering=0) as file:
-        head = file.read(_ID_AT + 4)
-    return (
-        head.startswith(_HEADER)
-        and head[_ID_AT:] == APPLICATION_ID.to_bytes(4, "big")
-        # A write-ahead log would have to be written beside it in order to read it.
-        and head[_JOURNAL_MODES_AT : _JOURNAL_MODES_AT + 2] == b"\1\1"
-    )
-
-
-def create(path: Path, told: Mapping[str, Any]) -> sqlite3.Connection:
+def create(path: Path, info: Mapping[str, Any]) -> sqlite3.Connection:
     """Begin a take that says this about itself. The connection commits when it is told to, and serves any thread.
 
     Raises:
@@ -89,7 +78,7 @@ def create(path: Path, told: Mapping[str, Any]) -> sqlite3.Connection:
         database.execute("BEGIN")
         for statement in SCHEMA.values():
             database.execute(statement)
-        for name, value in told.items():
+        for name, value in info.items():
             database.execute("INSERT INTO about VALUES (?, ?)", (name, json.dumps(value, default=str)))
         database.execute("COMMIT")
         _WRITERS[_identity(path)] = database
@@ -106,14 +95,14 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         TakeCorrupt, TakeTooNew: it is not a take, or one of another version.
         OSError, ValueError, sqlite3.Error: it cannot be read.
     """
-    if not has_mark(path):
+    if not has_take_header(path):
         raise not_a_take(path)
     try:
         return _open_checked(path, "ro")
     except sqlite3.OperationalError as fault:
         if getattr(fault, "sqlite_errorcode", None) != sqlite3.SQLITE_READONLY_ROLLBACK:  # Python's own have none
             raise
-    _take_in_journal(path)
+    _roll_back_journal(path)
     return _open_checked(path, "ro")
 
 
@@ -124,7 +113,7 @@ def mark_complete(path: Path) -> None:
         TakeCorrupt, TakeTooNew, ValueError, sqlite3.Error: as `open_to_read`, or somebody writes it now.
     """
     # Whoever records holds the file's lock all the time, and is not waited for.
-    with closing(_open_checked(path, "rw", patience=0.0)) as database, database:
+    with closing(_open_checked(path, "rw", timeout=0.0)) as database, database:
         database.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(True), "complete"))
 
 
@@ -133,11 +122,11 @@ def not_a_take(path: Path) -> TakeCorrupt:
     return TakeCorrupt(f"“{path}” is not a take, or is a damaged one: give a file that `mimic capture` wrote.")
 
 
-def _open_checked(path: Path, mode: Literal["ro", "rw"], *, patience: float = 5.0) -> sqlite3.Connection:
-    database = sqlite3.connect(database_uri(path, mode), uri=True, timeout=patience)
+def _open_checked(path: Path, mode: Literal["ro", "rw"], *, timeout: float = 5.0) -> sqlite3.Connection:
+    database = sqlite3.connect(database_uri(path, mode), uri=True, timeout=timeout)
     try:
         # What is longer is refused by SQLite before it takes memory.
-        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE_BYTES)
         for pragma in ("trusted_schema = OFF", "cell_size_check = ON", *(["query_only = ON"] if mode == "ro" else [])):
             database.execute(f"PRAGMA {pragma}")
         version = database.execute("PRAGMA user_version").fetchone()[0]
@@ -155,7 +144,7 @@ def _open_checked(path: Path, mode: Literal["ro", "rw"], *, patience: float = 5.
     return database
 
 
-def _take_in_journal(path: Path) -> None:
+def _roll_back_journal(path: Path) -> None:
     """Undo the transaction that a crash cut short, as SQLite does when it may write.
 
     Raises:
@@ -202,7 +191,7 @@ def set_aside(path: Path) -> Path:
     Raises:
         OSError: it cannot be moved.
     """
-    aside = _free_beside(path)
+    aside = _reserve_name(path)
     move(path, aside)
     return aside
 
@@ -228,7 +217,7 @@ def remove(path: Path) -> None:
     journal_of(path).unlink(missing_ok=True)
 
 
-def _free_beside(path: Path) -> Path:
+def _reserve_name(path: Path) -> Path:
     """An empty file made beside `path` under a name that nobody had; another program cannot take it meanwhile."""
     number = 1
     while True:

@@ -39,16 +39,16 @@ CALIBRATION: Final = "calibration"
 FIELD_OF_VIEW: Final = "field_of_view"
 """Name among a take's settings of the degrees that its camera sees along the longer side, None if nobody knows."""
 
-LARGEST_SIDE: Final = 2**20
+MAX_SIDE: Final = 2**20
 """Pixels along a side of a frame; OpenCV reads no larger picture."""
-LATEST: Final = 1e7
+MAX_TIME: Final = 1e7
 """Seconds; a third of a year."""
 
-LEAST_ROW: Final = 12
+MIN_ROW_BYTES: Final = 12
 """Bytes in the file of a frame in which nothing was found."""
 
-_MOST_FACTS: Final = 64
-_MOST_FPS: Final = 1e6
+_MAX_FACTS: Final = 64
+_MAX_FPS: Final = 1e6
 
 Row = tuple[float, int, int, int, bytes | None, bytes | None, bytes | None, bytes | None]
 
@@ -95,7 +95,7 @@ def checked_time(value: object) -> float:
     Raises:
         ValueError: it is no time.
     """
-    if not isinstance(value, float) or not 0.0 <= value <= LATEST:
+    if not isinstance(value, float) or not 0.0 <= value <= MAX_TIME:
         raise ValueError("has no time that a frame can have")
     return value
 
@@ -125,7 +125,7 @@ def from_row(row: Row) -> Landmarks:
     """
     time, index, width, height, pose, left, right, face = row
     sides = (width, height)
-    if not all(isinstance(side, int) and 1 <= side <= LARGEST_SIDE for side in sides):
+    if not all(isinstance(side, int) and 1 <= side <= MAX_SIDE for side in sides):
         raise ValueError("has no size that a picture can have")
     if not isinstance(index, int) or index < 0:
         raise ValueError("has no number in its source")
@@ -194,24 +194,24 @@ def read_info(database: sqlite3.Connection) -> TakeInfo:
     Raises:
         ValueError, TypeError, RecursionError, sqlite3.Error: it is not.
     """
-    told = _facts(database)
-    known = {name: told[name] for name in told.keys() & {item.name for item in fields(TakeInfo)}}
+    facts = _facts(database)
+    known = {name: facts[name] for name in facts.keys() & {item.name for item in fields(TakeInfo)}}
     info = TakeInfo(**{**known, "size": tuple(known.get("size", ()))})
     texts = (info.source, info.mimic, info.created, "" if info.warning is None else info.warning)
     if (
         not all(isinstance(text, str) for text in texts)
         or len(info.size) != 2
-        or not all(type(side) is int and 1 <= side <= LARGEST_SIDE for side in info.size)
+        or not all(type(side) is int and 1 <= side <= MAX_SIDE for side in info.size)
         or type(info.fps) not in (int, float)
-        or not 0.0 < info.fps <= _MOST_FPS
+        or not 0.0 < info.fps <= _MAX_FPS
         or not isinstance(info.settings, dict)
         or not isinstance(info.networks, dict)
         or not all(isinstance(digest, str) for digest in info.networks.values())
         or not all(isinstance(flag, bool) for flag in (info.mirrored, info.complete))
-        or not _is_turn(info.settings.get(CALIBRATION))
+        or not _is_quaternion(info.settings.get(CALIBRATION))
     ):
         raise ValueError("what no take says")
-    source, mimic, created, warning = map(_shown, texts)
+    source, mimic, created, warning = map(_printable, texts)
     return replace(
         info, source=source, mimic=mimic, created=created, warning=None if info.warning is None else warning,
         fps=float(info.fps),
@@ -224,15 +224,15 @@ def _facts(database: sqlite3.Connection) -> dict[str, Any]:
     Raises:
         ValueError, RecursionError, sqlite3.Error: it cannot be read.
     """
-    rows = database.execute("SELECT name, value FROM about LIMIT ?", (_MOST_FACTS + 1,)).fetchall()
-    if len(rows) > _MOST_FACTS:
+    rows = database.execute("SELECT name, value FROM about LIMIT ?", (_MAX_FACTS + 1,)).fetchall()
+    if len(rows) > _MAX_FACTS:
         raise ValueError("too many facts")
     if not all(isinstance(part, str) for row in rows for part in row):
         raise ValueError("a fact that is no text")
     return {name: json.loads(value) for name, value in rows}
 
 
-def _is_turn(value: object) -> bool:
+def _is_quaternion(value: object) -> bool:
     """Whether it is None or a quaternion."""
     if value is None:
         return True
@@ -241,6 +241,6 @@ def _is_turn(value: object) -> bool:
     return all(abs(part) < 1e3 for part in value) and math.hypot(*value) > 1e-3
 
 
-def _shown(text: str) -> str:
+def _printable(text: str) -> str:
     """A text without what a terminal would obey, or what cannot be written as UTF-8."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

@@ -31,7 +31,7 @@ RIM: Final[Colour] = (24, 24, 28)
 MIN_UNIT: Final = 0.6
 """Width of the finest strokes, px of the picture."""
 
-LEAST_CONFIDENCE: Final = 0.1
+MIN_CONFIDENCE: Final = 0.1
 """Points below it are not drawn: the network only guesses where they might be."""
 
 LONGEST_SIDE: Final = 1920
@@ -68,7 +68,7 @@ class _Pen:
         extent = np.nan_to_num(np.nanmax(points[:, :2], axis=0) - np.nanmin(points[:, :2], axis=0)) * scale
         self._unit = float(np.clip(finest * max(extent), MIN_UNIT, max(MIN_UNIT, min(canvas.shape[:2]) / 360.0)))
 
-        self._places = self._fixed_point(points)
+        self._positions = self._fixed_point(points)
 
     def _fixed_point(self, points: Floats) -> list[tuple[int, int] | None]:
         """Where on the canvas the points lie, in sixteenths of a pixel; None for those too far off to be drawn."""
@@ -85,9 +85,9 @@ class _Pen:
     ) -> None:
         """Join points along the chains, fading with the smaller confidence (n,) of both ends."""
         for a, b in (pair for chain in chains for pair in pairwise(chain)):
-            start, end = self._places[a], self._places[b]
+            start, end = self._positions[a], self._positions[b]
             sure = 1.0 if confidence is None else float(min(confidence[a], confidence[b]))
-            if start is None or end is None or not sure >= LEAST_CONFIDENCE:
+            if start is None or end is None or not sure >= MIN_CONFIDENCE:
                 continue
             stroke = max(1, round(width * self._unit))
             self._cv2.line(self._canvas, start, end, _faded(colour, sure), stroke, self._cv2.LINE_AA, _FRACTION_BITS)
@@ -97,12 +97,12 @@ class _Pen:
         fixed_radius = round(radius * self._unit * (1 << _FRACTION_BITS))
         for i in which:
             sure = 1.0 if confidence is None else float(confidence[i])
-            place = self._places[i]
-            if place is None or not sure >= LEAST_CONFIDENCE:
+            position = self._positions[i]
+            if position is None or not sure >= MIN_CONFIDENCE:
                 continue
             for size, fill in ((1.45, RIM), (1.0, _faded(colour, sure))):
                 self._cv2.circle(
-                    self._canvas, place, round(size * fixed_radius), fill, -1, self._cv2.LINE_AA, _FRACTION_BITS
+                    self._canvas, position, round(size * fixed_radius), fill, -1, self._cv2.LINE_AA, _FRACTION_BITS
                 )
 
 
@@ -180,15 +180,15 @@ class OverlayWriter:
             return  # two frames within one of the video's: the earlier stays
         if self._last is not None:
             for _ in range(due - self._written):
-                self._put(self._last)
-        self._last = draw(self._fitted(image), landmarks)
-        self._put(self._last)
+                self._append(self._last)
+        self._last = draw(self._resized(image), landmarks)
+        self._append(self._last)
 
-    def _put(self, image: Image) -> None:
+    def _append(self, image: Image) -> None:
         self._writer.write(self._cv2.cvtColor(image, self._cv2.COLOR_RGB2BGR))
         self._written += 1
 
-    def _fitted(self, image: Image) -> Image:
+    def _resized(self, image: Image) -> Image:
         if image.shape[1::-1] == self._size:
             return image
         fitted: Image = self._cv2.resize(image, self._size, interpolation=self._cv2.INTER_AREA)

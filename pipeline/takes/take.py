@@ -20,12 +20,22 @@ from typing import Any, Final, Self
 from ..errors import OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooLong
 from ..landmarks.data import Landmarks, LandmarkTrack
 from ..outputs import check_output
-from .file import check_journal, create, has_mark, mark_complete, move, not_a_take, open_to_read, remove, set_aside
+from .file import (
+    check_journal,
+    create,
+    has_take_header,
+    mark_complete,
+    move,
+    not_a_take,
+    open_to_read,
+    remove,
+    set_aside,
+)
 from .format import (
     CALIBRATION,
     COLUMNS,
     FIELD_OF_VIEW,
-    LEAST_ROW,
+    MIN_ROW_BYTES,
     TakeInfo,
     checked_time,
     from_row,
@@ -38,9 +48,9 @@ __all__ = ["CALIBRATION", "FIELD_OF_VIEW", "Take", "TakeInfo", "TakeWriter", "is
 COMMIT_SECONDS: Final = 0.5
 """Half of what a crash may cost, as the frame at which a commit is due may come late."""
 
-MOST_FRAMES: Final = 648_000
+MAX_FRAMES: Final = 648_000
 """Six hours at 30 frames a second; 3 GB as arrays."""
-MOST_SECONDS: Final = 86_400.0
+MAX_SECONDS: Final = 86_400.0
 
 
 class TakeWriter:
@@ -114,9 +124,9 @@ class TakeWriter:
                 self._db.execute("COMMIT")
                 self._committed = time.monotonic()
         except sqlite3.Error as fault:
-            raise self._full(fault) from fault
+            raise self._write_error(fault) from fault
 
-    def _full(self, fault: sqlite3.Error) -> OutputUnwritable:
+    def _write_error(self, fault: sqlite3.Error) -> OutputUnwritable:
         return OutputUnwritable(
             f"“{self.path}” could not be written on after {self.frame_count} frames ({fault}): make room on the disk; "
             "what came a second before is kept."
@@ -143,7 +153,7 @@ class TakeWriter:
                     self._db.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(value), name))
                 self._db.execute("COMMIT")
         except sqlite3.Error as fault:
-            raise self._full(fault) from fault
+            raise self._write_error(fault) from fault
         if self._aside is not None:
             remove(self._aside)
 
@@ -179,13 +189,14 @@ class Take:
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path) -> "Take":
+    def open(cls, path: str | Path) -> "Take":
         """Open a take, whole, unfinished after a crash, or being recorded now.
 
         Raises:
             TakeCorrupt: there is no such file, or it is not a take, or it is damaged.
             TakeTooNew: a later Mimic wrote it.
         """
+        path = Path(path)
         if not path.is_file():
             raise TakeCorrupt(f"There is no take “{path}”: check the spelling and the folder.")
         try:
@@ -206,20 +217,22 @@ class Take:
         """How many frames it holds."""
         # Frames are numbered from 1; counting them would read the whole file.
         count = int(self._query("SELECT coalesce(max(number), 0) FROM frame")[0][0])
-        if not 0 <= count <= self._most_frames():
+        if not 0 <= count <= self._max_frames():
             raise not_a_take(self.path)
         return count
 
-    def _most_frames(self) -> int:
+    def _max_frames(self) -> int:
         """No file of this size holds more."""
         pages, size = (int(self._query(f"PRAGMA {what}")[0][0]) for what in ("page_count", "page_size"))
-        return pages * size // LEAST_ROW
+        return pages * size // MIN_ROW_BYTES
 
     @property
     def duration(self) -> float:
         """Seconds from its first frame's time to its last's."""
         # By number, which the file is sorted by; looking for the least time would read all of it.
-        ends = [self._query(f"SELECT time FROM frame ORDER BY number {way} LIMIT 1") for way in ("ASC", "DESC")]
+        ends = [
+            self._query(f"SELECT time FROM frame ORDER BY number {direction} LIMIT 1") for direction in ("ASC", "DESC")
+        ]
         if not ends[0]:
             return 0.0
         try:
@@ -230,7 +243,7 @@ class Take:
     @property
     def has_face(self) -> bool:
         """Whether any frame has a face."""
-        frames = f"SELECT face FROM frame LIMIT {self._most_frames()}"
+        frames = f"SELECT face FROM frame LIMIT {self._max_frames()}"
         return bool(self._query(f"SELECT EXISTS (SELECT 1 FROM ({frames}) WHERE face IS NOT NULL)")[0][0])
 
     def frames(self) -> Iterator[Landmarks]:
@@ -260,13 +273,13 @@ class Take:
         """All frames as arrays. Raises as `frames`.
 
         Raises:
-            TakeTooLong: it has more than `MOST_FRAMES`, or spans more than `MOST_SECONDS`.
+            TakeTooLong: it has more than `MAX_FRAMES`, or spans more than `MAX_SECONDS`.
         """
         count = self.frame_count
-        if count > MOST_FRAMES or self.duration > MOST_SECONDS:
+        if count > MAX_FRAMES or self.duration > MAX_SECONDS:
             raise TakeTooLong(
-                f"“{self.path}” has {count} frames in {self.duration / 3600.0:.1f} hours; no more than {MOST_FRAMES} "
-                f"frames and {MOST_SECONDS / 3600.0:.0f} hours can be read at once: capture its source in parts, with "
+                f"“{self.path}” has {count} frames in {self.duration / 3600.0:.1f} hours; no more than {MAX_FRAMES} "
+                f"frames and {MAX_SECONDS / 3600.0:.0f} hours can be read at once: capture its source in parts, with "
                 "--start and --end."
             )
         # One that is being recorded grows meanwhile.
@@ -278,14 +291,14 @@ class Take:
 
     def _rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
         if self._closed:
-            raise self._was_closed()
+            raise self._closed_error()
         try:
             # Not `yield from`: if it is left early, that closes the cursor, also of a file that is closed.
             for row in self._db.execute(statement):  # noqa: UP028
                 yield row
         except sqlite3.ProgrammingError as fault:
             if self._closed:
-                raise self._was_closed() from fault
+                raise self._closed_error() from fault
             raise  # asked by another thread: our fault, not the file's
         except (sqlite3.Error, UnicodeDecodeError) as fault:
             raise not_a_take(self.path) from fault
@@ -293,7 +306,7 @@ class Take:
     def _query(self, statement: str) -> list[tuple[Any, ...]]:
         return list(self._rows(statement))
 
-    def _was_closed(self) -> TakeClosed:
+    def _closed_error(self) -> TakeClosed:
         return TakeClosed(f"The take “{self.path}” is closed: read it before its `with` block ends, or open it again.")
 
     def close(self) -> None:
@@ -328,7 +341,7 @@ def recover(path: Path) -> int:
 
 def is_take(path: Path) -> bool:
     """Whether the file begins as a take does; tells a take from a video without opening either."""
-    return path.is_file() and has_mark(path)
+    return path.is_file() and has_take_header(path)
 
 
 def _own_version() -> str:

@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from mimic.pipeline import libraries, neighbours, opencv
+from mimic.pipeline import libraries, opencv, other_extensions
 from mimic.pipeline.errors import LibraryMissing, LibraryUnfit
 from mimic.pipeline.landmarks import networks as landmark_networks
 
@@ -54,7 +54,9 @@ def blender(monkeypatch, tmp_path):
         place = repository / folder
         place.mkdir()
         listed = ", ".join(f'"./wheels/{wheel}"' for wheel in wheels)
-        (place / neighbours.MANIFEST).write_text(f'id = "{folder}"\nname = "{name}"\nwheels = [{listed}]\n', "utf-8")
+        (place / other_extensions.MANIFEST).write_text(
+            f'id = "{folder}"\nname = "{name}"\nwheels = [{listed}]\n', "utf-8"
+        )
         if enabled:
             full = f"bl_ext.user_default.{folder}"
             monkeypatch.setitem(sys.modules, full, ModuleType(full))
@@ -169,8 +171,8 @@ def test_what_is_left_of_an_uninstalled_library_is_a_sentence(blender, imported)
 
 def test_manifests_that_cannot_be_read_are_passed_over(blender, imported):
     imported(libraries.OPENCV, "4.5.1")
-    (blender("broken", "Broken") / neighbours.MANIFEST).write_bytes(b"\xff = [")
-    (blender("odd", "Odd") / neighbours.MANIFEST).write_text('wheels = "opencv_python-4.5.1-py3-none-any.whl"')
+    (blender("broken", "Broken") / other_extensions.MANIFEST).write_bytes(b"\xff = [")
+    (blender("odd", "Odd") / other_extensions.MANIFEST).write_text('wheels = "opencv_python-4.5.1-py3-none-any.whl"')
     blender("culprit", "Culprit", "opencv_python-4.5.1.48-cp36-abi3-win_amd64.whl")
     with pytest.raises(LibraryUnfit, match="“Culprit”"):
         libraries.load(libraries.OPENCV)
@@ -209,4 +211,4 @@ def test_repositories_are_those_that_blender_has_made_packages_of(tmp_path):
         "bl_ext.user_default.mimic": SimpleNamespace(__path__=[str(tmp_path / "mimic")]),
         "bl_ext.gone": SimpleNamespace(),
     }
-    assert neighbours.repositories(modules) == {"bl_ext.user_default": tmp_path}
+    assert other_extensions.repositories(modules) == {"bl_ext.user_default": tmp_path}

@@ -8,7 +8,7 @@ import numpy as np
 from ....models.body import rotations as rot
 from ..continuity import PlaneMemory
 from ..geometry import Array, relative, soft_clip, twist_first
-from ..limbs import HandRest, LimbRest, lower_turn, observe_limbs, upper_turn
+from ..limbs import HandRest, LimbRest, lower_rotation, observe_limbs, upper_rotation
 from ..points import ELBOWS, SHOULDERS, WRISTS, hands_of, limb_joints
 from .hands import finger_rotations
 from .observation import Observation
@@ -37,10 +37,10 @@ class Arms:
         clavicle = self._clavicles(joints, chest)
         parent = rot.multiply(chest[:, None], clavicle)
         limbs = observe_limbs(joints, parent, rest, straight=s.straight, bent=s.bent)
-        twist = self._hand_twist(observation, lower_turn(limbs, limbs.swing, rest))
+        twist = self._hand_twist(observation, lower_rotation(limbs, limbs.swing, rest))
         angle = self._planes.run(observation.time, limbs.twist, limbs.twist_weight, s.arm_turn_from_palm * twist)
-        upper = upper_turn(limbs, angle)
-        lower = lower_turn(limbs, upper, rest)
+        upper = upper_rotation(limbs, angle)
+        lower = lower_rotation(limbs, upper, rest)
         twist = self._hand_twist(observation, lower)
         twist = self._twists.run(observation.time, twist, np.isfinite(twist), np.zeros_like(twist))
         forearm = rot.multiply(lower, rot.from_axis_angle(rest.lower, s.forearm_share * twist))

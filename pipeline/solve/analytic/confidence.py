@@ -9,10 +9,10 @@ from ....models.body.joints import FINGERS, INDEX, JOINTS
 from ..geometry import Array
 from ..points import ANKLES, ELBOWS, FACE, HEELS, HIPS, INDICES, KNEES, PINKIES, SHOULDERS, SIDES, TOES, WRISTS
 
-_ROUGH: Final = 0.5
+_POSE_PALM_WEIGHT: Final = 0.5
 """What BlazePose's three points of a hand are worth beside the 21 of the hand network."""
 
-_HIDDEN: Final = 0.4
+_HIDDEN_JOINT_WEIGHT: Final = 0.4
 """What a hidden elbow or knee is worth beside the wrist or ankle that is seen."""
 
 
@@ -31,10 +31,10 @@ def _table() -> dict[str, tuple[int, ...]]:
     return table
 
 
-_MADE_FROM: Final = {INDEX[joint]: list(points) for joint, points in _table().items()}
+_LANDMARKS_OF: Final = {INDEX[joint]: list(points) for joint, points in _table().items()}
 
 
-def vouched(confidence: Array) -> Array:
+def with_end_confidence(confidence: Array) -> Array:
     """Confidence (n, 75) where what is seen at a limb's end vouches for what leads there.
 
     A hand that was found shows where its wrist is, and a wrist or an ankle that is seen makes the network's guess at
@@ -43,14 +43,14 @@ def vouched(confidence: Array) -> Array:
     result = np.array(confidence)
     result[:, WRISTS] = np.maximum(confidence[:, WRISTS], confidence[:, [33, 54]])
     for middle, end in ((ELBOWS, WRISTS), (KNEES, ANKLES)):
-        result[:, middle] = np.maximum(result[:, middle], _HIDDEN * result[:, end])
+        result[:, middle] = np.maximum(result[:, middle], _HIDDEN_JOINT_WEIGHT * result[:, end])
     return result
 
 
 def joint_confidence(confidence: Array) -> Array:
     """Confidence (n, 52) of the joints from that of the landmarks (n, 75); 0 for toes, which are not seen."""
     result = np.zeros((len(confidence), len(JOINTS)))
-    for joint, points in _MADE_FROM.items():
+    for joint, points in _LANDMARKS_OF.items():
         result[:, joint] = confidence[:, points].min(axis=1)
     # The head is fitted to all points of the face at once: one hidden ear matters little.
     face = confidence[:, FACE].mean(axis=1)
@@ -63,4 +63,4 @@ def joint_confidence(confidence: Array) -> Array:
 def palm_confidence(confidence: Array) -> tuple[Array, Array]:
     """Confidence (n, 2) of the palms made from hand landmarks, and from the body's own points of the hands."""
     from_pose = [confidence[:, [WRISTS[i], PINKIES[i], INDICES[i]]].min(axis=1) for i in (0, 1)]
-    return confidence[:, [33, 54]], _ROUGH * np.stack(from_pose, axis=1)
+    return confidence[:, [33, 54]], _POSE_PALM_WEIGHT * np.stack(from_pose, axis=1)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from ..geometry import Array, best_turn, dot, soft_clip, turn_between, wrapped
+from ..geometry import Array, best_rotation, dot, rotation_between, soft_clip, wrapped
 from ..limbs import HandRest, finger_segments
 from ..points import INDICES, PINKIES, WRISTS
 
@@ -25,12 +25,12 @@ _MARGIN: Final = np.radians(8.0)
 
 def palm_from_hand(hands: Array, rest: HandRest) -> Array:
     """Global turns (n, 2, 4) of hands (n, 2, 21, 3) from wrist and the four knuckles, which move as one."""
-    return best_turn(hands[..., _PALM, :], rest.points[:, _PALM])
+    return best_rotation(hands[..., _PALM, :], rest.points[:, _PALM])
 
 
 def palm_from_pose(points: Array, rest: Array) -> Array:
     """Global turns (n, 2, 4) of the hands from BlazePose's points (n, 33, 3), `rest` (33+, 3): rough."""
-    return turn_between(_pose_frame(points), _pose_frame(rest))
+    return rotation_between(_pose_frame(points), _pose_frame(rest))
 
 
 def finger_rotations(hands: Array, palm: Array, rest: HandRest) -> Array:

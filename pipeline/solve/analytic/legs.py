@@ -8,8 +8,8 @@ import numpy as np
 from ....models.body import rotations as rot
 from ....models.body.curves import smoothstep
 from ..continuity import PlaneMemory
-from ..geometry import Array, angle_about, relative, turn_between
-from ..limbs import LimbRest, lower_turn, observe_limbs, upper_turn
+from ..geometry import Array, angle_about, relative, rotation_between
+from ..limbs import LimbRest, lower_rotation, observe_limbs, upper_rotation
 from ..points import ANKLES, HEELS, HIPS, KNEES, TOES, limb_joints
 from .observation import Observation
 from .settings import AnalyticSettings
@@ -41,9 +41,9 @@ class Legs:
         hinge, shows = _foot_hinge(observation.points)
         turn = angle_about(limbs.upper, rot.rotate(limbs.swing, rest.hinge), hinge) - self._rest_turn
         angle = self._planes.run(observation.time, limbs.twist, limbs.twist_weight, s.leg_turn_from_foot * shows * turn)
-        upper = upper_turn(limbs, angle)
-        lower = lower_turn(limbs, upper, rest)
-        foot = turn_between(_foot_frame(observation.points), self._rest_foot)
+        upper = upper_rotation(limbs, angle)
+        lower = lower_rotation(limbs, upper, rest)
+        foot = rotation_between(_foot_frame(observation.points), self._rest_foot)
         chain = (relative(parent, upper), relative(upper, lower), relative(lower, foot), rot.identity(*foot.shape[:-1]))
         return np.stack(chain, axis=2)
 

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from ....models.body import rotations as rot
 from ....models.body.model import Body
 from ...landmarks.data import LandmarkTrack
-from ..camera import POINT_WEIGHTS, focal_length, locate, onto_rays
+from ..camera import POINT_WEIGHTS, focal_length, locate, move_onto_rays
 from ..geometry import Array, relative
 from ..limbs import HandRest
 from ..points import HIPS, hand_points, world_points
-from .confidence import palm_confidence, vouched
+from .confidence import palm_confidence, with_end_confidence
 from .hand_smoothing import HandSmoothing
 from .hands import palm_from_hand, palm_from_pose
 from .settings import AnalyticSettings
@@ -53,15 +53,15 @@ class Observer:
     def observe(self, track: LandmarkTrack) -> Observation:
         """Read the next frames."""
         world, raw_confidence = world_points(track)
-        body, place = self._before_camera(track, world[:, :33], raw_confidence[:, :33])
+        body, place = self._place_before_camera(track, world[:, :33], raw_confidence[:, :33])
         # Nothing vouches for what is not there at all.
-        confidence = vouched(raw_confidence) * np.isfinite(world).all(axis=-1)
-        rough = palm_from_pose(body, self._body.landmarks)
-        hands, found = self._believed_hands(track, rough)
+        confidence = with_end_confidence(raw_confidence) * np.isfinite(world).all(axis=-1)
+        pose_palm = palm_from_pose(body, self._body.landmarks)
+        hands, found = self._check_hands(track, pose_palm)
         confidence[:, 33:] *= np.repeat(found, 21, axis=1)
         from_hand, from_pose = (c >= self._settings.min_confidence for c in palm_confidence(confidence))
         hands = self._smoothing.run(track.time, hands, from_hand)
-        palm = np.where(from_hand[..., None], palm_from_hand(hands, self._hands), rough)
+        palm = np.where(from_hand[..., None], palm_from_hand(hands, self._hands), pose_palm)
         return Observation(
             time=track.time,
             points=np.concatenate([body, hands.reshape(len(track.time), 42, 3)], axis=1),
@@ -73,7 +73,7 @@ class Observer:
             raw_confidence=raw_confidence,
         )
 
-    def _before_camera(self, track: LandmarkTrack, world: Array, confidence: Array) -> tuple[Array, Array]:
+    def _place_before_camera(self, track: LandmarkTrack, world: Array, confidence: Array) -> tuple[Array, Array]:
         """Body points (n, 33, 3) moved towards their lines of sight, and the mid-hip's place (n, 3)."""
         world = world - world[:, HIPS].mean(axis=1, keepdims=True)
         pixels = track.pose_image[..., :2]
@@ -81,10 +81,10 @@ class Observer:
         weights = confidence * POINT_WEIGHTS
         place = locate(world, pixels, weights, focal=focal, centre=centre)
         share = self._settings.image_share * confidence
-        return onto_rays(world, pixels, place, share, focal=focal, centre=centre), place
+        return move_onto_rays(world, pixels, place, share, focal=focal, centre=centre), place
 
-    def _believed_hands(self, track: LandmarkTrack, rough: Array) -> tuple[Array, NDArray[np.bool_]]:
+    def _check_hands(self, track: LandmarkTrack, pose_palm: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Hands (n, 2, 21, 3) about their wrists, and which (n, 2) agree with the body's own points of them."""
         hands = hand_points(track)
-        apart = rot.angle(relative(rough, palm_from_hand(hands, self._hands)))
-        return hands, ~(apart > np.radians(self._settings.palm_limit))
+        disagreement = rot.angle(relative(pose_palm, palm_from_hand(hands, self._hands)))
+        return hands, ~(disagreement > np.radians(self._settings.palm_limit))

@@ -18,7 +18,7 @@ from ...landmarks.data import LandmarkTrack
 from ..continuity import Hold, SignContinuity
 from ..geometry import Array, relative
 from ..limbs import HandRest
-from ..points import HIPS, SIDES, believable
+from ..points import HIPS, SIDES, drop_implausible
 from ..relaxed import relaxed_pose
 from ..root import RootTracker
 from ..solver import Solver
@@ -32,7 +32,7 @@ from .trunk import Trunk, heading, solve_trunk
 _HIPS: Final = INDEX["Hips"]
 _SPINE: Final = [INDEX[name] for name in ("Spine", "Spine1", "Spine2")]
 # Confidence of the hips at which they begin to show how the trunk leans, and at which they are believed fully.
-_HIPS_SHOWN: Final = (0.1, 0.5)
+_HIPS_CONFIDENCE: Final = (0.1, 0.5)
 _NECK, _HEAD = INDEX["Neck"], INDEX["Head"]
 
 
@@ -43,7 +43,7 @@ def _chain(first: str, length: int) -> list[list[int]]:
 
 _ARMS: Final = _chain("Shoulder", 19)
 _LEGS: Final = _chain("UpLeg", 4)
-_BY_PALM: Final = [[INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]] for side in SIDES]
+_PALM_JOINTS: Final = [[INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]] for side in SIDES]
 
 
 class AnalyticSolver(Solver):
@@ -68,7 +68,7 @@ class AnalyticSolver(Solver):
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
         """See `Solver.update`."""
-        observation = self._observer.observe(believable(track))
+        observation = self._observer.observe(drop_implausible(track))
         trunk = self._trunk(observation)
         confidence = joint_confidence(observation.confidence)
         source = self._sources(observation, confidence)
@@ -104,7 +104,7 @@ class AnalyticSolver(Solver):
         return solve_trunk(
             observation.points,
             self._body.landmarks,
-            hips_shown=smoothstep(observation.confidence[:, HIPS].min(axis=1), *_HIPS_SHOWN),
+            hips_shown=smoothstep(observation.confidence[:, HIPS].min(axis=1), *_HIPS_CONFIDENCE),
             back_share=s.back_share,
             back_free=s.back_free,
         )
@@ -113,7 +113,7 @@ class AnalyticSolver(Solver):
         """What each joint is seen by (n, 52): 0 not at all; forearm and hand by one network or another."""
         source = (confidence >= self._settings.min_confidence).astype(int)
         # Where another network's landmarks take over, the joint catches up instead of jumping.
-        source[:, _BY_PALM] *= 1 + observation.palm_source[..., None]
+        source[:, _PALM_JOINTS] *= 1 + observation.palm_source[..., None]
         return source
 
     def _root_of(self, observation: Observation, hips: Array) -> Array:

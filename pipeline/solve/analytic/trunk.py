@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from ..geometry import Array, best_turn, turn_between
+from ..geometry import Array, best_rotation, rotation_between
 from ..points import FACE, HIPS, KNEES, SHOULDERS
 
 _LEFT: Final = np.array([1.0, 0.0, 0.0])
@@ -37,16 +37,16 @@ def solve_trunk(points: Array, rest: Array, *, hips_shown: Array, back_share: fl
     How a forward bend is shared between hip joints and back does not show in the landmarks: the hips lag behind by
     `back_share` of what trunk and thighs are bent beyond `back_free` degrees, and the chest leads.
     """
-    hips = turn_between(_frame(points, HIPS), _frame(rest, HIPS))
+    hips = rotation_between(_frame(points, HIPS), _frame(rest, HIPS))
     flexion = _flexion(points, hips) - _flexion(rest, rot.identity())
     lag = back_share * hips_shown * np.clip(flexion - np.radians(back_free), 0.0, _MOST_FLEXION)
     lag = np.nan_to_num(lag)
-    chest = turn_between(_frame(points, SHOULDERS), _frame(rest, SHOULDERS))
+    chest = rotation_between(_frame(points, SHOULDERS), _frame(rest, SHOULDERS))
     chest = rot.slerp(_upright(points, rest, chest), chest, hips_shown)
     return Trunk(
         hips=rot.multiply(hips, rot.from_axis_angle(_LEFT, -lag)),
         chest=rot.multiply(chest, rot.from_axis_angle(_LEFT, _CHEST_LEADS * lag)),
-        head=best_turn(points[..., FACE, :], rest[..., FACE, :]),
+        head=best_rotation(points[..., FACE, :], rest[..., FACE, :]),
     )
 
 
@@ -66,7 +66,7 @@ def _frame(points: Array, pair: list[int]) -> Array:
 def _upright(points: Array, rest: Array, otherwise: Array) -> Array:
     """Global turns (n, 4) of a chest that leans neither forward nor back; `otherwise` where its line is vertical."""
     lines = [p[..., SHOULDERS[0], :] - p[..., SHOULDERS[1], :] for p in (points, rest)]
-    turns = turn_between(*(rot.frame(line, _UP) for line in lines))
+    turns = rotation_between(*(rot.frame(line, _UP) for line in lines))
     return np.where(np.isfinite(turns), turns, otherwise)
 
 

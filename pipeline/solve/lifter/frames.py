@@ -15,7 +15,7 @@ from ....models.body import rotations as rot
 from ....models.body.joints import FINGERS, INDEX, JOINTS, PARENTS
 from ....models.body.joints import mirrored as mirrored_name
 from ....models.body.model import Body
-from ..geometry import Array, within
+from ..geometry import Array, clip_to
 
 Terms = tuple[tuple[int, float], ...]
 
@@ -30,9 +30,9 @@ FINGER_JOINTS: Final = tuple(
 HAND_PLACES: Final = np.array([SOLVED.index(INDEX[f"{side}Hand"]) for side in ("Left", "Right")])
 REFLECT: Final = np.array([-1.0, 1.0, 1.0])
 """What a mirror does to coordinates that stands in the picture's middle."""
-_PLACE: Final = {JOINTS[joint]: place for place, joint in enumerate(SOLVED)}
-_SOLVED_OTHER: Final = np.array(SOLVED_MIRROR)
-_MOST_CORRECTED: Final = np.array(1e3)
+_SLOT: Final = {JOINTS[joint]: place for place, joint in enumerate(SOLVED)}
+_SOLVED_MIRROR: Final = np.array(SOLVED_MIRROR)
+_MAX_CORRECTION: Final = np.array(1e3)
 _STRAIGHT: Final = 0.25
 """How bent a limb must be (sine) before its plane outweighs that of the rest pose."""
 _BACK: Final = np.array([0.0, 1.0, 0.0])
@@ -57,7 +57,7 @@ def _rows() -> tuple[Array, Array]:
     for name, (primary, secondary) in plan.items():
         for rows, terms in ((y, primary), (z, secondary)):
             for point, weight in terms:
-                rows[_PLACE[name], point] += weight
+                rows[_SLOT[name], point] += weight
     return y, z
 
 
@@ -76,24 +76,24 @@ def _hand_rows() -> tuple[Array, Array]:
 
 
 _Y, _Z = _rows()
-_BOTH: Final = np.concatenate([_Y, _Z])
+_STACKED_ROWS: Final = np.concatenate([_Y, _Z])
 _PALM, _BONES = _hand_rows()
-_UPPER: Final = np.array([_PLACE[name] for name in ("LeftArm", "RightArm", "LeftUpLeg", "RightUpLeg")])
-_LOWER: Final = np.array([_PLACE[name] for name in ("LeftForeArm", "RightForeArm", "LeftLeg", "RightLeg")])
+_UPPER: Final = np.array([_SLOT[name] for name in ("LeftArm", "RightArm", "LeftUpLeg", "RightUpLeg")])
+_LOWER: Final = np.array([_SLOT[name] for name in ("LeftForeArm", "RightForeArm", "LeftLeg", "RightLeg")])
 _LIMBS: Final = np.concatenate([_UPPER, _LOWER])
-_ABOVE: Final = np.array([_PLACE["Spine2"], _PLACE["Hips"]])
+_ABOVE: Final = np.array([_SLOT["Spine2"], _SLOT["Hips"]])
 """What arms and what legs hang on."""
 _LEGS: Final = np.array([[False], [False], [True], [True]])
 
 
-def _needed() -> NDArray[np.bool_]:
+def _needed_landmarks() -> NDArray[np.bool_]:
     needed = (_Y != 0.0) | (_Z != 0.0)
     for upper, lower, above in zip(_UPPER, _LOWER, _ABOVE.repeat(2), strict=True):
         needed[upper] = needed[lower] = needed[upper] | needed[lower] | needed[above]
     return needed
 
 
-NEEDED: Final = _needed()
+NEEDED: Final = _needed_landmarks()
 """(22, 33) which landmarks each joint's frame is made from."""
 
 
@@ -133,12 +133,12 @@ class Rest:
         return _hinges(self.frames)
 
     @cached_property
-    def beside_fingers(self) -> Array:
+    def finger_sides(self) -> Array:
         """(15, 3) what lies beside each finger joint, of the left hand."""
-        return _beside_fingers(self.palms[0])
+        return _finger_sides(self.palms[0])
 
     @cached_property
-    def palms_back(self) -> Array:
+    def palms_inverse(self) -> Array:
         """(2, 3, 3) what turns the palms' frames into those of a body that is not turned."""
         return np.ascontiguousarray(np.swapaxes(self.palms, -1, -2))
 
@@ -147,7 +147,7 @@ class Rest:
         """From a body's landmarks at rest."""
         hands = body.landmarks[33:].reshape(2, 21, 3)
         palms = palm_frames(hands)
-        fingers = finger_frames(hands[0], _beside_fingers(palms[0]))
+        fingers = finger_frames(hands[0], _finger_sides(palms[0]))
         return cls(body_frames(body.landmarks[None, :33], None)[0], palms, fingers)
 
 
@@ -157,7 +157,7 @@ def body_frames(points: Array, rest: Array | None) -> Array:
     A limb's Z is the axis about which it bends; where it is straight, as the trunk has it at rest: `rest` are the
     rest's `hinges`. With `rest` None the points are those of the rest itself, whose legs are straight.
     """
-    both = _BOTH @ points
+    both = _STACKED_ROWS @ points
     y, z = both[:, : len(_Y)], both[:, len(_Y) :]
     limbs = rot.unit(y.take(_LIMBS, axis=1))
     hinge = rot.cross(limbs[:, :4], limbs[:, 4:])
@@ -179,7 +179,7 @@ def palm_frames(hands: Array) -> Array:
 def finger_frames(hands: Array, beside: Array) -> Array:
     """Frames (..., 15, 3, 3) of the finger joints of left hands (..., 21, 3).
 
-    Y along the bone; Z near `beside` (15, 3), see `Rest.beside_fingers`.
+    Y along the bone; Z near `beside` (15, 3), see `Rest.finger_sides`.
     """
     return rot.frame(_BONES @ hands, beside)
 
@@ -195,7 +195,7 @@ def corrected(base: ArrayLike, correction: ArrayLike) -> Array:
     Always proper and finite: a joint whose correction is broken stays as its base.
     """
     base = np.asarray(base, dtype=float)
-    correction = within(np.asarray(correction, dtype=float), _MOST_CORRECTED)
+    correction = clip_to(np.asarray(correction, dtype=float), _MAX_CORRECTION)
     turned = rot.frame(base[..., 1] + correction[..., :3], base[..., 2] + correction[..., 3:])
     broken = ~np.isfinite(turned).all(axis=(-1, -2))
     turned[broken] = base[broken]
@@ -204,7 +204,7 @@ def corrected(base: ArrayLike, correction: ArrayLike) -> Array:
 
 def mirrored_corrections(correction: Array, rest: Rest) -> Array:
     """Corrections (n, 22, 6) of the mirrored person, seen in the mirror."""
-    return correction.take(_SOLVED_OTHER, axis=1) * rest.correction_signs
+    return correction.take(_SOLVED_MIRROR, axis=1) * rest.correction_signs
 
 
 def _hinges(rest: Array) -> Array:
@@ -212,7 +212,7 @@ def _hinges(rest: Array) -> Array:
     return np.swapaxes(rest[_ABOVE], -1, -2) @ np.swapaxes(rest[_UPPER][..., 2].reshape(2, 2, 3), -1, -2)
 
 
-def _beside_fingers(palm: Array) -> Array:
+def _finger_sides(palm: Array) -> Array:
     """(15, 3) what lies beside each finger joint, of the left palm's frame (3, 3).
 
     Of fingers the thumb's side, of the thumb what is square to the palm, so that neither is along its bone for long.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ....models.body import rotations as rot
 from ....models.body.joints import INDEX
 from .. import axes
-from ..points import MOST
+from ..points import MAX_COORDINATE
 
 Array = NDArray[np.float64]
 
@@ -24,13 +24,13 @@ _SMALL, _LARGE, _SHARE = 20.0, 60.0, 0.8
 """Pixels between the outer corners of the eyes from which the face counts, and from which it counts `_SHARE`."""
 _LIKELY, _IMPOSSIBLE = radians(30.0), radians(60.0)
 """How far the face may turn the head: what turns it farther is taken for no face."""
-_CALM: Final = 0.15
+_SMOOTHING_SECONDS: Final = 0.15
 """Seconds over which what the face corrects is averaged: the correction, not the head, lags."""
-_TURN_TO: Final = 0.25
+_BLEND_SECONDS: Final = 0.25
 """Seconds in which the head turns to the face once that is found, and from it once it is lost."""
 _NECK_SHARE: Final = 0.5
 """How much of a correction the neck takes over."""
-_AXIS: Final = np.array([0.0, 1.0, 0.0])
+_CAMERA_AXIS: Final = np.array([0.0, 1.0, 0.0])
 
 
 class HeadByFace:
@@ -50,38 +50,40 @@ class HeadByFace:
             turns: (n, 52, 4) global turns without the face.
             centre: (n, 2) px, the middle of the picture, and `focal` (n,) px.
         """
-        shares = _share_of(faces)
+        shares = _weights(faces)
         if not shares.any() and self._share == 0.0:
             self._before = float(time[-1])
             return turns
-        head, said = turns[:, _HEAD], np.tile(rot.identity(), (len(time), 1))
-        there = np.flatnonzero(shares)
-        told = _turns(faces[there], centre[there], focal[there])
-        shapeless = ~np.isfinite(told).all(axis=-1)
-        told[shapeless], shares[there[shapeless]] = rot.identity(), 0.0
-        said[there] = rot.multiply(rot.conjugate(head[there]), told)
-        shares *= np.clip((_IMPOSSIBLE - rot.angle(said)) / (_IMPOSSIBLE - _LIKELY), 0.0, 1.0)
-        corrections = np.array([self._step(*step) for step in zip(time.tolist(), said, shares.tolist(), strict=True)])
+        head, observed = turns[:, _HEAD], np.tile(rot.identity(), (len(time), 1))
+        visible = np.flatnonzero(shares)
+        rotations = _head_rotations(faces[visible], centre[visible], focal[visible])
+        degenerate = ~np.isfinite(rotations).all(axis=-1)
+        rotations[degenerate], shares[visible[degenerate]] = rot.identity(), 0.0
+        observed[visible] = rot.multiply(rot.conjugate(head[visible]), rotations)
+        shares *= np.clip((_IMPOSSIBLE - rot.angle(observed)) / (_IMPOSSIBLE - _LIKELY), 0.0, 1.0)
+        corrections = np.array(
+            [self._step(*step) for step in zip(time.tolist(), observed, shares.tolist(), strict=True)]
+        )
         changed = rot.multiply(rot.multiply(head, corrections), rot.conjugate(head))
         result = turns.copy()
         result[:, _HEAD] = rot.multiply(head, corrections)
         result[:, _NECK] = rot.multiply(rot.power(changed, _NECK_SHARE), turns[:, _NECK])
         return result
 
-    def _step(self, time: float, said: Array, share: float) -> Array:
-        """The correction (4,) of the next frame, of which the face says `said` (4,), in the head's own frame."""
-        passed = _TURN_TO if self._before is None else max(0.0, time - self._before)
+    def _step(self, time: float, observed: Array, share: float) -> Array:
+        """The correction (4,) of the next frame, of which the face says `observed` (4,), in the head's own frame."""
+        passed = _BLEND_SECONDS if self._before is None else max(0.0, time - self._before)
         self._before = time
         if share > 0.0:
-            fresh = self._share == 0.0
-            keep = 0.0 if fresh else exp(-passed / _CALM)
-            self._correction = said if fresh else rot.slerp(self._correction, said, 1.0 - keep)
-        reach = passed / _TURN_TO
-        self._share += min(max(share - self._share, -reach), reach)
+            starting = self._share == 0.0
+            keep = 0.0 if starting else exp(-passed / _SMOOTHING_SECONDS)
+            self._correction = observed if starting else rot.slerp(self._correction, observed, 1.0 - keep)
+        max_step = passed / _BLEND_SECONDS
+        self._share += min(max(share - self._share, -max_step), max_step)
         return np.asarray(rot.slerp(rot.identity(), self._correction, self._share))
 
 
-def _turns(faces: Array, centre: Array, focal: Array) -> Array:
+def _head_rotations(faces: Array, centre: Array, focal: Array) -> Array:
     """Turns (n, 4) of heads from facing the camera's way, by eyes and sides, forehead and chin."""
     right_eye, left_eye, right, left, forehead, chin = np.moveaxis(axes.to_blender(faces), 1, 0)
     across = (left_eye - right_eye) + (left - right)
@@ -90,12 +92,12 @@ def _turns(faces: Array, centre: Array, focal: Array) -> Array:
     middle = faces[..., :2].mean(axis=1)
     # The network saw the face along the line of sight to it.
     ahead = np.stack([middle[:, 0] - centre[:, 0], focal, centre[:, 1] - middle[:, 1]], axis=-1)
-    return rot.multiply(rot.between(np.broadcast_to(_AXIS, ahead.shape), ahead), rot.from_matrix(turns))
+    return rot.multiply(rot.between(np.broadcast_to(_CAMERA_AXIS, ahead.shape), ahead), rot.from_matrix(turns))
 
 
-def _share_of(faces: Array) -> Array:
+def _weights(faces: Array) -> Array:
     """How much faces (n, 6, 3) count, by their size in the picture: 0 where there is none, or none that has a shape."""
-    known = (np.abs(faces) < MOST).all(axis=(1, 2))
+    known = (np.abs(faces) < MAX_COORDINATE).all(axis=(1, 2))
     faces = np.where(known[:, None, None], faces, 0.0)
     eyes = np.linalg.norm(faces[:, 1, :2] - faces[:, 0, :2], axis=-1)
     height = np.linalg.norm(faces[:, 4, :2] - faces[:, 5, :2], axis=-1)

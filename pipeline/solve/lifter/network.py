@@ -36,7 +36,7 @@ _METADATA: Final = {
     "calibration": (37, 2),
 }
 """What a lifter's metadata must hold, as JSON lists."""
-_MOST: Final = 1e3
+_MAX_OUTPUT: Final = 1e3
 """What an infinite output is taken for."""
 
 
@@ -79,7 +79,7 @@ class LifterNetwork:
         values = self.session.run(_OUTPUTS, feed)
         # A sum is finite if and only if all is.
         if not all(math.isfinite(x.sum()) for x in values):
-            values = [np.nan_to_num(x, posinf=_MOST, neginf=-_MOST) for x in values]
+            values = [np.nan_to_num(x, posinf=_MAX_OUTPUT, neginf=-_MAX_OUTPUT) for x in values]
         correction, fingers, body, hands, shape = values
         factor, power = self._powers
         log_error = np.concatenate([body, hands.reshape(len(body), 2 * FINGER_COUNT)], axis=1)
@@ -105,12 +105,12 @@ def load(path: Path | None = None) -> LifterNetwork:
         LifterMissing: there is no such file, or it is no lifter.
     """
     if path is None:
-        return _own()
+        return _bundled()
     return _load(path)
 
 
 @cache
-def _own() -> LifterNetwork:
+def _bundled() -> LifterNetwork:
     with resources.as_file(resources.files(networks_package) / FILE) as path:
         return _load(path)
 
@@ -135,16 +135,16 @@ def _load(path: Path) -> LifterNetwork:
         ) from fault
     values = session.get_modelmeta().custom_metadata_map
     if not _METADATA.keys() <= values.keys() or not {output.name for output in session.get_outputs()} >= set(_OUTPUTS):
-        raise _of_another_make(path)
+        raise _incompatible(path)
     try:
         read = {key: np.array(json.loads(values[key]), dtype=float).reshape(shape) for key, shape in _METADATA.items()}
     except (ValueError, TypeError, RecursionError) as fault:
-        raise _of_another_make(path) from fault
+        raise _incompatible(path) from fault
     rest = Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
     return LifterNetwork(session, rest, read["offsets"], read["calibration"])
 
 
-def _of_another_make(path: Path) -> LifterMissing:
+def _incompatible(path: Path) -> LifterMissing:
     return LifterMissing(
         f"“{path}” is not a lifter of this version of Mimic: train it again (mimic train), or give none, for "
         "the lifter that comes with Mimic."

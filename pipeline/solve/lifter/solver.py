@@ -23,7 +23,7 @@ from ...landmarks.settings import OneEuro
 from .. import axes
 from ..camera import CameraSettings, focal_length
 from ..continuity import Hold, HoldSettings, SignContinuity, averaged
-from ..points import MOST
+from ..points import MAX_COORDINATE
 from ..relaxed import relaxed_pose
 from ..root import RootTracker
 from ..solver import Solver
@@ -34,17 +34,17 @@ from .tokens import LifterInput, Points, mirrored_input, tokenize, without_hands
 
 Array = NDArray[np.float64]
 
-_DOUBT: Final = math.radians(30.0)
+_ERROR_SCALE: Final = math.radians(30.0)
 """Error in radians at which the confidence is 1/e: twice that is a guess, half of it sure."""
-_IN_SIGHT: Final = 0.3
+_MIN_CONFIDENCE: Final = 0.3
 """Least confidence of what is seen, however doubtful: above `body.pose.SEEN`, so that nothing takes it for a loss."""
-_AT_ONCE: Final = 256
+_BATCH: Final = 256
 """Frames that go through the network together: what fits a processor's cache."""
-_OTHER: Final = np.array(SOLVED_MIRROR)
-_OWN: Final = 0.5 * np.eye(BODY_COUNT)[HAND_PLACES]
-_PLACES: Final = np.argsort([*SOLVED, *FINGER_JOINTS[0], *FINGER_JOINTS[1]])
+_MIRROR: Final = np.array(SOLVED_MIRROR)
+_HAND_SHARE: Final = 0.5 * np.eye(BODY_COUNT)[HAND_PLACES]
+_OUTPUT_ORDER: Final = np.argsort([*SOLVED, *FINGER_JOINTS[0], *FINGER_JOINTS[1]])
 """Where each joint stands in what the network tells: the body's joints, then fingers of left and right."""
-_SEEN_BY: Final = np.repeat([0, 1, 2], [BODY_COUNT, FINGER_COUNT, FINGER_COUNT])[_PLACES]
+_OUTPUT_PART: Final = np.repeat([0, 1, 2], [BODY_COUNT, FINGER_COUNT, FINGER_COUNT])[_OUTPUT_ORDER]
 """What shows each joint: the body, the left or the right hand."""
 _HANDS: Final = np.array([INDEX[f"{side}Hand"] for side in ("Left", "Right")])
 _PALMS: Final = [*_HANDS, -1]
@@ -54,20 +54,20 @@ _ROOTS: Final = np.flatnonzero([parent in _PALMS for parent in PARENTS])
 _MIRRORED: Final = np.ones((len(JOINTS), 4))
 _MIRRORED[-FINGER_COUNT:, 2:] = -1.0
 """Turns right fingers back, which are told in a mirror."""
-_LEAST_PRESENCE: Final = 0.5
+_MIN_PRESENCE: Final = 0.5
 """Presence from which BlazePose takes a landmark to be in the picture, wherever it says that it is."""
 
 # A bone is shown if any of these landmarks, left and right, is. Of the lower half of an arm below the edge nothing is
 # known, but a knee in the picture tells the lifter more of its shank than rest would: on rendered people 3 degrees.
-_OF_ARMS: Final = ((13, 15), (14, 16))
-_OF_WRISTS: Final = ((15,), (16,))
-_OF_LEGS: Final = ((25, 27), (26, 28))
+_ARM_LANDMARKS: Final = ((13, 15), (14, 16))
+_WRIST_LANDMARKS: Final = ((15,), (16,))
+_LEG_LANDMARKS: Final = ((25, 27), (26, 28))
 _LANDMARKS_OF: Final = {
-    **dict.fromkeys(("Shoulder", "Arm"), _OF_ARMS),
-    **dict.fromkeys(("ForeArm", "Hand"), _OF_WRISTS),
-    **dict.fromkeys(("UpLeg", "Leg", "Foot", "ToeBase"), _OF_LEGS),
+    **dict.fromkeys(("Shoulder", "Arm"), _ARM_LANDMARKS),
+    **dict.fromkeys(("ForeArm", "Hand"), _WRIST_LANDMARKS),
+    **dict.fromkeys(("UpLeg", "Leg", "Foot", "ToeBase"), _LEG_LANDMARKS),
 }
-_OF_HANDS: Final = ("Shoulder", "Arm", "ForeArm", "Hand")
+_HAND_CHAIN: Final = ("Shoulder", "Arm", "ForeArm", "Hand")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class LifterSolver(Solver):
         self._relaxed = relaxed_pose(body.landmarks)
         rest = self._network.rest
         frames = np.concatenate([rest.frames, rest.fingers, rest.fingers])
-        self._back = rot.conjugate(rot.from_matrix(frames)), rest.frames[0].T
+        self._rest_inverse = rot.conjugate(rot.from_matrix(frames)), rest.frames[0].T
         self.reset()
 
     def reset(self) -> None:
@@ -135,8 +135,8 @@ class LifterSolver(Solver):
         inputs = tokenize(points, self._network.rest)
         output = self.lift(inputs)
         hips, pose = self._pose(track, points, inputs, output, window=window)
-        source = _sources(inputs) * _shown(points, inputs.hand_found)
-        pose = self._hold.run(time, pose, source, self._resting(hips))
+        source = _sources(inputs) * _in_picture(points, inputs.hand_found)
+        pose = self._hold.run(time, pose, source, self._rest_pose(hips))
         if smooth is not None:
             pose = smooth.run(time, pose)
         return BodyMotion(
@@ -158,15 +158,15 @@ class LifterSolver(Solver):
         return LifterOutput(
             correction=both.correction[:n] + (mirrored - both.correction[:n]) * _second_share(inputs.hand_found),
             fingers=both.fingers[:n],
-            error=0.5 * (both.error[:n] + both.error[n:].take(_OTHER, axis=1)),
+            error=0.5 * (both.error[:n] + both.error[n:].take(_MIRROR, axis=1)),
             finger_error=both.finger_error[:n],
             shape=0.5 * (both.shape[:n] + both.shape[n:]),
         )
 
     def _run(self, inputs: LifterInput) -> LifterOutput:
-        if len(inputs.found) <= _AT_ONCE:
+        if len(inputs.found) <= _BATCH:
             return self._network(inputs)
-        parts = [self._network(inputs.part(slice(i, i + _AT_ONCE))) for i in range(0, len(inputs.found), _AT_ONCE)]
+        parts = [self._network(inputs.part(slice(i, i + _BATCH))) for i in range(0, len(inputs.found), _BATCH)]
         return LifterOutput(
             *(np.concatenate([getattr(p, name) for p in parts]) for name in LifterOutput.__dataclass_fields__)
         )
@@ -176,24 +176,24 @@ class LifterSolver(Solver):
     ) -> tuple[Array, Array]:
         """Global turns (n, 3, 3) of the hips, and parent-relative rotations (n, 52, 4) of all joints."""
         time = np.asarray(track.time, dtype=float)
-        n, (back, hips_back) = len(time), self._back
+        n, (rest_inverse, hips_back) = len(time), self._rest_inverse
         base = np.concatenate([inputs.base, inputs.fingers.reshape(n, 2 * FINGER_COUNT, 3, 3)], axis=1)
         correction = np.concatenate([output.correction, output.fingers.reshape(n, 2 * FINGER_COUNT, 6)], axis=1)
         frames = corrected(base, correction)
         if window > 0.0:
             error = np.concatenate([output.error, output.finger_error.reshape(n, 2 * FINGER_COUNT)], axis=1)
-            there = np.repeat(
+            present = np.repeat(
                 np.column_stack([inputs.found, inputs.hand_found]), [BODY_COUNT, FINGER_COUNT, FINGER_COUNT], axis=1
             )
-            frames = averaged(time, frames, error, there, seconds=window)
-        turns = (rot.multiply(rot.from_matrix(frames), back) * _MIRRORED).take(_PLACES, axis=1)
+            frames = averaged(time, frames, error, present, seconds=window)
+        turns = (rot.multiply(rot.from_matrix(frames), rest_inverse) * _MIRRORED).take(_OUTPUT_ORDER, axis=1)
         turns = self._head.run(time, track.face_image, turns, centre=points.centre, focal=points.focal)
         parents = rot.conjugate(turns.take(_PARENTS, axis=1))
         parents[:, _ROOTS] = rot.identity()
         pose = rot.multiply(parents, turns)
         return frames[:, 0] @ hips_back, pose * np.copysign(1.0, pose[..., :1])
 
-    def _resting(self, hips: Array) -> Array:
+    def _rest_pose(self, hips: Array) -> Array:
         """What joints relax to (n, 52, 4): standing as the person faces."""
         pose = np.empty((len(hips), *self._relaxed.shape))
         half = 0.5 * np.arctan2(hips[:, 1, 0], hips[:, 0, 0])
@@ -203,13 +203,13 @@ class LifterSolver(Solver):
 
     def _root_of(self, track: LandmarkTrack, points: Points, inputs: LifterInput, hips: Array) -> Array:
         """Positions (n, 3) of the hips joint, the person scaled to the body's size."""
-        sure = np.minimum(points.certainty[..., 0], points.certainty[..., 1])
-        world = np.where(np.abs(points.world) < MOST, points.world, np.nan)
+        confidence = np.minimum(points.certainty[..., 0], points.certainty[..., 1])
+        world = np.where(np.abs(points.world) < MAX_COORDINATE, points.world, np.nan)
         # A lens that is longer than the assumed one shows people as large from farther away.
         place = inputs.place.copy()
         place[:, 1] *= focal_length(track.size, self._settings.camera) / points.focal
         time, to_joint = np.asarray(track.time, dtype=float), hips @ self._root.to_joint
-        return self._root.run(time, place, to_joint, points=world, confidence=sure)
+        return self._root.run(time, place, to_joint, points=world, confidence=confidence)
 
 
 def points_of(track: LandmarkTrack) -> Points:
@@ -232,23 +232,23 @@ def _rotation_filter(smoothing: OneEuro) -> RotationFilter:
 
 def _second_share(hand_found: NDArray[np.bool_]) -> Array:
     """What the second look counts for, (n, 22, 1): what a hand's own landmarks say of it needs none."""
-    return (0.5 - hand_found @ _OWN)[..., None]
+    return (0.5 - hand_found @ _HAND_SHARE)[..., None]
 
 
 def _sources(inputs: LifterInput) -> Array:
     """By what (n, 52) each joint is seen: 0 not at all, 1 by landmarks of its own, 2 a palm by the hand's."""
-    there = np.concatenate([inputs.found[:, None], inputs.hand_found], axis=1)
-    source = there.take(_SEEN_BY, axis=1).astype(float)
+    present = np.concatenate([inputs.found[:, None], inputs.hand_found], axis=1)
+    source = present.take(_OUTPUT_PART, axis=1).astype(float)
     # Where the hand's own landmarks take over, the hand catches up instead of jumping.
     source[:, _HANDS] *= 1.0 + inputs.hand_found
     return source
 
 
 def _confidence(output: LifterOutput) -> Array:
-    """(n, 52) from the errors that are expected, `_IN_SIGHT` to 1."""
+    """(n, 52) from the errors that are expected, `_MIN_CONFIDENCE` to 1."""
     fingers = output.finger_error.reshape(len(output.error), 2 * FINGER_COUNT)
-    doubt = np.concatenate([output.error, fingers], axis=1).take(_PLACES, axis=1) / _DOUBT
-    return _IN_SIGHT + (1.0 - _IN_SIGHT) * np.exp(-doubt * np.sqrt(doubt))
+    relative_error = np.concatenate([output.error, fingers], axis=1).take(_OUTPUT_ORDER, axis=1) / _ERROR_SCALE
+    return _MIN_CONFIDENCE + (1.0 - _MIN_CONFIDENCE) * np.exp(-relative_error * np.sqrt(relative_error))
 
 
 def _median_shape(shape: Array, found: NDArray[np.bool_]) -> Array:
@@ -258,15 +258,15 @@ def _median_shape(shape: Array, found: NDArray[np.bool_]) -> Array:
     return np.median(shape[found], axis=0) if found.any() else np.empty(0)
 
 
-def _shown(points: Points, hand_found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _in_picture(points: Points, hand_found: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether each joint (n, 52) is in the picture; fingers and the trunk count as shown.
 
     Args:
         points: landmarks of n frames.
         hand_found: (n, 2) whether the hand networks found the hand, left and right: its arm is in the picture then.
     """
-    there = np.concatenate([points.certainty[..., 1] >= _LEAST_PRESENCE, hand_found], axis=1)
-    return (there @ _SHOWN_BY_LANDMARKS > 0.0) | _ALWAYS_SHOWN
+    present = np.concatenate([points.certainty[..., 1] >= _MIN_PRESENCE, hand_found], axis=1)
+    return (present @ _SHOWN_BY_LANDMARKS > 0.0) | _ALWAYS_SHOWN
 
 
 def _visibility_tables() -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -274,7 +274,7 @@ def _visibility_tables() -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     table = np.zeros((35, len(JOINTS)), np.float32)
     for joint, sides in _LANDMARKS_OF.items():
         for side, name in enumerate(("Left", "Right")):
-            by = [*sides[side], 33 + side] if joint in _OF_HANDS else list(sides[side])
+            by = [*sides[side], 33 + side] if joint in _HAND_CHAIN else list(sides[side])
             table[by, INDEX[f"{name}{joint}"]] = 1.0
     return table, ~table.any(axis=0)
 

@@ -20,7 +20,7 @@ from mimic.pipeline import opencv
 from mimic.pipeline.landmarks.data import Frame, HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.solve.axes import from_blender
 
-PATIENCE = 20.0
+POLL_SECONDS = 20.0
 """Seconds after which a test gives up; nothing is measured by them."""
 
 
@@ -156,7 +156,7 @@ def until() -> Callable[[Callable[[], object]], None]:
     from mimic.addon.runtime import runtime
 
     def wait(so: Callable[[], object]) -> None:
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + POLL_SECONDS
         while not so():
             assert time.monotonic() < limit, "it never came to be so"
             runtime().timer.tick()

@@ -26,7 +26,7 @@ class Call:
 @pytest.fixture(autouse=True)
 def forever(monkeypatch):
     """Nothing comes about because someone grew tired of waiting, but where a test says so."""
-    monkeypatch.setattr(pace, "LONGEST", 10.0)
+    monkeypatch.setattr(pace, "MAX_WAIT", 10.0)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_pace_with_many_cores_begins_a_pose_in_time_for_the_end_of_the_redraw(wo
 
 
 def test_pace_without_a_redraw_begins_after_the_longest_wait(worker, monkeypatch):
-    monkeypatch.setattr(pace, "LONGEST", 0.01)
+    monkeypatch.setattr(pace, "MAX_WAIT", 0.01)
     speed = Pace(cores=2)
     speed.made()
     assert begins(worker.submit(speed.wait))

@@ -228,7 +228,7 @@ def test_take_too_long_to_read_at_once_is_refused_but_read_frame_by_frame(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Take.open(path) as take:
-        monkeypatch.setattr(take_module, "MOST_FRAMES", 2)
+        monkeypatch.setattr(take_module, "MAX_FRAMES", 2)
         with pytest.raises(TakeTooLong, match=r"a\.mimic” has 3 frames in .*no more than 2 frames.*in parts"):
             take.track()
         assert len(list(take.frames())) == 3
