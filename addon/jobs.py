@@ -5,6 +5,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from ..errors import MimicError
@@ -52,6 +53,7 @@ class Job(Generic[T]):
         finish: runs on Blender's thread with what `work` returned.
         name: what it is done with.
         topic: where it is said what went wrong.
+        makes: the file that `work` makes, if it makes one.
     """
 
     def __init__(
@@ -62,9 +64,10 @@ class Job(Generic[T]):
         *,
         name: str = "",
         topic: Topic = "bake",
+        makes: Path | None = None,
     ) -> None:
         self._work, self._finish = work, finish
-        self.topic = topic
+        self.topic, self.makes = topic, makes
         self.progress = Progress(text, name)
         self._task: Task[list[T]] | None = None
 
@@ -121,6 +124,12 @@ class Jobs:
     def current(self) -> Job[Any] | None:
         """The job that is being done."""
         return self._current
+
+    @property
+    def paths(self) -> set[Path]:
+        """Files that jobs make which are not done yet; they may not be there yet."""
+        jobs = [*self._waiting, *(job for job in (self._current, *self._dropped) if job is not None and not job.done)]
+        return {job.makes for job in jobs if job.makes is not None}
 
     def add(self, job: Job[Any]) -> None:
         """Do a job after those that are waiting. What went wrong with earlier ones was read by whoever asks for it."""

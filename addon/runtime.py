@@ -5,6 +5,7 @@ No other module of the add-on keeps anything that changes. Whoever needs somethi
 """
 
 from contextlib import ExitStack
+from pathlib import Path
 
 from .bone_map.fits import Fits
 from .errors import NotEnabled
@@ -42,6 +43,11 @@ class Runtime:
     def session(self) -> Session | None:
         """The live session that runs, if one does."""
         return self.sessions.current
+
+    @property
+    def coming_takes(self) -> set[Path]:
+        """Files of takes that are asked for and not done yet: of recordings, and of videos to be baked."""
+        return self.sessions.paths | self.jobs.paths
 
     def close(self) -> None:
         """Stop all that runs, and wait for its threads, a few seconds at most; take timer and handlers out."""

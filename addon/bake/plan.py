@@ -103,9 +103,9 @@ def plan_bake(
         found = rig_of(armature)
         rig_map = rig_map_of(armature, found)
         rig = rest_as_posed(found, rig_map)
-        retarget = RetargetPlan(neutral_body(), rig, rig_map)
-        motion = _fit_to_key(motion, retarget.character, options=options, rate=rate, whole_frames=keying.whole_frames)
-        moved = retarget.motion(motion)
+        retargeting = RetargetPlan(neutral_body(), rig, rig_map)
+        motion = _fit_to_key(motion, retargeting.character, options=options, rate=rate, whole=keying.whole_frames)
+        moved = retargeting.motion(motion)
         if not keying.fingers:
             moved = without_bones(moved, finger_bones(rig_map))
     with timed(seconds, "key"):
@@ -168,14 +168,14 @@ def _warnings(  # noqa: PLR0917
 
 
 def _fit_to_key(
-    motion: BodyMotion, character: Body, *, options: MotionOptions | None, rate: float, whole_frames: bool
+    motion: BodyMotion, character: Body, *, options: MotionOptions | None, rate: float, whole: bool
 ) -> BodyMotion:
     """The motion as options have it for the character's body, at the moments that are keyed."""
     if options is not None:
         motion = polish(motion, character, options)
         if options.loop != "off":
             motion = whole_length(motion, rate)
-    return resample(motion, _even(motion.time, rate)) if whole_frames else motion
+    return resample(motion, _even(motion.time, rate)) if whole else motion
 
 
 def _even(time: Array, rate: float) -> Array:

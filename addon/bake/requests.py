@@ -189,11 +189,12 @@ def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[BodyM
         lambda progress: capture_motion(request, progress, settings.solver),
         finish,
         name=Path(request.source).name,
+        makes=request.take,
     )
 
 
 def capture_request(source: str, options: CaptureOptions, span: SourceSpan) -> CaptureRequest:
-    """How a video is to be captured, into a new take named after it.
+    """How a video is to be captured, into a new take named after it, whose name no other has or is about to get.
 
     Raises:
         OutputUnwritable, OnlineAccessForbidden.
@@ -202,7 +203,7 @@ def capture_request(source: str, options: CaptureOptions, span: SourceSpan) -> C
     stem = "".join(letter for letter in Path(source).stem if letter.isalnum() or letter in " -_.").strip(" .")
     return CaptureRequest(
         source=source,
-        take=takes.path_of(takes.free_name(stem or "Video")),
+        take=takes.path_of(takes.free_name(stem or "Video", taken=runtime().coming_takes)),
         settings=panel_settings.landmark_settings(options),
         start=span.start or None,
         end=span.end or None,

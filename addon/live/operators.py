@@ -121,7 +121,7 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
             return
         runtime().notices.clear("record")
         settings = settings_of(current_scene())
-        asked_for = runtime().sessions.paths
+        asked_for = runtime().coming_takes
         name = self.take or takes.free_name(taken=asked_for)
         path = takes.path_of(name)
         if path.exists() or path in asked_for:
@@ -257,9 +257,8 @@ def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bak
         read_takes(choose=recorded.path.stem)
         if bake and start is not None:
             settings = settings_of(current_scene())
-            how = baking.bake_settings(
-                settings, panel_settings.armature(armature), recorded.path.stem, start_frame=start
-            )
+            found = panel_settings.armature(armature)
+            how = baking.bake_settings(settings, found, recorded.path.stem, start_frame=start)
             runtime().jobs.add(baking.bake_take_job(recorded.path, how))
     except MimicError as fault:
         notices.set_error("bake", str(fault))

@@ -112,6 +112,26 @@ def test_bake_video_takes_the_mirror_of_the_panel_from_a_script_too(add_on, step
     assert (plain.start, plain.end) == (None, None)
 
 
+def test_videos_baked_beside_blender_are_captured_into_takes_of_their_own(add_on, steps, monkeypatch):
+    from mimic.addon.bake import requests
+    from mimic.addon.runtime import runtime
+
+    asked_for = []
+
+    def capture(request, _progress, _solver):
+        request.take.touch()
+        asked_for.append(request.take.stem)
+
+    monkeypatch.setattr(requests, "capture_motion", capture)
+    for _ in range(3):
+        add_on.ops.mimic.bake_video(filepath="dance.mp4", wait=False)
+    add_on.ops.mimic.bake_video(filepath="dance.mp4")
+    while runtime().jobs.current is not None:
+        runtime().timer.tick()
+    assert sorted(asked_for) == ["dance", "dance 001", "dance 002", "dance 003"]
+    assert runtime().coming_takes == set()
+
+
 def test_nonsense_given_to_an_operator_is_a_sentence(add_on, steps):
     with pytest.raises(RuntimeError, match="would end at 1 s, before it begins at 2 s"):
         add_on.ops.mimic.bake_take(filepath="dance.take", trim_start=2.0, trim_end=1.0)

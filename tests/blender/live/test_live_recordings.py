@@ -42,6 +42,17 @@ def test_record_under_the_name_of_a_take_that_is_only_asked_for_is_refused(add_o
         add_on.ops.mimic.record(take="Twice", bake=False)
 
 
+def test_record_while_a_video_waits_to_be_baked_leaves_its_take_the_name(add_on, started, until, film, tmp_path):
+    from mimic.addon.runtime import runtime
+
+    named = film.rename(tmp_path / "Waltz.avi")
+    add_on.ops.mimic.bake_video(filepath=str(named), wait=False)
+    with pytest.raises(RuntimeError, match="already"):
+        add_on.ops.mimic.record(take="Waltz", bake=False)
+    until(lambda: runtime().jobs.current is None)
+    assert closed(add_on) == {"Waltz"}
+
+
 def test_open_another_file_while_recording_and_start_there_lists_the_take_and_keys_nobody(
     add_on, started, until, film, tmp_path
 ):

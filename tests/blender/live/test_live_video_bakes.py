@@ -101,6 +101,18 @@ def test_a_video_is_baked_beside_blender(add_on, avatar, video_job, until):
     assert not add_on.ops.mimic.cancel.poll()
 
 
+def test_bakes_of_one_video_that_wait_in_a_queue_all_arrive(add_on, avatar, film, until):
+    from mimic.addon.runtime import runtime
+
+    for end in (0.22, 0.3, 0.42):
+        add_on.ops.mimic.bake_video(filepath=str(film), end=end, wait=False)
+    until(lambda: runtime().jobs.current is None)
+    assert not runtime().notices.error("bake")
+    entries = add_on.context.window_manager.mimic_takes.entries
+    assert [entries[name].frames for name in ("film", "film 001", "film 002")] == [6, 8, 11]
+    assert len([action for action in add_on.data.actions if action.name.startswith("film")]) == 3
+
+
 def test_a_bake_beside_blender_can_be_cancelled_and_its_take_stays(  # noqa: PLR0917
     add_on, avatar, performer_in_numbers, request, until, monkeypatch
 ):
