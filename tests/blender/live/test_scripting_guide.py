@@ -21,7 +21,7 @@ def run(example: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("performer_in_numbers")
-def test_every_example_runs(add_on, make_film, tmp_path, monkeypatch, capsys):
+def test_guide_examples_run_one_after_the_other(add_on, make_film, tmp_path, monkeypatch, capsys):
     bake, again, edit, bones, live, read = examples()
     (tmp_path / "videos").mkdir()
     for name in ("tango.avi", "waltz.avi"):
@@ -60,7 +60,7 @@ def test_every_example_runs(add_on, make_film, tmp_path, monkeypatch, capsys):
     assert "left hand from shoulder" in said
 
 
-def test_every_operator_is_in_the_guide(add_on):
+def test_guide_names_every_operator(add_on):
     guide = GUIDE.read_text(encoding="utf-8")
     names = [name for name in dir(add_on.ops.mimic) if not name.startswith("_")]
     assert len(names) > 15
