@@ -13,11 +13,11 @@ def options(*words):
     return motion_options(parser().parse_args(["bake", "walk.take", "-o", "out.blend", *words]))
 
 
-def test_without_a_word_the_defaults_count():
+def test_bake_without_flags_uses_the_default_options():
     assert options() == MotionOptions()
 
 
-def test_every_word_reaches_the_motion():
+def test_bake_flags_all_reach_the_motion_options():
     told = options(
         *("--smooth", "0.8", "--smooth-region", "hands=1", "--smooth-region", "root=0"),
         *("--root", "in-place", "--feet", "always", "--keep-tilt", "--no-limits"),
@@ -60,13 +60,13 @@ def test_every_word_reaches_the_motion():
         ("--layer", "top"),
     ],
 )
-def test_nonsense_is_refused(words, capsys):
+def test_bake_flag_with_a_bad_value_is_refused_by_name(words, capsys):
     with pytest.raises(SystemExit) as leaving:
         options(*words)
     assert leaving.value.code == 2
     assert words[0] in capsys.readouterr().err
 
 
-def test_an_end_before_the_beginning_is_refused_in_a_sentence():
+def test_trim_flag_with_its_end_before_its_beginning_is_refused_with_a_sentence():
     with pytest.raises(UnknownMotionOption, match=r"would end at 1 s, before it begins at 2 s\.$"):
         options("--trim", "2", "1")
