@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's other extensions, as their manifests tell of them: which of them brings a library. Needs no bpy."""
+"""The other extensions installed in Blender, read from their manifests: which of them includes a library's wheel.
+
+Needs no bpy.
+"""
 
 import sys
 import tomllib
@@ -12,18 +15,18 @@ from typing import Final
 
 MANIFEST: Final = "blender_manifest.toml"
 PACKAGE: Final = "bl_ext"
-"""What Blender imports extensions from: `bl_ext.REPOSITORY.EXTENSION`."""
+"""Package from which Blender imports extensions: `bl_ext.REPOSITORY.EXTENSION`."""
 _OWN_FOLDER: Final = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
 class Extension:
-    """An extension that is installed.
+    """An installed extension.
 
     Attributes:
-        name: as its manifest has it.
-        folder: of its files.
-        wheels: names of the files of its wheels, without their folder.
+        name: the name in its manifest.
+        folder: the folder with its files.
+        wheels: file names of its wheels, without their folder.
         enabled: whether Blender has imported it.
     """
 
@@ -34,18 +37,18 @@ class Extension:
 
 
 def with_wheel(packages: Sequence[str]) -> list[str]:
-    """Names of the other extensions that are enabled and have a wheel of any of these packages."""
+    """Return the names of the other enabled extensions that include a wheel of any of these packages."""
     found = [each for each in installed(repositories(sys.modules)) if each.enabled and _wheels_among(each, packages)]
     return sorted({each.name for each in found})
 
 
 def likely_origins(packages: Sequence[str], version: object, file: str | None) -> list[str]:
-    """Names of the extensions or add-ons that a library comes from; empty if nobody can tell.
+    """Return the names of the extensions or add-ons that a library probably comes from; empty if unknown.
 
     Args:
-        packages: that hold such a library.
-        version: that was imported.
-        file: of the module that was imported.
+        packages: names of the packages that contain the library.
+        version: the imported version.
+        file: path of the imported module.
     """
     if file is not None and (origin := origin_of(Path(file))) is not None:
         return [origin]
@@ -54,13 +57,13 @@ def likely_origins(packages: Sequence[str], version: object, file: str | None) -
         for each in installed(repositories(sys.modules))
         if any(_has_version(wheel, str(version)) for wheel in _wheels_among(each, packages))
     ]
-    # Of a disabled one the wheel may lie there still, but most likely it is not to blame.
+    # The wheel of a disabled extension may still be installed, but it is the less likely origin.
     suspects = [each for each in found if each.enabled] or found
     return sorted({each.name for each in suspects})
 
 
 def repositories(modules: Mapping[str, ModuleType]) -> dict[str, Path]:
-    """Folders of Blender's repositories of extensions, by the names of the packages that stand for them."""
+    """Return the folders of Blender's extension repositories, by the names of their packages."""
     return {
         name: Path(folder)
         for name, module in list(modules.items())
@@ -70,7 +73,7 @@ def repositories(modules: Mapping[str, ModuleType]) -> dict[str, Path]:
 
 
 def installed(folders: Mapping[str, Path]) -> Iterator[Extension]:
-    """The extensions in repositories, given as `repositories` does, but Mimic itself."""
+    """Yield the extensions in the given repositories (see `repositories`), except Mimic itself."""
     for package, folder in folders.items():
         for manifest_file in sorted(folder.glob(f"*/{MANIFEST}")):
             if manifest_file.parent.resolve() != _OWN_FOLDER:
@@ -84,7 +87,7 @@ def installed(folders: Mapping[str, Path]) -> Iterator[Extension]:
 
 
 def origin_of(file: Path) -> str | None:
-    """Name of the extension or add-on in whose own folder a file lies, and not among the wheels of all."""
+    """Return the name of the extension or add-on whose folder contains a file; None for a file of a shared wheel."""
     for folder in file.parents:
         if (folder / MANIFEST).is_file() and folder.resolve() != _OWN_FOLDER:
             return str(_read(folder / MANIFEST).get("name", folder.name))
@@ -98,13 +101,13 @@ def _wheels_among(extension: Extension, packages: Sequence[str]) -> list[str]:
 
 
 def _has_version(wheel: str, version: str) -> bool:
-    """Whether a wheel's file is of a module's version, which may leave its last number out (4.11.0 of 4.11.0.86)."""
+    """Whether a wheel has a module's version, which may lack the last number (4.11.0 for 4.11.0.86)."""
     wheel_version = [*wheel.split("-"), ""][1]
     return wheel_version == version or wheel_version.startswith(f"{version}.")
 
 
 def _read(manifest_file: Path) -> Mapping[str, object]:
-    """What a manifest says; nothing of one that cannot be read, which is no matter of Mimic's."""
+    """Return the contents of a manifest; empty if it cannot be read, as other extensions are not Mimic's concern."""
     with suppress(OSError, ValueError):
         return tomllib.loads(manifest_file.read_text(encoding="utf-8"))
     return {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong with a rig that motion is to be put on."""
+"""Errors of retargeting that a user can put right."""
 
 from ..errors import MimicError
 
@@ -13,8 +13,8 @@ class InvalidOption(MimicError):
 
 
 class NothingLeft(MimicError):
-    """Trimming leaves no frame of the motion."""
+    """Trimming leaves no frame of the motion, or too few frames for a loop."""
 
 
 class PresetUnreadable(MimicError):
-    """A file is no bone map, or cannot be read or written."""
+    """A file is not a bone map, or cannot be read or written."""

@@ -106,7 +106,7 @@ def test_api_options_with_a_misspelt_name_are_refused() -> None:
         api.MotionOptions(smothing=0.5)  # type: ignore[call-arg]
 
 
-def test_api_bake_without_blender_is_a_sentence(
+def test_api_bake_without_blender_is_refused_with_a_sentence(
     tilted_take: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mimic.api.find_spec", lambda _name: None)

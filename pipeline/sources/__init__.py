@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where frames come from: video files, folders of pictures, cameras and streams."""
+"""Sources of frames: video files, folders of pictures, cameras and network streams."""
 
 import math
 from pathlib import Path
@@ -25,14 +25,21 @@ def open_source(
     picture_fps: float = 30.0,
     camera_size: tuple[int, int] | None = None,
 ) -> Source:
-    """Open a video file, a folder of pictures, a picture, a camera (by number or name) or a stream's address.
+    """Open a video file, a folder of pictures, a picture, a camera (by number or name) or a stream (by address).
 
-    A file or folder of that name comes first, then an address, a camera's number, a camera's name. `start` and `end`
-    are seconds of the source's own time, which frames keep. `mirror` flips each frame left to right. A camera is asked
-    for pictures of `camera_size` (width, height), and gives what it can.
+    `spec` is tried as an existing file or folder first, then as an address, a camera's number and a camera's name.
+
+    Args:
+        spec: what to open.
+        start: seconds in the source's own time, which frames keep; the beginning unless given.
+        end: likewise; the end unless given.
+        mirror: flip each frame left to right.
+        picture_fps: frames per second of a folder of pictures.
+        camera_size: (width, height) in pixels to request from a camera, which may send another size.
 
     Raises:
-        SourceMissing, UnreadableVideo, UnreadablePicture, EmptyFolder, EmptyRange, CameraUnavailable.
+        SourceMissing, UnreadableVideo, UnreadablePicture, EmptyFolder, EmptyRange, CameraUnavailable: it cannot be
+            opened.
     """
     window = Window(
         start=0.0 if start is None else float(start), end=math.inf if end is None else float(end), mirror=mirror
@@ -52,7 +59,7 @@ def open_source(
 
 
 def means_camera(spec: str) -> bool:
-    """Whether `open_source` would open a camera of this machine."""
+    """Whether `open_source` would open a local camera."""
     if STREAM.match(spec) or Path(spec).exists():
         return False
     return spec.isdecimal() or camera_named(spec, cameras()) is not None
@@ -72,5 +79,5 @@ def _camera_by_name(text: str, *, window: Window, wanted: tuple[int, int] | None
         raise SourceMissing(f"There is no file or folder “{text}”: check the spelling and the folder.")
     raise SourceMissing(
         f"There is neither a file nor a camera called “{text}” ({describe_cameras(available)}): check the spelling, or "
-        "give a video file, a folder of pictures or a camera's number."
+        "choose a video file, a folder of pictures or a camera's number."
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was not seen for a moment, or seen wrongly for a frame or two, passes from what was to what will be."""
+"""Fill short gaps in the tracking and cut out spikes of a frame or two, by interpolation."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,25 +16,27 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 BRIDGE: Final = 1.0
-"""Seconds: a shorter loss is bridged. Over a longer one the limb does something of its own, and the solver's word
-(hold, then relax) stands."""
+"""Seconds: shorter losses are bridged. In a longer one the limb may have done anything, so the solver's own filling
+(hold, then relax) is kept."""
 
 REJOIN: Final = 0.2
-"""Seconds after a loss in which a solver that ran live still catches up with what it sees."""
+"""Seconds after a loss in which a solver that ran live still lags behind the landmarks."""
 
 SPIKE: Final = 0.14
-"""Seconds: what goes out and comes back in less than this by more than `SPIKE_ANGLE`, between calm, was no limb."""
+"""Seconds: a joint that turns away by more than `SPIKE_ANGLE` and back within this time, and is calm before and
+after, was tracked wrongly."""
 
 SPIKE_ANGLE: Final = np.radians(25.0)
 
-COMES_BACK: Final = 0.4
-"""Part of a spike's height that its two ends may lie apart, or go on moving by: a punch is fast before its height."""
+SPIKE_RETURN: Final = 0.4
+"""Fraction of a spike's height that its two ends may lie apart, or move in one frame: a punch is already fast before
+its peak, so it is not a spike."""
 
 _BRIDGED_WEIGHT: Final = 0.1
-"""Weight of frames that were made up."""
+"""Weight of interpolated frames."""
 
 _LEAST_WEIGHT: Final = 0.3
-"""Weight of frames that were not seen and not made up either."""
+"""Weight of frames of low confidence that are not interpolated."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def cleaned(motion: BodyMotion) -> Cleaned:
     for joint in range(rotations.shape[1]):
         for loss in short_losses(motion.time, confidence[:, joint] >= SEEN):
             losses.setdefault(loss, []).append(joint)
-    # A hand is lost with all its fingers, so most losses are bridged many joints at a time.
+    # A hand is lost together with all its fingers, so joints that share a loss are bridged in one call.
     for (start, end), joints in losses.items():
         _bridge(motion.time, rotations, joints, (start, end))
         weights[start + 1 : end, joints] = _BRIDGED_WEIGHT
@@ -68,7 +70,7 @@ def cleaned(motion: BodyMotion) -> Cleaned:
 
 
 def short_losses(time: Array, seen: Mask) -> list[tuple[int, int]]:
-    """Last good frame before and first good frame after each loss that is short enough to be bridged."""
+    """Return the last good frame before and the first good frame after each loss shorter than `BRIDGE`."""
     found = []
     for start, end in runs(~seen):
         if start == 0 or end == len(seen) or time[end] - time[start - 1] > BRIDGE:
@@ -81,7 +83,7 @@ def short_losses(time: Array, seen: Mask) -> list[tuple[int, int]]:
 
 
 def _bridge(time: Array, rotations: Array, joints: list[int], ends: tuple[int, int]) -> None:
-    """Let some joints of rotations (n, k, 4) pass from one frame to another, beginning and ending at rest."""
+    """Interpolate some joints of rotations (n, k, 4) between two frames in place, easing in and out."""
     start, end = ends
     part = ((time[start + 1 : end] - time[start]) / (time[end] - time[start]))[:, None]
     bridge = rot.slerp(rotations[start, joints], rotations[end, joints], smoothstep(part))
@@ -89,7 +91,7 @@ def _bridge(time: Array, rotations: Array, joints: list[int], ends: tuple[int, i
 
 
 def _spikes(time: Array, rotations: Array) -> Mask:
-    """Frames (n, k) that are far from those just before and just after, which are near one another."""
+    """Mark frames (n, k) that are far from the frames before and after, which are close to each other."""
     n = len(time)
     spikes = np.zeros(rotations.shape[:2], dtype=bool)
     steps = rot.angle(rot.multiply(rot.conjugate(rotations[:-1]), rotations[1:]))
@@ -106,7 +108,7 @@ def _spikes(time: Array, rotations: Array) -> Mask:
         apart = rot.angle(rot.multiply(rot.conjugate(first), last))
         around = np.max([apart, arriving[:-span], leaving[span:]], axis=0)
         brief = (time[span:] - time[:-span] <= SPIKE)[:, None]
-        found = brief & (height > SPIKE_ANGLE) & (around < COMES_BACK * height)
+        found = brief & (height > SPIKE_ANGLE) & (around < SPIKE_RETURN * height)
         for k in range(1, span):
             spikes[k : n - span + k] |= found
     return spikes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cutting a motion, exchanging its sides, and taking from it what is its own beginning."""
+"""Edit a motion: trim it, mirror it, or make it relative to its first frame."""
 
 from dataclasses import replace
 from typing import Final, TypeVar
@@ -21,14 +21,14 @@ Motion = TypeVar("Motion", bound=BodyMotion)
 _MIRROR: Final = [INDEX[other_side(name)] for name in JOINTS]
 
 _SLACK: Final = 1e-6
-"""Seconds by which a frame may miss an end that was typed in decimals."""
+"""Seconds of tolerance, as the ends are typed as decimals."""
 
 
 def trimmed(motion: Motion, start: float | None, end: float | None) -> Motion:
-    """The frames from `start` to `end`, in seconds from the first frame; times stay as they are.
+    """Return the frames from `start` to `end`, in seconds from the first frame, without changing their times.
 
     Raises:
-        NothingLeft: there is no such frame.
+        NothingLeft: no frame lies in that range.
     """
     if (start is None and end is None) or not len(motion.time):
         return motion
@@ -36,15 +36,15 @@ def trimmed(motion: Motion, start: float | None, end: float | None) -> Motion:
     kept = (since >= (start or 0.0) - _SLACK) & (since <= (np.inf if end is None else end) + _SLACK)
     if not kept.any():
         raise NothingLeft(
-            f"Nothing is left of the motion between {start or 0.0:g} s and {since[-1] if end is None else end:g} s: "
-            f"it is {since[-1]:.2f} s long."
+            f"The motion has no frames between {start or 0.0:g} s and {since[-1] if end is None else end:g} s: "
+            f"it is {since[-1]:.2f} s long. Choose a range within it."
         )
     first, last = np.flatnonzero(kept)[[0, -1]]
     return cut_frames(motion, int(first), int(last))
 
 
 def cut_frames(motion: Motion, first: int, last: int) -> Motion:
-    """The frames from `first` to `last`, both included, counted from 0."""
+    """Return the frames from `first` to `last`, both included, counted from 0."""
     kept = slice(first, last + 1)
     return replace(
         motion,
@@ -56,7 +56,7 @@ def cut_frames(motion: Motion, first: int, last: int) -> Motion:
 
 
 def differences(motion: RigMotion) -> RigMotion:
-    """What each of n frames changes of the first one, bone by bone, in basis space: to be put on top of any motion."""
+    """Return the motion relative to its first frame, bone by bone in basis space, to be added to any other motion."""
     if not len(motion.rotations):
         return motion
     location = None if motion.location is None else motion.location - motion.location[0]
@@ -65,11 +65,11 @@ def differences(motion: RigMotion) -> RigMotion:
 
 
 def swap_sides(motion: Motion) -> Motion:
-    """The motion as a mirror beside the performer shows it: left is right, and the way goes to the other side."""
+    """Mirror a motion across the performer's median plane: exchange left and right, and negate the root's X."""
     rotations, root = swap_pose_sides(motion.rotations, motion.root)
     return replace(motion, rotations=rot.continuous(rotations), root=root, confidence=motion.confidence[:, _MIRROR])
 
 
 def swap_pose_sides(rotations: Array, root: Array) -> tuple[Array, Array]:
-    """Rotations (..., 52, 4) and root (..., 3), metres, of poses as a mirror beside the performer shows them."""
+    """Mirror rotations (..., 52, 4) and root (..., 3) in metres of poses: exchange left and right."""
     return rotations[..., _MIRROR, :] * np.array([1.0, 1.0, -1.0, -1.0]), root * np.array([-1.0, 1.0, 1.0])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Feet that stand where they were put: every plant has one print, and the legs follow it.
+"""Foot locking: hold each planted foot at one footprint and solve the legs with IK.
 
-What a standing foot lacks to its print is a correction, which fades in before the plant and out after it; so nothing
-pops, and between plants the leg swings as it was seen.
+A correction moves a planted foot to its footprint. It fades in before the plant and out after it, so nothing pops,
+and between plants the leg swings as it was captured.
 """
 
 from dataclasses import dataclass
@@ -24,27 +24,27 @@ from .two_bone_ik import STRETCH, two_bone_ik
 
 Array = NDArray[np.float64]
 
-COME, GO = 0.25, 0.08
-"""Seconds over which a correction comes before a plant, and goes after it: a foot that leaves is in more of a hurry."""
+FADE_IN, FADE_OUT = 0.25, 0.08
+"""Seconds over which a correction fades in before a plant and out after it; a foot that lifts off moves sooner."""
 
-PACE: Final = 0.6
-"""Metres a second at which a correction may move a foot beside what it does itself: faster would be a pop."""
+FADE_SPEED: Final = 0.6
+"""Metres a second: the most that a fading correction adds to a foot's own speed; a faster one would pop visibly."""
 
 ROLL: Final = 0.1
 """Seconds to either side over which a foot rolls from heel to sole and from sole to ball."""
 
-DEEPEST: Final = 0.1
-"""Metres by which the hips sink at most to let the feet come to their prints."""
+MAX_LOWERING: Final = 0.1
+"""Metres by which the hips are lowered at most so that the feet reach their footprints."""
 
-SINK: Final = 0.25
-"""Seconds to either side over which the hips sink."""
+LOWERING_WINDOW: Final = 0.25
+"""Seconds to either side over which the hips are lowered."""
 
 _UP: Final = np.array([0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True)
 class _Corrections:
-    """What both feet (left, right) are to be changed by: turns (n, 2, 3) as rotation vectors, ankles (n, 2, 3) m."""
+    """Corrections of both feet (left, right): rotation vectors (n, 2, 3) of foot and toes, ankles (n, 2, 3) in m."""
 
     foot: Array
     toe: Array
@@ -52,16 +52,16 @@ class _Corrections:
 
 
 def planted(time: Array, rotations: Array, root: Array, body: Body, contacts: Contacts) -> tuple[Array, Array]:
-    """Rotations (n, 52, 4) and root (n, 3) of the same motion with its standing feet held to their prints.
+    """Return rotations (n, 52, 4) and root (n, 3) of the motion with its planted feet held at their footprints.
 
-    No foot is left below the floor (z = 0). Hips sink where a leg is too short for its print.
+    No foot is left below the floor (z = 0). The hips are lowered where a leg is too short to reach its footprint.
 
     Args:
         time: (n,) seconds, rising.
-        rotations: (n, 52, 4), parent-relative, all known.
+        rotations: (n, 52, 4), parent-relative, without NaN.
         root: (n, 3) metres, path of the hips over the floor.
         body: the body it is a motion of.
-        contacts: when heels and balls stand.
+        contacts: when heels and balls are on the floor.
     """
     soles = PosedSoles.of(body, rotations, root)
     plants = find_plants(time, soles, contacts, body)
@@ -70,13 +70,13 @@ def planted(time: Array, rotations: Array, root: Array, body: Body, contacts: Co
     toe = rot.multiply(rot.from_vector(change.toe), soles.toe)
     ankle = _above_floor(soles.ankle + change.ankle, foot, toe, Soles.of(body))
     hips = _upper_joints(body, rotations, root)
-    sunk = root - _sinking(time, hips, ankle, body)[:, None] * _UP
-    return _legs_to(rotations, sunk, body, _Feet(foot, toe, ankle)), sunk
+    lowered = root - _lowering(time, hips, ankle, body)[:, None] * _UP
+    return _legs_to(rotations, lowered, body, _Feet(foot, toe, ankle)), lowered
 
 
 @dataclass(frozen=True)
 class _Feet:
-    """Where both feet are to be: turns (n, 2, 4) of foot and toes, ankles (n, 2, 3)."""
+    """Targets of both feet: global rotations (n, 2, 4) of foot and toes, ankles (n, 2, 3) in metres."""
 
     foot: Array
     toe: Array
@@ -85,7 +85,7 @@ class _Feet:
 
 @dataclass(frozen=True)
 class _ObservedFoot:
-    """One foot as it was seen: its number, the soles, when they stand, and its heading (n,)."""
+    """One foot as captured: its number (0 left, 1 right), both soles, their contacts, and its heading (n,)."""
 
     foot: int
     soles: PosedSoles
@@ -100,14 +100,16 @@ def _corrections(time: Array, soles: PosedSoles, contacts: Contacts, plants: lis
     for foot in (0, 1):
         own = [plant for plant in plants if plant.foot == foot]
         for plant in own:
-            _hold(change, plant, _ObservedFoot(foot, soles, contacts, heading[:, foot]), time=time, rest=Soles.of(body))
-        for values, pace in ((change.foot, np.inf), (change.toe, np.inf), (change.ankle, PACE)):
-            _fade(time, values[:, foot], own, pace=pace)
+            _plant_corrections(
+                change, plant, _ObservedFoot(foot, soles, contacts, heading[:, foot]), time=time, rest=Soles.of(body)
+            )
+        for values, speed in ((change.foot, np.inf), (change.toe, np.inf), (change.ankle, FADE_SPEED)):
+            _fade(time, values[:, foot], own, speed=speed)
     return change
 
 
-def _hold(change: _Corrections, plant: Plant, seen: _ObservedFoot, *, time: Array, rest: Soles) -> None:
-    """Corrections during one plant: the foot pivots about its heel, lies flat, pivots about its ball."""
+def _plant_corrections(change: _Corrections, plant: Plant, seen: _ObservedFoot, *, time: Array, rest: Soles) -> None:
+    """Write the corrections of one plant: the foot pivots about its heel, lies flat, then pivots about its ball."""
     span, foot, soles = slice(plant.start, plant.end), seen.foot, seen.soles
     heel, ball = seen.contacts.heel[span, foot], seen.contacts.ball[span, foot]
     flat = blurred(time[span], (heel & ball).astype(float), ROLL)
@@ -127,8 +129,8 @@ def _hold(change: _Corrections, plant: Plant, seen: _ObservedFoot, *, time: Arra
     change.ankle[span, foot] = ankle - soles.ankle[span, foot]
 
 
-def _fade(time: Array, values: Array, plants: list[Plant], *, pace: float) -> None:
-    """Let corrections (n, 3) of one foot, known while it stands, come and go in between, no faster than at `pace`."""
+def _fade(time: Array, values: Array, plants: list[Plant], *, speed: float) -> None:
+    """Fade corrections (n, 3) of one foot in and out between its plants in place, no faster than `speed`."""
     for plant, following in zip([None, *plants], [*plants, None], strict=True):
         start = plant.end - 1 if plant is not None else 0
         end = following.start if following is not None else len(time) - 1
@@ -139,21 +141,21 @@ def _fade(time: Array, values: Array, plants: list[Plant], *, pace: float) -> No
             continue
         total = np.zeros((len(now), 3))
         if plant is not None:
-            share = (now - time[start]) / min(_lasting(GO, values[start], pace), gap)
+            share = (now - time[start]) / min(_fade_seconds(FADE_OUT, values[start], speed), gap)
             total += values[start] * smoothstep(share, 1.0, 0.0)[:, None]
         if following is not None:
-            share = (time[end] - now) / min(_lasting(COME, values[end], pace), gap)
+            share = (time[end] - now) / min(_fade_seconds(FADE_IN, values[end], speed), gap)
             total += values[end] * smoothstep(share, 1.0, 0.0)[:, None]
         values[inside] = total
 
 
-def _lasting(seconds: float, value: Array, pace: float) -> float:
-    """Seconds over which a correction (3,) is to come or go: at its fastest it is half as fast again as on average."""
-    return max(seconds, 1.5 * float(np.linalg.norm(value)) / pace)
+def _fade_seconds(seconds: float, value: Array, speed: float) -> float:
+    """Return the seconds over which a correction (3,) fades; smoothstep peaks at 1.5 times its mean speed."""
+    return max(seconds, 1.5 * float(np.linalg.norm(value)) / speed)
 
 
 def _above_floor(ankle: Array, foot: Array, toe: Array, rest: Soles) -> Array:
-    """Ankles (n, 2, 3) raised until no point of the sole is below the floor."""
+    """Raise ankles (n, 2, 3) until no point of the sole is below the floor."""
     lowest = np.min(
         [
             rot.rotate(foot, rest.heel)[..., 2],
@@ -170,8 +172,8 @@ def _upper_joints(body: Body, rotations: Array, root: Array) -> Array:
     return body.positions(rotations, root)[:, [INDEX[f"{side}UpLeg"] for side in SIDES]]
 
 
-def _sinking(time: Array, hips: Array, ankle: Array, body: Body) -> Array:
-    """How far (n,) the hips have to sink for both legs to be long enough for their ankles, coming and going softly."""
+def _lowering(time: Array, hips: Array, ankle: Array, body: Body) -> Array:
+    """Return how far (n,) the hips have to be lowered for both legs to reach their ankles, smoothed over time."""
     need = np.zeros(len(time))
     for foot, side in enumerate(SIDES):
         upper, lower = _bones(body, side)
@@ -179,12 +181,12 @@ def _sinking(time: Array, hips: Array, ankle: Array, body: Body) -> Array:
         leg = hips[:, foot] - ankle[:, foot]
         aside = np.sum(leg[:, :2] ** 2, axis=-1)
         need = np.maximum(need, leg[:, 2] - np.sqrt(np.maximum(longest**2 - aside, 0.0)))
-    need = np.minimum(need, DEEPEST)
-    return blurred(time, highest(time, need, SINK), SINK)
+    need = np.minimum(need, MAX_LOWERING)
+    return blurred(time, highest(time, need, LOWERING_WINDOW), LOWERING_WINDOW)
 
 
 def _legs_to(rotations: Array, root: Array, body: Body, feet: _Feet) -> Array:
-    """Rotations (n, 52, 4) with both legs bent so that they end at their feet."""
+    """Return rotations (n, 52, 4) with both legs bent to reach their feet."""
     turns, joints = body.globals(rotations), body.positions(rotations, root)
     result = np.array(rotations)
     for foot, side in enumerate(SIDES):
@@ -204,6 +206,6 @@ def _legs_to(rotations: Array, root: Array, body: Body, feet: _Feet) -> Array:
 
 
 def _bones(body: Body, side: str) -> tuple[Array, Array]:
-    """Hip to knee and knee to ankle at rest."""
+    """Return the vectors from hip to knee and from knee to ankle at rest."""
     hip, knee, ankle = (body.rest[INDEX[f"{side}{name}"]] for name in ("UpLeg", "Leg", "Foot"))
     return knee - hip, ankle - knee

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plane that feet stand on: who walks about in front of a camera draws the floor with the soles.
+"""Estimate the floor plane, in the camera's space, from the places where the feet stood.
 
-One straight way shows the slope along itself and hardly any across, so the plane is joined with what is believed of
-the vertical anyway, each as far as it can be trusted (linear regression with a prior, as Kalman's update is one).
+A walk along a straight line shows the slope along that line and hardly any across it. So the footprints are combined
+with a prior estimate of the vertical, each weighted by its uncertainty (linear regression with a Gaussian prior, like
+a Kalman update).
 """
 
 from dataclasses import dataclass
@@ -19,48 +20,48 @@ from .soles import PosedSoles
 
 Array = NDArray[np.float64]
 
-STILL: Final = 0.6
-"""Metres a second below which a sole stands; its height says nothing yet, as nobody knows which way is up."""
+STILL_SPEED: Final = 0.6
+"""Metres a second below which a sole stands. Its height cannot be used here, because the vertical is still unknown."""
 
-UNEVEN: Final = 0.03
-"""Metres that one print lies off the plane, as one camera sees it."""
+UNEVENNESS: Final = 0.03
+"""Metres, standard deviation of one footprint's distance from the plane, as seen by one camera."""
 
-PRINT: Final = 0.5
-"""Seconds of standing that say about as much as one print."""
+SECONDS_PER_PRINT: Final = 0.5
+"""Seconds of standing that count as one footprint."""
 
-FAR: Final = 0.2
-"""Metres, standard deviation of the prints along the way: with less, the noise of the distance looks like a slope."""
+LEAST_SPREAD: Final = 0.2
+"""Metres, least standard deviation of the footprints along the walk: with less, depth noise looks like a slope."""
 
-ENOUGH: Final = 3.0
-"""Prints, at the least."""
+LEAST_PRINTS: Final = 3.0
+"""Least number of footprints."""
 
 
 @dataclass(frozen=True)
 class Footprints:
-    """Where soles stood: places (m, 3) in metres as the camera sees them, and for how many prints they count."""
+    """Places (m, 3) where soles stood, in metres in the camera's space, and how many footprints they count as."""
 
     places: Array
     count: float
 
     @property
     def far_apart(self) -> bool:
-        """Whether they show a slope at all."""
-        if self.count < ENOUGH:
+        """Whether the footprints are enough, and far enough apart, to show a slope."""
+        if self.count < LEAST_PRINTS:
             return False
         spread = np.cov(self.places[:, :2].T)
-        return bool(np.sqrt(np.linalg.eigvalsh(spread)[-1]) >= FAR)
+        return bool(np.sqrt(np.linalg.eigvalsh(spread)[-1]) >= LEAST_SPREAD)
 
     def vertical(self, believed: Array, doubt: float) -> Array:
-        """Unit vector (3,) square to the floor, given what is believed of it, and how far off that may be (radians)."""
+        """Return the unit normal (3,) of the floor, given a prior estimate of it and that prior's error in radians."""
         centred = self.places - self.places.mean(axis=0)
-        sure = self.count / UNEVEN**2 / len(centred)
+        sure = self.count / UNEVENNESS**2 / len(centred)
         precision = np.eye(2) / np.tan(doubt) ** 2 + sure * centred[:, :2].T @ centred[:, :2]
         slope = -believed[:2] / believed[2] / np.tan(doubt) ** 2 + sure * centred[:, :2].T @ centred[:, 2]
         return np.asarray(rot.unit(np.append(-np.linalg.solve(precision, slope), 1.0)))
 
 
 def footprints(motion: BodyMotion, body: Body) -> Footprints:
-    """The prints of both balls of the feet, where the place of the body is known.
+    """Return the footprints of the balls of both feet, in frames whose root is known.
 
     Args:
         motion: in the camera's space, metres; frames whose root is NaN are left out.
@@ -71,6 +72,6 @@ def footprints(motion: BodyMotion, body: Body) -> Footprints:
         return Footprints(np.empty((0, 3)), 0.0)
     time = motion.time[known]
     balls = PosedSoles.of(body, motion.rotations[known], motion.root[known]).ball
-    stands = speed_of(time, balls) < STILL
+    stands = speed_of(time, balls) < STILL_SPEED
     step = float(np.median(np.diff(time)))
-    return Footprints(balls[stands], float(stands.sum()) * step / PRINT)
+    return Footprints(balls[stands], float(stands.sum()) * step / SECONDS_PER_PRINT)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What to do where a motion says nothing: hold, or pass steadily from what was to what will be."""
+"""Fill unknown (NaN) values of a motion: hold the last one, or interpolate linearly."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ Array = NDArray[np.float64]
 
 
 def held(values: Array, default: Array) -> Array:
-    """Values (n, ..., k) whose rows of k with a NaN repeat the last known row, `default` (..., k) before the first."""
+    """Replace rows of values (n, ..., k) with a NaN by the last known row, before the first by `default` (..., k)."""
     known = np.isfinite(values).all(axis=-1)
     if known.all():
         return values
@@ -19,9 +19,9 @@ def held(values: Array, default: Array) -> Array:
 
 
 def bridged(time: Array, values: Array) -> Array:
-    """Values (n, k) with linear bridges over rows with a NaN, held before the first known row and after the last.
+    """Interpolate rows of values (n, k) with a NaN, holding the first known row before it and the last one after it.
 
-    All NaN where no row is known.
+    All NaN if no row is known.
     """
     known = np.isfinite(values).all(axis=-1)
     if known.all() or not known.any():

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fewer keys: curves through some of the samples that stay near all of them.
+"""Reduce keyframes: fit curves through some of the samples that stay within a tolerance of all of them.
 
-Between two keys lies a cubic whose slopes are those of the samples at its ends (Hermite's form), so the whole has no
-corners, and a Bezier curve with handles a third of the way draws it exactly. Keys are put where the error is largest
-until it is small enough everywhere (as Douglas and Peucker do with lines), then those that are not needed after all
-are taken away again.
+Between two keys lies a cubic Hermite segment with the slopes of the samples at its ends, so the curve is smooth, and
+a Bezier curve with handles at a third of the interval draws it exactly. Keys are added where the error is largest
+until it is within the tolerance everywhere (as in the Douglas-Peucker algorithm); then keys that have become
+unnecessary are removed.
 """
 
 from collections.abc import Iterator
@@ -18,10 +18,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Curve:
-    """Keys of one property: m of its n samples.
+    """Keys of one animated property: m of its n samples.
 
     Attributes:
-        frames: (m,) where the keys are.
+        frames: (m,) frames of the keys.
         values: (m, k) of its k elements.
         slopes: (m, k) change of the values per frame there.
     """
@@ -31,7 +31,7 @@ class Curve:
     slopes: Array
 
     def at(self, frames: Array) -> Array:
-        """Values (n, k) on the curve at frames (n,) from its first key to its last."""
+        """Evaluate the curve at frames (n,) between its first and last key: values (n, k)."""
         if len(self.frames) < 2:
             return np.repeat(self.values, len(frames), axis=0)
         after = np.clip(np.searchsorted(self.frames, frames, side="right"), 1, len(self.frames) - 1)
@@ -40,12 +40,12 @@ class Curve:
 
 
 def reduce_keys(frames: Array, values: Array, *, tolerance: float) -> Curve:
-    """Keys for samples that lie nowhere farther than `tolerance` from the curve through them.
+    """Choose keys so that no sample lies farther than `tolerance` from the curve through them.
 
     Args:
-        frames: (n,) where the samples are, rising.
-        values: (n, k), scaled so that the distance of two rows is the error of taking one for the other.
-        tolerance: the largest such distance.
+        frames: (n,) frames of the samples, rising.
+        values: (n, k), scaled so that the Euclidean distance of two rows is their error.
+        tolerance: the largest allowed error.
     """
     if len(frames) < 3:
         return Curve(frames, values, np.zeros_like(values))
@@ -56,7 +56,7 @@ def reduce_keys(frames: Array, values: Array, *, tolerance: float) -> Curve:
 
 
 def _splits(samples: Curve, start: int, end: int, tolerance: float) -> Iterator[int]:
-    """Samples between two keys that have to be keys too."""
+    """Yield the samples between two keys that need keys of their own."""
     waiting = [(start, end)]
     while waiting:
         first, last = waiting.pop()
@@ -68,7 +68,7 @@ def _splits(samples: Curve, start: int, end: int, tolerance: float) -> Iterator[
 
 
 def _thinned(samples: Curve, keys: list[int], tolerance: float) -> list[int]:
-    """The keys without those that the curve does not need."""
+    """Return the keys without those that the curve does not need."""
     kept = [keys[0]]
     for i in range(1, len(keys) - 1):
         if _errors(samples, kept[-1], keys[i + 1]).max() > tolerance:
@@ -77,14 +77,14 @@ def _thinned(samples: Curve, keys: list[int], tolerance: float) -> list[int]:
 
 
 def _errors(samples: Curve, first: int, last: int) -> Array:
-    """How far the samples between two keys lie from the curve between them."""
+    """Return the distance of each sample between two keys from the curve between them."""
     inner = slice(first + 1, last)
     ends = [Curve(samples.frames[i], samples.values[i][None], samples.slopes[i][None]) for i in (first, last)]
     return np.linalg.norm(_hermite(samples.frames[inner], *ends) - samples.values[inner], axis=-1)
 
 
 def _hermite(frames: Array, before: Curve, after: Curve) -> Array:
-    """Cubics at frames (n,), each between a key before and one after it (or all between the same two)."""
+    """Evaluate cubics at frames (n,), each between the keys before and after it (or all between the same two)."""
     span = np.asarray(after.frames - before.frames)
     t = ((frames - before.frames) / span)[:, None]
     length = span[..., None]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Knees and elbows bend one way."""
+"""Keep knees and elbows from bending backwards or too far."""
 
 from typing import Final
 
@@ -13,27 +13,27 @@ from ...models.body.model import Body
 Array = NDArray[np.float64]
 
 OVEREXTENSION: Final = np.radians(3.0)
-"""How far past straight a healthy knee or elbow goes."""
+"""Radians past straight that a healthy knee or elbow reaches."""
 
 FULL_BEND: Final = np.radians(155.0)
-"""Where calf meets thigh, or forearm upper arm."""
+"""Radians at which the calf meets the thigh, or the forearm the upper arm."""
 
 HINGES: Final = tuple(
     (f"{side}{upper}", f"{side}{lower}")
     for side in ("Left", "Right")
     for upper, lower in (("UpLeg", "Leg"), ("Arm", "ForeArm"))
 )
-"""The two bones of every limb; the second one turns on a hinge."""
+"""The two joints of each limb, upper and lower; the lower one is a hinge."""
 
 
 def hinge_axis(body: Body, upper: str, lower: str) -> Array:
-    """Unit axis (3,) about which a limb bends further than it does at rest."""
+    """Return the unit axis (3,) at rest about which the lower joint of a limb bends."""
     axis = np.cross(*_segments(body, upper, lower))
     return np.asarray(rot.unit(axis))
 
 
 def bend(body: Body, rotations: Array, upper: str, lower: str) -> Array:
-    """Bend (n,) of a hinge in radians: 0 straight, positive the way it is made to bend, negative backwards."""
+    """Return the bend (n,) of a hinge in radians: 0 straight, positive in its natural direction, negative backwards."""
     before, after = _segments(body, upper, lower)
     axis = hinge_axis(body, upper, lower)
     along = rot.rotate(rotations[:, INDEX[lower]], after)
@@ -43,11 +43,11 @@ def bend(body: Body, rotations: Array, upper: str, lower: str) -> Array:
 
 
 def limited(rotations: Array, body: Body) -> Array:
-    """Rotations (n, 52, 4) whose knees and elbows stay within what they can do; all others are left alone."""
+    """Limit knees and elbows of rotations (n, 52, 4) to their range; all other joints stay unchanged."""
     result = np.array(rotations)
     for upper, lower in HINGES:
         angle = bend(body, result, upper, lower)
-        # Folded past half a turn is folded too far, not bent backwards.
+        # A bend past half a turn wraps to a negative angle, but it is folded too far, not bent backwards.
         angle = np.where(angle < -0.5 * np.pi, angle + 2.0 * np.pi, angle)
         excess = np.clip(angle, -OVEREXTENSION, FULL_BEND) - angle
         if np.any(np.abs(excess) > 1e-9):
@@ -57,6 +57,6 @@ def limited(rotations: Array, body: Body) -> Array:
 
 
 def _segments(body: Body, upper: str, lower: str) -> tuple[Array, Array]:
-    """Directions of both bones at rest."""
+    """Return the vectors (3,) of both bones at rest."""
     joint = INDEX[lower]
     return body.rest[joint] - body.rest[INDEX[upper]], body.ends[joint] - body.rest[joint]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Smoothing while it happens: One-Euro filters of rotations and of the place, of each region as calm as wanted."""
+"""Live smoothing: One-Euro filters of the rotations and the root, with a smoothness for each region."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LiveCutoffCurve:
-    """A region at the default smoothness: the cutoff in hertz is `rest`, and `gain` more for each radian a second."""
+    """Cutoff of a region at the default smoothness: `rest` hertz, plus `gain` for each radian (or metre) a second."""
 
     rest: float
     gain: float
@@ -33,36 +33,38 @@ LIVE_CUTOFFS: Final[dict[Region, LiveCutoffCurve]] = {
 }
 
 _SPEED_CUTOFF: Final = 1.5
-"""Hertz at which the speed is smoothed."""
+"""Cutoff in hertz for smoothing the speed."""
 
-_ALL: Final = 1e6
-"""Times a cutoff: lets through whatever there is."""
+_NO_SMOOTHING: Final = 1e6
+"""Factor for a cutoff that turns smoothing off."""
 
 _UNSEEN, _SURE = 0.1, 0.5
-"""Confidence at which a joint moves slowest, and from which it is followed fully."""
+"""Confidence at and below which a joint moves slowest, and from which it is followed fully."""
 
 _SLOWEST: Final = 0.1
-"""Part of its cutoff with which a joint that is not seen drifts to where the solver lets it rest."""
+"""Fraction of its cutoff at which an unseen joint drifts towards the solver's resting pose."""
 
 _LONGEST_GAP: Final = 0.5
-"""Seconds without a frame after which the past says nothing any more."""
+"""Seconds without a frame after which the filters start anew."""
 
 
 class LiveSmoothing:
-    """Smooths poses of the body one after the other, in the order of time."""
+    """Smooths poses of the body one by one, in order of time."""
 
     def __init__(self, smoothness: float = DEFAULT_SMOOTHNESS, regions: Mapping[Region, float] | None = None) -> None:
-        """Set how calm it is, 0 (as solved) to 1, and for single regions otherwise."""
+        """Set the smoothness, 0 (as solved) to 1, and a different one for single regions."""
         self._filter = RotationFilter(0.0, 0.0, speed_cutoff=_SPEED_CUTOFF)
         self._root_filter = PlaceFilter(0.0, 0.0, speed_cutoff=_SPEED_CUTOFF)
         self.set(smoothness, regions)
         self.reset()
 
     def set(self, smoothness: float, regions: Mapping[Region, float] | None = None) -> None:
-        """Change how calm it is; the filter goes on from where it is."""
+        """Change the smoothness without resetting the filters."""
         chosen = dict.fromkeys(REGIONS, smoothness) | dict(regions or {})
-        # Half the smoothness lets through twice the frequency, and none lets through all.
-        scale = {region: DEFAULT_SMOOTHNESS / value if value > 0.0 else _ALL for region, value in chosen.items()}
+        # Half the smoothness doubles the cutoff; none turns smoothing off.
+        scale = {
+            region: DEFAULT_SMOOTHNESS / value if value > 0.0 else _NO_SMOOTHING for region, value in chosen.items()
+        }
         curves = [LIVE_CUTOFFS[region] for region in JOINT_REGIONS]
         joints = np.array([scale[region] for region in JOINT_REGIONS])
         self._filter.set(joints * [each.rest for each in curves], joints * [each.gain for each in curves])
@@ -70,16 +72,16 @@ class LiveSmoothing:
         self._root_filter.set(scale["root"] * root.rest, scale["root"] * root.gain)
 
     def reset(self) -> None:
-        """Forget the past: the next pose passes through."""
+        """Start anew: the next pose passes through unchanged."""
         self._time: float | None = None
         self._turns = np.empty((0, 4))
         self._place = np.full(3, np.nan)
 
     def pose(self, time: float, rotations: Array, root: Array, confidence: Array) -> tuple[Array, Array]:
-        """The smoothed rotations (52, 4) and root (3,) at `time` seconds.
+        """Return the smoothed rotations (52, 4) and root (3,) at `time` seconds.
 
-        A pose of no later time than the last one repeats it. A joint of little confidence follows slowly, and comes
-        back as slowly as it grows sure; a root of NaN holds.
+        A pose that is no later than the last one returns the last result. A joint of low confidence follows slowly,
+        and faster as its confidence rises; a root of NaN holds the last place.
         """
         if self._time is None or time - self._time > _LONGEST_GAP:
             self._begin(time, rotations, root)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A smoother without lag: the curve that stays near the samples and bends as little as may be (Whittaker, 1923).
+"""Zero-lag smoothing by penalised least squares (Whittaker, 1923): stay near the samples, bend as little as possible.
 
-It looks forward as much as back, takes uneven times as they are, and lets every sample have its own weight and every
-moment its own cutoff. A penalty on the second derivative has the frequency response ``1 / (1 + (f / cutoff)^4)``, which
-is that of a Butterworth filter of second order run forwards and backwards, as gait laboratories use it.
+It uses future and past samples alike, accepts uneven times, and has a weight for each sample and a cutoff for each
+moment. The penalty on the second derivative gives the frequency response ``1 / (1 + (f / cutoff)^4)``, which is that
+of a second-order Butterworth filter run forwards and backwards, as used in gait analysis.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ from .spans import SHORTEST_STEP
 Array = NDArray[np.float64]
 
 _FAINT: Final = 1e-6
-"""Weight of samples that have none, so that a stretch without any still has one curve that fits best."""
+"""Least weight of a sample, so that a section without weights still has a unique solution."""
 
 
 def penalised(time: Array, values: Array, *, weights: Array, cutoff: Array) -> Array:
@@ -25,8 +25,8 @@ def penalised(time: Array, values: Array, *, weights: Array, cutoff: Array) -> A
     Args:
         time: (n,) seconds, rising.
         values: (n, k, d) finite.
-        weights: (n, k), 0 for samples to be left out; a sample of weight 1 is followed up to the cutoff.
-        cutoff: (n, k) hertz, the frequency of which half the amplitude is left; infinite for no smoothing there.
+        weights: (n, k), 0 for samples to ignore; samples of weight 1 are followed up to the cutoff.
+        cutoff: (n, k) hertz, the frequency at which half the amplitude remains; infinite for no smoothing.
     """
     n = len(time)
     if n < 3:
@@ -42,27 +42,27 @@ def penalised(time: Array, values: Array, *, weights: Array, cutoff: Array) -> A
         -2.0 / (before * after),
         2.0 / (after * (before + after)),
     )
-    here = np.maximum(weights, _FAINT) * share[:, None]
+    weighted = np.maximum(weights, _FAINT) * share[:, None]
     bands = np.zeros((3, n, values.shape[1]))
-    bands[0] = here
+    bands[0] = weighted
     bands[0, :-2] += stiffness * a * a
     bands[0, 1:-1] += stiffness * b * b
     bands[0, 2:] += stiffness * c * c
     bands[1, :-2] += stiffness * a * b
     bands[1, 1:-1] += stiffness * b * c
     bands[2, :-2] += stiffness * a * c
-    return solve_banded(bands, values * here[..., None])
+    return solve_banded(bands, values * weighted[..., None])
 
 
 def solve_banded(bands: Array, right: Array) -> Array:
-    """Solutions (n, k, d) of k symmetric positive systems with two bands above the diagonal (LDL', no pivoting).
+    """Solve k symmetric positive definite systems with two bands above the diagonal (LDL', no pivoting): (n, k, d).
 
     Args:
         bands: (3, n, k): the diagonal, then entries (i, i + 1) and (i, i + 2) at row i.
         right: (n, k, d).
     """
     n = bands.shape[1]
-    # Two rows of padding on top, so that the first rows need no cases of their own.
+    # Two rows of padding on top, so that the first rows need no special cases.
     diagonal, first, second = (np.zeros((n + 2, bands.shape[2])) for _ in range(3))
     diagonal[:2] = 1.0
     found = np.zeros((n + 2, *right.shape[1:]))

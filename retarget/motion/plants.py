@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Footprints: while a foot stands, from heel strike to toe-off, it has one place and one heading."""
+"""Find foot plants: from heel strike to toe-off a standing foot has one place and one heading."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,21 +15,22 @@ from .spans import runs
 Array = NDArray[np.float64]
 
 TURN: Final = np.radians(30.0)
-"""How far a standing foot may be seen to turn before it is taken for a foot that was moved: there is a leash, too."""
+"""Radians that a standing foot may turn in the capture before it counts as moved; `Contacts.max_drift` is the same for
+its place."""
 
 SHORTEST: Final = 0.1
-"""Seconds: a plant that is shorter is none; a foot that is put elsewhere takes twice as long."""
+"""Seconds: a shorter plant is ignored; moving a foot to another place takes at least twice as long."""
 
 
-LEAVING: Final = 0.2
-"""Seconds at either end of a plant in which a foot that is far from its print already has not come or has left."""
+END_MARGIN: Final = 0.2
+"""Seconds at either end of a plant in which a foot far from its footprint has not arrived yet or has already left."""
 
 
 @dataclass(frozen=True)
 class Plant:
-    """A foot (0 left, 1 right) that stands from frame `start` to before `end`.
+    """A foot (0 left, 1 right) that stands from frame `start` up to, but not including, frame `end`.
 
-    `place` (2,) is where the ankle would be if the sole were flat, `heading` the turn about the vertical in radians.
+    `place` (2,) is the ankle's X and Y in metres if the sole were flat, `heading` its rotation about Z in radians.
     """
 
     foot: int
@@ -40,7 +41,7 @@ class Plant:
 
 
 def headings(soles: PosedSoles, body: Body) -> Array:
-    """Turn (n, 2) of the feet about the vertical away from rest, in radians, without jumps."""
+    """Return the turn (n, 2) of the feet about the vertical, relative to rest, in radians, unwrapped."""
     rest = Soles.of(body)
     before = (rest.ball - rest.heel)[:, :2]
     now = (soles.ball - soles.heel)[..., :2]
@@ -49,7 +50,7 @@ def headings(soles: PosedSoles, body: Body) -> Array:
 
 
 def find_plants(time: Array, soles: PosedSoles, contacts: Contacts, body: Body) -> list[Plant]:
-    """All plants of both feet. A foot that wanders too far while it stands is put down anew where it moved most."""
+    """Find all plants of both feet. A plant during which the foot drifts too far is split where the foot moved most."""
     rest, heading = Soles.of(body), headings(soles, body)
     return [
         plant
@@ -61,7 +62,7 @@ def find_plants(time: Array, soles: PosedSoles, contacts: Contacts, body: Body) 
 
 @dataclass(frozen=True)
 class _Foot:
-    """What is known of one foot."""
+    """One foot of a motion (0 left, 1 right), with its heading (n,)."""
 
     foot: int
     soles: PosedSoles
@@ -70,7 +71,7 @@ class _Foot:
     rest: Soles
 
     def places(self, start: int, end: int, heading: float) -> Array:
-        """Where (m, 2) each frame says that the print is."""
+        """Return the footprint (m, 2) that each of m frames suggests."""
         span, foot = slice(start, end), self.foot
         total, count = np.zeros((end - start, 2)), np.zeros((end - start, 1))
         for points, own, stands in (
@@ -84,7 +85,7 @@ class _Foot:
 
 
 def about_vertical(heading: float, offset: Array) -> Array:
-    """An offset (2,) over the floor, turned by a heading."""
+    """Rotate an offset (2,) over the floor by a heading in radians."""
     c, s = np.cos(heading), np.sin(heading)
     return np.array([c * offset[0] - s * offset[1], s * offset[0] + c * offset[1]])
 
@@ -95,18 +96,19 @@ def _plants(time: Array, start: int, end: int, foot: _Foot) -> list[Plant]:
     heading = float(np.median(foot.heading[start:end]))
     places = foot.places(start, end, heading)
     place = np.median(places, axis=0)
-    wander = np.linalg.norm(places - place, axis=-1) / foot.contacts.leash
+    wander = np.linalg.norm(places - place, axis=-1) / foot.contacts.max_drift
     wander = np.maximum(wander, np.abs(foot.heading[start:end] - heading) / TURN)
     stays = np.flatnonzero(wander <= 1.0)
     if len(stays) and (wander[stays[0] : stays[-1] + 1] <= 1.0).all():
         first, last = start + int(stays[0]), start + int(stays[-1])
-        if max(time[first] - time[start], time[end - 1] - time[last]) < LEAVING and time[last] - time[first] > SHORTEST:
+        margin = max(time[first] - time[start], time[end - 1] - time[last])
+        if margin < END_MARGIN and time[last] - time[first] > SHORTEST:
             return [Plant(foot.foot, first, last + 1, place, heading)]
-    # Where it moved most, but not so near an end that nothing is left there.
+    # Split where the foot moved most, but leave at least a shortest plant at either end.
     inner = np.flatnonzero((time[start:end] - time[start] > SHORTEST) & (time[end - 1] - time[start:end] > SHORTEST))
     if not len(inner):
         return [Plant(foot.foot, start, end, place, heading)]
-    pace = np.linalg.norm(np.gradient(places, axis=0), axis=-1) / foot.contacts.leash
+    pace = np.linalg.norm(np.gradient(places, axis=0), axis=-1) / foot.contacts.max_drift
     pace += np.abs(np.gradient(foot.heading[start:end])) / TURN
     middle = time[start + inner[np.argmax(pace[inner])]]
     left = int(np.searchsorted(time, middle - SHORTEST))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far each joint goes, and a soft end to it: what lies well within is left alone, what lies beyond is bent back.
+"""Soft limits of each joint: angles well within its range stay unchanged, larger ones are compressed into it.
 
-Nothing is cut off at an edge: past four fifths of its range a turn grows ever more slowly and never reaches the end,
-so a motion that runs into a limit slows down there and leaves it again as smoothly.
+There is no hard clamp: past four fifths of its range an angle grows ever more slowly and never reaches the limit, so a
+motion that runs into a limit slows down there and leaves it just as smoothly.
 """
 
 from dataclasses import dataclass
@@ -21,21 +21,23 @@ Array = NDArray[np.float64]
 _MIRROR: Final = np.array([1.0, 1.0, -1.0, -1.0])
 
 _FREE: Final = 0.8
-"""Part of a range in which nothing is changed."""
+"""Fraction of a range in which nothing is changed."""
 
-_FAINT, _LOST = np.radians(150.0), np.radians(178.0)
-"""Turn above which its direction becomes doubtful, and above which it says nothing: the limits let go in between."""
+_AMBIGUOUS, _MEANINGLESS = np.radians(150.0), np.radians(178.0)
+"""Radians of rotation above which its direction becomes ambiguous, and above which it is meaningless; the limits fade
+out in between."""
 
-_UNCLEAR: Final = np.radians(60.0)
-"""How much sooner a swing makes the twist doubtful than itself."""
+_TWIST_MARGIN: Final = np.radians(60.0)
+"""Radians by which a swing makes the twist ambiguous sooner than the swing itself."""
 
 
 @dataclass(frozen=True)
 class JointRange:
-    """How far a joint turns away from rest, in degrees, for the left side.
+    """Range of a joint's rotation away from rest, lowest and highest in degrees, for the left side.
 
     Attributes:
-        bend: about the axis across (`across`), and `side`, square to it and to the bone; lowest and highest.
+        bend: about the first of `joint_axes`, across the bone.
+        side: about the second one, perpendicular to it and to the bone.
         twist: about the bone.
     """
 
@@ -67,13 +69,13 @@ JOINT_RANGES: Final[dict[str, JointRange]] = {
     **{f"LeftHand{finger}{k + 1}": joint_range for finger in FINGERS[1:] for k, joint_range in enumerate(_FINGER)},
     **{f"LeftHandThumb{k + 1}": joint_range for k, joint_range in enumerate(_THUMB)},
 }
-"""Trunk, shoulders, hips, ankles: all but one in a thousand poses of CMU's motion capture lie in what is free of them.
-Neck, wrists, fingers, which it does not know: goniometry (American Academy of Orthopaedic Surgeons), counted from
-the rest pose, whose fingers are a little curled. Knees and elbows are hinges, which `limits` keeps."""
+"""Trunk, shoulders, hips, ankles: 99.9 % of the poses of CMU's motion capture lie in the unchanged part of their
+ranges. Neck, wrists and fingers, which CMU's data lacks: goniometry (American Academy of Orthopaedic Surgeons),
+relative to the rest pose, whose fingers are slightly curled. Knees and elbows are hinges; see `limits`."""
 
 
 def within_range(rotations: Array, body: Body) -> Array:
-    """Rotations (n, 52, 4) with every joint bent back softly into its range."""
+    """Bring every joint of rotations (n, 52, 4) softly into its range."""
     result = np.array(rotations)
     for name, joint_range in JOINT_RANGES.items():
         axes = joint_axes(body, name)
@@ -85,9 +87,9 @@ def within_range(rotations: Array, body: Body) -> Array:
 
 
 def joint_axes(body: Body, name: str) -> Array:
-    """Unit axes (3, 3) of a joint of the left side or the middle: across, aside, and along its bone.
+    """Return the unit axes (3, 3) of a joint on the left side or the midline: across, sideways, and along its bone.
 
-    Bending about the first leans forwards, swings a leg back, brings fingers to the palm; an arm it turns inwards.
+    A positive bend about the first one leans forwards, swings a leg back, curls fingers, and turns an arm inwards.
     """
     joint = INDEX[name]
     along = rot.unit(body.ends[joint] - body.rest[joint])
@@ -99,7 +101,7 @@ def joint_axes(body: Body, name: str) -> Array:
 
 
 def _across_palm(body: Body, name: str) -> Array:
-    """Axis (3,) about which a joint of the left hand bends towards the palm; the thumb's is that of its own fold."""
+    """Return the axis (3,) about which a joint of the left hand bends towards the palm; the thumb has its own."""
     rest, joint = body.rest, INDEX[name]
     along = body.ends[joint] - rest[joint]
     if "Thumb" in name:
@@ -112,7 +114,7 @@ def _across_palm(body: Body, name: str) -> Array:
 
 
 def _softened(turns: Array, axes: Array, joint_range: JointRange) -> Array:
-    """Turns (n, 4) bent back into a range about axes (3, 3)."""
+    """Bring rotations (n, 4) softly into a range about axes (3, 3)."""
     swing, twist = rot.swing_twist(turns, axes[2])
     away, about = rot.to_vector(swing), rot.to_vector(twist) @ axes[2]
     bend, side = away @ axes[0], away @ axes[1]
@@ -120,15 +122,15 @@ def _softened(turns: Array, axes: Array, joint_range: JointRange) -> Array:
     if not change.any() and np.array_equal(_soft(about, joint_range.twist), about):
         return turns
     change *= _trust(np.linalg.norm(away, axis=-1))[:, None]
-    # What is swung far is twisted by whatever way it is said to have swung.
-    sure = _trust(np.abs(about)) * _trust(np.linalg.norm(away, axis=-1) + _UNCLEAR)
+    # After a large swing the twist depends on the swing's direction, which is ambiguous near half a turn.
+    sure = _trust(np.abs(about)) * _trust(np.linalg.norm(away, axis=-1) + _TWIST_MARGIN)
     turned = about + sure * (_soft(about, joint_range.twist) - about)
     swing = rot.from_vector(away + change @ axes[:2])
     return rot.multiply(swing, rot.from_axis_angle(axes[2], turned))
 
 
 def _soft(angles: Array, limits: tuple[float, float]) -> Array:
-    """Angles (n,) that come ever nearer to the limits and never reach them."""
+    """Compress angles (n,) in radians so that they approach the limits, in degrees, without reaching them."""
     low, high = np.radians(limits[0]), np.radians(limits[1])
     limit = np.where(angles < 0.0, -low, high)
     free = _FREE * limit
@@ -138,5 +140,5 @@ def _soft(angles: Array, limits: tuple[float, float]) -> Array:
 
 
 def _trust(angle: Array) -> Array:
-    """1 for turns whose direction is clear, 0 for half turns, which could as well go the other way round."""
-    return smoothstep(angle, _LOST, _FAINT)
+    """Return 1 for rotations whose direction is clear, 0 for half turns, whose direction is ambiguous."""
+    return smoothstep(angle, _MEANINGLESS, _AMBIGUOUS)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hands and feet of a character where the performer's are, whatever its proportions.
+"""Keep the hands and feet of a character of other proportions where the performer's are.
 
-Plain retargeting copies the turns of the joints: on longer arms, hands that touched pass each other; on wider hips, a
-hand that rested on them is inside. Here a hand that is near the body, or the other hand, keeps its place beside what it
-is near to; the nearer, the more. In the open it stays as it was copied. Feet keep their place below their own hip, so
-that a step is a step and a squat a squat whatever part of the leg is the shin; feet that touch go on touching.
+Plain retargeting copies joint rotations: on longer arms, hands that touched overlap; on wider hips, a hand that rested
+on them is inside the body. Here a hand near the body or the other hand keeps its position relative to it, the nearer
+the more; a hand in the open follows the copied rotations. Feet keep their position relative to their own hip joint, so
+that steps and squats keep their size whatever the ratio of shin to thigh; feet that touch stay in touch.
 """
 
 from dataclasses import dataclass, replace
@@ -26,29 +26,29 @@ Array = NDArray[np.float64]
 _SIDES: Final = ("Left", "Right")
 
 _TOUCHING, _APART = 0.05, 0.3
-"""Metres between a hand and the skin at which it is taken to touch, and from which on it moves in the open."""
+"""Metres between a hand and the skin up to which it touches, and from which it moves in the open."""
 
 _PALM: Final = 0.08
-"""Metres between the middles of two hands, or feet, that touch."""
+"""Metres between the centres of two hands, or feet, that touch."""
 
 _SOFT: Final = 0.04
-"""Metres by which two places near the hand must differ in distance before one of them counts clearly more."""
+"""Metres added to a hand's distances from body parts before they are compared, so that weights change smoothly."""
 
 _ROUNDS: Final = 4
-"""Times that both hands of a pair are brought together, as one may be out of reach of where they would meet."""
+"""Iterations of bringing both hands together, as one of them may be unable to reach the meeting point."""
 
 _CHANGED: Final = 0.01
-"""Metres that a hand or foot is moved from which on its limb follows altogether; it keeps its own bend until then."""
+"""Metres of displacement of a hand or foot from which IK is fully applied to its limb; below, it is blended in."""
 
 
 @dataclass(frozen=True)
 class _BodyPart:
-    """A part of the body that hands may lie on: between two joints, so thick (m), as wide as from one joint to another.
+    """A part of the body that hands may touch: a capsule between two joints.
 
     Attributes:
-        start, end: joints at its ends; it ends where the bone of its joint ends, if both are the same.
+        start, end: joints at its ends; if both are the same, it is the bone of that joint.
         radius: metres.
-        width: joints whose distance tells how wide a character is there; none if nothing does.
+        width: two joints whose distance is the body's width there, or None where no width is known.
     """
 
     start: str
@@ -73,18 +73,18 @@ _BODY: Final = (
 
 
 def reach_motion(motion: BodyMotion, performer: Body, character: Body) -> BodyMotion:
-    """The same motion for a body of other proportions, its hands and feet beside the body where they were.
+    """Adapt a motion to a body of other proportions, keeping hands and feet where they were relative to the body.
 
     Args:
-        motion: the motion, of known rotations.
+        motion: rotations (n, 52, 4) without NaN.
         performer: the body that it is a motion of.
-        character: the body that is to show it, as large as the performer (`with_proportions`).
+        character: the target body, scaled to the performer's size (`with_proportions`).
     """
     return replace(motion, rotations=rot.continuous(reach_rotations(motion.rotations, performer, character)))
 
 
 def reach_rotations(rotations: Array, performer: Body, character: Body) -> Array:
-    """The same of poses alone: rotations (n, 52, 4), all known, to rotations (n, 52, 4) of the character."""
+    """Adapt rotations (n, 52, 4) without NaN to the character, as `reach_motion` does; see there."""
     place = np.zeros((len(rotations), 3))
     turns = character.globals(rotations)
     theirs = _Pose(performer, turns, performer.positions(rotations, place))
@@ -98,18 +98,18 @@ def reach_rotations(rotations: Array, performer: Body, character: Body) -> Array
 
 @dataclass(frozen=True)
 class _Pose:
-    """A body that is posed: turns (n, 52, 4) and places (n, 52, 3) of its joints, the hips in the origin."""
+    """A posed body: global rotations (n, 52, 4) and positions (n, 52, 3) in metres of its joints, hips at zero."""
 
     body: Body
     turns: Array
     joints: Array
 
     def at(self, joint: str) -> Array:
-        """Place (n, 3) of a joint."""
+        """Return the position (n, 3) of a joint."""
         return self.joints[:, INDEX[joint]]
 
     def end(self, joint: str) -> Array:
-        """Place (n, 3) where the bone of a joint ends."""
+        """Return the position (n, 3) of the end of a joint's bone."""
         number = INDEX[joint]
         along = self.body.ends[number] - self.body.rest[number]
         return self.joints[:, number] + rot.rotate(self.turns[:, number], along)
@@ -117,7 +117,7 @@ class _Pose:
 
 @dataclass(frozen=True)
 class _LimbJoints:
-    """Joints of an arm or leg, and the joint of hand or foot that is to be somewhere."""
+    """Joints of an arm or leg, and the joint of the hand or foot whose position is kept."""
 
     before: str
     upper: str
@@ -126,12 +126,12 @@ class _LimbJoints:
     touch: str
 
     def bones(self, body: Body) -> tuple[Array, Array]:
-        """Upper and lower half (3,) at rest."""
+        """Return the vectors (3,) of the upper and lower bone at rest."""
         start, middle, end = (body.rest[INDEX[joint]] for joint in (self.upper, self.lower, self.end))
         return middle - start, end - middle
 
     def length(self, body: Body) -> float:
-        """Of both halves, in metres."""
+        """Return the length of both bones together, in metres."""
         return float(sum(np.linalg.norm(half) for half in self.bones(body)))
 
 
@@ -142,7 +142,7 @@ _LEGS: Final = tuple(_LimbJoints("Hips", f"{s}UpLeg", f"{s}Leg", f"{s}Foot", f"{
 
 
 def _hands(theirs: _Pose, ours: _Pose) -> list[Array]:
-    """Where the wrists of the character are to be (n, 3), left and right."""
+    """Return the goals (n, 3) of the character's wrists, left and right."""
     palms = [arm.touch for arm in _ARMS]
     goals = [ours.at(palm) + _beside_the_body(theirs, ours, palm) for palm in palms]
     wrists = [ours.at(arm.end) - ours.at(arm.touch) for arm in _ARMS]
@@ -160,7 +160,7 @@ def _hands(theirs: _Pose, ours: _Pose) -> list[Array]:
 
 
 def _feet(theirs: _Pose, ours: _Pose) -> list[Array]:
-    """Where the ankles of the character are to be (n, 3), left and right."""
+    """Return the goals (n, 3) of the character's ankles, left and right."""
     goals = []
     for leg in _LEGS:
         size = leg.length(ours.body) / leg.length(theirs.body)
@@ -172,7 +172,7 @@ def _feet(theirs: _Pose, ours: _Pose) -> list[Array]:
 
 
 def _beside_the_body(theirs: _Pose, ours: _Pose, palm: str) -> Array:
-    """How far (n, 3) a palm of the character is from where it is to be beside the parts of the body that it is near."""
+    """Return the offset (n, 3) that brings a palm of the character to where it is relative to the nearby body parts."""
     total, weights, away = np.zeros_like(ours.at(palm)), np.zeros(len(ours.joints)), np.ones(len(ours.joints))
     for body_part in _BODY:
         near, there = _nearest(theirs, ours, body_part, theirs.at(palm))
@@ -188,7 +188,7 @@ def _beside_the_body(theirs: _Pose, ours: _Pose, palm: str) -> Array:
 
 
 def _nearest(theirs: _Pose, ours: _Pose, body_part: _BodyPart, point: Array) -> tuple[Array, Array]:
-    """The place (n, 3) within a part of the performer that is nearest to points (n, 3), and that of the character."""
+    """Return the point (n, 3) on a body part's axis nearest to `point` (n, 3), and the same point on the character."""
     segments = []
     for pose in (theirs, ours):
         end = pose.end(body_part.end) if body_part.start == body_part.end else pose.at(body_part.end)
@@ -200,26 +200,26 @@ def _nearest(theirs: _Pose, ours: _Pose, body_part: _BodyPart, point: Array) -> 
 
 
 def _ratio(theirs: Body, ours: Body, joints: tuple[str, str]) -> float:
-    """How far two joints of the character lie apart, beside those of the performer."""
+    """Return the distance of two joints of the character at rest, divided by that of the performer's."""
     a, b = (INDEX[joint] for joint in joints)
     distance = [float(np.linalg.norm(body.rest[a] - body.rest[b])) for body in (theirs, ours)]
     return float(np.clip(distance[1] / distance[0], 0.4, 2.5))
 
 
 def _closeness(distance: Array) -> Array:
-    """1 (n,) for what touches, 0 for what is in the open."""
+    """Return 1 (n,) for distances in metres of a touching hand, 0 for those of a hand in the open."""
     return smoothstep(distance, _APART, _TOUCHING)
 
 
 def _within_arm_length(wrist: Array, arm: _LimbJoints, ours: _Pose) -> Array:
-    """Goals (n, 3) for a wrist, no further from the shoulder than the arm is long."""
+    """Limit goals (n, 3) of a wrist to the arm's length from the shoulder."""
     along = wrist - ours.at(arm.upper)
     distance = np.maximum(np.linalg.norm(along, axis=-1, keepdims=True), 1e-9)
     return ours.at(arm.upper) + along * np.minimum(1.0, STRETCH * arm.length(ours.body) / distance)
 
 
 def _move_limb(rotations: Array, limb: _LimbJoints, goal: Array, ours: _Pose) -> None:
-    """Turn a limb, in `rotations` (n, 52, 4), so that it ends at a goal (n, 3); hand and foot keep their own turn."""
+    """Rotate a limb in `rotations` (n, 52, 4) in place to reach a goal (n, 3); hand and foot keep their rotation."""
     before, upper, lower, end = (ours.turns[:, INDEX[j]] for j in (limb.before, limb.upper, limb.lower, limb.end))
     bent = two_bone_ik(
         upper,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same motion at other moments."""
+"""Resample a motion at other times."""
 
 from dataclasses import replace
 
@@ -13,10 +13,10 @@ Array = NDArray[np.float64]
 
 
 def resample(motion: BodyMotion, time: Array) -> BodyMotion:
-    """A motion at the moments `time` (m,) seconds: rotations by slerp, places and confidence linearly.
+    """Interpolate a motion at `time` (m,) seconds: rotations by slerp, root and confidence linearly.
 
-    Before the first frame and after the last one the motion holds. What lies between two frames of which one is
-    unknown is unknown.
+    Before the first frame and after the last one the motion holds. Between two frames of which one is NaN the result
+    is NaN.
     """
     last = len(motion.time) - 1
     after = np.clip(np.searchsorted(motion.time, time, side="right"), min(1, last), last)
@@ -33,7 +33,7 @@ def resample(motion: BodyMotion, time: Array) -> BodyMotion:
 
 
 def whole_length(motion: BodyMotion, rate: float) -> BodyMotion:
-    """The motion made to last a whole number of frames at a rate, by less than a frame longer or shorter."""
+    """Stretch a motion by less than a frame so that it lasts a whole number of frames at `rate` per second."""
     length = float(motion.time[-1] - motion.time[0])
     if length <= 0.0:
         return motion
@@ -42,9 +42,9 @@ def whole_length(motion: BodyMotion, rate: float) -> BodyMotion:
 
 
 def _mix(values: Array, before: NDArray[np.int64], after: NDArray[np.int64], part: Array) -> Array:
-    """Values (n, k) part of the way from one row to another."""
+    """Interpolate values (n, k) between the rows `before` and `after` (m,) by `part` (m,)."""
     weight = part[:, None]
     mixed = values[before] * (1.0 - weight) + values[after] * weight
-    # At a frame itself the other one does not matter, known or not.
+    # Exactly at a frame the other one does not matter, even if it is NaN.
     mixed = np.where(weight == 0.0, values[before], mixed)
     return np.where(weight == 1.0, values[after], mixed)

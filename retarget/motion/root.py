@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the body is: from the camera's space to a floor that a character can stand on.
+"""Root motion: from the camera's space to a path over a floor that a character can stand on.
 
-A whole motion can be looked at twice (`ground`), a live one only once (`LiveGround`): its floor and the height of its
-hips follow from the past alone. The rules are the same.
+`ground` uses the whole motion; `LiveGround` follows the same rules with past poses alone.
 """
 
 from collections import deque
@@ -24,15 +23,15 @@ FLOOR_WINDOW: Final = 0.75
 """Seconds to either side in which the body must have touched the floor: longer than half of any jump."""
 
 FLOOR_PERCENTILE: Final = 10.0
-"""Of the lowest heights in that window: low enough to be a standing foot, not so low as to be a bad frame."""
+"""Percentile of the lowest heights in that window: low enough for a standing foot, but no outlier of a bad frame."""
 
 STEP: Final = 0.08
-"""Metres above the floor below which the body stands on it: how far heights from one camera are off, as a rule."""
+"""Metres above the floor up to which the body stands on it: the usual error of heights from one camera."""
 
 SETTLING: Final = 0.15
-"""Seconds over which a correction of the height is smoothed, or the hips would take over every tremor of the legs."""
+"""Seconds over which a correction of the height is smoothed; without it the hips would shake with the legs."""
 
-FLESH: Final = 0.05
+SKIN_DISTANCE: Final = 0.05
 """Metres from a joint other than the feet's to the skin that would rest on the floor."""
 
 
@@ -40,7 +39,7 @@ _HIPS: Final = INDEX["Hips"]
 
 
 def _ancestry() -> Array:
-    """(52, 52): 1 where the column's joint is the row's own or lies above it, the hips not counted."""
+    """Return a table (52, 52) with 1 where the column's joint is the row's joint or its ancestor, without the hips."""
     table = np.zeros((len(JOINTS), len(JOINTS)))
     for joint in range(len(JOINTS)):
         above = joint
@@ -55,33 +54,33 @@ _ANCESTRY: Final = _ancestry()
 
 @dataclass(frozen=True)
 class GroundedMotion(BodyMotion):
-    """A motion whose root is a path over the floor already: z = 0 is the floor, and `ground` leaves it as it is.
+    """A motion whose root is already a path over the floor at z = 0; `ground` returns it unchanged.
 
     Attributes:
-        standing: (3,) where the hips joint is on that floor when the body stands at rest, in metres. Bodies with the
-            proportions of a rig have it where the rig's hips are, which riggers put higher or lower between the legs.
+        standing: (3,) position in metres of the hips joint when the body stands at rest on that floor. For a body with
+            the proportions of a rig it is at the rig's hips, which may be higher or lower than the body's own.
     """
 
     standing: Array
 
 
 def hips_offset(motion: BodyMotion, body: Body) -> Array:
-    """Where the hips are (n, 3), in metres and the body's axes, from where they are when the body stands at rest."""
+    """Return the offset (n, 3) of the hips from their rest position, in metres and the body's axes."""
     if isinstance(motion, GroundedMotion):
         return motion.root - motion.standing
     return ground(motion, body) - body.rest[_HIPS]
 
 
 def ground(motion: BodyMotion, body: Body) -> Array:
-    """Path (n, 3) of the hips in metres: floor at z = 0, the first known place where the body stands at rest.
+    """Return the path (n, 3) of the hips in metres, with the floor at z = 0 and the first known position at rest.
 
-    The camera looks along +Y and the person who faces it faces -Y, as the body does at rest; so nothing turns.
-    The floor is where the lowest part of the body was of late: distance and tilt of the camera are guessed, and a
-    guess that drifts would lift the feet off a fixed one. What is less than a step above it stands on it; what is
-    more, jumps. Gaps are bridged. If the place is never known, the lowest part stays on the floor.
+    The camera looks along +Y and a person facing it faces -Y, as the body does at rest, so nothing is rotated.
+    The floor is the lowest part of the body within `FLOOR_WINDOW` seconds: distance and tilt of the camera are
+    estimates, and their drift would lift the feet off a fixed floor. A body less than `STEP` above that floor stands
+    on it; one higher up jumps. Gaps are interpolated. If the root is never known, the lowest part stays on the floor.
 
     Args:
-        motion: rotations (n, 52, 4) all known; root (n, 3) metres in the camera's space, NaN where it is unknown.
+        motion: rotations (n, 52, 4) without NaN; root (n, 3) metres in the camera's space, NaN where it is unknown.
         body: the body it is a motion of.
     """
     if isinstance(motion, GroundedMotion):
@@ -99,33 +98,33 @@ def ground(motion: BodyMotion, body: Body) -> Array:
 
 
 def resting_height(motion: BodyMotion, body: Body) -> Array:
-    """Height (n,) in metres of the hips joint if the lowest part of the body lies on the floor.
+    """Return the height (n,) in metres of the hips joint if the lowest part of the body is on the floor.
 
-    That is a sole, as a rule, but a hand in a handstand.
+    That part is usually a sole, but a hand in a handstand.
     """
     return _LowestPart(body).hips_above(body.globals(motion.rotations))
 
 
 class _LowestPart:
-    """Which part of a body is the lowest, and how far below the hips: what is computed once for a body."""
+    """Finds how far the lowest part of a body is below its hips; holds what is computed once for a body."""
 
     def __init__(self, body: Body) -> None:
         self._parents = np.maximum(np.array(PARENTS), 0)
         self._segments = body.rest - body.rest[self._parents]
-        self._flesh = np.full(len(JOINTS), FLESH)
-        self._flesh[list(FOOT_JOINTS)] = body.rest[list(FOOT_JOINTS), 2]
+        self._skin_distance = np.full(len(JOINTS), SKIN_DISTANCE)
+        self._skin_distance[list(FOOT_JOINTS)] = body.rest[list(FOOT_JOINTS), 2]
 
     def hips_above(self, turns: Array) -> Array:
-        """Height (...) of the hips joint above the floor under that part, for global turns (..., 52, 4) of joints."""
+        """Return the height (...) of the hips above the lowest part, for global rotations (..., 52, 4) of joints."""
         heights = rot.rotate(turns.take(self._parents, axis=-2), self._segments)[..., 2] @ _ANCESTRY.T
-        return np.asarray(np.max(self._flesh - heights, axis=-1))
+        return np.asarray(np.max(self._skin_distance - heights, axis=-1))
 
 
 class LiveGround:
-    """Where the hips of a body are over a floor at z = 0, pose by pose: the same as `ground`, from the past alone.
+    """Follows the hips of a body over a floor at z = 0, pose by pose: like `ground`, from past poses alone.
 
     Args:
-        body: the body that stands there.
+        body: the body of the poses.
     """
 
     def __init__(self, body: Body) -> None:
@@ -138,12 +137,12 @@ class LiveGround:
         self._correction = 0.0
 
     def hips_offset(self, time: float, turns: Array, root: Array) -> Array:
-        """Where the hips joint is (3,), in metres from where it is at rest.
+        """Return the offset (3,) of the hips joint from its rest position, in metres.
 
         Args:
             time: seconds, rising from call to call.
-            turns: (52, 4) global turns of the joints.
-            root: (3,) metres, where the camera saw the hips; NaN repeats the last place.
+            turns: (52, 4) global rotations of the joints.
+            root: (3,) metres, hips in the camera's space; NaN holds the last position.
         """
         resting = float(self._lowest_part.hips_above(turns))
         if np.isfinite(root).all():
@@ -159,7 +158,7 @@ class LiveGround:
         return np.array([*(self._root[:2] - self._first[:2]), height - self._start[2]])
 
     def _height(self, time: float, resting: float) -> float:
-        """Of the hips: on the floor what is less than a step above it, in the air what is more."""
+        """Return the height of the hips: up to `STEP` above the floor the body stands on it, higher up it jumps."""
         lowest = float(self._root[2]) - resting
         self._lows.append((time, lowest))
         while self._lows[0][0] < time - FLOOR_WINDOW:  # No jump lasts longer.
@@ -171,28 +170,28 @@ class LiveGround:
 
 
 def _lift(above: Array | float) -> Array:
-    """How far off the floor (m) the body is whose lowest part seems to be so far above it.
+    """Return how far (m) the body is off the floor, given the measured height of its lowest part.
 
-    Nothing up to one step, all from two steps on, and no jump of the value in between.
+    Zero up to `STEP`, all of the height from twice that on, and continuous in between.
     """
     return np.asarray(np.clip(2.0 * (above - STEP), 0.0, np.maximum(above, 0.0)))
 
 
 def _floor(time: Array, lowest: Array) -> Array:
-    """Height (n,) of the floor under heights (n,) of the body's lowest part: a low percentile, then smoothed."""
+    """Return the height (n,) of the floor from heights (n,) of the body's lowest part: a low percentile, smoothed."""
     low = [np.percentile(lowest[span], FLOOR_PERCENTILE) for span in _spans(time, FLOOR_WINDOW)]
     return _smoothed(time, np.array(low), FLOOR_WINDOW)
 
 
 def _smoothed(time: Array, values: Array, window: float) -> Array:
-    """Means of values (n,) over `window` seconds to either side, those at the same moment weighing most."""
+    """Return weighted means of values (n,) over `window` seconds to either side, the nearest weighing most."""
     spans = _spans(time, window)
     weights = [1.0 + np.cos((time[span] - t) * (np.pi / window)) for span, t in zip(spans, time, strict=True)]
     return np.array([np.average(values[span], weights=w) for span, w in zip(spans, weights, strict=True)])
 
 
 def _spans(time: Array, window: float) -> list[slice]:
-    """For each moment, the frames within `window` seconds of it."""
+    """Return, for each moment, the frames within `window` seconds of it."""
     begin = np.searchsorted(time, time - window)
     end = np.searchsorted(time, time + window, side="right")
     return [slice(b, e) for b, e in zip(begin, end, strict=True)]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Smoothing of a whole take: without lag, calm where the body rests, out of the way where it moves fast.
+"""Smooth a whole take without lag: strongly where the body is at rest, hardly where it moves fast.
 
-Rotations are smoothed as points on the sphere of unit quaternions: over the fraction of a second that counts, the
-chord is as good as the arc, nothing wraps, and turning the whole motion turns the result. The cutoff rises with
-speed, as in the One-Euro filter (Casiez et al., CHI 2012), but with the speed to either side, so that the height of
-an accent, where the limb turns back and has no speed, is kept as well.
+Rotations are smoothed as points on the sphere of unit quaternions: over the fraction of a second that matters, the
+chord approximates the arc, nothing wraps, and rotating the whole motion rotates the result. The cutoff rises with
+speed, as in the One-Euro filter (Casiez et al., CHI 2012), but with the speed before and after each frame, so that the
+peak of a gesture, where the limb turns back and has no speed, is kept as well.
 """
 
 from dataclasses import dataclass, replace
@@ -26,13 +26,13 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class CutoffCurve:
-    """How a region is smoothed at the default smoothness: the cutoff in hertz is `rest` and rises with speed.
+    """Cutoff of a region at the default smoothness: ``rest + gain * max(speed - free, 0) ** rise`` hertz.
 
     Attributes:
-        rest: hertz, of what does not move.
+        rest: hertz, at rest.
         gain: hertz for radians (or metres) a second beyond `free`, to the power of `rise`.
-        free: speed up to which nothing is added: noise has speed too.
-        rise: above 1, what moves at a walking pace is let through less than what is thrown.
+        free: speed up to which the cutoff stays at `rest`, because noise has speed too.
+        rise: exponent; above 1, moderate speeds are smoothed more and fast ones less.
     """
 
     rest: float
@@ -51,10 +51,10 @@ CUTOFF_CURVES: Final[dict[Region, CutoffCurve]] = {
 }
 
 DEPTH_CUTOFF_CURVE: Final = CutoffCurve(rest=0.7, gain=0.6, free=0.8, rise=1.0)
-"""Of the distance from the camera, which one camera sees worst."""
+"""For the distance from the camera, the least accurate coordinate with one camera."""
 
 _SPEED_CUTOFF: Final = 3.0
-"""Hertz at which rotations are smoothed before their speed is taken."""
+"""Cutoff in hertz for smoothing rotations before measuring their speed."""
 
 _SPEED_WINDOW: Final = 0.1
 """Seconds before and after a fast moment that count as fast."""
@@ -64,11 +64,11 @@ _FASTEST: Final = 1e3
 
 
 def smoothed(motion: BodyMotion, options: MotionOptions) -> BodyMotion:
-    """The motion, cleaned and smoothed by region. Regions of smoothness 0 stay as they are.
+    """Clean and smooth a motion by region. Regions of smoothness 0 stay as they are.
 
     Args:
-        motion: rotations (n, 52, 4) all known, root (n, 3) metres in the camera's space with NaN where it is unknown.
-        options: how calm each region is to be.
+        motion: rotations (n, 52, 4) without NaN, root (n, 3) metres in the camera's space, NaN where it is unknown.
+        options: smoothness of each region.
     """
     if len(motion.time) < 3:
         return motion
@@ -100,7 +100,7 @@ def _smoothed_rotations(motion: BodyMotion, smoothness: Array) -> Array:
 
 
 def _smoothed_root(motion: BodyMotion, smoothness: float) -> Array:
-    """Places (n, 3). The distance from the camera, along Y, is smoothed more than what the picture shows."""
+    """Smooth the root (n, 3); the distance from the camera, along Y, more than the other coordinates."""
     known = np.isfinite(motion.root).all(axis=-1)
     if smoothness <= 0.0 or not known.any():
         return motion.root
@@ -113,14 +113,14 @@ def _smoothed_root(motion: BodyMotion, smoothness: float) -> Array:
     calms = (CUTOFF_CURVES["root"], DEPTH_CUTOFF_CURVE, CUTOFF_CURVES["root"])
     cutoff = np.stack([_cutoff(curve, speed[:, i], smoothness) for i, curve in enumerate(calms)], axis=1)
     result = penalised(time, path[..., None], weights=weights, cutoff=cutoff)[..., 0]
-    # Unknown before and after: what is known does not reach there, and the caller holds.
+    # Before the first and after the last known place nothing can be interpolated: leave NaN, and the caller holds.
     first, last = np.flatnonzero(known)[[0, -1]]
     result[:first] = result[last + 1 :] = np.nan
     return result
 
 
 def _speeds(time: Array, clean: Cleaned) -> Array:
-    """Angular speeds (n, k) in radians a second, each the highest of its neighbourhood."""
+    """Return angular speeds (n, k) in radians a second, each the highest within `_SPEED_WINDOW`."""
     shape = clean.weights.shape
     slow = rot.unit(penalised(time, clean.rotations, weights=clean.weights, cutoff=np.full(shape, _SPEED_CUTOFF)))
     steps = rot.angle(rot.multiply(rot.conjugate(slow[:-1]), slow[1:])) / np.diff(rising(time))[:, None]
@@ -129,6 +129,6 @@ def _speeds(time: Array, clean: Cleaned) -> Array:
 
 
 def _cutoff(curve: CutoffCurve, speed: Array, smoothness: float) -> Array:
-    """Cutoffs (n,) in hertz. Half the smoothness lets through twice the frequency, and none lets through all."""
+    """Return cutoffs (n,) in hertz. Half the smoothness doubles the cutoff."""
     cutoff = curve.rest + curve.gain * np.maximum(speed - curve.free, 0.0) ** curve.rise
     return np.minimum(cutoff * min(DEFAULT_SMOOTHNESS / smoothness, _FASTEST), _FASTEST)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the soles are: heel, ball and tip of both feet, on the floor at rest."""
+"""Points of the soles: heel, ball and tip of both feet."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -27,10 +27,10 @@ class Soles:
     """Points under both feet (left, right) at rest, in metres.
 
     Attributes:
-        ankle: (2, 3) seen from the floor below it.
-        heel: (2, 3) from the ankle, and `ball` (2, 3): they turn with the foot.
-        tip: (2, 3) from the joint of the toes: it turns with them.
-        toes: (2, 3) that joint, from the ankle.
+        ankle: (2, 3) relative to the floor below it.
+        heel, ball: (2, 3) relative to the ankle; they rotate with the foot.
+        tip: (2, 3) relative to the toe joint; it rotates with the toes.
+        toes: (2, 3) toe joint relative to the ankle.
     """
 
     ankle: Array
@@ -41,7 +41,7 @@ class Soles:
 
     @classmethod
     def of(cls, body: Body) -> "Soles":
-        """Soles of a body whose feet stand on z = 0 at rest."""
+        """Return the soles of a body whose feet stand on z = 0 at rest."""
         ankles, toes = body.rest[FEET], body.rest[TOES]
         return cls(
             ankle=ankles * [0.0, 0.0, 1.0],
@@ -54,7 +54,7 @@ class Soles:
 
 @dataclass(frozen=True)
 class PosedSoles:
-    """Both feet (left, right) of n frames: turns (n, 2, 4), points (n, 2, 3) in metres, floor at z = 0."""
+    """Both feet (left, right) in n frames: global rotations (n, 2, 4) of foot and toes, points (n, 2, 3) in metres."""
 
     foot: Array
     toe: Array
@@ -65,7 +65,7 @@ class PosedSoles:
 
     @classmethod
     def of(cls, body: Body, rotations: Array, root: Array) -> "PosedSoles":
-        """Soles of a posed body: rotations (n, 52, 4), root (n, 3)."""
+        """Return the soles of a posed body: rotations (n, 52, 4), root (n, 3) in metres."""
         soles = Soles.of(body)
         turns, joints = body.globals(rotations), body.positions(rotations, root)
         foot, toe, ankle = turns[:, FEET], turns[:, TOES], joints[:, FEET]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stretches of time: windows about each moment, what holds in them, and where a condition lasts."""
+"""Windows over uneven times: maximum and mean within a window, and runs of a condition."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,23 +11,23 @@ Array = NDArray[np.float64]
 Frames = NDArray[np.int64]
 
 SHORTEST_STEP: Final = 1e-4
-"""Seconds: frames nearer than this in time are taken as this far apart."""
+"""Seconds: frames closer in time than this are treated as this far apart."""
 
 
 def rising(time: Array) -> Array:
-    """Times (n,) that rise by at least `SHORTEST_STEP`."""
+    """Return times (n,) made to rise by at least `SHORTEST_STEP` from frame to frame."""
     steps = np.maximum(np.diff(time), SHORTEST_STEP)
     return time[:1] + np.concatenate([[0.0], np.cumsum(steps)]) if len(time) else time
 
 
 def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First frame of each stretch of True in a mask (n,), and the frame after its last."""
+    """Return the first frame of each run of True in a mask (n,), and the frame after its last."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def highest(time: Array, values: Array, window: float) -> Array:
-    """Largest of the values (n, ...) within `window` seconds of each moment."""
+    """Return the largest of the values (n, ...) within `window` seconds of each moment."""
     result = np.array(values)
     for here, there, _ in _neighbours(time, window):
         result[here] = np.maximum(result[here], values[there])
@@ -35,7 +35,7 @@ def highest(time: Array, values: Array, window: float) -> Array:
 
 
 def blurred(time: Array, values: Array, window: float) -> Array:
-    """Means of the values (n, ...) over `window` seconds to either side, those at the same moment weighing most."""
+    """Return weighted means of values (n, ...) over `window` seconds to either side, the nearest weighing most."""
     column = (-1, *[1] * (values.ndim - 1))
     result, total = 2.0 * values, np.full(len(time), 2.0)
     for here, there, apart in _neighbours(time, window):
@@ -46,7 +46,10 @@ def blurred(time: Array, values: Array, window: float) -> Array:
 
 
 def _neighbours(time: Array, window: float) -> Iterator[tuple[Frames, Frames, Array]]:
-    """Frames, others within `window` seconds of them, and the time between: first the next, then the one before, ..."""
+    """Yield arrays of frames, of other frames within `window` seconds, and of the seconds between them.
+
+    Each pass covers one distance in frames, once in either direction.
+    """
     frames = np.arange(len(time))
     within = window * (1.0 + 1e-9)
     for step in range(1, len(time)):

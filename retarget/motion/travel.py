@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way over the floor: standing feet carry the body, and the camera says where that leads in the long run.
+"""Travel over the floor: combine the steps of the standing feet with the camera's position of the hips.
 
-One camera sees distance badly, but legs well: while a foot stands, the hips move as the leg says. Both words are
-joined as a complementary filter joins a gyroscope and a compass, here without lag: of all paths, the one is taken
-whose steps differ least from those of the feet and whose places differ least from those of the camera.
+One camera measures distance badly, but legs well: while a foot stands, the hips move as the leg implies. Both sources
+are combined as a complementary filter combines a gyroscope and a compass, but without lag, by least squares: the path
+whose steps differ least from those of the feet and whose positions differ least from the camera's.
 """
 
 from typing import Final
@@ -19,24 +19,24 @@ from .spans import rising
 Array = NDArray[np.float64]
 
 MEMORY: Final = 1.5
-"""Seconds over which the camera's word outweighs the feet's."""
+"""Seconds beyond which the camera outweighs the feet."""
 
 FOR_EVER: Final = 1e3
-"""The same where the camera says nothing."""
+"""`MEMORY` for a motion whose root is unknown, so that the feet alone count."""
 
 CARRY_CUTOFF: Final = 1.2
-"""Hertz above which the feet's word is not passed on to the hips: a leg takes up that much by itself."""
+"""Hertz above which corrections from the feet are not passed on to the hips; the leg absorbs them."""
 
 
 def path_on_feet(time: Array, path: Array, soles: PosedSoles, contacts: Contacts, *, memory: float = MEMORY) -> Array:
-    """A path (n, 3) in metres on which standing feet slip as little as may be.
+    """Return a path (n, 3) of the hips in metres on which standing feet slip as little as possible.
 
     Args:
         time: (n,) seconds.
-        path: (n, 3) of the hips, as the camera saw it, floor at z = 0. Heights are left as they are.
+        path: (n, 3) of the hips as the camera saw it, floor at z = 0. Heights are kept.
         soles: the feet on that path.
         contacts: when they stand.
-        memory: seconds over which the camera's word outweighs the feet's.
+        memory: seconds beyond which the camera outweighs the feet.
     """
     slip = _slip(soles, contacts)
     if len(time) < 3 or not slip.any():
@@ -60,13 +60,13 @@ def path_on_feet(time: Array, path: Array, soles: PosedSoles, contacts: Contacts
     )
     result = np.array(path)
     result[:, :2] += calm[:, 0]
-    # The first place is where the take begins, whatever was learnt of it later.
+    # The take still begins where the given path began.
     result[:, :2] += path[0, :2] - result[0, :2]
     return result
 
 
 def _slip(soles: PosedSoles, contacts: Contacts) -> Array:
-    """How far (n - 1, 2) the standing soles move over the floor between frames; 0 where none stands."""
+    """Return how far (n - 1, 2) the standing soles slip over the floor between frames; 0 where none stands."""
     total, count = np.zeros((len(soles.ball) - 1, 2)), np.zeros((len(soles.ball) - 1, 1))
     for points, stands in ((soles.heel, contacts.heel), (soles.ball, contacts.ball)):
         both = stands[1:] & stands[:-1]

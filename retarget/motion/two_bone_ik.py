@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two-bone inverse kinematics of a leg or an arm: it ends where it should, and its joint stays on its side."""
+"""Two-bone inverse kinematics of a leg or an arm, keeping the side to which knee or elbow points."""
 
 from typing import Final
 
@@ -11,22 +11,23 @@ from ...models.body import rotations as rot
 Array = NDArray[np.float64]
 
 STRETCH: Final = 0.997
-"""Part of its length to which a leg may be stretched: past it the knee would snap."""
+"""Fraction of its length to which a leg may be stretched; beyond it the knee would pop."""
 
 _PLANE_UNKNOWN, _PLANE_KNOWN = np.radians(4.0), np.radians(15.0)
-"""Bend below which the knee's own plane says nothing, and above which it alone counts."""
+"""Bend below which the plane of the leg is undefined and the hinge's axis is used, and above which the plane is."""
 
 
 def two_bone_ik(
     thigh: Array, shank: Array, hip: Array, target: Array, *, bones: tuple[Array, Array], hinge: Array
 ) -> tuple[Array, Array]:
-    """Global turns of thigh and shank that bring the ankle to a target, changing the leg's plane as little as may be.
+    """Return global rotations of thigh and shank that bring the ankle to a target, changing the leg's plane little.
 
-    Of an arm, read upper arm, forearm, shoulder, wrist and elbow.
+    For an arm, read upper arm, forearm, shoulder, wrist and elbow.
 
     Args:
-        thigh: (n, 4) global turn of the thigh, and `shank` (n, 4).
-        hip: (n, 3) hip joint, and `target` (n, 3) for the ankle.
+        thigh, shank: (n, 4) global rotations.
+        hip: (n, 3) hip joint in metres.
+        target: (n, 3) goal of the ankle in metres.
         bones: (3,) hip to knee and (3,) knee to ankle at rest.
         hinge: (3,) axis at rest about which the knee bends.
     """
@@ -43,7 +44,7 @@ def two_bone_ik(
 
 
 def _axis(along: Array, lower: Array, hinge: Array) -> Array:
-    """Unit axes (n, 3), square to the thigh: the knee's own while it is bent forwards, else the hinge's."""
+    """Return the bend axes (n, 3), perpendicular to the thigh: of the leg's plane if it is bent, else the hinge's."""
     normal = np.cross(along, lower)
     bend = np.arcsin(np.clip(np.linalg.norm(normal, axis=-1), 0.0, 1.0))
     own = np.clip((bend - _PLANE_UNKNOWN) / (_PLANE_KNOWN - _PLANE_UNKNOWN), 0.0, 1.0)

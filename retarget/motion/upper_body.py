@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who sits at a desk moves from the waist up: hips and legs at rest, the chest as it was."""
+"""Move the upper body alone, for a performer seated at a desk: hips and legs stay at rest, the chest as captured."""
 
 from dataclasses import replace
 from typing import Final
@@ -19,7 +19,7 @@ _LEGS: Final = [INDEX[f"{side}{part}"] for side in ("Left", "Right") for part in
 
 
 def upper_body(rotations: Array) -> Array:
-    """Rotations (..., 52, 4) with hips and legs at rest; the back makes up for the hips, so the chest stays."""
+    """Put hips and legs of rotations (..., 52, 4) at rest; the spine takes over the hips' rotation."""
     chest = rotations[..., _HIPS, :]
     for joint in _SPINE:
         chest = rot.multiply(chest, rotations[..., joint, :])
@@ -30,5 +30,5 @@ def upper_body(rotations: Array) -> Array:
 
 
 def upper_body_motion(motion: BodyMotion) -> BodyMotion:
-    """The same of a whole motion, which then stays in place."""
+    """Put hips and legs of a whole motion at rest, in place: its root becomes unknown."""
     return replace(motion, rotations=upper_body(motion.rotations), root=np.full_like(motion.root, np.nan))

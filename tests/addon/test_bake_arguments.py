@@ -34,7 +34,7 @@ def test_bake_without_flags_uses_the_defaults_of_the_table():
     assert (given.start, given.end) == (0.0, 0.0)
 
 
-def test_every_option_of_the_table_has_one_flag_named_after_it():
+def test_bake_flags_include_one_for_every_option_of_the_table():
     flags = {flag for action in bake_parser()._actions for flag in action.option_strings}
     expected = {
         f"--{'no-' if o.default is True else ''}{o.name.replace('_', '-')}" for o in options_of(*BAKING, *CAPTURING)
@@ -47,7 +47,7 @@ def bake_parser():
     return commands.choices["bake"]
 
 
-def test_every_flag_of_the_motion_reaches_it():
+def test_bake_flags_of_the_motion_reach_the_motion_options():
     told = motion(
         *("--smoothing", "0.8", "--smoothing-hands", "1", "--smoothing-root", "0"),
         *("--root", "in-place", "--feet", "always", "--no-upright", "--no-limits", "--upper-body"),
@@ -76,7 +76,7 @@ def test_every_flag_of_the_motion_reaches_it():
     assert motion("--trim", "-", "2") == motion("--trim-end", "2") == MotionOptions(trim_end=2.0)
 
 
-def test_every_flag_of_the_keys_reaches_them():
+def test_bake_flags_of_the_keys_reach_the_bake_options():
     told = parsed(
         *("--offset", "-0.5", "--simplify", "2", "--ik", "--no-fingers", "--whole-frames"),
         *("--layer", "additive", "--onto", "Dance"),
@@ -86,7 +86,7 @@ def test_every_flag_of_the_keys_reaches_them():
     )
 
 
-def test_every_flag_of_a_capture_reaches_it():
+def test_bake_flags_of_a_capture_reach_the_capture_options():
     told = parsed(
         *("--model", "heavy", "--no-hands", "--no-face", "--second-look", "--no-smooth-landmarks"),
         *("--field-of-view", "70", "--mirror"),
@@ -112,7 +112,7 @@ def test_every_flag_of_a_capture_reaches_it():
         (["--look-twice"], ["--second-look"]),
     ],
 )
-def test_an_old_flag_does_what_the_new_one_does_and_says_its_name_once(old, new):
+def test_old_flag_sets_the_same_options_and_names_the_new_flag_once(old, new):
     before, after = parsed(*old, *old), parsed(*new)
     for options in (motion_options, bake_options, capture_options):
         assert options(before) == options(after)
@@ -123,7 +123,7 @@ def test_an_old_flag_does_what_the_new_one_does_and_says_its_name_once(old, new)
     assert old[0] not in bake_parser().format_help().split()
 
 
-def test_an_old_flag_is_said_on_stderr(capsys):
+def test_old_flag_is_reported_on_stderr(capsys):
     assert main(["bake", "none.take", "-o", "out.txt", "--reduce", "1"]) == 2
     said = capsys.readouterr().err.splitlines()
     assert said[0].startswith("mimic: --reduce is called --simplify now")
@@ -149,7 +149,7 @@ def test_an_old_flag_is_said_on_stderr(capsys):
         ("--fps", "many"),
     ],
 )
-def test_nonsense_is_refused_and_the_flag_is_named(words, capsys):
+def test_bake_flag_with_a_bad_value_is_refused_by_name(words, capsys):
     with pytest.raises(SystemExit) as leaving:
         motion(*words)
     assert leaving.value.code == 2
@@ -159,6 +159,6 @@ def test_nonsense_is_refused_and_the_flag_is_named(words, capsys):
     assert "partial" not in said
 
 
-def test_an_end_before_the_beginning_is_refused_in_a_sentence():
+def test_trim_flag_with_its_end_before_its_beginning_is_refused_with_a_sentence():
     with pytest.raises(InvalidOption, match=r"would end at 1 s, before it begins at 2 s\.$"):
         motion("--trim", "2", "1")

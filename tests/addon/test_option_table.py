@@ -58,13 +58,13 @@ def test_read_asks_for_each_option_by_its_name():
         ({"note": 3}, "Option note is 3: give a text."),
     ],
 )
-def test_check_of_a_value_that_cannot_be_is_a_sentence(wrong, said):
+def test_check_of_a_bad_value_is_refused_with_a_sentence(wrong, said):
     with pytest.raises(InvalidOption, match=f"^{re.escape(said)}$"):
         Sample(**wrong)
     assert Sample(height=0.0).height == 0.0
 
 
-def test_every_option_has_words_and_a_default_that_it_allows():
+def test_options_all_have_a_description_and_an_allowed_default():
     names = [option.name for option in EVERY]
     assert len(names) == len(set(names))
     for option in EVERY:
@@ -76,13 +76,13 @@ def test_every_option_has_words_and_a_default_that_it_allows():
         assert bool(option.without) is (option.default is True), option.name
 
 
-def test_every_field_of_the_options_is_in_the_table():
+def test_table_lists_every_field_of_the_options():
     for group in {*CAPTURING, *BAKING}:
         assert [each.name for each in fields(group)] == [option.name for option in table(group)]
     assert set(EVERY) - set(options_of(*KEPT)) == set(options_of(SourceSpan))
 
 
-def test_the_table_needs_neither_blender_nor_networks():
+def test_importing_the_option_table_loads_no_heavy_library():
     heavy = {"bpy", "cv2", "onnxruntime"}
     program = f"import sys, mimic.addon.bake.options; sys.stdout.write(str(set(sys.modules) & {heavy!r}))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -103,7 +103,7 @@ def row(option: Option) -> str:
 
 
 @pytest.mark.parametrize(("heading", "groups"), [("captures", CAPTURING), ("bakes", BAKING)])
-def test_the_guide_shows_the_table_as_it_is(heading, groups):
+def test_guide_shows_the_option_table_unchanged(heading, groups):
     guide = GUIDE.read_text(encoding="utf-8")
     part = guide.split(f"### Options of {heading}\n", 1)[1].split("\n#", 1)[0]
     shown = [line for line in part.splitlines() if line.startswith("| `")]
@@ -111,12 +111,12 @@ def test_the_guide_shows_the_table_as_it_is(heading, groups):
     assert shown == expected, "the table should be:\n" + "\n".join(expected)
 
 
-def test_a_field_of_view_that_no_lens_has_is_refused():
+def test_capture_options_with_a_bad_field_of_view_are_refused():
     assert CaptureOptions(field_of_view=0.0).field_of_view == 0.0
     with pytest.raises(InvalidOption, match="field_of_view is 3"):
         CaptureOptions(field_of_view=3.0)
 
 
-def test_a_span_that_ends_before_it_begins_is_refused():
+def test_source_span_with_its_end_before_its_start_is_refused():
     with pytest.raises(InvalidOption, match="would end at 1 s, before it begins at 2 s"):
         SourceSpan(start=2.0, end=1.0)

@@ -26,7 +26,7 @@ def traces(bpy):
 
 
 @pytest.mark.parametrize("layer", ["action", "stash", "additive"])
-def test_plan_bake_changes_nothing_and_knows_what_is_written(bpy, make, layer):
+def test_plan_bake_changes_nothing_and_agrees_with_the_written_bake(bpy, make, layer):
     from mimic.addon.bake.apply import write
     from mimic.addon.bake.plan import plan_bake
 
@@ -52,7 +52,7 @@ def test_plan_bake_changes_nothing_and_knows_what_is_written(bpy, make, layer):
         (ActionMissing, AS_SOLVED, BakeOptions(layer="additive", onto="Nobody")),
     ],
 )
-def test_a_bake_that_cannot_be_planned_leaves_the_scene_alone(bpy, make, fault, options, bake_options):
+def test_bake_that_cannot_be_planned_leaves_the_scene_unchanged(bpy, make, fault, options, bake_options):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
@@ -63,7 +63,7 @@ def test_a_bake_that_cannot_be_planned_leaves_the_scene_alone(bpy, make, fault, 
     assert traces(bpy) == before
 
 
-def test_an_ik_object_that_cannot_be_keyed_stops_a_bake_before_anything_is_written(bpy, make):
+def test_bake_by_ik_with_a_locked_target_object_is_refused_and_writes_nothing(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.led(bpy)
@@ -82,7 +82,7 @@ def test_an_ik_object_that_cannot_be_keyed_stops_a_bake_before_anything_is_writt
     assert traces(bpy) == before
 
 
-def test_each_warning_of_a_bake_is_said_once(bpy, make):
+def test_bake_warnings_are_each_given_once(bpy, make):
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.bake.plan import collected
 

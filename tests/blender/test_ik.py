@@ -20,7 +20,7 @@ BY_IK = BakeOptions(ik=True)
 
 
 @pytest.mark.parametrize(("seed", "angle"), [(0, 0.0), (1, -1.5708), (2, 2.0)])
-def test_constraints_on_the_bones_themselves(bpy, make, seed, angle):
+def test_bake_onto_constrained_bones_warns_and_by_ik_moves_as_the_body(bpy, make, seed, angle):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.led(bpy, seed=seed, angle=angle)
@@ -39,8 +39,8 @@ def test_constraints_on_the_bones_themselves(bpy, make, seed, angle):
         assert make.degrees_apart(make.directions(bpy, armature, applied.frames), wanted) < 0.05
 
 
-def test_the_controls_can_be_taken_from_there(bpy, make):
-    """A hand follows when its target is moved on, by as much."""
+def test_hand_after_a_bake_by_ik_follows_its_control(bpy, make):
+    """The hand goes back towards its rest when the keys of its target are muted and the target is put back."""
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.bake.keys import curves_of
 
@@ -60,7 +60,7 @@ def test_the_controls_can_be_taken_from_there(bpy, make):
     assert np.linalg.norm(after - rest) < np.linalg.norm(before - rest)
 
 
-def test_a_rig_without_ik_says_so(bpy, make):
+def test_bake_by_ik_of_a_rig_without_ik_warns_and_keys_the_bones(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
@@ -72,7 +72,7 @@ def test_a_rig_without_ik_says_so(bpy, make):
 
 @pytest.mark.parametrize("parented", [False, True])
 @pytest.mark.parametrize("layer", ["action", "stash"])
-def test_objects_that_limbs_reach_for_are_keyed_like_bones(bpy, make, parented, layer):
+def test_bake_by_ik_with_objects_as_targets_keys_the_objects(bpy, make, parented, layer):
     """Empties in place of target bones, as many rigs have them: the limbs come where the bones alone would be."""
     from mimic.addon.bake.apply import apply_motion
 
@@ -120,7 +120,7 @@ def reaching_for_objects(bpy, armature, *, parented):
     return things
 
 
-def test_an_object_that_hangs_on_a_bone_is_left_alone(bpy, make):
+def test_ik_target_object_parented_to_a_bone_is_left_out(bpy, make):
     from mimic.addon.bake.ik_objects import with_objects
     from mimic.addon.character.armature import rig_of
 
@@ -136,7 +136,7 @@ def test_an_object_that_hangs_on_a_bone_is_left_alone(bpy, make):
 
 
 @pytest.mark.slow
-def test_what_rigify_generates(bpy, make, tmp_path):
+def test_bake_by_ik_of_a_generated_rigify_rig_equals_the_bake_by_fk(bpy, make, tmp_path):
     """Arms and legs point the same way by IK and by FK, hands and feet turn the same, the switches follow."""
     from mimic.addon.bake.apply import apply_motion
 

@@ -36,7 +36,7 @@ def danced(bpy, make):
     return armature
 
 
-def test_a_stashed_bake_leaves_the_character_what_it_has(bpy, make, danced):
+def test_stashed_bake_keeps_the_active_action_and_adds_a_muted_track(bpy, make, danced):
     from mimic.addon.bake.apply import apply_motion
 
     before = keys_of(danced)
@@ -56,7 +56,7 @@ def test_a_stashed_bake_leaves_the_character_what_it_has(bpy, make, danced):
     np.testing.assert_allclose([track.strips[0].frame_start, track.strips[0].frame_end], applied.frames[[0, -1]])
 
 
-def test_a_stashed_action_moves_the_character_when_it_is_heard(bpy, make):
+def test_stashed_action_when_unmuted_moves_the_character(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     plain, stashed = make.armature(bpy, name="Plain"), make.armature(bpy, name="Stashed")
@@ -69,7 +69,7 @@ def test_a_stashed_action_moves_the_character_when_it_is_heard(bpy, make):
     np.testing.assert_allclose(basis(make, bpy, stashed, 15.0), expected, atol=1e-4)
 
 
-def test_additive_keys_add_to_the_action_below_and_leave_it_alone(bpy, make, danced):
+def test_additive_bake_adds_to_the_action_below_and_keeps_that_action(bpy, make, danced):
     from mimic.addon.bake.apply import apply_motion
 
     alone = {frame: basis(make, bpy, danced, frame) for frame in (1.0, 8.0, 9.0, 18.0)}
@@ -101,7 +101,7 @@ def test_additive_keys_add_to_the_action_below_and_leave_it_alone(bpy, make, dan
     np.testing.assert_allclose(basis(make, bpy, danced, 18.0), alone[18.0], atol=1e-4)
 
 
-def test_motion_is_added_onto_an_action_by_name(bpy, make, danced):
+def test_additive_bake_onto_a_named_action_uses_that_action_or_is_refused(bpy, make, danced):
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.errors import ActionMissing
 
@@ -114,7 +114,7 @@ def test_motion_is_added_onto_an_action_by_name(bpy, make, danced):
     assert bpy.data.actions["Later"].use_fake_user
 
 
-def test_a_character_without_an_action_is_told_so(bpy, make):
+def test_additive_bake_without_an_action_warns(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
@@ -124,7 +124,7 @@ def test_a_character_without_an_action_is_told_so(bpy, make):
     assert any("added to its rest" in warning for warning in applied.warnings)
 
 
-def test_euler_angles_add_up_roughly_and_one_is_told(bpy, make):
+def test_additive_bake_onto_euler_bones_warns(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
@@ -136,7 +136,7 @@ def test_euler_angles_add_up_roughly_and_one_is_told(bpy, make):
     assert any(warning.startswith("1 bone turns by Euler angles") for warning in warnings)
 
 
-def test_only_a_blend_holds_layers(bpy, make, tmp_path):
+def test_stashed_bake_to_a_file_other_than_blend_is_refused(bpy, make, tmp_path):
     from mimic.addon.bake.to_file import bake
     from mimic.addon.errors import UnknownFileType
 
@@ -144,7 +144,7 @@ def test_only_a_blend_holds_layers(bpy, make, tmp_path):
         bake(make.walk(8), tmp_path / "walk.glb", bake_options=BakeOptions(layer="stash"))
 
 
-def test_a_loop_goes_on_for_ever(bpy, make):
+def test_looped_bake_repeats_and_travels_on(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)

@@ -33,17 +33,17 @@ def operators(bpy):
     return {name: getattr(bpy.ops.mimic, name) for name in dir(bpy.ops.mimic) if name[0] != "_"}
 
 
-def test_only_operators_that_edit_at_once_can_be_adjusted(add_on):
+def test_operators_that_edit_at_once_are_the_only_adjustable_ones(add_on):
     assert {name for name, each in operators(add_on).items() if "REGISTER" in each.bl_options} == EDITS
     undone = {name for name, each in operators(add_on).items() if "UNDO" in each.bl_options}
     assert undone == EDITS | {"start", "stop"}
 
 
-def test_search_leaves_out_what_only_the_panel_can_use(add_on):
+def test_search_leaves_out_operators_for_panels_and_scripts_only(add_on):
     assert {name for name, each in operators(add_on).items() if "INTERNAL" in each.bl_options} == UNSEARCHED
 
 
-def test_what_an_operator_was_told_once_is_not_used_again_unseen(add_on):
+def test_operator_properties_are_not_remembered_but_for_the_intended_ones(add_on):
     kept = {
         (name, each.identifier)
         for name, operator in operators(add_on).items()
@@ -53,7 +53,7 @@ def test_what_an_operator_was_told_once_is_not_used_again_unseen(add_on):
     assert kept == REMEMBERED
 
 
-def test_the_guide_names_every_operator_with_its_properties(add_on):
+def test_guide_names_every_operator_with_its_properties(add_on):
     part = GUIDE.read_text(encoding="utf-8").split("## All operators\n", 1)[1]
     rows = [line for line in part.splitlines() if line.startswith("| `")]
     options = {option.name for option in options_of(*BAKING, *CAPTURING)}
@@ -84,7 +84,7 @@ def steps(add_on, make, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(("operator", "step"), [("bake_take", "Bake Take"), ("bake_video", "Bake Video")])
-def test_a_bake_makes_one_undo_step_when_its_keys_are_there(add_on, steps, operator, step):
+def test_bake_operator_makes_one_undo_step_when_the_keys_are_written(add_on, steps, operator, step):
     from mimic.addon.runtime import runtime
 
     bake = getattr(add_on.ops.mimic, operator)
@@ -97,7 +97,7 @@ def test_a_bake_makes_one_undo_step_when_its_keys_are_there(add_on, steps, opera
     assert steps == [step, step]
 
 
-def test_bake_video_takes_the_mirror_of_the_panel_from_a_script_too(add_on, steps, monkeypatch):
+def test_bake_video_in_a_script_takes_mirror_from_the_panel_unless_given(add_on, steps, monkeypatch):
     from mimic.addon.bake import requests
 
     requested = []
@@ -132,7 +132,7 @@ def test_videos_baked_beside_blender_are_captured_into_takes_of_their_own(add_on
     assert runtime().coming_takes == set()
 
 
-def test_nonsense_given_to_an_operator_is_a_sentence(add_on, steps):
+def test_bake_operators_with_bad_values_are_refused_with_a_sentence(add_on, steps):
     with pytest.raises(RuntimeError, match="would end at 1 s, before it begins at 2 s"):
         add_on.ops.mimic.bake_take(filepath="dance.take", trim_start=2.0, trim_end=1.0)
     with pytest.raises(RuntimeError, match="would end at 1 s, before it begins at 2 s"):
@@ -141,7 +141,7 @@ def test_nonsense_given_to_an_operator_is_a_sentence(add_on, steps):
         add_on.ops.mimic.bake_video(filepath="dance.mp4", field_of_view=2.0)
 
 
-def test_the_file_browser_of_bake_video_shows_what_the_panel_holds(add_on, steps, monkeypatch):
+def test_bake_video_file_browser_shows_the_settings_of_the_panel(add_on, steps, monkeypatch):
     from types import SimpleNamespace
 
     from mimic.addon.bake import operators as bake_operators

@@ -107,7 +107,7 @@ def shown(bpy, name) -> list[str]:
     return [text for kind, text in draw(bpy, getattr(bpy.types, name)) if kind in {"label", "text", "progress"}]
 
 
-def test_an_empty_scene(add_on):
+def test_panels_of_an_empty_scene_offer_start_and_no_bone_map(add_on):
     drawn = draw_all(add_on)
     assert ("label", "No armature is chosen") in drawn
     assert ("operator", "mimic.start") in drawn
@@ -116,7 +116,7 @@ def test_an_empty_scene(add_on):
 
 @pytest.mark.parametrize("source", ["CAMERA", "FILE", "STREAM"])
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
-def test_every_source(add_on, source, platform, monkeypatch):
+def test_source_panel_mentions_the_terminal_only_for_a_camera_on_macos(add_on, source, platform, monkeypatch):
     monkeypatch.setattr("sys.platform", platform)
     monkeypatch.setattr("os.getppid", lambda: 1)
     add_on.context.scene.mimic.source = source
@@ -124,7 +124,7 @@ def test_every_source(add_on, source, platform, monkeypatch):
     assert ("Terminal" in said) is (source == "CAMERA" and platform == "darwin")
 
 
-def test_an_avatar_and_its_bone_map(add_on):
+def test_panels_with_the_avatar_show_its_fit_and_a_field_for_each_joint(add_on):
     add_on.ops.mimic.add_avatar()
     assert "Avatar: 52 of 52 joints, Mixamo" in " ".join(shown(add_on, "MIMIC_PT_avatar"))
     assert "Found Automatically" in shown(add_on, "MIMIC_PT_bone_map")
@@ -141,7 +141,7 @@ def test_an_avatar_and_its_bone_map(add_on):
     assert len(fields) == 22
 
 
-def test_a_changed_bone_map_says_so(add_on):
+def test_panels_with_a_changed_bone_map_name_the_joints_without_a_bone(add_on):
     add_on.ops.mimic.add_avatar()
     fields = add_on.context.scene.mimic_bones
     for joint in ("Neck", "Head", "LeftHandThumb1", "LeftHandThumb2", "LeftHandThumb3"):
@@ -154,7 +154,7 @@ def test_a_changed_bone_map_says_so(add_on):
     assert "no bone for Hips" in " ".join(shown(add_on, "MIMIC_PT_avatar"))
 
 
-def test_the_eyedropper_is_there_when_a_bone_is_active(add_on):
+def test_bone_map_panel_shows_eyedroppers_only_with_an_active_pose_bone(add_on):
     add_on.ops.mimic.add_avatar()
     assert ("operator", "mimic.choose_bone") not in draw_all(add_on)
     add_on.ops.object.mode_set(mode="POSE")
@@ -165,7 +165,7 @@ def test_the_eyedropper_is_there_when_a_bone_is_active(add_on):
 
 @pytest.mark.parametrize("layer", ["action", "stash", "additive"])
 @pytest.mark.parametrize("by_region", [False, True])
-def test_every_setting_of_a_bake_is_shown_where_it_counts(add_on, layer, by_region):
+def test_panels_show_exactly_the_bake_settings_that_count(add_on, layer, by_region):
     from mimic.addon.bake.options import KEPT, options_of
     from mimic.retarget.motion.options import REGION_OPTIONS
 
@@ -177,7 +177,7 @@ def test_every_setting_of_a_bake_is_shown_where_it_counts(add_on, layer, by_regi
     assert {option.name for option in options_of(*KEPT)} - fields == idle
 
 
-def test_every_setting_of_a_scene_is_shown_somewhere(add_on):
+def test_panels_of_all_sources_and_layers_show_every_setting_of_the_scene(add_on):
     settings = add_on.context.scene.mimic
     found = {"calibration"}  # a button sets it
     for settings.source in ("CAMERA", "FILE", "STREAM"):
@@ -186,7 +186,7 @@ def test_every_setting_of_a_scene_is_shown_somewhere(add_on):
     assert {each.identifier for each in settings.bl_rna.properties} - {"rna_type", "name"} - found == set()
 
 
-def test_what_the_panel_holds_is_how_it_is_baked(add_on):
+def test_bake_settings_are_those_of_the_panel(add_on):
     from mimic.addon.bake import requests as baking
     from mimic.addon.bake.options import BakeOptions
     from mimic.retarget.motion.options import MotionOptions, region_smoothness
@@ -209,7 +209,7 @@ def test_what_the_panel_holds_is_how_it_is_baked(add_on):
     assert region_smoothness(told.motion_options)["legs"] == settings.smoothing_legs < 1.0
 
 
-def test_hips_that_do_not_travel_are_baked_in_place(add_on):
+def test_bake_settings_without_travel_keep_the_root_in_place(add_on):
     from mimic.addon.bake import requests as baking
 
     add_on.ops.mimic.add_avatar()
@@ -219,7 +219,7 @@ def test_hips_that_do_not_travel_are_baked_in_place(add_on):
     assert baking.bake_settings(settings, armature, "Walk").motion_options.root == "in-place"
 
 
-def test_fingers_that_do_not_follow_keep_their_pose_and_get_no_keys(add_on, make):
+def test_bake_without_fingers_keeps_the_pose_of_the_fingers(add_on, make):
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.bake.options import BakeOptions
     from mimic.retarget.motion.options import MotionOptions
@@ -275,7 +275,7 @@ def live(add_on):
     runtime().sessions.current = None
 
 
-def test_no_button_moves_while_a_session_runs(live):
+def test_live_panel_in_every_state_keeps_its_buttons_in_place(live):
     from mimic.addon.live.session import State
 
     seen = {
@@ -295,7 +295,7 @@ def test_no_button_moves_while_a_session_runs(live):
     assert names[:3] == ["mimic.stop", "mimic.pause", "mimic.record"]
 
 
-def test_what_a_session_says(live):
+def test_live_panel_shows_state_rate_hands_and_advice(live):
     from mimic.addon.live.session import State
 
     def says(text, state=State.RUNNING, **more):
@@ -322,7 +322,7 @@ def test_what_a_session_says(live):
     assert says("Stand Upright, Face Ahead: 2 s", calibrating=2.2)
 
 
-def test_work_in_the_background_is_shown_where_its_buttons_were(add_on):
+def test_takes_panel_during_a_job_shows_progress_and_cancel_in_place_of_bake(add_on):
     from mimic.addon.jobs import Job
     from mimic.addon.runtime import runtime
 
@@ -337,7 +337,7 @@ def test_work_in_the_background_is_shown_where_its_buttons_were(add_on):
 
 
 @pytest.mark.slow
-def test_sentences_stay_until_they_are_dismissed(add_on):
+def test_panel_errors_stay_until_dismissed(add_on):
     from mimic.addon.runtime import runtime
 
     places = {"live": "live", "record": "live", "bake": "takes", "takes": "takes", "map": "bone_map"}
@@ -349,13 +349,13 @@ def test_sentences_stay_until_they_are_dismissed(add_on):
     assert "is wrong" not in " ".join(text for _, text in draw_all(add_on))
 
 
-def test_search_finds_what_the_buttons_do(add_on):
+def test_motion_menu_lists_the_main_operators_for_search(add_on):
     """Blender's search looks through menus."""
     drawn = draw(add_on, add_on.types.MIMIC_MT_motion)
     assert {"mimic.start", "mimic.record", "mimic.bake_video"} <= {name for kind, name in drawn if kind == "operator"}
 
 
-def test_menus_have_their_entries_while_mimic_is_enabled(bpy):
+def test_menus_have_entries_only_while_mimic_is_enabled(bpy):
     import mimic
     from mimic.addon import menus
 

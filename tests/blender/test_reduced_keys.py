@@ -23,7 +23,7 @@ def swings():
 
 
 @pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "AXIS_ANGLE"])
-def test_fewer_keys_show_the_same_motion(bpy, make, mode):
+def test_reduced_keys_show_the_same_motion_within_the_tolerance(bpy, make, mode):
     from mimic.addon.bake.keys import Tolerance, assign, curves_of, motion_action
 
     motion, armature = swings(), make.armature(bpy)
@@ -48,7 +48,7 @@ def test_fewer_keys_show_the_same_motion(bpy, make, mode):
         np.testing.assert_allclose(posed[BONES[0]].location, motion.location[i], atol=0.006)
 
 
-def test_curves_are_what_their_keys_say_in_between(bpy, make):
+def test_reduced_curve_in_blender_equals_the_computed_one_between_keys(bpy, make):
     from mimic.addon.bake.keys import Tolerance, assign, curves_of, motion_action
     from mimic.retarget.motion.keys_reduction import reduce_keys
 
@@ -66,7 +66,7 @@ def test_curves_are_what_their_keys_say_in_between(bpy, make):
 
 
 @pytest.mark.slow
-def test_options_of_a_bake(bpy, make, tmp_path):
+def test_bake_reduced_trimmed_and_offset_writes_fewer_keys_in_those_frames(bpy, make, tmp_path):
 
     from mimic.addon.bake.to_file import bake
 
@@ -89,7 +89,7 @@ def test_options_of_a_bake(bpy, make, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_baked_foot_stands(bpy, make, tmp_path):
+def test_bake_of_a_swaying_squat_keeps_the_foot_in_place(bpy, make, tmp_path):
     from dataclasses import replace
 
     from mimic.addon.bake.to_file import bake

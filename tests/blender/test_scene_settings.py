@@ -18,7 +18,7 @@ def add_on(bpy):
     mimic.unregister()
 
 
-def test_scene_settings_have_the_attributes_that_mypy_is_told_of(add_on):
+def test_scene_settings_have_exactly_the_typed_attributes(add_on):
     from mimic.addon.scene_settings import SceneSettings
 
     kept = {each.identifier for each in add_on.context.scene.mimic.bl_rna.properties if each.is_runtime}
@@ -26,20 +26,20 @@ def test_scene_settings_have_the_attributes_that_mypy_is_told_of(add_on):
 
 
 @pytest.mark.parametrize(("operator", "groups"), [("bake_take", BAKING), ("bake_video", (*BAKING, *CAPTURING))])
-def test_an_operator_takes_every_option_of_the_table_and_starts_from_its_default(add_on, operator, groups):
+def test_bake_operators_have_every_option_of_the_table_with_its_default(add_on, operator, groups):
     properties = getattr(add_on.ops.mimic, operator).get_rna_type().properties
     for option in options_of(*groups):
         assert properties[option.name].default == pytest.approx(option.default), option.name
         assert properties[option.name].name == option.label
 
 
-def test_the_panel_keeps_every_option_of_the_table_and_starts_from_its_default(add_on):
+def test_scene_settings_have_every_option_of_the_table_with_its_default(add_on):
     settings = add_on.context.scene.mimic
     for option in options_of(*KEPT):
         assert getattr(settings, option.name) == pytest.approx(option.default), option.name
 
 
-def test_a_file_with_old_names_of_settings_keeps_their_values(add_on, tmp_path):
+def test_scene_settings_saved_under_old_names_keep_their_values(add_on, tmp_path):
     scene = add_on.context.scene
     scene.mimic.smoothing_arms = 0.25
     holder = scene.bl_system_properties_get() if hasattr(scene, "bl_system_properties_get") else scene

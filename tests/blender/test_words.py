@@ -25,7 +25,7 @@ def classes(bpy):
     return operators, [each.bl_rna for each in registration._CLASSES if issubclass(each, holders)]
 
 
-def test_every_operator_and_property_is_described(add_on):
+def test_operators_and_properties_all_have_a_tooltip_without_a_full_stop(add_on):
     """Tooltips say something, and have no full stop: Blender sets it."""
     operators, groups = classes(add_on)
     assert len(operators) > 20
@@ -45,7 +45,7 @@ def own(kind):
     return [each for each in kind.properties if each.identifier != "rna_type" and each.is_runtime]
 
 
-def test_every_label_is_in_title_case(add_on):
+def test_labels_are_all_in_title_case(add_on):
     from mimic.addon import registration
 
     operators, groups = classes(add_on)
@@ -75,6 +75,6 @@ def title(label: str) -> str:
         ("cancel", "Nothing is done in the background"),
     ],
 )
-def test_a_grey_button_says_what_it_needs(add_on, operator, need):
+def test_operator_that_cannot_run_yet_says_what_is_needed(add_on, operator, need):
     with pytest.raises(RuntimeError, match=need):
         getattr(add_on.ops.mimic, operator)()

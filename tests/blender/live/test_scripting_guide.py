@@ -21,7 +21,7 @@ def run(example: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("performer_in_numbers")
-def test_every_example_runs(add_on, make_film, tmp_path, monkeypatch, capsys):
+def test_guide_examples_run_one_after_the_other(add_on, make_film, tmp_path, monkeypatch, capsys):
     bake, again, edit, bones, live, alone, read, retarget = examples()
     (tmp_path / "videos").mkdir()
     for name in ("tango.avi", "waltz.avi"):

@@ -29,9 +29,9 @@ def reader(monkeypatch):
 
 
 def send(reader: FrameReader, sent: TimedFrame) -> None:
-    with reader._came:
+    with reader._arrival:
         reader._newest = sent
-        reader._came.notify_all()
+        reader._arrival.notify_all()
 
 
 def test_reader_gives_a_fresh_frame_once(reader):

@@ -159,7 +159,7 @@ def test_trimmed_motion_keeps_the_asked_seconds_or_is_refused(rigs):
     np.testing.assert_array_equal(part.rotations, motion.rotations[6:16])
     assert trimmed(late, None, None) is late
     assert len(trimmed(late, None, 0.5).time) == 16
-    with pytest.raises(NothingLeft, match=r"^Nothing is left of the motion between 5 s and 6 s: it is 1.00 s long\.$"):
+    with pytest.raises(NothingLeft, match=r"^The motion has no frames between 5 s and 6 s: it is 1.00 s long\. Choose"):
         trimmed(late, 5.0, 6.0)
 
 
