@@ -34,6 +34,9 @@ def add_on(bpy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("mimic.addon.takes.store.takes_folder", lambda: str(folder))
     handlers = [list(getattr(bpy.app.handlers, name)) for name in ("load_pre", "frame_change_post")]
     mimic.register()
+    listed = bpy.context.window_manager.mimic_takes  # the window manager keeps what an earlier test had listed
+    listed.entries.clear()
+    listed.read = False
     yield bpy
     timer = runtime().timer
     mimic.unregister()
