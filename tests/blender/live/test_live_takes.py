@@ -180,7 +180,7 @@ def test_record_on_a_full_disk_ends_the_take_and_the_session_goes_on(add_on, ava
 
     def full(writer, frame):
         if writer.frame_count >= 5:
-            raise writer._full(sqlite3.OperationalError("database or disk is full"))
+            raise writer._write_error(sqlite3.OperationalError("database or disk is full"))
         add(writer, frame)
 
     monkeypatch.setattr(TakeWriter, "add", full)
