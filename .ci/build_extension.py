@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the extension: one zip for each system, with its wheels and the networks, so that it works offline.
+"""Build the extension: one zip for each system, with its wheels and the networks, to work offline.
 
     .venv/bin/python .ci/build_extension.py [--platform linux-x64]... [--output dist]
 
 Run it with a Python that has Mimic and Blender's module (`pip install -e '.[blender,convert]'`) after
-`mimic models fetch`. Wheels are downloaded with pip once, into build/wheels, and must be those of wheels.toml.
-Exit status: 0 done, 2 something is missing here, 3 a wheel cannot be downloaded, 1 Blender refuses the extension.
+`mimic models fetch`. Wheels are downloaded once with pip into build/wheels and must match wheels.toml.
+Exit status: 0 done, 2 something is missing on this machine, 3 a wheel cannot be downloaded, 1 Blender rejects the
+extension.
 """
 
 import argparse
@@ -31,7 +32,7 @@ FILES: Final = ("__init__.py", "__main__.py", "api.py", "errors.py", "LICENSE", 
 SUFFIXES: Final = (".py", ".toml", ".npz", ".onnx", ".json")
 NOTICES: Final = ("models/NOTICE", "models/LICENSE-Apache-2.0")
 LEFT_OUT: Final = (
-    # How the body and the lifter are made: needs Anny and torch.
+    # Training of the body and the lifter: needs Anny and torch.
     "models/training/*",
     "models/training/*/*",
     "addon/command_line/training.py",
@@ -39,7 +40,7 @@ LEFT_OUT: Final = (
 
 
 class CannotBuildError(Exception):
-    """What is missing, with the exit status to say so."""
+    """The extension cannot be built, with an exit status for the reason."""
 
     def __init__(self, sentence: str, *, status: int = 2) -> None:
         super().__init__(sentence)
@@ -47,7 +48,7 @@ class CannotBuildError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build the zips that are asked for; return the exit status."""
+    """Build the requested zips; return the exit status."""
     parser = argparse.ArgumentParser(description="Build Mimic's extension zips.")
     parser.add_argument("--platform", action="append", choices=PLATFORMS, help="build only for this (may be repeated)")
     parser.add_argument("--output", type=Path, default=ROOT / "dist", help="folder for the zips (default: dist)")
@@ -63,10 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(platforms: Sequence[str], output: Path) -> list[Path]:
-    """Build one zip for each platform into `output` and let Blender's own tool judge them.
+    """Build one zip for each platform into `output` and validate them with Blender's own tool.
 
     Raises:
-        CannotBuildError: if a wheel, a network, or Blender is missing, or Blender refuses the result.
+        CannotBuildError: a wheel, a network or Blender is missing, or Blender rejects the result.
     """
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="mimic-extension-") as folder:
@@ -84,11 +85,11 @@ def build(platforms: Sequence[str], output: Path) -> list[Path]:
 
 
 def package_files() -> Iterator[PurePosixPath]:
-    """The repository's files that run inside Blender, relative to its root."""
+    """Yield the repository's files that run inside Blender, relative to its root."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *FILES, *FOLDERS]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
-        raise CannotBuildError("The list of files comes from git: build in a clone of the repository.")
+        raise CannotBuildError("git cannot list the repository's files: build in a clone of the repository.")
     for name in sorted(set(filter(None, listed.stdout.split("\0")))):
         path = PurePosixPath(name)
         wanted = name in (*FILES, *NOTICES) or path.suffix in SUFFIXES
@@ -103,9 +104,9 @@ def _copy_package(stage: Path) -> None:
 
 
 def _copy_networks(folder: Path) -> None:
-    """Copy the networks of the catalogue, after checking that they are those that were verified, and list them alone.
+    """Copy the networks of the catalogue, after checking that they are verified, and write their manifest.
 
-    The folder may hold others, of an earlier catalogue.
+    The source folder may contain other networks, from an earlier catalogue.
     """
     from mimic.errors import MimicError
     from mimic.models.networks import catalogue, files
@@ -122,7 +123,7 @@ def _copy_networks(folder: Path) -> None:
 
 
 def _copy_wheels(folder: Path, platforms: Sequence[str]) -> list[str]:
-    """Copy the wheels that these platforms need, downloading those that are not here yet; return their names."""
+    """Copy the wheels that these platforms need, downloading missing ones; return their names."""
     folder.mkdir()
     WHEELS.mkdir(parents=True, exist_ok=True)
     listed: dict[str, str] = tomllib.loads((ROOT / ".ci" / "wheels.toml").read_text(encoding="utf-8"))
@@ -131,13 +132,13 @@ def _copy_wheels(folder: Path, platforms: Sequence[str]) -> list[str]:
         if not _is_sound(WHEELS / name, listed[name]):
             _download(name)
         if not _is_sound(WHEELS / name, listed[name]):
-            raise CannotBuildError(f"{name} is not the wheel that .ci/wheels.toml names: its SHA-256 differs.")
+            raise CannotBuildError(f"{name} is not the wheel listed in .ci/wheels.toml: its SHA-256 differs.")
         shutil.copyfile(WHEELS / name, folder / name)
     return names
 
 
 def fits(wheel: str, platform: str) -> bool:
-    """Whether a wheel, by its name, is for a platform as Blender calls it."""
+    """Return whether a wheel, by its name, fits a platform as Blender calls it."""
     tag = wheel.removesuffix(".whl").rsplit("-", 1)[1]
     system, machine = platform.split("-")
     marks = {"linux": "manylinux", "windows": "win_", "macos": "macosx"}
@@ -150,7 +151,7 @@ def _is_sound(path: Path, sha256: str) -> bool:
 
 
 def _download(wheel: str) -> None:
-    """Get exactly this file: a wheel's name holds all that pip must be told."""
+    """Download exactly this file: a wheel's name contains all the options that pip needs."""
     name, version, python, abi, tags = wheel.removesuffix(".whl").split("-")
     number = "3.11" if abi == "abi3" or python == "py3" else f"3.{python.removeprefix('cp3')}"
     wanted = [f"--python-version={number}", f"--implementation={python[:2]}", f"--abi={abi}"]
@@ -164,11 +165,11 @@ def _download(wheel: str) -> None:
 
 
 def _write_manifest(stage: Path, wheels: Sequence[str], platforms: Sequence[str]) -> None:
-    """The repository's manifest, with what only a release has: platforms and wheels."""
+    """Write the repository's manifest with the platforms and wheels of a release."""
     text = (ROOT / "blender_manifest.toml").read_text(encoding="utf-8")
     listed = [f"./wheels/{name}" for name in wheels]
     top, table, rest = text.partition("\n[")
-    # A list of strings is written the same in TOML and JSON.
+    # Lists of strings have the same syntax in TOML and JSON.
     added = f"platforms = {json.dumps(list(platforms))}\nwheels = {json.dumps(listed, indent=2)}\n"
     (stage / "blender_manifest.toml").write_text(f"{top}{added}{table}{rest}", encoding="utf-8")
 
@@ -179,13 +180,11 @@ def _zip_name(stage: Path, platform: str) -> str:
 
 
 def _blender_tool(*arguments: str) -> None:
-    """Run the program with which Blender itself builds and checks extensions."""
+    """Run Blender's own tool for building and validating extensions."""
     tool = _inside_bpy("scripts/addons_core/bl_pkg/cli/blender_ext.py")
     done = subprocess.run([sys.executable, tool, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise CannotBuildError(
-            f"Blender refuses to {arguments[0]} the extension:\n{done.stdout}{done.stderr}", status=1
-        )
+        raise CannotBuildError(f"Blender cannot {arguments[0]} the extension:\n{done.stdout}{done.stderr}", status=1)
 
 
 def _inside_bpy(pattern: str) -> Path:
@@ -193,7 +192,7 @@ def _inside_bpy(pattern: str) -> Path:
     places = spec.submodule_search_locations if spec else None
     found = [path for place in places or () for path in Path(place).glob(f"*/{pattern}")]
     if not found:
-        raise CannotBuildError("Blender's own tool builds the extension: `pip install 'mimic[blender]'` first.")
+        raise CannotBuildError("Building needs Blender's Python module: run `pip install 'mimic[blender]'` first.")
     return found[0]
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures that the whole suite shares: where data and networks are, and what happens where they are not."""
+"""Fixtures shared by the whole suite: folders of data and networks, which skip tests if they are missing."""
 
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-# An example that a busy machine is slow at is no fault: pytest's own timeout counts (pyproject.toml).
+# A slow example on a busy machine is not a failure; pytest's own timeout counts (pyproject.toml).
 settings.register_profile("mimic", deadline=None)
 settings.load_profile("mimic")
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Folder of motion capture, rigs and labelled pictures that lies beside the repository on our machines."""
+    """Folder of motion capture, rigs and labelled pictures, beside the repository on the team's machines."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip("needs the team's shared data, which is not on this machine")
@@ -35,5 +35,5 @@ def networks() -> Path:
 
 @pytest.fixture(scope="session")
 def performer() -> Path:
-    """The clip of a person that lies in the repository."""
+    """The repository's clip of a person."""
     return ROOT / "tests" / "clips" / "performer.mp4"

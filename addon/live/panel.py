@@ -225,9 +225,9 @@ def _faster_way(running: Session) -> str:
     settings, pace = running.settings.landmarks, running.worker.pace
     if running.state is not State.RUNNING or running.count < _SETTLED or running.rate >= _SLOW:
         return ""
-    if max(pace.making, pace.drawing) < 0.5 / _SLOW:
+    if max(pace.pose_seconds, pace.draw_seconds) < 0.5 / _SLOW:
         return ""  # The camera itself is slow.
-    if pace.drawing > pace.making:
+    if pace.draw_seconds > pace.pose_seconds:
         return iface("Slow: hide or simplify what is drawn")
     if settings.model != "lite":
         return iface("Slow: Settings > Model > Lite is faster")

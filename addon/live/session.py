@@ -166,7 +166,7 @@ class Session:
             MimicError: the session cannot go on.
         """
         began = time.monotonic()
-        self.worker.pace.looked()
+        self.worker.pace.redrawn()
         if began - self._checked > CHECK_SECONDS:
             self._checked = began
             self.target.check()

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rig as data, its rest pose, and which of its bones follows which joint of the body."""
+"""The rig as data, its rest pose, and the mapping of its bones to the joints of the body."""

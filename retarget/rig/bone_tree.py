@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hierarchy and places of a rig's bones by their numbers, for questions about its shape."""
+"""Hierarchy and positions of a rig's bones by index, for recognising its shape."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +10,15 @@ Array = NDArray[np.float64]
 
 
 class BoneTree:
-    """Hierarchy and places of a rig's bones, by their numbers.
+    """Hierarchy and positions of a rig's bones, by index.
 
     Attributes:
         rig: the rig.
         heads: (n, 3) in armature space and units.
-        parents: number of each bone's parent, -1 for none.
-        children: numbers of the bones that hang on each.
-        size: of the rig along its longest side, armature units.
-        extent: length of the longest path that hangs on each bone, armature units.
+        parents: index of each bone's parent, -1 for none.
+        children: indices of the children of each bone.
+        size: longest side of the rig's bounding box, armature units.
+        extent: length of the longest chain below each bone, armature units.
     """
 
     def __init__(self, rig: Rig) -> None:
@@ -38,11 +38,11 @@ class BoneTree:
             self.extent[bone] = max((self.length(c) + self.extent[c] for c in self.children[bone]), default=0.0)
 
     def length(self, bone: int) -> float:
-        """Distance of a bone from its parent, armature units; 0 without a parent."""
+        """Return the distance of a bone from its parent, armature units; 0 without a parent."""
         return self._lengths[bone]
 
     def longest(self, bone: int) -> list[int]:
-        """The path from a bone to the furthest end."""
+        """Return the chain from a bone to its furthest descendant."""
         if bone not in self._longest:
             path = [bone]
             while self.children[path[-1]]:
@@ -51,7 +51,7 @@ class BoneTree:
         return self._longest[bone]
 
     def above(self, bone: int) -> list[int]:
-        """A bone and all that it hangs on, outwards in."""
+        """Return a bone and all its ancestors, the nearest first."""
         path = [bone]
         while self.parents[path[-1]] >= 0:
             path.append(self.parents[path[-1]])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chains that are longer or shorter than the body's: how each of their bones shares in bend and twist."""
+"""Chains with more or fewer bones than the body's: how bend and twist are distributed over their bones."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,13 +17,13 @@ from .rig import Rig, RigMap, Share
 _SIDES: Final = ("Left", "Right")
 
 _TWISTING: Final = ("twist", "roll", "twst")
-"""Words that name a bone for nothing but the roll of skin about a limb."""
+"""Words in the names of twist bones."""
 
 _ENDS: Final = ("end", "tip", "nub")
-"""Words that name a bone for the end of another."""
+"""Words in the names of bones that only mark the end of their parent."""
 
 _ON_THE_LINE: Final = 0.2
-"""How far, in lengths of a limb's segment, a bone may lie beside it and still share its twist."""
+"""Distance from a limb's segment, as a fraction of its length, up to which a bone shares its twist."""
 
 _SEGMENTS: Final = [
     *((f"{side}Arm", f"{side}ForeArm", True) for side in _SIDES),
@@ -31,15 +31,15 @@ _SEGMENTS: Final = [
     *((f"{side}ForeArm", f"{side}Hand", False) for side in _SIDES),
     *((f"{side}Leg", f"{side}Foot", False) for side in _SIDES),
 ]
-"""Segments of the limbs by their joints, and whether the roll grows from that of the trunk (or towards the hand's)."""
+"""Segments of the limbs by their joints, and whether their twist comes from the trunk (or from hand or foot)."""
 
 
 def complete_map(rig: Rig, rig_map: RigMap) -> RigMap:
-    """A map with all that follows from its joints: shares, the bone that carries the body, what is left over.
+    """Complete a map with all that follows from its joints: shares, root bone, missing joints and unmapped bones.
 
     Args:
         rig: the rig.
-        rig_map: its bones by joint, the hips among them.
+        rig_map: its bones by joint, including the hips.
     """
     tree = _Tree(rig)
     bones = rig_map.bones
@@ -69,7 +69,7 @@ def complete_map(rig: Rig, rig_map: RigMap) -> RigMap:
 
 
 class _Tree:
-    """Questions about a rig's hierarchy and places, by bone name."""
+    """Hierarchy and positions of a rig's bones, by name."""
 
     def __init__(self, rig: Rig) -> None:
         self.heads = {name: rig.rest[i, :3, 3] for i, name in enumerate(rig.names)}
@@ -79,41 +79,41 @@ class _Tree:
             self.children[parent].append(name)
 
     def ancestors(self, bone: str) -> list[str]:
-        """The bone itself and all above it, outwards in."""
+        """Return the bone itself and all its ancestors, the nearest first."""
         chain = [bone]
         while self.parent[chain[-1]]:
             chain.append(self.parent[chain[-1]])
         return chain
 
     def path(self, above: str, below: str) -> list[str]:
-        """Bones strictly between one and another that hangs on it; empty if it does not."""
+        """Return the bones strictly between a bone and its descendant; empty if it is not one."""
         chain = self.ancestors(below)
         return chain[1 : chain.index(above)][::-1] if above in chain else []
 
     def common_ancestor(self, bones: list[str]) -> str:
-        """The nearest bone on which all of them hang, one of them maybe; empty if there is none."""
+        """Return the nearest common ancestor, which may be one of the bones; empty if there is none."""
         chains = [self.ancestors(bone) for bone in bones]
         return next((bone for bone in chains[0] if all(bone in chain for chain in chains)), "")
 
     def lengths(self, chain: list[str]) -> list[float]:
-        """Distances from head to head along a chain."""
+        """Return the distances from head to head along a chain."""
         return [float(np.linalg.norm(self.heads[b] - self.heads[a])) for a, b in pairwise(chain)]
 
 
 def _weighed(chain: list[str], lengths: list[float], weights: Mapping[str, float]) -> list[float]:
-    """What each bone of a chain bends beside the others: by the map's weights if it has any for them, or by length."""
+    """Return the share of each bone in the bend of a chain: the map's weights if it has any for it, else its length."""
     return [weights.get(bone, 0.0) for bone in chain] if any(weights.get(bone) for bone in chain) else lengths
 
 
 def _spine(tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float]) -> dict[str, Share]:
-    """Bend of the back, spread by weight or length over bones of another number than the body's three."""
+    """Distribute the bend of the back by weight or length over a spine of more or fewer than three bones."""
     if "Spine2" not in bones:
         return {}
     chest = bones["Spine2"]
     chain = [*tree.path(bones["Hips"], chest), chest]
     if len(chain) == 1:
         chain = [bones[joint] for joint in SPINE if joint in bones]
-    # What also carries the legs belongs to the pelvis.
+    # Bones that also carry the legs belong to the pelvis.
     legs = [bones[joint] for joint in ("LeftUpLeg", "RightUpLeg") if joint in bones]
     pelvis = [bone for bone in chain if legs and all(bone in tree.ancestors(leg) for leg in legs)]
     shares = {bone: Share("Hips", "Hips", 0.0) for bone in pelvis}
@@ -126,7 +126,7 @@ def _spine(tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float]) 
 
 
 def _neck(tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float]) -> dict[str, Share]:
-    """Bend of a neck of several bones."""
+    """Distribute the bend of the neck over several bones."""
     if "Head" not in bones or "Neck" not in bones:
         return {}
     chain = tree.path(bones.get("Spine2", bones["Neck"]), bones["Head"])
@@ -140,12 +140,12 @@ def _neck(tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float]) -
 
 
 def _bent(chain: list[str], lengths: list[float], joints: tuple[str, ...]) -> dict[str, Share]:
-    """Each bone turns as far as the body does where it ends; the last one as far as the last joint.
+    """Share out a bend: each bone turns as far as the body does at that bone's end, the last one as the last joint.
 
     Args:
         chain: bones from below upwards.
-        lengths: theirs, or their weights.
-        joints: the joint on which the body's chain hangs, and those of the chain.
+        lengths: lengths or weights of those bones.
+        joints: the parent joint of the body's chain, then the joints of the chain.
     """
     body = neutral_body()
     numbers = [INDEX[joint] for joint in joints[1:]]
@@ -163,7 +163,7 @@ def _bent(chain: list[str], lengths: list[float], joints: tuple[str, ...]) -> di
 def _twist(
     tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float], segment: tuple[str, str, bool]
 ) -> dict[str, Share]:
-    """Twist of a limb's segment, spread over the bones that lie in it by the map's weights or their places along it."""
+    """Distribute a limb segment's twist over the bones in it, by the map's weights or their positions along it."""
     joint, end, from_trunk = segment
     if joint not in bones or end not in bones:
         return {}
@@ -182,7 +182,7 @@ def _twist(
     places = {bone: float(np.clip(place(bone), 0.0, 1.0)) for bone in leaves}
     stops = [0.0, *(place(bone) for bone in inline), 1.0]
     if inline:
-        # A bone in the chain turns as the limb does in its own middle.
+        # A bone in the chain turns as the limb does at the middle of that bone.
         places |= {bone: 0.5 * (a + b) for bone, a, b in zip([bones[joint], *inline], stops, stops[1:], strict=False)}
         if not from_trunk:
             del places[bones[joint]]
@@ -194,7 +194,7 @@ def _twist(
 
 
 def _twist_leaves(tree: _Tree, stems: list[str], mapped: set[str]) -> list[str]:
-    """Bones named for twist that hang on the segment's bones, or on each other."""
+    """Return the twist bones, told by their names, below the segment's bones or below each other."""
     found: list[str] = []
     waiting = list(stems)
     while waiting:
@@ -206,7 +206,10 @@ def _twist_leaves(tree: _Tree, stems: list[str], mapped: set[str]) -> list[str]:
 
 
 def _finger(tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float], finger: str) -> dict[str, Share]:
-    """Bend of a finger of other than three bones: each turns as the part of the body's finger beside it on average."""
+    """Distribute the bend of a finger of more or fewer than three bones.
+
+    Each bone takes the mean rotation of the part of the body's finger that it covers.
+    """
     joints = [f"{finger}{k}" for k in (1, 2, 3)]
     mapped = [bones[joint] for joint in joints if joint in bones]
     if not mapped or joints[0] not in bones:
@@ -225,7 +228,7 @@ def _finger(tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float],
     stops = np.concatenate([[0.0], np.cumsum(lengths) / (sum(lengths) or 1.0)])
     shares = {}
     for bone, a, b in zip(chain, stops, stops[1:], strict=False):
-        # The mean turn lies, by all that is covered, so many joints along the finger.
+        # Position along the finger, in joints, of the mean rotation of what the bone covers.
         covered = np.clip(np.minimum(knots[1:], b) - np.maximum(knots[:-1], a), 0.0, None)
         mean = float(covered @ np.arange(3) / (covered.sum() or 1.0))
         first = min(int(mean), len(joints) - 2)
@@ -234,7 +237,7 @@ def _finger(tree: _Tree, bones: Mapping[str, str], weights: Mapping[str, float],
 
 
 def _further(tree: _Tree, bone: str, mapped: set[str]) -> list[str]:
-    """Bones of a finger beyond its third that bend too: those that others hang on, which are no mere tips."""
+    """Return the bones of a finger beyond its third that bend too, without a bone that only marks the tip."""
     found: list[str] = []
     while len(children := [child for child in tree.children[bone] if child not in mapped]) == 1:
         bone = children[0]
@@ -245,5 +248,5 @@ def _further(tree: _Tree, bone: str, mapped: set[str]) -> list[str]:
 
 
 def _bears_a_bone(tree: _Tree, bone: str) -> bool:
-    """Whether a bone hangs on another that is more than the mark of its end."""
+    """Return whether a bone has a child other than an end bone."""
     return any(not any(word in _ENDS for word in words(child)) for child in tree.children[bone])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fingers of a hand told by where they begin: the thumb nearest to the wrist and most astray, the others in a row."""
+"""Recognise the fingers of a hand by position: the thumb diverges most, the others form a row beside it."""
 
 from typing import Final
 
@@ -16,14 +16,14 @@ _ROWS: Final = {
     3: ("Index", "Middle", "Pinky"),
     4: ("Index", "Middle", "Ring", "Pinky"),
 }
-"""Fingers beside the thumb, by how many there are."""
+"""Names of the fingers other than the thumb, by their number."""
 
 _IN_THE_PALM: Final = 0.5
-"""A first bone that begins nearer to the wrist than this part of the way to the knuckles lies in the palm."""
+"""A finger's first bone is a metacarpal if it begins within this fraction of the way from wrist to knuckles."""
 
 
 def fingers_of(tree: BoneTree, hand: int) -> dict[str, int]:
-    """Finger and knuckle ("Index1") -> bone, of the chains that hang on a hand."""
+    """Map finger joints ("Index1") to bones, for the chains below a hand."""
     chains = _chains(tree, hand)
     if len(chains) < 2 or len(chains) > 5:
         return {}
@@ -48,7 +48,7 @@ def fingers_of(tree: BoneTree, hand: int) -> dict[str, int]:
 
 
 def _chains(tree: BoneTree, hand: int) -> list[list[int]]:
-    """Chains of two bones and more that hang on a hand, or side by side on a bone in its palm."""
+    """Return the chains of two or more bones below a hand, or side by side below a bone in its palm."""
     chains = []
     for child in (child for child in tree.children[hand] if tree.children[child]):
         branches = [branch for branch in tree.children[child] if tree.children[branch]]
@@ -61,7 +61,7 @@ def _numbered(finger: str, chain: list[int]) -> dict[str, int]:
 
 
 def _knuckles(tree: BoneTree, chain: list[int], wrist: Array, *, thumb: bool = False) -> list[int]:
-    """A finger's chain without the bone in the palm and without the one that marks the tip."""
+    """Return a finger's chain without its metacarpal and without an end bone."""
     if not thumb and len(chain) > 3:
         distance = [float(np.linalg.norm(tree.heads[bone] - wrist)) for bone in chain[:2]]
         if distance[0] < _IN_THE_PALM * distance[1]:

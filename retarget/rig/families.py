@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Families of rigs whose bones have known names, as data, and the bones of a rig that bear such names."""
+"""Families of rigs with known bone names, as data, and matching a rig's bone names against them."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,19 +19,19 @@ _OPPOSITE: Final = {"": "", "Left": "Right", "Right": "Left"}
 
 @dataclass(frozen=True)
 class Family:
-    """Bone names of one kind of rig, without what may stand before or behind them.
+    """Bone names of one kind of rig, without prefix or suffix.
 
     Attributes:
-        name: the family in words ("Mixamo").
-        names: joint -> the names that its bone may bear, the likeliest first. The joints of the spine are in `spine`.
-        fingers: finger of the left hand ("LeftHandThumb") -> the names its bones may bear, knuckle by knuckle. A chain
-            may begin late; the first three that there are count.
+        name: display name of the family ("Mixamo").
+        names: joint -> possible names of its bone, the most likely first. The joints of the spine are in `spine`.
+        fingers: finger of the left hand ("LeftHandThumb") -> possible names of its bones, joint by joint. A rig may
+            lack the first ones; the first three that exist count.
         spine: names of the bones from the hips to the chest, in order; a rig may have only some of them.
-        root: name of the bone that carries the whole body, where it is not the hips'.
-        constrained: bone name -> how the rig's own constraints turn that bone.
-        switches: properties that hand the limbs to the bones named here.
-        controls: bones that lead limbs of the left by IK, and what hands the limbs to them.
-        weights: bone name -> how much of the bend or twist of its chain it takes, where length and place do not tell.
+        root: name of the bone that carries the whole body, if it is not the hips'.
+        constrained: bone name -> how the rig's own constraints rotate that bone.
+        switches: properties that give control of the limbs to the bones named here (FK).
+        controls: IK controls of the left limbs, and the properties that switch to them.
+        weights: bone name -> its share in the bend or twist of its chain, where length and position do not give it.
     """
 
     name: str
@@ -47,13 +47,13 @@ class Family:
 
 @dataclass(frozen=True)
 class FamilyMatch:
-    """Bones of a rig that bear a family's names.
+    """Bones of a rig that match a family's names.
 
     Attributes:
         family: the family.
         bones: joint -> bone.
-        resolve: plain name -> bone, for the other names of the family.
-        controls: bones that lead its limbs by IK.
+        resolve: name in the family's file -> bone, for its root, constrained and weighted bones and switches.
+        controls: IK controls of its limbs.
     """
 
     family: Family
@@ -64,14 +64,14 @@ class FamilyMatch:
 
 @cache
 def families() -> tuple[Family, ...]:
-    """All families that lie as TOML files in `maps`."""
+    """Read all families from the TOML files in `maps`."""
     folder = resources.files(f"{__package__}.maps")
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     return tuple(_family(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files)
 
 
 def _family(table: Mapping[str, Any]) -> Family:
-    """A family from its file, in which only middle and left are written down."""
+    """Build a family from its file, which lists the midline and the left side only."""
     left = {joint: _several(names) for joint, names in table["names"].items()}
     table_of_fingers = table.get("fingers", {"names": (), "pattern": ()})
     numbers = table_of_fingers.get("numbers", ("1", "2", "3"))
@@ -109,7 +109,7 @@ def _several(names: str | list[str]) -> tuple[str, ...]:
 
 
 def match_family(family: Family, bone_names: tuple[str, ...]) -> FamilyMatch:
-    """The bones that bear the family's names, with whatever stands before and behind them in most cases.
+    """Match a rig's bones against a family's names, with the prefix and suffix that fit most of them.
 
     Args:
         family: the family.
@@ -130,7 +130,7 @@ def match_family(family: Family, bone_names: tuple[str, ...]) -> FamilyMatch:
 
 
 def _controls(family: Family, known: Mapping[PlainName, str], before: str, after: str) -> Iterator[Control]:
-    """Controls of both sides, in the names of the rig, where it has their targets."""
+    """Yield the controls of both sides that the rig has a target for, by the rig's bone names."""
     for control in family.controls:
         for other in (False, True):
             bones = {label: known.get(_framed(label, before, after, opposite=other), "") for label in control.bones}
@@ -151,7 +151,7 @@ def _controls(family: Family, known: Mapping[PlainName, str], before: str, after
 
 
 def _frames(family: Family, known: Mapping[PlainName, str]) -> Iterator[tuple[str, str]]:
-    """What may stand before and behind all names: whatever stands around those of the hips, or else of the head."""
+    """Yield candidate pairs of prefix and suffix: none, then those around the names of the hips and the head."""
     seen = {("", "")}
     yield "", ""
     for joint in ("Hips", "Head"):
@@ -166,7 +166,7 @@ def _frames(family: Family, known: Mapping[PlainName, str]) -> Iterator[tuple[st
 
 
 def _bones(family: Family, known: Mapping[PlainName, str], before: str, after: str) -> dict[str, str]:
-    """Joint -> bone with one prefix and one suffix."""
+    """Map joints to bones, given a prefix and a suffix."""
     spine = [known[name] for name in (_framed(label, before, after) for label in family.spine) if name in known]
     bones = spine_joints(list(dict.fromkeys(spine)))
     taken = set(spine)
@@ -194,7 +194,7 @@ def _framed(label: str, before: str, after: str, *, opposite: bool = False) -> P
 
 
 def spine_joints(bones: list[str]) -> dict[str, str]:
-    """Joints of the spine -> bones from hips to chest. The last one is the chest, on which arms and neck hang."""
+    """Map the joints of the spine to bones from hips to chest. The last one is the chest, parent of arms and neck."""
     if not bones:
         return {}
     if len(bones) == 1:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the joints are called where people read of them, and in which groups they are shown."""
+"""Labels of the joints for the user interface, and the groups in which they are shown."""
 
 from typing import Final
 
@@ -31,11 +31,11 @@ BODY: Final[dict[str, dict[str, str]]] = {
 """Heading -> joint -> label under that heading."""
 
 HANDS: Final[dict[str, dict[str, str]]] = {f"{side} Fingers": _of(side, _FINGERS) for side in _SIDES}
-"""The same of the hands: heading -> joint -> label."""
+"""The same for the hands: heading -> joint -> label."""
 
 _FULL: Final = dict(_TRUNK) | {
     joint: f"{side} {label}" for side in _SIDES for joint, label in _of(side, {**_ARM, **_FINGERS, **_LEG}).items()
 }
 
 LABELS: Final[dict[str, str]] = {joint: _FULL[joint] for joint in JOINTS}
-"""Joint -> its label anywhere else."""
+"""Joint -> its full label, for use without a heading."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which bone of a rig follows which joint of the body: by names, checked against the hierarchy, or by structure."""
+"""Map the bones of a rig to the joints of the body: by name, checked against the hierarchy, or by structure."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -24,15 +24,16 @@ from .structure import bones_by_structure, four_legged_message
 BY_STRUCTURE: Final = "by structure"
 
 TRUNK: Final = frozenset({"", "Hips", *SPINE, "Neck"})
-"""Where in the trunk a limb begins differs from rig to rig; as motion is given to every bone, it need not matter."""
+"""Joints that may replace each other as parent: limbs branch off the trunk at different bones, which does no harm."""
 
 _FINGER_WORDS: Final = frozenset({"thumb", "index", "middle", "ring", "pinky", "little", "finger"})
 
 _BACKWARDS: Final = 0.5
-"""Cosine between a foot and the direction it should point to, from which on it points the other way."""
+"""Cosine of the angle between a foot and the direction backwards above which the foot points backwards."""
 
 _LEVEL, _DOWN = 0.5, 0.7
-"""Cosines: a back that rises less from the legs than this lies level; arms that fall more than this are legs."""
+"""Cosines with the vertical: a back below the first is horizontal; arms that point down by more than the second are
+legs."""
 
 _PARTS: Final = ("UpLeg", "Leg", "Foot", "Arm", "ForeArm")
 
@@ -40,14 +41,14 @@ _PARTS: Final = ("UpLeg", "Leg", "Foot", "Arm", "ForeArm")
 def map_rig(rig: Rig, *, name: str = "The armature") -> RigMap:
     """Find the family whose bone names fit the rig best, and the bone of each joint.
 
-    Where no family names a whole humanoid, shape and hierarchy tell the bones.
+    If no family's names give a whole humanoid, shape and hierarchy are used.
 
     Args:
         rig: the rig.
-        name: what to call it when it cannot be mapped.
+        name: the rig's name in messages.
 
     Raises:
-        RigUnmapped: bones that a humanoid needs are missing, or hang on the wrong parents.
+        RigUnmapped: bones that a humanoid needs are missing or have the wrong parents.
     """
     best = max((match_family(family, rig.names) for family in families()), key=lambda found: _score(rig, found))
     if missing_joints(best.bones):
@@ -56,7 +57,7 @@ def map_rig(rig: Rig, *, name: str = "The armature") -> RigMap:
         except RigUnmapped as fault:
             if "Hips" not in best.bones and _is_hand(rig):
                 raise RigUnmapped(
-                    f"{name} is a hand alone; Mimic moves hands on characters only: choose an armature with arms."
+                    f"{name} is a hand without a body; Mimic needs a whole character: choose an armature with arms."
                 ) from fault
             if len(best.bones) >= len(ARMS):
                 raise RigUnmapped(_incomplete(name, best)) from fault
@@ -72,7 +73,9 @@ def map_rig(rig: Rig, *, name: str = "The armature") -> RigMap:
         if _backwards(rig, own_map):
             swapped = {mirrored(joint): bone for joint, bone in best.bones.items()}
             own_map = replace(own_map, bones={joint: swapped[joint] for joint in JOINTS if joint in swapped})
-            warnings.append(f"{name} stands with what it calls left on its right; Mimic goes by where its toes point.")
+            warnings.append(
+                f"{name} has its left and right bones swapped, as its toes point backwards; Mimic swaps them back."
+            )
     return replace(complete_map(rig, own_map), warnings=tuple(warnings))
 
 
@@ -84,17 +87,17 @@ def map_bones(
     name: str = "The armature",
     weights: Mapping[str, float] | None = None,
 ) -> RigMap:
-    """A map from bones that were chosen by hand: what follows from them is worked out again.
+    """Build a map from bones chosen by hand, and derive all that follows from them.
 
     Args:
         rig: the rig.
         bones: joint -> bone. Bones that the rig does not have are left out, with a warning.
-        base: the map that was edited, for what it says beyond the joints.
-        name: what to call the rig in messages.
-        weights: how much single bones bend or twist (`RigMap.weights`), beside what `base` says of others.
+        base: the map that was edited, for everything except the joints.
+        name: the rig's name in messages.
+        weights: weights of single bones (`RigMap.weights`), added to those of `base`.
 
     Raises:
-        RigUnmapped: what is left is too little to move.
+        RigUnmapped: the remaining bones are too few.
     """
     known = set(rig.names)
     unknown = [bone for joint, bone in bones.items() if bone not in known or joint not in INDEX]
@@ -107,37 +110,37 @@ def map_bones(
     blank = RigMap(family, kept, (), ()) if base is None else replace(base, bones=kept, shares={})
     heavy = {bone: weight for bone, weight in (weights or {}).items() if bone in known}
     blank = replace(blank, weights={**blank.weights, **heavy})
-    warnings = (*_left_out(unknown, name), *_taken_twice(kept, name), *rig_warnings(rig, kept, name))
+    warnings = (*_left_out(unknown, name), *_mapped_twice(kept, name), *rig_warnings(rig, kept, name))
     return replace(complete_map(rig, blank), warnings=warnings)
 
 
 def _left_out(unknown: list[str], name: str) -> list[str]:
-    """A sentence about bones that a map names and the rig does not have."""
+    """Return a warning about bones that a map names and the rig does not have, if there are any."""
     if not unknown:
         return []
     several = len(unknown) > 1
     left = "they are left out" if several else "it is left out"
-    return [f"{name} has no bone{'s' if several else ''} {listed(unknown)}, which the map names; {left}."]
+    return [f"{name} has no bone{'s' if several else ''} {listed(unknown)}, which the bone map asks for; {left}."]
 
 
-def _taken_twice(bones: Mapping[str, str], name: str) -> list[str]:
-    """A sentence about bones that were chosen for more than one joint, of which only one can move them."""
+def _mapped_twice(bones: Mapping[str, str], name: str) -> list[str]:
+    """Return a warning about bones mapped to more than one joint, if there are any."""
     twice = sorted(bone for bone, count in Counter(bones.values()).items() if count > 1)
     if not twice:
         return []
-    return [f"{name} has {listed(twice)} mapped to several joints, of which one alone moves it; choose other bones."]
+    return [f"{name} has {listed(twice)} mapped to several joints, but a bone follows only one; choose other bones."]
 
 
 def listed(names: list[str], most: int = 4) -> str:
-    """Names for a sentence, the first few of them."""
+    """Join names for a message, the first `most` of them."""
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 def _score(rig: Rig, found: FamilyMatch) -> int:
-    """How many bones a family names whose parents are right too; those with wrong ones speak against it.
+    """Score a match: the number of bones found, less a penalty for those with wrong parents.
 
-    Rigs for animators hold a skeleton to be deformed too, often of another family; their controls count more.
+    Control rigs also contain a deform skeleton, often of another family; their controls take precedence.
     """
     control = bool(found.family.switches) and all(s.bone in found.resolve for s in found.family.switches)
     bonus = len(JOINTS) if control and not missing_joints(found.bones) else 0
@@ -146,7 +149,7 @@ def _score(rig: Rig, found: FamilyMatch) -> int:
 
 
 def _map_of(found: FamilyMatch) -> RigMap:
-    """A map with all that the family says of its rigs, in the names of this one."""
+    """Build a map from all the data of a family, with the bone names of this rig."""
     family, resolve = found.family, found.resolve
     return RigMap(
         family=family.name,
@@ -162,7 +165,7 @@ def _map_of(found: FamilyMatch) -> RigMap:
 
 
 def _is_hand(rig: Rig) -> bool:
-    """Whether most bones are named for fingers."""
+    """Return whether most bones have names of fingers."""
     named = sum(any(word in _FINGER_WORDS for word in words(bone)) for bone in rig.names)
     return 2 * named > len(rig.names)
 
@@ -176,7 +179,7 @@ def _incomplete(name: str, found: FamilyMatch) -> str:
 
 
 def _on_all_fours(positions: NDArray[np.float64]) -> bool:
-    """Whether the back lies level over the legs, and arms, if there are any, point down like legs."""
+    """Return whether the back is horizontal above the legs, and the arms, if any, point down like legs."""
     middles = {part: positions[[INDEX[f"{side}{part}"] for side in ("Left", "Right")]].mean(axis=0) for part in _PARTS}
     end = next((middles[part] for part in ("Foot", "Leg") if np.isfinite(middles[part]).all()), middles["Foot"])
     armed = np.isfinite(middles["ForeArm"]).all()
@@ -188,7 +191,7 @@ def _on_all_fours(positions: NDArray[np.float64]) -> bool:
 
 
 def _backwards(rig: Rig, rig_map: RigMap) -> bool:
-    """Whether both feet point backwards by what is called left and right: the rig was mirrored, its names were not."""
+    """Return whether both feet point backwards, given its left and right: the rig was mirrored without renaming."""
     positions = joint_positions(rig, rig_map)
     ahead = rot.rotate(body_axes(positions), [0.0, -1.0, 0.0])
     feet = [positions[INDEX[f"{s}ToeBase"]] - positions[INDEX[f"{s}Foot"]] for s in ("Left", "Right")]
@@ -196,17 +199,17 @@ def _backwards(rig: Rig, rig_map: RigMap) -> bool:
 
 
 def _check_parents(rig: Rig, bones: Mapping[str, str], name: str) -> None:
-    """Raise a sentence about the first bone that hangs on the wrong parent."""
+    """Raise an error about the first bone that has the wrong parent."""
     for joint, above in _misplaced(rig, bones).items():
-        wanted = bones[above] if above else "no other mapped bone"
+        fault = f"is not below {bones[above]} in the hierarchy" if above else "is below another mapped bone"
         raise RigUnmapped(
-            f'{name} has a bone "{bones[joint]}" that does not hang on {wanted}; '
-            "Mimic needs a humanoid rig whose bones are parented as their names say."
+            f'{name} has a bone "{bones[joint]}" that {fault}; '
+            "Mimic needs a humanoid rig: correct the parents or choose the bones in the bone map."
         )
 
 
 def _misplaced(rig: Rig, bones: Mapping[str, str]) -> dict[str, str]:
-    """Joints whose bones do not hang, over any number of other bones, on that of the joint before -> that joint."""
+    """Map each joint whose bone is not a descendant of its parent joint's bone to that parent joint."""
     index = {bone: i for i, bone in enumerate(rig.names)}
     joint_of = {bone: joint for joint, bone in bones.items()}
     wrong = {}
@@ -222,7 +225,7 @@ def _misplaced(rig: Rig, bones: Mapping[str, str]) -> dict[str, str]:
 
 
 def _ancestor_joint(joint: str, bones: Mapping[str, str]) -> str:
-    """The nearest joint above `joint` that has a bone; empty if there is none."""
+    """Return the nearest ancestor of `joint` that has a bone; empty if there is none."""
     parent = PARENTS[INDEX[joint]]
     while parent >= 0 and JOINTS[parent] not in bones:
         parent = PARENTS[parent]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bone names, freed of case, separators and of how their makers write left and right."""
+"""Normalise bone names: case, separators, and the ways of writing left and right."""
 
 import re
 from collections.abc import Iterable
@@ -13,11 +13,11 @@ _SIGNS: Final = {"左": " left ", "右": " right "}
 
 
 class PlainName(NamedTuple):
-    """A name as it is compared.
+    """A normalised bone name.
 
     Attributes:
         side: "Left", "Right", or empty.
-        text: everything else in lower case, without separators.
+        text: the rest in lower case, without separators.
     """
 
     side: str
@@ -25,16 +25,16 @@ class PlainName(NamedTuple):
 
 
 def words(name: str) -> list[str]:
-    """Words of a name in lower case: "CC_Base_L_UpperarmTwist01" has cc, base, l, upperarm, twist, 01."""
+    """Split a name into lower-case words: "CC_Base_L_UpperarmTwist01" has cc, base, l, upperarm, twist, 01."""
     for sign, word in _SIGNS.items():
         name = name.replace(sign, word)
     return [word.lower() for word in _WORD.findall(name)]
 
 
 def plain(name: str) -> PlainName:
-    """A bone name without side, case and separators: `L_UpperArm`, `upper_arm.L` and `LeftUpperArm` are all one.
+    """Normalise a bone name: `L_UpperArm`, `upper_arm.L` and `LeftUpperArm` are equal.
 
-    Whole words for the sides count before single letters, later letters before earlier ones.
+    Words for the sides take precedence over single letters, and later ones over earlier ones.
     """
     parts = words(name)
     for table in (_SIDES, _LETTERS):
@@ -45,7 +45,7 @@ def plain(name: str) -> PlainName:
 
 
 def opposite(names: Iterable[str]) -> dict[str, str]:
-    """Bone of a side -> the one on the other side whose name differs in nothing else."""
+    """Map each bone of a side to the bone whose name differs in the side alone."""
     by_name = {plain(name): name for name in names}
     other = {"Left": "Right", "Right": "Left"}
     twins = {name: by_name.get(PlainName(other[p.side], p.text)) for p, name in by_name.items() if p.side}

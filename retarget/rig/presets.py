@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bone maps as files: what a user has set right once, kept and handed on, for any rig with such bones.
+"""Bone maps as files, to keep and share a map that a user corrected, for any rig with the same bones.
 
-They are TOML, which Python reads but does not write. The writer is our own, as a library for it would be one more wheel
-with its licence in every zip, for two flat tables of strings and numbers; the tests read all kinds of names back.
+They are TOML, which Python reads but does not write. The writer here is hand-made: a library would be one more wheel,
+with its licence, in every zip, for two flat tables of strings and numbers. The tests read all kinds of names back.
 """
 
 import tomllib
@@ -20,7 +20,7 @@ _HEADER: Final = "# A bone map of Mimic: on the left the joints of the body, on 
 
 
 def to_text(family: str, bones: Mapping[str, str], weights: Mapping[str, float] | None = None) -> str:
-    """A map as TOML: the family, the bone of each joint, and the weights of single bones (`RigMap.weights`)."""
+    """Write a map as TOML: the family, the bone of each joint, and the weights of single bones (`RigMap.weights`)."""
     lines = [f"{joint} = {_quoted(bones[joint])}" for joint in JOINTS if bones.get(joint)]
     text = f"{_HEADER}\nfamily = {_quoted(family)}\n\n[bones]\n" + "\n".join(lines) + "\n"
     if weights:
@@ -29,14 +29,14 @@ def to_text(family: str, bones: Mapping[str, str], weights: Mapping[str, float] 
 
 
 def from_text(text: str, *, where: str = "The bone map") -> tuple[str, dict[str, str]]:
-    """Family, and joint -> bone, of a map as TOML.
+    """Read the family, and joint -> bone, from a map as TOML.
 
     Args:
-        text: what `to_text` gave.
-        where: what to call it in messages.
+        text: the output of `to_text`.
+        where: the map's name in messages.
 
     Raises:
-        PresetUnreadable: it is no such map.
+        PresetUnreadable: the text is not a bone map.
     """
     table = _table(text, where)
     bones, family = table.get("bones"), table.get("family", "by hand")
@@ -44,24 +44,24 @@ def from_text(text: str, *, where: str = "The bone map") -> tuple[str, dict[str,
         raise PresetUnreadable(f"{where} has no table [bones] of joints and bone names: export it again.")
     unknown = [joint for joint in bones if joint not in INDEX]
     if unknown:
-        raise PresetUnreadable(f"{where} has “{unknown[0]}”, which is no joint: take that line out.")
+        raise PresetUnreadable(f"{where} has “{unknown[0]}”, which is not a joint of Mimic: remove that line.")
     return str(family), bones
 
 
 def weights_in(text: str, *, where: str = "The bone map") -> dict[str, float]:
-    """Bone -> its weight, of a map as TOML; of those that it gives one.
+    """Read bone -> weight from a map as TOML, for the bones that have one.
 
     Args:
-        text: what `to_text` gave.
-        where: what to call it in messages.
+        text: the output of `to_text`.
+        where: the map's name in messages.
 
     Raises:
-        PresetUnreadable: it is no such map, or a weight is no number from 0 on.
+        PresetUnreadable: the text is not a bone map, or a weight is not a number of 0 or more.
     """
     weights = _table(text, where).get("weights", {})
     for bone, weight in weights.items() if isinstance(weights, dict) else (("[weights]", None),):
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0.0 <= weight < float("inf"):
-            raise PresetUnreadable(f"{where} gives “{bone}” a weight that is no number from 0 on: correct that line.")
+            raise PresetUnreadable(f"{where} has a weight of “{bone}” that is not 0 or more: correct that line.")
     return {bone: float(weight) for bone, weight in weights.items()}
 
 
@@ -69,7 +69,7 @@ def _table(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise PresetUnreadable(f"{where} is no TOML ({fault}): export it again or correct that line.") from fault
+        raise PresetUnreadable(f"{where} is not TOML ({fault}): correct that line or export it again.") from fault
 
 
 def save(rig_map: RigMap, path: Path) -> None:
@@ -88,14 +88,14 @@ def load(path: Path, rig: Rig, *, base: RigMap | None = None, name: str = "The a
     """Read a map from a file, for a rig. Bones that the rig does not have are left out, with a warning in the map.
 
     Args:
-        path: what `save` wrote.
-        rig: the rig to move.
-        base: the map that the rig has by itself, for what it says beyond the joints.
-        name: what to call the rig in messages.
+        path: a file that `save` wrote.
+        rig: the rig to animate.
+        base: the rig's automatic map, for everything except the joints.
+        name: the rig's name in messages.
 
     Raises:
-        PresetUnreadable: the file cannot be read, or is no map.
-        RigUnmapped: what is left of it is too little to move.
+        PresetUnreadable: the file cannot be read, or is not a bone map.
+        RigUnmapped: the remaining bones are too few.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -107,21 +107,21 @@ def load(path: Path, rig: Rig, *, base: RigMap | None = None, name: str = "The a
 
 
 def _quoted(text: str) -> str:
-    """A basic string of TOML."""
+    """Quote a text as a basic TOML string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
 
 
 def mirrored_bones(bones: Mapping[str, str], rig: Rig, *, source: str = "Left") -> dict[str, str]:
-    """The bones of one side after those of the other: by names that differ in the side alone, or by their places.
+    """Copy the map of one side to the other, matching bones by names that differ in the side alone, or by position.
 
-    Joints without a bone leave the other side without one too. Where a bone has none opposite to it, the joint of the
-    other side keeps what it has.
+    A joint without a bone removes the other side's bone too. If a bone has no counterpart, the joint of the other side
+    keeps its bone.
 
     Args:
         bones: joint -> bone.
         rig: the rig.
-        source: the side that is taken over, "Left" or "Right".
+        source: the side to copy from, "Left" or "Right".
     """
     opposite = twins(rig)
     result = dict(bones)

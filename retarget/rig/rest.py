@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rest-pose maths: how the body's axes lie in an armature, and how the two rest poses differ.
+"""Rest-pose maths: the body's axes in an armature, and the rotations that align the two rest poses.
 
-Everything is read from joint positions (the heads of bones). Tails and rolls say nothing reliable: importers
-invent them for formats that have neither.
+Everything is read from joint positions (the heads of bones). Tails and rolls are not reliable: importers invent them
+for formats that have neither.
 """
 
 from dataclasses import replace
@@ -20,14 +20,14 @@ from .rig import Rig, RigMap
 Array = NDArray[np.float64]
 
 SNAP_ANGLE: Final = np.radians(30.0)
-"""Rigs stand along the axes of their space; a leaning spine or a wide stance reads as less than this."""
+"""Radians: rigs stand along the axes of their space; a leaning spine or a wide stance deviates by less than this."""
 
 _UP: Final = np.array([0.0, 0.0, 1.0])
 
 _SIDES: Final = ("Left", "Right")
 
 _TOPS: Final = ("Head", "Neck", "Spine2")
-"""Joints that tell which way is up in a rig without arms."""
+"""Joints that show which way is up in a rig without arms."""
 
 NEXT: Final[dict[str, str]] = {
     f"{side}{joint}": f"{side}{following}"
@@ -40,18 +40,18 @@ NEXT: Final[dict[str, str]] = {
         *((f"Hand{finger}{k}", f"Hand{finger}{k + 1}") for finger in FINGERS for k in (1, 2)),
     ]
 }
-"""Joints whose segments are turned onto the body's, and the joint that each segment ends in."""
+"""Joints whose segments are rotated onto the body's, and the joint at each segment's end."""
 
 _FOLLOWERS: Final = frozenset(
     f"{side}{joint}" for side in _SIDES for joint in ("ToeBase", *(f"Hand{f}3" for f in FINGERS))
 )
-"""Joints at the end of a chain: no joint follows that could tell their direction, so they go with their parent."""
+"""Joints at the end of a chain: no further joint shows their direction, so they take their parent's alignment."""
 
 
 def rest_as_posed(rig: Rig, rig_map: RigMap) -> Rig:
-    """The rig with the bones that no motion moves as they are posed now, and all others, controls of IK too, at rest.
+    """Return the rig with unanimated bones in their current pose, and all others, including IK controls, at rest.
 
-    Characters arrive with a root bone turned or moved; what hangs on it stands where that has put it.
+    Imported characters may have a root bone that is rotated or moved, and everything below it with it.
     """
     if rig.basis is None:
         return rig
@@ -73,7 +73,7 @@ def rest_as_posed(rig: Rig, rig_map: RigMap) -> Rig:
 
 
 def _unscaled(basis: Array) -> Array:
-    """A pose without its scale, which turns nothing."""
+    """Remove the scale from a pose matrix (4, 4)."""
     result = np.eye(4)
     sizes = np.linalg.norm(basis[:3, :3], axis=0)
     if (sizes > 0.0).all():
@@ -83,7 +83,7 @@ def _unscaled(basis: Array) -> Array:
 
 
 def joint_positions(rig: Rig, rig_map: RigMap) -> Array:
-    """Rest positions (52, 3) of the joints in armature space and units; NaN for joints without a bone."""
+    """Return the rest positions (52, 3) of the joints in armature space and units; NaN for joints without a bone."""
     index = {bone: i for i, bone in enumerate(rig.names)}
     positions = np.full((len(JOINTS), 3), np.nan)
     for joint, bone in rig_map.bones.items():
@@ -92,13 +92,14 @@ def joint_positions(rig: Rig, rig_map: RigMap) -> Array:
 
 
 def body_axes(positions: Array) -> Array:
-    """Quaternion (4,) that turns the body's axes (left +X, back +Y, up +Z) into those of armature space.
+    """Return the quaternion (4,) that rotates the body's axes (left +X, back +Y, up +Z) into armature space.
 
-    Up runs from between the hips to between the shoulders, left across both. The frame snaps to the nearest axes of
-    armature space, if they are within `SNAP_ANGLE`: the rig's floor is theirs, however it holds its spine.
+    Up points from the middle of the hips to the middle of the shoulders, left across both. The frame snaps to the
+    nearest axes of armature space if they are within `SNAP_ANGLE`, as the floor follows those axes even if the spine
+    leans.
 
     Args:
-        positions: (52, 3) joint positions; hips, and both upper arms or both upper legs, must be there.
+        positions: (52, 3) joint positions; hips, and both upper arms or both upper legs, must not be NaN.
     """
     pairs = [(positions[INDEX[f"Left{part}"]], positions[INDEX[f"Right{part}"]]) for part in ("Arm", "UpLeg")]
     hips = positions[INDEX["Hips"]]
@@ -115,7 +116,7 @@ def body_axes(positions: Array) -> Array:
 
 
 def size_ratio(positions: Array, rest: Array, axes: Array) -> float:
-    """How large the rig is beside the body: their hip heights, or their backs where the rig has no feet.
+    """Return the size of the rig divided by that of the body, by hip height, or by back length if it has no feet.
 
     Args:
         positions: (52, 3) joint positions of the rig, NaN where it has none.
@@ -130,7 +131,7 @@ def size_ratio(positions: Array, rest: Array, axes: Array) -> float:
 
 
 def _signed_axes() -> list[Array]:
-    """The 24 turns that map axes onto axes."""
+    """Return the 24 rotation matrices that map axes onto axes."""
     frames = [
         np.diag(signs)[list(order)] for order in permutations(range(3)) for signs in product((-1.0, 1.0), repeat=3)
     ]
@@ -138,11 +139,11 @@ def _signed_axes() -> list[Array]:
 
 
 def alignment(positions: Array, rest: Array, axes: Array) -> Array:
-    """Turns (52, 4), in armature space, that bring the rig from its own rest pose into the body's.
+    """Return the rotations (52, 4), in armature space, that bring the rig from its own rest pose into the body's.
 
-    The trunk stays as it is: its joints lie differently in every rig, though all stand upright. Limbs and fingers
-    turn, from parent to child, by the shortest way onto the body's directions; hands by the plane of their knuckles;
-    feet only about the vertical, as both soles are flat at rest, however high the ankle.
+    The trunk stays as it is: its joints lie differently in every rig, but all stand upright. Limbs and fingers are
+    rotated, from parent to child, by the shortest arc onto the body's directions; hands by the plane of their
+    knuckles; feet only about the vertical, as both soles are flat at rest whatever the height of the ankle.
 
     Args:
         positions: (52, 3) joint positions of the rig, NaN where it has none.
@@ -168,14 +169,14 @@ def alignment(positions: Array, rest: Array, axes: Array) -> Array:
 
 
 def _onto_segment(positions: Array, wanted: Array, joint: int, end: int, parent: Array) -> Array:
-    """The parent's alignment, turned on by the shortest way until the segment has the body's direction."""
+    """Return the parent's alignment, followed by the shortest arc onto the body's direction of the segment."""
     segment = positions[end] - positions[joint]
     turn = rot.between(rot.rotate(parent, segment), wanted[end] - wanted[joint])
     return rot.multiply(turn, parent) if np.isfinite(turn).all() else parent
 
 
 def _heading(positions: Array, wanted: Array, foot: int, up: Array) -> Array:
-    """Turn about the vertical that gives the foot the body's heading."""
+    """Return the rotation about the vertical that gives the foot the body's heading."""
     toe = foot + 1
     flat = np.eye(3) - np.outer(up, up)
     turn = rot.between(flat @ (positions[toe] - positions[foot]), flat @ (wanted[toe] - wanted[foot]))
@@ -183,7 +184,7 @@ def _heading(positions: Array, wanted: Array, foot: int, up: Array) -> Array:
 
 
 def _hand(positions: Array, wanted: Array, hand: str, parent: Array) -> Array:
-    """Turn that lays the palm onto the body's: middle finger on middle finger, row of knuckles on row of knuckles."""
+    """Return the rotation of the palm onto the body's, by the middle finger's direction and the row of knuckles."""
     wrist, thumb_side, middle = (INDEX[name] for name in (hand, f"{hand}Index1", f"{hand}Middle1"))
     edges = [INDEX[f"{hand}{finger}1"] for finger in ("Pinky", "Ring")]
     edge = next((knuckle for knuckle in edges if np.isfinite(positions[knuckle]).all()), edges[0])
@@ -200,7 +201,7 @@ def _hand(positions: Array, wanted: Array, hand: str, parent: Array) -> Array:
 
 
 def _share_twist(aligned: Array, wanted: Array, side: str) -> None:
-    """Let the forearm take half of the twist that its hand's alignment has about it, as a living one would."""
+    """Move half of the twist in the hand's alignment to the forearm, as in a real arm."""
     forearm, hand = INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]
     along = rot.unit(wanted[hand] - wanted[forearm])
     _, twist = rot.swing_twist(rot.multiply(aligned[hand], rot.conjugate(aligned[forearm])), along)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rig as retargeting sees it, how it maps to the body, and the motion that comes out."""
+"""Data of retargeting: a rig, its mapping to the body, and the resulting motion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class InverseKinematics:
-    """A constraint that bends a chain of bones until it reaches a bone.
+    """An IK constraint whose target is a bone of the rig.
 
     Attributes:
-        chain: the bones that it bends, the one that moves the whole chain first.
-        target: bone of the rig whose head the end of the chain goes to.
+        chain: the bones of the chain, from its base to its end.
+        target: bone of the rig whose head the end of the chain reaches for.
         pole: bone of the rig that the chain bends towards; empty for none.
-        pole_angle: radians about the first bone, from its X axis, where the side lies that turns to the pole.
-        muted: it has no effect as the rig is now.
+        pole_angle: radians about the first bone, from its X axis to the side that faces the pole.
+        muted: whether the constraint has no effect at present.
     """
 
     chain: tuple[str, ...]
@@ -37,11 +37,11 @@ class Rig:
         rest: (n, 4, 4) rest matrices in armature space and armature units (Blender's ``bone.matrix_local``: Y runs
             along the bone).
         lengths: (n,) armature units, head to tail.
-        inherit_rotation: (n,) False where a bone keeps its turn when its parent turns.
-        local_location: (n,) False where a bone's location is given in armature axes.
-        basis: (n, 4, 4) how each bone is posed now (Blender's ``matrix_basis``); None for a rig at rest.
-        ik: its constraints of inverse kinematics that bones of its own steer.
-        mirrored: a negative scale of its object shows it the other way round, its left on its right.
+        inherit_rotation: (n,) False for bones that do not rotate with their parent.
+        local_location: (n,) False for bones without Blender's *Local Location*.
+        basis: (n, 4, 4) current pose of each bone (Blender's ``matrix_basis``); None for a rig at rest.
+        ik: IK constraints whose targets are bones of the rig.
+        mirrored: whether a negative object scale mirrors it, so that its left is shown on the right.
     """
 
     names: tuple[str, ...]
@@ -57,13 +57,13 @@ class Rig:
 
 @dataclass(frozen=True)
 class Share:
-    """How a bone turns that is not simply one joint's: part of the way from one joint's turn to another's.
+    """Rotation of a bone between those of two joints, for bones that do not follow one joint alone.
 
     Attributes:
-        joint: the joint to start from; the bone is aligned to the body as that joint is.
-        end: the joint to end at.
-        part: 0 (turns as `joint`) to 1 (turns as `end`).
-        twist: only the twist about the segment of `joint` is shared, never its direction.
+        joint: the joint at part 0; the bone is aligned to the body like that joint.
+        end: the joint at part 1.
+        part: 0 (rotates as `joint`) to 1 (rotates as `end`).
+        twist: share only the twist about the segment of `joint`, not its direction.
     """
 
     joint: str
@@ -74,12 +74,12 @@ class Share:
 
 @dataclass(frozen=True)
 class Switch:
-    """A custom property of a pose bone that hands the limbs to the bones of the map (FK instead of IK).
+    """A custom property of a pose bone that switches limbs between FK and IK.
 
     Attributes:
         bone: the pose bone.
         property: name of its custom property.
-        value: what it must be.
+        value: the value to set.
     """
 
     bone: str
@@ -89,14 +89,14 @@ class Switch:
 
 @dataclass(frozen=True)
 class Control:
-    """Bones that steer a limb by inverse kinematics.
+    """IK controls of a limb.
 
     Attributes:
-        joint: the hand or foot that they lead.
-        target: bone that hand or foot goes with.
+        joint: the hand or foot at the end of the limb.
+        target: bone that hand or foot follows.
         pole: bone that elbow or knee points to; empty for none.
-        followers: joint -> bone, for joints further out that bones of their own turn while IK leads.
-        switches: what must be set for these bones to act.
+        followers: joint -> bone, for joints beyond it that have controls of their own in IK (the toes).
+        switches: properties to set for these bones to take effect.
     """
 
     joint: str
@@ -107,28 +107,28 @@ class Control:
 
     @property
     def bones(self) -> tuple[str, ...]:
-        """All of them: the target, the pole if there is one, and the followers."""
+        """All bones: the target, the pole if there is one, and the followers."""
         return tuple(bone for bone in (self.target, self.pole, *self.followers.values()) if bone)
 
 
 @dataclass(frozen=True)
 class RigMap:
-    """Which bone follows which joint.
+    """Mapping of a rig's bones to the joints of the body.
 
     Attributes:
-        family: what kind of rig it is, in words ("Mixamo").
+        family: display name of the kind of rig ("Mixamo").
         bones: joint name -> bone name, for every joint that has a bone.
         missing: joints without a bone.
         unmapped: bones that follow no joint.
         root: bone that carries the whole body through space; the hips' own if empty.
-        shares: bone -> how it turns, for bones of chains that are longer or shorter than the body's. Bones of joints
-            among them turn so instead of with their joint.
-        constrained: bone -> how the rig itself turns it by constraints; never keyed.
-        switches: what must be set for the mapped bones to act.
-        controls: bones that lead limbs by IK instead, as the family knows them.
-        weights: bone -> how much it bends beside the others of its back, neck or finger; of a bone that shares a limb's
-            twist, which part of it (0 to 1). Bones that are not in it share by their lengths and places.
-        warnings: sentences about what cannot be moved as it should.
+        shares: bone -> its share, for chains with more or fewer bones than the body's. It takes precedence over the
+            joint of a mapped bone.
+        constrained: bone -> how the rig's own constraints rotate it; never keyed.
+        switches: properties to set for the mapped bones to take effect.
+        controls: IK controls of the limbs, as known from the family.
+        weights: bone -> its weight among the bones of its spine, neck or finger; for a bone that shares a limb's twist,
+            its part (0 to 1). Other bones share by length and position.
+        warnings: sentences about what cannot be animated as expected.
     """
 
     family: str
@@ -145,7 +145,7 @@ class RigMap:
 
     @property
     def root_bone(self) -> str:
-        """Bone that carries the whole body through space."""
+        """The bone that carries the whole body through space."""
         return self.root or self.bones["Hips"]
 
 
@@ -158,7 +158,7 @@ class RigMotion:
         rotations: (n, k, 4) w, x, y, z basis quaternions (Blender's ``rotation_quaternion``), sign-continuous.
         root: name of the bone that carries the location.
         location: (n, 3) its basis location (Blender's ``location``), armature units; None to leave it at rest.
-        places: other bone -> its basis location (n, 3). Such bones need not turn.
+        places: other bone -> its basis location (n, 3). Such bones need not be in `bones`.
     """
 
     bones: tuple[str, ...]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is odd about a rig that can be moved all the same, in sentences."""
+"""Warnings about a rig that can be animated, but not completely or not as expected."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,73 +17,72 @@ ARMS: Final = ("LeftArm", "LeftForeArm", "RightArm", "RightForeArm")
 LEGS: Final = ("LeftUpLeg", "LeftLeg", "RightUpLeg", "RightLeg")
 
 _FEWEST: Final = 10
-"""Bones that a character has at the least."""
+"""Least number of bones of a character."""
 
 _ONE_PLACE: Final = 1e-5
-"""Of the rig's size: bones that begin nearer to each other than this begin in one place."""
+"""Fraction of the rig's size within which the heads of two bones coincide."""
 
 
 def missing_joints(bones: Mapping[str, str]) -> list[str]:
-    """Joints without which nothing can be moved: the hips, and both arms or both legs."""
+    """Return the required joints that have no bone: of the hips, and of both arms or both legs."""
     hips = [] if "Hips" in bones else ["Hips"]
     arms, legs = ([joint for joint in limbs if joint not in bones] for limbs in (ARMS, LEGS))
     return hips + ([] if not arms or not legs else min(arms, legs, key=len))
 
 
 def rig_warnings(rig: Rig, bones: Mapping[str, str], name: str) -> list[str]:
-    """Sentences about limbs that are not there, and bones that say nothing.
+    """Return warnings about missing limbs and about bones of zero length.
 
     Args:
         rig: the rig.
         bones: joint -> bone.
-        name: what to call the rig.
+        name: the rig's name in messages.
     """
     found = []
     for limbs, word in ((ARMS, "arms"), (LEGS, "legs")):
         if any(joint not in bones for joint in limbs):
-            found.append(f"{name} has not all bones of two {word}; the motion of its {word} is left out in part.")
+            found.append(f"{name} lacks bones of its {word}; part of their motion is left out.")
     return found + _in_one_place(rig, bones, name)
 
 
 def _in_one_place(rig: Rig, bones: Mapping[str, str], name: str) -> list[str]:
-    """A sentence if bones that should lie one behind the other begin in one place."""
+    """Return a warning if two bones of a chain begin at the same point."""
     heads, number = rig.rest[:, :3, 3], {bone: i for i, bone in enumerate(rig.names)}
     near = _ONE_PLACE * float(np.ptp(heads, axis=0).max())
     for joint, end in NEXT.items():
         if joint in bones and end in bones:
-            here, there = bones[joint], bones[end]
-            if np.linalg.norm(heads[number[here]] - heads[number[there]]) <= near:
-                said = f'{name} has bones without length: "{here}" begins where "{there}" does, and points nowhere.'
-                return [said]
+            bone, following = bones[joint], bones[end]
+            if np.linalg.norm(heads[number[bone]] - heads[number[following]]) <= near:
+                return [f'{name} has a bone of no length: "{bone}" and "{following}" begin at the same point.']
     return []
 
 
 def second_character(rig: Rig, found: FamilyMatch | None, bones: Mapping[str, str], name: str) -> list[str]:
-    """A sentence if the bones left over make another whole character.
+    """Return a warning if the remaining bones make another whole character.
 
     Args:
         rig: the rig.
-        found: how its bones were found by their names; None if by structure.
+        found: the match by bone names; None if the bones were found by structure.
         bones: joint -> bone.
-        name: what to call the rig.
+        name: the rig's name in messages.
     """
     hips = ""
     if found is not None:
         used = set(bones.values())
         other = match_family(found.family, tuple(bone for bone in rig.names if bone not in used))
         hips = "" if missing_joints(other.bones) else other.bones["Hips"]
-    # Rigs for animators are made of many trees, and of several skeletons.
+    # Control rigs consist of many trees and of several skeletons.
     if not hips and (found is None or not found.family.switches):
         hips = _hips_of_another_tree(rig, bones["Hips"])
     return (
-        [f'{name} holds a second character, on "{hips}", which is not moved; separate the two to move it.']
+        [f'{name} contains a second character, at "{hips}", which is not animated; separate its bones to animate it.']
         if hips
         else []
     )
 
 
 def _hips_of_another_tree(rig: Rig, hips: str) -> str:
-    """The hips of a character that the largest tree of bones beside the first one's makes; empty for none."""
+    """Return the hips of a character in the largest other tree of bones; empty if there is none."""
     top = np.arange(len(rig.names))
     for bone, parent in enumerate(rig.parents):
         if parent >= 0:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bones of a humanoid told by shape alone, for rigs whose names say nothing.
+"""Recognise the bones of a humanoid by shape alone, for rigs with unknown bone names.
 
-A humanoid is a middle line with two pairs of long limbs, mirrored across a plane of armature space: the pair that
-begins further up the middle line are the arms. Everything is read from the heads of bones and from the hierarchy.
+A humanoid is a midline with two pairs of long limbs, mirrored across a plane of armature space: the pair that
+branches off further up the midline are the arms. Everything is read from the heads of bones and the hierarchy.
 """
 
 from dataclasses import dataclass
@@ -21,29 +21,31 @@ from .rig import Rig
 Array = NDArray[np.float64]
 
 _NEAR: Final = 0.03
-"""Of the rig's size: how far from the middle a bone of the middle may be, and how far a mirrored bone from its twin."""
+"""Fraction of the rig's size: largest distance of a midline bone from the mirror plane, and tolerance for the tips of
+mirrored limbs."""
 
 _LONG: Final = 0.2
-"""Of the rig's size: how long a limb is at the least."""
+"""Fraction of the rig's size: least length of a limb."""
 
 _SAME: Final = 0.005
-"""Of the rig's size: bones that begin nearer to each other than this begin in one place."""
+"""Fraction of the rig's size within which the heads of two bones coincide."""
 
 _COLLAR: Final = 0.7
-"""Of the distance between the next bones: how far apart collar bones may begin. Upper arms begin further apart."""
+"""Largest distance between the heads of both collar bones, as a fraction of that of the next bones. Upper arms begin
+further apart."""
 
 _BEND: Final = np.radians(35.0)
-"""A leg ends where the chain turns off by more than this: at the ankle."""
+"""A leg ends at the ankle, where the chain bends by more than this."""
 
 
 @dataclass(frozen=True)
 class LimbPair:
-    """A pair of mirrored chains that leave the middle line.
+    """A pair of mirrored chains that branch off the midline.
 
     Attributes:
-        stem: bone of the middle that they hang on; -1 for none.
-        first: bones that they begin with, one on each side.
-        extent: length of their longest path.
+        stem: midline bone that is their parent; -1 for none.
+        first: their first bones, one on each side.
+        extent: length of the longest chain in them.
     """
 
     stem: int
@@ -52,15 +54,15 @@ class LimbPair:
 
 
 def bones_by_structure(rig: Rig, *, name: str = "The armature") -> dict[str, str]:
-    """Joint -> bone of a humanoid whose bones bear any names.
+    """Map joints to bones of a humanoid with any bone names.
 
     Raises:
-        RigUnmapped: it does not look like a humanoid.
+        RigUnmapped: the rig does not look like a humanoid.
     """
     tree = BoneTree(rig)
     best: tuple[list[LimbPair], set[int], int] = ([], set(), 0)
     for axis in range(3):
-        # Most bones lie about the middle, but not those of one side's hair; the first bone lies in it then.
+        # The median is the mirror plane unless one side has many extra bones, such as hair; then try the first bone.
         for center in {float(np.median(tree.heads[:, axis])), float(tree.heads[0, axis])} if tree.size else ():
             limbs, middle = _limb_pairs(tree, axis, center)
             if len(limbs) > len(best[0]):
@@ -75,24 +77,24 @@ def bones_by_structure(rig: Rig, *, name: str = "The armature") -> dict[str, str
 def _no_humanoid(name: str, pairs: int) -> str:
     found = "only one pair of limbs" if pairs else "no pair of limbs"
     return (
-        f"{name} has bone names that Mimic does not know and {found} by their shape; "
-        "choose the bones in the bone map, or take a humanoid with two arms and two legs."
+        f"{name} has bone names that Mimic does not know, and {found} in its shape; "
+        "choose the bones in the bone map, or use a humanoid with two arms and two legs."
     )
 
 
 def four_legged_message(name: str) -> str:
-    """What to say of an animal."""
-    return f"{name} stands on four legs; Mimic moves humanoids only: choose the bones in the bone map to try it."
+    """Return the error message for an animal."""
+    return f"{name} stands on four legs; Mimic supports humanoids only: to try it, choose its bones in the bone map."
 
 
 def _limb_pairs(tree: BoneTree, axis: int, center: float) -> tuple[list[LimbPair], set[int]]:
-    """Pairs of long chains mirrored across `center` on an axis of armature space, and the bones in the middle."""
+    """Find pairs of long chains mirrored across `center` on an axis of armature space, and the midline bones."""
     tolerance = _NEAR * tree.size
     offset = tree.heads[:, axis] - center
     middle = {bone for bone in range(len(offset)) if abs(offset[bone]) < tolerance}
     limbs: list[LimbPair] = []
     sign = np.where(np.arange(3) == axis, -1.0, 1.0)
-    # Collar bones begin near the middle: a limb begins with the first bone whose whole chain leaves it.
+    # Collar bones begin near the midline: a limb begins with the first bone whose whole chain leaves it.
     starts = [b for b in range(len(offset)) if tree.parents[b] in middle | {-1} and _leaves(tree, b, middle)]
     for one in starts:
         for other in starts:
@@ -110,17 +112,17 @@ def _limb_pairs(tree: BoneTree, axis: int, center: float) -> tuple[list[LimbPair
 
 
 def _leaves(tree: BoneTree, bone: int, middle: set[int]) -> bool:
-    """Whether a chain goes off the middle for good, at once or with its second bone."""
+    """Return whether a chain leaves the midline for good, with its first or second bone."""
     path = tree.longest(bone)
     return path[-1] not in middle and (bone not in middle or (len(path) > 1 and path[1] not in middle))
 
 
 def _legs_and_arms(tree: BoneTree, limbs: list[LimbPair], middle: set[int], name: str) -> tuple[LimbPair, LimbPair]:
-    """The two pairs of limbs: arms are those whose stem has a middle line going on, to a head."""
+    """Return the legs and the arms: the arms are the pair above which the midline continues to a head."""
     depth = {limb: len(tree.above(limb.stem)) if limb.stem >= 0 else 0 for limb in limbs}
     longest = sorted(limbs, key=lambda limb: limb.extent, reverse=True)
     pairs = [(a, b) for a in longest for b in longest if depth[a] < depth[b]]
-    # Hair and skirts hang on the head and hips too, but the chest goes on to the head, and has long arms.
+    # Hair and skirts branch off the head and hips too, but only at the chest does the midline continue to the head.
     humanoid = [
         (legs, arms) for legs, arms in pairs if any(c in middle for c in tree.children[arms.stem]) or not limbs[2:]
     ]
@@ -137,12 +139,12 @@ def _legs_and_arms(tree: BoneTree, limbs: list[LimbPair], middle: set[int], name
 
 
 def _tip(tree: BoneTree, limb: LimbPair) -> Array:
-    """Mean place of both ends."""
+    """Return the mean position of both ends of a pair of limbs."""
     return np.mean([tree.heads[tree.longest(bone)[-1]] for bone in limb.first], axis=0)
 
 
 def _named(tree: BoneTree, legs: LimbPair, arms: LimbPair, middle: set[int], *, axis: int, name: str) -> dict[str, str]:
-    """Joint -> bone from the two pairs of limbs."""
+    """Map joints to bone names, given the two pairs of limbs."""
     feet = [_leg(tree, first) for first in legs.first]
     hands = [_arm(tree, *pair) for pair in (arms.first, arms.first[::-1])]
     if any(len(leg) < 3 for leg in feet) or any("ForeArm" not in arm for arm in hands):
@@ -157,7 +159,7 @@ def _named(tree: BoneTree, legs: LimbPair, arms: LimbPair, middle: set[int], *, 
     head = _head(tree, arms.stem, middle)
     over = tree.heads[arms.stem] - tree.heads[list(arms.first)].mean(axis=0)
     if "Neck" not in head and len(spine) > 1 and float(over @ (tree.heads[arms.stem] - tree.heads[hips])) > 0.0:
-        # Arms that hang on the neck, as 3ds Max has it: it begins above them.
+        # The arms are children of the neck, as in 3ds Max: its head is above them.
         head |= {"Neck": spine.pop()}
     numbers |= {"Hips": hips} | head
     names = {joint: tree.rig.names[bone] for joint, bone in numbers.items()}
@@ -168,7 +170,7 @@ _LEG: Final = ("UpLeg", "Leg", "Foot", "ToeBase")
 
 
 def _sides(tree: BoneTree, feet: list[list[int]], axis: int) -> tuple[str, str]:
-    """What the first and the second bone of each pair are: by where toes point, by names, or by how knees bend."""
+    """Return the sides of the first and second bone of each pair, by the toes, by names, or by how knees bend."""
     hips, knees, ankles = (np.mean([tree.heads[leg[i]] for leg in feet], axis=0) for i in range(3))
     toes = [tree.heads[leg[3]] - tree.heads[leg[2]] for leg in feet if len(leg) > 3]
     if not toes:
@@ -181,7 +183,7 @@ def _sides(tree: BoneTree, feet: list[list[int]], axis: int) -> tuple[str, str]:
 
 
 def _leg(tree: BoneTree, first: int) -> list[int]:
-    """Upper leg, lower leg, foot and, if there is one, the toes."""
+    """Return upper leg, lower leg, foot and, if there is one, the toe bone."""
     path = tree.longest(first)
     start = tree.heads[first]
     ankle = len(path) - 1
@@ -199,13 +201,13 @@ def _leg(tree: BoneTree, first: int) -> list[int]:
 
 
 def _arm(tree: BoneTree, first: int, other: int) -> dict[str, int]:
-    """Shoulder, upper arm, forearm and hand, by part, of the arm that begins with `first`, its twin with `other`."""
+    """Map parts of an arm (Shoulder, Arm, ForeArm, Hand) to bones, given its first bone and the other arm's."""
     path, twin = tree.longest(first), tree.longest(other)
     gaps = [float(np.linalg.norm(tree.heads[a] - tree.heads[b])) for a, b in zip(path, twin, strict=False)]
-    # A hand is where several chains begin; twist bones are leaves, and do not count.
+    # A hand is where several chains branch off; twist bones have no children and do not count.
     hand = next((i for i, bone in enumerate(path[2:], 2) if sum(map(bool, _chains(tree, bone))) >= 2), 0)
     ends = [hand] if hand else list(range(2, len(path)))
-    # Collar bones begin near the middle.
+    # Collar bones begin closer together than upper arms.
     start = int(max(ends, default=0) > 2 and len(gaps) > 1 and gaps[0] < _COLLAR * gaps[1])
     best: tuple[float, int, int] = (0.0, 0, 0)
     for wrist in ends:
@@ -221,17 +223,17 @@ def _arm(tree: BoneTree, first: int, other: int) -> dict[str, int]:
 
 
 def _chains(tree: BoneTree, bone: int) -> list[list[int]]:
-    """For each child of a bone, its own children."""
+    """Return the children of each child of a bone."""
     return [tree.children[child] for child in tree.children[bone]]
 
 
 def _back(tree: BoneTree, legs: LimbPair, arms: LimbPair) -> tuple[int, list[int]]:
-    """Hips, and the spine from there to the bone that bears the arms."""
+    """Return the hips, and the spine from there to the parent of the arms."""
     line = tree.above(arms.stem)[::-1]
     below = tree.above(legs.stem) if legs.stem >= 0 else []
     last = next((i for i in reversed(range(len(line))) if line[i] in below), -1)
     middle = tree.heads[list(legs.first)].mean(axis=0)
-    # Legs may hang on a bone on the floor beside the hips, or on the first of the spine.
+    # The legs' parent may also be a root bone on the floor, or the first bone of the spine.
     reachable = range(len(line) - 1)
     nearest = min(reachable, key=lambda i: float(np.linalg.norm(tree.heads[line[i]] - middle)), default=0)
     hips = last if last >= 0 and _near(tree, line[last], line[nearest], middle) else nearest
@@ -244,7 +246,7 @@ def _near(tree: BoneTree, bone: int, best: int, place: Array) -> bool:
 
 
 def _head(tree: BoneTree, chest: int, middle: set[int]) -> dict[str, int]:
-    """Neck and head: the middle line beyond the chest. The head is the longest bone of it, or bears eyes and ears."""
+    """Find neck and head on the midline above the chest. The head is its longest bone, or has eyes or ears."""
     line: list[int] = []
     bone = chest
     while True:

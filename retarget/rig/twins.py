@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bones that lie opposite to each other: by names that differ in the side alone, or else by their places."""
+"""Pair the bones of both sides, by names that differ in the side alone, or else by position."""
 
 from typing import Final
 
@@ -12,21 +12,21 @@ from .rig import Rig
 Array = NDArray[np.float64]
 
 _NEAR: Final = 0.02
-"""Of the rig's size: how far from the mirror image of its twin a bone may begin."""
+"""Fraction of the rig's size: largest distance of a bone from the mirror image of its counterpart."""
 
 _SAME: Final = 1e-3
-"""Of that: bones that are nearer together than this begin in one place."""
+"""Fraction of that: two candidates whose distances differ by less than this are ambiguous."""
 
 
 def twins(rig: Rig) -> dict[str, str]:
-    """Bone -> the one opposite to it, for the bones of a rig that have one."""
+    """Map each bone of a rig to its counterpart on the other side, if it has one."""
     return _by_place(rig) | opposite(rig.names)
 
 
 def _by_place(rig: Rig) -> dict[str, str]:
-    """Twins across the plane, square to an axis of armature space, that has the most of them.
+    """Pair bones by position across the mirror plane that gives the most pairs.
 
-    It goes through the origin, through where the skeleton begins, or through its middle.
+    Planes are perpendicular to an axis of armature space, through the origin, the first bone or the rig's centre.
     """
     heads = rig.rest[:, :3, 3]
     size = float(np.ptp(heads, axis=0).max()) if len(heads) else 0.0
@@ -38,7 +38,7 @@ def _by_place(rig: Rig) -> dict[str, str]:
 
 
 def _across(names: tuple[str, ...], heads: Array, axis: int, center: float, *, near: float) -> dict[str, str]:
-    """Bones that are each other's nearest to their mirror image, no other as near; those in the middle are no twins."""
+    """Pair bones that are mutually nearest to each other's mirror image, without ties and without midline bones."""
     mirrored = np.array(heads)
     mirrored[:, axis] = 2.0 * center - heads[:, axis]
     aside = np.flatnonzero(np.abs(heads[:, axis] - center) > near)

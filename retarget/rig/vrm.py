@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a VRM file says of its own bones: whatever they are called, its humanoid names each.
+"""Read the humanoid bone map that a VRM file contains.
 
-VRM 0 lists ``humanBones`` as {"bone": "hips", "node": 3}, VRM 1 maps {"hips": {"node": 3}}; both number the nodes of
-the glTF file that they extend (https://vrm.dev).
+VRM 0 lists ``humanBones`` as {"bone": "hips", "node": 3}, VRM 1 maps {"hips": {"node": 3}}; both refer to nodes of
+the glTF file by index (https://vrm.dev).
 """
 
 import json
@@ -19,7 +19,7 @@ _HEADER: Final = struct.Struct("<4sII II")
 
 
 def humanoid_of(path: Path) -> dict[str, str]:
-    """Joint -> bone, as a VRM file says; empty if it says nothing, or is none."""
+    """Map joints to bones as a VRM file declares them; empty if it declares none or is not a VRM file."""
     document = _json(path)
     try:
         nodes = document.get("nodes", [])
@@ -32,7 +32,7 @@ def humanoid_of(path: Path) -> dict[str, str]:
 
 
 def _json(path: Path) -> Mapping[str, Any]:
-    """The first chunk of a binary glTF file; empty if it is not one."""
+    """Return the JSON chunk of a binary glTF file; empty if it is not one."""
     with path.open("rb") as file:
         header = file.read(_HEADER.size)
         if len(header) < _HEADER.size:
@@ -48,7 +48,7 @@ def _json(path: Path) -> Mapping[str, Any]:
 
 
 def _human_bones(extensions: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """Names of the humanoid and the numbers of their nodes."""
+    """Yield the names of humanoid bones and the indices of their nodes."""
     if "VRMC_vrm" in extensions:
         for bone, of in extensions["VRMC_vrm"]["humanoid"]["humanBones"].items():
             yield bone, of["node"]

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Joint rotations of the body to bone rotations of a rig, relative to both rest poses; IK and reach."""
+"""Transfer joint rotations of the body to bone rotations of a rig, relative to both rest poses, with IK controls."""

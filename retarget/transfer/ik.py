@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Controls of inverse kinematics, put where a solved pose wants them: targets on hands and feet, poles ahead of joints.
+"""Place IK controls to match a solved pose: targets at hands and feet, poles in front of knees and elbows.
 
-Blender turns a chain about the line from its beginning to its goal until a side of its first bone, told by the pole
-angle, looks at the pole. So the pole belongs where that side looks when the chain stands as it was solved.
+Blender rotates a chain about the line from its base to its goal until one side of its first bone, given by the pole
+angle, faces the pole. So the pole belongs where that side faces when the chain is posed as solved.
 """
 
 from collections.abc import Mapping
@@ -30,13 +30,13 @@ _STRAIGHT: Final = 0.02
 
 @dataclass(frozen=True)
 class IKLimb:
-    """A limb that can be led by inverse kinematics.
+    """A limb that can be driven by IK.
 
     Attributes:
-        control: the bones that lead it.
-        upper, lower, end: the bones of the map that show how it is to stand; `end` is empty without hand or foot.
-        ik: the constraint behind it; None if the rig was read without.
-        rigid: the target goes with hand or foot as if it were part of it; otherwise it lies where the chain ends.
+        control: its IK controls.
+        upper, lower, end: the mapped bones of its FK pose; `end` is empty without hand or foot.
+        ik: its constraint; None if the rig was read without.
+        rigid: whether the target moves rigidly with hand or foot; otherwise it lies at the end of the chain.
     """
 
     control: Control
@@ -48,7 +48,7 @@ class IKLimb:
 
 
 def ik_limbs(rig: Rig, rig_map: RigMap) -> tuple[IKLimb, ...]:
-    """The limbs of a rig that can be led by IK: by what its family says, or by the constraints on its bones."""
+    """Return the limbs of a rig that can be driven by IK, according to its family or the constraints on its bones."""
     found = (_ik_limb(rig, rig_map, joint, bones) for joint, bones in _LIMB_JOINTS.items())
     return tuple(limb for limb in found if limb is not None)
 
@@ -70,27 +70,27 @@ def _ik_limb(rig: Rig, rig_map: RigMap, joint: str, joints: tuple[str, str]) -> 
 
 
 def live_ik_limbs(rig: Rig, rig_map: RigMap) -> tuple[IKLimb, ...]:
-    """The limbs whose controls can be placed without Blender: none of a rig that its own constraints move about."""
+    """Return the limbs whose controls can be placed without Blender: none if constraints rotate mapped bones."""
     return () if rig_map.constrained else ik_limbs(rig, rig_map)
 
 
 def bent_by_ik(limbs: tuple[IKLimb, ...]) -> set[str]:
-    """Bones that follow the controls of the limbs by constraints."""
+    """Return the bones that follow the controls of the limbs by constraints."""
     chains = {bone for limb in limbs if limb.ik is not None for bone in limb.ik.chain}
     return chains | {limb.end for limb in limbs}
 
 
 class IKControls:
-    """Keys for the controls that lead limbs, with what stays the same for every motion of a rig computed once.
+    """Computes keys for IK controls; holds what is computed once for a rig.
 
     Args:
         rig: the rig at rest.
         rig_map: its bones by joint.
-        limbs: those to lead.
+        limbs: the limbs to drive.
 
     Attributes:
-        limbs: those.
-        bones: names of the bones whose places in the solved pose are asked for.
+        limbs: the same limbs.
+        bones: names of the bones whose solved pose is needed.
     """
 
     def __init__(self, rig: Rig, rig_map: RigMap, limbs: tuple[IKLimb, ...]) -> None:
@@ -107,17 +107,17 @@ class IKControls:
         self.bones = frozenset(bones)
 
     def pose(self, motion: RigMotion) -> PosedBones:
-        """Where a motion of n frames puts those bones, in armature space and units, without any constraint."""
+        """Pose `bones` by a motion of n frames, in armature space and units, without constraints."""
         return self._skeleton.pose(motion, self.bones)
 
     def add_keys(self, motion: RigMotion, posed: PosedBones | None = None) -> RigMotion:
-        """The motion with keys for the controls too.
+        """Return the motion with keys for the controls added.
 
-        The bones of the limbs keep theirs: IK on them starts from there, so that it ends there as well.
+        The bones of the limbs keep their keys: the IK solver starts from that pose, and so ends in it as well.
 
         Args:
-            motion: of the rig's own bones.
-            posed: `bones`, as that motion poses them without IK; what `pose` gives unless given.
+            motion: motion of the rig's FK bones.
+            posed: `bones` as that motion poses them without IK; by default computed with `pose`.
         """
         posed = self.pose(motion) if posed is None else posed
         turns: dict[str, Array] = {}
@@ -134,7 +134,7 @@ class IKControls:
 
 
 class _LimbKeys:
-    """One limb as it is posed, and the keys of its controls that follow from that."""
+    """Computes the keys of one limb's controls from its pose."""
 
     def __init__(self, limb: IKLimb, posed: PosedBones, skeleton: Skeleton, *, keyed: set[str]) -> None:
         self._limb, self._posed, self._skeleton, self._keyed = limb, posed, skeleton, keyed
@@ -145,7 +145,7 @@ class _LimbKeys:
         self._target = self._target_place()
 
     def add(self, joints: Mapping[str, str], turns: dict[str, Array], places: dict[str, Array]) -> None:
-        """Add the basis rotations and locations of the controls, given joint -> bone of the map."""
+        """Add the basis rotations and locations of the controls to `turns` and `places`, given joint -> bone."""
         control = self._limb.control
         target = self._number[control.target]
         turns[control.target], places[control.target] = self._basis(
@@ -164,27 +164,27 @@ class _LimbKeys:
                 turns[bone], _ = self._basis(follower, wanted, self._target)
 
     def _head(self, bone: str) -> Array:
-        """Head (3,) of a bone at rest."""
+        """Return the head (3,) of a bone at rest."""
         return np.asarray(self._skeleton.heads[self._number[bone]])
 
     def _turn_from_rest(self, bone: str) -> Array:
-        """Turn (n, 4) of a bone away from its rest."""
+        """Return the rotation (n, 4) of a bone away from its rest, in armature space."""
         return rot.multiply(self._posed.turns[bone], rot.conjugate(self._rest[self._number[bone]]))
 
     def _chain_end(self) -> Array:
-        """Where the chain ends: the tail (n, 3) of its last bone."""
+        """Return the end of the chain: the tail (n, 3) of its last bone."""
         bone = self._limb.ik.chain[-1] if self._limb.ik is not None else self._limb.lower
         along = np.array([0.0, self._skeleton.lengths[self._number[bone]], 0.0])
         return self._posed.heads[bone] + rot.rotate(self._posed.turns[bone], along)
 
     def _target_place(self) -> Array:
-        """Where the target's head is to be (n, 3)."""
+        """Return the position (n, 3) of the target's head."""
         if not self._limb.rigid:
             return self._chain_end()
         return self._wrist + rot.rotate(self._turn, self._head(self._limb.control.target) - self._head(self._limb.end))
 
     def _pole_place(self, ik: InverseKinematics) -> Array:
-        """Where the pole is to be (n, 3): on the side that looks at it, as far from the joint as at rest."""
+        """Return the position (n, 3) of the pole: on the side that faces it, as far from the joint as at rest."""
         first = ik.chain[0]
         side = _pole_side(ik)
         toward_pole = rot.rotate(
@@ -200,7 +200,10 @@ class _LimbKeys:
         return self._shoulder + along + toward_pole * (distance + max(away, 0.5 * length))
 
     def _second_bone_basis(self, first: str, second: str) -> Array:
-        """Basis rotation (n, 4) of the second bone of a chain: bent as it ends, it gives IK nothing to stretch."""
+        """Return the basis rotation (n, 4) of a chain's second bone, already bent as in the solution.
+
+        So the IK solver starts at the right bend instead of a straight chain.
+        """
         rest = rot.multiply(rot.conjugate(self._rest[self._number[first]]), self._rest[self._number[second]])
         return rot.multiply(
             rot.conjugate(rest),
@@ -208,7 +211,7 @@ class _LimbKeys:
         )
 
     def _chain_rotation(self, bone: str, half: int) -> Array:
-        """How a bone of the chain that nothing keys has to stand (n, 4) for the joint to bend as the limb does.
+        """Return the rotation (n, 4), in armature space, of an unkeyed chain bone that bends as the limb does.
 
         Args:
             bone: the bone.
@@ -227,7 +230,7 @@ class _LimbKeys:
         return rot.multiply(rot.from_matrix(turn), self._rest[self._number[bone]])
 
     def _basis(self, bone: int, turn: Array, head: Array) -> tuple[Array, Array]:
-        """Basis rotation (n, 4) and location (n, 3) of a bone that is to stand so."""
+        """Return the basis rotation (n, 4) and location (n, 3) of a bone, given its pose in armature space."""
         parent = self._skeleton.parents[bone]
         turns, heads = {}, {}
         if parent >= 0:
@@ -238,7 +241,7 @@ class _LimbKeys:
         return rot.multiply(rot.conjugate(own), turn), rot.rotate(rot.conjugate(axes), place)
 
     def _parent_pose(self, bone: int) -> tuple[Array, Array]:
-        """How a bone that bears a control stands: with the target, if it hangs on that."""
+        """Return rotation and head of a control's parent, which follows the target if it is below it."""
         target = self._number[self._limb.control.target]
         above = bone
         while above >= 0 and above != target:
@@ -251,16 +254,17 @@ class _LimbKeys:
 
 
 def _pole_side(ik: InverseKinematics) -> Array:
-    """Which side (3,) of the first bone of a chain, in its own axes, looks at the pole."""
+    """Return the direction (3,), in the axes of a chain's first bone, that faces the pole."""
     return np.array([np.cos(ik.pole_angle), 0.0, np.sin(ik.pole_angle)])
 
 
 def _bend_axes(along: Array, beyond: Array, turn: Array, hinge: Array) -> Array:
-    """Unit axes (n, 3) about which a limb is bent; while it is straight, as before and after, seen from its upper half.
+    """Return the unit axes (n, 3) about which a limb bends, interpolated over the frames in which it is straight.
 
     Args:
-        along: (n, 3) unit direction of its upper half, and `beyond` (n, 3) of the lower.
-        turn: (n, 4) of the upper half, away from rest.
+        along: (n, 3) unit direction of its upper half.
+        beyond: (n, 3) unit direction of its lower half.
+        turn: (n, 4) rotation of the upper half away from rest.
         hinge: (3,) unit axis at rest, for a limb that is never bent.
     """
     normal = np.cross(along, beyond)

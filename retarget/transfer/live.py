@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One pose after the other onto a rig, as they come."""
+"""Retarget live poses to a rig, one after the other."""
 
 from dataclasses import replace
 
@@ -16,22 +16,22 @@ Array = NDArray[np.float64]
 
 
 class LiveTransfer:
-    """Puts poses of a body onto a rig, in the order of time. It holds what follows from the past, and nothing else.
+    """Retargets poses of a body to a rig, in order of time; holds only the state that depends on past poses.
 
-    Rotations are those that `RetargetPlan.motion` gives a whole motion; the floor is the one seen so far.
+    Rotations equal those that `RetargetPlan.motion` gives for a whole motion; the floor is the one seen so far.
     """
 
     def __init__(self, plan: RetargetPlan) -> None:
-        """Begin with a plan, without a past."""
+        """Begin with a plan and without past poses."""
         self._plan = plan
         self._ground = LiveGround(plan.character) if plan.travels else None
 
     def pose(self, time: float, rotations: Array, root: Array) -> RigPose:
-        """The rig at a moment.
+        """Return the rig's pose at `time`.
 
         Args:
             time: seconds, rising from call to call.
-            rotations: (52, 4) of the body, all known, each relative to its parent.
+            rotations: (52, 4) of the body's joints without NaN, each relative to its parent.
             root: (3,) metres in the camera's space, NaN if unknown.
         """
         plan = self._plan
@@ -46,7 +46,7 @@ class LiveTransfer:
 
 
 def _with_controls(pose: RigPose, controls: IKControls) -> RigPose:
-    """The pose with the controls of its limbs where these are to end."""
+    """Add the IK controls of the limbs to a pose."""
     location = None if pose.location is None else pose.location[None]
     keyed = controls.add_keys(RigMotion(pose.bones, pose.rotations[None], pose.root, location))
     places = {bone: place[0] for bone, place in keyed.places.items()}

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Motion of the body to motion of a rig, relative to both rest poses.
+"""Retarget motion of the body to a rig, relative to both rest poses.
 
-For a joint's global turn away from the body's rest, seen in armature space (D), the alignment of the two rest poses
-(A) and a bone's rest rotation (R), the bone is to stand at ``Q = D A R``. What Blender stores is the basis B, which
-its evaluation puts together as ``Q = Q_parent (R_parent^-1 R) B``; so B follows.
+Given a joint's global rotation away from the body's rest, in armature space (D), the alignment of the two rest poses
+(A) and a bone's rest rotation (R), the bone's pose is ``Q = D A R``. Blender stores the basis B and evaluates
+``Q = Q_parent (R_parent^-1 R) B``, from which B follows.
 """
 
 from dataclasses import dataclass, replace
@@ -32,25 +32,25 @@ Indices = NDArray[np.int64]
 
 
 class RetargetPlan:
-    """All that is computed once to put motion of a body onto a rig: for whole takes (`motion`) and for live poses alike
+    """All that is computed once to retarget motion of a body to a rig, for whole takes (`motion`) and for live poses
     (`live.LiveTransfer`).
 
-    Bones that follow no joint keep their rest pose relative to their parents. Joints without a bone lose nothing: the
-    bones after them take up their turn. The hips travel in proportion to the rig's hip height.
+    Bones that follow no joint keep their rest pose relative to their parents. The rotation of a joint without a bone
+    is not lost: the bones below it take it over. The root travels in proportion to the rig's hip height.
 
     Args:
-        body: the body whose motion comes.
+        body: the body of the motion.
         rig: the rig at rest.
         rig_map: its bones by joint.
-        travels: whether the body moves about; if not, the rig gets no location.
-        reach: let hands and feet come where the body's are beside it, as `motion.reach` has it. A motion that was
-            polished so has it already.
-        ik: let controls of IK lead the limbs, where they can be placed without Blender (`ik.live_ik_limbs`).
+        travels: whether the rig moves through space; if not, it gets no location.
+        reach: keep hands and feet where they are relative to the performer's body (`motion.reach`). Not needed for a
+            motion that was polished with `reach`.
+        ik: drive the limbs by IK controls, where they can be placed without Blender (`ik.live_ik_limbs`).
 
     Attributes:
-        bones: k names of the bones that are turned.
+        bones: k names of the animated bones.
         root: name of the bone that carries the location.
-        controls: what leads limbs by IK; None if nothing does.
+        controls: the IK controls; None if there are none.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class RetargetPlan:
         moving = [row for row, name in enumerate(rig.names) if name in shares]
         names = [rig.names[row] for row in moving]
         self._shares = BoneShares.of([shares[name] for name in names], body.rest)
-        # A bone stands at axes * turn of its joint * this.
+        # The pose of a bone is axes * rotation of its joint * this.
         aligned = alignment(positions, body.rest, axes)[self._shares.start]
         self._fixed = rot.multiply(rot.multiply(rot.conjugate(axes), aligned), skeleton.rest[moving])
         anchors = Anchors(skeleton, moving)
@@ -82,14 +82,14 @@ class RetargetPlan:
 
     @cached_property
     def character(self) -> Body:
-        """The body with the rig's proportions, in metres: what stands on the floor as the rig does."""
+        """The body with the rig's proportions, in metres, which stands on the floor as the rig does."""
         return with_proportions(self.body, self.rig, self.rig_map)
 
     def motion(self, motion: BodyMotion) -> RigMotion:
-        """Put a motion of the body onto the rig.
+        """Retarget a motion of the body to the rig.
 
         Args:
-            motion: n frames of `body`: in the camera's space, or on the floor already (`GroundedMotion`).
+            motion: n frames of `body`, in the camera's space or already on the floor (`GroundedMotion`).
                 Rotations that are NaN hold their last value.
 
         Returns:
@@ -105,30 +105,30 @@ class RetargetPlan:
         return moved if self.controls is None else self.controls.add_keys(moved)
 
     def adapted(self, rotations: Array, root: Array) -> tuple[Array, Array]:
-        """The motion as this rig is to perform it: with `reach` if asked for, mirrored if the rig is.
+        """Adapt a motion to this rig: apply `reach` if enabled, and mirror it if the rig is mirrored.
 
         Args:
-            rotations: (..., 52, 4), all known.
+            rotations: (..., 52, 4) without NaN.
             root: (..., 3) metres, NaN where it is unknown.
 
         Returns:
-            Both, of the same shapes.
+            Rotations and root, of the same shapes.
         """
         if self.reach:
             poses = rotations.reshape(-1, *rotations.shape[-2:])
             rotations = reach_rotations(poses, self.body, self.character).reshape(rotations.shape)
-        # What is mirrored twice looks as it was.
+        # The rig's negative scale mirrors the motion once more, back to what was performed.
         return swap_pose_sides(rotations, root) if self.rig.mirrored else (rotations, root)
 
     def rotations(self, joints: Array) -> tuple[Array, Array]:
-        """How the bones turn.
+        """Return the rotations of the bones.
 
         Args:
-            joints: (..., 52, 4) global turns of the body's joints, in the body's axes.
+            joints: (..., 52, 4) global rotations of the body's joints, in the body's axes.
 
         Returns:
-            Basis quaternions (..., k, 4) of `bones`, and how all bones that move stand in armature space, which
-            `location` asks for.
+            Basis quaternions (..., k, 4) of `bones`, and the rotations of all moving bones in armature space, which
+            `location` needs.
         """
         stands = rot.multiply(rot.multiply(self._axes, self._shares.turns(joints)), self._fixed)
         anchors = stands.take(self._anchors, axis=-2)
@@ -137,26 +137,26 @@ class RetargetPlan:
         return basis.take(self._keyed, axis=-2), stands
 
     def location(self, hips: Array, stands: Array) -> Array:
-        """Basis location (..., 3) of the root in armature units.
+        """Return the basis location (..., 3) of the root in armature units.
 
         Args:
-            hips: (..., 3) metres, where the hips are, from where they are at rest, in the body's axes.
-            stands: how the bones stand, from `rotations`.
+            hips: (..., 3) offset of the hips from their rest position, in metres and the body's axes.
+            stands: rotations of the moving bones in armature space, from `rotations`.
         """
         return self._location.at(rot.rotate(self._axes, hips), stands)
 
 
 @dataclass(frozen=True)
 class _Location:
-    """How the bone that carries the body is displaced.
+    """Location of the root bone, which carries the body.
 
     Attributes:
-        bone: which of the moving bones it is; -1 if it does not turn.
-        rest: (4,) its rest turn.
-        to_hips: (3,) from its head to the hips' at rest: turning takes the hips along on an arc, which is made up for.
-        anchor: which of the moving bones carries the axes of its location; -1: none.
-        axes: (4,) those axes in its frame.
-        size: of the rig beside the body, armature units a metre.
+        bone: index of the root bone among the moving bones; -1 if it does not rotate.
+        rest: (4,) its rest rotation.
+        to_hips: (3,) from its head to the hips at rest. Rotating it moves the hips along an arc, which is compensated.
+        anchor: index of the moving bone that carries the axes of its location; -1 for none.
+        axes: (4,) those axes in the anchor's frame.
+        size: armature units a metre of the body.
     """
 
     bone: int
@@ -170,7 +170,7 @@ class _Location:
     def of(
         cls, skeleton: Skeleton, rig_map: RigMap, moving: list[int], anchors: Anchors, *, size: float
     ) -> "_Location":
-        """How the root bone of a map is displaced, where the bones of these rows move."""
+        """Compute the location data of a map's root bone, given the rows of the moving bones."""
         row = skeleton.rows[rig_map.root_bone]
         if row not in moving:
             return cls(-1, rot.identity(), np.zeros(3), -1, rot.identity(), size)
@@ -179,7 +179,7 @@ class _Location:
         return cls(moving.index(row), skeleton.rest[row], to_hips, anchor, axes, size)
 
     def at(self, hips: Array, stands: Array) -> Array:
-        """Basis location (..., 3) of hips that are (..., 3) metres, in armature axes, from where they rest."""
+        """Return the basis location (..., 3) for an offset of the hips (..., 3) in metres and armature axes."""
         path = self.size * hips
         if self.bone >= 0:
             turn = rot.multiply(stands[..., self.bone, :], rot.conjugate(self.rest))

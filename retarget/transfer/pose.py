@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pose of a rig, ready to be shown."""
+"""A pose of a rig."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class RigPose:
         rotations: (k, 4) w, x, y, z basis quaternions (Blender's ``rotation_quaternion``).
         root: name of the bone that carries the location.
         location: (3,) its basis location (Blender's ``location``), armature units; None to leave it at rest.
-        places: other bone -> its basis location (3,). Such bones need not turn.
+        places: other bone -> its basis location (3,). Such bones need not be in `bones`.
     """
 
     bones: tuple[str, ...]

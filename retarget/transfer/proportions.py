@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body with a rig's proportions, so that feet which stand on the body stand on the rig as well."""
+"""Give the body a rig's proportions, so that feet planted on the body are planted on the rig as well."""
 
 from dataclasses import replace
 from typing import Final
@@ -21,17 +21,17 @@ _HEELS: Final = (29, 30)
 _ANKLES: Final = [INDEX[f"{side}Foot"] for side in _SIDES]
 _HIPS: Final = [INDEX[f"{side}UpLeg"] for side in _SIDES]
 _ONWARDS: Final = frozenset({"Spine1", "Spine2", "Head", *(f"{side}Arm" for side in _SIDES)})
-"""Joints that may lie so near to the one before them that a rig has no bone for that."""
+"""Joints that may stand in for their parent joint if a rig has no bone for that."""
 
 _LEGS: Final = [*_HIPS, *(INDEX[f"{side}Leg"] for side in _SIDES), *_ANKLES]
 
 
 def with_proportions(body: Body, rig: Rig, rig_map: RigMap) -> Body:
-    """A body in metres whose joints lie as the rig's do when it stands as the body does at rest.
+    """Return a body in metres with the joint positions of the rig when posed in the body's rest pose.
 
-    The rig is scaled to the body's size, as its motion is scaled. A joint without a bone turns what comes after it
-    and displaces nothing: it lies where the next one does. Where none comes after, it keeps the body's own place beside
-    its parent; heels and tips of the toes grow with the foot.
+    The rig is scaled to the body's size, as its motion is. A joint without a bone is placed at the next joint, so that
+    it rotates what follows without displacing it; without a next joint, it keeps the body's offset from its parent.
+    Heels and toe tips scale with the foot.
     """
     positions = _filled(joint_positions(rig, rig_map))
     axes = body_axes(positions)
@@ -51,7 +51,7 @@ def with_proportions(body: Body, rig: Rig, rig_map: RigMap) -> Body:
 
 
 def _filled(positions: Array) -> Array:
-    """Joint positions (52, 3), those of joints that have none taken from the next joint along their limb."""
+    """Fill joint positions (52, 3) that are NaN with those of the next joint along the chain."""
     result = np.array(positions)
     for joint in reversed(range(1, len(PARENTS))):
         parent = PARENTS[joint]
@@ -61,16 +61,16 @@ def _filled(positions: Array) -> Array:
 
 
 def _ankle_height(heights: Array, body: Body) -> float:
-    """Height of the rig's ankles above its soles, given heights (52,) of its joints in metres of the body.
+    """Return the height of the rig's ankles above its soles, given heights (52,) of its joints, scaled to the body.
 
-    The balls of its feet are as high above the soles as the body's.
+    The balls of its feet are assumed to be as high above the soles as the body's.
     """
     leg = float(heights[_HIPS].mean() - heights[_ANKLES].mean())
     return hip_height(body.rest, _UP) + float(body.rest[list(FOOT_JOINTS), 2].min()) - leg
 
 
 def _with_feet(grown: Body, body: Body) -> Body:
-    """The body with limbs that end where the next one begins, and feet in the proportion of their own length."""
+    """Adapt bone ends and landmarks: limb bones end at the next joint, heels and toe tips scale with the foot."""
     ends, landmarks = np.array(grown.ends), grown.landmarks + (grown.rest - body.rest)[grown.landmark_joints]
     for side, heel in zip(_SIDES, _HEELS, strict=True):
         ankle, toe = INDEX[f"{side}Foot"], INDEX[f"{side}ToeBase"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns of bones that share in a joint's, or in the way from one joint to the next."""
+"""Rotations of bones that follow a joint in part, or lie between two joints."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,21 +18,22 @@ _LIMB_ENDS = {"Arm": "ForeArm", "ForeArm": "Hand", "UpLeg": "Leg", "Leg": "Foot"
 
 
 def bone_shares(rig_map: RigMap) -> dict[str, Share]:
-    """Bone -> how it turns, for every bone that moves: whole joints, shares, and what the rig itself carries."""
+    """Map every moving bone to its share: bones of joints, shared bones, and bones that constraints rotate."""
     whole = {bone: Share(joint, joint, 0.0) for joint, bone in rig_map.bones.items()}
     return {**whole, **rig_map.shares, **rig_map.constrained}
 
 
 @dataclass(frozen=True)
 class BoneShares:
-    """How k bones turn by the joints of the body, as arrays.
+    """Shares of k bones in the rotations of the body's joints, as arrays.
 
     Attributes:
-        start: (k,) joint that each bone starts from.
-        partial: (m,) which of the bones turn on from there, part of the way to another joint.
-        end: (m,) the joint that those turn to.
-        part: (m,) how far, 0 to 1.
-        twisting: (m, 1) of which only the twist is shared, about `axes` (m, 3), unit vectors in the body's axes.
+        start: (k,) index of `Share.joint` of each bone.
+        partial: (m,) indices of the bones whose `Share.part` is above 0.
+        end: (m,) index of `Share.end` of those.
+        part: (m,) `Share.part` of those, 0 to 1.
+        twisting: (m, 1) whether only the twist is shared.
+        axes: (m, 3) axes of that twist, unit vectors in the body's axes.
     """
 
     start: Indices
@@ -44,7 +45,7 @@ class BoneShares:
 
     @classmethod
     def of(cls, shares: Sequence[Share], rest: Array) -> "BoneShares":
-        """How bones turn by their shares, on a body with its joints (52, 3) at rest."""
+        """Build the arrays from shares, on a body with its joints (52, 3) at rest."""
         partial = [row for row, share in enumerate(shares) if share.part > 0.0]
         chosen = [shares[row] for row in partial]
         return cls(
@@ -57,7 +58,7 @@ class BoneShares:
         )
 
     def turns(self, joints: Array) -> Array:
-        """Turns (..., k, 4) of the bones away from rest, from global turns (..., 52, 4) of the joints."""
+        """Return the rotations (..., k, 4) of the bones away from rest, from global ones (..., 52, 4) of the joints."""
         result = joints.take(self.start, axis=-2)
         if not len(self.partial):
             return result
@@ -70,7 +71,7 @@ class BoneShares:
 
 
 def _segment(share: Share, rest: Array) -> Array:
-    """Direction of the limb's segment that a joint moves; for those of no limb, up."""
+    """Return the unit direction of the limb segment that a joint rotates; up for joints that are not in a limb."""
     side = next((side for side in ("Left", "Right") if share.joint.startswith(side)), "")
     end = side + _LIMB_ENDS.get(share.joint.removeprefix(side), "")
     if end not in JOINTS:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How Blender puts bones together: what a bone has from its parent, and where a motion puts every bone."""
+"""Blender's bone hierarchy in numpy: what a bone inherits from its parent, and forward kinematics of a motion."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ByRow = Sequence[Array] | Mapping[int, Array]
 
 @dataclass(frozen=True)
 class PosedBones:
-    """Bones as they stand in armature space.
+    """Posed bones in armature space.
 
     Attributes:
         turns: bone -> (n, 4) quaternions.
@@ -29,7 +29,7 @@ class PosedBones:
 
 
 class Skeleton:
-    """A rig at rest, with what each bone has from its parent computed once.
+    """A rig at rest, with what each bone inherits from its parent computed once.
 
     Attributes:
         names: n bone names, parents before children.
@@ -38,9 +38,9 @@ class Skeleton:
         rest: (n, 4) rest rotations in armature space.
         heads: (n, 3) heads at rest, armature units.
         lengths: (n,) armature units, head to tail.
-        rotation_parents: row of the bone that turns each bone, -1 for none: for a bone that does not inherit rotation.
-        rotations: (n, 4) how each bone stands at rest in that one's frame, or in armature space.
-        locations: (n, 4) in what axes of its parent, or of armature space, its basis location counts.
+        rotation_parents: row of the parent whose rotation each bone inherits; -1 if it inherits none.
+        rotations: (n, 4) rest rotation of each bone in that parent's frame, or in armature space.
+        locations: (n, 4) axes of its basis location, in its parent's frame or in armature space.
     """
 
     def __init__(self, rig: Rig) -> None:
@@ -63,37 +63,37 @@ class Skeleton:
         self._head = np.where(has_parent, rot.rotate(into_parent, self.heads - self.heads[above]), self.heads)
 
     def inherited_rotation(self, bone: int, turns: ByRow) -> Array:
-        """How a bone without a basis of its own would stand in armature space: (4,) or (n, 4).
+        """Return the rotation of a bone in armature space if its basis is the identity: (4,) or (n, 4).
 
         Args:
             bone: its row.
-            turns: by row, how the bones before it stand: (4,) or (n, 4).
+            turns: rotations of the bones before it in armature space, by row: (4,) or (n, 4).
         """
         parent = self.rotation_parents[bone]
         return self.rotations[bone] if parent < 0 else rot.multiply(turns[parent], self.rotations[bone])
 
     def location_axes(self, bone: int, turns: ByRow) -> Array:
-        """Axes, (4,) or (n, 4), in which a bone's basis location displaces its head; as of `inherited_rotation`.
+        """Return the axes, (4,) or (n, 4), of a bone's basis location; arguments as for `inherited_rotation`.
 
-        They are those of the bone at rest, turned by the parent even where its turn is not inherited; without
-        local location the parent's, or the armature's if there is none.
+        They are the bone's axes at rest, rotated with the parent even if the bone does not inherit rotation; without
+        *Local Location* they are the parent's, or the armature's if there is no parent.
         """
         parent = self.parents[bone]
         return self.locations[bone] if parent < 0 else rot.multiply(turns[parent], self.locations[bone])
 
     def inherited_head(self, bone: int, turns: ByRow, heads: ByRow) -> Array:
-        """Where the head of a bone without a location of its own would be: (3,) or (n, 3), armature units.
+        """Return the head of a bone if its basis location is zero: (3,) or (n, 3), armature units.
 
         Args:
             bone: its row.
-            turns: by row, how the bones before it stand: (4,) or (n, 4).
-            heads: by row, where they begin: (3,) or (n, 3).
+            turns: rotations of the bones before it in armature space, by row: (4,) or (n, 4).
+            heads: their heads, by row: (3,) or (n, 3).
         """
         parent = self.parents[bone]
         return self._head[bone] if parent < 0 else heads[parent] + rot.rotate(turns[parent], self._head[bone])
 
     def pose(self, motion: RigMotion, bones: Iterable[str] | None = None) -> PosedBones:
-        """Where a motion puts bones in armature space, without any constraint: all of them unless some are named.
+        """Pose bones (by default all) by a motion, in armature space and without constraints.
 
         Raises:
             KeyError: the rig has no bone of that name.
@@ -119,7 +119,7 @@ class Skeleton:
         )
 
     def _with_ancestors(self, bones: Iterable[str]) -> list[int]:
-        """Rows of some bones and of all that they hang on, parents first."""
+        """Return the rows of some bones and all their ancestors, parents first."""
         kept: set[int] = set()
         for bone in bones:
             row = self.rows[bone]
@@ -130,13 +130,13 @@ class Skeleton:
 
 
 class Anchors:
-    """What carries each bone of a skeleton where only some of the bones move.
+    """The nearest moving ancestor of each bone, where only some bones of a skeleton move.
 
-    Bones between that do not move keep their rest pose, so they only add to the turn.
+    Bones in between keep their rest pose, so they only add a constant rotation.
 
     Args:
         skeleton: the bones.
-        moving: rows of those that move.
+        moving: rows of the moving bones.
     """
 
     def __init__(self, skeleton: Skeleton, moving: Sequence[int]) -> None:
@@ -147,11 +147,11 @@ class Anchors:
             self._stands.append((places[row], rot.identity()) if row in places else self.rotation(row))
 
     def rotation(self, bone: int) -> tuple[int, Array]:
-        """Which of the moving bones turns a bone (-1: none), and how (4,) it stands in its frame without a basis."""
+        """Return the index of the moving bone that rotates a bone (-1: none), and its rest rotation (4,) in it."""
         return self._on(self._skeleton.rotation_parents[bone], self._skeleton.rotations[bone])
 
     def location(self, bone: int) -> tuple[int, Array]:
-        """Which of them carries the axes of a bone's location (-1: none), and how (4,) these stand in its frame."""
+        """Return the index of the moving bone that carries a bone's location axes (-1: none), and those (4,) in it."""
         return self._on(self._skeleton.parents[bone], self._skeleton.locations[bone])
 
     def _on(self, parent: int, own: Array) -> tuple[int, Array]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running the command line as a user does, and what every complaint must look like."""
+"""Run the command line as a user does, and check the form of its error messages."""
 
 import subprocess
 import sys
@@ -12,14 +12,14 @@ import pytest
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the user gets: the exit status and the text on both streams."""
+    """Exit status, and the text on stdout and stderr."""
 
     status: int
     out: str
     err: str
 
     def complaint(self) -> str:
-        """The one sentence on stderr of a command whose input is at fault."""
+        """Return the one sentence on stderr of a command with faulty input."""
         assert self.status == 2, self
         assert "Traceback" not in self.err
         lines = self.err.strip().splitlines()

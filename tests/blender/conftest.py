@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real Blender, as a Python module: a clean scene for each test, and a way out that does not crash."""
+"""Blender as a Python module: a clean scene for each test, and an exit that does not crash."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave without tearing Blender down: 4.2 crashes and 4.5 hangs there if anything is still registered."""
+    """Exit without shutting Blender down: there 4.2 crashes and 4.5 hangs if anything is still registered."""
     if "bpy" in sys.modules:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -46,7 +46,7 @@ def bpy() -> ModuleType:
 
 
 def straight_arms() -> np.ndarray:
-    """Joints (52, 3) of the body in a T-pose, hands as they were."""
+    """Joints (52, 3) of the body in a T-pose, hands unchanged."""
     points = neutral_body().rest.copy()
     for side, sign in (("Left", 1.0), ("Right", -1.0)):
         names = [f"{side}Arm", f"{side}ForeArm", f"{side}Hand"]
@@ -66,7 +66,7 @@ def descends(joint: int, ancestor: int) -> bool:
 
 
 def make_armature(bpy, points=None, *, prefix="mixamorig:", name="Rig", seed=0, root=False, rename=None):
-    """An armature whose bones start at `points` (52, 3) and point and roll anywhere."""
+    """An armature whose bones start at `points` (52, 3), with random directions and rolls."""
     points = neutral_body().rest if points is None else points
     rng = np.random.default_rng(seed)
     armature = bpy.data.objects.new(name, bpy.data.armatures.new(name))
@@ -91,7 +91,7 @@ def make_armature(bpy, points=None, *, prefix="mixamorig:", name="Rig", seed=0, 
 
 
 def walk(frames=12, *, seed=0, fps=30.0) -> BodyMotion:
-    """A motion of every joint, smooth, with a path."""
+    """A smooth motion of every joint, with root motion."""
     rng = np.random.default_rng(seed)
     axes = rot.unit(rng.normal(size=(len(JOINTS), 3)))
     angles = np.cumsum(rng.normal(scale=0.08, size=(frames, len(JOINTS))), axis=0)
@@ -105,7 +105,7 @@ def walk(frames=12, *, seed=0, fps=30.0) -> BodyMotion:
 
 
 def add_skin(bpy, armature):
-    """A small mesh that the armature deforms, so that exporters have a character."""
+    """A small mesh deformed by the armature, as exporters need one."""
     mesh = bpy.data.meshes.new("Skin")
     mesh.from_pydata([(0.0, 0.0, 1.0), (0.1, 0.0, 1.0), (0.0, 0.1, 1.2)], [], [(0, 1, 2)])
     skin = bpy.data.objects.new("Skin", mesh)
@@ -124,13 +124,13 @@ LIMBS = [
 
 
 def posed(bpy, armature, frame: float):
-    """Pose bones of an armature as Blender evaluates them at a frame, or between two."""
+    """Pose bones of an armature as Blender evaluates them at a frame or subframe."""
     bpy.context.scene.frame_set(int(np.floor(frame)), subframe=float(frame - np.floor(frame)))
     return armature.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
 
 
 def directions(bpy, armature, frames, *, prefix="mixamorig:") -> np.ndarray:
-    """Limb directions (frames, limbs, 3) in armature space, as Blender's own evaluation has them."""
+    """Limb directions (frames, limbs, 3) in armature space, as Blender evaluates them."""
     result = []
     for frame in frames:
         bones = posed(bpy, armature, frame)
@@ -139,7 +139,7 @@ def directions(bpy, armature, frames, *, prefix="mixamorig:") -> np.ndarray:
 
 
 def body_directions(motion: BodyMotion) -> np.ndarray:
-    """The same of the body, in its own axes."""
+    """The same for the body, in its own axes."""
     points = neutral_body().positions(motion.rotations, np.zeros((len(motion.time), 3)))
     return rot.unit(np.stack([points[:, INDEX[end]] - points[:, INDEX[joint]] for joint, end in LIMBS], axis=1))
 
@@ -150,7 +150,7 @@ def degrees_apart(a, b) -> float:
 
 
 def reopened(bpy, path):
-    """The armature of a file with its own animation, imported with no more than Blender's defaults."""
+    """The armature of a file with its animation, imported with Blender's default settings."""
     kind = path.suffix
     if kind == ".blend":
         bpy.ops.wm.open_mainfile(filepath=str(path))
@@ -174,7 +174,7 @@ LED = {
 
 
 def led_armature(bpy, *, seed=0, angle=0.0):
-    """A rig with IK on its limbs, any roll: a target at each end that turns it too, poles ahead of the joints."""
+    """A rig with IK on its limbs and random rolls: targets that also rotate hands and feet, poles beyond the joints."""
     rest, rng = neutral_body().rest, np.random.default_rng(seed)
     armature = make_armature(bpy, seed=seed)
     bpy.ops.object.mode_set(mode="EDIT")
@@ -202,7 +202,7 @@ def led_armature(bpy, *, seed=0, angle=0.0):
 
 @pytest.fixture(scope="session")
 def make() -> SimpleNamespace:
-    """What the Blender tests build and measure with."""
+    """Functions with which the Blender tests build and measure."""
     return SimpleNamespace(
         armature=make_armature,
         led=led_armature,

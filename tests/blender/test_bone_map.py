@@ -204,8 +204,8 @@ def test_bone_map_saved_to_a_file_loads_onto_another_character(add_on, armature,
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("no map", "is no TOML"),
-        ("[bones]\nNose = 'x'", "Nose”, which is no joint"),
+        ("no map", "is not TOML"),
+        ("[bones]\nNose = 'x'", "Nose”, which is not a joint"),
         ("x = 1", "no table"),
         ("[bones]\nHips = 'elsewhere'", "has no bone for Hips"),
         (b"\xff\xfe\x00", "cannot be read"),

@@ -255,7 +255,7 @@ def running(
         delay=0.05 if rate else None,
         shown=result if rate else None,
         count=count,
-        worker=SimpleNamespace(pace=SimpleNamespace(making=making, drawing=drawing)),
+        worker=SimpleNamespace(pace=SimpleNamespace(pose_seconds=making, draw_seconds=drawing)),
         settings=SimpleNamespace(landmarks=SimpleNamespace(hands=True, model=model)),
         recording=SimpleNamespace(requested=requested, remaining=remaining, seconds=2.5),
         calibrating=calibrating,

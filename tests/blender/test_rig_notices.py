@@ -170,5 +170,5 @@ def test_rig_file_of_a_hand_alone_is_refused_as_a_hand(bpy, shared_data, side):
     path = shared_data / "rigs" / "webxr_hand" / f"{side}.glb"
     if not path.is_file():
         pytest.skip("needs the hands of the team's shared data")
-    with pytest.raises(RigUnmapped, match="is a hand alone"):
+    with pytest.raises(RigUnmapped, match="is a hand without a body"):
         check_rig(path)

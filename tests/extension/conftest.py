@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The zips, as the one command builds them. A machine that cannot get the wheels skips these tests and says so."""
+"""The zips as the build script makes them. Tests are skipped on a machine that cannot get the wheels."""
 
 import subprocess
 import sys

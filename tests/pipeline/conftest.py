@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures of the pipeline's tests: made-up landmarks, and films made on the spot."""
+"""Fixtures of the pipeline's tests: synthetic landmarks and videos."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ MakeFilm = Callable[..., Path]
 def _landmarks(
     index: int = 0, *, time: float | None = None, size: tuple[int, int] = (640, 480), parts: str = "plrf", seed: int = 0
 ) -> Landmarks:
-    """Landmarks at random places of the frame; `parts` names those present: pose, left, right hand, face."""
+    """Landmarks at random places of the frame; `parts` selects pose (p), left (l) and right hand (r), and face (f)."""
     random = np.random.default_rng((seed, index))
 
     def points(n: int, spread: float) -> np.ndarray:
@@ -54,14 +54,14 @@ def _landmarks(
 
 @pytest.fixture(scope="session")
 def make_landmarks() -> MakeLandmarks:
-    """Make up the landmarks of a frame: `make_landmarks(index, time=, size=, parts="plrf", seed=)`."""
+    """Make random landmarks of a frame: `make_landmarks(index, time=, size=, parts="plrf", seed=)`."""
     return _landmarks
 
 
 def _film(
     path: Path, shades: Sequence[int] = range(0, 200, 10), *, size: tuple[int, int] = (64, 48), fps: float = 25.0
 ) -> Path:
-    """Write a film whose frames are each of one grey, with a white top-left quarter."""
+    """Write a video whose frames are each of one grey, with a white top-left quarter."""
     cv2 = opencv.load()
     codec = "MJPG" if path.suffix == ".avi" else "mp4v"
     writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*codec), fps, size)
@@ -76,5 +76,5 @@ def _film(
 
 @pytest.fixture(scope="session")
 def make_film() -> MakeFilm:
-    """Write a film of grey frames with a white top-left quarter: `make_film(path, shades, size=, fps=)`."""
+    """Write a video of grey frames with a white top-left quarter: `make_film(path, shades, size=, fps=)`."""
     return _film

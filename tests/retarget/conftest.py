@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rigs made of numbers: the body's own joints in other rest poses, spaces, sizes, and with any bone axes."""
+"""Synthetic rigs: the body's own joints in other rest poses, spaces and sizes, and with random bone axes."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from mimic.retarget.rig.rig import Rig, RigMotion
 
 
 def rest_pose(body: Body, droop: float) -> np.ndarray:
-    """Joints (52, 3) of the body with straight arms that hang `droop` radians below a T, palms down or in."""
+    """Joints (52, 3) of the body with straight arms `droop` radians below a T-pose, palms down or in."""
     turns = rot.identity(len(JOINTS))
     for side, sign in (("Left", 1.0), ("Right", -1.0)):
         along = np.array([sign * np.cos(droop), 0.0, -np.sin(droop)])
@@ -48,17 +48,17 @@ def build(
     extra: dict[str, str] | None = None,
     rigid: tuple[str, ...] = (),
 ) -> Rig:
-    """A rig whose bones sit at `points` (52, 3), turned into `space` (4,), scaled, with random bone axes.
+    """A rig whose bones are at `points` (52, 3), rotated into `space` (4,), scaled, with random bone axes.
 
     Args:
         points: joints of the body in its axes, metres.
-        prefix: what stands before each bone's name.
-        seed: of the bone axes.
+        prefix: prefix of each bone's name.
+        seed: seed of the bone axes.
         space: the body's axes in armature space.
         scale: armature units per metre.
         without: joints that get no bone.
-        root_bone: hang the hips on a bone on the floor.
-        extra: end bones, name -> joint that they hang on.
+        root_bone: parent the hips to a bone on the floor.
+        extra: end bones, name -> parent joint.
         rigid: joints whose bones do not inherit rotation.
     """
     rng = np.random.default_rng(seed)
@@ -91,7 +91,7 @@ def build(
 
 
 def evaluate(rig: Rig, motion: RigMotion) -> np.ndarray:
-    """What Blender does: bone matrices (n, bones, 4, 4) in armature space."""
+    """Evaluate a motion as Blender does: bone matrices (n, bones, 4, 4) in armature space."""
     count = len(motion.rotations)
     result = np.empty((count, len(rig.names), 4, 4))
     for bone, name in enumerate(rig.names):
@@ -113,7 +113,7 @@ def evaluate(rig: Rig, motion: RigMotion) -> np.ndarray:
 
 
 def random_motion(seed: int, *, frames: int = 5, size: float = 0.5) -> BodyMotion:
-    """A smooth motion of all joints about random axes, walking about in front of a camera."""
+    """A smooth motion of all joints about random axes, with a path in front of a camera."""
     rng = np.random.default_rng(seed)
     axes = rot.unit(rng.normal(size=(len(JOINTS), 3)))
     angles = np.cumsum(rng.normal(scale=size, size=(frames, len(JOINTS))), axis=0)
@@ -143,13 +143,13 @@ def hanging(body: Body) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def rigs() -> SimpleNamespace:
-    """Makers and the reference evaluation, for tests to build what they need."""
+    """Functions that build rigs and motions, and the reference evaluation."""
     return SimpleNamespace(build=build, evaluate=evaluate, motion=random_motion, rest_pose=rest_pose)
 
 
 @pytest.fixture(scope="session")
 def still() -> Callable[[int], BodyMotion]:
-    """The body in its rest pose, standing where it was modelled."""
+    """Make a motion of the body in its rest pose, at its rest position."""
 
     def make(frames: int = 2) -> BodyMotion:
         root = np.tile(neutral_body().rest[0], (frames, 1))

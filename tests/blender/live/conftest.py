@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mimic enabled in Blender, a performer made of numbers, and cameras made of files and sockets."""
+"""Mimic enabled in Blender, a synthetic performer, and simulated cameras from files and sockets."""
 
 import http.server
 import itertools
@@ -21,12 +21,12 @@ from mimic.pipeline.landmarks.data import Frame, HandLandmarks, Landmarks, PoseL
 from mimic.pipeline.solve.axes import from_blender
 
 POLL_SECONDS = 20.0
-"""Seconds after which a test gives up; nothing is measured by them."""
+"""Seconds after which a test gives up; no test measures this time."""
 
 
 @pytest.fixture
 def add_on(bpy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """Blender with Mimic enabled, takes in a folder of their own; afterwards nothing of it is left."""
+    """Blender with Mimic enabled and a temporary folder of takes; checks that disabling leaves nothing behind."""
     import mimic
     from mimic.addon.runtime import attached, runtime
 
@@ -56,7 +56,7 @@ def landmarks_of(
     turn: np.ndarray | None = None,
     place: tuple[float, float, float] = (0.0, 4.0, 0.0),
 ) -> Landmarks:
-    """Someone before the camera, the left arm `angle` radians above the T, seen by the body's own landmarks."""
+    """Landmarks of a person in front of the camera with the left arm `angle` radians above the T-pose."""
     if not person:
         return Landmarks(time, index, size)
     turns = rot.identity(len(JOINTS))
@@ -75,7 +75,7 @@ def landmarks_of(
 
 
 class MadeUp:
-    """Stands in for the networks: whatever the picture, someone waves; a black picture shows nobody."""
+    """Replaces the networks: finds a waving person in any picture except a black one."""
 
     def __init__(self, *_settings: object, **_more: object) -> None:
         self.parts = ()
@@ -91,12 +91,12 @@ class MadeUp:
 
 @pytest.fixture
 def performer_in_numbers(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
-    """Sessions see a made-up performer instead of running networks."""
+    """Let sessions see a synthetic performer instead of running networks."""
 
     def run(frames: Iterable[Frame], **_more: object) -> Iterator[Landmarks]:
         return map(MadeUp().process, frames)
 
-    # In this order: patching `scheduler` imports it, and it must be the real `Holistic` that it keeps.
+    # In this order: patching `scheduler` imports it, and it must import the real `Holistic`.
     monkeypatch.setattr("mimic.pipeline.landmarks.scheduler.run", run)
     monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", MadeUp)
     return MadeUp
@@ -104,7 +104,7 @@ def performer_in_numbers(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
 
 @pytest.fixture
 def tilted_camera(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The made-up performer is seen by a camera that is rolled by half a radian."""
+    """Roll the camera of the synthetic performer by half a radian."""
     turn = rot.from_axis_angle([0.0, 1.0, 0.0], 0.5)
 
     def rolled(self: MadeUp, frame: Frame) -> Landmarks:
@@ -122,7 +122,7 @@ def wave() -> Callable[..., Landmarks]:
 
 @pytest.fixture
 def walk_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Let the made-up performer stand a metre aside and 0.3 m higher from now on."""
+    """Move the synthetic performer a metre aside and 0.3 m higher when called."""
 
     def aside(_self: MadeUp, frame: Frame) -> Landmarks:
         height, width = frame.image.shape[:2]
@@ -133,7 +133,7 @@ def walk_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
-    """Two seconds of grey."""
+    """A video of two seconds of grey."""
     return _film(tmp_path / "film.avi", frames=50)
 
 
@@ -149,13 +149,13 @@ def _film(path: Path, *, frames: int, shade: int = 128) -> Path:
 
 @pytest.fixture
 def make_film() -> Callable[..., Path]:
-    """Write a film of one shade: `make_film(path, frames=, shade=)`."""
+    """Write a video of one shade: `make_film(path, frames=, shade=)`."""
     return _film
 
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], None]:
-    """Do what Blender's timer does until something is so."""
+    """Tick as Blender's timer does until a condition holds."""
     from mimic.addon.runtime import runtime
 
     def wait(so: Callable[[], object]) -> None:
@@ -169,9 +169,9 @@ def until() -> Callable[[Callable[[], object]], None]:
 
 
 class Camera:
-    """A network camera. `size` and `shade` may be changed while it runs; `unplug` ends its pictures.
+    """A network camera. `size` and `shade` may be changed while it runs; `unplug` ends its stream.
 
-    While `frozen` is set it keeps the line open and sends nothing.
+    While `frozen` is set it keeps the connection open and sends nothing.
     """
 
     def __init__(self) -> None:
@@ -222,7 +222,7 @@ class Camera:
 
 @pytest.fixture
 def camera() -> Iterator[Camera]:
-    """A camera of the network that is really there."""
+    """A running network camera."""
     here = Camera()
     yield here
     here.close()
@@ -237,7 +237,7 @@ def avatar(add_on: ModuleType) -> Any:
 
 @pytest.fixture
 def started(add_on: ModuleType, avatar: Any, film: Path, until: Callable[[Callable[[], object]], None]) -> Any:
-    """A running session that has shown some poses."""
+    """A running session that has already shown some poses."""
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=str(film))
@@ -247,7 +247,7 @@ def started(add_on: ModuleType, avatar: Any, film: Path, until: Callable[[Callab
 
 
 class Arm:
-    """The arm that the made-up performer waves."""
+    """The left arm, which the synthetic performer waves."""
 
     def __init__(self, until: Callable[[Callable[[], object]], None]) -> None:
         self._until = until
@@ -256,7 +256,7 @@ class Arm:
         return np.array(armature.pose.bones["mixamorig:LeftArm"].rotation_quaternion)
 
     def poses(self, armature: Any, running: Any, count: int = 12) -> np.ndarray:
-        """Turns (count, 4) at poses that come one after another."""
+        """Rotations (count, 4) at consecutive poses."""
         found = []
         for _ in range(count):
             number = running.count
@@ -267,5 +267,5 @@ class Arm:
 
 @pytest.fixture
 def arm(until: Callable[[Callable[[], object]], None]) -> Arm:
-    """What the left arm does."""
+    """The rotations of the left arm."""
     return Arm(until)

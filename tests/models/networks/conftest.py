@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A network small enough to build in a test, and a catalogue that holds only it."""
+"""A network small enough to build in a test, and a catalogue that contains it alone."""
 
 import hashlib
 from collections.abc import Callable
@@ -30,7 +30,7 @@ SAME_SIZE = {
 
 @dataclass
 class Builder:
-    """Build a graph of one input, operator by operator."""
+    """Builds a graph with one input, operator by operator."""
 
     input_shape: tuple[int, ...]
 
@@ -59,7 +59,7 @@ def build() -> type[Builder]:
 
 @pytest.fixture(scope="session")
 def run() -> Callable[[Graph, Array], Array]:
-    """Say a graph of one output in ONNX and run it."""
+    """Convert a graph with one output to ONNX and run it."""
 
     def in_onnx(graph: Graph, picture: Array) -> Array:
         import onnxruntime
@@ -72,7 +72,7 @@ def run() -> Callable[[Graph, Array], Array]:
 
 
 def _tiny_graph() -> Graph:
-    """Pose network in miniature: one convolution to landmarks, another to a segmentation."""
+    """A miniature pose network: one convolution to landmarks, another to a segmentation."""
     random = np.random.default_rng(3)
     builder = Builder((1, 4, 4, 3))
     results = []
@@ -92,7 +92,7 @@ def tiny_file() -> bytes:
 
 @pytest.fixture
 def tiny(tiny_file: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
-    """A catalogue of one network, of a package that no registry has, and an empty networks folder."""
+    """A catalogue of one network, from a package that exists in no registry, and an empty networks folder."""
     network = Network(
         name="tiny",
         package=Package(Client.PIP, "mimic-no-such-package", "1.0", "Apache-2.0", ()),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Made-up pairs with known answers, so that nothing here needs pictures."""
+"""Synthetic pairs with known results, so that these tests need no pictures."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def person() -> Person:
 
 @pytest.fixture(scope="session")
 def perfect_pairs() -> Pairs:
-    """Pairs of a network that makes no mistake about where the body's landmarks are."""
+    """Pairs of a network that finds the body's landmarks without error."""
     rng = np.random.default_rng(5)
     count, body, camera = 96, neutral_body(), Camera(640, 480, 500.0)
     rotations = draw(rng, count, captured=rot.identity(1, 52), mixture=(1.0, 0.0, 1.0)).rotations
@@ -62,7 +62,7 @@ def perfect_pairs() -> Pairs:
 
 @pytest.fixture
 def datasets(tmp_path, person, perfect_pairs):
-    """A folder as `mimic train` makes it: two people, eight of the pairs, two clips of them; no characters."""
+    """A folder as `mimic train` makes it: two people, eight of the pairs, two clips of them, no characters."""
     few = type(perfect_pairs)(**{name: values[:8] for name, values in perfect_pairs.columns().items()})
     clips = Clips(
         pairs=few,

@@ -66,7 +66,7 @@ def test_partial_second_skeleton_with_another_prefix_is_ignored(rigs, t_pose):
 def test_rig_that_is_no_humanoid_is_refused_with_a_sentence(rigs):
     rig = rigs.build(np.cumsum(np.full((52, 3), 0.1), axis=0), prefix="")
     vine = replace(rig, names=tuple(f"vine_{i}" for i in range(len(rig.names))))
-    with pytest.raises(RigUnmapped, match=r'^Armature "Rex" has bone names that Mimic does not know and no .*\.$'):
+    with pytest.raises(RigUnmapped, match=r'^Armature "Rex" has bone names that Mimic does not know, and no .*\.$'):
         map_rig(vine, name='Armature "Rex"')
 
 
@@ -85,7 +85,7 @@ def test_rig_without_legs_or_arms_is_moved_with_a_warning(rigs, t_pose, body, pa
     without = tuple(n for n in JOINTS if n.startswith(tuple(s + p for s in ("Left", "Right") for p in parts)))
     rig = rigs.build(t_pose, without=without)
     rig_map = map_rig(rig, name="Half")
-    assert any(f"not all bones of two {word}" in warning for warning in rig_map.warnings)
+    assert any(f"lacks bones of its {word}" in warning for warning in rig_map.warnings)
     moved = RetargetPlan(body, rig, rig_map).motion(rigs.motion(1))
     assert np.isfinite(moved.rotations).all()
     assert np.isfinite(moved.location).all()
@@ -121,7 +121,8 @@ def test_second_character_in_an_armature_is_reported(rigs, t_pose, one, other):
     found = map_rig(joined(*both), name="Both")
     assert set(found.bones.values()) == set(both[0].names)
     assert found.warnings == (
-        f'Both holds a second character, on "{both[1].names[0]}", which is not moved; separate the two to move it.',
+        f'Both contains a second character, at "{both[1].names[0]}", which is not animated; '
+        "separate its bones to animate it.",
     )
 
 
@@ -137,9 +138,7 @@ def test_bones_without_length_are_named_in_a_warning(rigs, body, t_pose):
     rig = rigs.build(flat)
     found = map_rig(rig, name="Rig")
     (said,) = found.warnings
-    assert said.startswith(
-        'Rig has bones without length: "mixamorig:LeftArm" begins where "mixamorig:LeftForeArm" does'
-    )
+    assert said.startswith('Rig has a bone of no length: "mixamorig:LeftArm" and "mixamorig:LeftForeArm" begin')
     assert np.isfinite(RetargetPlan(body, rig, found).motion(rigs.motion(1)).rotations).all()
 
 
@@ -180,7 +179,7 @@ def test_rig_of_a_hand_alone_is_refused_as_a_hand(rigs, t_pose):
         parents=np.array([hand.index(p) if (p := int(rig.parents[i])) in hand else -1 for i in hand]),
         rest=rig.rest[hand],
     )
-    with pytest.raises(RigUnmapped, match="is a hand alone"):
+    with pytest.raises(RigUnmapped, match="is a hand without a body"):
         map_rig(alone)
 
 
@@ -197,7 +196,7 @@ def test_map_with_an_unknown_bone_leaves_the_bone_out_with_a_warning(rigs, t_pos
     rig = rigs.build(t_pose)
     edited = map_bones(rig, {**map_rig(rig).bones, "Neck": "Nowhere"}, name="Rig")
     assert "Neck" in edited.missing
-    assert edited.warnings == ("Rig has no bone Nowhere, which the map names; it is left out.",)
+    assert edited.warnings == ("Rig has no bone Nowhere, which the bone map asks for; it is left out.",)
     with pytest.raises(RigUnmapped, match="has no bone for Hips"):
         map_bones(rig, {"Head": "mixamorig:Head"})
 
@@ -206,7 +205,7 @@ def test_rig_with_known_names_but_a_broken_hierarchy_is_refused(rigs, t_pose):
     rig = rigs.build(t_pose)
     parents = rig.parents.copy()
     parents[rig.names.index("mixamorig:LeftForeArm")] = rig.names.index("mixamorig:Head")
-    with pytest.raises(RigUnmapped, match=r'"mixamorig:LeftForeArm" that does not hang on mixamorig:LeftArm'):
+    with pytest.raises(RigUnmapped, match=r'"mixamorig:LeftForeArm" that is not below mixamorig:LeftArm'):
         map_rig(replace(rig, parents=parents))
 
 
@@ -217,7 +216,9 @@ def test_rig_mirrored_without_renaming_is_mapped_by_side_with_a_warning(rigs, bo
     found = map_rig(rig, name="Rig")
     assert found.bones["LeftArm"] == "mixamorig:RightArm"
     assert found.bones["RightHandIndex2"] == "mixamorig:LeftHandIndex2"
-    assert found.warnings == ("Rig stands with what it calls left on its right; Mimic goes by where its toes point.",)
+    assert found.warnings == (
+        "Rig has its left and right bones swapped, as its toes point backwards; Mimic swaps them back.",
+    )
     motion = rigs.motion(2)
     posed = rigs.evaluate(rig, RetargetPlan(body, rig, found).motion(motion))
     points = rot.rotate(space, body.positions(motion.rotations, motion.root))
@@ -232,5 +233,5 @@ def test_bone_mapped_to_two_joints_is_named_in_a_warning(rigs, t_pose):
     bones = dict(map_rig(rig).bones)
     edited = map_bones(rig, {**bones, "Head": bones["Neck"]}, name="Rig")
     assert edited.warnings == (
-        "Rig has mixamorig:Neck mapped to several joints, of which one alone moves it; choose other bones.",
+        "Rig has mixamorig:Neck mapped to several joints, but a bone follows only one; choose other bones.",
     )

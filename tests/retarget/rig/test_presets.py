@@ -37,7 +37,7 @@ def test_preset_of_another_rig_keeps_the_fitting_bones_with_a_warning(rigs, t_po
     found = load(tmp_path / "map.toml", smaller, name="Rig")
     assert len(found.bones) == 50
     assert found.warnings == (
-        "Rig has no bones mixamorig:Neck, mixamorig:LeftToeBase, which the map names; they are left out.",
+        "Rig has no bones mixamorig:Neck, mixamorig:LeftToeBase, which the bone map asks for; they are left out.",
     )
 
 
@@ -67,17 +67,17 @@ def test_preset_with_weights_is_read_back_with_weights(rigs, t_pose, tmp_path):
 def test_preset_with_a_bad_weight_is_refused(rigs, t_pose, tmp_path, weight):
     path = tmp_path / "bad.toml"
     path.write_text(f"[bones]\nHips = 'mixamorig:Hips'\n[weights]\n'Bone' = {weight}\n", encoding="utf-8")
-    with pytest.raises(PresetUnreadable, match="gives “Bone” a weight"):
+    with pytest.raises(PresetUnreadable, match="has a weight of “Bone”"):
         load(path, rigs.build(t_pose))
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[bones", "is no TOML"),
+        ("[bones", "is not TOML"),
         ("family = 'x'", "has no table"),
         ("[bones]\nHips = 3", "has no table"),
-        ("[bones]\nTail = 'tail'", "which is no joint"),
+        ("[bones]\nTail = 'tail'", "which is not a joint"),
     ],
 )
 def test_preset_with_bad_content_is_refused(text, words, rigs, t_pose, tmp_path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A made-up person: landmarks as a perfect network would see them on a posed body."""
+"""A synthetic person: landmarks as a perfect network would find them on a posed body."""
 
 import numpy as np
 import pytest
@@ -18,14 +18,14 @@ FOCAL = 0.5 * WIDTH / np.tan(np.radians(0.5 * AnalyticSettings().camera.field_of
 
 
 class Person:
-    """The body before a camera, and what is seen of it."""
+    """The body in front of a camera, and its landmarks."""
 
     root = np.array([0.2, 4.0, -0.1])
     width = WIDTH
 
     @staticmethod
     def track_of(rotations, root, *, fps=10.0, noise=0.0) -> LandmarkTrack:
-        """What a perfect network would see of a posed body."""
+        """Landmarks that a perfect network would find on a posed body."""
         n = len(rotations)
         points = BODY.landmark_positions(rotations, root)
         points = points + np.random.default_rng(1).normal(0.0, noise, points.shape) if noise else points
@@ -47,7 +47,7 @@ class Person:
 
     @staticmethod
     def without(track: LandmarkTrack, *, pose=None, hands=None) -> LandmarkTrack:
-        """The same track where the pose, or the hands, were not found in some frames."""
+        """The same track with the pose, or the hands, not found in some frames."""
         copies = {name: getattr(track, name).copy() for name in LandmarkTrack.__dataclass_fields__}
         for frames, names in ((pose, ("pose_image", "pose_world", "visibility", "presence")), (hands, ())):
             if frames is not None:
@@ -61,7 +61,7 @@ class Person:
 
     @staticmethod
     def still(seconds: float, fps: float = 10.0, *, curl: float = 70.0):
-        """Somebody who stands still, turned a little, with bent arms and fists."""
+        """A person standing still, turned a little, with bent arms and fists."""
         pose = rot.identity(52)
         pose[0] = rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(20.0))
         for side, sign in (("Left", 1.0), ("Right", -1.0)):
