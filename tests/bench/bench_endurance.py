@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A long live session that is recorded all the time: does memory grow, does the take's clock run away from the wall's?
+"""A long recorded live session: does memory grow, does the take's clock drift from the wall clock?
 
     python tests/bench/bench_endurance.py [VIDEO] [--minutes M] [--fast] [--model lite|full|heavy]
 
-The video is played over and over, as if it were a camera. With --fast nobody waits for its clock: M minutes of it are
-gone through as quickly as the machine can, networks run in the first lap only, and the take's clock is held against the
-number of frames in place of the wall's. Prints a line for each twentieth. Ends with 1 if memory, threads or files grew,
-or a clock ran away. An hour, unattended, on two cores that others use too:
+The video is played in a loop as if it were a camera. With --fast, M minutes of it are processed as fast as the machine
+can, networks run in the first lap only, and the take's clock is compared with the number of frames instead of the wall
+clock. Prints a line for each twentieth. Exit status 1 if memory, threads or open files grew, or a clock drifted. For an
+hour, unattended, on two shared cores:
 
     nohup nice python tests/bench/bench_endurance.py --minutes 60 --fast --model lite >hour.log 2>&1 &
 """
@@ -37,18 +37,18 @@ from mimic.pipeline.takes.take import Take
 ROOT = Path(__file__).resolve().parent.parent.parent
 LINES = 20
 SETTLED = 0.3
-"""Part of the session after which memory has found its level, and its slope counts."""
+"""Fraction of the session after which memory has settled and its slope counts."""
 
 GROWTH = 20.0
-"""Megabytes by which what is no leak may differ."""
+"""Megabytes of growth that are not a leak."""
 
 DRIFT = 0.1
-"""Seconds by which two clocks may part."""
+"""Seconds by which two clocks may drift apart."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """The state of things: seconds since the take began, by the wall clock when the newest frame came, and by the take.
+    """Measurements at one moment: seconds since the take began by the wall clock at the newest frame, and by the take.
 
     Also memory, threads, open files, and poses shown.
     """
@@ -74,7 +74,7 @@ def look(running: Session, began: float) -> Look:
 
 
 class Remembering:
-    """Finds the landmarks of each frame of a video once."""
+    """Finds the landmarks of each frame of a video once and repeats them."""
 
     def __init__(self, settings: HolisticSettings, **more: Any) -> None:
         self._real = Holistic(settings, **more)
@@ -90,7 +90,7 @@ class Remembering:
 
 
 def unpaced(reader: FrameReader, source: Source, lap: float) -> Iterator[TimedFrame]:
-    """The frames of a lap, each as soon as the one before was taken."""
+    """Yield the frames of a lap, each as soon as the previous one was consumed."""
     first = None
     for frame in source:
         first = frame.time if first is None else first
@@ -102,14 +102,14 @@ def unpaced(reader: FrameReader, source: Source, lap: float) -> Iterator[TimedFr
 
 
 def run(running: Session, seconds: float) -> list[Look]:
-    """Tick as Blender's timer would until the take is so long."""
+    """Tick as Blender's timer would until the take has this length."""
     bpy.ops.mimic.record(take="Long", bake=False)
     while running.recording.frames < 30:
         tick(running)
     began, looks, last = running.worker.recorder._began, [], 0
     while not looks or looks[-1].take < seconds:
         tick(running)
-        # Just when a frame is recorded, so that its own two times are compared.
+        # Measure when a frame has just been recorded, so that both times belong to it.
         done = running.recording.frames != last
         last = running.recording.frames
         if done and running.recording.seconds >= len(looks) * seconds / LINES:
@@ -135,7 +135,7 @@ def tell(looks: list[Look]) -> None:
 
 
 def judge(looks: list[Look], take: Take, *, fast: bool) -> bool:
-    """Print what became of it all; say whether it is well."""
+    """Print the results and return whether all of them are within their limits."""
     settled = [each for each in looks if each.take >= SETTLED * looks[-1].take]
     first, last = settled[0], settled[-1]
     slope = np.polyfit([each.take / 3600.0 for each in settled], [each.megabytes for each in settled], 1)[0]

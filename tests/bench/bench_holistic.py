@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames per second of Mimic's landmarks beside `mp.solutions.holistic`, as ratios.
+"""Speed of Mimic's landmarks relative to `mp.solutions.holistic`.
 
     .venv/bin/python tests/bench/bench_holistic.py [--peer-python PEER/bin/python] [--video FILE] [--chunks N]
 
-Frames are decoded beforehand and both sides get the same ones in the same order, to and fro through the video. Chunks
-alternate (MediaPipe, Mimic's live mode, Mimic's file mode, MediaPipe, ...), so that what else the machine does hits
-all alike; a ratio compares neighbours, and the table has the median of them. "Others" is how many cores other
-processes kept busy meanwhile: believe only a run where it stays below about 0.2.
+Frames are decoded beforehand and both sides get the same ones in the same order, forwards and backwards through the
+video. Chunks alternate (MediaPipe, Mimic's live mode, Mimic's file mode, MediaPipe, ...), so that other load on the
+machine affects all alike; a ratio compares neighbouring chunks, and the table shows the median. "Others" is how many
+cores other processes kept busy meanwhile: trust a run only if it stays below about 0.2.
 
-- live: `Holistic.process`, one frame at a time and no added latency, which is all that MediaPipe's Python can do;
+- live: `Holistic.process`, one frame at a time without added latency, MediaPipe's only mode in Python;
 - files: `scheduler.run`, frames overlapping.
 
-A chunk of file mode fills and drains its pipeline within the time measured. Loading networks is left out everywhere.
-MediaPipe needs an environment of its own (it pins an old numpy); without one, this says how to make it.
+A chunk of file mode fills and drains its pipeline within the measured time. Loading networks is never included.
+MediaPipe needs an environment of its own (it pins an old numpy); without one, this script prints how to make it.
 """
 
 import argparse
@@ -46,9 +46,9 @@ WORKER = Path(__file__).resolve().parent / "peer_worker.py"
 MODELS: dict[int, Model] = {0: "lite", 1: "full", 2: "heavy"}
 TARGETS = {"files": 1.5, "live": 1.2}
 HOW_TO_MAKE_A_PEER = """\
-MediaPipe is measured in an environment of its own. Make one, then name it with --peer-python or MIMIC_PEER_PYTHON:
+MediaPipe runs in an environment of its own. Create one, then pass it with --peer-python or MIMIC_PEER_PYTHON:
   python3.11 -m venv ../peer && ../peer/bin/pip install mediapipe==0.10.21
-Its wheel holds the network of complexity 1 only; for 0 and 2 add those of the npm package:
+Its wheel contains the network of complexity 1 only; for 0 and 2 add those of the npm package:
   npm pack @mediapipe/pose@0.5.1675469404 && tar xzf mediapipe-pose-0.5.1675469404.tgz --strip-components=1 \\
     -C ../peer/lib/python3.11/site-packages/mediapipe/modules/pose_landmark \\
     package/pose_landmark_lite.tflite package/pose_landmark_heavy.tflite"""
@@ -58,7 +58,7 @@ Images = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Chunk:
-    """How long some frames took: wall and own CPU seconds, and how many showed pose, left hand, right hand, face."""
+    """Wall and own CPU seconds of some frames, and in how many pose, left hand, right hand and face were found."""
 
     seconds: float
     cpu: float
@@ -67,7 +67,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Round:
-    """A chunk of each side, and how many cores the machine's other processes kept busy meanwhile."""
+    """One chunk of each side, and how many cores other processes kept busy meanwhile."""
 
     chunks: dict[str, Chunk]
     others_cores: float
@@ -75,9 +75,9 @@ class Round:
 
 @dataclass(frozen=True)
 class Result:
-    """One row of the table: medians over chunks, ms a frame; `ratio` is MediaPipe's time by ours.
+    """One row of the table: medians over chunks in ms a frame; `ratio` is MediaPipe's time divided by ours.
 
-    `stages_ms` is how long our stages took in a frame, on average; where they overlap, the sum exceeds `ours_ms`.
+    `stages_ms` is the mean time of each of our stages; where they overlap, the sum exceeds `ours_ms`.
     """
 
     complexity: int
@@ -113,15 +113,15 @@ class Peer:
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            raise SystemExit(f"MediaPipe's worker ended; run it by hand to see why.\n{HOW_TO_MAKE_A_PEER}")
+            raise SystemExit(f"MediaPipe's worker ended; run peer_worker.py to see why.\n{HOW_TO_MAKE_A_PEER}")
         return dict(json.loads(answer))
 
     def open(self, *, complexity: int, refine_face: bool) -> None:
-        """Load the networks anew."""
+        """Reload the networks."""
         self._ask({"open": {"complexity": complexity, "refine_face": refine_face}})
 
     def run(self, order: Sequence[int]) -> Chunk:
-        """Process the frames with these numbers."""
+        """Process the frames with these indices."""
         answer = self._ask({"run": list(order)})
         return Chunk(answer["seconds"], answer["cpu"], tuple(answer["found"]))
 
@@ -133,21 +133,21 @@ class Peer:
 
 
 class Clock:
-    """Hands out frames with times that go on rising from chunk to chunk, 30 a second, as MediaPipe's clock does."""
+    """Yields frames whose times rise from chunk to chunk, 30 a second, as MediaPipe's do."""
 
     def __init__(self, images: Images) -> None:
         self._images = images
         self._count = 0
 
     def frames(self, order: Sequence[int]) -> Iterator[Frame]:
-        """Yield the frames with these numbers."""
+        """Yield the frames with these indices."""
         for index in order:
             yield Frame(self._images[index], self._count / 30, self._count)
             self._count += 1
 
 
 def measure(process: Callable[[Iterator[Frame]], Iterator[Landmarks]], frames: Iterator[Frame]) -> Chunk:
-    """Time what turns frames into landmarks."""
+    """Time a function that turns frames into landmarks."""
     found = np.zeros(4, int)
     wall, cpu = time.perf_counter(), time.process_time()
     for seen in process(frames):
@@ -156,7 +156,7 @@ def measure(process: Callable[[Iterator[Frame]], Iterator[Landmarks]], frames: I
 
 
 def busy_seconds() -> float:
-    """Seconds that all cores together have worked since the machine started; NaN where the system does not tell."""
+    """Return the busy seconds of all cores since the machine started; NaN where the system does not provide them."""
     stat = Path("/proc/stat")
     if not stat.is_file():
         return float("nan")
@@ -181,14 +181,14 @@ def decode(video: Path, count: int) -> Images:
         images.append(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
     capture.release()
     if not images:
-        raise SystemExit(f"{video} cannot be decoded; name another with --video.")
+        raise SystemExit(f"{video} cannot be decoded; choose another video with --video.")
     return np.stack(images).astype(np.uint8)
 
 
 def compare(
     peer: Peer, images: Images, *, complexity: int, refine_face: bool, chunks: int, frames: int
 ) -> list[Result]:
-    """Measure one configuration: a chunk each to warm up, then `chunks` rounds of `frames` frames."""
+    """Measure one configuration: one round to warm up, then `chunks` rounds of `frames` frames."""
     settings = HolisticSettings(model=MODELS[complexity], attention=refine_face)
     times = {mode: StageTimes() for mode in TARGETS}
     live = Holistic(settings, on_stage=times["live"].add)
@@ -222,7 +222,7 @@ def compare(
 
 
 def alternate(sides: dict[str, Callable[[Sequence[int]], Chunk]], order: Sequence[int]) -> Round:
-    """Let each side process the same frames once."""
+    """Process the same frames once with each side."""
     busy, wall = busy_seconds(), time.perf_counter()
     chunks = {name: run(order) for name, run in sides.items()}
     own = sum(chunk.cpu for chunk in chunks.values())
@@ -230,12 +230,12 @@ def alternate(sides: dict[str, Callable[[Sequence[int]], Chunk]], order: Sequenc
 
 
 def found_in(chunks: Iterable[Chunk]) -> tuple[int, ...]:
-    """Add up in how many frames each part was found."""
+    """Sum up in how many frames each part was found."""
     return tuple(np.sum([chunk.found for chunk in chunks], axis=0).tolist())
 
 
 def table(results: Sequence[Result]) -> Table:
-    """Lay the results out to be read."""
+    """Format the results as a table."""
     shown = Table(title="Mimic beside mp.solutions.holistic, ms a frame", expand=False)
     for heading in ("network", "face", "mode"):
         shown.add_column(heading)
@@ -259,7 +259,7 @@ def table(results: Sequence[Result]) -> Table:
 
 
 def stages(results: Sequence[Result]) -> Table:
-    """Lay out where our time goes and what was found: pose, left hand, right hand, face."""
+    """Format the time of our stages, and in how many frames each part was found, as a table."""
     names = sorted({name for r in results for name in r.stages_ms})
     shown = Table(title="Mimic's stages, ms a frame; frames with pose, left, right, face (MediaPipe's beside)")
     for heading in ("network", "face", "mode"):
@@ -274,7 +274,7 @@ def stages(results: Sequence[Result]) -> Table:
 
 
 def main() -> None:
-    """Measure, show a table, and write JSON when asked."""
+    """Measure, print tables, and write JSON if requested."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer-python", default=os.environ.get("MIMIC_PEER_PYTHON"))
     parser.add_argument("--video", type=Path, default=ROOT / "tests" / "clips" / "performer.mp4")
@@ -283,7 +283,7 @@ def main() -> None:
     parser.add_argument("--length", type=int, default=90, help="how many of the video's frames to use")
     parser.add_argument("--complexity", type=int, nargs="*", default=[0, 1, 2], choices=[0, 1, 2])
     parser.add_argument("--face", nargs="*", default=["plain", "refined"], choices=["plain", "refined"])
-    parser.add_argument("--json", type=Path, help="write the results here, too")
+    parser.add_argument("--json", type=Path, help="also write the results to this file")
     options = parser.parse_args()
     console = Console()
     if not options.peer_python:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much faster whole curves are written than single keys: 65 bones, 1000 frames, in one run.
+"""Speed of writing whole curves compared with inserting single keys: 65 bones, 1000 frames.
 
     python tests/bench/bench_keys.py
 
@@ -37,7 +37,7 @@ def make_armature(name: str) -> bpy.types.Object:
 
 
 def make_motion() -> RigMotion:
-    """Every bone turning about an axis of its own."""
+    """Every bone rotating about its own axis."""
     rng = np.random.default_rng(0)
     angles = np.cumsum(rng.normal(scale=0.02, size=(FRAMES, BONES)), axis=0)
     turns = rot.from_axis_angle(rot.unit(rng.normal(size=(BONES, 3))), angles)
@@ -45,7 +45,7 @@ def make_motion() -> RigMotion:
 
 
 def key_singly(armature: bpy.types.Object, motion: RigMotion) -> None:
-    """As a script would that follows the manual."""
+    """Insert keys one by one, as Blender's manual shows."""
     bones = [armature.pose.bones[name] for name in motion.bones]
     for frame, turns in enumerate(motion.rotations):
         for bone, turn in zip(bones, turns, strict=True):
@@ -64,7 +64,7 @@ def poses(armature: bpy.types.Object) -> NDArray[np.float64]:
 
 
 def main() -> int:
-    """Print both times and their ratio; 1 if the ratio misses its target of 50."""
+    """Print both times and their ratio; return 1 if the ratio misses its target of 50."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     motion = make_motion()
     single, whole = make_armature("Single"), make_armature("Whole")

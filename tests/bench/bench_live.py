@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A live session from a camera of the network: how fast, how late, and what Blender's own thread pays for a pose.
+"""A live session from a network camera: poses a second, latency, and the cost of a pose on Blender's main thread.
 
     python tests/bench/bench_live.py [VIDEO] [--seconds S] [--model lite|full|heavy]
 
-The camera is another process that sends the video as 1280x720 at 30 frames a second over loopback. In Blender's Python
-module nothing is drawn: tests/gui/drive.py measures the same in a window.
+The camera is another process that sends the video as 1280x720 at 30 frames a second over loopback. Blender's Python
+module draws nothing; tests/gui/drive.py measures the same in a window.
 """
 
 import argparse
@@ -28,7 +28,7 @@ WARM_UP = 3.0
 
 
 def run(seconds: float) -> tuple[Session, float]:
-    """Tick as Blender's timer would, for so long after the first poses; also gives the memory at the beginning."""
+    """Tick as Blender's timer would, for `seconds` after warming up; return the session and its memory when warm."""
     running = runtime().sessions.required()
     until = time.monotonic() + 60.0
     while running.count == 0 and time.monotonic() < until and runtime().session is running:
@@ -52,14 +52,14 @@ def memory() -> float:
 
 
 def report(name: str, running: Session, seconds: float) -> None:
-    """One line of the table."""
+    """Print one line of the table."""
     if not running.costs:
         sys.stdout.write(f"{name:>8}: no pose came. {runtime().notices.error('live')}\n")
         return
     cost, delay = 1e3 * np.array(running.costs), 1e3 * np.array(running.delays)
     sys.stdout.write(
-        f"{name:>8}: {len(cost) / seconds:5.1f} poses a second, {running.reader.missed} frames passed over; ms a pose "
-        f"of Blender's thread: median {np.median(cost):.2f}, 99th {np.percentile(cost, 99):.2f}; ms from frame to "
+        f"{name:>8}: {len(cost) / seconds:5.1f} poses a second, {running.reader.missed} frames skipped; ms a pose "
+        f"on the main thread: median {np.median(cost):.2f}, 99th {np.percentile(cost, 99):.2f}; ms from frame to "
         f"bone: median {np.median(delay):.0f}, 95th {np.percentile(delay, 95):.0f}\n"
     )
     sys.stdout.flush()

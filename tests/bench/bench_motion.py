@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What polishing does to walks seen by one camera: foot sliding, penetration, jitter, lag, accents.
+"""Effect of polishing on walks seen by one camera: foot sliding, floor penetration, jitter, lag, fast gestures.
 
     .venv/bin/python tests/bench/bench_motion.py [--clips N] [--seed N] [--smoothing 0..1] [--noise 0..] [--solver NAME]
         [--half even|odd]
 
-Contacts of feet were last tuned on the even walks; the figures of the odd ones were in view after each choice.
+Foot contacts were last tuned on the even walks, but the figures of the odd ones were visible after each choice.
 
-CMU's walks (in the team's shared data) are put on the neutral body, which stands for any rig of its proportions, and
-walk slantwise past a camera. Landmarks get BlazePose's noise: a white part as large as we measured it on two videos
-(third differences of world and image landmarks), beside a wobble of a sixth of a second and a slow error of two
-seconds, which no difference of a video without truth can tell. They are solved as any video
-is. Jitter is told as a part of the raw solve's, which takes every frame by itself, and of the solve as it is used: the
-lifter averages whole takes over 0.07 s before anything else is done. A sole counts as planted where the walker's own
-ball of the foot was on the floor: that is known from the capture itself, not from what is measured.
+CMU's walks (in the team's shared data) are applied to the neutral body, which represents any rig of its proportions,
+and pass the camera at an angle. Landmarks get BlazePose's noise: white noise as measured on two videos (third
+differences of world and image landmarks), a wobble with a time constant of a sixth of a second, and a slow error with
+one of two seconds, which cannot be measured on videos without ground truth. They are solved like any video. Jitter is
+given relative to that of the raw solve, which solves each frame separately, and to that of the default solve: the
+lifter averages whole takes over 0.07 s. A sole counts as planted where the walker's own ball of the foot was on the
+floor in the original capture, independently of the result measured.
 """
 
 import argparse
@@ -53,25 +53,25 @@ FOCAL: Final = 0.5 * 1280.0 / np.tan(np.radians(32.5))
 DISTANCE: Final = 4.5
 SLANT: Final = np.radians(30.0)
 LIMBS: Final = np.array([0.5] * 11 + [1.0, 1.0, 1.4, 1.4, 1.8, 1.8] + [2.0] * 6 + [0.15, 0.15] + [1.0] * 2 + [1.3] * 6)
-"""How much noisier than a shoulder each of the 33 points is, as measured."""
+"""Noise of each of the 33 points relative to that of a shoulder, as measured."""
 WHITE, WOBBLE, SLOW = 1.0, 2.5, 5.0
-"""Sizes of the three parts of the noise, in measured white noise."""
+"""Amplitudes of the three parts of the noise, relative to the measured white noise."""
 WORLD: Final = np.array([0.0022, 0.0032, 0.0055])
 PIXELS: Final = np.array([0.5, 0.6])
 
 
 def solve_analytic(track: LandmarkTrack, body: Body) -> BodyMotion:
-    """By geometry alone."""
+    """Solve by geometry alone."""
     return AnalyticSolver(body).solve(track)
 
 
 def solve_lifter(track: LandmarkTrack, body: Body) -> BodyMotion:
-    """By the lifter, as takes are solved."""
+    """Solve with the lifter, as takes are."""
     return LifterSolver(body).solve(track)
 
 
 def solve_raw(track: LandmarkTrack, body: Body) -> BodyMotion:
-    """By the lifter, every frame by itself and nothing smoothed."""
+    """Solve with the lifter, each frame separately and without smoothing."""
     return LifterSolver(body, settings=LifterSettings(window=0.0)).solve(track)
 
 
@@ -79,15 +79,15 @@ SOLVERS: Final[dict[str, tuple[Solve, Solve]]] = {
     "analytic": (solve_analytic, solve_analytic),
     "lifter": (solve_lifter, solve_raw),
 }
-"""How a take is solved, and how it is solved raw: geometry takes every frame by itself anyway."""
+"""The default solve of a take, and its raw solve; the analytic solver treats each frame separately anyway."""
 
 MAIN: Final = [i for i, name in enumerate(JOINTS) if not any(finger in name for finger in FINGERS)]
-"""All joints but the fingers, which the walkers' capture does not know."""
+"""All joints except the fingers, which the walks do not contain."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """One clip: the true motion of the body before the camera, and when each ball of the foot (n, 2) stood."""
+    """One clip: the true motion of the body in front of the camera, and when each ball of the foot (n, 2) stood."""
 
     name: str
     truth: BodyMotion
@@ -96,10 +96,10 @@ class Walk:
 
 @dataclass(frozen=True)
 class Figures:
-    """What is measured of one result: cm/s, cm, m/s2, milliseconds, and degrees from the truth.
+    """Measurements of one result: cm/s, cm, m/s2, milliseconds, and degrees from the truth.
 
-    The lag of a solver that errs differently as a limb goes out and comes back is no delay of what is done to its
-    motion afterwards: that is what comes after the motion as it was solved.
+    `lag` is relative to the truth and includes errors of the solver, which may differ as a limb moves out and back;
+    `delay` is relative to the solved motion, and so that of polishing alone.
     """
 
     slide: float
@@ -113,7 +113,7 @@ class Figures:
 
 
 def walks(folder: Path, body: Body) -> Iterator[Walk]:
-    """The walking clips."""
+    """Yield the walking clips."""
     for file in sorted((folder / "cmu_npz30").glob("*.npz")):
         with np.load(file) as data:
             label = str(data["label"])
@@ -122,7 +122,7 @@ def walks(folder: Path, body: Body) -> Iterator[Walk]:
 
 
 def read_walk(file: Path, body: Body, name: str) -> Walk:
-    """A clip on the body, walking slantwise past a camera at the height of its hips."""
+    """Read a clip, apply it to the body, and let it pass a camera at hip height at an angle."""
     time, points = read_points(file)
     time, points = time[2:], points[2:]  # Some begin with a jump out of the T-pose.
     hips = points[:, 23:25].mean(axis=1)
@@ -136,7 +136,7 @@ def read_walk(file: Path, body: Body, name: str) -> Walk:
     motion = solve_analytic(track_of(points, time), body)
     to_joint = body.rest[0] - body.landmarks[23:25].mean(axis=0)
     root = hips + rot.rotate(motion.rotations[:, 0], to_joint)
-    # So that it walks along the slant, in the middle of the picture.
+    # Rotate and centre the walk, so that it follows the slant in the middle of the picture.
     way = root[-1] - root[0]
     turn = rot.from_axis_angle([0.0, 0.0, 1.0], np.asarray(-SLANT - np.arctan2(way[1], way[0])))
     rotations = motion.rotations.copy()
@@ -149,13 +149,13 @@ def read_walk(file: Path, body: Body, name: str) -> Walk:
 
 
 def _leg(points: Array) -> Array:
-    """Length (...) of the left leg of BlazePose's points (..., 33, 3)."""
+    """Return the length (...) of the left leg of BlazePose's points (..., 33, 3)."""
     hip, knee, ankle = (points[..., i, :] for i in (23, 25, 27))
     return np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)
 
 
 def _planted(time: Array, balls: Array) -> Mask:
-    """When the balls of the feet (n, 2, 3) stood still for a sixth of a second and more, as none does in the air."""
+    """Return when balls of the feet (n, 2, 3) stood still for at least a sixth of a second, as none does in the air."""
     still = speed_of(time, balls) < 0.3
     result = np.zeros_like(still)
     for foot in (0, 1):
@@ -166,7 +166,7 @@ def _planted(time: Array, balls: Array) -> Mask:
 
 
 def seen(truth: BodyMotion, body: Body, *, noise: float, seed: int = 0) -> LandmarkTrack:
-    """The landmarks of a true motion as BlazePose would see them."""
+    """Return the landmarks of a true motion with BlazePose's noise."""
     rng = np.random.default_rng(seed)
     n = len(truth.time)
     points = body.landmark_positions(truth.rotations, truth.root)[:, :33]
@@ -190,7 +190,7 @@ def seen(truth: BodyMotion, body: Body, *, noise: float, seed: int = 0) -> Landm
 
 
 def _wander(time: Array, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """White noise, wobble and slow error together (n, *shape)."""
+    """Return the sum (n, *shape) of white noise, wobble and slow error."""
     total = WHITE * rng.normal(size=(len(time), *shape))
     for size, memory in ((WOBBLE, 1.0 / 6.0), (SLOW, 2.0)):
         state = rng.normal(size=shape)
@@ -202,7 +202,7 @@ def _wander(time: Array, shape: tuple[int, ...], rng: np.random.Generator) -> Ar
 
 
 def measure(walk: Walk, motion: BodyMotion, body: Body, *, solved: BodyMotion) -> Figures:
-    """Figures of a motion on the floor, which was made of one as a solver made it."""
+    """Measure a polished motion, given the solved motion that it was made from."""
     time = walk.truth.time
     soles = PosedSoles.of(body, motion.rotations, motion.root)
     step = np.diff(time)[:, None]
@@ -228,13 +228,13 @@ def _apart(a: Array, b: Array) -> Array:
 
 
 def angles(motion: BodyMotion) -> Array:
-    """Turns (n, 8) of arms and legs in radians: signals by which a lag shows."""
+    """Return the rotation angles (n, 8) of arms and legs in radians, as signals for measuring lag."""
     names = [f"{side}{part}" for side in ("Left", "Right") for part in ("UpLeg", "Leg", "Arm", "ForeArm")]
     return rot.angle(motion.rotations[:, [INDEX[name] for name in names]])
 
 
 def lag(time: Array, late: Array, early: Array) -> float:
-    """Seconds by which one set of signals (n, k) comes after another: where their correlation is highest."""
+    """Return the seconds by which one set of signals (n, k) follows another, at their highest correlation."""
     step = 0.002
     even = np.arange(time[0] + 0.3, time[-1] - 0.3, step)
 
@@ -247,12 +247,12 @@ def lag(time: Array, late: Array, early: Array) -> float:
     likeness = [np.sum(reference * at(late, shift)) / np.linalg.norm(at(late, shift)) for shift in shifts]
     best = int(np.clip(np.argmax(likeness), 1, len(shifts) - 2))
     before, here, after = likeness[best - 1 : best + 2]
-    # The top of the parabola through the best three is finer than the steps between them.
+    # The vertex of the parabola through the best three gives more precision than the step.
     return float(shifts[best] + 0.5 * step * (before - after) / (before - 2.0 * here + after))
 
 
 def accents(options: MotionOptions, body: Body, *, noise: float) -> dict[str, float]:
-    """Part of the height that is kept of single fast movements, in per cent, by how long they last."""
+    """Return the percentage of the amplitude of single fast movements that polishing keeps, by their duration."""
     time, moved = np.arange(120) / 30.0, [INDEX[name] for name in ("LeftForeArm", "RightArm", "LeftUpLeg")]
     options = replace(options, feet="off", upright=False, limits=False)
     shake = noise * np.radians(0.5) * np.random.default_rng(1).normal(size=(120, len(JOINTS), 4))
@@ -269,7 +269,7 @@ def accents(options: MotionOptions, body: Body, *, noise: float) -> dict[str, fl
 
 
 def standing(walk: Walk, options: MotionOptions, body: Body, *, noise: float, solver: Solve) -> tuple[float, float]:
-    """Mean acceleration of the joints in m/s2 of someone who holds a pose for four seconds: as solved, and polished."""
+    """Return the mean acceleration of the joints in m/s2 while holding a pose for 4 s, as solved and as polished."""
     frames = 120
     still = replace(
         walk.truth,
@@ -289,7 +289,7 @@ def _acceleration(motion: BodyMotion, body: Body) -> float:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--clips", type=int, default=100)

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors of the analytic solver beside those of the world landmarks that it is given, and the speed of all solvers.
+"""Errors of the analytic solver compared with those of its input, the world landmarks, and the speed of all solvers.
 
     .venv/bin/python tests/bench/bench_solver.py [--model lite|full|heavy] [--frames N] [--out FILE.json]
 
-Truth is `bodypose3d` in the team's shared data: 12 joints seen by two calibrated cameras (order 11 to 16, then 23 to
-28), 187 frames of one person, in units of their own, scaled so that the torso is 0.5 m. Raw are the world landmarks
-of MediaPipe's pose network as our pipeline finds them; solved are the same points on the neutral body, posed with the
-solver's rotations. The body has its own proportions, so its joints may lie elsewhere even where its limbs point
-right: limb directions are what a solver is judged by.
+The ground truth is `bodypose3d` in the team's shared data: 12 joints seen by two calibrated cameras (order 11 to 16,
+then 23 to 28), 187 frames of one person, in units of their own, scaled so that the torso is 0.5 m. "Raw" are the world
+landmarks of MediaPipe's pose network as our pipeline finds them; "solved" are the same points on the neutral body,
+posed with the solver's rotations. The body has its own proportions, so its joints may be elsewhere even if its limbs
+have the right direction: judge a solver by limb directions.
 
-Speed is processor time of one thread on the clip, taken by turns so that a busy machine slows all alike: frames one at
-a time as they come live (the median), and all of them at once.
+Speed is processor time of one thread on the clip, with the solvers taking turns so that a busy machine slows all
+alike: frames one at a time as in a live session (the median), and all of them at once.
 
-The clip of the repository follows, whose every rotation is known, for joints in groups. Its truth comes from a rig of
-another make, whose elbows bend about an axis 21 degrees beside ours: upper arms cannot come below that.
+Then come errors by group of joints on the repository's clip, whose rotations are all known. They come from another
+rig, whose elbows bend about an axis 21 degrees from ours: errors of upper arms cannot be smaller than that.
 """
 
 import argparse
@@ -57,7 +57,7 @@ UNITS: Final = {
     "directions": "directions of the 8 limbs, degrees",
 }
 REFERENCE: Final = {"procrustes": 70.0, "root": 104.0, "directions": 13.6}
-"""What was measured with mp.solutions.pose on this video before there was a solver: mm, mm, degrees."""
+"""Measured with mp.solutions.pose on this video before there was a solver: mm, mm, degrees."""
 GROUPS: Final = {
     "hips": ["Hips"],
     "chest": ["Spine2"],
@@ -84,12 +84,12 @@ SOLVERS: Final[dict[str, Callable[[], Solver]]] = {
     "lifter, one look": lambda: LifterSolver(neutral_body(), settings=LifterSettings(second_look=False)),
 }
 _FIRST: Final = 5
-"""Frames that are not timed: the first ones pay for what is made once."""
+"""First frames, which are not timed because they include one-time setup."""
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Means over frames: joints in mm, after rigid alignment with scale and with mid-hip on mid-hip, and degrees."""
+    """Means over frames: joints in mm after Procrustes alignment and relative to the mid-hip, limbs in degrees."""
 
     procrustes: float
     root: float
@@ -98,7 +98,7 @@ class Errors:
 
 
 def errors(points: Array, true: Array) -> Errors:
-    """Errors of points (n, 12, 3) against the truth, frame by frame."""
+    """Return the errors of points (n, 12, 3) against the truth, frame by frame."""
     limbs = dict(zip(metrics.LIMBS, map(float, metrics.directions(points, true).mean(axis=0)), strict=True))
     return Errors(
         procrustes=float(metrics.pa_mpjpe(points, true).mean()),
@@ -116,12 +116,12 @@ def landmarks(video: Path, *, model: Model, frames: int) -> LandmarkTrack:
 
 
 def posed(motion: BodyMotion) -> Array:
-    """The 12 joints (n, 12, 3) on the posed body, in the axes of landmark world."""
+    """Return the 12 joints (n, 12, 3) of the posed body, in the axes of world landmarks."""
     return axes.from_blender(neutral_body().landmark_positions(motion.rotations, np.zeros(3)))[:, metrics.POINTS]
 
 
 def table(results: dict[str, Errors], *, title: str, reference: dict[str, float] | None = None) -> Table:
-    """Lay errors of points out to be read."""
+    """Format errors of points as a table."""
     shown = Table("", *results, *(["raw, reference"] if reference else []), title=title)
     for measure, unit in UNITS.items():
         values = [f"{getattr(e, measure):.2f}" for e in results.values()]
@@ -134,9 +134,9 @@ def table(results: dict[str, Errors], *, title: str, reference: dict[str, float]
 
 @dataclass(frozen=True)
 class ClipErrors:
-    """On the clip: points as above, then means over frames of global turns by group, in degrees, and of the root.
+    """Errors on the clip: points as above, and means over frames of global rotations by group in degrees, and roots.
 
-    `roots` are mm sideways and in depth, with the focal length known and with the one that is assumed otherwise.
+    `roots` are mm sideways and in depth, with the known focal length and with the assumed one.
     """
 
     points: dict[str, Errors]
@@ -145,7 +145,7 @@ class ClipErrors:
 
 
 def on_clip(clip: Path, *, model: Model) -> ClipErrors:
-    """Measure on the clip whose rotations are known."""
+    """Measure errors on the clip with known rotations."""
     with np.load(clip.with_suffix(".npz")) as data:
         rotations, root, focal = data["rotations"], data["root"], float(data["focal"][0])
     body, track = neutral_body(), landmarks(clip, model=model, frames=len(root))
@@ -173,10 +173,10 @@ def _root_error(found: Array, true: Array) -> tuple[float, float]:
 
 
 def clip_table(result: ClipErrors) -> Table:
-    """Lay the rotations out to be read."""
+    """Format errors of rotations and roots as a table."""
     shown = Table("", "mean", title="the repository's clip, solved")
     for group, value in result.turns.items():
-        shown.add_row(f"global turn of {group}, degrees", f"{value:.1f}")
+        shown.add_row(f"global rotation of {group}, degrees", f"{value:.1f}")
     for name, (sideways, depth) in result.roots.items():
         shown.add_row(f"root with the focal length {name}, mm", f"{sideways:.0f} sideways, {depth:.0f} in depth")
     return shown
@@ -191,7 +191,7 @@ class Speed:
 
 
 def speeds(track: LandmarkTrack, *, rounds: int = 5) -> dict[str, Speed]:
-    """How fast all solvers are on a track, medians over rounds and frames."""
+    """Measure the speed of all solvers on a track, as medians over rounds and frames."""
     frames = [track_slice(track, slice(i, i + 1)) for i in range(len(track.time))]
     single: dict[str, list[float]] = {name: [] for name in SOLVERS}
     whole: dict[str, list[float]] = {name: [] for name in SOLVERS}
@@ -207,14 +207,14 @@ def speeds(track: LandmarkTrack, *, rounds: int = 5) -> dict[str, Speed]:
 
 
 def _spent(solve: Callable[[LandmarkTrack], BodyMotion], track: LandmarkTrack) -> float:
-    """Milliseconds of this thread."""
+    """Return the milliseconds of this thread's processor time for solving a track."""
     began = time.thread_time()
     solve(track)
     return 1000.0 * (time.thread_time() - began)
 
 
 def speed_table(results: dict[str, Speed]) -> Table:
-    """Lay speeds out to be read."""
+    """Format speeds as a table."""
     shown = Table("", "one at a time", "all at once", title="ms a frame on one thread")
     for name, speed in results.items():
         shown.add_row(name, f"{speed.single:.2f}", f"{speed.whole:.2f}")
@@ -222,16 +222,16 @@ def speed_table(results: dict[str, Speed]) -> Table:
 
 
 def main() -> None:
-    """Measure, show a table, and write JSON when asked."""
+    """Measure, print tables, and write JSON if requested."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--clip", type=Path, default=ROOT / "tests" / "clips" / "performer.mp4")
     parser.add_argument("--model", choices=["lite", "full", "heavy"], default="full")
-    parser.add_argument("--frames", type=int, default=10**6, help="stop after so many")
+    parser.add_argument("--frames", type=int, default=10**6, help="stop after this many frames")
     parser.add_argument("--out", type=Path, help="write the results here as JSON")
     options = parser.parse_args()
     if not options.data.is_dir():
-        raise SystemExit(f"{options.data} is not on this machine; name the folder of bodypose3d with --data.")
+        raise SystemExit(f"There is no folder {options.data}; give that of bodypose3d with --data.")
     true = truth(options.data)
     track = landmarks(options.data / VIDEO, model=options.model, frames=options.frames)
     found = np.isfinite(track.pose_world).all(axis=(1, 2))

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kill a session that records, again and again, and see what its take has lost.
+"""Kill recording sessions again and again, and measure how much of each take is lost.
 
     python tests/bench/kill_recordings.py [--times N] [VIDEO]
 
-Each session runs in a process of its own, with the real networks, and says the time of every frame that it recorded;
-SIGKILL comes at a random moment. Ends with 1 if a take does not open, or lacks more than a second.
+Each session runs in a process of its own, with the real networks, and prints the time of every recorded frame; it is
+sent SIGKILL at a random moment. Exit status 1 if a take does not open or lacks more than a second.
 """
 
 import argparse
@@ -19,11 +19,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOSS = 1.0
-"""Seconds that a take may lack."""
+"""Seconds at the end that a take may lack."""
 
 
 def record(video: str, folder: str) -> None:
-    """A session that records until it is killed."""
+    """Run a session that records until it is killed."""
     import bpy
 
     import mimic
@@ -47,7 +47,7 @@ def record(video: str, folder: str) -> None:
 
 
 def kill_one(video: str, wait: float) -> tuple[int, float, int, float]:
-    """Frames and seconds that were recorded, and those that the take has."""
+    """Kill one session; return the frames and seconds that it recorded, then those that the take contains."""
     from mimic.pipeline.takes.take import Take, recover
 
     with tempfile.TemporaryDirectory() as folder:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""MediaPipe Holistic as a worker: runs in its own environment, on frames that lie in a .npy file, when told to.
+"""MediaPipe Holistic as a worker process in its own environment, for the frames of a .npy file.
 
-One JSON object a line. It reads {"open": {"complexity": 1, "refine_face": false}}, which loads the networks anew and
-answers {"opened": true}; and {"run": [3, 4, 5]}, which processes those frames in that order and answers {"seconds":
+Commands and answers are JSON objects, one a line. {"open": {"complexity": 1, "refine_face": false}} reloads the
+networks and answers {"opened": true}. {"run": [3, 4, 5]} processes those frames in that order and answers {"seconds":
 wall time, "cpu": CPU seconds, "found": frames with pose, left hand, right hand, face}. It ends when its input ends.
 
-`process()` waits for the result, so this is one frame at a time; it is MediaPipe's only mode in Python.
+`process()` waits for the result, so frames are processed one at a time, MediaPipe's only mode in Python.
 """
 
 import json
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 
 def measure(holistic: Any, frames: NDArray[Any], order: list[int]) -> dict[str, Any]:
-    """Process the frames named in `order` and return seconds spent and how often each part was found."""
+    """Process the frames listed in `order` and return the time spent and how often each part was found."""
     found = [0, 0, 0, 0]
     wall, cpu = time.perf_counter(), time.process_time()
     for index in order:

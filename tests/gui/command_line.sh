@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The zip and `blender --command mimic` in a real Blender: what .ci/gui runs with this script in place of drive.py.
+# Test the zip and `blender --command mimic` in a real Blender; run by .ci/gui with this script in place of drive.py.
 # Usage: command_line.sh ZIP VIDEO STREAM FOLDER
 set -euo pipefail
 archive=$1 video=$2 folder=$4
 
-expect() { # STATUS WORD COMMAND...: the command must end with this status and say this word
+expect() { # STATUS TEXT COMMAND...: the command must exit with this status and print this text
     local status=0 wanted=$1 word=$2
     shift 2
     "$@" >"$folder/said.txt" 2>&1 || status=$?
     cat "$folder/said.txt"
-    [ "$status" = "$wanted" ] || { echo "status $status in place of $wanted: $*" >&2 && exit 1; }
-    grep -q -- "$word" "$folder/said.txt" || { echo "\"$word\" was not said: $*" >&2 && exit 1; }
+    [ "$status" = "$wanted" ] || { echo "status $status instead of $wanted: $*" >&2 && exit 1; }
+    grep -q -- "$word" "$folder/said.txt" || { echo "\"$word\" was not printed: $*" >&2 && exit 1; }
 }
 
 expect 0 mimic blender --command extension install-file -r user_default --enable "$archive"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person does in Blender's window with the zip, from install to uninstall, with pictures of every step.
+"""Use the zip in Blender's window like a user, from install to uninstall, with screenshots of every step.
 
-blender -P drive.py -- ZIP VIDEO STREAM FOLDER        see .ci/gui, which prepares all of this
+blender -P drive.py -- ZIP VIDEO STREAM FOLDER        run by .ci/gui, which prepares everything
 """
 
 import json
@@ -32,7 +32,7 @@ from hands import (
 
 ARCHIVE, VIDEO, STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
 FILE, ADDRESS, STOP = 0.66, 0.85, 0.25
-"""Where along their rows these buttons are; Stop is beside Pause."""
+"""Positions of these buttons along their rows; Stop is beside Pause."""
 
 WRONG = "http://127.0.0.1:9/nothing"
 
@@ -72,7 +72,7 @@ def add_avatar() -> Script:
 
 
 def look_at_it() -> Script:
-    """Front view, and all of the avatar in it."""
+    """Show the whole avatar in front view."""
     point_at_viewport()
     press("KP_1")
     yield 1.0
@@ -103,7 +103,7 @@ def stop() -> Script:
 
 
 def watch(seconds: float = 5.0) -> Script:
-    """How the avatar moves for some seconds: poses a second, milliseconds, and how far its hand gets about."""
+    """Measure the moving avatar for some seconds: poses a second, milliseconds, and the range of its hand."""
     before, places, began = session().count, [], time.monotonic()
     for _ in range(round(seconds / 0.25)):
         places.append(armature().pose.bones["mixamorig:LeftHand"].head.copy())
@@ -129,7 +129,7 @@ def record() -> Script:
 
 
 def click_record(*, requested: bool) -> Script:
-    """The button stays where it is, whatever is seen of the performer."""
+    """Click the record button, whose place does not depend on the tracking."""
     yield from panel.click("mimic.record")
     yield from until(lambda: session().recording.requested is requested, "the button for recording is hit")
 
@@ -186,7 +186,7 @@ def uninstall() -> Script:
 
 
 def judge() -> None:
-    """Say what should have been otherwise. How fast it was is not judged: this is software OpenGL."""
+    """Raise an error that lists all faults. Speed is not checked, because this is software OpenGL."""
     travels = {name: seen[name]["hand_travels_m"] for name in ("video", "played", "stream", "stream_while_orbiting")}
     still = [name for name, travel in travels.items() if travel < 0.02]
     first, last = seen["action"]["frames"]

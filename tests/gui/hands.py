@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hands and eyes of a person at Blender's window: pointer and keys through the X server, pictures of the screen.
+"""Control Blender's window like a user: mouse and keyboard through the X server, and screenshots.
 
-Runs inside Blender. A script is a generator that does something and yields how many seconds Blender then has to
-itself, so that events arrive and windows are drawn in between.
+Runs inside Blender. A script is a generator that does something and then yields the number of seconds for which
+Blender may process events and draw.
 """
 
 import os
@@ -22,13 +22,13 @@ Script = Generator[float, None, Any]
 ADD_ON = "bl_ext.user_default.mimic"
 
 HOVER = 0.2
-"""Seconds until Blender has noticed where the pointer is, on software OpenGL."""
+"""Seconds until Blender has noticed the pointer's position, on software OpenGL."""
 
 TABS = 20
-"""Pixels of the sidebar's width that its tabs take."""
+"""Width of the sidebar's tabs in pixels."""
 
 STEP = 11
-"""Pixels between two looks down a panel: less than half a button's height."""
+"""Pixels between two positions when searching a panel: less than half a button's height."""
 
 
 def xdotool(*arguments: object) -> None:
@@ -36,7 +36,7 @@ def xdotool(*arguments: object) -> None:
 
 
 def press(*keys: str) -> None:
-    """Press keys one after the other, each as X calls it: `space`, `ctrl+c`."""
+    """Press keys one after the other, by their X names: `space`, `ctrl+c`."""
     xdotool("key", "--clearmodifiers", *keys)
 
 
@@ -45,12 +45,12 @@ def type_text(text: str) -> None:
 
 
 def session() -> Any:
-    """The add-on's live session, if one runs."""
+    """Return the add-on's live session, or None."""
     return sys.modules[f"{ADD_ON}.addon.runtime"].runtime().session
 
 
 def notice() -> str:
-    """What the panel says is wrong with it."""
+    """Return the live session's error message in the panel, or an empty string."""
     found = sys.modules[f"{ADD_ON}.addon.runtime"].runtime().notices.error("live")
     return str(found or "")
 
@@ -68,26 +68,26 @@ def region(kind: str, of: str = "VIEW_3D") -> Any:
 
 
 def point(x: float, y: float) -> None:
-    """Move the pointer to a place in Blender's window, y counted from the bottom as Blender does."""
+    """Move the pointer to a position in Blender's window, with y from the bottom as in Blender."""
     height = window().height
     xdotool("mousemove", round(x) - 3, height - round(y))
     xdotool("mousemove", round(x), height - round(y))
 
 
 def draw_fast() -> None:
-    """Spare software OpenGL what nobody looks at."""
+    """Turn off effects that are slow with software OpenGL."""
     bpy.context.preferences.system.viewport_aa = "OFF"
     bpy.context.preferences.view.smooth_view = 0
 
 
 def point_at_viewport() -> None:
-    """Where no button is: low and to the left of the middle."""
+    """Move the pointer to the lower left of the viewport, where there are no buttons."""
     view = region("WINDOW")
     point(view.x + 0.4 * view.width, view.y + 0.2 * view.height)
 
 
 def install_extension(archive: str) -> None:
-    """Install and enable the extension, the splash screen out of the way."""
+    """Close the splash screen, then install and enable the extension."""
     point_at_viewport()
     press("Escape")
     draw_fast()
@@ -95,13 +95,13 @@ def install_extension(archive: str) -> None:
 
 
 def clear_scene() -> None:
-    """Remove all that a new file comes with."""
+    """Remove all objects of the startup file."""
     for thing in list(bpy.data.objects):
         bpy.data.objects.remove(thing)
 
 
 def drag(*, button: int, by: tuple[int, int]) -> Script:
-    """Press a button over the viewport, pull the pointer aside, let go."""
+    """Drag the pointer over the viewport with a mouse button held down."""
     point_at_viewport()
     yield HOVER
     xdotool("mousedown", button)
@@ -114,7 +114,7 @@ def drag(*, button: int, by: tuple[int, int]) -> Script:
 
 @dataclass
 class Eyes:
-    """Takes numbered pictures of the whole screen."""
+    """Takes numbered screenshots."""
 
     folder: Path
     count: int = 0
@@ -126,7 +126,7 @@ class Eyes:
 
 
 def open_sidebar(tab: str) -> Script:
-    """Show a tab of the 3D viewport's sidebar, all of it if it fits."""
+    """Open a tab of the 3D viewport's sidebar."""
     area().spaces.active.show_region_ui = True
     yield 1.0
     region("UI").active_panel_category = tab
@@ -136,10 +136,10 @@ def open_sidebar(tab: str) -> Script:
 
 @dataclass
 class Panel:
-    """The buttons of the sidebar: found by hovering over them and asking Blender what they do, as a person may.
+    """The buttons of the sidebar, found by hovering over them and copying their Python command or data path.
 
     Attributes:
-        places: (x, y) in the window by operator ("mimic.add_avatar") or property ("mimic.source").
+        places: operator ("mimic.add_avatar") or property ("mimic.source") -> (x, y) in the window.
     """
 
     places: dict[str, tuple[float, float]]
@@ -149,16 +149,16 @@ class Panel:
         return cls({})
 
     def look(self, *wanted: str) -> Script:
-        """Hover down the sidebar, through the fields beside their labels, until all that is wanted is found.
+        """Search the sidebar from the top until all wanted buttons are found, or to its end if none is given.
 
-        To its end if nothing is named. Of a row of buttons it finds the last.
+        The pointer passes over the fields, right of their labels; of a row of buttons it finds the last.
         """
         self.places.clear()
         side = region("UI")
         yield from self._look_down(side.y + side.height - 12, *wanted)
 
     def find(self, name: str, *, below: str) -> Script:
-        """Hover down from where another button is, or was, until this one is found."""
+        """Search for a button below the known position of another one."""
         self.places.pop(name, None)
         yield from self._look_down(self.places[below][1] + 2 * STEP, name)
 
@@ -191,7 +191,7 @@ class Panel:
         return side.x + share * (side.width - TABS)
 
     def click(self, name: str, *, share: float | None = None) -> Script:
-        """Click a button; `share` of the sidebar's width says where along its row."""
+        """Click a button; `share` is the position along its row, as a fraction of the sidebar's width."""
         x, y = self.places[name]
         point(x if share is None else self._across(share), y)
         yield HOVER
@@ -199,7 +199,7 @@ class Panel:
         yield 0.6
 
     def fill(self, name: str, text: str) -> Script:
-        """Type into a field, in place of what is in it."""
+        """Replace the text of a field."""
         yield from self.click(name, share=0.7)
         press("ctrl+a")
         type_text(text)
@@ -218,23 +218,23 @@ def _name_of(copied: str) -> str:
 
 
 def until(true: Callable[[], bool], what: str, *, seconds: float = 180.0) -> Script:
-    """Wait for something; a TimeoutError ends the script if it does not come. Nothing is measured by the seconds."""
+    """Wait until a condition holds; raise TimeoutError after `seconds`."""
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
-            raise TimeoutError(f"waited {seconds:.0f} s in vain: {what}")
+            raise TimeoutError(f"timed out after {seconds:.0f} s: {what}")
         yield 0.1
 
 
 def perform(script: Script, eyes: Eyes, *, end: Callable[[], None]) -> None:
-    """Run a script while Blender runs, then end Blender: with status 0, or 1 and a last picture if it failed."""
+    """Run a script from Blender's timer, then quit: with status 0, or 1 and a last screenshot if it failed."""
 
     def go_on() -> float | None:
         try:
             return next(script)
         except StopIteration:
             status = 0
-        except Exception:  # noqa: BLE001 - whatever it is, it is shown and Blender must end
+        except Exception:  # noqa: BLE001 - any error is printed, and Blender must quit
             traceback.print_exc()
             eyes.see("failed")
             status = 1

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a live session costs in Blender's window, from a camera of the network with 1280x720 at 30 frames a second.
+"""Cost of a live session in Blender's window, from a network camera with 1280x720 at 30 frames a second.
 
-    blender -P measure.py -- ZIP VIDEO STREAM FOLDER [MINUTES]        see .ci/gui, which prepares all of this
+    blender -P measure.py -- ZIP VIDEO STREAM FOLDER [MINUTES]        run by .ci/gui, which prepares everything
 
-Redraws a second are counted while the viewport is asked to draw whenever it can: without a session, with one, and
-beside a process that does nothing but use as much of the processor as the session does, at the same priority: with
-software OpenGL, which draws with all the cores there are, that says how many a session must cost. Memory is that of
-the process, each half minute.
+Redraws a second are counted while the viewport redraws continuously: without a session, with one, and beside idle
+loops that use as much processor time as the session at the same priority. As software OpenGL draws with all cores, the
+last figure is the best that a session can reach. Memory is that of the process, every half minute.
 """
 
 import json
@@ -26,7 +25,7 @@ from hands import ADD_ON, Eyes, Script, area, clear_scene, install_extension, pe
 ARCHIVE, _VIDEO, STREAM, FOLDER, *REST = sys.argv[sys.argv.index("--") + 1 :]
 MINUTES = float(REST[0]) if REST else 1.0
 WINDOW = 15.0
-"""Seconds over which rates are taken."""
+"""Seconds over which rates are measured."""
 
 eyes = Eyes(Path(FOLDER))
 seen: dict[str, Any] = {"blender": bpy.app.version_string}
@@ -60,7 +59,7 @@ def day() -> Script:
     bpy.ops.mimic.stop()
     yield from until(lambda: session() is None, "the session ends")
     yield 2.0
-    if cores:  # Where threads have no names nobody can tell.
+    if cores:  # Unknown where threads have no names.
         seen["cores_used"] = cores
         seen["redraws_a_second_beside_as_much_work"] = yield from beside(cores)
 
@@ -70,7 +69,7 @@ def count_draw() -> None:
 
 
 def redraws() -> Script:
-    """Viewport redraws a second, if it draws as often as it can."""
+    """Measure viewport redraws a second while it redraws continuously."""
     began, before = time.monotonic(), draws[0]
     while time.monotonic() - began < WINDOW:
         area().tag_redraw()
@@ -79,7 +78,7 @@ def redraws() -> Script:
 
 
 def worked() -> float:
-    """Seconds of processor time of the session's threads until now. Threads have names from Python 3.14 on."""
+    """Return the processor seconds of the session's threads so far. Threads have names from Python 3.14 on."""
     ticks = 0
     for task in Path("/proc/self/task").iterdir():
         name, _, rest = (task / "stat").read_text().partition("(")[2].rpartition(")")
@@ -89,7 +88,7 @@ def worked() -> float:
 
 
 def beside(cores: float) -> Script:
-    """Redraws a second while two processes together use so many cores, at the priority of the session's worker."""
+    """Measure redraws a second while two processes together keep `cores` busy, at the priority of the worker."""
     nice = sys.modules[f"{ADD_ON}.addon.priority"].NICE
     dumb = f"""import os, time
 os.nice({nice})
@@ -108,7 +107,7 @@ while True:
 
 
 def poses() -> Script:
-    """Poses a second, if the viewport draws only what changed."""
+    """Measure poses a second while the viewport redraws only after changes."""
     began, before = time.monotonic(), session().count
     while time.monotonic() - began < WINDOW:
         yield 0.5
@@ -116,7 +115,7 @@ def poses() -> Script:
 
 
 def memory() -> Script:
-    """Resident megabytes of the process, now and after each half minute."""
+    """Measure the process's resident megabytes, now and every half minute."""
     taken = [resident()]
     began = time.monotonic()
     while time.monotonic() - began < 60.0 * MINUTES:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What else a person does in Blender's window while a session runs: nothing of it may end Blender, or lose a take.
+"""Use Blender in all sorts of ways during a live session: none of them may crash Blender or lose a take.
 
-blender -P mishaps.py -- ZIP VIDEO STREAM FOLDER        see .ci/gui, which prepares all of this
+blender -P mishaps.py -- ZIP VIDEO STREAM FOLDER        run by .ci/gui, which prepares everything
 
-The last thing is to quit while a take is recorded; what is left of it is looked at when Python ends.
+The last step quits Blender while a take is recorded; the take is checked when Python exits.
 """
 
 import atexit
@@ -70,7 +70,7 @@ def prepare() -> Script:
 
 
 def set_up() -> Script:
-    """A scene with the avatar alone, its head keyed, seen from the front, and a session."""
+    """Make a scene with the avatar alone, its head keyed, in front view, and start a session."""
     clear_scene()
     bpy.ops.mimic.add_avatar()
     bone = avatar().pose.bones["mixamorig:Head"]
@@ -92,7 +92,7 @@ def start() -> Script:
 
 
 def follows(when: str, *, poses: int = 4) -> Script:
-    """The session goes on showing poses, and the avatar's bones turn."""
+    """Wait until the session shows more poses and the avatar's bones rotate."""
     count, before = session().count, turns()
     yield from until(lambda: session() is not None and session().count > count + poses, f"poses come {when}")
     yield from until(lambda: turns() != before, f"bones turn {when}")
@@ -144,7 +144,7 @@ def undo() -> Script:
 
 
 def edit_a_material() -> Script:
-    """Change colours while the viewport shows them; EEVEE would take software OpenGL minutes."""
+    """Change viewport colours; EEVEE would take minutes with software OpenGL."""
     area().spaces.active.shading.color_type = "MATERIAL"
     mesh = next(each for each in bpy.data.objects if each.type == "MESH" and each.parent == avatar())
     for material in mesh.data.materials:
@@ -160,7 +160,7 @@ def rename() -> Script:
     select()
     point_at_viewport()
     yield 0.3
-    # What F2 does; that key does not arrive here.
+    # The same as F2, a key that does not reach Blender here.
     with bpy.context.temp_override(window=window(), area=area(), region=region("WINDOW")):
         bpy.ops.wm.call_panel("INVOKE_DEFAULT", name="TOPBAR_PT_name", keep_open=False)
     yield 0.8
@@ -258,16 +258,16 @@ def quit_blender() -> Script:
 
 def judge() -> None:
     faults = [
-        *([] if "deleted" in seen["deleted"] else ["no word on the deleted armature"]),
-        *(f"no word on it: {name}" for name in ("new_file", "opened_file") if "file" not in seen[name]),
-        *(["a complaint stays after its cause is gone"] if seen["after_undeleting"] else []),
+        *([] if "deleted" in seen["deleted"] else ["no message about the deleted armature"]),
+        *(f"no message: {name}" for name in ("new_file", "opened_file") if "file" not in seen[name]),
+        *(["an error message remains after its cause is gone"] if seen["after_undeleting"] else []),
     ]
     if faults:
         raise ValueError("; ".join(faults))
 
 
 def look_back() -> None:
-    """Blender has let go of its add-ons: the take must be whole."""
+    """Check that the take is complete after Blender has unregistered its add-ons."""
     with closing(sqlite3.connect(TAKES / "Quitting.take")) as take:
         whole = json.loads(take.execute("SELECT value FROM about WHERE name = 'complete'").fetchone()[0])
         frames = take.execute("SELECT count(*) FROM frame").fetchone()[0]

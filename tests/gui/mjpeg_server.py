@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A network camera on loopback: a video over and over, as Motion JPEG, in real time.
+"""A simulated network camera on loopback: a video in a loop, as Motion JPEG, in real time.
 
     python mjpeg_server.py VIDEO PORT [WIDTH HEIGHT RATE]
 
-PORT 0 is a free one; the address is the last word of the line that is printed when the camera is ready.
-Each picture is encoded once, before the first client comes, so that serving costs next to nothing.
+PORT 0 chooses a free one; the address is the last word of the line printed when the camera is ready.
+Each picture is encoded once, before the first client connects, so that serving costs next to nothing.
 """
 
 import http.server
@@ -18,7 +18,7 @@ BOUNDARY = b"frame"
 
 
 def encode(video: Path, size: tuple[int, int] | None) -> list[bytes]:
-    """All pictures of a video as JPEG, fitted into `size` (width, height) with black bars if given."""
+    """Return all frames of a video as JPEG, fitted into `size` (width, height) with black bars if given."""
     capture = cv2.VideoCapture(str(video))
     pictures = []
     while True:
@@ -35,7 +35,7 @@ def encode(video: Path, size: tuple[int, int] | None) -> list[bytes]:
 
 
 def fit(image: cv2.typing.MatLike, size: tuple[int, int]) -> cv2.typing.MatLike:
-    """The whole image in the middle of one of another shape."""
+    """Fit an image into another size, with black bars."""
     width, height = size
     scale = min(width / image.shape[1], height / image.shape[0])
     kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -46,7 +46,7 @@ def fit(image: cv2.typing.MatLike, size: tuple[int, int]) -> cv2.typing.MatLike:
 
 
 class Camera(http.server.BaseHTTPRequestHandler):
-    """Sends pictures until the client goes. A slow client misses pictures, as with a camera."""
+    """Sends pictures until the client disconnects. A slow client misses pictures, as with a real camera."""
 
     pictures: list[bytes]
     rate: float
@@ -71,7 +71,7 @@ class Camera(http.server.BaseHTTPRequestHandler):
                 return
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name is the base class's
-        """Say nothing."""
+        """Do not log requests."""
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of every panel of Mimic's tab, opened, in every language that it speaks, to be looked at.
+"""Screenshots of all panels of Mimic's tab, opened, in every supported language, for inspection.
 
-blender -P panels.py -- ZIP VIDEO STREAM FOLDER        see .ci/gui, which prepares all of this; SIZE=700x1900 shows all
+blender -P panels.py -- ZIP VIDEO STREAM FOLDER        run by .ci/gui, which prepares everything; use SIZE=700x1900
 """
 
 import sys
@@ -23,7 +23,7 @@ TOGETHER = (
     ("bone-map", ("avatar", "bone_map", "bone_map_body", "bone_map_left")),
     ("takes", ("takes", "motion", "timing", "keys", "settings")),
 )
-"""Pictures, and the panels on each."""
+"""Screenshots, and the panels on each."""
 
 eyes = Eyes(Path(FOLDER))
 known: dict[str, Any] = {}
@@ -46,11 +46,11 @@ def day() -> Script:
             yield from open_sidebar("Mimic")
             yield 1.5
             eyes.see(f"{language}-{name}")
-    show(every, every)  # or Blender would miss some when Mimic is disabled
+    show(every, every)  # or disabling Mimic would fail to unregister some
 
 
 def show(every: Sequence[str], wanted: Sequence[str]) -> None:
-    """Register these panels, open, and no others. Parents come before their children in either."""
+    """Register the wanted panels, opened, and no others. In both lists parents precede their children."""
     for name in reversed(list(dict.fromkeys(every))):
         panel: Any = getattr(bpy.types, f"MIMIC_PT_{name}", None)
         if panel is not None:

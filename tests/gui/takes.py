@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calibrating, pausing, every way to record a take, looking after takes, and a video baked beside Blender's window.
+"""Calibrate, pause, record takes in all ways, manage takes, and bake a video in the background.
 
-blender -P takes.py -- ZIP VIDEO STREAM FOLDER        see .ci/gui, which prepares all of this; SIZE=1000x1200 shows all
+blender -P takes.py -- ZIP VIDEO STREAM FOLDER        run by .ci/gui, which prepares everything; use SIZE=1000x1200
 """
 
 import json
@@ -36,7 +36,7 @@ from hands import (
 ARCHIVE, VIDEO, STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
 TAKES = Path(FOLDER) / "takes"
 TRIES = 10
-"""Times that something is tried which a machine may be too slow for."""
+"""Attempts at steps that a slow machine may fail."""
 
 UNTURNED = (1.0, 0.0, 0.0, 0.0)
 
@@ -124,7 +124,7 @@ def pause_and_calibrate() -> Script:
 
 
 def stand_still() -> Script:
-    """Wait until no pose comes any more: one may be on its way."""
+    """Wait until no more poses are shown; one may still be in progress."""
     counts = [-1, 0]
     for _ in range(TRIES):
         yield 2.0
@@ -167,7 +167,7 @@ def record_with_the_timeline() -> Script:
 
 
 def recover() -> Script:
-    """A take that nobody ended, as it is left when Blender is killed: see tests/bench/kill_recordings.py."""
+    """Recover an unfinished take, as left when Blender is killed; see tests/bench/kill_recordings.py."""
     click("record")
     yield from until(lambda: session().recording.seconds > 2.0, "two seconds are recorded")
     click("record")
@@ -212,7 +212,7 @@ def bake(take: str) -> Script:
 
 
 def click(operator: str) -> None:
-    """What clicking a button does."""
+    """Invoke an operator as its button does."""
     with bpy.context.temp_override(window=window(), area=area(), region=region("WINDOW")):
         getattr(bpy.ops.mimic, operator)("INVOKE_DEFAULT")
 
@@ -226,7 +226,7 @@ def settings() -> Any:
 
 
 def progress() -> float | None:
-    """How much of the work beside Blender is done, as the panel shows it."""
+    """Return the progress of the background job, 0 to 1 as in the panel, or None."""
     job = part("runtime").runtime().jobs.current
     return None if job is None else job.progress.share
 
