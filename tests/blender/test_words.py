@@ -71,8 +71,8 @@ def title(label: str) -> str:
     [
         ("record", "Start a live session first"),
         ("calibrate", "Start a live session first"),
-        ("bake_take", "Add the avatar, or a character of your own, first"),
-        ("cancel", "Nothing is done in the background"),
+        ("bake_take", "Add the avatar or a character of your own first"),
+        ("cancel", "Nothing is running in the background"),
     ],
 )
 def test_a_grey_button_says_what_it_needs(add_on, operator, need):
