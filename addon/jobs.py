@@ -16,7 +16,7 @@ from .notices import Notices, Topic
 
 T = TypeVar("T")
 
-BUG: Final = "Mimic met a bug in this: its traceback is in the system console."
+BUG: Final = "A bug in Mimic ended this work: the traceback is in the system console."
 
 _logger: Final = logging.getLogger(__name__)
 

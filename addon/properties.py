@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel's fields hold: how to capture and bake, saved with the scene; the list of takes, not saved."""
+"""The panel's fields: settings of captures and bakes, saved with the scene, and the list of takes, not saved."""
 
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -27,15 +27,16 @@ from .takes import store as takes
 from .windows import manager, redraw
 
 SOURCES: Final = (
-    ("CAMERA", "Camera", "A camera of this computer"),
-    ("FILE", "File", "A video, or a folder of pictures, played as if it were a camera"),
-    ("STREAM", "Stream", "A camera on the network"),
+    ("CAMERA", "Camera", "A camera connected to this computer"),
+    ("FILE", "File", "A video or a folder of pictures, played back like a camera"),
+    ("STREAM", "Stream", "A network camera"),
 )
 RENAMED: Final = {
     "smooth": "smooth_landmarks",
     **{f"smooth_{region}": option for region, option in REGION_OPTIONS.items()},
+    **{f"calm_{region}": f"live_smoothing_{region}" for region in REGION_OPTIONS},
 }
-"""Old name of a setting -> the one it has now, for files that were saved with the old one."""
+"""Old name of a setting -> its present name, for files saved with the old one."""
 
 
 def _is_armature(_self: Any, thing: bpy.types.Object) -> bool:
@@ -56,12 +57,14 @@ def _toggle_preview(settings: "MIMIC_PG_settings", _context: bpy.types.Context) 
 
 
 class MIMIC_PG_settings(bpy.types.PropertyGroup):
-    """How a scene's performer is watched, and what the character makes of it.
+    """Settings of a scene: where its performer is filmed, and how the character follows.
 
     The options of captures and bakes come from their table, below.
     """
 
-    source: EnumProperty(name="Source", description="Where the performer is seen", items=SOURCES, default="CAMERA")
+    source: EnumProperty(
+        name="Source", description="Where the picture of the performer comes from", items=SOURCES, default="CAMERA"
+    )
     camera: StringProperty(
         name="Camera",
         description="Name or number of the camera",
@@ -69,40 +72,46 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
         search=_camera_names,
         search_options={"SUGGESTION"},
     )
-    filepath: StringProperty(name="File", description="Video file, or folder of pictures", subtype="FILE_PATH")
+    filepath: StringProperty(name="File", description="Video file or folder of pictures", subtype="FILE_PATH")
     address: StringProperty(name="Address", description="Address of the stream, such as http://host:8080/video")
-    repeat: BoolProperty(name="Repeat", description="Begin the video again when it ends", default=True)
+    repeat: BoolProperty(name="Repeat", description="Start the video again when it ends", default=True)
 
     armature: PointerProperty(
         name="Armature",
-        description="Character that follows the performer; the active armature unless given",
+        description="Character that follows the performer; the active armature if empty",
         type=bpy.types.Object,
         poll=_is_armature,
     )
 
-    travel: BoolProperty(name="Root Motion", description="Let the hips move about, and not only turn", default=True)
+    travel: BoolProperty(
+        name="Root Motion",
+        description="Move the character through space, instead of only rotating its hips",
+        default=True,
+    )
     calibration: FloatVectorProperty(
         name="Calibration",
-        description="Turn that makes the performer upright and facing ahead, however the camera stands",
+        description="Rotation that sets the performer upright and facing forward, whatever the angle of the camera",
         subtype="QUATERNION",
         size=4,
         default=(1.0, 0.0, 0.0, 0.0),
     )
     show_preview: BoolProperty(
         name="Preview",
-        description="Show the picture with what was found in it in the corner of the 3D viewport",
+        description="Show the picture and the detected landmarks in a corner of the 3D viewport",
         default=True,
         update=_toggle_preview,
     )
 
     countdown: IntProperty(
-        name="Countdown", description="Time to get to one's place before a take begins", min=0, max=60, subtype="TIME"
+        name="Countdown", description="Time to get into position before a take begins", min=0, max=60, subtype="TIME"
     )
     with_timeline: BoolProperty(
-        name="With Timeline", description="Play the timeline while recording, and stop at its end", default=False
+        name="Play Timeline", description="Play the timeline while recording, and stop at its end", default=False
     )
     bake_takes: BoolProperty(
-        name="Bake When Done", description="Key each take on the character as soon as it is recorded", default=True
+        name="Bake When Done",
+        description="Bake each take onto the character as soon as its recording ends",
+        default=True,
     )
 
 
@@ -110,24 +119,24 @@ MIMIC_PG_settings.__annotations__.update(properties_of(*KEPT) | options.fields()
 
 
 class MIMIC_PG_take(bpy.types.PropertyGroup):
-    """One line of the list of takes; its name is the take's."""
+    """An entry of the list of takes; its name is the take's."""
 
-    seconds: FloatProperty(name="Length", description="Seconds from the first frame to the last")
-    frames: IntProperty(name="Frames", description="How many frames were recorded")
-    complete: BoolProperty(name="Complete", description="Whether the recording was ended, and not cut short")
-    readable: BoolProperty(name="Readable", description="Whether the file of the take can be read")
+    seconds: FloatProperty(name="Length", description="Length of the take in seconds, from its first frame to its last")
+    frames: IntProperty(name="Frames", description="Number of recorded frames")
+    complete: BoolProperty(name="Complete", description="Whether the recording was finished, not cut short")
+    readable: BoolProperty(name="Readable", description="Whether the take's file can be read")
 
 
 class MIMIC_PG_takes(bpy.types.PropertyGroup):
-    """The list of takes, as it was when it was last read."""
+    """The list of takes, as last read."""
 
-    entries: CollectionProperty(name="Takes", description="Takes that were recorded", type=MIMIC_PG_take)
-    active: IntProperty(name="Active Take", description="Take that is baked, renamed, exported or deleted")
-    read: BoolProperty(name="Read", description="Whether the list was read since Blender was started", default=False)
+    entries: CollectionProperty(name="Takes", description="Recorded takes", type=MIMIC_PG_take)
+    active: IntProperty(name="Active Take", description="Take to bake, rename, export or delete")
+    read: BoolProperty(name="Read", description="Whether the list has been read since Blender started", default=False)
 
 
 def settings_of(scene: bpy.types.Scene) -> SceneSettings:
-    """The settings of a scene: a `MIMIC_PG_settings`, with the types that mypy cannot see in one."""
+    """The settings of a scene: a `MIMIC_PG_settings`, typed for mypy."""
     return cast(SceneSettings, scene.mimic)  # type: ignore[attr-defined]
 
 
@@ -157,7 +166,7 @@ CLASSES: Final = (MIMIC_PG_settings, MIMIC_PG_take, MIMIC_PG_takes)
 
 @persistent  # type: ignore[untyped-decorator]
 def _keep_renamed(_file: object) -> None:
-    """Give settings of a file that was just opened the values that they have there under their old names."""
+    """Take over the values that a file, just opened, holds under the settings' old names."""
     for scene in bpy.data.scenes:
         kept = _kept(scene)
         for old, new in RENAMED.items():
@@ -166,7 +175,7 @@ def _keep_renamed(_file: object) -> None:
 
 
 def _kept(scene: bpy.types.Scene) -> Mapping[str, Any]:
-    """What a scene keeps of its settings, by name: those that were ever changed."""
+    """Stored settings of a scene, by name: those that were ever changed."""
     # From 5.0 on, add-ons' properties do not lie among the user's own any more.
     holder: Any = scene.bl_system_properties_get() if hasattr(scene, "bl_system_properties_get") else scene
     return {} if holder is None else cast(Mapping[str, Any], holder.get("mimic", {}))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a scene's settings are to a reader and to mypy, which cannot see the types of Blender's properties."""
+"""The type of a scene's settings, for readers and for mypy, which cannot see the types of Blender's properties."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,7 @@ SourceKind = Literal["CAMERA", "FILE", "STREAM"]
 class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, BakeOptions):
     """The type of `bpy.context.scene.mimic`. There it is a `MIMIC_PG_settings`, which has these attributes.
 
-    To the options of a capture and a bake come those that the panel alone has.
+    It holds the options of captures and bakes, and the fields that only the panel has.
     """
 
     source: SourceKind
@@ -31,9 +31,9 @@ class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, BakeOptions):
     countdown: int
     with_timeline: bool
     bake_takes: bool
-    calm_torso: float
-    calm_head: float
-    calm_arms: float
-    calm_hands: float
-    calm_legs: float
-    calm_root: float
+    live_smoothing_torso: float
+    live_smoothing_head: float
+    live_smoothing_arms: float
+    live_smoothing_hands: float
+    live_smoothing_legs: float
+    live_smoothing_root: float

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person, or a script, asks of Mimic inside Blender. Each gathers values, calls a function and reports."""
+"""Operators of baking, and what Mimic's operators share: they read properties, call a function and report."""
 
 from collections.abc import Callable
 from functools import partial
@@ -73,7 +73,7 @@ def active_take() -> str:
     """
     listed = takes_list()
     if not 0 <= listed.active < len(listed.entries):
-        raise TakeCorrupt("No take is chosen: record one, or choose one in the list.")
+        raise TakeCorrupt("No take is chosen: record a take, or choose one in the list.")
     return str(listed.entries[listed.active].name)
 
 
@@ -84,7 +84,7 @@ def begin(job: Job[Any]) -> None:
 
 
 class MIMIC_OT_add_avatar(bpy.types.Operator):
-    """Add the built-in character, on a Mixamo skeleton"""
+    """Add the built-in character, which has a Mixamo skeleton"""
 
     bl_idname = "mimic.add_avatar"
     bl_label = "Add Avatar"
@@ -93,7 +93,7 @@ class MIMIC_OT_add_avatar(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Bones can only be made from object mode."""
-        return met(cls, context.mode == "OBJECT", iface("Go to object mode first"))
+        return met(cls, context.mode == "OBJECT", iface("Switch to Object Mode first"))
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Add it to the scene, selected and active, and let it be what the panel moves."""
@@ -108,20 +108,20 @@ class _BakeOperator:
     """
 
     armature: StringProperty(
-        name="Armature", description="Character to key; the panel's unless given", options={"SKIP_SAVE"}
+        name="Armature", description="Character to key; the panel's if empty", options={"SKIP_SAVE"}
     )
     action: StringProperty(
-        name="Action", description="Name of the new action; that of the take unless given", options={"SKIP_SAVE"}
+        name="Action", description="Name of the new action; the take's if empty", options={"SKIP_SAVE"}
     )
     wait: BoolProperty(
         name="Wait",
-        description="Work until the keys are there, rather than beside Blender, with progress in the panel",
+        description="Wait until the keyframes are written, instead of working in the background",
         default=True,
         options={"HIDDEN", "SKIP_SAVE"},
     )
     start_frame: FloatProperty(
         name="Start Frame",
-        description="Frame of the first key; the scene's first unless given",
+        description="Frame of the first keyframe; the scene's first frame if not set",
         default=0.0,
         options={"SKIP_SAVE"},
     )
@@ -145,14 +145,19 @@ _BakeOperator.__annotations__.update(properties_of(*BAKING, options={"SKIP_SAVE"
 
 
 class MIMIC_OT_bake_take(_BakeOperator, bpy.types.Operator):
-    """Key the motion of a recorded take on the character, as a new action"""
+    """Key the motion of the recorded take on the character as a new action"""
 
     bl_idname = "mimic.bake_take"
     bl_label = "Bake Take"
 
-    take: StringProperty(name="Take", description="Name of a recorded take", options={"SKIP_SAVE"})
+    take: StringProperty(
+        name="Take", description="Name of the recorded take; the active one in the list if empty", options={"SKIP_SAVE"}
+    )
     filepath: StringProperty(
-        name="File", description="File of a take from elsewhere", subtype="FILE_PATH", options={"SKIP_SAVE"}
+        name="File",
+        description="Take to bake from a file, instead of one in the list",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
     )
 
     @classmethod
@@ -185,13 +190,13 @@ class MIMIC_OT_bake_take(_BakeOperator, bpy.types.Operator):
 
 
 class MIMIC_OT_bake_video(_BakeOperator, bpy.types.Operator):
-    """Key the motion of a video on the character, as a new action"""
+    """Capture the motion in a video and key it on the character as a new action"""
 
     bl_idname = "mimic.bake_video"
     bl_label = "Bake Video"
 
     filepath: StringProperty(
-        name="Video", description="Video file, or folder of pictures", subtype="FILE_PATH", options={"SKIP_SAVE"}
+        name="Video", description="Video file or folder of pictures", subtype="FILE_PATH", options={"SKIP_SAVE"}
     )
     ask: BoolProperty(
         name="Ask",
@@ -255,7 +260,7 @@ MIMIC_OT_bake_video.__annotations__.update(properties_of(*CAPTURING, options={"S
 
 
 class MIMIC_OT_cancel(bpy.types.Operator):
-    """Stop the work that is done in the background; what is done until then is kept as a take"""
+    """Stop the work in the background, and keep the frames captured so far as a take"""
 
     bl_idname = "mimic.cancel"
     bl_label = "Cancel"
@@ -264,7 +269,7 @@ class MIMIC_OT_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Something must be going on."""
-        return met(cls, runtime().jobs.current is not None, iface("Nothing is done in the background"))
+        return met(cls, runtime().jobs.current is not None, iface("Nothing is running in the background"))
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Ask it to stop."""
@@ -273,7 +278,7 @@ class MIMIC_OT_cancel(bpy.types.Operator):
 
 
 class MIMIC_OT_dismiss(bpy.types.Operator):
-    """Take Mimic's messages out of the panel"""
+    """Remove Mimic's messages from the panel"""
 
     bl_idname = "mimic.dismiss"
     bl_label = "Dismiss Messages"

@@ -19,60 +19,65 @@ if TYPE_CHECKING:
 LayerMode = Literal["action", "stash", "additive"]
 
 MODELS: Final[Choices] = (
-    ("lite", "Lite", "Fastest, for weak computers"),
-    ("full", "Full", "Best for most"),
-    ("heavy", "Heavy", "Most exact and slowest, for baking videos"),
+    ("lite", "Lite", "Fastest and least accurate, for slow computers"),
+    ("full", "Full", "Good accuracy and speed, for most uses"),
+    ("heavy", "Heavy", "Most accurate and slowest, for baking videos"),
 )
 SOLVERS: Final[Choices] = (
-    ("lifter", "Lifter", "A small network that has learnt what the landmarks get wrong"),
-    ("analytic", "Geometry", "The landmarks as they are; an arm or leg that is not seen comes to rest"),
+    ("lifter", "Lifter", "Correct the landmarks with a small neural network; more accurate"),
+    ("analytic", "Geometry", "Take the landmarks as detected, without a neural network"),
 )
 LAYERS: Final[Choices] = (
-    ("action", "New Action", "Give the character a new action; the one it had stays in the file"),
-    ("stash", "Stash", "Put the new action into a muted NLA track; the character keeps the action it has"),
-    ("additive", "Add on Top", "Add what the motion changes to the action that the character has, as an NLA layer"),
+    ("action", "New Action", "Assign a new action to the character; its previous action stays in the file"),
+    ("stash", "Stash", "Put the new action in a muted NLA track; the character keeps its current action"),
+    ("additive", "Additive Layer", "Add the motion to the character's current action, as a layer in the NLA editor"),
 )
 
 
 @dataclass(frozen=True)
 class CaptureOptions:
-    """What is looked for in pictures, and how.
+    """How landmarks are detected in pictures.
 
     Raises:
         InvalidOption: a value means nothing.
     """
 
-    model: Model = choice("full", "Model", "Size of the network for the body", MODELS)
+    model: Model = choice("full", "Model", "Size of the neural network that detects the body", MODELS)
     hands: bool = switch(
-        True, "Hands", "Look for the hands too; takes a little longer", without="leave the hands and fingers out"
+        True, "Hands", "Detect the hands and fingers; slightly slower", without="do not detect the hands and fingers"
     )
     face: bool = switch(
         True,
         "Face",
-        "Look at a face that is near enough: nothing tells better how the head is turned",
-        without="leave the face out",
+        "Detect the face when it is close to the camera, for more accurate head rotation",
+        without="do not detect the face",
     )
     second_look: bool = switch(
         False,
         "Second Look",
-        "Show each frame of a video to the network in a mirror too: surer, and a quarter slower",
+        "Detect the body twice in each video frame, the second time mirrored, and average both; more accurate but a "
+        "quarter slower",
     )
     smooth_landmarks: bool = switch(
         True,
         "Smooth Landmarks",
-        "Calm what the networks see, at the price of a little delay",
-        without="leave landmarks as the networks see them, frame by frame",
+        "Smooth the landmarks over time, which delays them slightly",
+        without="keep the landmarks as detected in each frame",
     )
     field_of_view: float = number(
         0.0,
         "Field of View",
-        "Degrees that the camera sees along the longer side of its picture; 0 if you do not know",
+        "Angle in degrees that the camera covers along the longer side of its picture; 0 if unknown",
         minimum=5.0,
         maximum=170.0,
         unset=0.0,
         unit="degrees",
     )
-    mirror: bool = switch(False, "Mirror", "Flip the picture, so that the character moves like a mirror image")
+    mirror: bool = switch(
+        False,
+        "Mirror",
+        "Flip the picture left to right, so that the character moves like a mirror image of the performer",
+    )
 
     def __post_init__(self) -> None:
         check(self)
@@ -80,14 +85,16 @@ class CaptureOptions:
 
 @dataclass(frozen=True)
 class SourceSpan:
-    """Which part of a source is captured. Belongs to one source: the panel does not keep it.
+    """Part of a source to capture. It belongs to one source, so the panel does not keep it.
 
     Raises:
         InvalidOption: a value means nothing.
     """
 
-    start: float = number(0.0, "Start", "Where in the video to begin", minimum=0.0, unit="seconds")
-    end: float = number(0.0, "End", "Where in the video to stop; 0 is its end", minimum=0.0, unit="seconds")
+    start: float = number(0.0, "Start", "Time in the video at which to start, in seconds", minimum=0.0, unit="seconds")
+    end: float = number(
+        0.0, "End", "Time in the video at which to stop, in seconds; 0 for its end", minimum=0.0, unit="seconds"
+    )
 
     def __post_init__(self) -> None:
         check(self)
@@ -97,13 +104,13 @@ class SourceSpan:
 
 @dataclass(frozen=True)
 class SolveOptions:
-    """How landmarks become motion.
+    """How landmarks are turned into motion.
 
     Raises:
         InvalidOption: a value means nothing.
     """
 
-    solver: SolverName = choice(DEFAULT_SOLVER, "Solver", "How landmarks become rotations of joints", SOLVERS)
+    solver: SolverName = choice(DEFAULT_SOLVER, "Solver", "Method that turns landmarks into joint rotations", SOLVERS)
 
     def __post_init__(self) -> None:
         check(self)
@@ -111,31 +118,35 @@ class SolveOptions:
 
 @dataclass(frozen=True)
 class BakeOptions:
-    """Which keys are made of a motion, and where they go: what only Blender's side reads.
+    """Which keyframes a motion gets and where they go: the options that need Blender.
 
     Raises:
         InvalidOption: a value means nothing.
     """
 
-    layer: LayerMode = choice("action", "Destination", "Where the keys go", LAYERS)
-    onto: str = text("Onto", "Name of the action that motion is added to; the character's own unless given")
-    ik: bool = switch(False, "IK Controls", "Move and key the rig's IK controls too, and let them lead arms and legs")
+    layer: LayerMode = choice("action", "Destination", "Where the new keyframes go", LAYERS)
+    onto: str = text("Base Action", "Action that the layer is added to; the character's current action if empty")
+    ik: bool = switch(
+        False, "IK Controls", "Move and key the rig's IK controls too, and let them drive the arms and legs"
+    )
     fingers: bool = switch(
         True,
         "Fingers",
-        "Let the fingers follow, instead of leaving them as they are posed",
-        without="leave the fingers as the rig has them posed",
+        "Animate the fingers; if off, they keep their current pose",
+        without="leave the fingers in the pose that they have in the rig",
     )
-    offset: float = number(0.0, "Offset", "Seconds by which the keys come later", unit="seconds")
+    offset: float = number(
+        0.0, "Offset", "Seconds to delay the keyframes by; negative to start earlier", unit="seconds"
+    )
     whole_frames: bool = switch(
         False,
         "Whole Frames",
-        "Key every frame of the scene, instead of the moments at which the performer was seen",
+        "Place keyframes on whole frames of the scene, instead of at the exact times of the captured frames",
     )
     simplify: float = number(
         0.0,
         "Simplify",
-        "Degrees by which a bone may be off where keys are left out; 0 keeps all keys",
+        "Remove keyframes as long as no bone deviates by more than this many degrees; 0 keeps all keyframes",
         minimum=0.0,
         maximum=45.0,
         unit="degrees",

@@ -127,7 +127,7 @@ def capture_motion(request: CaptureRequest, progress: Progress, solver: SolverNa
     from ...pipeline.takes.capture import capture
 
     with open_source(request.source, start=request.start, end=request.end, mirror=request.mirror) as source:
-        progress.begin("Watching {name}", source.name)
+        progress.begin("Capturing {name}", source.name)
         summary = capture(
             source,
             request.take,
@@ -178,7 +178,9 @@ def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[BodyM
     def finish(motion: BodyMotion | None) -> None:
         read_takes(choose=request.take.stem)
         if motion is None:
-            kept = f'; what was seen until then is the take "{request.take.stem}"' if request.take.is_file() else ""
+            kept = (
+                f'; the frames captured so far are in the take "{request.take.stem}"' if request.take.is_file() else ""
+            )
             runtime().notices.set_info("bake", f"Cancelled{kept}.")
             return
         apply_bake(motion, settings)

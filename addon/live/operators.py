@@ -42,17 +42,17 @@ class _DuringASession:
 
 
 class MIMIC_OT_start(bpy.types.Operator):
-    """Let the character follow the performer"""
+    """Make the character follow the performer in real time"""
 
     bl_idname = "mimic.start"
     bl_label = "Start Live Session"
     bl_options = UNDOABLE
 
     source: StringProperty(
-        name="Source", description="Video, camera or address to watch; the panel's unless given", options={"SKIP_SAVE"}
+        name="Source", description="Video, camera or address of a stream; the panel's if empty", options={"SKIP_SAVE"}
     )
     armature: StringProperty(
-        name="Armature", description="Character to move; the panel's unless given", options={"SKIP_SAVE"}
+        name="Armature", description="Character to move; the panel's if empty", options={"SKIP_SAVE"}
     )
 
     @classmethod
@@ -74,7 +74,7 @@ class MIMIC_OT_start(bpy.types.Operator):
 
 
 class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
-    """Let the character go; it keeps its last pose"""
+    """Stop following the performer; the character keeps its last pose"""
 
     bl_idname = "mimic.stop"
     bl_label = "Stop Live Session"
@@ -87,7 +87,7 @@ class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
 
 
 class MIMIC_OT_pause(_DuringASession, bpy.types.Operator):
-    """Hold the pose, and record nothing meanwhile; again to go on"""
+    """Hold the pose and record nothing; use it again to resume"""
 
     bl_idname = "mimic.pause"
     bl_label = "Pause Live Session"
@@ -98,15 +98,15 @@ class MIMIC_OT_pause(_DuringASession, bpy.types.Operator):
 
 
 class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
-    """Record a take of the performer; again to end it"""
+    """Record a take of the performer; use it again to end the take"""
 
     bl_idname = "mimic.record"
     bl_label = "Record Take"
 
-    take: StringProperty(name="Take", description="Name of the new take; a number unless given", options={"SKIP_SAVE"})
+    take: StringProperty(name="Take", description="Name of the new take; numbered if empty", options={"SKIP_SAVE"})
     bake: BoolProperty(
         name="Bake When Done",
-        description="Key it on the character; as the panel says unless given",
+        description="Bake the take onto the character when it ends; as in the panel if not set",
         options={"SKIP_SAVE"},
     )
 
@@ -125,7 +125,7 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
         name = self.take or takes.free_name(taken=asked_for)
         path = takes.path_of(name)
         if path.exists() or path in asked_for:
-            raise TakeNameTaken(f"There is a take “{name}” already: choose another name.")
+            raise TakeNameTaken(f"There is already a take “{name}”: choose another name.")
         bake = self.bake if self.properties.is_property_set("bake") else settings.bake_takes
         armature = runtime().sessions.required().target.name
 
@@ -136,14 +136,14 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
 
 
 class MIMIC_OT_calibrate(_DuringASession, bpy.types.Operator):
-    """Take the performer's stance after a countdown for upright, facing ahead and on the floor, in its place"""
+    """After a countdown, assume that the performer stands upright, facing forward, at the character's rest position"""
 
     bl_idname = "mimic.calibrate"
     bl_label = "Calibrate"
 
     countdown: FloatProperty(
         name="Countdown",
-        description="Time to take one's stance",
+        description="Time to get into position",
         default=3.0,
         min=0.0,
         max=60.0,
@@ -158,7 +158,7 @@ class MIMIC_OT_calibrate(_DuringASession, bpy.types.Operator):
 
 
 class MIMIC_OT_clear_calibration(bpy.types.Operator):
-    """Take the performer as the camera sees them"""
+    """Discard the calibration and follow the performer as filmed"""
 
     bl_idname = "mimic.clear_calibration"
     bl_label = "Clear Calibration"
@@ -174,14 +174,14 @@ class MIMIC_OT_clear_calibration(bpy.types.Operator):
 
 
 class MIMIC_OT_reset_pose(bpy.types.Operator):
-    """Bring the bones that follow the performer back to their rest pose"""
+    """Return the bones that follow the performer to their rest pose"""
 
     bl_idname = "mimic.reset_pose"
     bl_label = "Reset Pose"
     bl_options = EDIT
 
     armature: StringProperty(
-        name="Armature", description="Character to reset; the panel's unless given", options={"SKIP_SAVE"}
+        name="Armature", description="Character to reset; the panel's if empty", options={"SKIP_SAVE"}
     )
 
     @classmethod
@@ -195,13 +195,15 @@ class MIMIC_OT_reset_pose(bpy.types.Operator):
 
 
 class MIMIC_OT_wait(bpy.types.Operator):
-    """Let live session and background work run for a while, in a script without a window"""
+    """Run the live session and background work for a while, in a script without a window"""
 
     bl_idname = "mimic.wait"
     bl_label = "Wait for Mimic"
     bl_options = INTERNAL
 
-    seconds: FloatProperty(name="Seconds", description="How long at most", default=1.0, min=0.0, options={"SKIP_SAVE"})
+    seconds: FloatProperty(
+        name="Seconds", description="Longest time to wait, in seconds", default=1.0, min=0.0, options={"SKIP_SAVE"}
+    )
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Do by hand what the timer does in a window. Ends early when nothing is left to do."""
@@ -249,7 +251,7 @@ def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bak
         notices.set_error("record", str(recorded.fault))
     elif not recorded.kept:
         runtime().notices.set_error(
-            "record", "The take had no frames and was not kept: let the camera start, then record."
+            "record", "The take has no frames and was discarded: wait until the session runs, then record."
         )
     if not recorded.kept:
         return

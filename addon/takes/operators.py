@@ -24,7 +24,7 @@ class _OnTake:
     """What operators on one take have in common."""
 
     take: StringProperty(
-        name="Take", description="Name of the take; the chosen one unless given", options={"SKIP_SAVE"}
+        name="Take", description="Name of the take; the active one in the list if empty", options={"SKIP_SAVE"}
     )
 
     def chosen(self) -> str:
@@ -37,7 +37,7 @@ class _OnTake:
 
 
 class MIMIC_OT_refresh_takes(bpy.types.Operator):
-    """Read the list of takes anew"""
+    """Read the list of takes from disk again"""
 
     bl_idname = "mimic.refresh_takes"
     bl_label = "Refresh Takes"
@@ -49,7 +49,7 @@ class MIMIC_OT_refresh_takes(bpy.types.Operator):
 
 
 class MIMIC_OT_rename_take(_OnTake, bpy.types.Operator):
-    """Give the take another name"""
+    """Rename the take and its file"""
 
     bl_idname = "mimic.rename_take"
     bl_label = "Rename Take"
@@ -80,7 +80,7 @@ class MIMIC_OT_rename_take(_OnTake, bpy.types.Operator):
 
 
 class MIMIC_OT_delete_take(_OnTake, bpy.types.Operator):
-    """Delete the take for good; actions that were baked from it stay"""
+    """Delete the take permanently; actions baked from it stay"""
 
     bl_idname = "mimic.delete_take"
     bl_label = "Delete Take"
@@ -104,7 +104,7 @@ class MIMIC_OT_delete_take(_OnTake, bpy.types.Operator):
 
 
 class MIMIC_OT_recover_take(_OnTake, bpy.types.Operator):
-    """Finish a take whose recording was cut short, when Blender was killed"""
+    """Complete a take whose recording was cut short, for example by a crash"""
 
     bl_idname = "mimic.recover_take"
     bl_label = "Recover Take"
@@ -127,13 +127,13 @@ class MIMIC_OT_recover_take(_OnTake, bpy.types.Operator):
 
 
 class MIMIC_OT_export_take(_OnTake, bpy.types.Operator):
-    """Write the landmarks of the take for other programs, as JSON or as a table"""
+    """Export the landmarks of the take for other programs, as JSON or CSV"""
 
     bl_idname = "mimic.export_take"
     bl_label = "Export Take"
 
     filepath: StringProperty(
-        name="File", description="File to write, .json or .csv", subtype="FILE_PATH", options={"SKIP_SAVE"}
+        name="File", description="File to write (.json or .csv)", subtype="FILE_PATH", options={"SKIP_SAVE"}
     )
     filter_glob: StringProperty(default="*.json;*.csv", options={"HIDDEN", "SKIP_SAVE"})
     check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})

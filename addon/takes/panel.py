@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recorded takes in the Mimic tab, and what baking makes of them."""
+"""Recorded takes in the Mimic tab, and the options of baking them."""
 
 from typing import Any, Final
 
@@ -16,12 +16,12 @@ from ..windows import redraw
 
 
 class MIMIC_UL_takes(bpy.types.UIList):
-    """Takes, one to a line."""
+    """The list of takes, one to a row."""
 
     def draw_item(
         self, _context: Any, layout: Any, _data: Any, item: Any, _icon: Any, _active: Any, _property: Any, *_rest: Any
     ) -> None:
-        """Name and length, and what is wrong with it."""
+        """Draw name and length, or what is wrong with the take."""
         row = layout.row()
         row.label(text=item.name, icon="ACTION" if item.readable else "ERROR", translate=False)
         if not item.readable:
@@ -33,12 +33,12 @@ class MIMIC_UL_takes(bpy.types.UIList):
 
 
 class MIMIC_PT_takes(Tab, bpy.types.Panel):
-    """What was recorded."""
+    """Recorded takes."""
 
     bl_label = "Takes"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The list, and what can be done with it."""
+        """Draw the list of takes and its buttons."""
         listed = takes_list()
         layout = column(self.layout)
         if not listed.read:
@@ -63,19 +63,19 @@ class MIMIC_PT_takes(Tab, bpy.types.Panel):
 
 
 class _Baking(Tab):
-    """How takes and videos become keys."""
+    """A panel with options of baking."""
 
     bl_parent_id = "MIMIC_PT_takes"
     bl_options: Any = {"DEFAULT_CLOSED"}  # noqa: RUF012
 
 
 class MIMIC_PT_motion(_Baking, bpy.types.Panel):
-    """What is made of the motion before it is keyed."""
+    """Options that change the motion before it is keyed."""
 
     bl_label = "Motion"
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """Calm, on the floor, upright."""
+        """Draw smoothing, feet, root motion and the other options of the motion."""
         layout = column(self.layout)
         settings = settings_of(current_scene())
         calm = layout.column()
@@ -97,12 +97,12 @@ class MIMIC_PT_motion(_Baking, bpy.types.Panel):
 
 
 class MIMIC_PT_timing(_Baking, bpy.types.Panel):
-    """Which part of the motion is keyed, and when."""
+    """Which part of the motion is keyed, and at which time."""
 
     bl_label = "Timing"
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """Trim, shift, loop."""
+        """Draw trim, offset and loop."""
         layout = column(self.layout)
         settings = settings_of(current_scene())
         trim = layout.column(align=True)
@@ -116,12 +116,12 @@ class MIMIC_PT_timing(_Baking, bpy.types.Panel):
 
 
 class MIMIC_PT_keys(_Baking, bpy.types.Panel):
-    """Where the keys go, and how many there are."""
+    """Where the keyframes go, and how many there are."""
 
     bl_label = "Keyframes"
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """Action or layer; on which frames."""
+        """Draw the destination and the options of the keyframes."""
         layout = column(self.layout)
         settings = settings_of(current_scene())
         layout.prop(settings, "layer")
@@ -145,7 +145,7 @@ def _read() -> None:
 
 
 def _show_job(layout: Any, job: Job[Any]) -> None:
-    """What goes on, in the two rows that the buttons had."""
+    """Draw the progress of background work, in the two rows of the buttons."""
     progress = job.progress
     text, name = progress.doing
     layout.progress(factor=progress.share or 0.0, text=iface(text).format(name=name))

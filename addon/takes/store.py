@@ -125,7 +125,7 @@ def rename(name: str, wanted: str) -> None:
     """
     path, target = existing(name), path_of(wanted)
     if target.exists():
-        raise TakeNameTaken(f"There is a take “{wanted}” already: choose another name.")
+        raise TakeNameTaken(f"There is already a take “{wanted}”: choose another name.")
     # What a crash left in the journal belongs to the old name, so it is taken in first.
     with Take.open(path):
         pass

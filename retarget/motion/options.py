@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of a motion: how what a solver made becomes fit to be kept."""
+"""The options of a motion: how a solved motion is cleaned for baking."""
 
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
@@ -24,9 +24,19 @@ REGION_LABELS: Final[dict[Region, str]] = {
     "arms": "Arms",
     "hands": "Hands",
     "legs": "Legs",
-    "root": "Place",
+    "root": "Root Position",
 }
-"""What the parts of the body are called that are smoothed on their own."""
+"""Label of each region, which can be smoothed on its own."""
+
+REGION_PARTS: Final[dict[Region, str]] = {
+    "torso": "hips and spine",
+    "head": "neck and head",
+    "arms": "shoulders and arms",
+    "hands": "hands and fingers",
+    "legs": "legs and feet",
+    "root": "position of the body",
+}
+"""Parts of the body in each region, for tooltips and help."""
 
 DEFAULT_SMOOTHNESS: Final = 0.5
 
@@ -34,19 +44,19 @@ DEFAULT_BLEND: Final = 0.4
 """Seconds to either side of a loop's seam: about half a step."""
 
 FEET: Final[Choices] = (
-    ("off", "As Seen", "Leave the feet as they were seen"),
-    ("auto", "Hold to Floor", "Hold a foot to the floor while it clearly stands"),
-    ("always", "Always Flat", "Keep both feet flat on the floor, for who stands or sits and talks"),
+    ("off", "Never", "Leave the feet as captured"),
+    ("auto", "While Standing", "Hold each foot in place while it clearly stands on the floor"),
+    ("always", "Always", "Keep both feet flat on the floor, for a performer who talks standing or seated"),
 )
 ROOTS: Final[Choices] = (
-    ("full", "As Seen", "The hips travel as they were seen"),
-    ("horizontal", "On the Floor", "The hips travel over the floor and never leave it"),
-    ("in-place", "In Place", "The hips stay where they began"),
+    ("full", "As Captured", "Move the hips as captured"),
+    ("horizontal", "On the Floor", "Keep the body on the floor, even where the performer jumps"),
+    ("in-place", "In Place", "Keep the hips above one spot"),
 )
 LOOPS: Final[Choices] = (
-    ("off", "No Loop", "Leave the ends as they are"),
-    ("ends", "Join Ends", "Bend both ends until the motion can be repeated"),
-    ("find", "Find Loop", "Cut the motion to the stretch that ends most nearly as it begins, then join its ends"),
+    ("off", "Off", "Leave both ends as they are"),
+    ("ends", "Join Ends", "Blend both ends of the motion so that it repeats seamlessly"),
+    ("find", "Find Loop", "Trim the motion to the section whose end best matches its start, then join the ends"),
 )
 
 
@@ -71,7 +81,7 @@ def _smoothing_of(region: Region) -> float:
     return number(
         DEFAULT_SMOOTHNESS,
         REGION_LABELS[region],
-        "How calm this part of the body is baked: 0 as it was seen, 1 very calm",
+        f"Smoothing of the {REGION_PARTS[region]} in baked motion, from 0 (none) to 1 (strongest)",
         minimum=0.0,
         maximum=1.0,
         unit="factor",
@@ -80,9 +90,9 @@ def _smoothing_of(region: Region) -> float:
 
 @dataclass(frozen=True)
 class MotionOptions:
-    """How a motion is made fit to be kept. The defaults suit a person filmed standing, by a camera that stands.
+    """How a solved motion is cleaned for baking. The defaults suit a standing performer and a fixed camera.
 
-    The fields are lines of the table of options: see `option_table`. Times are seconds from the motion's first frame.
+    The fields are entries of the table of options: see `option_table`. Times are seconds from the motion's first frame.
 
     Raises:
         InvalidOption: a value means nothing.
@@ -91,49 +101,63 @@ class MotionOptions:
     smoothing: float = number(
         DEFAULT_SMOOTHNESS,
         "Smoothing",
-        "How calm baked motion is: 0 as it was seen, 1 very calm; fast movements stay fast",
+        "Smoothing of baked motion, from 0 (none) to 1 (strongest); fast movements stay fast",
         minimum=0.0,
         maximum=1.0,
         unit="factor",
     )
-    by_region: bool = switch(False, "By Region", "Smooth parts of the body differently")
+    by_region: bool = switch(False, "Per Body Part", "Smooth each part of the body by its own amount")
     smoothing_torso: float = _smoothing_of("torso")
     smoothing_head: float = _smoothing_of("head")
     smoothing_arms: float = _smoothing_of("arms")
     smoothing_hands: float = _smoothing_of("hands")
     smoothing_legs: float = _smoothing_of("legs")
     smoothing_root: float = _smoothing_of("root")
-    feet: FeetMode = choice("auto", "Feet", "When a foot is held to the floor", FEET)
-    root: RootMode = choice("full", "Hips", "How baked motion travels", ROOTS)
+    feet: FeetMode = choice(
+        "auto", "Hold Feet to Floor", "When to hold the feet in place on the floor, to prevent sliding", FEET
+    )
+    root: RootMode = choice("full", "Root Motion", "How the character moves through space in baked motion", ROOTS)
     upright: bool = switch(
         True,
-        "Upright",
-        "Turn a take upright whose camera was tilted, if it shows that clearly",
-        without="leave a take tilted whose camera was tilted",
+        "Correct Camera Tilt",
+        "Turn the motion upright if the camera was clearly tilted",
+        without="keep the tilt of motion filmed with a tilted camera",
     )
-    upper_body: bool = switch(False, "Upper Body Only", "Keep hips and legs at rest, for who sits at a desk")
+    upper_body: bool = switch(
+        False, "Upper Body Only", "Keep the hips and legs at rest, for a performer seated at a desk"
+    )
     limits: bool = switch(
         True,
         "Joint Limits",
-        "Keep joints within what bodies can do",
-        without="let joints turn farther than bodies can",
+        "Keep the joints within the range of a human body",
+        without="let joints bend beyond the range of a human body",
     )
     reach: bool = switch(
         False,
         "Keep Reach",
-        "Let hands and feet come where the performer's are beside the body, whatever the character's proportions, "
-        "instead of turning limbs alike",
+        "Place hands and feet where the performer's are relative to the body, whatever the character's proportions, "
+        "instead of copying the rotations of the limbs",
     )
-    swap_sides: bool = switch(False, "Swap Sides", "Mirror the motion: left becomes right")
-    trim_start: float = number(0.0, "Begin At", "Seconds to leave out in front", minimum=0.0, unit="seconds")
+    swap_sides: bool = switch(False, "Swap Sides", "Mirror the motion, so that left becomes right")
+    trim_start: float = number(
+        0.0,
+        "Trim From",
+        "Time at which baked motion starts, in seconds from the beginning of the take",
+        minimum=0.0,
+        unit="seconds",
+    )
     trim_end: float = number(
-        0.0, "End At", "Seconds from the beginning at which to stop; 0 is the end", minimum=0.0, unit="seconds"
+        0.0,
+        "Trim To",
+        "Time at which baked motion ends, in seconds from the beginning of the take; 0 for its end",
+        minimum=0.0,
+        unit="seconds",
     )
-    loop: LoopMode = choice("off", "Loop", "Whether the motion can be repeated", LOOPS)
+    loop: LoopMode = choice("off", "Loop", "Make the motion repeat seamlessly", LOOPS)
     loop_blend: float = number(
         DEFAULT_BLEND,
-        "Blend",
-        "Seconds at either end that may be bent for the loop",
+        "Loop Blend",
+        "Seconds at each end of the motion that may be changed to close the loop",
         minimum=0.0,
         maximum=10.0,
         unit="seconds",
@@ -168,7 +192,7 @@ def joint_smoothness(options: MotionOptions) -> NDArray[np.float64]:
 
 
 REGION_OPTIONS: Final[dict[Region, str]] = {region: f"smoothing_{region}" for region in REGIONS}
-"""Region -> the option that says how calm it is, where `by_region` lets regions differ."""
+"""Region -> the option with its smoothing, which counts if `by_region` is on."""
 
 AS_SOLVED: Final = MotionOptions(smoothing=0.0, feet="off", upright=False, limits=False)
 """Nothing is done beyond putting the performer on the floor."""

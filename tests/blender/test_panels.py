@@ -109,7 +109,7 @@ def shown(bpy, name) -> list[str]:
 
 def test_panels_of_an_empty_scene_offer_start_and_no_bone_map(add_on):
     drawn = draw_all(add_on)
-    assert ("label", "No armature is chosen") in drawn
+    assert ("label", "No armature chosen") in drawn
     assert ("operator", "mimic.start") in drawn
     assert not shown(add_on, "MIMIC_PT_bone_map")
 
@@ -127,7 +127,7 @@ def test_source_panel_mentions_the_terminal_only_for_a_camera_on_macos(add_on, s
 def test_panels_with_the_avatar_show_its_fit_and_a_field_for_each_joint(add_on):
     add_on.ops.mimic.add_avatar()
     assert "Avatar: 52 of 52 joints, Mixamo" in " ".join(shown(add_on, "MIMIC_PT_avatar"))
-    assert "Found Automatically" in shown(add_on, "MIMIC_PT_bone_map")
+    assert "Detected Automatically" in shown(add_on, "MIMIC_PT_bone_map")
     fields = [name for kind, name in draw(add_on, add_on.types.MIMIC_PT_bone_map_body) if kind == "prop"]
     fingers = [
         name
@@ -149,7 +149,7 @@ def test_panels_with_a_changed_bone_map_name_the_joints_without_a_bone(add_on):
     assert "Chosen by Hand" in shown(add_on, "MIMIC_PT_bone_map")
     said = " ".join(shown(add_on, "MIMIC_PT_avatar"))
     assert "47 of 52" in said
-    assert re.search(r"Without a bone: Neck, Head, Left Thumb 1, Left\s+Thumb 2 and 1 more", said)
+    assert re.search(r"Joints without a bone: Neck, Head, Left Thumb 1, Left\s+Thumb 2 and 1 more", said)
     fields.Hips = ""
     assert "no bone for Hips" in " ".join(shown(add_on, "MIMIC_PT_avatar"))
 
@@ -302,24 +302,24 @@ def test_live_panel_shows_state_rate_hands_and_advice(live):
         return text in [each for _, each in live(state, **more)]
 
     assert all(says(state.value, state) for state in State)
-    assert says("1 pose a second, 50 ms behind", rate=0.9)
-    assert says("0 poses a second, 50 ms behind", rate=0.2)
-    assert says("30 poses a second, 50 ms behind", rate=30.0)
-    assert says("Left hand is not seen", hands=(False, True))
-    assert says("Right hand is not seen", hands=(True, False))
-    assert says("Hands are not seen", hands=(False, False))
-    assert not says("Hands are not seen", State.NOBODY, hands=(False, False))
-    assert says("Slow: Settings > Model > Lite is faster", rate=2.0, count=100)
-    assert says("Slow: following no hands is faster", rate=2.0, count=100, model="lite")
-    assert says("Slow: hide or simplify what is drawn", rate=2.0, count=100, drawing=0.4)
+    assert says("1 pose per second, 50 ms delay", rate=0.9)
+    assert says("0 poses per second, 50 ms delay", rate=0.2)
+    assert says("30 poses per second, 50 ms delay", rate=30.0)
+    assert says("Left hand not in view", hands=(False, True))
+    assert says("Right hand not in view", hands=(True, False))
+    assert says("Hands not in view", hands=(False, False))
+    assert not says("Hands not in view", State.NOBODY, hands=(False, False))
+    assert says("Slow: choose Settings > Model > Lite", rate=2.0, count=100)
+    assert says("Slow: turn off Follow > Hands", rate=2.0, count=100, model="lite")
+    assert says("Slow viewport: hide or simplify objects", rate=2.0, count=100, drawing=0.4)
     assert not any("Slow" in text for _, text in live(State.RUNNING, rate=2.0, count=100, making=0.03))
-    assert not any(says("Slow: Settings > Model > Lite is faster", rate=rate, count=100) for rate in (12.0, 30.0))
-    assert says("Continue", State.PAUSED)
+    assert not any(says("Slow: choose Settings > Model > Lite", rate=rate, count=100) for rate in (12.0, 30.0))
+    assert says("Resume", State.PAUSED)
     assert says("Pause")
     assert says("Record")
     assert says("Recording in 3 s", requested=True, remaining=2.6)
     assert says("End Take (2.5 s)", requested=True)
-    assert says("Stand Upright, Face Ahead: 2 s", calibrating=2.2)
+    assert says("Stand Upright, Face Forward: 2 s", calibrating=2.2)
 
 
 def test_takes_panel_during_a_job_shows_progress_and_cancel_in_place_of_bake(add_on):

@@ -45,6 +45,7 @@ def test_scene_settings_saved_under_old_names_keep_their_values(add_on, tmp_path
     holder = scene.bl_system_properties_get() if hasattr(scene, "bl_system_properties_get") else scene
     kept = holder["mimic"]
     kept["smooth_head"], kept["smooth_arms"], kept["smooth"] = 0.75, 0.9, False
+    kept["calm_legs"] = 0.8
     path = str(tmp_path / "old.blend")
     add_on.ops.wm.save_as_mainfile(filepath=path)
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -52,4 +53,5 @@ def test_scene_settings_saved_under_old_names_keep_their_values(add_on, tmp_path
     add_on.ops.wm.open_mainfile(filepath=path)
     settings = add_on.context.scene.mimic
     assert (settings.smoothing_head, settings.smooth_landmarks) == (0.75, False)
+    assert settings.live_smoothing_legs == pytest.approx(0.8)
     assert settings.smoothing_arms == 0.25  # the new name counts where there are both

@@ -71,8 +71,8 @@ def title(label: str) -> str:
     [
         ("record", "Start a live session first"),
         ("calibrate", "Start a live session first"),
-        ("bake_take", "Add the avatar, or a character of your own, first"),
-        ("cancel", "Nothing is done in the background"),
+        ("bake_take", "Add the avatar or a character of your own first"),
+        ("cancel", "Nothing is running in the background"),
     ],
 )
 def test_operator_that_cannot_run_yet_says_what_is_needed(add_on, operator, need):

@@ -31,7 +31,7 @@ def bundle(tmp_path, monkeypatch):
 def test_camera_in_a_blender_from_the_dock_is_refused_with_the_command_to_use(add_on, avatar, bundle):
     from mimic.addon.runtime import runtime
 
-    with pytest.raises(RuntimeError, match="when it is started from the Dock"):
+    with pytest.raises(RuntimeError, match="when Blender is started from the Dock"):
         add_on.ops.mimic.start(source="0")
     assert runtime().session is None
     assert "Contents/MacOS/Blender" in runtime().notices.error("live")

@@ -150,7 +150,7 @@ def test_live_smoothing_of_a_calmer_region_follows_later(add_on, avatar, wave):
 
     def reached(calm: float) -> float:
         """Radians by which the arm has turned in the frame after a turn of half a radian."""
-        settings.calm_arms = calm
+        settings.live_smoothing_arms = calm
         pipeline = LivePipeline(target.rig, target.rig_map, panel_settings.live(settings, source_spec="0").live)
         poses = [pipeline.pose(wave(i, i / 30, (640, 480), angle=0.5 * (i == 10))) for i in range(11)]
         before, after = (pose.rotations[pose.bones.index("mixamorig:LeftArm")] for pose in poses[-2:])
@@ -165,7 +165,7 @@ def test_live_smoothing_of_a_calmer_region_follows_later(add_on, avatar, wave):
 def test_smoothing_slider_moved_while_a_session_runs_reaches_the_session(add_on, avatar, started, monkeypatch):
     told = []
     monkeypatch.setattr("mimic.addon.live.pipeline.LivePipeline.smooth", lambda _self, regions: told.append(regions))
-    add_on.context.scene.mimic.calm_legs = 0.9
+    add_on.context.scene.mimic.live_smoothing_legs = 0.9
     assert told[0]["legs"] == pytest.approx(0.9)
     assert told[0]["arms"] == pytest.approx(0.25)
 
