@@ -8,9 +8,7 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.props import (
     BoolProperty,
-    CollectionProperty,
     EnumProperty,
-    FloatProperty,
     FloatVectorProperty,
     IntProperty,
     PointerProperty,
@@ -23,8 +21,7 @@ from .bake.properties import properties_of
 from .live import properties as options
 from .runtime import runtime
 from .scene_settings import SceneSettings
-from .takes import store as takes
-from .windows import manager, redraw
+from .windows import redraw
 
 SOURCES: Final = (
     ("CAMERA", "Camera", "A camera connected to this computer"),
@@ -118,50 +115,12 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
 MIMIC_PG_settings.__annotations__.update(properties_of(*KEPT) | options.fields())
 
 
-class MIMIC_PG_take(bpy.types.PropertyGroup):
-    """An entry of the list of takes; its name is the take's."""
-
-    seconds: FloatProperty(name="Length", description="Length of the take in seconds, from its first frame to its last")
-    frames: IntProperty(name="Frames", description="Number of recorded frames")
-    complete: BoolProperty(name="Complete", description="Whether the recording was finished, not cut short")
-    readable: BoolProperty(name="Readable", description="Whether the take's file can be read")
-
-
-class MIMIC_PG_takes(bpy.types.PropertyGroup):
-    """The list of takes, as last read."""
-
-    entries: CollectionProperty(name="Takes", description="Recorded takes", type=MIMIC_PG_take)
-    active: IntProperty(name="Active Take", description="Take to bake, rename, export or delete")
-    read: BoolProperty(name="Read", description="Whether the list has been read since Blender started", default=False)
-
-
 def settings_of(scene: bpy.types.Scene) -> SceneSettings:
     """The settings of a scene: a `MIMIC_PG_settings`, typed for mypy."""
     return cast(SceneSettings, scene.mimic)  # type: ignore[attr-defined]
 
 
-def takes_list() -> Any:
-    """The list of takes, a `MIMIC_PG_takes`."""
-    return manager().mimic_takes  # type: ignore[attr-defined]
-
-
-def read_takes(*, choose: str = "") -> None:
-    """Read the list of takes anew, and make the one called `choose` active."""
-    listed = takes_list()
-    active = choose or (listed.entries[listed.active].name if 0 <= listed.active < len(listed.entries) else "")
-    found = takes.entries()
-    listed.entries.clear()
-    for entry in found:
-        line = listed.entries.add()
-        line.name = entry.name
-        line.seconds, line.frames = entry.seconds, entry.frames
-        line.complete, line.readable = entry.complete, entry.readable
-    names = [entry.name for entry in found]
-    listed.active = names.index(active) if active in names else 0
-    listed.read = True
-
-
-CLASSES: Final = (MIMIC_PG_settings, MIMIC_PG_take, MIMIC_PG_takes)
+CLASSES: Final = (MIMIC_PG_settings,)
 
 
 @persistent  # type: ignore[untyped-decorator]
@@ -182,14 +141,12 @@ def _kept(scene: bpy.types.Scene) -> Mapping[str, Any]:
 
 
 def attach() -> None:
-    """Give every scene its settings and the window manager the list of takes."""
+    """Give every scene its settings."""
     bpy.app.handlers.load_post.append(_keep_renamed)
     bpy.types.Scene.mimic = PointerProperty(type=MIMIC_PG_settings)  # type: ignore[attr-defined,func-returns-value]
-    bpy.types.WindowManager.mimic_takes = PointerProperty(type=MIMIC_PG_takes)  # type: ignore[attr-defined,func-returns-value]
 
 
 def detach() -> None:
-    """Take both away."""
+    """Take them away."""
     bpy.app.handlers.load_post.remove(_keep_renamed)
-    del bpy.types.WindowManager.mimic_takes  # type: ignore[attr-defined]
     del bpy.types.Scene.mimic  # type: ignore[attr-defined]

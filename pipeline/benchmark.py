@@ -10,12 +10,13 @@ from typing import Final, Literal
 
 from .errors import EmptyRange
 from .landmarks import scheduler
-from .landmarks.data import Frame, Landmarks, LandmarkTrack
+from .landmarks.data import Landmarks, LandmarkTrack
 from .landmarks.holistic import Holistic
 from .landmarks.settings import HolisticSettings, Model
 from .landmarks.timing import StageTimes, timed
 from .solve.solver import Solver
 from .sources import open_source
+from .sources.frame import Frame
 
 Mode = Literal["one at a time", "overlapping"]
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operators of baking, and what Mimic's operators share: they read properties, call a function and report."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -9,20 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 
-from ...errors import MimicError
-from ...pipeline.errors import TakeCorrupt
 from ...retarget.motion.option_table import read
 from .. import panel_settings
-from ..character.avatar import add_avatar
 from ..errors import NoSource
 from ..jobs import Job, Progress
-from ..layout import column, iface
-from ..notices import Topic
-from ..polls import has_armature, met
-from ..properties import read_takes, settings_of, takes_list
+from ..layout import column
+from ..operators import attempt
+from ..polls import has_armature
+from ..properties import settings_of
 from ..runtime import runtime
 from ..stage import current_scene
 from ..takes import store as takes
+from ..takes.properties import active_take, read_takes
 from ..windows import manager, push_undo
 from . import requests as baking
 from .apply import AppliedBake
@@ -30,32 +27,9 @@ from .options import BAKING, CAPTURING, CaptureOptions, SourceSpan, options_of
 from .properties import properties_of
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems, OperatorTypeFlagItems
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
     Outcome = set[OperatorReturnItems]
-
-EDIT: "Final[set[OperatorTypeFlagItems]]" = {"REGISTER", "UNDO"}
-"""Options of operators that change something at once: Adjust Last Operation can do it again, otherwise."""
-
-UNDOABLE: "Final[set[OperatorTypeFlagItems]]" = {"UNDO"}
-"""Options of operators that begin or end something, which Adjust Last Operation must not begin again."""
-
-INTERNAL: "Final[set[OperatorTypeFlagItems]]" = {"INTERNAL"}
-"""Options of operators that mean something only where the panel has their button: search does not show them."""
-
-
-def attempt(operator: bpy.types.Operator, work: Callable[[], object], *, topic: Topic) -> "Outcome":
-    """Do the work of an operator. A fault that its user can put right is reported, and stays in the panel.
-
-    In a script the report becomes a RuntimeError with the same sentence.
-    """
-    try:
-        work()
-    except MimicError as fault:
-        runtime().notices.set_error(topic, str(fault))
-        operator.report({"ERROR"}, str(fault))
-        return {"CANCELLED"}
-    return {"FINISHED"}
 
 
 def tell(operator: bpy.types.Operator, applied: AppliedBake) -> None:
@@ -65,40 +39,10 @@ def tell(operator: bpy.types.Operator, applied: AppliedBake) -> None:
     operator.report({"INFO"}, applied.said)
 
 
-def active_take() -> str:
-    """Name of the take that is chosen in the list.
-
-    Raises:
-        TakeCorrupt: there is none.
-    """
-    listed = takes_list()
-    if not 0 <= listed.active < len(listed.entries):
-        raise TakeCorrupt("No take is chosen: record a take, or choose one in the list.")
-    return str(listed.entries[listed.active].name)
-
-
 def begin(job: Job[Any]) -> None:
     """Do a job beside Blender."""
     runtime().jobs.add(job)
     runtime().timer.start()
-
-
-class MIMIC_OT_add_avatar(bpy.types.Operator):
-    """Add the built-in character, which has a Mixamo skeleton"""
-
-    bl_idname = "mimic.add_avatar"
-    bl_label = "Add Avatar"
-    bl_options = EDIT
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Bones can only be made from object mode."""
-        return met(cls, context.mode == "OBJECT", iface("Switch to Object Mode first"))
-
-    def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Add it to the scene, selected and active, and let it be what the panel moves."""
-        settings_of(current_scene()).armature = add_avatar(current_scene())
-        return {"FINISHED"}
 
 
 class _BakeOperator:
@@ -259,35 +203,4 @@ class MIMIC_OT_bake_video(_BakeOperator, bpy.types.Operator):
 MIMIC_OT_bake_video.__annotations__.update(properties_of(*CAPTURING, options={"SKIP_SAVE"}))
 
 
-class MIMIC_OT_cancel(bpy.types.Operator):
-    """Stop the work in the background, and keep the frames captured so far as a take"""
-
-    bl_idname = "mimic.cancel"
-    bl_label = "Cancel"
-    bl_options = INTERNAL
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """Something must be going on."""
-        return met(cls, runtime().jobs.current is not None, iface("Nothing is running in the background"))
-
-    def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Ask it to stop."""
-        runtime().jobs.cancel()
-        return {"FINISHED"}
-
-
-class MIMIC_OT_dismiss(bpy.types.Operator):
-    """Remove Mimic's messages from the panel"""
-
-    bl_idname = "mimic.dismiss"
-    bl_label = "Dismiss Messages"
-    bl_options = INTERNAL
-
-    def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Forget them."""
-        runtime().notices.clear()
-        return {"FINISHED"}
-
-
-CLASSES: Final = (MIMIC_OT_add_avatar, MIMIC_OT_bake_take, MIMIC_OT_bake_video, MIMIC_OT_cancel, MIMIC_OT_dismiss)
+CLASSES: Final = (MIMIC_OT_bake_take, MIMIC_OT_bake_video)

@@ -17,10 +17,10 @@ from .. import online, panel_settings
 from ..bone_map.store import rig_map_of
 from ..character.armature import check_editable, rig_of
 from ..jobs import Job, Progress
-from ..properties import read_takes
 from ..runtime import runtime
 from ..scene_settings import SceneSettings
 from ..takes import store as takes
+from ..takes.properties import read_takes
 from ..windows import push_undo
 from .apply import AppliedBake, apply_motion
 from .layers import check_base

@@ -13,9 +13,9 @@ from ...retarget.rig.mapping import listed
 from ...retarget.rig.presets import mirrored_bones
 from ...retarget.rig.twins import twins
 from .. import panel_settings
-from ..bake.operators import EDIT, INTERNAL, attempt
 from ..character.armature import bones_of, rig_of
 from ..errors import NoBone
+from ..operators import EDIT, INTERNAL, attempt
 from ..polls import has_armature
 from ..runtime import runtime
 from ..windows import manager

@@ -12,14 +12,15 @@ from ...models.body import rotations as rot
 from ...pipeline.live.recorder import FinishedRecording
 from .. import online, panel_settings
 from ..bake import requests as baking
-from ..bake.operators import EDIT, INTERNAL, UNDOABLE, attempt
 from ..errors import TakeNameTaken
 from ..layout import iface
+from ..operators import EDIT, INTERNAL, UNDOABLE, attempt
 from ..polls import has_armature, met
-from ..properties import read_takes, settings_of
+from ..properties import settings_of
 from ..runtime import runtime
 from ..stage import current_scene
 from ..takes import store as takes
+from ..takes.properties import read_takes
 from . import mac
 from .recording import RecordingRequest
 from .target import reset_pose

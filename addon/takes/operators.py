@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..bake.operators import INTERNAL, active_take, attempt
 from ..layout import iface
+from ..operators import INTERNAL, attempt
 from ..polls import met
-from ..properties import read_takes, takes_list
 from ..windows import manager
 from . import store as takes
+from .properties import active_take, read_takes, takes_list
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

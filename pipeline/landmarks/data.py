@@ -17,15 +17,6 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One image: RGB uint8 (H, W, 3), its time in seconds from the start of the source, and its index."""
-
-    image: NDArray[np.uint8]
-    time: float
-    index: int
-
-
-@dataclass(frozen=True)
 class Region:
     """Region of interest: a rectangle in pixels, rotated by `rotation` radians, clockwise on screen."""
 

@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from ..sources.frame import Frame
 from . import networks
-from .data import FaceLandmarks, Frame, HandLandmarks, Landmarks, PoseLandmarks
+from .data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks
 from .face import FaceTracker
 from .hands import HandTracker, same_hand
 from .pose import PoseTracker

@@ -14,8 +14,9 @@ from functools import partial
 from threading import Condition
 
 from ...errors import MimicError
+from ..sources.frame import Frame
 from . import networks
-from .data import Frame, Landmarks, PoseLandmarks
+from .data import Landmarks, PoseLandmarks
 from .holistic import Holistic, PartLandmarks, PartName, contiguous
 from .settings import HolisticSettings
 from .timing import StageCallback

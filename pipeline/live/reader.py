@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .. import opencv
-from ..landmarks.data import Frame
 from ..sources import Source, open_source
+from ..sources.frame import Frame
 from .tasks import Task
 
 HANDOVER_SECONDS: Final = 10.0

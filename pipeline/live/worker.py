@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..landmarks.data import Frame, Landmarks
+from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
+from ..sources.frame import Frame
 from .pace import Pace
 from .priority import lower_priority
 from .reader import FrameReader
@@ -134,7 +135,7 @@ class Worker(Generic[PoseT]):
         self._stop.set()
 
     def _run(self) -> None:
-        from ...pipeline.landmarks.holistic import Holistic
+        from ..landmarks.holistic import Holistic
 
         lower_priority()
         try:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EmptyRange
-from ..landmarks.data import Frame
+from .frame import Frame
 
 Picture = tuple[NDArray[np.uint8], float]
 """RGB image (H, W, 3), and its time in seconds from the start of the source."""

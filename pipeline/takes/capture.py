@@ -12,10 +12,11 @@ from pathlib import Path
 from ...models.networks import files
 from ..errors import EmptyRange, NoPersonFound, OutputUnwritable
 from ..landmarks import scheduler
-from ..landmarks.data import Frame, Landmarks
+from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
 from ..landmarks.timing import StageTimes, timed
 from ..sources import Source, read_ahead
+from ..sources.frame import Frame
 from .overlay import OverlayWriter
 from .take import TakeWriter
 

@@ -6,13 +6,7 @@ import pytest
 from mimic.addon.bake.options import BAKING, CAPTURING, BakeOptions, CaptureOptions, options_of
 from mimic.addon.command_line import main
 from mimic.addon.command_line.arguments import parser
-from mimic.addon.command_line.options import (
-    bake_options,
-    capture_options,
-    motion_options,
-    old_flags,
-    solve_options,
-)
+from mimic.addon.command_line.options import bake_options, capture_options, motion_options, old_flags, solve_options
 from mimic.retarget.errors import InvalidOption
 from mimic.retarget.motion.options import MotionOptions
 

@@ -17,8 +17,9 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.pipeline import opencv
-from mimic.pipeline.landmarks.data import Frame, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.data import HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.solve.axes import from_blender
+from mimic.pipeline.sources.frame import Frame
 
 POLL_SECONDS = 20.0
 """Seconds after which a test gives up; no test measures this time."""

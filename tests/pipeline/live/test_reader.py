@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mimic.pipeline.landmarks.data import Frame
 from mimic.pipeline.live import reader as readers
 from mimic.pipeline.live.reader import FrameReader, SourceInfo, TimedFrame
+from mimic.pipeline.sources.frame import Frame
 
 PERIOD = 100.0
 

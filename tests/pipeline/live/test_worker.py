@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mimic.pipeline.landmarks.data import Frame, Landmarks
+from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.live.reader import SourceInfo, TimedFrame
 from mimic.pipeline.live.worker import Worker
+from mimic.pipeline.sources.frame import Frame
 
 POLL_SECONDS = 10.0
 

@@ -7,12 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimic.models.body.model import neutral_body
-from mimic.pipeline.solve.camera import (
-    CameraSettings,
-    focal_length,
-    locate,
-    move_onto_rays,
-)
+from mimic.pipeline.solve.camera import CameraSettings, focal_length, locate, move_onto_rays
 
 FOCAL, CENTRE = 900.0, np.array([640.0, 360.0])
 POINTS = neutral_body().landmarks[:33] - neutral_body().landmarks[[23, 24]].mean(axis=0)
