@@ -18,7 +18,7 @@ _CURL: Final = np.radians([12.0, 15.0, 8.0])
 
 
 def relaxed_pose(landmarks: Array) -> Array:
-    """Parent-relative rotations (52, 4) of the body whose landmarks at rest are (75, 3)."""
+    """Return the relaxed pose as parent-relative rotations (52, 4), for a body with rest landmarks (75, 3)."""
     arms, hands = LimbRest.of_arms(landmarks), HandRest.of(landmarks)
     pose = rot.identity(len(JOINTS))
     elbow = np.asarray(_UPPER_ARM)

@@ -34,7 +34,7 @@ _WRITERS: Final[WeakValueDictionary[tuple[int, int], _Writer]] = WeakValueDictio
 closing a file releases all locks of the process on its inode (SQLite, "How To Corrupt An SQLite Database File")."""
 
 
-def has_take_header(path: Path) -> bool:
+def has_header(path: Path) -> bool:
     """Whether the file has the header of a take. True for a take that this process is writing, without opening it.
 
     Raises:
@@ -95,7 +95,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         TakeCorrupt, TakeTooNew: it is not a take, or a take of a later version.
         OSError, ValueError, sqlite3.Error: it cannot be read.
     """
-    if not has_take_header(path):
+    if not has_header(path):
         raise not_a_take(path)
     try:
         return _open_checked(path, "ro")

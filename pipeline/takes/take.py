@@ -20,17 +20,7 @@ from typing import Any, Final, Self
 from ..errors import OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooLong
 from ..landmarks.data import Landmarks, LandmarkTrack
 from ..outputs import check_output
-from .file import (
-    check_journal,
-    create,
-    has_take_header,
-    mark_complete,
-    move,
-    not_a_take,
-    open_to_read,
-    remove,
-    set_aside,
-)
+from .file import check_journal, create, has_header, mark_complete, move, not_a_take, open_to_read, remove, set_aside
 from .format import (
     CALIBRATION,
     COLUMNS,
@@ -344,7 +334,7 @@ def recover(path: Path) -> int:
 
 def is_take(path: Path) -> bool:
     """Whether the file has the header of a take; distinguishes takes from videos without opening them fully."""
-    return path.is_file() and has_take_header(path)
+    return path.is_file() and has_header(path)
 
 
 def _own_version() -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rotations of both arms, from clavicle to fingertips."""
+"""Rotations of both arms, from the clavicles to the fingertips."""
 
 from typing import Final
 
@@ -14,12 +14,12 @@ from .hands import finger_rotations
 from .observation import Observation
 from .settings import AnalyticSettings
 
-# Raising the arm turns the left shoulder about -Y, the right one about +Y.
+# Raising an arm rotates the left shoulder about -Y, the right one about +Y.
 _RAISE: Final = np.array([[0.0, -1.0, 0.0], [0.0, 1.0, 0.0]])
 
 
 class Arms:
-    """Both arms over time. A straight arm remembers how it was turned, an unseen hand how the forearm was twisted."""
+    """Both arms over time. An arm keeps its twist while it is straight, a forearm while its hand is not seen."""
 
     def __init__(self, landmarks: Array, hands: HandRest, settings: AnalyticSettings) -> None:
         self._rest = LimbRest.of_arms(landmarks, straight=settings.straight)
@@ -28,9 +28,9 @@ class Arms:
         self._twists = PlaneMemory(seconds=settings.plane_memory)
 
     def solve(self, observation: Observation, chest: Array) -> Array:
-        """Parent-relative rotations (n, 2, 19, 4): clavicle, upper arm, forearm, hand, then its 15 finger joints.
+        """Return parent-relative rotations (n, 2, 19, 4): clavicle, upper arm, forearm, hand, then 15 finger joints.
 
-        `chest` (n, 4) is the chest's global turn.
+        `chest` (n, 4) is the chest's global rotation.
         """
         s, rest = self._settings, self._rest
         joints = limb_joints(observation.points, SHOULDERS, ELBOWS, WRISTS)
@@ -49,12 +49,12 @@ class Arms:
         return np.concatenate([np.stack(chain, axis=2), fingers], axis=2)
 
     def _hand_twist(self, observation: Observation, lower: Array) -> Array:
-        """Angles (n, 2) by which hands are twisted about their forearms (n, 2, 4); NaN where no hand is seen."""
+        """Return the angles (n, 2) by which hands are twisted about their forearms (n, 2, 4); NaN for unseen hands."""
         _, twist = twist_first(relative(lower, observation.palm), self._rest.lower)
         return np.where(observation.palm_source > 0, twist, np.nan)
 
     def _clavicles(self, joints: tuple[Array, Array, Array], chest: Array) -> Array:
-        """Local turns (n, 2, 4): a clavicle rises with an arm that rises above the shoulder line."""
+        """Return local rotations (n, 2, 4): a clavicle rises with an arm that is raised above the shoulder line."""
         s = self._settings
         arm = rot.rotate(rot.conjugate(chest)[:, None], rot.unit(joints[1] - joints[0]))
         rise = np.arcsin(np.clip(arm[..., 2], 0.0, 1.0)) * s.clavicle_share
