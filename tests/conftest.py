@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures that the whole suite shares: where data and networks are, and what happens where they are not."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,11 @@ def networks() -> Path:
 def performer() -> Path:
     """The clip of a person that lies in the repository."""
     return ROOT / "tests" / "clips" / "performer.mp4"
+
+
+@pytest.fixture(scope="session")
+def riddle() -> re.Pattern[str]:
+    """Words that no label, tooltip or help text may hold: pronouns for people and things, and private language."""
+    pronouns = r"(^|[:;,] )(who|what)\b(?! works)|\b(for|of|to|by|with|from|on|in|as) (who|what)\b"
+    private = r"\b(unless given|as seen|calm\w*|anew|looked at|sees? them|of late|one's|whose bones are meant)\b"
+    return re.compile(f"{pronouns}|{private}", re.IGNORECASE)

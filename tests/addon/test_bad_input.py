@@ -40,7 +40,7 @@ def test_no_such_file(mimic, tmp_path):
 def test_what_is_no_size(mimic, size):
     done = mimic("capture", "0", "-o", "a.take", "--size", size)
     assert done.status == 2
-    assert f"{size} is not a size in pixels" in done.err
+    assert f"“{size}” is not a size in pixels" in done.err
 
 
 def test_zero_bytes(mimic, tmp_path):

@@ -118,7 +118,7 @@ def test_an_old_flag_does_what_the_new_one_does_and_says_its_name_once(old, new)
         assert options(before) == options(after)
     said = old_flags(before)
     assert len(said) == len([word for word in old if word.startswith("--")])
-    assert f"{old[0]} is called {new[0]} now" in said[0]
+    assert f"{old[0]} is now called {new[0]}" in said[0]
     assert old_flags(after) == []
     assert old[0] not in bake_parser().format_help().split()
 
@@ -126,7 +126,7 @@ def test_an_old_flag_does_what_the_new_one_does_and_says_its_name_once(old, new)
 def test_an_old_flag_is_said_on_stderr(capsys):
     assert main(["bake", "none.take", "-o", "out.txt", "--reduce", "1"]) == 2
     said = capsys.readouterr().err.splitlines()
-    assert said[0].startswith("mimic: --reduce is called --simplify now")
+    assert said[0].startswith("mimic: --reduce is now called --simplify")
     assert len(said) == 2
 
 
