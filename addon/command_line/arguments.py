@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words of the command line: commands, options, and their help."""
+"""The grammar of the command line: commands, options and their help."""
 
 import argparse
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def _lazily(module: str, function: str = "run") -> Command:
-    """A command whose module is imported when it runs, so that ``--help`` stays instant."""
+    """Return a command whose module is imported when it runs, so that ``--help`` stays instant."""
 
     def run(options: argparse.Namespace) -> int:
         command: Command = getattr(import_module(f".{module}", __package__), function)
@@ -24,11 +24,15 @@ def _lazily(module: str, function: str = "run") -> Command:
     return run
 
 
-def _count(text: str) -> int:
-    value = int(text) if text.isdecimal() else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of frames")
+def _whole(text: str, *, least: int = 0) -> int:
+    value = int(text) if text.isdecimal() else -1
+    if value < least:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number, {least} or more")
     return value
+
+
+def _count(text: str) -> int:
+    return _whole(text, least=1)
 
 
 def _rate(text: str) -> float:
@@ -37,14 +41,14 @@ def _rate(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0.0 < value <= 1000.0:
-        raise argparse.ArgumentTypeError(f"{text} is not a frame rate between 0 and 1000")
+        raise argparse.ArgumentTypeError(f"“{text}” is not a frame rate, a number above 0 and up to 1000")
     return value
 
 
 def _size(text: str) -> tuple[int, int]:
     width, cross, height = text.lower().partition("x")
     if not cross or not width.isdecimal() or not height.isdecimal() or not int(width) or not int(height):
-        raise argparse.ArgumentTypeError(f"{text} is not a size in pixels such as 1280x720")
+        raise argparse.ArgumentTypeError(f"“{text}” is not a size in pixels such as 1280x720")
     return int(width), int(height)
 
 
@@ -52,13 +56,20 @@ def _add_source_options(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("capture")
     add_options(group, SourceSpan, CaptureOptions)
     add_old_capture_flags(group)
-    group.add_argument("--size", type=_size, metavar="WxH", help="size of picture to ask a camera for, as 1280x720")
-    group.add_argument("--overlay", type=Path, metavar="OUT.mp4", help="write the input with its landmarks drawn on it")
+    group.add_argument(
+        "--size", type=_size, metavar="WxH", help="picture size to request from a camera, such as 1280x720"
+    )
+    group.add_argument(
+        "--overlay",
+        type=Path,
+        metavar="OUT.mp4",
+        help="also write the source as a video with its landmarks drawn on it",
+    )
 
 
 def _add_output_options(command: argparse.ArgumentParser, what: str) -> None:
     command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=what)
-    command.add_argument("--force", action="store_true", help="replace the output if it is already there")
+    command.add_argument("--force", action="store_true", help="overwrite files that already exist")
 
 
 def _add_motion_options(command: argparse.ArgumentParser) -> None:
@@ -70,34 +81,38 @@ def _add_motion_options(command: argparse.ArgumentParser) -> None:
 
 
 def _add_capture(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("capture", help="record the landmarks of a video, pictures or a camera as a take")
-    command.add_argument("source", help="video file, folder of pictures, or camera (its number or name)")
-    _add_output_options(command, "the take to write")
+    command = commands.add_parser("capture", help="record the landmarks of a video, pictures or a camera in a take")
+    command.add_argument("source", help="video file, folder of pictures, stream address, or name or number of a camera")
+    _add_output_options(command, "take to write")
     _add_source_options(command)
     command.set_defaults(run=_lazily("capture"))
 
 
 def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("bake", help="put the motion of a source or a take onto a rig")
-    command.add_argument("source", help="video file, folder of pictures, camera, or a take that was captured before")
+    command = commands.add_parser("bake", help="bake the motion of a source or a take onto a character")
+    command.add_argument(
+        "source", help="take, or anything that capture accepts: video file, folder of pictures, camera, stream"
+    )
     _add_output_options(command, "file to write: .blend, .glb, .fbx or .bvh")
     command.add_argument("--rig", type=Path, metavar="FILE", help="character to animate (default: the built-in avatar)")
-    command.add_argument("--armature", metavar="NAME", help="which armature, where the rig's file has several")
-    command.add_argument(
-        "--map", type=Path, metavar="FILE.toml", help="which bone follows which joint, as Blender's panel saves it"
-    )
+    command.add_argument("--armature", metavar="NAME", help="name of the armature, if the character's file has several")
+    command.add_argument("--map", type=Path, metavar="FILE.toml", help="bone map, as saved by the panel in Blender")
     command.add_argument("--fps", type=_rate, metavar="N", help="frame rate of the keys (default: the source's own)")
     add_options(command, SolveOptions)
     _add_motion_options(command)
-    command.add_argument("--take", type=Path, metavar="FILE", help="keep the landmarks as a take, to bake them again")
-    command.add_argument("--report", type=Path, metavar="FILE.json", help="write what was done, and how fast, as JSON")
+    command.add_argument(
+        "--take", type=Path, metavar="FILE", help="also keep the landmarks as a take, to bake them again"
+    )
+    command.add_argument(
+        "--report", type=Path, metavar="FILE.json", help="write a report with results and timings as JSON"
+    )
     _add_source_options(command)
     command.set_defaults(run=_lazily("bake"))
 
 
 def _add_solve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("solve", help="turn a take into joint rotations for numpy")
-    command.add_argument("take", type=Path, help="take that was captured before")
+    command = commands.add_parser("solve", help="turn a take into joint rotations, as NumPy arrays")
+    command.add_argument("take", type=Path, help="take to read")
     _add_output_options(command, "file to write: .npz")
     add_options(command, SolveOptions)
     add_options(command, CaptureOptions, only=("field_of_view",))
@@ -105,16 +120,18 @@ def _add_solve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("export", help="write a take's landmarks as .json or .csv")
-    command.add_argument("take", type=Path, help="take that was captured before")
-    _add_output_options(command, "file to write: .json (as the web pose-detection API) or .csv")
+    command = commands.add_parser("export", help="export the landmarks of a take as JSON or CSV")
+    command.add_argument("take", type=Path, help="take to read")
+    _add_output_options(command, "file to write: .json (in the format of the web pose-detection API) or .csv")
     command.set_defaults(run=_lazily("takes", "export"))
 
 
 def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("models", help="list, fetch or verify the networks")
+    command = commands.add_parser("models", help="list, fetch or verify the neural networks")
     actions = command.add_subparsers(required=True, metavar="list|fetch|verify")
-    actions.add_parser("list", help="what there is, and what is installed").set_defaults(run=_lazily("models", "show"))
+    actions.add_parser("list", help="list all networks and show which are installed").set_defaults(
+        run=_lazily("models", "show")
+    )
     fetch = actions.add_parser("fetch", help="download the networks and convert them")
     fetch.add_argument("names", nargs="*", metavar="NAME", help="networks to fetch (default: all)")
     fetch.add_argument(
@@ -124,9 +141,13 @@ def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         type=Path,
         default=[],
         metavar="FILE",
-        help="take them from this wheel or npm archive instead of the network; may be given again",
+        help="read this wheel or npm archive instead of downloading; can be repeated",
     )
-    fetch.add_argument("--segmentation", action="store_true", help="keep the branch that cuts the person out")
+    fetch.add_argument(
+        "--segmentation",
+        action="store_true",
+        help="keep the part of the network that segments the person from the background",
+    )
     fetch.set_defaults(run=_lazily("models", "fetch"))
     verify = actions.add_parser("verify", help="compare the converted networks with the originals")
     verify.add_argument("names", nargs="*", metavar="NAME", help="networks to verify (default: those installed)")
@@ -136,23 +157,27 @@ def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 def _add_training(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     _add_train(commands)
     _add_evaluate(commands)
-    # Their name in version 0.1, for one version more: it works, and no help lists it.
+    # The name from version 0.1 works for one more version; no help lists it.
     old = commands.add_parser("lifter").add_subparsers(required=True, metavar="train|evaluate")
     _add_train(old)
     _add_evaluate(old)
 
 
 def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    words = "train the network that lifts landmarks to rotations, on pictures that are rendered for it"
+    words = "train the lifter, the network that turns landmarks into joint rotations"
     command = commands.add_parser("train", help=words)
-    command.add_argument("--epochs", type=int, default=20, help="passes over the pairs (default: 20)")
-    command.add_argument("--clean", action="store_true", help="train on clean samples with noise, to compare with")
+    command.add_argument(
+        "--epochs", type=_count, default=20, metavar="N", help="passes over the training pairs (default: 20)"
+    )
+    command.add_argument(
+        "--clean", action="store_true", help="train on exact landmarks with noise added, as a baseline for comparison"
+    )
     _add_dataset_options(command)
     command.set_defaults(run=_lazily("training", "train"))
 
 
 def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    words = "compare such a network with the raw landmarks and the analytic solver, on what was held out"
+    words = "measure the lifter against raw landmarks and the analytic solver, on held-out data"
     command = commands.add_parser("evaluate", help=words)
     command.add_argument(
         "--lifter", type=Path, metavar="FILE.onnx", help="network to measure (default: the one that comes with Mimic)"
@@ -161,10 +186,10 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "--baseline",
         type=Path,
         metavar="FILE.onnx",
-        help="another to measure beside it, trained on clean samples with noise",
+        help="second network to compare with, trained with --clean",
     )
     command.add_argument(
-        "--sheet", type=Path, metavar="FILE.jpg", help="also show ten pictures of each kind beside the lifted body"
+        "--sheet", type=Path, metavar="FILE.jpg", help="also draw ten pictures of each test beside their solved bodies"
     )
     _add_output_options(command, "file to write: .md")
     _add_dataset_options(command)
@@ -172,32 +197,72 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _add_dataset_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("datasets", type=Path, help="folder of the data sets and the trained network")
     command.add_argument(
-        "--data", type=Path, required=True, help="folder with mocap, and rigs and groundtruth for tests"
+        "datasets", type=Path, metavar="DATASETS", help="folder for the data sets and the trained network"
     )
-    command.add_argument("--people", type=int, default=40, help="how many dressed bodies (default: 40)")
-    command.add_argument("--shards", type=int, default=400, help="of training pairs, 256 each (default: 400)")
-    command.add_argument("--test-shards", type=int, default=5, help="of each kind of held-out pairs (default: 5)")
-    command.add_argument("--clip-shards", type=int, default=75, help="of training clips, 20 each (default: 75)")
-    command.add_argument("--test-clip-shards", type=int, default=9, help="of each kind of held-out clips (default: 9)")
-    command.add_argument("--processes", type=int, default=1, help="how many render at once (default: 1)")
+    command.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DATA",
+        help="folder with motion capture in mocap/, and rigs/ and groundtruth/ for tests",
+    )
+    command.add_argument(
+        "--people", type=_count, default=40, metavar="N", help="number of dressed bodies (default: 40)"
+    )
+    command.add_argument(
+        "--shards",
+        type=_whole,
+        default=400,
+        metavar="N",
+        help="number of shards with 256 training pairs each (default: 400)",
+    )
+    command.add_argument(
+        "--test-shards",
+        type=_whole,
+        default=5,
+        metavar="N",
+        help="number of shards for each test on held-out pairs (default: 5)",
+    )
+    command.add_argument(
+        "--clip-shards",
+        type=_whole,
+        default=75,
+        metavar="N",
+        help="number of shards with 20 training clips each (default: 75)",
+    )
+    command.add_argument(
+        "--test-clip-shards",
+        type=_whole,
+        default=9,
+        metavar="N",
+        help="number of shards for each test on held-out clips (default: 9)",
+    )
+    command.add_argument(
+        "--processes",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="number of processes that render in parallel (default: 1)",
+    )
 
 
 def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("bench", help="measure how fast this machine turns pixels into poses")
-    command.add_argument("video", nargs="?", type=Path, help="video of a person (default: the demo's)")
-    command.add_argument("--frames", type=_count, default=90, metavar="N", help="how many to measure (default: 90)")
+    command = commands.add_parser("bench", help="measure how fast this computer turns video into poses")
+    command.add_argument("video", nargs="?", type=Path, help="video of a person (default: the demo clip)")
+    command.add_argument(
+        "--frames", type=_count, default=90, metavar="N", help="number of frames to measure (default: 90)"
+    )
     command.add_argument(
         "--model",
         choices=("lite", "full", "heavy"),
         action="append",
-        help="size of the pose network; may be given again (default: all that are installed)",
+        help="size of the pose network; can be repeated (default: all that are installed)",
     )
     add_options(command, CaptureOptions, only=("hands", "face"))
     add_options(command, SolveOptions)
-    command.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here, too")
-    command.add_argument("--force", action="store_true", help="replace that file if it is already there")
+    command.add_argument("--json", type=Path, metavar="FILE", help="also write the results as JSON")
+    command.add_argument("--force", action="store_true", help="overwrite that file if it already exists")
     command.set_defaults(run=_lazily("bench"))
 
 
@@ -215,7 +280,7 @@ def parser() -> argparse.ArgumentParser:
     if find_spec(f"{__package__}.training"):  # the extension goes without it
         _add_training(commands)
     _add_bench(commands)
-    commands.add_parser("doctor", help="say what works on this machine and what does not").set_defaults(
+    commands.add_parser("doctor", help="check what works on this computer and what is missing").set_defaults(
         run=_lazily("doctor")
     )
     return top

@@ -15,14 +15,14 @@ from .options import capture_options
 
 
 def run(options: argparse.Namespace) -> int:
-    """Record the take and say in words what is in it."""
+    """Record the take and print a summary."""
     summary = capture(options, options.output)
     describe(summary)
     return STOPPED if summary.cancelled else 0
 
 
 def capture(options: argparse.Namespace, take: Path) -> CaptureSummary:
-    """Record the source that the options name, with a bar to watch."""
+    """Record the source that the options name, with a progress bar."""
     if options.overlay is not None:
         check_output(options.overlay, force=options.force)
     settings = holistic_settings(capture_options(options))
@@ -34,7 +34,7 @@ def capture(options: argparse.Namespace, take: Path) -> CaptureSummary:
             mirror=options.mirror,
             camera_size=options.size,
         ) as source,
-        bar(f"Watching {source.name}") as report,
+        bar(f"Capturing {source.name}") as report,
     ):
 
         def progress(step: Progress) -> None:
@@ -44,14 +44,14 @@ def capture(options: argparse.Namespace, take: Path) -> CaptureSummary:
 
 
 def describe(summary: CaptureSummary) -> None:
-    """Say what was seen, and what went wrong without stopping the work."""
+    """Print what was detected, and what went wrong without stopping the work."""
     if summary.frames == 0:
-        say("Stopped before the first frame; nothing was recorded.")
+        say("Stopped before the first frame: nothing was recorded.")
         return
     speed = summary.frames / summary.elapsed
     say(
         f"{'Stopped: ' if summary.cancelled else ''}{plural(summary.frames, 'frame')} of {summary.source} "
-        f"({summary.duration:.1f} s) at {speed:.0f} frames a second: body in {summary.poses}, left hand in "
+        f"({summary.duration:.1f} s) at {speed:.0f} frames per second: body in {summary.poses}, left hand in "
         f"{summary.left_hands}, right hand in {summary.right_hands}, face in {summary.faces}."
     )
     if summary.warning is not None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of options as flags of the command line, and back: one flag each, named as the option is everywhere.
+"""The table of options as flags of the command line, and back: one flag each, with the option's one name.
 
-A switch that is on by default has a flag that turns it off: ``--no-hands``. Names that flags had before are understood
-for one more version, and said to be old.
+A switch that is on by default has a flag that turns it off: ``--no-hands``. Old names of flags work for one more
+version, with a warning.
 """
 
 import argparse
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Parser = argparse.ArgumentParser | argparse._ArgumentGroup
 
 IMPLIED: Final = "by_region"
-"""The switch that has no flag: who says how calm one region is wants regions to differ."""
+"""The switch without a flag: giving the smoothing of one region turns it on."""
 
 _SHORT: Final = {"field_of_view": "--fov"}
 """Shorter flags, for options whose names are long."""
@@ -38,7 +38,7 @@ def add_options(parser: "Parser", *groups: "type[DataclassInstance]", only: Coll
 def _add(parser: "Parser", option: Option) -> None:
     flags = [_SHORT[option.name]] if option.name in _SHORT else []
     flags.append(f"--{option.name.replace('_', '-')}")
-    words = _begun_small(option.description)
+    words = _lower_first(option.description)
     default: Any = None if option.name in REGION_OPTIONS.values() else option.default
     if option.kind == "switch":
         if option.default:
@@ -48,13 +48,13 @@ def _add(parser: "Parser", option: Option) -> None:
             parser.add_argument(*flags, dest=option.name, action="store_true", help=words)
     elif option.kind == "choice":
         known = [value for value, _, _ in option.choices]
-        each = ", ".join(f"{value} ({_begun_small(what)})" for value, _, what in option.choices)
+        each = ", ".join(f"{value} ({_lower_first(what)})" for value, _, what in option.choices)
         words = f"{words}: {each}; default: {option.default}"
         parser.add_argument(*flags, dest=option.name, choices=known, default=default, help=words)
     elif option.kind == "text":
         parser.add_argument(*flags, dest=option.name, default=default, metavar="NAME", help=words)
     else:
-        shown = "that of --smoothing" if default is None else f"{option.default:g}"
+        shown = "as --smoothing" if default is None else f"{option.default:g}"
         parser.add_argument(
             *flags,
             dest=option.name,
@@ -65,7 +65,7 @@ def _add(parser: "Parser", option: Option) -> None:
         )
 
 
-def _begun_small(words: str) -> str:
+def _lower_first(words: str) -> str:
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
@@ -75,7 +75,7 @@ def _number(option: Option, text: str) -> float:
     except ValueError:
         value = float("nan")
     if not option.allows(value):
-        raise argparse.ArgumentTypeError(f"{text} is not {option.wanted}")
+        raise argparse.ArgumentTypeError(f"“{text}” is not {option.wanted}")
     return value
 
 
@@ -98,12 +98,12 @@ def add_trim(parser: "Parser") -> None:
         nargs=2,
         action=Trim,
         metavar=("FROM", "TO"),
-        help="both at once: key only this stretch of the motion; - for its own beginning or end",
+        help="both at once: bake only this part of the take; - stands for its beginning or end",
     )
 
 
 class _Old(argparse.Action):
-    """A flag that has another name now; it does what that does, and remembers that it was used."""
+    """An old name of a flag; it does what the new one does, and remembers that it was used."""
 
     def __init__(self, *words: Any, now: str, **more: Any) -> None:
         super().__init__(*words, **more)
@@ -115,24 +115,26 @@ class _Old(argparse.Action):
             setattr(namespace, REGION_OPTIONS[region], value)
         else:
             setattr(namespace, self.dest, self.const if self.nargs == 0 else values)
-        said = f"{flag} is called {self.now} now, and its old name will be gone with the next version."
+        said = f"{flag} is now called {self.now}; the old name will be removed in the next version."
         namespace.deprecated = list(dict.fromkeys([*getattr(namespace, "deprecated", []), said]))
 
 
 def add_old_capture_flags(parser: "Parser") -> None:
-    """Add the names that flags of a capture had before."""
+    """Add the old names of a capture's flags."""
     _add_old(parser, "--look-twice", "--second-look", dest="second_look", nargs=0, const=True)
 
 
 def add_old_motion_flags(parser: "Parser") -> None:
-    """Add the names that flags of a bake had before."""
+    """Add the old names of a bake's flags."""
     named = {option.name: option for option in options_of(MotionOptions, BakeOptions)}
     smoothing, simplify = (partial(_number, named[name]) for name in ("smoothing", "simplify"))
 
     def of_region(text: str) -> tuple[str, float]:
         region, _, value = text.partition("=")
         if region not in REGIONS or not value:
-            raise argparse.ArgumentTypeError(f"{text} is not REGION=0..1, with one of {', '.join(REGIONS)}")
+            raise argparse.ArgumentTypeError(
+                f"“{text}” is not REGION=NUMBER with a number from 0 to 1 and one of {', '.join(REGIONS)}"
+            )
         return region, smoothing(value)
 
     _add_old(parser, "--smooth", "--smoothing", dest="smoothing", type=smoothing)
@@ -146,22 +148,22 @@ def _add_old(parser: "Parser", flag: str, now: str, **more: Any) -> None:
 
 
 def old_flags(given: argparse.Namespace) -> Sequence[str]:
-    """A sentence about each flag that was given by a name that it had before."""
+    """Return a sentence about each flag that was given by an old name."""
     return getattr(given, "deprecated", [])
 
 
 def capture_options(given: argparse.Namespace) -> CaptureOptions:
-    """What a command line says of how to look."""
+    """Return the capture options of a command line."""
     return read(CaptureOptions, partial(getattr, given))
 
 
 def solve_options(given: argparse.Namespace) -> SolveOptions:
-    """What a command line says of how to solve."""
+    """Return the solve options of a command line."""
     return read(SolveOptions, partial(getattr, given))
 
 
 def motion_options(given: argparse.Namespace) -> MotionOptions:
-    """What a command line says of how the motion is to be made. Regions of which it says nothing are as the whole.
+    """Return the motion options of a command line. Regions without a flag are smoothed as the whole body is.
 
     Raises:
         InvalidOption: options contradict each other.
@@ -179,5 +181,5 @@ def motion_options(given: argparse.Namespace) -> MotionOptions:
 
 
 def bake_options(given: argparse.Namespace) -> BakeOptions:
-    """What a command line says of the keys."""
+    """Return the bake options of a command line."""
     return read(BakeOptions, partial(getattr, given))

@@ -75,11 +75,15 @@ class Option:
         if self.kind == "choice":
             return f"one of {', '.join(value for value, _, _ in self.choices)}"
         if self.kind == "text":
-            return "a text"
+            return "text"
         words = _NOUNS[self.unit]
         if isfinite(self.minimum):
-            words += f" from {self.minimum:g}"
-            words += f" to {self.maximum:g}" if isfinite(self.maximum) else " up"
+            bounds = (
+                f" from {self.minimum:g} to {self.maximum:g}"
+                if isfinite(self.maximum)
+                else f", {self.minimum:g} or more"
+            )
+            words += bounds
         return words if self.unset is None else f"{words}, or {self.unset:g}"
 
     def allows(self, value: object) -> bool:

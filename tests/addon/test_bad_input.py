@@ -40,7 +40,7 @@ def test_capture_of_a_missing_file_is_refused_by_name(mimic, tmp_path):
 def test_capture_with_a_bad_camera_size_is_refused(mimic, size):
     done = mimic("capture", "0", "-o", "a.take", "--size", size)
     assert done.status == 2
-    assert f"{size} is not a size in pixels" in done.err
+    assert f"“{size}” is not a size in pixels" in done.err
 
 
 def test_capture_of_an_empty_file_is_refused_by_name(mimic, tmp_path):

@@ -112,7 +112,7 @@ def test_old_flag_sets_the_same_options_and_names_the_new_flag_once(old, new):
         assert options(before) == options(after)
     said = old_flags(before)
     assert len(said) == len([word for word in old if word.startswith("--")])
-    assert f"{old[0]} is called {new[0]} now" in said[0]
+    assert f"{old[0]} is now called {new[0]}" in said[0]
     assert old_flags(after) == []
     assert old[0] not in bake_parser().format_help().split()
 
@@ -120,7 +120,7 @@ def test_old_flag_sets_the_same_options_and_names_the_new_flag_once(old, new):
 def test_old_flag_is_reported_on_stderr(capsys):
     assert main(["bake", "none.take", "-o", "out.txt", "--reduce", "1"]) == 2
     said = capsys.readouterr().err.splitlines()
-    assert said[0].startswith("mimic: --reduce is called --simplify now")
+    assert said[0].startswith("mimic: --reduce is now called --simplify")
     assert len(said) == 2
 
 

@@ -55,7 +55,7 @@ def test_read_asks_for_each_option_by_its_name():
         ({"height": True}, "Option height is True: give a number of seconds from 1 to 3, or 0."),
         ({"wide": "no"}, 'Option wide is "no": give True or False.'),
         ({"colour": "green"}, 'Option colour is "green": give one of red, blue.'),
-        ({"note": 3}, "Option note is 3: give a text."),
+        ({"note": 3}, "Option note is 3: give text."),
     ],
 )
 def test_check_of_a_bad_value_is_refused_with_a_sentence(wrong, said):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How buttons and fields speak: names, tooltips, and why a button is grey."""
+"""The words of buttons and fields: labels, tooltips, and why a button is grey."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def classes(bpy):
 
 
 def test_operators_and_properties_all_have_a_tooltip_without_a_full_stop(add_on):
-    """Tooltips say something, and have no full stop: Blender sets it."""
+    """Tooltips are not empty and have no full stop: Blender adds it."""
     operators, groups = classes(add_on)
     assert len(operators) > 20
     assert len(groups) > 3
@@ -38,6 +38,41 @@ def test_operators_and_properties_all_have_a_tooltip_without_a_full_stop(add_on)
         if each.description.endswith("."):
             stopped.append(each.identifier)
     assert (silent, stopped) == ([], [])
+
+
+def texts() -> list[str]:
+    """All that the panel says in English: `test_translations` holds the languages against it."""
+    from mimic.addon import translations
+
+    return list(translations.messages("de"))
+
+
+def test_no_text_of_the_panel_is_a_riddle(riddle):
+    said = texts()
+    assert len(said) > 250
+    assert [text for text in said if riddle.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "For hands of who stands far away",
+        "Keep both feet flat, for who stands or sits",
+        "What the networks run on",
+        "As Seen",
+        "How calm the head is",
+        "Character to key; the panel's unless given",
+    ],
+)
+def test_a_riddle_is_found(text, riddle):
+    assert riddle.search(text)
+
+
+def test_texts_begin_with_a_capital_and_stop_only_where_they_are_sentences():
+    small = ("by structure", "by hand", "by its VRM file", "macOS ", "{")
+    said = [text for text in texts() if not text.startswith(small)]
+    assert [text for text in said if not text[0].isupper()] == []
+    assert [text for text in said if text.endswith(".") and ": " not in text and not text.endswith("...")] == []
 
 
 def own(kind):
