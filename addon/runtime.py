@@ -27,6 +27,7 @@ class Runtime:
         sessions: the live session, and those that are ending.
         preview: the camera's picture in the viewport.
         timer: lets all of them go on; holds the handlers that Blender calls.
+        takes_read: whether the list of takes was read since Mimic was enabled; Blender keeps the list itself longer.
         registered: takes what was registered with Blender out of it again, when it is closed.
     """
 
@@ -37,6 +38,7 @@ class Runtime:
         self.sessions = Sessions(self.notices)
         self.preview = Preview(self.sessions)
         self.timer = Timer(self.sessions, self.jobs, self.preview)
+        self.takes_read = False
         self.registered = ExitStack()
 
     @property

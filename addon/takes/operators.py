@@ -12,7 +12,7 @@ from ..operators import INTERNAL, attempt
 from ..polls import met
 from ..windows import manager
 from . import store as takes
-from .properties import active_take, read_takes, takes_list
+from .properties import active_take, is_read, read_takes, takes_list
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -177,4 +177,4 @@ CLASSES: Final = (
 def _any() -> bool:
     """Whether there are takes; a list that was never read may have some."""
     listed = takes_list()
-    return not listed.read or len(listed.entries) > 0
+    return not is_read() or len(listed.entries) > 0

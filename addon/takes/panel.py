@@ -10,7 +10,7 @@ from ..jobs import Job
 from ..layout import Tab, column, iface, show_notices
 from ..runtime import runtime
 from ..windows import redraw
-from .properties import read_takes, takes_list
+from .properties import is_read, mark_read, read_takes, takes_list
 
 
 class MIMIC_UL_takes(bpy.types.UIList):
@@ -39,7 +39,7 @@ class MIMIC_PT_takes(Tab, bpy.types.Panel):
         """Draw the list of takes and its buttons."""
         listed = takes_list()
         layout = column(self.layout)
-        if not listed.read:
+        if not is_read():
             runtime().timer.soon(_read)  # it cannot be read while it is drawn
         row = layout.row()
         row.template_list("MIMIC_UL_takes", "", listed, "entries", listed, "active", rows=4)
@@ -68,7 +68,7 @@ def _read() -> None:
         read_takes()
     except MimicError as fault:
         runtime().notices.set_error("takes", str(fault))
-        takes_list().read = True  # or it would be tried again with every redraw
+        mark_read()  # or it would be tried again with every redraw
     redraw("UI")
 
 

@@ -7,6 +7,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty
 
 from ...pipeline.errors import TakeCorrupt
+from ..runtime import runtime
 from ..windows import manager
 from . import store as takes
 
@@ -46,7 +47,17 @@ def read_takes(*, choose: str = "") -> None:
         line.complete, line.readable = entry.complete, entry.readable
     names = [entry.name for entry in found]
     listed.active = names.index(active) if active in names else 0
-    listed.read = True
+    mark_read()
+
+
+def is_read() -> bool:
+    """Whether the list holds what was there when it was last read, in this Blender and with Mimic enabled as it is."""
+    return bool(takes_list().read) and runtime().takes_read
+
+
+def mark_read() -> None:
+    """Remember that the list was read, or was tried to."""
+    takes_list().read = runtime().takes_read = True
 
 
 def active_take() -> str:

@@ -108,3 +108,14 @@ def test_list_of_takes_that_was_asked_for_is_not_read_after_a_disable(add_on):
     mimic.unregister()
     assert not add_on.app.timers.is_registered(read)
     mimic.register()
+
+
+def test_list_of_takes_after_enabling_again_is_read_anew(add_on):
+    import mimic
+    from mimic.addon.takes.properties import is_read, read_takes
+
+    read_takes()
+    assert is_read()
+    mimic.unregister()
+    mimic.register()
+    assert not is_read()
