@@ -119,7 +119,7 @@ def _copy_networks(folder: Path) -> None:
         listed = {name: entry for name, entry in files.installed().items() if name in catalogue.load()}
     except MimicError as error:
         raise CannotBuildError(str(error)) from error
-    (folder / files.MANIFEST).write_text(files.listing(listed), encoding="utf-8")
+    (folder / files.MANIFEST).write_text(files.manifest_text(listed), encoding="utf-8")
 
 
 def _copy_wheels(folder: Path, platforms: Sequence[str]) -> list[str]:

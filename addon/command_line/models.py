@@ -60,7 +60,7 @@ def verify(options: argparse.Namespace) -> int:
     """Print the largest difference of each output; status 2 if any is too large."""
     from rich.table import Table
 
-    from ...models.networks.verify import LIMIT
+    from ...models.networks.verify import TOLERANCE
     from ...models.networks.verify import verify as compare
 
     table = Table("network", "output", "relative difference", "", box=None)
@@ -73,7 +73,7 @@ def verify(options: argparse.Namespace) -> int:
     say(
         f"These networks differ from the originals: {', '.join(wrong)}. Run `mimic models fetch` again."
         if wrong
-        else f"All outputs equal the originals within {LIMIT:g} of their range."
+        else f"All outputs equal the originals within {TOLERANCE:g} of their range."
     )
     return 2 if wrong else 0
 

@@ -47,7 +47,7 @@ def test_record_on_a_full_disk_ends_the_take_and_keeps_its_frames(  # noqa: PLR0
     monkeypatch.setattr("mimic.pipeline.takes.take.COMMIT_SECONDS", 0.05)
     add_on.ops.mimic.record(take="Long", bake=False)
     until(lambda: runtime().notices.error("record"))
-    assert "make room on the disk" in runtime().notices.error("record")
+    assert "free some disk space" in runtime().notices.error("record")
     assert not started.recording.requested
     count = started.count
     until(lambda: started.count > count + 3)
