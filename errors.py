@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all parts share of the errors that a user can put right. Imports nothing."""
+"""The base class of all errors that a user can fix. Imports nothing."""
 
 
 class MimicError(Exception):
-    """Something that the user can put right. The message is one sentence: what, where, what to do.
+    """An error that the user can fix. The message is one sentence: what happened, where, and what to do.
 
-    Every layer has its own subclasses, raised where the fault is known. They become words in exactly two
+    Each layer has its own subclasses, raised where the cause is known. They are shown to the user in exactly two
     places: the command line and Blender's panel.
     """

@@ -28,7 +28,7 @@ PLATFORMS: Final = ("linux-x64", "windows-x64", "macos-arm64", "macos-x64")
 WHEELS: Final = ROOT / "build" / "wheels"
 
 FOLDERS: Final = ("addon", "models", "pipeline", "retarget")
-FILES: Final = ("__init__.py", "__main__.py", "errors.py", "LICENSE", "README.md")
+FILES: Final = ("__init__.py", "__main__.py", "api.py", "errors.py", "LICENSE", "README.md")
 SUFFIXES: Final = (".py", ".toml", ".npz", ".onnx", ".json")
 NOTICES: Final = ("models/NOTICE", "models/LICENSE-Apache-2.0")
 LEFT_OUT: Final = (
@@ -119,7 +119,7 @@ def _copy_networks(folder: Path) -> None:
         listed = {name: entry for name, entry in files.installed().items() if name in catalogue.load()}
     except MimicError as error:
         raise CannotBuildError(str(error)) from error
-    (folder / files.MANIFEST).write_text(files.listing(listed), encoding="utf-8")
+    (folder / files.MANIFEST).write_text(files.manifest_text(listed), encoding="utf-8")
 
 
 def _copy_wheels(folder: Path, platforms: Sequence[str]) -> list[str]:

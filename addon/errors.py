@@ -78,3 +78,7 @@ class NoSource(MimicError):
 
 class ActionMissing(MimicError):
     """There is no action of the name that was given."""
+
+
+class BlenderMissing(MimicError):
+    """Neither Blender nor its Python module is here."""

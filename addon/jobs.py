@@ -5,6 +5,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from ..errors import MimicError
@@ -15,7 +16,7 @@ from .notices import Notices, Topic
 
 T = TypeVar("T")
 
-BUG: Final = "Mimic met a bug in this: its traceback is in the system console."
+BUG: Final = "A bug in Mimic ended this work: the traceback is in the system console."
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Job(Generic[T]):
         finish: called on Blender's main thread with the result of `work`.
         name: name for the placeholder.
         topic: topic under which errors are reported.
+        makes: the file that `work` creates, or None.
     """
 
     def __init__(
@@ -62,9 +64,10 @@ class Job(Generic[T]):
         *,
         name: str = "",
         topic: Topic = "bake",
+        makes: Path | None = None,
     ) -> None:
         self._work, self._finish = work, finish
-        self.topic = topic
+        self.topic, self.makes = topic, makes
         self.progress = Progress(text, name)
         self._task: Task[list[T]] | None = None
 
@@ -121,6 +124,12 @@ class Jobs:
     def current(self) -> Job[Any] | None:
         """The running job, or None."""
         return self._current
+
+    @property
+    def paths(self) -> set[Path]:
+        """Files that unfinished jobs create; they need not exist yet."""
+        jobs = [*self._waiting, *(job for job in (self._current, *self._dropped) if job is not None and not job.done)]
+        return {job.makes for job in jobs if job.makes is not None}
 
     def add(self, job: Job[Any]) -> None:
         """Add a job to the queue. Clears the notices of its topic, which belong to earlier jobs."""

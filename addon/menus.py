@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mimic's entries in Blender's own menus, where people look for such things."""
+"""Mimic's entries in Blender's own menus."""
 
 from typing import Any, Final
 
@@ -11,12 +11,12 @@ def _in_add_armature(menu: Any, _context: bpy.types.Context) -> None:
 
 
 class MIMIC_MT_motion(bpy.types.Menu):
-    """What the panel's buttons do, where Blender's search finds it."""
+    """The panel's buttons, where Blender's search finds them."""
 
     bl_label = "Motion Capture"
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """The session, then takes, then the bone map."""
+        """Draw the operators of the session, of takes and of the bone map."""
         layout: Any = self.layout
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("mimic.start", icon="PLAY")

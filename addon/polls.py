@@ -17,4 +17,4 @@ def met(operator: Any, holds: bool, need: str) -> bool:
 
 def has_armature(operator: Any) -> bool:
     """Return whether there is an armature for an operator class to work on."""
-    return met(operator, bool(bpy.data.armatures), iface("Add the avatar, or a character of your own, first"))
+    return met(operator, bool(bpy.data.armatures), iface("Add the avatar or a character of your own first"))

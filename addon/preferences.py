@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What belongs to this machine rather than to a file: where networks run, where takes lie."""
+"""Preferences of this machine, rather than of a file: the device that runs the networks, and the folder of takes."""
 
 from typing import Final, cast
 
@@ -10,10 +10,10 @@ ROOT: Final = str(__package__).removesuffix(".addon")
 """Name of the extension as Blender has it: bl_ext.<repository>.mimic."""
 
 PROVIDERS: Final = (
-    ("cpu", "Processor", "Run the networks on the processor, as works everywhere"),
-    ("cuda", "CUDA", "Run the networks on an NVIDIA graphics card, with an ONNX Runtime that was built for it"),
-    ("directml", "DirectML", "Run the networks on the graphics card, on Windows"),
-    ("coreml", "Core ML", "Run the networks on Apple's neural engine and graphics card"),
+    ("cpu", "Processor", "Run the neural networks on the processor; works on every computer"),
+    ("cuda", "CUDA", "Run the neural networks on an NVIDIA graphics card; needs an ONNX Runtime built for CUDA"),
+    ("directml", "DirectML", "Run the neural networks on the graphics card, on Windows"),
+    ("coreml", "Core ML", "Run the neural networks on Apple's Neural Engine and graphics processor"),
 )
 
 
@@ -22,15 +22,17 @@ class MIMIC_AP_preferences(bpy.types.AddonPreferences):
 
     bl_idname = ROOT
 
-    provider: EnumProperty(name="Device", description="What the networks run on", items=PROVIDERS, default="cpu")
+    provider: EnumProperty(
+        name="Device", description="Hardware that runs the neural networks", items=PROVIDERS, default="cpu"
+    )
     takes_folder: StringProperty(
         name="Takes Folder",
-        description="Folder in which recorded takes are kept; beside your other Blender data unless given",
+        description="Folder for recorded takes; in Blender's user data if empty",
         subtype="DIR_PATH",
     )
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """Show both."""
+        """Show both fields."""
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "provider")
@@ -38,20 +40,20 @@ class MIMIC_AP_preferences(bpy.types.AddonPreferences):
 
 
 def stored() -> MIMIC_AP_preferences | None:
-    """The preferences; None if Mimic was not enabled as an extension, but registered by a script."""
+    """The preferences; None if Mimic was registered by a script instead of being enabled as an extension."""
     preferences = bpy.context.preferences
     entry = None if preferences is None else preferences.addons.get(ROOT)
     return None if entry is None else cast(MIMIC_AP_preferences, entry.preferences)
 
 
 def provider() -> str:
-    """Where networks run."""
+    """The device that runs the networks."""
     preferences = stored()
     return "cpu" if preferences is None else preferences.provider
 
 
 def takes_folder() -> str:
-    """The folder that the user chose for takes; empty for Mimic's own."""
+    """Folder for takes that the user chose; empty for the default."""
     preferences = stored()
     return "" if preferences is None else preferences.takes_folder
 

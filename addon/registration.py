@@ -7,27 +7,34 @@ from typing import Any, Final, cast
 
 import bpy
 
-from . import menus, online, preferences, properties, runtime, translations
-from .bake import operators
+from . import menus, online, operators, preferences, properties, runtime, translations
+from .bake import operators as bake_operators
+from .bake import panel as bake_panel
 from .bone_map import operators as bone_map_operators
 from .bone_map import panel as bone_map_panel
 from .bone_map import properties as bone_map_properties
+from .character import operators as character_operators
 from .command_line import run_command
 from .live import operators as live_operators
-from .live import panel
+from .live import panel as live_panel
 from .takes import operators as take_operators
-from .takes import panel as takes_panel
+from .takes import panel as take_panel
+from .takes import properties as take_properties
 
 _CLASSES: Final = (
     *preferences.CLASSES,
     *properties.CLASSES,
+    *take_properties.CLASSES,
     *bone_map_properties.CLASSES,
     *operators.CLASSES,
+    *character_operators.CLASSES,
+    *bake_operators.CLASSES,
     *live_operators.CLASSES,
     *take_operators.CLASSES,
     *bone_map_operators.CLASSES,
-    *panel.CLASSES,
-    *takes_panel.CLASSES,
+    *live_panel.CLASSES,
+    *take_panel.CLASSES,
+    *bake_panel.CLASSES,
     *bone_map_panel.CLASSES,
     *menus.CLASSES,
 )
@@ -50,7 +57,7 @@ def register() -> None:
         for each in _CLASSES:
             bpy.utils.register_class(each)
             added.callback(bpy.utils.unregister_class, each)
-        for part in (properties, bone_map_properties, menus):
+        for part in (properties, take_properties, bone_map_properties, menus):
             part.attach()
             added.callback(part.detach)
         translations.register()

@@ -5,6 +5,7 @@ No other module of the add-on has mutable state; they get it from `runtime()`.
 """
 
 from contextlib import ExitStack
+from pathlib import Path
 
 from .bone_map.fits import Fits
 from .errors import NotEnabled
@@ -26,6 +27,7 @@ class Runtime:
         sessions: the live session, and those that are ending.
         preview: the camera's picture in the viewport.
         timer: advances sessions and jobs; owns the application handlers.
+        takes_read: whether the list of takes was read since Mimic was enabled; Blender keeps the list itself longer.
         registered: unregisters everything from Blender when closed.
     """
 
@@ -36,12 +38,18 @@ class Runtime:
         self.sessions = Sessions(self.notices)
         self.preview = Preview(self.sessions)
         self.timer = Timer(self.sessions, self.jobs, self.preview)
+        self.takes_read = False
         self.registered = ExitStack()
 
     @property
     def session(self) -> Session | None:
         """The running live session, or None."""
         return self.sessions.current
+
+    @property
+    def coming_takes(self) -> set[Path]:
+        """Files of requested takes that are not finished yet, from recordings and from videos to be baked."""
+        return self.sessions.paths | self.jobs.paths
 
     def close(self) -> None:
         """Stop timer, jobs and sessions, and wait a few seconds at most for their threads."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How fast this machine turns pixels into poses."""
+"""Measure how fast this machine turns video frames into poses."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -10,27 +10,29 @@ from typing import Final, Literal
 
 from .errors import EmptyRange
 from .landmarks import scheduler
-from .landmarks.data import Frame, Landmarks, LandmarkTrack
+from .landmarks.data import Landmarks, LandmarkTrack
 from .landmarks.holistic import Holistic
 from .landmarks.settings import HolisticSettings, Model
 from .landmarks.timing import StageTimes, timed
 from .solve.solver import Solver
 from .sources import open_source
+from .sources.frame import Frame
 
 Mode = Literal["one at a time", "overlapping"]
 
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast one way of running was.
+    """The result of one measurement.
 
     Attributes:
         model: the pose network.
-        mode: whether a frame is finished before the next is begun, as live, or frames overlap, as for files.
-        frames: how many were measured. The first is not among them: it pays for loading.
-        rate: poses a second, from the video's file to the body's rotations.
-        milliseconds: a frame, by stage: decode, detect, pose, hands, face, solve. Where frames overlap so do stages.
-        poses: in how many frames a body was found; likewise `hands` (two a frame at most) and `faces`.
+        mode: whether each frame is finished before the next one starts, as in a live session, or frames overlap, as
+            when a file is captured.
+        frames: number of frames measured, without the first one, which includes the loading time.
+        rate: poses per second, from the video file to the body's rotations.
+        milliseconds: time per frame and stage: decode, detect, pose, hands, face, solve. Stages overlap if frames do.
+        poses: number of frames with a body; likewise `hands` (at most two per frame) and `faces`.
     """
 
     model: Model
@@ -46,10 +48,11 @@ class Speed:
 def measure(
     video: Path, settings: HolisticSettings, new_solver: Callable[[], Solver], *, frames: int, mode: Mode
 ) -> Speed:
-    """Run everything over the first frames of a video, with a solver that `new_solver` makes.
+    """Run the whole pipeline on the first frames of a video, with a solver made by `new_solver`.
 
     Raises:
-        EmptyRange: the video has fewer than two frames; and what opening it and the networks raises.
+        EmptyRange: the video has fewer than two frames.
+        MimicError: the video cannot be opened, or a network cannot be loaded.
     """
     times, solver = StageTimes(), new_solver()
     with open_source(video) as source:
@@ -65,7 +68,7 @@ def measure(
             found.append(landmarks)
     elapsed, count = perf_counter() - began, len(found) - 1
     if count < 1:
-        raise EmptyRange(f"“{video}” has too few frames to measure: name a longer video.")
+        raise EmptyRange(f"“{video}” has too few frames to measure: choose a longer video.")
     return Speed(
         model=settings.model,
         mode=mode,

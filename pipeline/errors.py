@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong with what the user gives to the pipeline, and what to do about it."""
+"""Errors of the pipeline that a user can fix: unusable sources, takes, outputs and libraries."""
 
 from ..errors import MimicError
 
@@ -21,27 +21,27 @@ class EmptyFolder(MimicError):
 
 
 class EmptyRange(MimicError):
-    """Nothing of the source lies between the start and the end that were asked for."""
+    """The source has no frames between the requested start and end."""
 
 
 class CameraUnavailable(MimicError):
-    """The camera is absent, is used by another program, or sends no pictures."""
+    """The camera is missing, in use by another program, or sends no frames."""
 
 
 class LibraryMissing(MimicError):
-    """A library that Mimic brings along cannot be loaded."""
+    """A library that Mimic depends on cannot be loaded."""
 
 
 class LibraryUnfit(MimicError):
-    """A library is of a version that Mimic cannot use: another extension has brought it."""
+    """The loaded version of a library does not work with Mimic, usually because another extension installed it."""
 
 
 class NoPersonFound(MimicError):
-    """Not one frame of the source shows a person."""
+    """No person was found in any frame of the source."""
 
 
 class TakeCorrupt(MimicError):
-    """The file is not a take, or is a damaged one."""
+    """The file is not a take, or is damaged."""
 
 
 class TakeClosed(MimicError):
@@ -49,7 +49,7 @@ class TakeClosed(MimicError):
 
 
 class TakeTooLong(MimicError):
-    """The take has more frames, or spans more time, than are read at once."""
+    """The take has more frames, or is longer, than can be read at once."""
 
 
 class TakeTooNew(MimicError):
@@ -57,16 +57,16 @@ class TakeTooNew(MimicError):
 
 
 class OutputExists(MimicError):
-    """The file to be written is there already, and overwriting it was not asked for."""
+    """The output file already exists, and overwriting was not requested."""
 
 
 class OutputUnwritable(MimicError):
-    """The file cannot be written where it was asked for."""
+    """The output file cannot be written to the requested path."""
 
 
 class ProviderUnavailable(MimicError):
-    """ONNX Runtime cannot run the networks on the device that was asked for."""
+    """ONNX Runtime cannot run the networks on the requested device."""
 
 
 class LifterMissing(MimicError):
-    """The lifter's network is not there, or is of another version."""
+    """The lifter's network is missing, or belongs to another version of Mimic."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules for files that Mimic writes: nothing is overwritten unasked, and nothing half-written replaces a whole."""
+"""Rules for the files that Mimic writes: no file is overwritten without `force`, or replaced by an incomplete one."""
 
 import os
 from collections.abc import Iterator
@@ -11,30 +11,35 @@ from .errors import OutputExists, OutputUnwritable
 
 
 def check_output(path: Path, *, force: bool) -> None:
-    """Raise a sentence if `path` cannot be written, or is there already and `force` is not set. Changes nothing.
+    """Check that `path` can be written. Changes nothing on disk.
 
     Raises:
-        OutputExists, OutputUnwritable.
+        OutputExists: the file exists and `force` is not set.
+        OutputUnwritable: the folder is missing or read-only, or `path` is a folder.
     """
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise OutputUnwritable(f"“{path}” cannot be written, because the folder “{folder}” does not exist: create it.")
+        raise OutputUnwritable(
+            f"“{path}” cannot be written, because the folder “{folder}” does not exist: create it first."
+        )
     if path.is_dir():
-        raise OutputUnwritable(f"“{path}” cannot be written, because it is a folder: give the name of a file in it.")
+        raise OutputUnwritable(f"“{path}” cannot be written, because it is a folder: choose a file name.")
     if not os.access(folder, os.W_OK):
-        raise OutputUnwritable(f"“{path}” cannot be written in the folder “{folder}”: you lack the permission.")
+        raise OutputUnwritable(
+            f"“{path}” cannot be written, because you have no permission to write in “{folder}”: choose another folder."
+        )
     if path.exists() and not force:
-        raise OutputExists(f"“{path}” exists already: give another name, or --force to overwrite it.")
+        raise OutputExists(f"“{path}” already exists: choose another name, or use --force to overwrite it.")
 
 
 @contextmanager
 def replacing(path: Path, *, force: bool) -> Iterator[Path]:
-    """Give a temporary path beside `path` that takes its place when the block ends well, and vanishes otherwise.
+    """Yield a temporary path beside `path`, which replaces `path` if the block succeeds and is deleted otherwise.
 
-    A block that deletes its temporary file leaves `path` as it was.
+    If the block deletes the temporary file, `path` stays unchanged.
 
     Raises:
-        OutputExists, OutputUnwritable.
+        OutputExists, OutputUnwritable: see `check_output`.
     """
     check_output(path, force=force)
     with ExitStack() as made:

@@ -8,8 +8,8 @@ class RigUnmapped(MimicError):
     """No family of bone names fits the rig well enough to move it."""
 
 
-class UnknownMotionOption(MimicError):
-    """An option for the motion has a value that means nothing."""
+class InvalidOption(MimicError):
+    """An option has a value that it cannot have."""
 
 
 class NothingLeft(MimicError):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures shared by the whole suite: folders of data and networks, which skip tests if they are missing."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,11 @@ def networks() -> Path:
 def performer() -> Path:
     """The repository's clip of a person."""
     return ROOT / "tests" / "clips" / "performer.mp4"
+
+
+@pytest.fixture(scope="session")
+def riddle() -> re.Pattern[str]:
+    """Words that no label, tooltip or help text may hold: pronouns for people and things, and private language."""
+    pronouns = r"(^|[:;,] )(who|what)\b(?! works)|\b(for|of|to|by|with|from|on|in|as) (who|what)\b"
+    private = r"\b(unless given|as seen|calm\w*|anew|looked at|sees? them|of late|one's|whose bones are meant)\b"
+    return re.compile(f"{pronouns}|{private}", re.IGNORECASE)

@@ -16,9 +16,9 @@ from ...retarget.transfer.ik import IKControls, IKLimb, bent_by_ik, ik_limbs
 from ...retarget.transfer.skeleton import PosedBones
 from .. import stage
 from ..bone_map.store import name_of
-from ..character.armature import pose_of, set_switches
+from ..character.armature import check_editable, pose_of, set_switches
 from .ik_objects import channel_of, led_by_object, shown_name, with_objects, without_objects
-from .keys import Written, motion_action, new_action, use, used
+from .keys import Channel, motion_action, use, used
 
 Array = NDArray[np.float64]
 
@@ -42,13 +42,16 @@ class IKBake:
         """Bones that follow the controls by constraints. Objects that lead a limb do not turn its hand or foot."""
         return bent_by_ik(self.limbs) - {limb.end for limb in self.limbs if led_by_object(limb)}
 
-    def key_objects(self, armature: bpy.types.Object, frames: Array, *, name: str) -> dict[bpy.types.Object, Written]:
-        """Key the objects at scene frames (n,), each as a new action of its own, which it is not given yet."""
-        found = {bpy.data.objects[thing]: places for thing, places in self.objects.items()}
-        return {
-            thing: new_action(thing, [channel_of(armature, thing, places)], frames, name=f"{name} {thing.name}")
-            for thing, places in found.items()
-        }
+    def object_channels(self, armature: bpy.types.Object) -> dict[str, tuple[Channel, ...]]:
+        """What to key of each object, by its name.
+
+        Raises:
+            ArmatureLocked: one cannot be keyed.
+        """
+        found = {name: (bpy.data.objects[name], places) for name, places in self.objects.items()}
+        for thing, _ in found.values():
+            check_editable(thing)
+        return {name: (channel_of(armature, thing, places),) for name, (thing, places) in found.items()}
 
 
 def add_control_keys(
@@ -78,8 +81,8 @@ def add_control_keys(
     return IKBake(bones_alone, limbs, objects)
 
 
-def switch_to_ik(armature: bpy.types.Object, limbs: tuple[IKLimb, ...], *, added: bool = False) -> list[str]:
-    """Let the controls lead their limbs, and say so in a sentence, or why they do not.
+def ik_notice(armature: bpy.types.Object, limbs: tuple[IKLimb, ...], *, added: bool = False) -> list[str]:
+    """A sentence on what leads the limbs of a rig whose IK controls are to be keyed, or why nothing does.
 
     Args:
         armature: object of the rig.
@@ -90,9 +93,14 @@ def switch_to_ik(armature: bpy.types.Object, limbs: tuple[IKLimb, ...], *, added
         return ["IK controls are not keyed in a motion that is added on top of another; the bones are."]
     if not limbs:
         return [f"{name_of(armature)} has no IK controls that Mimic can key; its bones are keyed instead."]
-    set_switches(armature, [switch for limb in limbs for switch in limb.control.switches])
     names = ", ".join(dict.fromkeys(shown_name(limb.control.target) for limb in limbs))
     return [f"Arms and legs are led by IK, on {names}; the FK bones hold the same motion."]
+
+
+def switch_to_ik(armature: bpy.types.Object, limbs: tuple[IKLimb, ...]) -> list[str]:
+    """Let the controls lead their limbs, and say so in a sentence."""
+    set_switches(armature, [switch for limb in limbs for switch in limb.control.switches])
+    return ik_notice(armature, limbs)
 
 
 def ik_warning(rig: Rig, rig_map: RigMap) -> list[str]:
@@ -142,6 +150,7 @@ def _unscaled(matrices: Array) -> Array:
 @contextmanager
 def _playing(armature: bpy.types.Object, motion: RigMotion, frames: Array, rig_map: RigMap) -> Iterator[None]:
     """For a while, the armature plays a motion on the bones of the map and nothing else."""
+    bare = armature.animation_data is None
     data = armature.animation_data_create()
     action, slot = data.action, used(data)
     before = {
@@ -160,6 +169,8 @@ def _playing(armature: bpy.types.Object, motion: RigMotion, frames: Array, rig_m
         else:
             use(data, action, slot)
         bpy.data.actions.remove(written.action)
+        if bare:
+            armature.animation_data_clear()
         for (bone, name), value in before.items():
             if value is not None:
                 pose_of(armature).bones[bone][name] = value

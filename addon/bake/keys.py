@@ -73,11 +73,8 @@ def motion_action(
     Raises:
         ArmatureLocked.
     """
-    animated = _channels(armature, motion)
-    if tolerance is not None:
-        animated = (_reduced(channel, frames, tolerance) for channel in animated)
     check_editable(armature)
-    return new_action(armature, animated, frames, name=name)
+    return new_action(armature, channels_of(armature, motion, frames, tolerance=tolerance), frames, name=name)
 
 
 def new_action(target: bpy.types.Object, animated: Iterable[Channel], frames: Array, *, name: str) -> Written:
@@ -142,12 +139,6 @@ def repeat(written: Written) -> None:
     for curve in curves:
         cycles = cast(bpy.types.FModifierCycles, curve.modifiers.new("CYCLES"))
         cycles.mode_before = cycles.mode_after = "REPEAT_OFFSET" if curve.data_path.endswith("location") else "REPEAT"
-
-
-def euler_turned(written: Written) -> int:
-    """How many bones of a new action are turned by Euler angles."""
-    curves = _curves(written.action, written.slot)
-    return len({curve.data_path for curve in curves if curve.data_path.endswith("rotation_euler")})
 
 
 def curves_of(target: bpy.types.Object) -> list[bpy.types.FCurve]:
@@ -229,7 +220,15 @@ def _reduced(channel: Channel, frames: Array, tolerance: Tolerance) -> Channel:
     return replace(channel, curve=replace(curve, values=curve.values / scale, slopes=curve.slopes / scale))
 
 
-def _channels(armature: bpy.types.Object, motion: RigMotion) -> Iterator[Channel]:
+def channels_of(
+    armature: bpy.types.Object, motion: RigMotion, frames: Array, *, tolerance: Tolerance | None = None
+) -> Iterator[Channel]:
+    """What is keyed of an armature, for a motion at scene frames (n,): places first, then turns in each bone's mode."""
+    for channel in _all_channels(armature, motion):
+        yield channel if tolerance is None else _reduced(channel, frames, tolerance)
+
+
+def _all_channels(armature: bpy.types.Object, motion: RigMotion) -> Iterator[Channel]:
     places = dict(motion.places)
     if motion.location is not None:
         places[motion.root] = motion.location

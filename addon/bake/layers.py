@@ -6,13 +6,14 @@ they are. Added keys hold differences, which Blender's Combine mode puts on top 
 are multiplied, places added).
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Final, cast
 
 import bpy
 
 from ..character.armature import check_editable
 from ..errors import ActionMissing
-from .keys import Written, euler_turned, slot_for_objects, use, used
+from .keys import Channel, Written, slot_for_objects, use, used
 
 STASH: Final = "[Action Stash]"
 """What Blender calls the tracks of its own Stash Action."""
@@ -32,13 +33,13 @@ def stash(target: bpy.types.Object, written: Written) -> None:
     track.mute = track.lock = True
 
 
-def check_base(onto: str | None) -> bpy.types.Action | None:
+def check_base(onto: str) -> bpy.types.Action | None:
     """The action of that name, which motion is to be added to; None if none is named.
 
     Raises:
         ActionMissing.
     """
-    if onto is None:
+    if not onto:
         return None
     found = cast(bpy.types.Action | None, bpy.data.actions.get(onto))
     if found is None:
@@ -46,7 +47,20 @@ def check_base(onto: str | None) -> bpy.types.Action | None:
     return found
 
 
-def add_on_top(target: bpy.types.Object, written: Written, *, onto: str | None = None, rate: float) -> list[str]:
+def adding_warnings(target: bpy.types.Object, channels: Iterable[Channel], *, onto: str = "") -> Iterator[str]:
+    """Sentences about what may not add up if channels of differences are put on top of what an object plays."""
+    data = target.animation_data
+    if not onto and not (data is not None and (data.action or data.nla_tracks)):
+        yield f"{target.name} had no action; the motion is added to its rest."
+    angles = sum(channel.path.endswith("rotation_euler") for channel in channels)
+    if angles:
+        yield (
+            f"{'1 bone turns' if angles == 1 else f'{angles} bones turn'} by Euler angles, which add up only roughly: "
+            "set the rotation mode to Quaternion and bake again, for turns that add up exactly."
+        )
+
+
+def add_on_top(target: bpy.types.Object, written: Written, *, onto: str = "", rate: float) -> None:
     """Put an action of differences on top of what an object plays, or of the action called `onto`.
 
     Its own action, if it has one, is pushed down into a track of its own first, unchanged.
@@ -54,11 +68,8 @@ def add_on_top(target: bpy.types.Object, written: Written, *, onto: str | None =
     Args:
         target: the object.
         written: the differences.
-        onto: name of an action to push down in place of the object's own.
+        onto: name of an action to push down in place of the object's own; empty for its own.
         rate: frames per second.
-
-    Returns:
-        Sentences about what may not add up.
 
     Raises:
         ArmatureLocked, ActionMissing.
@@ -70,20 +81,12 @@ def add_on_top(target: bpy.types.Object, written: Written, *, onto: str | None =
         if data.action is not None:
             data.action.use_fake_user = True
         use(data, base, slot_for_objects(base))
-    found = [] if data.action or data.nla_tracks else [f"{target.name} had no action; the motion is added to its rest."]
     _push_down(data)
     _, strip = _layer(data, written.action.name, written)
     strip.blend_type = "COMBINE"
     strip.extrapolation = "NOTHING"
     if not written.action.use_cyclic:
         strip.blend_out = min(FADE * rate, 0.5 * (strip.frame_end - strip.frame_start))
-    angles = euler_turned(written)
-    if angles:
-        found.append(
-            f"{'1 bone turns' if angles == 1 else f'{angles} bones turn'} by Euler angles, which add up only roughly: "
-            "set the rotation mode to Quaternion and bake again, for turns that add up exactly."
-        )
-    return found
 
 
 def _push_down(data: bpy.types.AnimData) -> None:

@@ -1,71 +1,42 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person, or a script, asks of Mimic inside Blender. Each gathers values, calls a function and reports."""
+"""Operators of baking, and what Mimic's operators share: they read properties, call a function and report."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 
-from ...errors import MimicError
-from ...pipeline.errors import TakeCorrupt
-from .. import choice
-from ..character.avatar import add_avatar
+from ...retarget.motion.option_table import read
+from .. import panel_settings
 from ..errors import NoSource
 from ..jobs import Job, Progress
-from ..layout import iface
-from ..notices import Topic
-from ..polls import has_armature, met
-from ..properties import FIELD_OF_VIEW, read_takes, settings_of, takes_list
+from ..layout import column
+from ..operators import attempt
+from ..polls import has_armature
+from ..properties import settings_of
 from ..runtime import runtime
 from ..stage import current_scene
 from ..takes import store as takes
-from ..windows import manager
-from . import properties as bake_options
+from ..takes.properties import active_take, read_takes
+from ..windows import manager, push_undo
 from . import requests as baking
-from .apply import Applied
+from .apply import AppliedBake
+from .options import BAKING, CAPTURING, CaptureOptions, SourceSpan, options_of
+from .properties import properties_of
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems, OperatorTypeFlagItems
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
     Outcome = set[OperatorReturnItems]
 
-OPTIONS: "Final[set[OperatorTypeFlagItems]]" = {"REGISTER", "UNDO"}
 
-
-def attempt(operator: bpy.types.Operator, work: Callable[[], object], *, topic: Topic) -> "Outcome":
-    """Do the work of an operator. A fault that its user can put right is reported, and stays in the panel.
-
-    In a script the report becomes a RuntimeError with the same sentence.
-    """
-    try:
-        work()
-    except MimicError as fault:
-        runtime().notices.set_error(topic, str(fault))
-        operator.report({"ERROR"}, str(fault))
-        return {"CANCELLED"}
-    return {"FINISHED"}
-
-
-def tell(operator: bpy.types.Operator, applied: Applied) -> None:
+def tell(operator: bpy.types.Operator, applied: AppliedBake) -> None:
     """Report what was keyed, and what may be in its way."""
     for warning in applied.warnings:
         operator.report({"WARNING"}, warning)
     operator.report({"INFO"}, applied.said)
-
-
-def active_take() -> str:
-    """Name of the take that is chosen in the list.
-
-    Raises:
-        TakeCorrupt: there is none.
-    """
-    listed = takes_list()
-    if not 0 <= listed.active < len(listed.entries):
-        raise TakeCorrupt("No take is chosen: record one, or choose one in the list.")
-    return str(listed.entries[listed.active].name)
 
 
 def begin(job: Job[Any]) -> None:
@@ -74,63 +45,64 @@ def begin(job: Job[Any]) -> None:
     runtime().timer.start()
 
 
-class MIMIC_OT_add_avatar(bpy.types.Operator):
-    """Add the built-in character, on a Mixamo skeleton"""
+class _BakeOperator:
+    """Properties that all baking has. None is remembered: what was typed once would count again unseen.
 
-    bl_idname = "mimic.add_avatar"
-    bl_label = "Add Avatar"
-    bl_options = OPTIONS
+    Baking makes its undo step itself, when the keys are there: a button only starts the work.
+    """
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Bones can only be made from object mode."""
-        return met(cls, context.mode == "OBJECT", iface("Go to object mode first"))
-
-    def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Add it to the scene, selected and active, and let it be what the panel moves."""
-        settings_of(current_scene()).armature = add_avatar(current_scene())
-        return {"FINISHED"}
-
-
-class _Bakes:
-    """Properties that all baking has."""
-
-    armature: StringProperty(name="Armature", description="Character to key; the panel's unless given")
-    action: StringProperty(name="Action", description="Name of the new action; that of the take unless given")
+    armature: StringProperty(
+        name="Armature", description="Character to key; the panel's if empty", options={"SKIP_SAVE"}
+    )
+    action: StringProperty(
+        name="Action", description="Name of the new action; the take's if empty", options={"SKIP_SAVE"}
+    )
     wait: BoolProperty(
         name="Wait",
-        description="Work until the keys are there, rather than beside Blender, with progress in the panel",
+        description="Wait until the keyframes are written, instead of working in the background",
         default=True,
         options={"HIDDEN", "SKIP_SAVE"},
     )
     start_frame: FloatProperty(
-        name="Start Frame", description="Frame of the first key; the scene's first unless given", default=0.0
+        name="Start Frame",
+        description="Frame of the first keyframe; the scene's first frame if not set",
+        default=0.0,
+        options={"SKIP_SAVE"},
     )
 
-    def manner(self, name: str) -> baking.Manner:
+    def value(self, name: str) -> Any:
+        """An option of this operator; the panel's unless it was given."""
+        given: Any = self
+        if given.properties.is_property_set(name):
+            return getattr(given, name)
+        return panel_settings.option_reader(settings_of(current_scene()))(name)
+
+    def bake_settings(self, name: str) -> baking.BakeSettings:
         """How this operator keys a take of that name."""
         given: Any = self
         start = given.start_frame if given.properties.is_property_set("start_frame") else None
-        found, settings = choice.armature(given.armature), settings_of(current_scene())
-
-        def field(name: str) -> Any:
-            return getattr(given if given.properties.is_property_set(name) else settings, name)
-
-        return baking.manner(settings, found, given.action or name, start=start, given=field)
+        found, settings = panel_settings.armature(given.armature), settings_of(current_scene())
+        return baking.bake_settings(settings, found, given.action or name, start_frame=start, value=self.value)
 
 
-_Bakes.__annotations__.update(bake_options.fields(options={"SKIP_SAVE"}))
+_BakeOperator.__annotations__.update(properties_of(*BAKING, options={"SKIP_SAVE"}))
 
 
-class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
-    """Key the motion of a recorded take on the character, as a new action"""
+class MIMIC_OT_bake_take(_BakeOperator, bpy.types.Operator):
+    """Key the motion of the recorded take on the character as a new action"""
 
     bl_idname = "mimic.bake_take"
     bl_label = "Bake Take"
-    bl_options = OPTIONS
 
-    take: StringProperty(name="Take", description="Name of a recorded take")
-    filepath: StringProperty(name="File", description="File of a take from elsewhere", subtype="FILE_PATH")
+    take: StringProperty(
+        name="Take", description="Name of the recorded take; the active one in the list if empty", options={"SKIP_SAVE"}
+    )
+    filepath: StringProperty(
+        name="File",
+        description="Take to bake from a file, instead of one in the list",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -148,11 +120,12 @@ class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
 
     def _bake(self) -> None:
         path = self._path()
-        how = self.manner(path.stem)
+        settings = self.bake_settings(path.stem)
         if self.wait:
-            tell(self, baking.keyed(baking.motion_of(path, how.solver), how))
+            tell(self, baking.apply_bake(baking.motion_of(path, settings.solver), settings))
+            push_undo(self.bl_label)
         else:
-            begin(baking.take_job(path, how))
+            begin(baking.bake_take_job(path, settings))
 
     def _path(self) -> Path:
         if self.filepath:
@@ -160,31 +133,24 @@ class MIMIC_OT_bake_take(_Bakes, bpy.types.Operator):
         return takes.existing(self.take or active_take())
 
 
-class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
-    """Key the motion of a video on the character, as a new action"""
+class MIMIC_OT_bake_video(_BakeOperator, bpy.types.Operator):
+    """Capture the motion in a video and key it on the character as a new action"""
 
     bl_idname = "mimic.bake_video"
     bl_label = "Bake Video"
-    bl_options = OPTIONS
 
     filepath: StringProperty(
-        name="Video", description="Video file, or folder of pictures", subtype="FILE_PATH", options={"SKIP_SAVE"}
+        name="Video", description="Video file or folder of pictures", subtype="FILE_PATH", options={"SKIP_SAVE"}
     )
-    start: FloatProperty(name="Start", description="Where in the video to begin", min=0.0, subtype="TIME_ABSOLUTE")
-    end: FloatProperty(
-        name="End", description="Where in the video to stop; 0 is its end", min=0.0, subtype="TIME_ABSOLUTE"
-    )
-    mirror: BoolProperty(name="Mirror", description="Flip the picture left to right", default=False)
-    field_of_view: FloatProperty(**FIELD_OF_VIEW)
     ask: BoolProperty(
         name="Ask",
         description="Ask for the video even if the panel has one",
         default=False,
         options={"HIDDEN", "SKIP_SAVE"},
     )
-    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
-    filter_movie: BoolProperty(default=True, options={"HIDDEN"})
-    filter_image: BoolProperty(default=True, options={"HIDDEN"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -195,14 +161,22 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
         """From a button: work beside Blender, on the panel's video, or ask for one if it has none."""
         self.wait = False
         settings = settings_of(current_scene())
-        if not self.properties.is_property_set("mirror"):
-            self.mirror = settings.mirror
         if not self.filepath and settings.source == "FILE" and not self.ask:
             self.filepath = settings.filepath
         if not self.filepath:
+            # The file browser shows what will be used: the panel's, until it is changed there.
+            for option in options_of(CaptureOptions, *BAKING):
+                setattr(self, option.name, self.value(option.name))
             manager().fileselect_add(self)
             return {"RUNNING_MODAL"}
         return self.execute(context)
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Beside the files: what belongs to this video. How its motion is keyed is for the panel to say."""
+        layout = column(self.layout)
+        layout.prop(self, "action")
+        for option in options_of(SourceSpan, CaptureOptions):
+            layout.prop(self, option.name)
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Capture, solve and key."""
@@ -211,55 +185,22 @@ class MIMIC_OT_bake_video(_Bakes, bpy.types.Operator):
     def _bake(self) -> None:
         if not self.filepath:
             raise NoSource("No video is given: choose a file.")
-        how, film = self._manner(), self._film()
-        if not self.wait:
-            begin(baking.film_job(film, how))
-            return
-        motion = baking.captured(film, Progress(""), how.solver)
-        read_takes(choose=film.take.stem)
-        if motion is not None:
-            tell(self, baking.keyed(motion, how))
-
-    def _film(self) -> baking.Film:
         source = bpy.path.abspath(self.filepath)
-        film = baking.film_of(
-            settings_of(current_scene()), source, start=self.start or None, end=self.end or None, mirror=self.mirror
+        settings = self.bake_settings(Path(source).stem)
+        request = baking.capture_request(
+            source, read(CaptureOptions, self.value), read(SourceSpan, partial(getattr, self))
         )
-        if not self.properties.is_property_set("field_of_view"):
-            return film
-        return replace(film, settings=replace(film.settings, field_of_view=self.field_of_view or None))
-
-    def _manner(self) -> baking.Manner:
-        return self.manner(Path(bpy.path.abspath(self.filepath)).stem)
-
-
-class MIMIC_OT_cancel(bpy.types.Operator):
-    """Stop the work that is done in the background; what is done until then is kept as a take"""
-
-    bl_idname = "mimic.cancel"
-    bl_label = "Cancel"
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """Something must be going on."""
-        return met(cls, runtime().jobs.current is not None, iface("Nothing is done in the background"))
-
-    def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Ask it to stop."""
-        runtime().jobs.cancel()
-        return {"FINISHED"}
+        if not self.wait:
+            begin(baking.bake_video_job(request, settings))
+            return
+        motion = baking.capture_motion(request, Progress(""), settings.solver)
+        read_takes(choose=request.take.stem)
+        if motion is not None:
+            tell(self, baking.apply_bake(motion, settings))
+            push_undo(self.bl_label)
 
 
-class MIMIC_OT_dismiss(bpy.types.Operator):
-    """Take Mimic's messages out of the panel"""
-
-    bl_idname = "mimic.dismiss"
-    bl_label = "Dismiss Messages"
-
-    def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Forget them."""
-        runtime().notices.clear()
-        return {"FINISHED"}
+MIMIC_OT_bake_video.__annotations__.update(properties_of(*CAPTURING, options={"SKIP_SAVE"}))
 
 
-CLASSES: Final = (MIMIC_OT_add_avatar, MIMIC_OT_bake_take, MIMIC_OT_bake_video, MIMIC_OT_cancel, MIMIC_OT_dismiss)
+CLASSES: Final = (MIMIC_OT_bake_take, MIMIC_OT_bake_video)

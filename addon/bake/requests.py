@@ -2,7 +2,7 @@
 """Takes and videos onto an armature of the open scene: the part that computes, and the part that keys."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,48 +11,45 @@ import bpy
 from ...models.body.motion import BodyMotion
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
+from ...retarget.motion.option_table import read
 from ...retarget.motion.options import MotionOptions
-from ...retarget.motion.upper_body import upper_body_motion
-from .. import choice, online
+from .. import online, panel_settings
 from ..bone_map.store import rig_map_of
 from ..character.armature import check_editable, rig_of
 from ..jobs import Job, Progress
-from ..properties import read_takes
 from ..runtime import runtime
+from ..scene_settings import SceneSettings
 from ..takes import store as takes
+from ..takes.properties import read_takes
 from ..windows import push_undo
-from . import properties as bake_options
-from .apply import Applied, apply_motion
+from .apply import AppliedBake, apply_motion
 from .layers import check_base
+from .options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
 
 
 @dataclass(frozen=True)
-class Manner:
+class BakeSettings:
     """How a motion is keyed.
 
     Attributes:
         armature: name of the armature object.
         action: name of the new action.
-        start: scene frame of the first key; None for the scene's first.
-        whole_frames: key every frame of the scene, not the moments of the motion.
-        upper_body: keep hips and legs at rest.
+        start_frame: scene frame of the first key; None for the scene's first.
         solver: what turns landmarks into rotations.
-        options: how the motion is made fit to be keyed.
-        onto: name of the action that keys are added to, where the options say so; None for the armature's own.
+        motion_options: how the motion is made fit to be keyed.
+        bake_options: which keys are made of it, and where they go.
     """
 
     armature: str
     action: str
-    start: float | None = None
-    whole_frames: bool = False
-    upper_body: bool = False
+    start_frame: float | None = None
     solver: SolverName = DEFAULT_SOLVER
-    options: MotionOptions = field(default_factory=MotionOptions)
-    onto: str | None = None
+    motion_options: MotionOptions = field(default_factory=MotionOptions)
+    bake_options: BakeOptions = field(default_factory=BakeOptions)
 
 
 @dataclass(frozen=True)
-class Film:
+class CaptureRequest:
     """A video to capture.
 
     Attributes:
@@ -71,56 +68,39 @@ class Film:
     mirror: bool = False
 
 
-def manner(
-    settings: Any,
+def bake_settings(
+    settings: SceneSettings,
     armature: bpy.types.Object,
     action: str,
     *,
-    start: float | None = None,
-    given: Callable[[str], Any] | None = None,
-) -> Manner:
+    start_frame: float | None = None,
+    value: Callable[[str], Any] | None = None,
+) -> BakeSettings:
     """How the panel says that a motion is to be keyed. Raises a sentence if the armature cannot be.
 
     Args:
         settings: what the panel holds.
         armature: the character.
         action: name of the new action.
-        start: scene frame of the first key; None for the scene's first.
-        given: reads a field of `bake_options` that may say otherwise than the panel; the panel's unless given.
+        start_frame: scene frame of the first key; None for the scene's first.
+        value: reads an option that may be otherwise than the panel's; the panel's unless given.
 
     Raises:
-        RigUnmapped, ArmatureLocked.
+        RigUnmapped, ArmatureLocked, ActionMissing, InvalidOption.
     """
     check_editable(armature)
     rig_map_of(armature, rig_of(armature))
-    given = given or (lambda name: getattr(settings, name))
-    options = _options(settings, given)
-    onto = given("onto") or None
-    if options.layer == "additive":
-        check_base(onto)
-    return Manner(
+    value = value or panel_settings.option_reader(settings)
+    bake_options = read(BakeOptions, value)
+    if bake_options.layer == "additive":
+        check_base(bake_options.onto)
+    return BakeSettings(
         armature=armature.name,
         action=action,
-        start=start,
-        whole_frames=settings.whole_frames,
-        upper_body=settings.upper_body,
-        solver=settings.solver,
-        options=options,
-        onto=onto,
-    )
-
-
-def _options(settings: Any, given: Callable[[str], Any]) -> MotionOptions:
-    """How the panel says that a motion is made fit to be keyed. Without legs there is nothing to stand on."""
-    legs = not settings.upper_body
-    return MotionOptions(
-        smooth=settings.smoothing,
-        feet=settings.feet if legs else "off",
-        root=settings.root if legs and settings.travel else "in-place",
-        upright=settings.upright and legs,
-        fingers=settings.fingers,
-        reduce=settings.simplify or None,
-        **bake_options.edited(given),
+        start_frame=start_frame,
+        solver=read(SolveOptions, value).solver,
+        motion_options=read(MotionOptions, value),
+        bake_options=bake_options,
     )
 
 
@@ -137,7 +117,7 @@ def motion_of(take: Path, solver: SolverName) -> BodyMotion:
         return solve_take(opened, solver=solver)
 
 
-def captured(film: Film, progress: Progress, solver: SolverName) -> BodyMotion | None:
+def capture_motion(request: CaptureRequest, progress: Progress, solver: SolverName) -> BodyMotion | None:
     """The motion in a video, whose landmarks are kept; None if it was cancelled. Touches nothing of Blender's.
 
     Raises:
@@ -146,38 +126,35 @@ def captured(film: Film, progress: Progress, solver: SolverName) -> BodyMotion |
     from ...pipeline.sources import open_source
     from ...pipeline.takes.capture import capture
 
-    with open_source(film.source, start=film.start, end=film.end, mirror=film.mirror) as source:
-        progress.begin("Watching {name}", source.name)
+    with open_source(request.source, start=request.start, end=request.end, mirror=request.mirror) as source:
+        progress.begin("Capturing {name}", source.name)
         summary = capture(
             source,
-            film.take,
-            settings=film.settings,
+            request.take,
+            settings=request.settings,
             progress=lambda step: progress.tell(step.frames, step.expected),
             cancelled=progress.cancelled.is_set,
         )
     if summary.cancelled:
         return None
-    progress.begin("Solving {name}", film.take.stem)
-    return motion_of(film.take, solver)
+    progress.begin("Solving {name}", request.take.stem)
+    return motion_of(request.take, solver)
 
 
-def keyed(motion: BodyMotion, how: Manner) -> Applied:
+def apply_bake(motion: BodyMotion, settings: BakeSettings) -> AppliedBake:
     """Key a motion, and say in the panel what may be in its way.
 
     Raises:
         NoArmature, RigUnmapped, ArmatureLocked, NothingToBake.
     """
-    armature = choice.armature(how.armature)
-    if how.upper_body:
-        motion = upper_body_motion(motion)
+    armature = panel_settings.armature(settings.armature)
     applied = apply_motion(
         armature,
         motion,
-        name=how.action,
-        start=how.start,
-        whole_frames=how.whole_frames,
-        options=how.options,
-        onto=how.onto,
+        name=settings.action,
+        start_frame=settings.start_frame,
+        options=settings.motion_options,
+        bake_options=settings.bake_options,
     )
     runtime().notices.clear("bake")
     said = [f"{applied.said}.", *applied.warnings]
@@ -185,46 +162,52 @@ def keyed(motion: BodyMotion, how: Manner) -> Applied:
     return applied
 
 
-def take_job(take: Path, how: Manner) -> Job[BodyMotion]:
+def bake_take_job(take: Path, settings: BakeSettings) -> Job[BodyMotion]:
     """Solve a take beside Blender, then key it."""
 
     def finish(motion: BodyMotion) -> None:
-        keyed(motion, how)
+        apply_bake(motion, settings)
         push_undo("Bake Take")
 
-    return Job("Solving {name}", lambda _progress: motion_of(take, how.solver), finish, name=take.stem)
+    return Job("Solving {name}", lambda _progress: motion_of(take, settings.solver), finish, name=take.stem)
 
 
-def film_job(film: Film, how: Manner) -> Job[BodyMotion | None]:
+def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[BodyMotion | None]:
     """Capture a video beside Blender, then key it. Its take is kept, even if it is cancelled."""
 
     def finish(motion: BodyMotion | None) -> None:
-        read_takes(choose=film.take.stem)
+        read_takes(choose=request.take.stem)
         if motion is None:
-            kept = f'; what was seen until then is the take "{film.take.stem}"' if film.take.is_file() else ""
+            kept = (
+                f'; the frames captured so far are in the take "{request.take.stem}"' if request.take.is_file() else ""
+            )
             runtime().notices.set_info("bake", f"Cancelled{kept}.")
             return
-        keyed(motion, how)
+        apply_bake(motion, settings)
         push_undo("Bake Video")
 
     return Job(
-        "Opening {name}", lambda progress: captured(film, progress, how.solver), finish, name=Path(film.source).name
+        "Opening {name}",
+        lambda progress: capture_motion(request, progress, settings.solver),
+        finish,
+        name=Path(request.source).name,
+        makes=request.take,
     )
 
 
-def film_of(settings: Any, source: str, *, start: float | None, end: float | None, mirror: bool) -> Film:
-    """A video as the panel says that one is to be captured, into a new take named after it.
+def capture_request(source: str, options: CaptureOptions, span: SourceSpan) -> CaptureRequest:
+    """How a video is to be captured, into a new take named after it, whose name no other has or is about to get.
 
     Raises:
         OutputUnwritable, OnlineAccessForbidden.
     """
     online.check(source)
     stem = "".join(letter for letter in Path(source).stem if letter.isalnum() or letter in " -_.").strip(" .")
-    return Film(
+    return CaptureRequest(
         source=source,
-        take=takes.path_of(takes.free_name(stem or "Video")),
-        settings=replace(choice.networks(settings), second_look=settings.second_look),
-        start=start,
-        end=end,
-        mirror=mirror,
+        take=takes.path_of(takes.free_name(stem or "Video", taken=runtime().coming_takes)),
+        settings=panel_settings.landmark_settings(options),
+        start=span.start or None,
+        end=span.end or None,
+        mirror=options.mirror,
     )

@@ -12,10 +12,10 @@ from ...retarget.rig.labels import LABELS
 from ...retarget.rig.mapping import listed
 from ...retarget.rig.presets import mirrored_bones
 from ...retarget.rig.twins import twins
-from .. import choice
-from ..bake.operators import OPTIONS, attempt
+from .. import panel_settings
 from ..character.armature import bones_of, rig_of
 from ..errors import NoBone
+from ..operators import EDIT, INTERNAL, attempt
 from ..polls import has_armature
 from ..runtime import runtime
 from ..windows import manager
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 LEFT_TO_RIGHT: Final = "LEFT_TO_RIGHT"
 RIGHT_TO_LEFT: Final = "RIGHT_TO_LEFT"
 DIRECTIONS: Final = (
-    (LEFT_TO_RIGHT, "Left to Right", "Give the right side the bones opposite to those of the left"),
-    (RIGHT_TO_LEFT, "Right to Left", "Give the left side the bones opposite to those of the right"),
+    (LEFT_TO_RIGHT, "Left to Right", "Give the joints on the right the counterparts of the bones on the left"),
+    (RIGHT_TO_LEFT, "Right to Left", "Give the joints on the left the counterparts of the bones on the right"),
 )
 
 
@@ -38,7 +38,9 @@ class _OnMap:
     """What operators on a bone map have in common."""
 
     armature: StringProperty(
-        name="Armature", description="Character whose bones are meant; the panel's unless given", options={"SKIP_SAVE"}
+        name="Armature",
+        description="Character that the bone map belongs to; the panel's if empty",
+        options={"SKIP_SAVE"},
     )
 
     @classmethod
@@ -52,15 +54,15 @@ class _OnMap:
         Raises:
             NoArmature.
         """
-        return choice.armature(self.armature)
+        return panel_settings.armature(self.armature)
 
 
 class MIMIC_OT_detect_bones(_OnMap, bpy.types.Operator):
-    """Forget what was chosen by hand and find the bone of each joint anew"""
+    """Discard the bones chosen by hand and detect the bone of each joint again"""
 
     bl_idname = "mimic.detect_bones"
     bl_label = "Detect Again"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Forget it."""
@@ -73,11 +75,11 @@ class MIMIC_OT_detect_bones(_OnMap, bpy.types.Operator):
 
 
 class MIMIC_OT_clear_bones(_OnMap, bpy.types.Operator):
-    """Take the bones of all joints away, to choose each by hand"""
+    """Remove the bones of all joints, to choose each one by hand"""
 
     bl_idname = "mimic.clear_bones"
     bl_label = "Clear Bone Map"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Empty it."""
@@ -85,17 +87,20 @@ class MIMIC_OT_clear_bones(_OnMap, bpy.types.Operator):
 
 
 class MIMIC_OT_choose_bone(_OnMap, bpy.types.Operator):
-    """Let the active pose bone follow this joint of the performer"""
+    """Make the active pose bone follow this joint of the performer"""
 
     bl_idname = "mimic.choose_bone"
     bl_label = "Choose Bone"
-    bl_options = OPTIONS
+    bl_options = EDIT | INTERNAL
 
     joint: EnumProperty(
-        name="Joint", description="Joint of the performer", items=tuple((joint, LABELS[joint], "") for joint in JOINTS)
+        name="Joint",
+        description="Joint of the performer",
+        items=tuple((joint, LABELS[joint], "") for joint in JOINTS),
+        options={"SKIP_SAVE"},
     )
     bone: StringProperty(
-        name="Bone", description="Bone that follows it; the active pose bone unless given", options={"SKIP_SAVE"}
+        name="Bone", description="Bone that follows the joint; the active pose bone if empty", options={"SKIP_SAVE"}
     )
 
     def execute(self, context: bpy.types.Context) -> "Outcome":
@@ -114,13 +119,13 @@ class MIMIC_OT_choose_bone(_OnMap, bpy.types.Operator):
 
 
 class MIMIC_OT_mirror_bones(_OnMap, bpy.types.Operator):
-    """Give the joints of one side the bones opposite to those of the other side"""
+    """Give the joints of one side the counterparts of the bones on the other side"""
 
     bl_idname = "mimic.mirror_bones"
     bl_label = "Mirror Bone Map"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
-    direction: EnumProperty(name="Direction", description="Which side is taken over", items=DIRECTIONS)
+    direction: EnumProperty(name="Direction", description="Which side to copy from and to", items=DIRECTIONS)
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Mirror it."""
@@ -136,20 +141,22 @@ class MIMIC_OT_mirror_bones(_OnMap, bpy.types.Operator):
         opposite = twins(rig)
         lone = [bone for joint, bone in bones.items() if joint.startswith(source) and bone not in opposite]
         if lone:
-            sentence = f"No bone lies opposite to {listed(lone)}; what was chosen on the other side stays."
+            sentence = f"No counterpart found for {listed(lone)}: choose the bones on the other side by hand."
             runtime().notices.set_info("map", sentence)
             self.report({"WARNING"}, sentence)
 
 
 class MIMIC_OT_save_bones(_OnMap, bpy.types.Operator):
-    """Write the bone map to a file, for other characters whose bones have the same names"""
+    """Save the bone map to a file, for other characters with the same bone names"""
 
     bl_idname = "mimic.save_bones"
     bl_label = "Save Bone Map"
 
-    filepath: StringProperty(name="File", description="File to write, .toml", subtype="FILE_PATH")
-    filter_glob: StringProperty(default="*.toml", options={"HIDDEN"})
-    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+    filepath: StringProperty(
+        name="File", description="File to write (.toml)", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    filter_glob: StringProperty(default="*.toml", options={"HIDDEN", "SKIP_SAVE"})
+    check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
         """Ask for the file; the file browser asks before it overwrites one."""
@@ -173,14 +180,16 @@ class MIMIC_OT_save_bones(_OnMap, bpy.types.Operator):
 
 
 class MIMIC_OT_load_bones(_OnMap, bpy.types.Operator):
-    """Take the bone map from a file that was saved before"""
+    """Load the bone map from a file"""
 
     bl_idname = "mimic.load_bones"
     bl_label = "Load Bone Map"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
-    filepath: StringProperty(name="File", description="Bone map, .toml", subtype="FILE_PATH", options={"SKIP_SAVE"})
-    filter_glob: StringProperty(default="*.toml", options={"HIDDEN"})
+    filepath: StringProperty(
+        name="File", description="Bone map to load (.toml)", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    filter_glob: StringProperty(default="*.toml", options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
         """Ask for the file."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 import bpy
 
 from ...retarget.rig.labels import BODY, HANDS
-from .. import choice
+from .. import panel_settings
 from ..layout import Tab, column, iface, say, show_notices
 from ..runtime import runtime
 from ..stage import current_scene
@@ -14,7 +14,7 @@ from .fits import Fit
 from .operators import LEFT_TO_RIGHT, RIGHT_TO_LEFT
 from .properties import fields_of
 
-_LINKED: Final = "Make a library override of the linked armature to choose its bones."
+_LINKED: Final = "This armature is linked: make a library override of it to choose its bones."
 
 _LABELS_SHARE: Final = 0.38
 """Of the width, for the names of the joints."""
@@ -28,7 +28,7 @@ class _Map(Tab):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be an armature."""
-        return choice.armature_or_none() is not None
+        return panel_settings.armature_or_none() is not None
 
 
 class MIMIC_PT_bone_map(_Map, bpy.types.Panel):
@@ -38,8 +38,8 @@ class MIMIC_PT_bone_map(_Map, bpy.types.Panel):
     bl_parent_id = "MIMIC_PT_avatar"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """What to do with the map as a whole."""
-        armature = choice.armature_or_none()
+        """Draw the buttons for the whole map."""
+        armature = panel_settings.armature_or_none()
         if armature is None:
             return
         fit = runtime().fits.of(armature)
@@ -47,7 +47,7 @@ class MIMIC_PT_bone_map(_Map, bpy.types.Panel):
         if armature.library is not None:
             say(layout, context, iface(_LINKED), icon="INFO")
         layout.label(
-            text="Chosen by Hand" if fit.chosen else "Found Automatically",
+            text="Chosen by Hand" if fit.chosen else "Detected Automatically",
             icon="GREASEPENCIL" if fit.chosen else "CHECKMARK",
         )
         row = layout.row(align=True)
@@ -63,14 +63,14 @@ class MIMIC_PT_bone_map(_Map, bpy.types.Panel):
 
 
 class _Group(_Map):
-    """Fields of some of the joints."""
+    """A panel with the fields of some joints."""
 
     bl_parent_id = "MIMIC_PT_bone_map"
     headings: dict[str, dict[str, str]] = {}  # noqa: RUF012
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Heading by heading."""
-        armature = choice.armature_or_none()
+        """Draw the fields under their headings."""
+        armature = panel_settings.armature_or_none()
         if armature is None:
             return
         panel: Any = self
@@ -113,7 +113,7 @@ CLASSES: Final = (MIMIC_PT_bone_map, MIMIC_PT_bone_map_body, MIMIC_PT_bone_map_l
 
 
 def _row(layout: Any, armature: bpy.types.Object, joint: str, label: str, *, mark: Any, picks: bool) -> None:
-    """A joint, and the field of its bone; with a button for the active pose bone if there is one."""
+    """Draw a joint with the field of its bone, and a button for the active pose bone if there is one."""
     parts = layout.split(factor=_LABELS_SHARE, align=True)
     parts.label(text=label)
     field = parts.row(align=True)
@@ -123,7 +123,7 @@ def _row(layout: Any, armature: bpy.types.Object, joint: str, label: str, *, mar
 
 
 def _mark(fit: Fit, joint: str) -> Any:
-    """What is to be known of a joint's bone: that it is not there, or another than Mimic would take."""
+    """Icon of a joint's bone: an error if it does not exist, a pencil if it differs from the detected one."""
     bone = fit.bones.get(joint, "")
     if bone and joint in fit.missing:
         return "ERROR"

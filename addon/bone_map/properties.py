@@ -13,14 +13,14 @@ from bpy.props import PointerProperty, StringProperty
 
 from ...models.body.joints import JOINTS
 from ...retarget.rig.labels import LABELS
-from .. import choice
+from .. import panel_settings
 from ..runtime import runtime
 from . import store
 
 
 def _reader(joint: str) -> Callable[[Any], str]:
     def read(_fields: Any) -> str:
-        armature = choice.armature_or_none()
+        armature = panel_settings.armature_or_none()
         return "" if armature is None else runtime().fits.bone_of(armature, joint)
 
     return read
@@ -28,7 +28,7 @@ def _reader(joint: str) -> Callable[[Any], str]:
 
 def _writer(joint: str) -> Callable[[Any, str], None]:
     def write(_fields: Any, bone: str) -> None:
-        armature = choice.armature_or_none()
+        armature = panel_settings.armature_or_none()
         if armature is not None and not armature.library:
             store.choose(armature, {**runtime().fits.of(armature).bones, joint: bone})
 

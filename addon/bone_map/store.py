@@ -19,7 +19,7 @@ from ...retarget.rig import presets
 from ...retarget.rig.mapping import BY_STRUCTURE, listed, map_bones, map_rig
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.rig.vrm import humanoid_of
-from ..character.armature import bones_of, rig_of, set_switches
+from ..character.armature import bones_of, rig_of, set_switches, unset_switches
 from ..errors import ArmatureLocked
 
 _KEY: Final = "mimic_bone_map"
@@ -160,16 +160,23 @@ def save(armature: bpy.types.Object, path: Path) -> None:
     presets.save(rig_map_of(armature, rig_of(armature)), path)
 
 
-def hand_over(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
-    """Switch the limbs of a rig for animators to the bones of the map (FK), and say so in a sentence if it was not."""
-    changed = set_switches(armature, rig_map.switches)
-    if not changed:
+def fk_warning(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
+    """A sentence if the limbs of a rig for animators are to be switched to the bones of the map (FK), and are not."""
+    unset = unset_switches(armature, rig_map.switches)
+    if not unset:
         return []
-    switch = rig_map.switches[0]
+    switch, changed = rig_map.switches[0], [each.bone for each in unset]
     return [
         f'{rig_map.family} moved its limbs by IK: "{switch.property}" of {listed(changed)} is now {switch.value:g} '
         "(FK), so that the motion shows; set it back to animate by IK again."
     ]
+
+
+def hand_over(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
+    """Switch the limbs of a rig for animators to the bones of the map (FK), and say so in a sentence if it was not."""
+    said = fk_warning(armature, rig_map)
+    set_switches(armature, rig_map.switches)
+    return said
 
 
 BY_FILE: Final = "by its VRM file"

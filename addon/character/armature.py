@@ -95,7 +95,7 @@ def map_notices(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
     scale = armature.matrix_world.to_scale()
     sizes = (abs(scale.x), abs(scale.y), abs(scale.z))
     found = list(rig_map.warnings)
-    unset = [s.bone for s in rig_map.switches if _switch_of(armature, s) not in {None, s.value}]
+    unset = [switch.bone for switch in unset_switches(armature, rig_map.switches)]
     if unset:
         found.append(
             f'{rig_map.family} moves its limbs by IK: set "{rig_map.switches[0].property}" of {_some(unset)} to '
@@ -111,19 +111,19 @@ def map_notices(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
     return found
 
 
-def set_switches(armature: bpy.types.Object, switches: Iterable[Switch]) -> list[str]:
-    """Set what hands limbs over from one kind of control to the other (FK, IK). Switches that are not there are left.
+def unset_switches(armature: bpy.types.Object, switches: Iterable[Switch]) -> list[Switch]:
+    """Those of some switches that stand otherwise. Switches that are not there are left out."""
+    return [switch for switch in switches if _switch_of(armature, switch) not in {None, switch.value}]
 
-    Returns:
-        The bones that hold the switches which stood otherwise.
-    """
-    unset = [switch for switch in switches if _switch_of(armature, switch) not in {None, switch.value}]
+
+def set_switches(armature: bpy.types.Object, switches: Iterable[Switch]) -> None:
+    """Set what hands limbs over from one kind of control to the other (FK, IK), where a rig has it."""
+    unset = unset_switches(armature, switches)
     for switch in unset:
         holder = pose_of(armature).bones[switch.bone]
         holder[switch.property] = type(holder[switch.property])(switch.value)
     if unset:
         armature.update_tag()
-    return [switch.bone for switch in unset]
 
 
 def _switch_of(armature: bpy.types.Object, switch: Switch) -> float | None:

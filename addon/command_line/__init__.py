@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ...errors import MimicError
 from .arguments import parser
+from .options import old_flags
 
 INPUT_AT_FAULT = 2
 STOPPED = 130
@@ -21,8 +22,10 @@ Check = Callable[[str], None]
 
 
 def main(arguments: Sequence[str] | None = None, *, check_source: Check | None = None) -> int:
-    """Run one command and return its exit status. Its source, if it has one, is opened if `check_source` lets it be."""
+    """Run one command and return its exit status. `check_source` may refuse the source, if the command has one."""
     options = parser().parse_args(arguments)
+    for sentence in old_flags(options):
+        sys.stderr.write(f"mimic: {sentence}\n")
     try:
         if check_source is not None and hasattr(options, "source"):
             check_source(options.source)
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None, *, check_source: Check | None =
 
 
 def run_command(arguments: Sequence[str] | None = None, *, check_source: Check | None = None) -> int:
-    """Run one command as `main` does, also if its options are wrong."""
+    """Run one command as `main` does, and return a status for wrong options too."""
     try:
         return main(arguments, check_source=check_source)
     except SystemExit as leaving:  # argparse: 0 after --help, 2 after a wrong option

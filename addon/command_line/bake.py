@@ -18,42 +18,41 @@ from ...pipeline.outputs import check_output, replacing
 from ...pipeline.solve.solving import solve_take
 from ...pipeline.takes.capture import CaptureSummary
 from ...pipeline.takes.take import Take, is_take
-from ...retarget.motion.options import MotionOptions
+from ..errors import BlenderMissing
 from . import STOPPED
 from .capture import capture, describe
 from .console import plural, say, size
+from .options import bake_options, motion_options, solve_options
 
 if TYPE_CHECKING:
-    from ..bake.apply import BakeSummary
+    from ..bake.to_file import BakeSummary
 
 STAGES = ("decode", "detect", "pose", "hands", "face", "draw", "record", "solve", "open", "retarget", "key", "save")
 
 
-class BlenderMissing(MimicError):
-    """Neither Blender nor its Python module is here."""
-
-
 @dataclass(frozen=True)
 class _Captured:
-    """A take to bake, open, and what capturing it took (None for one that was captured before)."""
+    """An open take to bake, and the summary of its capture (None if it was captured before)."""
 
     take: Take
     summary: CaptureSummary | None
 
     @property
     def name(self) -> str:
-        """What to call the action."""
+        """Name of the action."""
         return Path(self.take.info.source).stem
 
 
 def run(options: argparse.Namespace) -> int:
-    """Capture if the source is not a take already, solve, retarget, key, save; say in words what came out."""
+    """Capture unless the source is a take, solve, retarget, key and save; then print a summary."""
     _check(options)
     with _take_of(options) as captured:
         if captured is None:
             return STOPPED
         began = perf_counter()
-        motion = solve_take(captured.take, solver=options.solver, field_of_view=options.fov)
+        motion = solve_take(
+            captured.take, solver=solve_options(options).solver, field_of_view=options.field_of_view or None
+        )
         solving = perf_counter() - began
         summary = _bake(options, motion, captured.name)
         report = _report(options, captured, summary, solving=solving)
@@ -66,18 +65,18 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Find out what is wrong with the options, the outputs and the rig before the long work begins."""
-    motion = motion_options(options)
+    """Check the options, the outputs and the rig before the long work begins."""
+    motion_options(options)
     if find_spec("bpy") is None:
         raise BlenderMissing(
-            "Baking needs Blender: run this in Blender as `blender --command mimic bake ...`, or install its Python "
-            "module with `pip install 'mimic[blender]'`."
+            "Baking needs Blender: run `blender --command mimic bake ...`, or install Blender's Python module with "
+            "`pip install 'mimic[blender]'`."
         )
-    from ..bake.apply import check_layers, check_rig
+    from ..bake.to_file import check_layers, check_rig
     from ..character import files
 
     files.check_target(options.output, force=options.force)
-    check_layers(options.output, motion)
+    check_layers(options.output, bake_options(options))
     for path in (options.report, options.take, options.overlay):
         if path is not None:
             check_output(path, force=options.force)
@@ -110,11 +109,11 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
 
 
 def _rescue(options: argparse.Namespace, take: Path, summary: CaptureSummary) -> None:
-    """Keep the landmarks of a bake that did not come to its end, so that they need not be captured again."""
+    """Keep the landmarks of a bake that was not completed, so that they need not be captured again."""
     if options.take is None and summary.frames:
         kept = _unused(options.output.with_suffix(".take"))
         kept.write_bytes(take.read_bytes())
-        say(f"The landmarks are kept in {kept}: bake them with `mimic bake {kept} -o {options.output}`.")
+        say(f"The landmarks are kept in {kept}: continue with `mimic bake {kept} -o {options.output}`.")
 
 
 def _unused(path: Path) -> Path:
@@ -127,7 +126,7 @@ def _unused(path: Path) -> Path:
 
 
 def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSummary":
-    from ..bake.apply import bake
+    from ..bake.to_file import bake
 
     return bake(
         motion,
@@ -138,39 +137,17 @@ def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSu
         fps=options.fps,
         name=name,
         options=motion_options(options),
-        onto=options.onto,
+        bake_options=bake_options(options),
         force=options.force,
     )
 
 
-def motion_options(options: argparse.Namespace) -> MotionOptions:
-    """What the command line says of how the motion is to be made."""
-    return MotionOptions(
-        smooth=options.smooth,
-        smooth_regions=dict(options.smooth_region),
-        root=options.root,
-        feet=options.feet,
-        upright=not options.keep_tilt,
-        fingers=not options.no_fingers,
-        limits=not options.no_limits,
-        trim=tuple(options.trim),
-        offset=options.offset,
-        mirror=options.swap_sides,
-        loop=options.loop,
-        loop_blend=options.loop_blend,
-        layer=options.layer,
-        reduce=options.reduce,
-        reach=options.reach,
-        ik=options.ik,
-    )
-
-
 def _describe(summary: "BakeSummary") -> None:
-    missing = f" ({plural(len(summary.joints_missing), 'joint')} without a bone)" if summary.joints_missing else ""
+    missing = f", {plural(len(summary.joints_missing), 'joint')} without a bone" if summary.joints_missing else ""
     say(
-        f"{summary.armature}: {summary.bones_mapped} of {plural(summary.bones_total, 'bone')} follow the performer "
-        f"as {summary.family}{missing}; {plural(summary.frames, 'frame')}, {summary.keys} keys at {summary.rate:g} "
-        f"frames a second in the action {summary.action}."
+        f"{summary.armature}: {summary.bones_mapped} of {plural(summary.bones_total, 'bone')} mapped ({summary.family})"
+        f"{missing}; {plural(summary.frames, 'frame')} and {plural(summary.keys, 'keyframe')} at {summary.rate:g} "
+        f'frames per second in the action "{summary.action}".'
     )
     for warning in summary.warnings:
         say(f"Note: {warning}")
@@ -180,7 +157,7 @@ def _describe(summary: "BakeSummary") -> None:
 def _report(
     options: argparse.Namespace, captured: _Captured, summary: "BakeSummary", *, solving: float
 ) -> Mapping[str, Any]:
-    """What was done and how fast. Stages of capture overlap in time, so their sum may exceed `capture_seconds`."""
+    """Return results and timings. Stages of capture overlap in time, so their sum may exceed `capture_seconds`."""
     seen = captured.summary
     seconds = {**(seen.stages if seen else {}), "solve": solving, **summary.seconds}
     frames = captured.take.frame_count

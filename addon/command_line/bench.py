@@ -30,14 +30,14 @@ MODES: Final[tuple[Mode, ...]] = ("one at a time", "overlapping")
 
 
 class VideoNeeded(MimicError):
-    """There is no clip to measure with."""
+    """There is no video to measure with."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure every pose network that is installed, frame by frame and overlapping, and show a table."""
+    """Measure every installed pose network, frame by frame and overlapping, and print a table."""
     video = options.video or DEMO
     if not video.is_file():
-        raise VideoNeeded(f"There is no video “{video}”: name one that shows a person, as in `mimic bench dance.mp4`.")
+        raise VideoNeeded(f"There is no video “{video}”: give a video of a person, as in `mimic bench dance.mp4`.")
     if options.json is not None:
         check_output(options.json, force=options.force)
     speeds: list[Speed] = []
@@ -52,18 +52,18 @@ def run(options: argparse.Namespace) -> int:
         content = {"video": video.name, "solver": options.solver, **_machine(), "speeds": [asdict(s) for s in speeds]}
         with replacing(options.json, force=options.force) as part:
             part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        say(f"Numbers: {options.json}")
+        say(f"Results: {options.json}")
     return 0
 
 
 def _installed(options: argparse.Namespace) -> Sequence[Model]:
-    """The pose networks that can run; if none can, the usual one, whose loading then says why."""
+    """Return the pose networks that can run; if none can, the default one, whose loading then says why."""
     there = files.installed().keys()
     return [model for model in MODELS if set(needed(_settings(options, model))) <= there] or ["full"]
 
 
 def _settings(options: argparse.Namespace, model: Model) -> HolisticSettings:
-    return HolisticSettings(model=model, hands=not options.no_hands, face=not options.no_face)
+    return HolisticSettings(model=model, hands=options.hands, face=options.face)
 
 
 def _machine() -> dict[str, str | int]:
@@ -78,7 +78,7 @@ def _table(speeds: Sequence[Speed], solver: str) -> "Table":
     from rich.table import Table
 
     shown = [stage for stage in STAGES if any(stage in speed.milliseconds for speed in speeds)]
-    table = Table(title=f"From video to poses ({solver} solver)", caption="milliseconds a frame by stage", box=None)
+    table = Table(title=f"From video to poses ({solver} solver)", caption="milliseconds per frame, by stage", box=None)
     for heading in ("network", "frames"):
         table.add_column(heading, no_wrap=True)
     for heading in ("poses/s", *shown):

@@ -4,38 +4,37 @@
 import argparse
 from pathlib import Path
 
-from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.outputs import check_output
 from ...pipeline.sources import open_source
 from ...pipeline.takes.capture import CaptureSummary, Progress
 from ...pipeline.takes.capture import capture as record
+from ..bake.options import holistic_settings
 from . import STOPPED
 from .console import bar, plural, say
+from .options import capture_options
 
 
 def run(options: argparse.Namespace) -> int:
-    """Record the take and say in words what is in it."""
+    """Record the take and print a summary."""
     summary = capture(options, options.output)
     describe(summary)
     return STOPPED if summary.cancelled else 0
 
 
 def capture(options: argparse.Namespace, take: Path) -> CaptureSummary:
-    """Record the source that the options name, with a bar to watch."""
+    """Record the source that the options name, with a progress bar."""
     if options.overlay is not None:
         check_output(options.overlay, force=options.force)
-    settings = HolisticSettings(
-        model=options.model,
-        hands=not options.no_hands,
-        face=not options.no_face,
-        second_look=options.look_twice,
-        field_of_view=options.fov,
-    )
+    settings = holistic_settings(capture_options(options))
     with (
         open_source(
-            options.source, start=options.start, end=options.end, mirror=options.mirror, camera_size=options.size
+            options.source,
+            start=options.start or None,
+            end=options.end or None,
+            mirror=options.mirror,
+            camera_size=options.size,
         ) as source,
-        bar(f"Watching {source.name}") as report,
+        bar(f"Capturing {source.name}") as report,
     ):
 
         def progress(step: Progress) -> None:
@@ -45,14 +44,14 @@ def capture(options: argparse.Namespace, take: Path) -> CaptureSummary:
 
 
 def describe(summary: CaptureSummary) -> None:
-    """Say what was seen, and what went wrong without stopping the work."""
+    """Print what was detected, and what went wrong without stopping the work."""
     if summary.frames == 0:
-        say("Stopped before the first frame; nothing was recorded.")
+        say("Stopped before the first frame: nothing was recorded.")
         return
     speed = summary.frames / summary.elapsed
     say(
         f"{'Stopped: ' if summary.cancelled else ''}{plural(summary.frames, 'frame')} of {summary.source} "
-        f"({summary.duration:.1f} s) at {speed:.0f} frames a second: body in {summary.poses}, left hand in "
+        f"({summary.duration:.1f} s) at {speed:.0f} frames per second: body in {summary.poses}, left hand in "
         f"{summary.left_hands}, right hand in {summary.right_hands}, face in {summary.faces}."
     )
     if summary.warning is not None:

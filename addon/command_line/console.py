@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the command line shows: sentences, tables, and a bar for long work."""
+"""Output of the command line: sentences, tables, and a progress bar for long work."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Report(Protocol):
-    """What is told how far the work is."""
+    """Receives the progress of long work."""
 
     def __call__(self, done: int, total: int | None) -> None:
-        """`done` frames of `total` (None where nobody knows)."""
+        """Show `done` of `total` frames (None if unknown)."""
 
 
 def console() -> "Console":
@@ -30,7 +30,7 @@ def say(sentence: str) -> None:
 
 @contextmanager
 def bar(label: str) -> Iterator[Report]:
-    """A bar with frames done, frames a second, and the time left."""
+    """Show a progress bar with frames done, frames per second, and the time left."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``mimic doctor``: what works on this machine, what does not, and what to do about it."""
+"""``mimic doctor``: what works on this computer, what is missing, and how to install it."""
 
 import argparse
 import platform
@@ -14,39 +14,39 @@ from ...pipeline import libraries
 from ...pipeline.landmarks.networks import needed
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.sources import cameras
-from .console import console
+from .console import console, plural, say
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: whether it is well, whether capture needs it, and what was seen."""
+    """The result of one check: whether it passed, whether capture needs it, and details."""
 
     name: str
-    well: bool
+    ok: bool
     needed: bool
-    seen: str
+    detail: str
 
 
 def _library(module: str, *, needed: bool, remedy: str) -> Finding:
     try:
         loaded = import_module(module)
     except (ImportError, OSError) as error:  # OSError: a system library that the wheel links to is missing
-        return Finding(module, well=False, needed=needed, seen=f"{error}; {remedy}")
+        return Finding(module, ok=False, needed=needed, detail=f"{error}; {remedy}")
     version = getattr(loaded, "__version__", None) or loaded.app.version_string
-    return Finding(module, well=True, needed=needed, seen=version)
+    return Finding(module, ok=True, needed=needed, detail=version)
 
 
 def _native(library: libraries.Library) -> Finding:
     try:
         loaded = libraries.load(library)
     except MimicError as error:
-        return Finding(library.module, well=False, needed=True, seen=str(error))
-    return Finding(library.module, well=True, needed=True, seen=str(loaded.__version__))
+        return Finding(library.module, ok=False, needed=True, detail=str(error))
+    return Finding(library.module, ok=True, needed=True, detail=str(loaded.__version__))
 
 
 def _providers() -> Finding:
     runtime = import_module("onnxruntime")
-    return Finding("providers", well=True, needed=False, seen=", ".join(runtime.get_available_providers()))
+    return Finding("providers", ok=True, needed=False, detail=", ".join(runtime.get_available_providers()))
 
 
 def _network(name: str) -> Finding:
@@ -54,31 +54,33 @@ def _network(name: str) -> Finding:
     try:
         path = files.network_path(name)
     except MimicError as error:
-        return Finding(name, well=False, needed=default, seen=str(error))
-    return Finding(name, well=True, needed=default, seen=path.name)
+        return Finding(name, ok=False, needed=default, detail=str(error))
+    return Finding(name, ok=True, needed=default, detail=path.name)
 
 
 def _cameras() -> Finding:
     found = cameras()
-    seen = ", ".join(f"{camera.index}: {camera.name}" for camera in found) or "none found; videos work without one"
-    return Finding("cameras", well=bool(found), needed=False, seen=seen)
+    detail = (
+        ", ".join(f"{camera.index}: {camera.name}" for camera in found) or "none found; videos work without a camera"
+    )
+    return Finding("cameras", ok=bool(found), needed=False, detail=detail)
 
 
 def _npm() -> Finding:
     path = shutil.which("npm")
-    seen = path or "not installed; needed once, to fetch the lite and heavy pose networks"
-    return Finding("npm", well=path is not None, needed=False, seen=seen)
+    detail = path or "not installed; needed once, to fetch the lite and heavy pose networks"
+    return Finding("npm", ok=path is not None, needed=False, detail=detail)
 
 
-def _look() -> Iterator[Finding]:
-    yield Finding("system", well=True, needed=False, seen=f"{platform.platform()}, Python {platform.python_version()}")
-    yield _library("numpy", needed=True, remedy="install it with pip")
+def _findings() -> Iterator[Finding]:
+    yield Finding("system", ok=True, needed=False, detail=f"{platform.platform()}, Python {platform.python_version()}")
+    yield _library("numpy", needed=True, remedy="install it with `pip install numpy`")
     yield _native(libraries.OPENCV)
     runtime = _native(libraries.ONNX_RUNTIME)
     yield runtime
-    if runtime.well:
+    if runtime.ok:
         yield _providers()
-    yield _library("bpy", needed=False, remedy="needed for `mimic bake` outside Blender: pip install 'mimic[blender]'")
+    yield _library("bpy", needed=False, remedy="`mimic bake` outside Blender needs it: `pip install 'mimic[blender]'`")
     for name in catalogue.load():
         yield _network(name)
     checks: tuple[Callable[[], Finding], ...] = (_cameras, _npm)
@@ -87,15 +89,19 @@ def _look() -> Iterator[Finding]:
 
 
 def run(options: argparse.Namespace) -> int:  # noqa: ARG001
-    """Print the findings; status 2 if something that capture needs is not well."""
+    """Print the findings; status 2 if something that capture needs is missing."""
     from rich.table import Table
 
     table = Table(box=None, show_header=False)
-    ill = 0
-    for finding in _look():
-        mark = "ok" if finding.well else ("MISSING" if finding.needed else "-")
-        table.add_row(mark, finding.name, finding.seen)
-        ill += finding.needed and not finding.well
+    missing = 0
+    for finding in _findings():
+        mark = "ok" if finding.ok else ("MISSING" if finding.needed else "-")
+        table.add_row(mark, finding.name, finding.detail)
+        missing += finding.needed and not finding.ok
     console().print(table)
-    console().print("Capture and bake will work." if not ill else f"{ill} things that capture needs are missing.")
-    return 2 if ill else 0
+    say(
+        f"Capture will not work yet: {plural(missing, 'requirement')} missing, see above."
+        if missing
+        else "Capture and bake will work."
+    )
+    return 2 if missing else 0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def show(options: argparse.Namespace) -> int:  # noqa: ARG001
-    """List the catalogue: every network, whether it is installed, and where it comes from."""
+    """List every network of the catalogue, whether it is installed, and where it comes from."""
     from rich.table import Table
 
     table = Table("network", "installed", "input", "from", "licence", box=None)
@@ -31,7 +31,7 @@ def show(options: argparse.Namespace) -> int:  # noqa: ARG001
 
 
 def fetch(options: argparse.Namespace) -> int:
-    """Download and convert. Without names, what cannot be had and is not needed by default is only mentioned."""
+    """Download and convert. Without names, failing to fetch what is not needed by default is no error."""
     from ...models.networks import fetch as fetching
 
     with console().status("") as status:
@@ -52,7 +52,7 @@ def fetch(options: argparse.Namespace) -> int:
                 raise
             say(str(error))
             return 0
-    say(f"{plural(len(done.converted), 'network')} fetched and converted, {len(done.kept)} already there.")
+    say(f"{plural(len(done.converted), 'network')} fetched and converted, {len(done.kept)} already installed.")
     return 0
 
 
@@ -60,7 +60,7 @@ def verify(options: argparse.Namespace) -> int:
     """Print the largest difference of each output; status 2 if any is too large."""
     from rich.table import Table
 
-    from ...models.networks.verify import LIMIT
+    from ...models.networks.verify import TOLERANCE
     from ...models.networks.verify import verify as compare
 
     table = Table("network", "output", "relative difference", "", box=None)
@@ -71,9 +71,9 @@ def verify(options: argparse.Namespace) -> int:
     console().print(table)
     wrong = sorted({row.network for row in comparisons if not row.ok})
     say(
-        f"Not the same as the originals: {', '.join(wrong)}. Run `mimic models fetch` again."
+        f"These networks differ from the originals: {', '.join(wrong)}. Run `mimic models fetch` again."
         if wrong
-        else f"All outputs agree with the originals to {LIMIT:g} of their range."
+        else f"All outputs equal the originals within {TOLERANCE:g} of their range."
     )
     return 2 if wrong else 0
 

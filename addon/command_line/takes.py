@@ -17,7 +17,7 @@ from .console import plural, say
 def solve(options: argparse.Namespace) -> int:
     """Write rotations and posed joints as numpy arrays."""
     with Take.open(options.take) as take:
-        motion = solve_take(take, solver=options.solver, field_of_view=options.fov, calibrated=False)
+        motion = solve_take(take, solver=options.solver, field_of_view=options.field_of_view or None, calibrated=False)
     joints = neutral_body().positions(motion.rotations, motion.root)
     with replacing(options.output, force=options.force) as part, part.open("wb") as file:
         np.savez_compressed(

@@ -24,7 +24,7 @@ class TrainingMissing(MimicError):
 
 
 def train(options: argparse.Namespace) -> int:
-    """Make data sets and train on them; both go on where they were broken off."""
+    """Make data sets and train on them; both resume where they were interrupted."""
     data, sources = _data_settings(options, needed=_NEEDED)
     from ...models.training.datasets import make_datasets
     from ...models.training.learning.trainer import TrainingSettings
@@ -35,15 +35,15 @@ def train(options: argparse.Namespace) -> int:
     training = TrainingSettings(epochs=options.epochs)
     for result in train_lifter(options.datasets, training, data, sources, clean=options.clean):
         say(
-            f"epoch {result.epoch + 1} of {options.epochs}: loss {result.loss:.3f}, held out "
-            f"{result.held_out_loss:.3f}, limbs {result.held_out_limbs:.1f} degrees, {result.seconds:.0f} s"
+            f"Epoch {result.epoch + 1} of {options.epochs}: loss {result.loss:.3f}, held-out loss "
+            f"{result.held_out_loss:.3f}, limbs {result.held_out_limbs:.1f} degrees off, {result.seconds:.0f} s"
         )
-    say(f"The lifter is in {options.datasets}.")
+    say(f"Lifter: {options.datasets}")
     return 0
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Write the table of raw landmarks, the analytic solver and the lifter on everything that was held out."""
+    """Write a table of raw landmarks, the analytic solver and the lifter on all held-out data."""
     data, sources = _data_settings(options, needed=("moderngl",) if options.sheet else ())
     from ...models.training.evaluation import comparison
     from ...models.training.evaluation.score_tables import markdown, target_table
@@ -60,7 +60,7 @@ def evaluate(options: argparse.Namespace) -> int:
     for name, trial in comparison.read_trials(options.datasets, sources, data, bodypose3d_at=real).items():
         scores |= comparison.compare({name: trial}, methods)
         lifted, raw = (scores[name][method].direction for method in (LIFTER, comparison.RAW))
-        say(f"{name}: limbs {lifted:.1f} degrees, raw {raw:.1f}")
+        say(f"{name}: limbs {lifted:.1f} degrees off, raw landmarks {raw:.1f}")
     with replacing(options.output, force=options.force) as part:
         tables = [target_table(targets(scores, LIFTER)), markdown(scores, comparison.reliability(scores))]
         part.write_text("\n".join(tables), encoding="utf-8")
@@ -88,7 +88,7 @@ def _draw(
 def _data_settings(options: argparse.Namespace, *, needed: Sequence[str]) -> "tuple[DatasetSettings, SourceData]":
     missing = [name for name in needed if find_spec(name) is None]
     if missing:
-        raise TrainingMissing(f"This needs {', '.join(missing)}: install them with `pip install 'mimic[train]'`.")
+        raise TrainingMissing(f"Training needs {', '.join(missing)}: run `pip install 'mimic[train]'`.")
     from ...models.training.datasets import DatasetSettings, SourceData, held_out_people
 
     characters = options.data / "rigs"

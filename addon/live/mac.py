@@ -15,9 +15,9 @@ from ..errors import CameraForbidden
 from ..layout import iface
 
 HELP: Final = (
-    "Blender has no right to the camera when it is started from the Dock. Type this in the Terminal, which then asks "
-    "for you: {command}. Or choose a video; or record a take with the command line, 'mimic capture 0 -o my.take', and "
-    "bake it here."
+    "macOS does not let Blender use the camera when Blender is started from the Dock. Start it from the Terminal, "
+    "which then asks for permission: {command}. Or choose a video, or record a take on the command line with 'mimic "
+    "capture 0 -o my.take' and bake it here."
 )
 
 REASON: Final = "NSCameraUsageDescription"

@@ -10,16 +10,17 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 from ...errors import MimicError
 from ...models.body import rotations as rot
 from ...pipeline.live.recorder import FinishedRecording
-from .. import choice, online
+from .. import online, panel_settings
 from ..bake import requests as baking
-from ..bake.operators import OPTIONS, attempt
 from ..errors import TakeNameTaken
 from ..layout import iface
+from ..operators import EDIT, INTERNAL, UNDOABLE, attempt
 from ..polls import has_armature, met
-from ..properties import read_takes, settings_of
+from ..properties import settings_of
 from ..runtime import runtime
 from ..stage import current_scene
 from ..takes import store as takes
+from ..takes.properties import read_takes
 from . import mac
 from .recording import RecordingRequest
 from .target import reset_pose
@@ -42,17 +43,17 @@ class _DuringASession:
 
 
 class MIMIC_OT_start(bpy.types.Operator):
-    """Let the character follow the performer"""
+    """Make the character follow the performer in real time"""
 
     bl_idname = "mimic.start"
     bl_label = "Start Live Session"
-    bl_options = OPTIONS
+    bl_options = UNDOABLE
 
     source: StringProperty(
-        name="Source", description="Video, camera or address to watch; the panel's unless given", options={"SKIP_SAVE"}
+        name="Source", description="Video, camera or address of a stream; the panel's if empty", options={"SKIP_SAVE"}
     )
     armature: StringProperty(
-        name="Armature", description="Character to move; the panel's unless given", options={"SKIP_SAVE"}
+        name="Armature", description="Character to move; the panel's if empty", options={"SKIP_SAVE"}
     )
 
     @classmethod
@@ -65,20 +66,20 @@ class MIMIC_OT_start(bpy.types.Operator):
         return attempt(self, self._start, topic="live")
 
     def _start(self) -> None:
-        settings = choice.live(settings_of(current_scene()), source_spec=self.source)
+        settings = panel_settings.live(settings_of(current_scene()), source_spec=self.source)
         mac.check(settings.source)
         online.check(settings.source)
-        runtime().sessions.start(choice.armature(self.armature), settings)
+        runtime().sessions.start(panel_settings.armature(self.armature), settings)
         runtime().timer.start()
         runtime().preview.start()
 
 
 class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
-    """Let the character go; it keeps its last pose"""
+    """Stop following the performer; the character keeps its last pose"""
 
     bl_idname = "mimic.stop"
     bl_label = "Stop Live Session"
-    bl_options = OPTIONS
+    bl_options = UNDOABLE
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Ask the threads to end. A take that is being recorded is closed, and baked if that is wanted."""
@@ -87,7 +88,7 @@ class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
 
 
 class MIMIC_OT_pause(_DuringASession, bpy.types.Operator):
-    """Hold the pose, and record nothing meanwhile; again to go on"""
+    """Hold the pose and record nothing; use it again to resume"""
 
     bl_idname = "mimic.pause"
     bl_label = "Pause Live Session"
@@ -98,13 +99,17 @@ class MIMIC_OT_pause(_DuringASession, bpy.types.Operator):
 
 
 class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
-    """Record a take of the performer; again to end it"""
+    """Record a take of the performer; use it again to end the take"""
 
     bl_idname = "mimic.record"
     bl_label = "Record Take"
 
-    take: StringProperty(name="Take", description="Name of the new take; a number unless given", options={"SKIP_SAVE"})
-    bake: BoolProperty(name="Bake When Done", description="Key it on the character; as the panel says unless given")
+    take: StringProperty(name="Take", description="Name of the new take; numbered if empty", options={"SKIP_SAVE"})
+    bake: BoolProperty(
+        name="Bake When Done",
+        description="Bake the take onto the character when it ends; as in the panel if not set",
+        options={"SKIP_SAVE"},
+    )
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Begin, count down, or end."""
@@ -117,11 +122,11 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
             return
         runtime().notices.clear("record")
         settings = settings_of(current_scene())
-        asked_for = runtime().sessions.paths
+        asked_for = runtime().coming_takes
         name = self.take or takes.free_name(taken=asked_for)
         path = takes.path_of(name)
         if path.exists() or path in asked_for:
-            raise TakeNameTaken(f"There is a take “{name}” already: choose another name.")
+            raise TakeNameTaken(f"There is already a take “{name}”: choose another name.")
         bake = self.bake if self.properties.is_property_set("bake") else settings.bake_takes
         armature = runtime().sessions.required().target.name
 
@@ -132,14 +137,14 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
 
 
 class MIMIC_OT_calibrate(_DuringASession, bpy.types.Operator):
-    """Take the performer's stance after a countdown for upright, facing ahead and on the floor, in its place"""
+    """After a countdown, assume that the performer stands upright, facing forward, at the character's rest position"""
 
     bl_idname = "mimic.calibrate"
     bl_label = "Calibrate"
 
     countdown: FloatProperty(
         name="Countdown",
-        description="Time to take one's stance",
+        description="Time to get into position",
         default=3.0,
         min=0.0,
         max=60.0,
@@ -154,7 +159,7 @@ class MIMIC_OT_calibrate(_DuringASession, bpy.types.Operator):
 
 
 class MIMIC_OT_clear_calibration(bpy.types.Operator):
-    """Take the performer as the camera sees them"""
+    """Discard the calibration and follow the performer as filmed"""
 
     bl_idname = "mimic.clear_calibration"
     bl_label = "Clear Calibration"
@@ -170,14 +175,14 @@ class MIMIC_OT_clear_calibration(bpy.types.Operator):
 
 
 class MIMIC_OT_reset_pose(bpy.types.Operator):
-    """Bring the bones that follow the performer back to their rest pose"""
+    """Return the bones that follow the performer to their rest pose"""
 
     bl_idname = "mimic.reset_pose"
     bl_label = "Reset Pose"
-    bl_options = OPTIONS
+    bl_options = EDIT
 
     armature: StringProperty(
-        name="Armature", description="Character to reset; the panel's unless given", options={"SKIP_SAVE"}
+        name="Armature", description="Character to reset; the panel's if empty", options={"SKIP_SAVE"}
     )
 
     @classmethod
@@ -187,16 +192,19 @@ class MIMIC_OT_reset_pose(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Reset them."""
-        return attempt(self, lambda: reset_pose(choice.armature(self.armature)), topic="live")
+        return attempt(self, lambda: reset_pose(panel_settings.armature(self.armature)), topic="live")
 
 
 class MIMIC_OT_wait(bpy.types.Operator):
-    """Let live session and background work run for a while, in a script without a window"""
+    """Run the live session and background work for a while, in a script without a window"""
 
     bl_idname = "mimic.wait"
     bl_label = "Wait for Mimic"
+    bl_options = INTERNAL
 
-    seconds: FloatProperty(name="Seconds", description="How long at most", default=1.0, min=0.0)
+    seconds: FloatProperty(
+        name="Seconds", description="Longest time to wait, in seconds", default=1.0, min=0.0, options={"SKIP_SAVE"}
+    )
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Do by hand what the timer does in a window. Ends early when nothing is left to do."""
@@ -244,7 +252,7 @@ def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bak
         notices.set_error("record", str(recorded.fault))
     elif not recorded.kept:
         runtime().notices.set_error(
-            "record", "The take had no frames and was not kept: let the camera start, then record."
+            "record", "The take has no frames and was discarded: wait until the session runs, then record."
         )
     if not recorded.kept:
         return
@@ -252,7 +260,8 @@ def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bak
         read_takes(choose=recorded.path.stem)
         if bake and start is not None:
             settings = settings_of(current_scene())
-            how = baking.manner(settings, choice.armature(armature), recorded.path.stem, start=start)
-            runtime().jobs.add(baking.take_job(recorded.path, how))
+            found = panel_settings.armature(armature)
+            how = baking.bake_settings(settings, found, recorded.path.stem, start_frame=start)
+            runtime().jobs.add(baking.bake_take_job(recorded.path, how))
     except MimicError as fault:
         notices.set_error("bake", str(fault))

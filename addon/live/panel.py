@@ -7,32 +7,33 @@ import bpy
 
 from ...models.body.joints import JOINTS
 from ...retarget.rig.labels import LABELS
-from .. import choice, preferences
+from .. import panel_settings, preferences
 from ..layout import Tab, column, counted, iface, say, show_notices
 from ..properties import settings_of
 from ..runtime import runtime
+from ..scene_settings import SceneSettings
 from ..stage import current_scene
 from . import mac
 from . import properties as options
 from .session import Session, State
 
 _LINES_OF_STATE: Final = 3
-"""Rows below the buttons of a session: they are there even when they have nothing to say, so that no button moves."""
+"""Rows below the buttons of a session: always there, even when empty, so that no button moves."""
 
 _SLOW: Final = 8.0
-"""Poses a second with which nobody can perform."""
+"""Poses per second below which nobody can perform."""
 
 _SETTLED: Final = 30
-"""Poses after which it is known how many come in a second."""
+"""Poses after which the rate is known."""
 
 
 class MIMIC_PT_source(Tab, bpy.types.Panel):
-    """Who is watched."""
+    """Where the picture of the performer comes from."""
 
     bl_label = "Source"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Camera, file or stream."""
+        """Draw the fields of a camera, file or stream."""
         settings = settings_of(current_scene())
         layout = column(self.layout)
         layout.active = runtime().session is None
@@ -51,29 +52,29 @@ class MIMIC_PT_source(Tab, bpy.types.Panel):
 
 
 class MIMIC_PT_avatar(Tab, bpy.types.Panel):
-    """Who is moved."""
+    """The character that follows the performer."""
 
     bl_label = "Avatar"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Armature, and how well it fits."""
+        """Draw the armature and how well it fits."""
         layout = column(self.layout)
         layout.prop(settings_of(current_scene()), "armature")
-        chosen = choice.armature_or_none()
+        chosen = panel_settings.armature_or_none()
         if chosen is None:
-            layout.label(text="No armature is chosen", icon="INFO")
+            layout.label(text="No armature chosen", icon="INFO")
         else:
             _show_fit(layout, context, chosen)
         layout.operator("mimic.add_avatar", icon="OUTLINER_OB_ARMATURE")
 
 
 class MIMIC_PT_live(Tab, bpy.types.Panel):
-    """The session."""
+    """The live session."""
 
     bl_label = "Live"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Start, stop, record, and how it goes."""
+        """Draw the session's buttons, its state and what the character follows."""
         settings = settings_of(current_scene())
         running = runtime().session
         layout = column(self.layout)
@@ -99,15 +100,15 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
         layout.operator("mimic.reset_pose", icon="LOOP_BACK")
 
 
-class MIMIC_PT_calm(Tab, bpy.types.Panel):
-    """How calm live motion is."""
+class MIMIC_PT_live_smoothing(Tab, bpy.types.Panel):
+    """Smoothing of live motion."""
 
     bl_label = "Smoothing"
     bl_parent_id = "MIMIC_PT_live"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """A slider for each part of the body; they count while a session runs, too."""
+        """Draw a slider for each part of the body; changes take effect in a running session."""
         layout = column(self.layout)
         for name in options.SLIDERS:
             layout.prop(settings_of(current_scene()), name, slider=True)
@@ -121,7 +122,7 @@ class MIMIC_PT_recording(Tab, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """Countdown, timeline, bake."""
+        """Draw countdown, timeline and bake."""
         settings = settings_of(current_scene())
         layout = column(self.layout)
         layout.prop(settings, "countdown")
@@ -130,20 +131,20 @@ class MIMIC_PT_recording(Tab, bpy.types.Panel):
 
 
 class MIMIC_PT_settings(Tab, bpy.types.Panel):
-    """How it is done."""
+    """Settings that are seldom changed."""
 
     bl_label = "Settings"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
     bl_order = 1
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """Networks, and what belongs to this machine."""
+        """Draw the settings of networks and solver, and the preferences of this machine."""
         settings = settings_of(current_scene())
         layout = column(self.layout)
         layout.active = runtime().session is None
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
-        layout.prop(settings, "smooth")
+        layout.prop(settings, "smooth_landmarks")
         layout.prop(settings, "second_look")
         layout.prop(settings, "field_of_view")
         stored = preferences.stored()
@@ -152,7 +153,14 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
             layout.prop(stored, "takes_folder")
 
 
-CLASSES: Final = (MIMIC_PT_source, MIMIC_PT_avatar, MIMIC_PT_live, MIMIC_PT_calm, MIMIC_PT_recording, MIMIC_PT_settings)
+CLASSES: Final = (
+    MIMIC_PT_source,
+    MIMIC_PT_avatar,
+    MIMIC_PT_live,
+    MIMIC_PT_live_smoothing,
+    MIMIC_PT_recording,
+    MIMIC_PT_settings,
+)
 
 
 def _show_fit(layout: Any, context: bpy.types.Context, armature: bpy.types.Object) -> None:
@@ -169,19 +177,23 @@ def _show_fit(layout: Any, context: bpy.types.Context, armature: bpy.types.Objec
     if fit.missing:
         labels = [iface(LABELS[joint]) for joint in fit.missing]
         shown, more = ", ".join(labels[:4]), len(labels) - 4
-        text = iface("Without a bone: {joints} and {count} more") if more > 0 else iface("Without a bone: {joints}")
+        text = (
+            iface("Joints without a bone: {joints} and {count} more")
+            if more > 0
+            else iface("Joints without a bone: {joints}")
+        )
         say(layout, context, text.format(joints=shown, count=more), icon="INFO")
 
 
 def _show_buttons(layout: Any, running: Session | None) -> None:
-    """Start, or stop and pause; below, always in the same place, record."""
+    """Draw Start, or Stop and Pause, and below them, always in the same place, Record."""
     row = layout.row(align=True)
     if running is None:
         row.operator("mimic.start", text="Start", icon="PLAY")
     else:
         row.operator("mimic.stop", text="Stop", icon="SNAP_FACE")
         if running.state is State.PAUSED:
-            row.operator("mimic.pause", text="Continue", icon="PLAY")
+            row.operator("mimic.pause", text="Resume", icon="PLAY")
         else:
             row.operator("mimic.pause", text="Pause", icon="PAUSE")
     row = layout.row()
@@ -198,7 +210,7 @@ def _show_buttons(layout: Any, running: Session | None) -> None:
 
 
 def _show_state(layout: Any, running: Session) -> None:
-    """How the session goes, in a fixed number of rows."""
+    """Draw the state of the session, in a fixed number of rows."""
     state = running.state
     good = state in (State.RUNNING, State.PAUSED)
     lines: list[tuple[str, Any]] = [(iface(state.value), "CHECKMARK" if good else "TIME")]
@@ -206,12 +218,12 @@ def _show_state(layout: Any, running: Session) -> None:
     if running.shown is not None and delay is not None:
         text = counted(
             round(running.rate),
-            "{count} pose a second, {delay:.0f} ms behind",
-            "{count} poses a second, {delay:.0f} ms behind",
+            "{count} pose per second, {delay:.0f} ms delay",
+            "{count} poses per second, {delay:.0f} ms delay",
             delay=1e3 * delay,
         )
         lines.append((text, "BLANK1"))
-    hint = _faster_way(running) or _lost_hands(running)
+    hint = _speed_hint(running) or _hands_hint(running)
     if hint:
         lines.append((hint, "INFO"))
     rows = layout.column(align=True)
@@ -219,39 +231,39 @@ def _show_state(layout: Any, running: Session) -> None:
         rows.label(text=text, icon=icon, translate=False)
 
 
-def _faster_way(running: Session) -> str:
-    """What makes a session faster that is too slow to perform by."""
+def _speed_hint(running: Session) -> str:
+    """How to speed up a session that is too slow to perform with; empty if it is fast enough."""
     settings, pace = running.settings.landmarks, running.worker.pace
     if running.state is not State.RUNNING or running.count < _SETTLED or running.rate >= _SLOW:
         return ""
-    if max(pace.making, pace.drawing) < 0.5 / _SLOW:
+    if max(pace.pose_seconds, pace.draw_seconds) < 0.5 / _SLOW:
         return ""  # The camera itself is slow.
-    if pace.drawing > pace.making:
-        return iface("Slow: hide or simplify what is drawn")
+    if pace.draw_seconds > pace.pose_seconds:
+        return iface("Slow viewport: hide or simplify objects")
     if settings.model != "lite":
-        return iface("Slow: Settings > Model > Lite is faster")
-    return iface("Slow: following no hands is faster") if settings.hands else ""
+        return iface("Slow: choose Settings > Model > Lite")
+    return iface("Slow: turn off Follow > Hands") if settings.hands else ""
 
 
-def _lost_hands(running: Session) -> str:
-    """Which hands are looked for and not seen."""
+def _hands_hint(running: Session) -> str:
+    """Which hands are out of sight; empty if none, or if hands are not detected at all."""
     result = running.shown
     if result is None or running.state is not State.RUNNING or not running.settings.landmarks.hands:
         return ""
     if not result.left_hand and not result.right_hand:
-        return iface("Hands are not seen")
+        return iface("Hands not in view")
     if not result.left_hand:
-        return iface("Left hand is not seen")
-    return "" if result.right_hand else iface("Right hand is not seen")
+        return iface("Left hand not in view")
+    return "" if result.right_hand else iface("Right hand not in view")
 
 
-def _show_calibration(layout: Any, settings: Any, running: Session | None) -> None:
+def _show_calibration(layout: Any, settings: SceneSettings, running: Session | None) -> None:
     row = layout.row(align=True)
     remaining = None if running is None else running.calibrating
     if remaining is None:
         row.operator("mimic.calibrate", icon="ORIENTATION_GIMBAL")
     else:
-        text = iface("Stand Upright, Face Ahead: {seconds:.0f} s").format(seconds=remaining)
+        text = iface("Stand Upright, Face Forward: {seconds:.0f} s").format(seconds=remaining)
         row.operator("mimic.calibrate", text=text, icon="ORIENTATION_GIMBAL", depress=True, translate=False)
     if tuple(settings.calibration) != (1.0, 0.0, 0.0, 0.0):
         row.operator("mimic.clear_calibration", text="", icon="X")

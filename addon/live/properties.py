@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fields of the panel that a live session alone looks at."""
+"""Fields of the panel that only a live session reads."""
 
 from typing import Any, Final
 
 from bpy.props import EnumProperty, FloatProperty
 
-from ...retarget.motion.options import REGIONS, Region
-from ..regions import NAMES
+from ...retarget.motion.options import REGION_LABELS, REGION_PARTS, REGIONS, Region
 from ..runtime import runtime
+from ..scene_settings import SceneSettings
 
 SIZES: Final = (
-    ("AUTO", "Automatic", "The camera's own choice"),
-    ("640x480", "640 x 480", "Enough for one person who fills the picture, and the least work"),
-    ("1280x720", "1280 x 720", "Good for a whole body with hands"),
-    ("1920x1080", "1920 x 1080", "For hands of who stands far away, if the computer is fast"),
+    ("AUTO", "Automatic", "Let the camera choose"),
+    ("640x480", "640 x 480", "Fastest, for a performer close to the camera"),
+    ("1280x720", "1280 x 720", "Good for a whole body with its hands"),
+    ("1920x1080", "1920 x 1080", "Best for hands far from the camera, on a fast computer"),
 )
 
 DEFAULT_SMOOTHING: Final = 0.25
-"""Half of what suits landmarks that are not smoothed: these are, as a rule, and being late adds up."""
+"""Half of what suits raw landmarks: these are smoothed already, as a rule, and delays add up."""
 
 
 def _name(region: Region) -> str:
-    return f"calm_{region}"
+    return f"live_smoothing_{region}"
 
 
 SLIDERS: Final = tuple(_name(region) for region in REGIONS)
-"""Names of the fields that say how calm the regions are."""
+"""Names of the fields with the smoothing of each region."""
 
 
 def fields() -> dict[str, Any]:
@@ -34,37 +34,34 @@ def fields() -> dict[str, Any]:
     choice: Any = EnumProperty
     sliders = {
         _name(region): slider(
-            name=name,
-            description=f"How calm {what} will be live: 0 as seen, 1 very calm and a little late; "
-            "quick motion stays quick",
+            name=REGION_LABELS[region],
+            description=f"Smoothing of the {parts} in live motion, from 0 (none) to 1 (strongest, with a slight delay)",
             min=0.0,
             max=1.0,
             default=DEFAULT_SMOOTHING,
             subtype="FACTOR",
             update=_change,
         )
-        for region, (name, what) in NAMES.items()
+        for region, parts in REGION_PARTS.items()
     }
-    size = choice(
-        name="Resolution", description="Size of picture that the camera is asked for", items=SIZES, default="AUTO"
-    )
+    size = choice(name="Resolution", description="Picture size to request from the camera", items=SIZES, default="AUTO")
     return {"camera_size": size, **sliders}
 
 
-def smoothing(settings: Any) -> dict[Region, float]:
-    """How calm each region is to be."""
+def smoothing(settings: SceneSettings) -> dict[Region, float]:
+    """Smoothing 0..1 of each region."""
     return {region: getattr(settings, _name(region)) for region in REGIONS}
 
 
-def camera_size(settings: Any) -> tuple[int, int] | None:
-    """Size (width, height) of picture that a camera is asked for; None for what it gives of itself."""
+def camera_size(settings: SceneSettings) -> tuple[int, int] | None:
+    """Size (width, height) of picture to request from a camera; None to let it choose."""
     if settings.camera_size == "AUTO":
         return None
     width, height = settings.camera_size.split("x")
     return int(width), int(height)
 
 
-def _change(settings: Any, _context: Any) -> None:
+def _change(settings: SceneSettings, _context: Any) -> None:
     running = runtime().session
     if running is not None:
         running.pipeline.smooth(smoothing(settings))

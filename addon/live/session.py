@@ -58,15 +58,15 @@ class SessionSettings:
 
 
 class State(Enum):
-    """Where a session is; the value is what the panel says."""
+    """State of a session; the value is its text in the panel."""
 
-    OPENING = "Opening the Source"
-    LOADING = "Loading the Networks"
+    OPENING = "Opening Source"
+    LOADING = "Loading Networks"
     RUNNING = "Running"
-    NOBODY = "No Person Found"
-    BLANK = "The Picture Is Blank"
+    NOBODY = "No Person in View"
+    BLANK = "Picture Is Blank"
     PAUSED = "Paused"
-    STALLED = "No Pictures Come"
+    STALLED = "No Picture from Source"
     EDITING = "Waiting for Edit Mode to End"
 
 
@@ -166,7 +166,7 @@ class Session:
             MimicError: the session cannot continue.
         """
         began = time.monotonic()
-        self.worker.pace.looked()
+        self.worker.pace.redrawn()
         if began - self._checked > CHECK_SECONDS:
             self._checked = began
             self.target.check()
@@ -212,9 +212,9 @@ class Session:
             if task.fault is not None:
                 raise task.fault
             if task.crashed:
-                raise Unexpected("Mimic met a bug and ended the session: its traceback is in the system console.")
+                raise Unexpected("A bug in Mimic ended the session: the traceback is in the system console.")
         if reader.done and worker.done and idle:
-            raise SourceEnded(self.reader.warning or "The video came to its end: start again, or let it repeat.")
+            raise SourceEnded(self.reader.warning or "The video has ended: start again, or turn on Repeat.")
 
     @property
     def calibrating(self) -> float | None:
@@ -231,7 +231,7 @@ class Session:
         done, self._calibration = self._calibration[1], None
         if not self.pipeline.calibrate():
             self._notices.set_error(
-                "live", "Nobody was seen to calibrate by: stand in the picture, upright, and try again."
+                "live", "Nobody was in view to calibrate with: stand upright in front of the camera and try again."
             )
             return
         self.worker.recorder.turn = tuple(self.pipeline.turn.tolist())

@@ -89,7 +89,7 @@ class Sessions:
                 self.stop(str(fault))
             except Exception:
                 _logger.exception("The live session met a bug")
-                self.stop("Mimic met a bug and ended the session: its traceback is in the system console.")
+                self.stop("A bug in Mimic ended the session: the traceback is in the system console.")
         for session in list(self._ending):
             # Its recording may still have to be closed and then used.
             over = session.worker.task.done and session.reader.task.done
@@ -107,7 +107,9 @@ class Sessions:
             self._notices.set_error("record", str(fault))
         except Exception:
             _logger.exception("A take could not be used")
-            self._notices.set_error("record", "Mimic met a bug with this take: its traceback is in the system console.")
+            self._notices.set_error(
+                "record", "A bug in Mimic kept this take from being used: the traceback is in the system console."
+            )
         return False
 
     def close(self) -> None:

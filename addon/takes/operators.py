@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..bake.operators import active_take, attempt
 from ..layout import iface
+from ..operators import INTERNAL, attempt
 from ..polls import met
-from ..properties import read_takes, takes_list
 from ..windows import manager
 from . import store as takes
+from .properties import active_take, is_read, read_takes, takes_list
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -24,7 +24,7 @@ class _OnTake:
     """What operators on one take have in common."""
 
     take: StringProperty(
-        name="Take", description="Name of the take; the chosen one unless given", options={"SKIP_SAVE"}
+        name="Take", description="Name of the take; the active one in the list if empty", options={"SKIP_SAVE"}
     )
 
     def chosen(self) -> str:
@@ -37,10 +37,11 @@ class _OnTake:
 
 
 class MIMIC_OT_refresh_takes(bpy.types.Operator):
-    """Read the list of takes anew"""
+    """Read the list of takes from disk again"""
 
     bl_idname = "mimic.refresh_takes"
     bl_label = "Refresh Takes"
+    bl_options = INTERNAL
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Read it."""
@@ -48,12 +49,12 @@ class MIMIC_OT_refresh_takes(bpy.types.Operator):
 
 
 class MIMIC_OT_rename_take(_OnTake, bpy.types.Operator):
-    """Give the take another name"""
+    """Rename the take and its file"""
 
     bl_idname = "mimic.rename_take"
     bl_label = "Rename Take"
 
-    name: StringProperty(name="Name", description="New name of the take")
+    name: StringProperty(name="Name", description="New name of the take", options={"SKIP_SAVE"})
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -79,7 +80,7 @@ class MIMIC_OT_rename_take(_OnTake, bpy.types.Operator):
 
 
 class MIMIC_OT_delete_take(_OnTake, bpy.types.Operator):
-    """Delete the take for good; actions that were baked from it stay"""
+    """Delete the take permanently; actions baked from it stay"""
 
     bl_idname = "mimic.delete_take"
     bl_label = "Delete Take"
@@ -103,10 +104,11 @@ class MIMIC_OT_delete_take(_OnTake, bpy.types.Operator):
 
 
 class MIMIC_OT_recover_take(_OnTake, bpy.types.Operator):
-    """Finish a take whose recording was cut short, when Blender was killed"""
+    """Complete a take whose recording was cut short, for example by a crash"""
 
     bl_idname = "mimic.recover_take"
     bl_label = "Recover Take"
+    bl_options = INTERNAL
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -125,14 +127,16 @@ class MIMIC_OT_recover_take(_OnTake, bpy.types.Operator):
 
 
 class MIMIC_OT_export_take(_OnTake, bpy.types.Operator):
-    """Write the landmarks of the take for other programs, as JSON or as a table"""
+    """Export the landmarks of the take for other programs, as JSON or CSV"""
 
     bl_idname = "mimic.export_take"
     bl_label = "Export Take"
 
-    filepath: StringProperty(name="File", description="File to write, .json or .csv", subtype="FILE_PATH")
-    filter_glob: StringProperty(default="*.json;*.csv", options={"HIDDEN"})
-    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+    filepath: StringProperty(
+        name="File", description="File to write (.json or .csv)", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    filter_glob: StringProperty(default="*.json;*.csv", options={"HIDDEN", "SKIP_SAVE"})
+    check_existing: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
@@ -173,4 +177,4 @@ CLASSES: Final = (
 def _any() -> bool:
     """Whether there are takes; a list that was never read may have some."""
     listed = takes_list()
-    return not listed.read or len(listed.entries) > 0
+    return not is_read() or len(listed.entries) > 0

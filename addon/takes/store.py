@@ -127,7 +127,7 @@ def rename(name: str, wanted: str) -> None:
     """
     path, target = existing(name), path_of(wanted)
     if target.exists():
-        raise TakeNameTaken(f"There is a take “{wanted}” already: choose another name.")
+        raise TakeNameTaken(f"There is already a take “{wanted}”: choose another name.")
     # Opening applies a journal left by a crash, which is tied to the old name.
     with Take.open(path):
         pass

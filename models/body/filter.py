@@ -47,7 +47,7 @@ class OneEuroFilter:
         self._value: Array | None = None
         self._speed: Array | float = 0.0
 
-    def step(self, elapsed: float, values: Array, trust: Array | float = 1.0, *, unit: float = 1.0) -> Array:
+    def step(self, elapsed: float, values: Array, confidence: Array | float = 1.0, *, unit: float = 1.0) -> Array:
         """Smoothed values, `elapsed` seconds after the last ones; speeds are measured in `unit`.
 
         `trust` (0..1) of less than 1 slows the filter, and counts speed for less: what a guess does in a hurry is no
@@ -56,25 +56,25 @@ class OneEuroFilter:
         if self._raw is None or self._value is None:
             self._raw = self._value = values
             return values
-        speed = self._moved(self._raw, values) / (unit * elapsed)
+        speed = self._distance(self._raw, values) / (unit * elapsed)
         self._speed = self._speed + self._low_pass(self._speed_cutoff, elapsed) * (speed - self._speed)
-        cutoff = (self._rest + self._gain * np.abs(self._speed) * trust) * trust
-        self._raw, self._value = values, self._towards(self._value, values, self._low_pass(cutoff, elapsed))
+        cutoff = (self._rest + self._gain * np.abs(self._speed) * confidence) * confidence
+        self._raw, self._value = values, self._interpolate(self._value, values, self._low_pass(cutoff, elapsed))
         return self._value
 
-    def _moved(self, before: Array, now: Array) -> Array:
+    def _distance(self, before: Array, now: Array) -> Array:
         """How far values have come: signed, so that a tremor's speeds cancel out."""
         return now - before
 
-    def _towards(self, value: Array, goal: Array, part: Array) -> Array:
+    def _interpolate(self, value: Array, target: Array, fraction: Array) -> Array:
         """What lies a part of the way from one value to another."""
-        return value + part * (goal - value)
+        return value + fraction * (target - value)
 
 
 class PlaceFilter(OneEuroFilter):
     """Smooths places (..., 3), each by its own speed in space."""
 
-    def _moved(self, before: Array, now: Array) -> Array:
+    def _distance(self, before: Array, now: Array) -> Array:
         return np.linalg.norm(now - before, axis=-1, keepdims=True)
 
 
@@ -89,12 +89,12 @@ class RotationFilter(OneEuroFilter):
         super().reset()
         self._time = -np.inf
 
-    def _moved(self, before: Array, now: Array) -> Array:
+    def _distance(self, before: Array, now: Array) -> Array:
         return rot.apart(before, now)
 
-    def _towards(self, value: Array, goal: Array, part: Array) -> Array:
+    def _interpolate(self, value: Array, target: Array, fraction: Array) -> Array:
         # By the shorter way and never beyond its end, so of the same sign.
-        return rot.unit(rot.slerp(value, goal, part))
+        return rot.unit(rot.slerp(value, target, fraction))
 
     def run(self, time: Array, rotations: Array) -> Array:
         """Smoothed rotations (n, k, 4) at `time` (n,) in seconds; a frame no later than the last passes through."""

@@ -59,16 +59,16 @@ class Body:
 
     def positions(self, rotations: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
         """Joint positions (..., 52, 3) in metres of a pose: rotations (..., 52, 4), root (..., 3)."""
-        return self._placed(self.globals(rotations), root)
+        return self._positions(self.globals(rotations), root)
 
     def landmark_positions(self, rotations: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
         """Landmark positions (..., 75, 3) in metres of a pose."""
         joints = self.landmark_joints
         turns = self.globals(rotations)
-        at = self._placed(turns, root)[..., joints, :]
-        return at + rot.rotate(turns[..., joints, :], self.landmarks - self.rest[joints])
+        joint_positions = self._positions(turns, root)[..., joints, :]
+        return joint_positions + rot.rotate(turns[..., joints, :], self.landmarks - self.rest[joints])
 
-    def _placed(self, turns: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _positions(self, turns: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
         """Joint positions (..., 52, 3) of global turns (..., 52, 4)."""
         result = np.empty((*turns.shape[:-1], 3))
         result[..., 0, :] = root

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 _TINY: Final = np.array(1e-12)
 _NAN: Final = np.array(np.nan)
 _ONE: Final = np.array(1.0)
-_ALIKE: Final = np.array(1.0 - 1e-15)
+_MAX_COSINE: Final = np.array(1.0 - 1e-15)
 """Cosine beyond which two unit quaternions are the same."""
 _ONES: Final = np.ones((4, 1))
 _CONJUGATE: Final = np.array([1.0, -1.0, -1.0, -1.0])
@@ -202,9 +202,9 @@ def slerp(a: ArrayLike, b: ArrayLike, t: ArrayLike) -> Array:
     cosine = (a * b) @ _ONES
     t = np.asarray(t, dtype=float)[..., None]
     # Quaternions that are all but the same are parted a little: the shares below then tend to t and the rest of it.
-    half = np.arccos(np.minimum(np.abs(cosine), _ALIKE))
-    ahead = half * t
-    return (np.sin(half - ahead) * a + np.sin(ahead) * np.copysign(_ONE, cosine) * b) / np.sin(half)
+    half = np.arccos(np.minimum(np.abs(cosine), _MAX_COSINE))
+    partial = half * t
+    return (np.sin(half - partial) * a + np.sin(partial) * np.copysign(_ONE, cosine) * b) / np.sin(half)
 
 
 def power(q: ArrayLike, t: ArrayLike) -> Array:

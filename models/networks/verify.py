@@ -17,10 +17,10 @@ from .errors import ConversionWrong, ModelAltered, ModelMissing
 
 Array = NDArray[np.float32]
 
-LIMIT: Final = Output.tolerance
+TOLERANCE: Final = Output.tolerance
 """The tolerance of all outputs that the catalogue does not give their own."""
 
-GROSS: Final = 10.0
+GROSS_FACTOR: Final = 10.0
 """`check` refuses so many tolerances: a wrong conversion is off by far more, another processor's rounding by less."""
 
 
@@ -106,7 +106,7 @@ def check(network: Network, *, converted: bytes, original: bytes) -> None:
     if not can_compare():
         return
     for comparison in compare(network, converted=converted, original=original):
-        if not comparison.difference < GROSS * comparison.tolerance:
+        if not comparison.difference < GROSS_FACTOR * comparison.tolerance:
             raise ConversionWrong(
                 f"The converted network {network.name} differs from its original by {comparison.difference:.1e} in "
                 f"{comparison.output} ({comparison.picture} input), so it was not kept: please report this."
@@ -143,7 +143,7 @@ def _noise(network: Network) -> Array:
 
 
 @cache
-def _shading(size: int) -> NDArray[np.float64]:
+def _face_like(size: int) -> NDArray[np.float64]:
     """A smooth picture (size, size, 3) in 0..1: a lit oval with darker spots before a slanting background."""
     y, x = np.mgrid[0:size, 0:size] / size
     background = 0.35 + 0.25 * x + 0.15 * np.sin(9 * y + 4 * x)
@@ -159,4 +159,4 @@ def _shading(size: int) -> NDArray[np.float64]:
 
 def picture_like(network: Network) -> Array:
     """A smooth, face-like picture as the network's input, for activations such as photographs cause."""
-    return _scaled(network, _shading(network.size))
+    return _scaled(network, _face_like(network.size))

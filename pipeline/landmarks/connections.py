@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which landmarks are joined by lines when they are drawn: chains of indices, each point joined to the next."""
+"""Landmarks that are connected by lines when drawn: chains of indices, each point connected to the next."""
 
 from typing import Final
 
@@ -46,4 +46,4 @@ FACE: Final[dict[str, Chains]] = {
     "leftIris": ((474, 475, 476, 477, 474),),
     "rightIris": ((469, 470, 471, 472, 469),),
 }
-"""Contours of the face, by the names that the web's face-landmarks-detection gives their points."""
+"""Contours of the face, by the names of their points in TensorFlow.js's face-landmarks-detection."""

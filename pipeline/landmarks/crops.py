@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cutting a region out of a frame for a network, and bringing the network's points back into the frame."""
+"""Cropping a region of a frame for a network, and transforming the network's points back into the frame."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -19,29 +19,29 @@ ValueRange = Literal["0..1", "-1..1"]
 @cache
 def _opencv() -> ModuleType:
     cv2 = opencv.load()
-    # A crop is too small to be worth splitting, and workers that split theirs on two cores get in each other's way.
+    # A crop is too small to be worth splitting over threads, and parallel workers would compete for the cores.
     cv2.setNumThreads(1)
     return cv2
 
 
 @dataclass(frozen=True)
 class Crop:
-    """A square region and the side, in pixels, of the picture that a network sees of it."""
+    """A square region, and the side in pixels of the network's input that it is scaled to."""
 
     region: Region
     size: int
 
     @classmethod
     def around(cls, region: Region, size: int) -> "Crop":
-        """The region grown about its centre to a square, so that the network's picture keeps proportions.
+        """Make a crop of the region, enlarged about its centre to a square so that proportions are kept.
 
-        MediaPipe pads the short side and takes the padding off again (letterbox); the square is the same.
+        Equivalent to MediaPipe, which pads the shorter side (letterbox) and removes the padding afterwards.
         """
         side = max(region.width, region.height)
         return cls(Region(region.cx, region.cy, side, side, region.rotation), size)
 
     def matrix(self) -> NDArray[np.float64]:
-        """(2, 3) affine map from crop pixels to frame pixels, corner to corner: 0 and `size` are the region's edges."""
+        """Return the affine map (2, 3) from crop pixels to frame pixels; 0 and `size` are the region's edges."""
         r = self.region
         c, s = cos(r.rotation) * r.width, sin(r.rotation) * r.width
         return np.array(
@@ -54,11 +54,11 @@ class Crop:
     def extract(
         self, image: NDArray[np.uint8], *, values: ValueRange = "0..1", zero_border: bool = False, exact: bool = False
     ) -> Floats:
-        """The network's input: (1, size, size, 3) float32 of an RGB uint8 (H, W, 3) image.
+        """Return the network's input (1, size, size, 3) float32, cropped from an RGB uint8 (H, W, 3) image.
 
-        Beyond the frame its edge pixels repeat, or all is black with `zero_border`. `exact` takes MediaPipe's own
-        way of warping, which rounds 1/32 px otherwise now and then (mean 0.002 of 255 levels; landmarks move by
-        some hundredths of a pixel) and takes half as long again.
+        Outside the frame the edge pixels are repeated, or are black with `zero_border`. `exact` warps as MediaPipe
+        does, which sometimes rounds 1/32 px differently (mean 0.002 of 255 levels; landmarks move by some hundredths
+        of a pixel) and takes half as long again.
         """
         cv2 = _opencv()
         border = cv2.BORDER_CONSTANT if zero_border else cv2.BORDER_REPLICATE
@@ -75,9 +75,9 @@ class Crop:
         return scaled[None]
 
     def to_frame(self, points: Floats) -> NDArray[np.float64]:
-        """Points (n, 2 or 3) of the crop, as fractions of its side, in pixels of the frame.
+        """Transform points (n, 2 or 3) of the crop, given as fractions of its side, to pixels of the frame.
 
-        z keeps its origin and is scaled as x and y are.
+        z keeps its origin and is scaled like x and y.
         """
         r = self.region
         side_cos, side_sin = cos(r.rotation) * r.width, sin(r.rotation) * r.width
@@ -89,7 +89,7 @@ class Crop:
         return restored
 
     def to_frame_axes(self, world: Floats) -> NDArray[np.float64]:
-        """World points (n, 3) as the network gives them, in the crop's axes, turned to the frame's axes."""
+        """Rotate the network's world points (n, 3) from the crop's axes to the frame's axes."""
         c, s = cos(self.region.rotation), sin(self.region.rotation)
         x, y = world[:, 0], world[:, 1]
         return np.stack([c * x - s * y, s * x + c * y, world[:, 2]], axis=1).astype(float)

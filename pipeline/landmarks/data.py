@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the landmark networks see: one frame of it, and a stretch of time as arrays.
+"""Frames, and the landmarks found in them: those of one frame, and those of many frames as arrays.
 
-Image: pixels of the full frame, x right, y down, origin top-left; z in pixels too, smaller is nearer. World:
-metres, x image-right, y down, z away from the camera, origin mid-hip. Left and right are the person's own in a
-picture that is not mirrored. What was not found is None in a frame and NaN in arrays, never 0.
+Image coordinates: pixels of the full frame, x right, y down, origin top-left; z in pixels too, smaller is nearer.
+World coordinates: metres, x image-right, y down, z away from the camera, origin mid-hip. Left and right are the
+person's own if the picture is not mirrored. Anything not found is None in a frame and NaN in arrays, never 0.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,17 +17,8 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One picture: RGB uint8 (H, W, 3), its time in seconds from the start of the source, and its number."""
-
-    image: NDArray[np.uint8]
-    time: float
-    index: int
-
-
-@dataclass(frozen=True)
 class Region:
-    """Region of interest: a rectangle in pixels, turned by `rotation` radians, clockwise on screen."""
+    """Region of interest: a rectangle in pixels, rotated by `rotation` radians, clockwise on screen."""
 
     cx: float
     cy: float
@@ -52,7 +43,7 @@ class PoseLandmarks:
 class HandLandmarks:
     """21 points of a hand: image (21, 3) px, world (21, 3) m with the wrist at the pose's world wrist.
 
-    `presence` is the network's score 0..1; `right_handed` is its belief 0..1 that this is a right hand.
+    `presence` is the network's score 0..1; `right_handed` is its probability 0..1 that this is a right hand.
     """
 
     image: Floats
@@ -64,7 +55,7 @@ class HandLandmarks:
 
 @dataclass(frozen=True)
 class FaceLandmarks:
-    """478 points of a face, the last ten its irises (468 and NaN without attention): image (478, 3) px."""
+    """The points of a face: image (478, 3) px, the last ten on the irises, or (468, 3) px without attention."""
 
     image: Floats
     presence: float
@@ -73,7 +64,7 @@ class FaceLandmarks:
 
 @dataclass(frozen=True)
 class Landmarks:
-    """All that was found in one frame. `size` is the frame's (width, height) in pixels."""
+    """All landmarks of one frame. `size` is the frame's (width, height) in pixels."""
 
     time: float
     index: int
@@ -85,7 +76,7 @@ class Landmarks:
 
 
 FACE_POINTS: Final = (33, 263, 234, 454, 10, 152)
-"""Points of the face's mesh that say how the head is turned: outer corners of the right and the left eye, the face's
+"""Points of the face mesh that show the rotation of the head: outer corners of the right and the left eye, the face's
 right and left side, the top of the forehead, and the chin."""
 
 
@@ -102,7 +93,7 @@ class LandmarkTrack:
         hand_image: (n, 2, 21, 3) px, left then right.
         hand_world: (n, 2, 21, 3) m, wrist at the pose's world wrist.
         hand_presence: (n, 2).
-        face_image: (n, 6, 3) px, the points `FACE_POINTS` alone.
+        face_image: (n, 6, 3) px, only the points `FACE_POINTS`.
     """
 
     time: Floats
@@ -123,10 +114,10 @@ class LandmarkTrack:
 
     @classmethod
     def of_stream(cls, frames: Iterable[Landmarks], n: int) -> "LandmarkTrack":
-        """Stack frames into arrays as they come, without ever holding all of them.
+        """Stack `n` frames into arrays one by one, without holding all of them in memory.
 
         Raises:
-            ValueError: they are not `n`.
+            ValueError: the number of frames is not `n`.
         """
         track = cls(
             time=np.full(n, np.nan),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Single-shot detectors: their anchors, and boxes with key points out of their raw outputs.
+"""Single-shot detectors: their anchors, and decoding their raw outputs to boxes with key points.
 
-Formulas are MediaPipe's (ssd_anchors, tensors_to_detections and weighted non_max_suppression calculators). Boxes
-and points are in fractions of the detector's square input.
+The formulas are MediaPipe's (ssd_anchors, tensors_to_detections and weighted non_max_suppression calculators). Boxes
+and points are fractions of the detector's square input.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from .settings import DetectionSettings
 
 @dataclass(frozen=True)
 class Detector:
-    """Name of a detector's network, side of its square input in pixels, and the strides of its anchors' layers."""
+    """Name of a detector's network, side of its square input in pixels, and strides of its anchor layers."""
 
     network: str
     size: int
@@ -35,7 +35,7 @@ FACE_DETECTOR: Final = Detector("face_detection_short_range", 128, (8, 16, 16, 1
 
 @dataclass(frozen=True)
 class Detection:
-    """One thing found: score 0..1, box (4,) as x0, y0, x1, y1, key points (k, 2)."""
+    """One detection: score 0..1, box (4,) as x0, y0, x1, y1, key points (k, 2)."""
 
     score: float
     box: Floats
@@ -44,9 +44,9 @@ class Detection:
 
 @lru_cache
 def anchors(detector: Detector) -> NDArray[np.float32]:
-    """Centres (n, 2) of the anchors, in the order of the network's outputs: layers, rows, columns, anchors of a cell.
+    """Return the anchors' centres (n, 2), in the order of the network's outputs: layer, row, column, anchor in a cell.
 
-    Layers of equal stride share a grid, and each brings two anchors to every cell.
+    Layers of equal stride share a grid; each layer adds two anchors to every cell.
     """
     layers = []
     for stride, run in groupby(detector.strides):
@@ -58,12 +58,12 @@ def anchors(detector: Detector) -> NDArray[np.float32]:
 
 
 def decode(detector: Detector, boxes: Floats, scores: Floats, *, min_score: float) -> tuple[Floats, Floats, Floats]:
-    """Scores (m,), boxes (m, 4) and key points (m, k, 2) of the anchors that reach `min_score`, best first.
+    """Return scores (m,), boxes (m, 4) and key points (m, k, 2) of the anchors that reach `min_score`, best first.
 
     Args:
-        detector: whose outputs these are.
-        boxes: (1, n, 4 + 2k) raw: centre, size and key points relative to the anchor, in pixels of the input.
-        scores: (1, n, 1) raw: logits.
+        detector: the detector that the outputs come from.
+        boxes: (1, n, 4 + 2k) raw output: centre, size and key points relative to the anchor, in pixels of the input.
+        scores: (1, n, 1) raw output: logits.
         min_score: 0 < min_score < 1.
     """
     logits = scores.reshape(-1)
@@ -80,13 +80,15 @@ def decode(detector: Detector, boxes: Floats, scores: Floats, *, min_score: floa
 
 
 def merge(scores: Floats, boxes: Floats, points: Floats, *, min_overlap: float) -> list[Detection]:
-    """Weighted non-maximum suppression: boxes that overlap the best one are averaged with it by score, and so on.
+    """Merge overlapping boxes by weighted non-maximum suppression.
+
+    Boxes that overlap the best one are averaged with it, weighted by score; then the next best of the rest, and so on.
 
     Args:
         scores: (m,), best first.
         boxes: (m, 4).
         points: (m, k, 2).
-        min_overlap: intersection over union above which two boxes show the same thing.
+        min_overlap: intersection over union above which two boxes are the same detection.
     """
     detections = []
     left = np.arange(len(scores))
@@ -107,7 +109,7 @@ def merge(scores: Floats, boxes: Floats, points: Floats, *, min_overlap: float) 
 
 
 def _overlap(one: Floats, many: Floats) -> Floats:
-    """Intersection over union of a box (4,) with boxes (m, 4); 0 where neither has area."""
+    """Return the intersection over union of a box (4,) with boxes (m, 4); 0 where both have no area."""
     size = np.minimum(one[2:], many[:, 2:]) - np.maximum(one[:2], many[:, :2])
     shared = np.prod(np.maximum(size, 0), axis=1)
     union = np.prod(one[2:] - one[:2]) + np.prod(many[:, 2:] - many[:, :2], axis=1) - shared
@@ -115,7 +117,7 @@ def _overlap(one: Floats, many: Floats) -> Floats:
 
 
 def best_detection(detector: Detector, outputs: dict[str, Floats], settings: DetectionSettings) -> Detection | None:
-    """The best thing that a detector found, or None."""
+    """Return a detector's best detection, or None."""
     scores, boxes, points = decode(detector, outputs["boxes"], outputs["scores"], min_score=settings.min_score)
     if not len(scores):
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The face's mesh and irises: looked for about the pose's face points, and followed."""
+"""Face mesh and irises: detected near the pose's face points, then tracked."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -21,7 +21,7 @@ POSE_FACE: Final = slice(0, 11)  # pose landmarks of the face
 POSE_EYES: Final = (5, 2)  # pose landmarks: right eye, left eye
 MESH_EYES: Final = (33, 263)  # outer corners of the right and the left eye
 
-# Which mesh points the attention network's finer outputs are. Left and right in its outputs' names are the viewer's.
+# Indices in the mesh of the attention network's refined outputs. Left and right in their names are the viewer's.
 _LIPS: Final = (
     "61 146 91 181 84 17 314 405 321 375 291 185 40 39 37 0 267 269 270 409 78 95 88 178 87 14 317 402 318 324 308 "
     "191 80 81 82 13 312 311 310 415 76 77 90 180 85 16 315 404 320 307 306 184 74 73 72 11 302 303 304 408 62 96 89 "
@@ -50,15 +50,15 @@ REFINED: Final[Mapping[str, NDArray[np.intp]]] = {
     "left_iris": np.arange(468, 473),
     "right_iris": np.arange(473, 478),
 }
-EYE_CONTOUR: Final = 16  # so many of an eye's first points are its contour, whose mean depth the iris takes
+EYE_CONTOUR: Final = 16  # number of contour points at the start of an eye's points; their mean depth is the iris's
 
 
 class FaceTracker:
-    """One face, frame by frame. Not for use by two threads at once.
+    """Tracks one face from frame to frame. Must not be used by two threads at once.
 
     Args:
-        settings: what to look for.
-        on_stage: told the seconds that stage "face" took.
+        settings: settings of the landmark pipeline.
+        on_stage: called with the seconds that the stage "face" took.
     """
 
     def __init__(self, settings: HolisticSettings, *, on_stage: StageCallback | None = None) -> None:
@@ -72,11 +72,11 @@ class FaceTracker:
         self._lowest = 0.0 if settings.parity else -np.inf
 
     def forget(self) -> None:
-        """Drop the face of the last frame."""
+        """Forget the face of the last frame."""
         self._last = None
 
     def __call__(self, image: NDArray[np.uint8], pose: PoseLandmarks | None) -> FaceLandmarks | None:
-        """The face of a pose in an RGB uint8 (H, W, 3) image, or None."""
+        """Find the face of a pose in an RGB uint8 (H, W, 3) image; None if there is none."""
         if self._settings.static and not self._settings.parity:
             self.forget()
         face = None
@@ -99,7 +99,7 @@ class FaceTracker:
         return self._estimate(image, region)
 
     def _new_region(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> Region | None:
-        """This frame's region: about the face that the detector sees where the pose has one."""
+        """Return the region of the face that the detector finds near the pose's face points, or None."""
         eyes = regions.rotation_of(*pose.image[list(POSE_EYES)], target=regions.RIGHT)
         around = regions.bounding_box(pose.image[POSE_FACE], rotation=eyes, lowest_maximum=self._lowest)
         if max(around.width, around.height) < self._rules.min_size:
@@ -119,7 +119,7 @@ class FaceTracker:
         return regions.adjusted(around, self._rules.detection_region)
 
     def _landmark_region(self, points: Floats) -> Region:
-        """The region of a face whose landmarks are known."""
+        """Return the region for tracking a face with these landmarks."""
         rotation = regions.rotation_of(*points[list(MESH_EYES)], target=regions.RIGHT)
         around = regions.bounding_box(points, rotation=rotation, lowest_maximum=self._lowest)
         return regions.adjusted(around, self._rules.landmark_region)
@@ -135,7 +135,7 @@ class FaceTracker:
 
 
 def merged(outputs: dict[str, Floats]) -> Floats:
-    """(478, 3) points: the mesh, with x and y of lips, eyes and irises from the attention network's finer outputs."""
+    """Return points (478, 3): the mesh, with x and y of lips, eyes and irises from the refined outputs."""
     points: Floats = np.empty((COUNT, 3), np.float32)
     points[:MESH] = outputs["mesh"].reshape(MESH, 3)
     for name, indices in REFINED.items():

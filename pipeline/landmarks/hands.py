@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The hands' 21 points: each hand is looked for where the pose has its wrist, and followed."""
+"""The 21 points of each hand: found near the pose's wrist, then tracked."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
@@ -19,21 +19,21 @@ WRIST_PINKY_INDEX: Final[Mapping[Side, tuple[int, int, int]]] = {
     "left": (15, 17, 19),
     "right": (16, 18, 20),
 }
-"""Pose landmarks of each hand."""
+"""Pose landmarks of each hand: wrist, pinky and index."""
 RECROP_INPUT: Final = 256
 INPUT: Final = 224
-DEPTH_SCALE: Final = 0.4  # the network's z is this many times too small
+DEPTH_SCALE: Final = 0.4  # the network's z is too small by this factor
 PALM: Final[Sequence[int]] = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]
-"""Hand landmarks that bound the next region: fingers may fold."""
+"""Hand landmarks that define the next region, without those that move when fingers bend."""
 
 
 class HandTracker:
-    """One hand, frame by frame. Not for use by two threads at once; two trackers may run at the same time.
+    """Tracks one hand from frame to frame. Must not be used by two threads at once; two trackers may run in parallel.
 
     Args:
         side: the person's own left or right.
-        settings: what to look for.
-        on_stage: told the seconds that stage "hands" took.
+        settings: settings of the landmark pipeline.
+        on_stage: called with the seconds that the stage "hands" took.
     """
 
     def __init__(self, side: Side, settings: HolisticSettings, *, on_stage: StageCallback | None = None) -> None:
@@ -46,11 +46,11 @@ class HandTracker:
         self._last: Floats | None = None
 
     def forget(self) -> None:
-        """Drop the hand of the last frame."""
+        """Forget the hand of the last frame."""
         self._last = None
 
     def __call__(self, image: NDArray[np.uint8], pose: PoseLandmarks | None) -> HandLandmarks | None:
-        """The hand of a pose in an RGB uint8 (H, W, 3) image, or None."""
+        """Find the hand of a pose in an RGB uint8 (H, W, 3) image; None if there is none."""
         if self._settings.static and not self._settings.parity:
             self.forget()
         hand = None
@@ -80,7 +80,7 @@ class HandTracker:
         return regions.adjusted(size, self._rules.pose_region)
 
     def _new_region(self, image: NDArray[np.uint8], rough: Region) -> Region:
-        """This frame's region: where in a rough one the re-crop network sees the hand."""
+        """Return the region of the hand that the re-crop network finds in a rough region."""
         crop = Crop.around(rough, RECROP_INPUT)
         points = self._recrop(crop.extract(image, exact=self._settings.parity))["crop"].reshape(2, 2) / RECROP_INPUT
         centre, toward_wrist = crop.to_frame(points)
@@ -88,7 +88,7 @@ class HandTracker:
         return regions.adjusted(square, self._rules.recrop_region)
 
     def _landmark_region(self, points: Floats) -> Region:
-        """The region of a hand whose landmarks are known."""
+        """Return the region for tracking a hand with these landmarks."""
         fingers = ((points[5, :2] + points[13, :2]) / 2 + points[9, :2]) / 2
         rotation = regions.rotation_of(points[0], fingers, target=regions.UP)
         lowest = 0.0 if self._settings.parity else -np.inf
@@ -114,10 +114,10 @@ class HandTracker:
 
 
 def same_hand(left: HandLandmarks, right: HandLandmarks, *, max_distance: float) -> bool:
-    """Whether both are the same hand of the picture: they lie on each other and agree on which hand they are.
+    """Whether one hand was found twice: both results overlap and have the same handedness.
 
-    `max_distance` is the mean distance of their points as a fraction of the hand's size. Folded hands lie on each
-    other too, but the network tells them apart.
+    `max_distance` is the greatest mean distance of their points, as a fraction of the hand's size. Folded hands
+    overlap too, but differ in handedness.
     """
     if (left.right_handed > 0.5) != (right.right_handed > 0.5):
         return False

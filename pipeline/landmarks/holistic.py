@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from ..sources.frame import Frame
 from . import networks
-from .data import FaceLandmarks, Frame, HandLandmarks, Landmarks, PoseLandmarks
+from .data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks
 from .face import FaceTracker
 from .hands import HandTracker, same_hand
 from .pose import PoseTracker
@@ -21,17 +22,18 @@ PartLandmarks = HandLandmarks | FaceLandmarks | None
 
 
 class Holistic:
-    """Landmarks of one person, frame by frame, with tracking and smoothing between frames.
+    """Finds the landmarks of one person, frame by frame, with tracking and smoothing between frames.
 
-    `process` is all that most callers need. Its stages are public for `scheduler.run`, which spreads those of
-    different frames over threads: `find_pose` of one frame after the other, then, once the frame before is
-    assembled, `find_part` of each of `parts` in any order or at once, then `assemble`.
+    Most callers only need `process`. Its stages are public for `scheduler.run`, which distributes the stages of
+    several frames over threads: `find_pose` for one frame after the other; then, once the previous frame is
+    assembled, `find_part` for each of `parts`, in any order or in parallel; then `assemble`.
 
     Args:
-        settings: what to look for and how.
-        threads: how many threads one frame may use; by default as many as pay on this machine.
-        on_stage: told the seconds that each run of the stages detect, pose, hands and face took, from any thread.
-        on_thread: called in each thread that is started for this, before it does anything else.
+        settings: settings of the landmark pipeline.
+        threads: number of threads for one frame; by default as many as are useful on this machine.
+        on_stage: called with the seconds that each run of the stages detect, pose, hands and face took, from any
+            thread.
+        on_thread: called at the start of each new thread.
 
     Raises:
         ModelMissing, ModelAltered, ProviderUnavailable: a network cannot be loaded.
@@ -55,11 +57,11 @@ class Holistic:
         if settings.face:
             self._trackers["face"] = FaceTracker(settings, on_stage=on_stage)
         self.parts: tuple[PartName, ...] = tuple(self._trackers)
-        # Its threads start with the first frame and end with this object.
+        # The threads start with the first frame and end with this object.
         self._pool = ThreadPoolExecutor(threads, "mimic-landmarks", initializer=on_thread) if threads > 1 else None
 
     def process(self, frame: Frame) -> Landmarks:
-        """Everything that is found in the next frame. Frames come in the order of time."""
+        """Find all landmarks in the next frame. Frames must be in order of time."""
         frame = contiguous(frame)
         pose = self.find_pose(frame)
         if self._pool is None or pose is None:
@@ -70,26 +72,26 @@ class Holistic:
         return self.assemble(frame, pose, found)
 
     def reset(self) -> None:
-        """Forget everything: the next frame is unrelated to those before."""
+        """Forget all frames so far: the next one is unrelated to them."""
         self._pose.reset()
         for tracker in self._trackers.values():
             tracker.forget()
 
     def close(self) -> None:
-        """End the threads, at once rather than when this object is collected."""
+        """End the threads now, instead of when this object is garbage-collected."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
     def find_pose(self, frame: Frame) -> PoseLandmarks | None:
-        """The body in a contiguous frame."""
+        """Find the body in a contiguous frame; None if there is none."""
         return self._pose(frame.image, frame.time)
 
     def find_part(self, part: PartName, frame: Frame, pose: PoseLandmarks | None) -> PartLandmarks:
-        """A hand or the face of a pose in a contiguous frame, or None."""
+        """Find a hand or the face of a pose in a contiguous frame; None if there is none."""
         return self._trackers[part](frame.image, pose)
 
     def assemble(self, frame: Frame, pose: PoseLandmarks | None, found: Mapping[PartName, PartLandmarks]) -> Landmarks:
-        """All that was found in a frame; a hand that was found twice is kept once."""
+        """Combine a frame's results; a hand that was found twice is kept once."""
         height, width = frame.image.shape[:2]
         left, right, face = found.get("left_hand"), found.get("right_hand"), found.get("face")
         left = left if isinstance(left, HandLandmarks) else None
@@ -117,7 +119,7 @@ class Holistic:
 
 
 def contiguous(frame: Frame) -> Frame:
-    """The frame with its pixels in the order of rows, as the crops need them."""
+    """Return the frame with its pixels in row-major order, as cropping needs them."""
     if frame.image.flags.c_contiguous:
         return frame
     return replace(frame, image=np.ascontiguousarray(frame.image))

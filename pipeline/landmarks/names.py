@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of the landmarks, as the web's pose-detection, hand-pose-detection and face-landmarks-detection give them.
+"""Names of the landmarks, as in TensorFlow.js's pose-detection, hand-pose-detection and face-landmarks-detection.
 
 Left and right are the person's own.
 """
@@ -44,7 +44,7 @@ POSE: Final = (
 """BlazePose's 33 points."""
 
 POSE_MIRROR: Final = (0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(i + 1 if i % 2 else i - 1 for i in range(11, 33)))
-"""The pose's point on the person's other side."""
+"""For each point of the pose, the index of the same point on the person's other side."""
 
 HAND: Final = (
     "wrist",

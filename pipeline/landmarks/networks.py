@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The converted networks in ONNX Runtime, loaded once and shared."""
+"""The converted networks in ONNX Runtime, each loaded once and shared."""
 
 import os
 from functools import cache
@@ -19,7 +19,7 @@ _loading: Final = Lock()
 
 
 def needed(settings: HolisticSettings) -> tuple[str, ...]:
-    """Names of the networks that these settings use."""
+    """Return the names of the networks that these settings need."""
     names = ["pose_detection", f"pose_landmark_{settings.model}"]
     if settings.hands:
         names += ["hand_recrop", "hand_landmark_full"]
@@ -30,12 +30,12 @@ def needed(settings: HolisticSettings) -> tuple[str, ...]:
 
 
 def spare_threads() -> int:
-    """How many threads pay: one for each two logical cores, as hands, face and a pose are four pieces of work."""
+    """Return the useful number of threads: half the logical cores, 2 to 4, for the pose, two hands and the face."""
     return max(2, min(4, (os.cpu_count() or 1) // 2))
 
 
 class Network:
-    """One network; calling it is safe from any thread, so that both hands share one copy of the weights."""
+    """One network, callable from any thread, so that both hands share one copy of the weights."""
 
     def __init__(self, session: "InferenceSession") -> None:
         self._session = session
@@ -43,15 +43,15 @@ class Network:
         self._outputs = [output.name for output in session.get_outputs()]
 
     def __call__(self, image: Floats) -> dict[str, Floats]:
-        """Outputs by their names in the catalogue, for an input (1, S, S, 3) float32."""
+        """Run it on an input (1, S, S, 3) float32, and return its outputs by their names in the catalogue."""
         return dict(zip(self._outputs, self._session.run(self._outputs, {self._input: image}), strict=True))
 
 
 def load(name: str, *, provider: str = "cpu", threads: int = 1) -> Network:
-    """The network of a name in the catalogue, loaded on first use.
+    """Return the network with this name in the catalogue, loading it on first use.
 
     Raises:
-        ModelMissing, ModelAltered: see `models.files.network_path`.
+        ModelMissing, ModelAltered: see `models.networks.files.network_path`.
         LibraryMissing, LibraryUnfit: ONNX Runtime cannot be used.
         ProviderUnavailable: this ONNX Runtime cannot run on `provider`.
     """
@@ -64,8 +64,8 @@ def _load(name: str, provider: str, threads: int) -> Network:
     ort = libraries.load(libraries.ONNX_RUNTIME)
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    # Frames and hands are spread over threads by us. Threads that spin while they wait take the cores from each
-    # other's sessions: 83 ms a frame in place of 31 on two cores.
+    # Frames and hands already run in parallel threads here. Threads that spin while they wait would take the cores
+    # from other sessions: 83 ms per frame instead of 31 on two cores.
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -75,12 +75,12 @@ def _load(name: str, provider: str, threads: int) -> Network:
 
 
 def _providers(wanted: str) -> list[str]:
-    """ONNX Runtime's names of the wanted provider and, after it, the CPU for what it cannot run."""
+    """Return ONNX Runtime's names of the wanted provider, followed by the CPU for operators that it cannot run."""
     ort = libraries.load(libraries.ONNX_RUNTIME)
     available = {name.removesuffix("ExecutionProvider").lower(): name for name in ort.get_available_providers()}
     names = {"directml": "dml"}
     key = names.get(wanted.lower(), wanted.lower())
     if key not in available:
         choice = ", ".join(sorted(available))
-        raise ProviderUnavailable(f"The networks cannot run on '{wanted}' here: choose one of {choice}.")
+        raise ProviderUnavailable(f"The networks cannot run on '{wanted}' on this machine: choose one of {choice}.")
     return list(dict.fromkeys([available[key], available["cpu"]]))

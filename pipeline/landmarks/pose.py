@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body's 33 points: find a person, follow them from frame to frame, smooth."""
+"""The 33 points of the body: detect a person, track them from frame to frame, and smooth the points."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -20,7 +20,7 @@ COUNT: Final = 33
 INPUT: Final = 256
 CENTRE: Final = 33
 SCALE_POINT: Final = 34
-"""Auxiliary landmarks, from which the next frame's region is made."""
+"""Indices of the auxiliary landmarks that define the next frame's region."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PoseOutput:
         points: (35, 3) landmarks and auxiliary points as fractions of the crop's side; x right, y down.
         certainty: (33, 2) visibility and presence, 0..1.
         world: (33, 3) m, origin mid-hip.
-        score: 0..1 that there is a person.
+        score: probability 0..1 that a person is present.
     """
 
     points: Floats
@@ -42,19 +42,19 @@ class PoseOutput:
 
 @dataclass(frozen=True)
 class PoseResult:
-    """A region's landmarks in the frame's axes, not smoothed, and the auxiliary points (2, 3) px."""
+    """Unsmoothed landmarks of a region in the frame's axes, and the auxiliary points (2, 3) px."""
 
     pose: PoseLandmarks
     auxiliary: Floats
 
 
 class PoseTracker:
-    """One person's pose, frame by frame. Not for use by two threads at once.
+    """Tracks one person's pose from frame to frame. Must not be used by two threads at once.
 
     Args:
-        settings: what to look for.
-        threads: how many threads the landmark network may use.
-        on_stage: told the seconds that stages "detect" and "pose" took.
+        settings: settings of the landmark pipeline.
+        threads: number of threads for the landmark network.
+        on_stage: called with the seconds that the stages "detect" and "pose" took.
     """
 
     def __init__(self, settings: HolisticSettings, *, threads: int = 1, on_stage: StageCallback | None = None) -> None:
@@ -77,8 +77,8 @@ class PoseTracker:
         self._world_filter.reset()
 
     def __call__(self, image: NDArray[np.uint8], time: float) -> PoseLandmarks | None:
-        """The pose in an RGB uint8 (H, W, 3) image at a time in seconds, or None."""
-        if image.shape != self._shape:  # another picture altogether, as in a folder of them
+        """Find the pose in an RGB uint8 (H, W, 3) image at a time in seconds; None if there is none."""
+        if image.shape != self._shape:  # an unrelated picture, as in a folder of pictures
             self._shape = image.shape
             self.reset()
         tracked = self._region is not None
@@ -95,14 +95,13 @@ class PoseTracker:
         return self._track(result, time)
 
     def _forget_region(self) -> None:
-        # MediaPipe's filters of visibility and world landmarks are not told that the person was lost, and carry on
-        # with the next one; `reset` is the whole of it.
+        # MediaPipe does not reset its filters of visibility and world landmarks when the person is lost; `reset` does.
         self._region = None
         self._image_filter.reset()
         self._region_filter.reset()
 
     def _detect(self, image: NDArray[np.uint8]) -> Region | None:
-        """The region of the most certain person in the whole image."""
+        """Return the region of the person with the highest score in the whole image, or None."""
         with timed("detect", self._on_stage):
             detector = detection.POSE_DETECTOR
             crop = Crop.around(regions.whole_frame(image.shape[1], image.shape[0]), detector.size)
@@ -114,7 +113,7 @@ class PoseTracker:
             return regions.adjusted(regions.square_around(hips, scale_point, target=regions.UP), self._rules.region)
 
     def estimate(self, image: NDArray[np.uint8], region: Region | None) -> PoseResult | None:
-        """The network's result for a region of an RGB uint8 (H, W, 3) image; None if it has no region or no person."""
+        """Run the network on a region of an RGB uint8 (H, W, 3) image; None without a region or a person in it."""
         if region is None or not regions.is_usable(region, min_side=1.0):
             return None
         with timed("pose", self._on_stage):
@@ -134,7 +133,7 @@ class PoseTracker:
             return PoseResult(pose, restored[[CENTRE, SCALE_POINT]])
 
     def _infer(self, picture: Floats) -> PoseOutput | None:
-        """Run the network on a crop (1, 256, 256, 3), and on its mirror image too where a second look is asked for."""
+        """Run the network on a crop (1, 256, 256, 3), and with `second_look` on its mirror image too."""
         output = self._infer_once(picture)
         if output is None or not self._settings.second_look:
             return output
@@ -154,7 +153,7 @@ class PoseTracker:
         return PoseOutput(points, sigmoid(raw[:COUNT, 3:]), outputs["world"].reshape(-1, 3)[:COUNT], score)
 
     def _track(self, result: PoseResult, time: float) -> PoseLandmarks:
-        """Smooth, and make the next frame's region."""
+        """Compute the next frame's region, and smooth the pose."""
         pose = result.pose
         size = regions.square_around(*result.auxiliary, target=regions.UP).width
         centre, scale_point = self._region_filter(result.auxiliary, time, size=size)
@@ -171,7 +170,7 @@ class PoseTracker:
 
 
 def flipped_back(output: PoseOutput) -> PoseOutput:
-    """The output for a mirrored crop, as of the crop itself: left is right, and pixel 0 of the crop is the last one."""
+    """Convert the output for a mirrored crop to that of the original: sides swapped, pixel 0 the last one."""
     across = np.array([-1.0, 1.0, 1.0])
     both = [*POSE_MIRROR, CENTRE, SCALE_POINT]
     return PoseOutput(
@@ -183,7 +182,7 @@ def flipped_back(output: PoseOutput) -> PoseOutput:
 
 
 def averaged(one: PoseOutput, other: PoseOutput) -> PoseOutput:
-    """The mean of the outputs of both looks at a crop; the score is that of the first."""
+    """Average the outputs for a crop and for its mirror image; the score is that of the first."""
     return PoseOutput(
         points=0.5 * (one.points + other.points),
         certainty=0.5 * (one.certainty + other.certainty),
@@ -193,13 +192,13 @@ def averaged(one: PoseOutput, other: PoseOutput) -> PoseOutput:
 
 
 def refined(points: Floats, heatmap: Floats, *, kernel: int, min_heat: float) -> Floats:
-    """Points (n, 2), fractions of the crop, moved to the centre of the heat about them.
+    """Move points (n, 2), in fractions of the crop, to the weighted centre of the heatmap around them.
 
     Args:
-        points: x, y; float32, because the cell they fall into is found by truncation, as MediaPipe does.
-        heatmap: (h, w, m >= n) logits, one channel a point.
-        kernel: odd side, in cells, of the window about a point.
-        min_heat: a point stays where it is if no cell of its window is this hot (0..1).
+        points: x, y; float32, because their cell is found by truncation, as in MediaPipe.
+        heatmap: (h, w, m >= n) logits, one channel per point.
+        kernel: odd side, in cells, of the window around a point.
+        min_heat: a point is not moved if no cell of its window reaches this value (0..1).
     """
     height, width, _ = heatmap.shape
     margin = (kernel - 1) // 2

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Landmarks of a whole clip, with the stages of neighbouring frames overlapping on a few threads.
+"""Landmarks of a whole clip, with the stages of successive frames running in parallel on a few threads.
 
-The pose of a frame needs only the pose before it, and hands and face only theirs, so the pose of the frames to come
-is found while hands and face of this one are. Results are those of `Holistic.process`, whatever the timing.
+The pose of a frame only depends on the previous pose, hands and face only on their own previous results and the
+frame's pose. So the pose of the next frames is found while hands and face of the current one are. The results are
+those of `Holistic.process`, whatever the timing.
 """
 
 from collections import deque
@@ -13,8 +14,9 @@ from functools import partial
 from threading import Condition
 
 from ...errors import MimicError
+from ..sources.frame import Frame
 from . import networks
-from .data import Frame, Landmarks, PoseLandmarks
+from .data import Landmarks, PoseLandmarks
 from .holistic import Holistic, PartLandmarks, PartName, contiguous
 from .settings import HolisticSettings
 from .timing import StageCallback
@@ -27,14 +29,14 @@ def run(
     on_stage: StageCallback | None = None,
     window: int = 3,
 ) -> Iterator[Landmarks]:
-    """Landmarks of each frame, in order. Closing the iterator stops the work; no thread outlives it.
+    """Yield the landmarks of each frame, in order. Closing the iterator stops the work and ends all threads.
 
     Args:
-        frames: in the order of time; read in the caller's thread, at most `window` ahead of what was yielded. If
-            reading them fails with a `MimicError`, that is raised after the landmarks of all that was read.
-        settings: what to look for and how.
-        on_stage: told the seconds that each run of a stage took, from any thread.
-        window: how many frames may be in work at once.
+        frames: in order of time; read in the caller's thread, at most `window` frames ahead of the results. If
+            reading them fails with a `MimicError`, it is raised after the landmarks of the frames before.
+        settings: settings of the landmark pipeline.
+        on_stage: called with the seconds that each run of a stage took, from any thread.
+        window: the largest number of frames to process at the same time.
     """
     failures: list[MimicError] = []
     scheduler = FrameScheduler(Holistic(settings, threads=1, on_stage=on_stage), networks.spare_threads())
@@ -60,7 +62,7 @@ def _until_failure(frames: Iterable[Frame], failures: list[MimicError]) -> Itera
 
 @dataclass
 class _FrameJob:
-    """One frame, and how far its stages are; the parts are hands and face."""
+    """One frame and the state of its stages; the parts are the hands and the face."""
 
     frame: Frame
     pose: PoseLandmarks | None = None
@@ -74,11 +76,11 @@ class _FrameJob:
 class FrameScheduler:
     """Runs the stages of several frames on a few threads, oldest first.
 
-    Each stage that ends starts those that waited for it. State changes only under `_changed`.
+    Each stage starts those that waited for it when it ends. State is only changed with `_changed` locked.
 
     Args:
-        holistic: whose stages are run.
-        workers: how many threads run them.
+        holistic: provides the stages.
+        workers: number of threads.
     """
 
     def __init__(self, holistic: Holistic, workers: int) -> None:
@@ -86,20 +88,20 @@ class FrameScheduler:
         self._pool = ThreadPoolExecutor(workers, "mimic-landmarks")
         self._jobs: deque[_FrameJob] = deque()
         self._changed = Condition()
-        self._pose_running = False  # and stays so if that fails: nothing after can be tracked
+        self._pose_running = False  # stays True after an error, as later frames cannot be tracked
         self._closed = False
 
     def __len__(self) -> int:
         return len(self._jobs)
 
     def submit(self, frame: Frame) -> None:
-        """Begin work on the next frame."""
+        """Start processing the next frame."""
         with self._changed:
             self._jobs.append(_FrameJob(frame))
             self._advance()
 
     def next_landmarks(self) -> Landmarks:
-        """The oldest frame's landmarks, when they are ready. Raises what went wrong in any of its stages."""
+        """Wait for the oldest frame's landmarks and return them. Raises the exception of any of its stages."""
         with self._changed:
             job = self._jobs[0]
             while job.result is None:
@@ -110,13 +112,13 @@ class FrameScheduler:
             return job.result
 
     def close(self) -> None:
-        """Let the running stages end, drop the others, and end the threads."""
+        """Wait for the running stages, drop the others, and end the threads."""
         with self._changed:
             self._closed = True
         self._pool.shutdown(cancel_futures=True)
 
     def _advance(self) -> None:
-        """Start the stages that have what they need: the next pose, and hands and face of the oldest frame."""
+        """Start the stages whose inputs are ready: the next pose, and hands and face of the oldest frame."""
         waiting = next((job for job in self._jobs if not job.pose_done), None)
         if waiting is not None and not self._pose_running:
             self._pose_running = True
@@ -152,7 +154,7 @@ class FrameScheduler:
             self._finish(job)
 
     def _finish(self, job: _FrameJob) -> None:
-        """Assemble the frame if nothing is missing, and go on to the next."""
+        """Assemble the frame if all its parts are done, and start the next stages."""
         if len(job.found) == len(self._holistic.parts):
             job.result = self._holistic.assemble(job.frame, job.pose, job.found)
             self._changed.notify_all()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every threshold and filter of the landmark pipeline, by name. The defaults are MediaPipe Holistic's.
+"""All thresholds and filters of the landmark pipeline. The defaults are MediaPipe Holistic's.
 
 Angles are radians, lengths are fractions of a region's side, scores are 0..1, frequencies are hertz.
 """
@@ -13,9 +13,10 @@ Model = Literal["lite", "full", "heavy"]
 
 @dataclass(frozen=True)
 class OneEuro:
-    """A One-Euro filter (Casiez et al., CHI 2012): the cutoff rises with speed, so rest is calm and motion quick.
+    """Parameters of a One-Euro filter (Casiez et al., CHI 2012), whose cutoff frequency rises with speed.
 
-    `beta` is per unit of speed; `scaled` measures that speed in sizes of the person, not in the points' own unit.
+    `beta` is the rise per unit of speed; with `scaled`, speed is relative to the person's size instead of in the
+    points' own unit.
     """
 
     min_cutoff: float
@@ -26,7 +27,7 @@ class OneEuro:
 
 @dataclass(frozen=True)
 class DetectionSettings:
-    """Which boxes of a detector count, and how much they must overlap (over union) to be averaged into one."""
+    """The least score of a detector's boxes, and the intersection over union above which they are averaged into one."""
 
     min_score: float = 0.5
     min_overlap: float = 0.3
@@ -34,7 +35,7 @@ class DetectionSettings:
 
 @dataclass(frozen=True)
 class RegionAdjustment:
-    """How a region is made from a tighter one: moved along its own axes, squared, then enlarged."""
+    """How a tight region becomes the one to use: shifted along its own y, made square, then scaled."""
 
     shift_y: float = 0.0
     scale: float = 1.0
@@ -42,10 +43,10 @@ class RegionAdjustment:
 
 @dataclass(frozen=True)
 class TrackingTolerance:
-    """How far the region of the last frame's landmarks may lie from this frame's own before it is dropped.
+    """How far the region of the last frame's landmarks may differ from this frame's own region before it is dropped.
 
-    `translation` and `scale` are fractions of the own region's sides; `margin` enlarges (or, negative, shrinks)
-    the own region, inside which all the last landmarks must lie.
+    `translation` and `scale` are fractions of the own region's sides; `margin` enlarges (or, if negative, shrinks)
+    the own region, which must contain all of the last landmarks.
     """
 
     rotation: float
@@ -56,12 +57,12 @@ class TrackingTolerance:
 
 @dataclass(frozen=True)
 class PoseSettings:
-    """Finding, tracking and smoothing the body's 33 points."""
+    """Settings for finding, tracking and smoothing the body's 33 points."""
 
     detection: DetectionSettings = DetectionSettings()
     min_score: float = 0.5
     region: RegionAdjustment = RegionAdjustment(scale=1.25)
-    heatmap_kernel: int = 7  # cells; mp.solutions of Python effectively runs 9 (it loses the option)
+    heatmap_kernel: int = 7  # cells; Python's mp.solutions effectively uses 9 (it loses the option)
     min_heat: float = 0.5
     visibility_alpha: float = 0.1
     image_filter: OneEuro = OneEuro(0.05, 80.0)
@@ -71,7 +72,7 @@ class PoseSettings:
 
 @dataclass(frozen=True)
 class HandSettings:
-    """Finding and tracking the hands, each from the pose's wrist, pinky and index."""
+    """Settings for finding and tracking the hands, each from the pose's wrist, pinky and index."""
 
     min_wrist_visibility: float = 0.1
     min_presence: float = 0.5
@@ -79,15 +80,15 @@ class HandSettings:
     recrop_region: RegionAdjustment = RegionAdjustment(shift_y=-0.1)
     landmark_region: RegionAdjustment = RegionAdjustment(shift_y=-0.1, scale=2.0)
     tracking: TrackingTolerance = TrackingTolerance(rotation=radians(40), translation=0.2, scale=0.4, margin=-0.1)
-    min_region: float = 1.0  # px; a hand that points at the camera can shrink the pose's region to nothing
-    same_hand_distance: float = 0.25  # two hands nearer than this (mean, of their size) are one hand found twice
+    min_region: float = 1.0  # px; the pose's region of a hand that points at the camera can be empty
+    same_hand_distance: float = 0.25  # mean distance, in hand sizes, below which two hands are one hand found twice
 
 
 @dataclass(frozen=True)
 class FaceSettings:
-    """Finding and tracking the face, from the pose's face points.
+    """Settings for finding and tracking the face, from the pose's face points.
 
-    A face whose points in the pose are all within `min_size` pixels is not looked for.
+    A face whose points in the pose span less than `min_size` pixels is skipped.
     """
 
     detection: DetectionSettings = DetectionSettings()
@@ -102,25 +103,25 @@ class FaceSettings:
 
 @dataclass(frozen=True)
 class HolisticSettings:
-    """What to look for and how.
+    """Settings of the whole landmark pipeline.
 
     Attributes:
-        model: which pose network: lite, full or heavy.
+        model: the pose network: lite, full or heavy.
         hands: find the hands.
         face: find the face.
-        attention: the face network with attention: 478 points with irises instead of 468.
-        smooth: filter visibility and pose landmarks over time. (What tracks the region is always filtered.)
+        attention: use the face network with attention, which finds 478 points with irises instead of 468.
+        smooth: filter visibility and pose landmarks over time. (The points that define the region always are.)
         static: frames are unrelated pictures: no tracking, no smoothing.
-        second_look: show each region to the pose network once more in a mirror, and average: what it gets wrong about
-            left and right, near and far it gets wrong otherwise there.
-        parity: behave exactly as MediaPipe does, its known defects included: no pose in the frame where one is
-            lost; the world filter and visibility live on through a loss; regions of points beyond the left or
-            top edge are too large; one hand may be found twice; static keeps tracking hands and face. Crops are
+        second_look: run the pose network on each region's mirror image too, and average the results; its errors in
+            left and right, near and far differ there.
+        parity: behave exactly as MediaPipe does, including its known defects: no pose in the frame in which it is
+            lost; the filters of world landmarks and visibility are not reset then; regions of points beyond the left
+            or top edge are too large; one hand may be found twice; static still tracks hands and face. Crops are
             rounded as MediaPipe rounds them, which takes a little longer.
-        field_of_view: degrees that the camera sees along the longer side of the picture; None if nobody knows. Only
-            solvers use it; a take remembers it.
-        provider: where networks run: "cpu", or another of ONNX Runtime's, such as "cuda", "directml", "coreml".
-        pose_settings: thresholds and filters of the pose, likewise `hand_settings` and `face_settings`.
+        field_of_view: the camera's field of view in degrees along the longer side of the picture; None if unknown.
+            Only solvers use it; it is stored in takes.
+        provider: ONNX Runtime's provider that runs the networks: "cpu", "cuda", "directml", "coreml" and so on.
+        pose_settings: thresholds and filters of the pose; likewise `hand_settings` and `face_settings`.
     """
 
     model: Model = "full"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters over time: One-Euro for coordinates, an exponential mean for visibility."""
+"""Filters over time: One-Euro for coordinates, an exponential moving average for visibility."""
 
 from math import pi
 
@@ -13,7 +13,7 @@ from .settings import OneEuro
 class OneEuroFilter:
     """MediaPipe's One-Euro filter of an array, element by element.
 
-    Unlike the paper's, the speed is that of raw values, and it may be measured in the person's own size.
+    Unlike in the paper, speed is measured on the raw values, and may be relative to the person's size.
     """
 
     def __init__(self, settings: OneEuro) -> None:
@@ -31,8 +31,8 @@ class OneEuroFilter:
     def __call__(self, values: Floats, time: float, *, size: float = 1.0) -> Floats:
         """Filter values at a time in seconds.
 
-        `size` is the person's, in the values' unit: speeds are divided by it where the settings say `scaled`. Values
-        of no later time than the last, or of a person without size, pass through and are not remembered.
+        `size` is the person's size in the values' unit, by which speeds are divided if the settings are `scaled`.
+        Values that are not later than the last ones, or have a size of 0, are returned unchanged and not remembered.
         """
         unit = size if self._scaled else 1.0
         elapsed = 0.0 if self._time is None else time - self._time
@@ -43,12 +43,12 @@ class OneEuroFilter:
 
 
 def _weight(cutoff: Floats | float, elapsed: float) -> Floats:
-    """MediaPipe's weight of a new value, which a step of Euler's makes of the low-pass filter."""
+    """Return MediaPipe's weight of a new value: the low-pass filter discretized with the Euler method."""
     return np.asarray(1 / (1 + 1 / (2 * pi * elapsed * cutoff)))
 
 
 class ExponentialMean:
-    """A mean that forgets: each new array weighs `alpha`, whatever the time between them."""
+    """An exponential moving average: each new array has the weight `alpha`, whatever the time between them."""
 
     def __init__(self, alpha: float) -> None:
         self._alpha = alpha
@@ -59,7 +59,7 @@ class ExponentialMean:
         self._mean = None
 
     def __call__(self, values: Floats) -> Floats:
-        """The mean with new values in it."""
+        """Add new values and return the average."""
         if self._mean is None:
             self._mean = values
         else:

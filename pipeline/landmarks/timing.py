@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long each stage takes. Stages of landmarks: detect, pose, hands, face."""
+"""Measuring the time of each stage. The landmark pipeline has the stages detect, pose, hands and face."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -11,9 +11,9 @@ StageCallback = Callable[[str, float], None]
 
 
 class StageTimes:
-    """Sums of seconds and counts of runs, by stage. `add` may be called from any thread.
+    """Total seconds and number of runs, by stage. `add` may be called from any thread.
 
-    Stages of different frames overlap in time, so the sums may exceed the seconds that passed.
+    Stages of different frames overlap in time, so the totals may exceed the elapsed time.
     """
 
     def __init__(self) -> None:
@@ -22,13 +22,13 @@ class StageTimes:
         self._lock = Lock()
 
     def add(self, stage: str, seconds: float) -> None:
-        """Count one run of a stage."""
+        """Add one run of a stage."""
         with self._lock:
             self.seconds[stage] += seconds
             self.runs[stage] += 1
 
     def clear(self) -> None:
-        """Forget all that was counted."""
+        """Reset all totals."""
         with self._lock:
             self.seconds.clear()
             self.runs.clear()
@@ -36,7 +36,7 @@ class StageTimes:
 
 @contextmanager
 def timed(stage: str, on_stage: StageCallback | None) -> Iterator[None]:
-    """Tell `on_stage`, if given, the stage's name and how many seconds the block took."""
+    """Time the block, and call `on_stage`, if given, with the stage's name and the seconds it took."""
     start = perf_counter()
     yield
     if on_stage is not None:

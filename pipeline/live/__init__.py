@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a live session needs no Blender: threads that read, solve and record."""
+"""The parts of a live session that do not need Blender: the threads that read, solve and record."""

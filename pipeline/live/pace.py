@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When to begin the next pose: so that it is done when Blender can show it, and not long before.
+"""When to start computing the next pose: so that it is ready just when Blender can show it.
 
-Blender shows nothing while it draws. A pose that waits for that grows old meanwhile, and one that is overtaken by the
-next has cost processor time for nothing, of which drawing itself is short on a machine of few cores.
+Blender shows no new pose while it redraws. A pose that is ready too early is outdated when it is shown; and one that
+is replaced by the next before it is shown wastes processor time that redrawing needs on a machine with few cores.
 """
 
 import os
@@ -10,22 +10,22 @@ import threading
 import time
 from typing import Final
 
-LONGEST: Final = 0.25
-"""Seconds after which a pose that Blender does not come for, or a redraw, is not waited for any more."""
+MAX_WAIT: Final = 0.25
+"""Longest time in seconds to wait for a pose to be shown, or for a redraw."""
 
-FORGETTING: Final = 0.2
-"""Weight of the newest redraw or pose in the mean of how long they take."""
+MEAN_WEIGHT: Final = 0.2
+"""Weight of the newest redraw or pose in the moving averages of their duration."""
 
 FEW_CORES: Final = 2
-"""With so many, poses and redraws made at once take so much longer that it is better to make them in turn."""
+"""Number of cores up to which poses and redraws slow each other down so much that they are made alternately."""
 
 
 class Pace:
-    """What Blender's thread and the worker tell each other of their speed. Safe from any thread.
+    """Synchronizes the worker with Blender's redraws. May be used from any thread.
 
     Attributes:
-        drawing: seconds that a redraw takes, about.
-        making: seconds that a pose takes, about.
+        draw_seconds: average seconds for a redraw.
+        pose_seconds: average seconds for a pose.
     """
 
     def __init__(self, *, cores: int | None = None) -> None:
@@ -33,35 +33,35 @@ class Pace:
         self._changed = threading.Condition()
         self._taken = self._drawn = True
         self._shown = self._begun = 0.0
-        self.drawing = self.making = 0.0
+        self.draw_seconds = self.pose_seconds = 0.0
 
     def wait(self) -> None:
-        """Return when the next pose should be begun."""
+        """Wait until the next pose should be started."""
         with self._changed:
-            self._changed.wait_for(lambda: self._taken, LONGEST)
-            ahead = LONGEST if self._in_turn else min(self.drawing - self.making, LONGEST)
+            self._changed.wait_for(lambda: self._taken, MAX_WAIT)
+            ahead = MAX_WAIT if self._in_turn else min(self.draw_seconds - self.pose_seconds, MAX_WAIT)
             self._changed.wait_for(lambda: self._drawn, max(0.0, self._shown + ahead - time.monotonic()))
 
     def begin(self) -> None:
-        """The worker begins a pose."""
+        """Note that the worker starts a pose."""
         self._begun = time.monotonic()
 
     def made(self) -> None:
-        """The worker has made it."""
+        """Note that the worker has finished the pose."""
         with self._changed:
             self._taken = False
-            self.making += FORGETTING * (time.monotonic() - self._begun - self.making)
+            self.pose_seconds += MEAN_WEIGHT * (time.monotonic() - self._begun - self.pose_seconds)
 
     def shown(self) -> None:
-        """Blender has shown the newest pose, and draws it when its thread is free again."""
+        """Note that the newest pose was applied in Blender, which redraws once its main thread is free."""
         with self._changed:
             self._taken, self._drawn, self._shown = True, False, time.monotonic()
             self._changed.notify_all()
 
-    def looked(self) -> None:
-        """Blender's thread is free: what was shown before is drawn."""
+    def redrawn(self) -> None:
+        """Note that Blender's main thread is free again, so that the last pose is drawn."""
         with self._changed:
             if not self._drawn:
                 self._drawn = True
-                self.drawing += FORGETTING * (time.monotonic() - self._shown - self.drawing)
+                self.draw_seconds += MEAN_WEIGHT * (time.monotonic() - self._shown - self.draw_seconds)
                 self._changed.notify_all()

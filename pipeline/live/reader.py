@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames at the pace of life, the newest one only: a camera as it is, a file as if it were one."""
+"""Reading frames in real time, keeping only the newest: from a camera, or from a file played at its own speed."""
 
 import threading
 import time
@@ -8,20 +8,20 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .. import opencv
-from ..landmarks.data import Frame
 from ..sources import Source, open_source
+from ..sources.frame import Frame
 from .tasks import Task
 
-HANDOVER: Final = 10.0
-"""Seconds that a new reader waits for the one before to let go of its camera."""
+HANDOVER_SECONDS: Final = 10.0
+"""Seconds that a new reader waits for the previous one to release its camera."""
 
-SOON: Final = 0.4
-"""Part of the time between two frames for which the next one is waited for."""
+SOON_SHARE: Final = 0.4
+"""Share of the time between two frames in which the next one counts as about to arrive."""
 
 
 @dataclass(frozen=True)
 class TimedFrame:
-    """A frame and when it came, by `time.monotonic`."""
+    """A frame and the time when it arrived, by `time.monotonic`."""
 
     frame: Frame
     arrived: float
@@ -29,7 +29,7 @@ class TimedFrame:
 
 @dataclass(frozen=True)
 class SourceInfo:
-    """What a source says about itself once it is open: see `pipeline.sources.Source`."""
+    """Name, size and frame rate of an open source; see `pipeline.sources.Source`."""
 
     name: str
     size: tuple[int, int]
@@ -37,19 +37,19 @@ class SourceInfo:
 
 
 class FrameReader:
-    """Reads a source in a thread of its own and keeps its newest frame.
+    """Reads a source in its own thread and keeps the newest frame.
 
     Args:
-        spec: what `pipeline.sources.open_source` opens.
-        size: (width, height) of picture to ask a camera for.
+        spec: the source, as for `pipeline.sources.open_source`.
+        size: (width, height) in pixels to request from a camera.
         mirror: flip each frame left to right.
-        repeat: begin a file again when it ends; time goes on.
-        before: a reader that may still hold the same camera.
+        repeat: play a file again when it ends; frame times continue to rise.
+        before: a previous reader, which may still hold the same camera.
 
     Attributes:
-        info: the source, once it is open.
-        warning: why frames stopped coming, if the source knows.
-        missed: frames that nobody took.
+        info: the source's properties, once it is open.
+        warning: why no more frames arrive, if the source reports it.
+        missed: number of frames that were replaced before they were taken.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class FrameReader:
         self._size = size
         self._spec, self._mirror, self._repeat, self._before = spec, mirror, repeat, before
         self._newest: TimedFrame | None = None
-        self._came = threading.Condition()
+        self._arrival = threading.Condition()
         self._stop = threading.Event()
         self.info: SourceInfo | None = None
         self.warning: str | None = None
@@ -73,27 +73,27 @@ class FrameReader:
         self.task: Task[None] = Task(self._read, name="mimic-reader")
 
     def take(self, timeout: float) -> TimedFrame | None:
-        """The newest frame that was not taken yet; None if none comes within `timeout` seconds.
+        """Return the newest frame that was not taken yet; None if none arrives within `timeout` seconds.
 
-        A frame that is soon followed by another is not worth beginning with: the next one is waited for.
+        If the next frame is about to arrive, it waits for that one instead.
         """
-        with self._came:
-            self._came.wait_for(lambda: self._newest is not None, timeout)
+        with self._arrival:
+            self._arrival.wait_for(lambda: self._newest is not None, timeout)
             timed = self._newest
             if timed is not None and self.info is not None:
                 left = timed.arrived + 1.0 / self.info.fps - time.monotonic()
-                if 0.0 < left < SOON / self.info.fps:
-                    self._came.wait_for(lambda: self._newest is not timed, left + SOON / self.info.fps)
+                if 0.0 < left < SOON_SHARE / self.info.fps:
+                    self._arrival.wait_for(lambda: self._newest is not timed, left + SOON_SHARE / self.info.fps)
             timed, self._newest = self._newest, None
             return timed
 
     def stop(self) -> None:
-        """Ask the thread to let go of the source after the frame that it waits for."""
+        """Tell the thread to close the source after the frame that it is waiting for."""
         self._stop.set()
 
     def _read(self) -> None:
         if self._before is not None:
-            self._before.task.join(HANDOVER)
+            self._before.task.join(HANDOVER_SECONDS)
             self._before = None
         opencv.load()
         lap = 0.0
@@ -107,13 +107,13 @@ class FrameReader:
             lap = last + 1.0 / source.fps
 
     def _play(self, source: Source, lap: float) -> float | None:
-        """Show a source once, its first frame at `lap` seconds; the time of its last frame, if it had any."""
+        """Play a source once, its first frame at `lap` seconds. Return the time of its last frame, if it has any."""
         last = None
         for timed in self._paced(source, lap):
-            with self._came:
+            with self._arrival:
                 self.missed += self._newest is not None
                 self._newest = timed
-                self._came.notify_all()
+                self._arrival.notify_all()
             last = timed.frame.time
         return last
 
@@ -124,7 +124,7 @@ class FrameReader:
                 return
             first = frame.time if first is None else first
             shown = replace(frame, time=lap + frame.time - first)
-            # One clock for all laps: what opening the file again takes must not add up.
+            # One clock for all repeats, so that the time for opening the file again does not add up.
             self._began = time.monotonic() if self._began is None else self._began
             if not source.live and self._stop.wait(max(0.0, self._began + shown.time - time.monotonic())):
                 return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes a take while landmarks come. Asked from Blender's thread, done in the worker's."""
+"""Recording a take during a live session: requested from Blender's main thread, written in the worker's."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,14 +16,14 @@ from .reader import SourceInfo
 
 @dataclass(frozen=True)
 class FinishedRecording:
-    """A recording that ended.
+    """A recording that has ended.
 
     Attributes:
-        path: the file that was asked for.
-        frames: how many the take has; a take without frames is not kept.
-        seconds: of the performance.
-        began: when its first frame arrived, by `time.monotonic`.
-        fault: why it ended early, if it did.
+        path: path of the take.
+        frames: number of frames in the take; a take without frames is deleted.
+        seconds: duration of the take.
+        began: time when its first frame arrived, by `time.monotonic`.
+        fault: the error that ended it early, or None.
     """
 
     path: Path
@@ -34,27 +34,27 @@ class FinishedRecording:
 
     @property
     def kept(self) -> bool:
-        """Whether there is a file of it."""
+        """Whether the take's file exists."""
         return self.frames > 0
 
 
 @dataclass(frozen=True)
 class _Request:
-    """A take that is to be recorded: its file, and the time by `time.monotonic` after which no frame belongs to it."""
+    """A request to record a take: its path, and the time by `time.monotonic` after which frames are not recorded."""
 
     path: Path
     until: float | None
 
 
 class Recorder:
-    """One take at a time. `begin` and `end` may be called from any thread, the rest from the worker's.
+    """Records one take at a time. `begin` and `end` may be called from any thread, the rest from the worker's.
 
     Attributes:
-        path: of the take that is being recorded; None if none is.
-        frames: how many it has; None if none is.
-        seconds: of the performance in it.
-        ended: recordings that ended, for whoever asks.
-        turn: the performer's calibration, which the next take is to remember.
+        path: path of the take being recorded; None if there is none.
+        frames: number of frames in it; None if there is none.
+        seconds: its duration so far.
+        ended: queue of the recordings that have ended.
+        turn: the performer's calibration (quaternion), stored in the next take.
     """
 
     def __init__(self, settings: HolisticSettings, *, mirrored: bool, turn: Sequence[float]) -> None:
@@ -70,15 +70,15 @@ class Recorder:
         self.ended: SimpleQueue[FinishedRecording] = SimpleQueue()
 
     def begin(self, path: Path, *, until: float | None = None) -> None:
-        """Record into a new file from the next frame on, but none that comes after `until`, by `time.monotonic`."""
+        """Record to a new file from the next frame on, and until the time `until` by `time.monotonic`, if given."""
         self._requests.put(_Request(path, until))
 
     def end(self) -> None:
-        """Close the file soon; it then comes out of `ended`."""
+        """End the recording at the next opportunity; it is then put into `ended`."""
         self._requests.put(None)
 
     def handle_requests(self, info: SourceInfo | None) -> None:
-        """Do what was asked for, once it is known what is watched."""
+        """Carry out pending requests, once the source is open and its `info` known."""
         while info is not None:
             try:
                 request = self._requests.get_nowait()
@@ -90,7 +90,7 @@ class Recorder:
                 self._open(request, info)
 
     def add(self, landmarks: Landmarks, *, arrived: float) -> None:
-        """Write a frame that came at `arrived`, if anything is being recorded."""
+        """Write a frame that arrived at `arrived`, if a take is being recorded."""
         if self._writer is None:
             return
         if self._until is not None and arrived > self._until:
@@ -107,7 +107,7 @@ class Recorder:
         self.seconds = landmarks.time - self._first
 
     def close(self) -> None:
-        """End the recording, if there is one."""
+        """End the recording now, if there is one."""
         if self._writer is not None:
             self._finish(None)
 

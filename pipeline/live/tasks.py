@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work in a thread of its own, whose end can be looked for without waiting."""
+"""A function running in its own thread, whose end can be checked without waiting."""
 
 import sys
 import threading
@@ -12,13 +12,14 @@ T = TypeVar("T")
 
 
 class Task(Generic[T]):
-    """A thread that does one thing. It must not touch Blender.
+    """A thread that runs one function, which must not use bpy.
 
-    A bug in it goes where threads' bugs go, to the console; `crashed` tells of it.
+    An exception other than MimicError is a bug: it is printed to the console, and `crashed` is set.
 
     Attributes:
-        result: what the work returned, once it is done.
-        fault: the sentence with which it failed, if it did.
+        result: the function's result, once it has returned.
+        fault: the error that it raised, if any.
+        crashed: whether it raised any other exception.
     """
 
     def __init__(self, work: Callable[[], T], *, name: str) -> None:
@@ -26,7 +27,7 @@ class Task(Generic[T]):
         self.result: T | None = None
         self.fault: MimicError | None = None
         self.crashed = False
-        # A daemon: a camera's driver that never answers must not keep Blender from quitting.
+        # A daemon, so that a camera driver that hangs does not keep Blender from quitting.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -36,7 +37,7 @@ class Task(Generic[T]):
         return not self._thread.is_alive()
 
     def join(self, timeout: float) -> bool:
-        """Wait for the end, for `timeout` seconds at most. Says whether it came."""
+        """Wait for the thread for at most `timeout` seconds. Return whether it has ended."""
         self._thread.join(timeout)
         return self.done
 

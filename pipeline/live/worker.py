@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Newest frame to newest pose, over and over, in a thread of its own.
+"""The worker thread of a live session, which turns the newest frame into the newest pose in a loop.
 
-What a pose is, is not known here: whoever starts a worker gives it something that makes poses of landmarks.
+It does not know what a pose is: it is given an object that makes poses from landmarks.
 """
 
 import threading
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..landmarks.data import Frame, Landmarks
+from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
+from ..sources.frame import Frame
 from .pace import Pace
 from .priority import lower_priority
 from .reader import FrameReader
@@ -27,19 +28,19 @@ if TYPE_CHECKING:
 PoseT = TypeVar("PoseT")
 PoseT_co = TypeVar("PoseT_co", covariant=True)
 
-PATIENCE: Final = 0.1
-"""Seconds after which the thread looks up from waiting for a frame."""
+POLL_SECONDS: Final = 0.1
+"""Seconds between checks of the thread while it waits for a frame."""
 
 PREVIEW_WIDTH: Final = 288
-"""Pixels: enough to see fingers by, little enough to hand over sixty times a second."""
+"""Pixels: enough to see the fingers, and small enough to hand over sixty times a second."""
 
 BLANK_STEP: Final = 8
 BLANK_RANGE: Final = 6
-"""Of 255: how far the values of a picture of one colour may differ; every 8th pixel of every 8th row is looked at."""
+"""A picture is blank if its values differ by no more than this (of 255), in every 8th pixel of every 8th row."""
 
 
 def _linear() -> NDArray[np.float32]:
-    """Linear light (256,) of the bytes of sRGB (IEC 61966-2-1)."""
+    """Return the linear values (256,) of sRGB bytes (IEC 61966-2-1)."""
     values = np.arange(256) / 255.0
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
@@ -48,27 +49,27 @@ _LINEAR: Final = _linear()
 
 
 class PoseMaker(Protocol[PoseT_co]):
-    """Makes a pose of what is seen of the performer."""
+    """Makes a pose from the performer's landmarks."""
 
     def pose(self, landmarks: Landmarks) -> PoseT_co:
-        """The pose when the performer looks like this; frames come in the order of time. Runs in the worker's thread.
+        """Return the pose for these landmarks. Called in the worker's thread, with frames in order of time.
 
         Raises:
-            MimicError: it cannot be made; the worker then ends with that fault.
+            MimicError: the pose cannot be made; the worker then ends with this error.
         """
 
 
 @dataclass(frozen=True)
 class LiveResult(Generic[PoseT]):
-    """A pose, and what it was made from.
+    """A pose with information about its frame.
 
     Attributes:
-        number: of the pose in this session, from 1.
-        pose: as the worker's pose maker made it.
-        arrived: when the frame came, by `time.monotonic`.
-        finished: when the pose was done.
-        person: whether anyone was found; likewise `left_hand` and `right_hand`.
-        blank: whether the frame is all of one colour.
+        number: number of the pose in this session, from 1.
+        pose: the result of the pose maker.
+        arrived: time when the frame arrived, by `time.monotonic`.
+        finished: time when the pose was ready.
+        person: whether a person was found; likewise `left_hand` and `right_hand`.
+        blank: whether the whole frame is of one colour.
     """
 
     number: int
@@ -83,30 +84,30 @@ class LiveResult(Generic[PoseT]):
 
 @dataclass(frozen=True)
 class Picture:
-    """What the camera saw, landmarks drawn on it: linear RGBA float32 (height, width, 4), 0..1, bottom row first."""
+    """A frame with landmarks drawn on it: linear RGBA float32 (height, width, 4), 0..1, bottom row first."""
 
     number: int
     pixels: NDArray[np.float32]
 
 
 class Worker(Generic[PoseT]):
-    """Runs the networks and what makes poses of their landmarks, and records.
+    """Runs the networks and the pose maker, and records takes.
 
     Args:
-        reader: where frames come from.
-        pose_maker: see `PoseMaker`.
-        settings: what to look for and how.
-        mirrored: whether frames are flipped left to right, for takes to remember.
-        turn: the performer's calibration, a quaternion, for takes to remember.
+        reader: provides the frames.
+        pose_maker: makes poses from landmarks.
+        settings: settings of the landmark pipeline.
+        mirrored: whether frames are flipped left to right; stored in takes.
+        turn: the performer's calibration, a quaternion; stored in takes.
 
     Attributes:
-        newest: the newest pose; read it whenever you like.
-        picture: the newest picture, while `previewing`.
-        paused: while set, frames are let pass: no pose, no recording.
-        previewing: while set, pictures are made.
-        pose_maker: may be exchanged for another at any time.
-        recorder: see there.
-        pace: hears of each pose that is shown.
+        newest: the newest pose; may be read at any time.
+        picture: the newest picture, while `previewing` is set.
+        paused: while set, frames are skipped: no pose, no recording.
+        previewing: while set, pictures for the preview are drawn.
+        pose_maker: may be replaced at any time.
+        recorder: records takes.
+        pace: must be notified of each pose that is shown.
     """
 
     def __init__(
@@ -130,28 +131,28 @@ class Worker(Generic[PoseT]):
         self.task: Task[None] = Task(self._run, name="mimic-worker")
 
     def stop(self) -> None:
-        """Ask the thread to end after the frame that it is at. A recording is closed."""
+        """Tell the thread to end after the current frame. A recording is closed."""
         self._stop.set()
 
     def _run(self) -> None:
-        from ...pipeline.landmarks.holistic import Holistic
+        from ..landmarks.holistic import Holistic
 
         lower_priority()
         try:
             holistic = Holistic(self._settings, on_thread=lower_priority)
             try:
-                self._follow(holistic)
+                self._make_poses(holistic)
             finally:
                 holistic.close()
         finally:
             self.recorder.close()
 
-    def _follow(self, holistic: "Holistic") -> None:
+    def _make_poses(self, holistic: "Holistic") -> None:
         number = 0
         while not self._stop.is_set():
-            if not self.recorder.frames:  # A take wants every frame, shown or not.
+            if not self.recorder.frames:  # A take needs every frame, shown or not.
                 self.pace.wait()
-            timed = self._reader.take(PATIENCE)
+            timed = self._reader.take(POLL_SECONDS)
             self.recorder.handle_requests(self._reader.info)
             if timed is None and self._reader.task.done:
                 return
@@ -169,21 +170,21 @@ class Worker(Generic[PoseT]):
                 person=landmarks.pose is not None,
                 left_hand=landmarks.left_hand is not None,
                 right_hand=landmarks.right_hand is not None,
-                blank=landmarks.pose is None and _blank(timed.frame),
+                blank=landmarks.pose is None and _is_blank(timed.frame),
             )
-            # After the pose, which must not wait for disk or picture.
+            # After the pose, which must not wait for the disk or the picture.
             self.recorder.add(landmarks, arrived=timed.arrived)
             if self.previewing.is_set():
-                self.picture = Picture(number, _drawn(timed.frame, landmarks))
+                self.picture = Picture(number, _draw_preview(timed.frame, landmarks))
 
 
-def _blank(frame: Frame) -> bool:
-    """Whether the picture is of one colour, as of a covered lens, or the green of a driver that has no picture."""
-    some = frame.image[::BLANK_STEP, ::BLANK_STEP].reshape(-1, 3)
-    return bool((np.ptp(some, axis=0) <= BLANK_RANGE).all())
+def _is_blank(frame: Frame) -> bool:
+    """Whether the frame is of one colour, as with a covered lens, or a driver that sends green without a picture."""
+    samples = frame.image[::BLANK_STEP, ::BLANK_STEP].reshape(-1, 3)
+    return bool((np.ptp(samples, axis=0) <= BLANK_RANGE).all())
 
 
-def _drawn(frame: Frame, landmarks: Landmarks) -> NDArray[np.float32]:
+def _draw_preview(frame: Frame, landmarks: Landmarks) -> NDArray[np.float32]:
     from .. import opencv
     from ..takes.overlay import draw
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one place that converts axes: landmark world to Blender's.
+"""The only place that converts axes: from landmark world coordinates to Blender's.
 
-Landmark world is x image-right, y down, z away from the camera; Blender's is X right, Y into the picture, Z up.
-The change is a proper rotation, so left and right stay what they are.
+Landmark world coordinates are x image-right, y down, z away from the camera; Blender's are X right, Y into the
+picture, Z up. The conversion is a proper rotation, so left and right do not change.
 """
 
 from typing import Final
@@ -16,10 +16,10 @@ _FROM_BLENDER: Final = np.array([1.0, -1.0, 1.0])
 
 
 def to_blender(points: ArrayLike) -> NDArray[np.float64]:
-    """Points or directions (..., 3) of landmark world in Blender's axes: (x, z, -y)."""
+    """Convert points or directions (..., 3) from landmark world to Blender's axes: (x, z, -y)."""
     return np.asarray(points, dtype=float).take(_SWAPPED, axis=-1) * _TO_BLENDER
 
 
 def from_blender(points: ArrayLike) -> NDArray[np.float64]:
-    """Points or directions (..., 3) of Blender's axes in landmark world: (X, -Z, Y)."""
+    """Convert points or directions (..., 3) from Blender's axes to landmark world: (X, -Z, Y)."""
     return np.asarray(points, dtype=float).take(_SWAPPED, axis=-1) * _FROM_BLENDER

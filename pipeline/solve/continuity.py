@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs over time: joints that are not seen hold, then relax; planes of straight limbs are remembered; signs go on.
+"""Continuity over time: unseen joints hold and then relax, straight limbs keep their bend plane, signs do not flip.
 
-All carry their state from one call to the next, so that a track may come whole or frame by frame.
+The classes keep their state between calls, so that a track can be given whole or frame by frame.
 """
 
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from ...models.body import rotations as rot
 from ...models.body.curves import smoothstep
 from .geometry import Array, wrapped
 
-_REACH: Final = 3.0
-"""Standard deviations to either side that count."""
-_FARTHEST: Final = 60
-"""Frames to either side at most, however fast they come."""
+_DEVIATIONS: Final = 3.0
+"""Standard deviations to either side over which is averaged."""
+_MAX_FRAMES: Final = 60
+"""Largest number of frames to either side, at any frame rate."""
 
 
 @dataclass(frozen=True)
 class HoldSettings:
-    """What becomes of joints that are not seen, in seconds.
+    """Durations in seconds for joints that are not seen.
 
     Attributes:
-        hold: how long a joint keeps its last rotation.
-        relax: how long it then takes to come to rest.
-        rejoin: how long it takes to catch up when it is seen again.
+        hold: time for which a joint keeps its last rotation.
+        relax: time in which it then moves to the rest pose.
+        rejoin: time in which it catches up when it is seen again.
     """
 
     hold: float = 0.5
@@ -36,10 +36,10 @@ class HoldSettings:
 
 
 class Hold:
-    """Rotations of k joints over time: seen ones pass, others hold their last rotation, then relax to rest.
+    """Fills gaps in the rotations of k joints: unseen joints hold their last rotation, then relax to the rest pose.
 
-    A joint that is seen again, or by other landmarks than before, starts from where it was and catches up. When no
-    frame has come for longer than it takes to relax, all begins anew.
+    A joint that is seen again, or from other landmarks than before, starts from its last rotation and catches up.
+    After a pause in the frames that is longer than holding and relaxing, the state is reset.
     """
 
     def __init__(self, settings: HoldSettings) -> None:
@@ -51,10 +51,13 @@ class Hold:
         self._steady = False
 
     def run(self, time: Array, rotations: Array, source: Array, rest: Array) -> Array:
-        """Rotations (n, k, 4) without gaps.
+        """Return rotations (n, k, 4) without gaps.
 
-        `time` is (n,) seconds, `rotations` (n, k, 4). `source` (n, k) is 0 where a joint is not seen, otherwise a
-        number for the landmarks that it was seen by. `rest` (n, k, 4) is what joints relax to.
+        Args:
+            time: (n,) seconds.
+            rotations: (n, k, 4).
+            source: (n, k) 0 where a joint is not seen, otherwise a number for the kind of landmarks that show it.
+            rest: (n, k, 4) the rotations to which joints relax.
         """
         result = np.where((source > 0)[..., None], rotations, rest)
         for i, now in enumerate(time):
@@ -63,10 +66,10 @@ class Hold:
 
     def _begin(self, now: float, target: Array, source: Array, rest: Array) -> None:
         self._time, self._last, self._source, self._steady = now, target, source, False
-        # How long each joint has been missing: who was never there has nothing to hold.
+        # Seconds for which each joint has been missing; a joint that was never seen has nothing to hold.
         self._missing = np.where(source > 0, 0.0, np.inf)
         self._held = rest
-        # How far a joint that came back still lags behind, of the offset that it came back with.
+        # The fraction of its initial offset by which a joint that is seen again still lags behind.
         self._lag, self._offset = np.zeros(len(source)), rot.identity(len(source))
 
     def _step(self, now: float, target: Array, source: Array, rest: Array) -> Array:
@@ -76,14 +79,14 @@ class Hold:
         changed = (source != self._source).any()
         if changed or not self._steady:
             step = max(now - self._time, 0.0)
-            target = self._caught_up(step, target, self._last if changed else None, source, rest)
+            target = self._blend(step, target, self._last if changed else None, source, rest)
         self._time, self._last, self._source = now, target, source
         return target
 
-    def _caught_up(self, step: float, target: Array, last: Array | None, source: Array, rest: Array) -> Array:
-        """Where joints are `step` seconds later that are missing, or have only just come back.
+    def _blend(self, step: float, target: Array, last: Array | None, source: Array, rest: Array) -> Array:
+        """Return the rotations after `step` seconds, with missing joints held or relaxed and returning ones blended.
 
-        `last` is where they were, or None if all of them are seen by what they were seen by then.
+        `last` are the last rotations, or None if the sources of all joints are unchanged.
         """
         seen = source > 0
         self._missing = np.where(seen, 0.0, self._missing + step)
@@ -95,21 +98,23 @@ class Hold:
             offset = rot.multiply(rot.conjugate(target), last)
             self._offset = np.where(joined[:, None], offset, self._offset)
         result = np.where(seen[:, None], target, rest)
-        late = seen & (self._lag > 0.0)
-        if late.any():
-            behind = rot.slerp(rot.identity(), self._offset[late], smoothstep(self._lag[late], 0.0, 1.0))
-            result[late] = rot.multiply(target[late], behind)
-        away = ~seen & (self._missing < self._hold + self._relax)
-        if away.any():
-            relaxed = smoothstep(self._missing[away] - self._hold, 0.0, self._relax)
-            result[away] = rot.slerp(self._held[away], rest[away], relaxed)
-        # Until something changes all stays as it is: what is seen passes, what is not is at rest.
-        self._steady = not (late.any() or away.any())
+        catching_up = seen & (self._lag > 0.0)
+        if catching_up.any():
+            remaining = rot.slerp(
+                rot.identity(), self._offset[catching_up], smoothstep(self._lag[catching_up], 0.0, 1.0)
+            )
+            result[catching_up] = rot.multiply(target[catching_up], remaining)
+        holding = ~seen & (self._missing < self._hold + self._relax)
+        if holding.any():
+            relaxed = smoothstep(self._missing[holding] - self._hold, 0.0, self._relax)
+            result[holding] = rot.slerp(self._held[holding], rest[holding], relaxed)
+        # Until a source changes, there is nothing to do: seen joints pass through, unseen ones are at rest.
+        self._steady = not (catching_up.any() or holding.any())
         return result
 
 
 class PlaneMemory:
-    """Angles of k limbs about themselves over time: what a bent limb showed is kept while it is straight."""
+    """Twist angles of k limbs over time: the angle that a bent limb showed is kept while it is straight."""
 
     def __init__(self, *, seconds: float) -> None:
         self._seconds = seconds
@@ -117,10 +122,10 @@ class PlaneMemory:
         self._angle: Array | None = None
 
     def run(self, time: Array, observed: Array, weight: Array, hint: Array) -> Array:
-        """Angles (n, k) in radians.
+        """Return the angles (n, k) in radians.
 
-        `observed` (n, k) counts with `weight` (n, k) 0..1; where it does not, the last angle counts, drifting to
-        `hint` (n, k). NaN in `observed` has no weight, NaN in `hint` is 0.
+        `observed` (n, k) has the weight `weight` (n, k) 0..1; the rest is the last angle, which drifts to `hint`
+        (n, k). NaN in `observed` has no weight, NaN in `hint` is 0.
         """
         hint = np.nan_to_num(hint)
         weight = np.where(np.isfinite(observed), np.nan_to_num(weight), 0.0)
@@ -138,13 +143,13 @@ class PlaneMemory:
 
 
 class SignContinuity:
-    """Quaternions over time, whose signs go on from those before: q and -q are the same rotation."""
+    """Keeps the signs of quaternions continuous over time: q and -q are the same rotation."""
 
     def __init__(self) -> None:
         self._last: Array | None = None
 
     def run(self, rotations: Array) -> Array:
-        """The same rotations (n, k, 4), each no farther than half a turn from the one before it."""
+        """Return the same rotations (n, k, 4), with signs that make each nearest to the one before."""
         if not len(rotations):
             return rotations
         before = rotations[:1] if self._last is None else self._last[None]
@@ -154,17 +159,17 @@ class SignContinuity:
 
 
 def averaged(time: Array, frames: Array, error: Array, seen: NDArray[np.bool_], *, seconds: float) -> Array:
-    """Frames (n, k, 3, 3) of k joints, each the mean of those about it in time.
+    """Average the frames (n, k, 3, 3) of k joints over time.
 
-    The weights fall off as a normal distribution with a standard deviation of `seconds`, and as the expected error.
-    Rotations are averaged by their Y and Z; frames that are not seen are left as they are, and count for nothing.
+    The weights are a normal distribution over time, with a standard deviation of `seconds`, divided by the expected
+    error. The Y and Z axes of the frames are averaged; unseen frames are unchanged and have no weight.
 
     Args:
         time: (n,) seconds, in order.
         frames: columns as in `rotations.frame`.
-        error: (n, k) how far each is expected to be off.
-        seen: (n, k) which are there.
-        seconds: how long a moment is.
+        error: (n, k) expected error of each frame.
+        seen: (n, k) which frames are seen.
+        seconds: standard deviation of the weights.
     """
     n = len(time)
     if n < 2 or not seconds > 0.0:
@@ -181,7 +186,7 @@ def averaged(time: Array, frames: Array, error: Array, seen: NDArray[np.bool_], 
 
 
 def _span(time: Array, seconds: float) -> int:
-    """Frames to either side that are within reach of most."""
+    """Return the number of frames to either side over which to average, from the median frame rate."""
     steps = np.diff(time)
     typical = float(np.median(steps[steps > 0.0])) if (steps > 0.0).any() else np.inf
-    return int(min(np.ceil(_REACH * seconds / typical), len(time) - 1, _FARTHEST))
+    return int(min(np.ceil(_DEVIATIONS * seconds / typical), len(time) - 1, _MAX_FRAMES))

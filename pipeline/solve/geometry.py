@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small geometry that trunk, limbs and hands share. Leading axes are free; NaN in gives NaN out."""
+"""Geometry shared by trunk, limbs and hands. Arrays may have any leading axes; NaN in gives NaN out."""
 
 from typing import Any
 
@@ -12,22 +12,22 @@ Array = NDArray[np.float64]
 
 
 def dot(a: Array, b: Array) -> Array:
-    """Dot products along the last axis."""
+    """Return dot products along the last axis."""
     return np.sum(a * b, axis=-1)
 
 
 def relative(parent: Array, child: Array) -> Array:
-    """Turns of the children in their parents' frames, from the global turns of both."""
+    """Return the children's rotations relative to their parents, from the global rotations of both."""
     return rot.multiply(rot.conjugate(parent), child)
 
 
-def turn_between(frames: Array, rest: Array) -> Array:
-    """Quaternions (..., 4) that turn the frames `rest` (..., 3, 3) into `frames`."""
+def rotation_between(frames: Array, rest: Array) -> Array:
+    """Return the quaternions (..., 4) that rotate the frames `rest` (..., 3, 3) to `frames`."""
     return rot.from_matrix(frames @ np.swapaxes(rest, -1, -2))
 
 
-def best_turn(points: Array, rest: Array) -> Array:
-    """Quaternions (..., 4) of the turn that brings `rest` (..., k, 3) nearest to `points`, centroid on centroid.
+def best_rotation(points: Array, rest: Array) -> Array:
+    """Return the rotations (..., 4) that best align `rest` (..., k, 3) with `points`, about their centroids.
 
     Kabsch, "A solution for the best rotation to relate two sets of vectors" (1976).
     """
@@ -41,16 +41,17 @@ def best_turn(points: Array, rest: Array) -> Array:
 
 
 def angle_about(axis: Array, start: Array, end: Array) -> Array:
-    """Signed angles in radians about unit axes from `start` to `end`, both seen along the axis."""
+    """Return the signed angles in radians about unit axes from `start` to `end`, both projected along the axis."""
     s = start - dot(start, axis)[..., None] * axis
     e = end - dot(end, axis)[..., None] * axis
     return np.arctan2(dot(axis, rot.cross(s, e)), dot(s, e))
 
 
 def twist_first(q: Array, axis: Array) -> tuple[Array, Array]:
-    """Split unit quaternions into ``q = twist * swing``: the twist about the unit `axis` outermost, then its angle.
+    """Split unit quaternions into ``q = twist * swing``, with the twist about the unit `axis` outermost.
 
-    Returns the swing and the twist's angle in radians, -pi to pi.
+    Returns:
+        The swing, and the angle of the twist in radians, -pi to pi.
     """
     swing, twist = rot.swing_twist(rot.conjugate(q), axis)
     half = np.arctan2(-dot(twist[..., 1:], axis), twist[..., 0])
@@ -58,18 +59,18 @@ def twist_first(q: Array, axis: Array) -> tuple[Array, Array]:
 
 
 def wrapped(angle: Array, centre: float = 0.0) -> Array:
-    """Angles brought to within half a turn of `centre`."""
+    """Wrap angles in radians to within half a turn of `centre`."""
     return np.mod(angle - centre + np.pi, 2.0 * np.pi) - np.pi + centre
 
 
 def soft_clip(x: Array, low: Array | float, high: Array | float, margin: float) -> Array:
-    """Values kept as they are between the limits; beyond them they level off within `margin`."""
+    """Clip values softly: unchanged between the limits, and levelling off beyond them within `margin`."""
     over = np.maximum(x - high, 0.0)
     under = np.maximum(low - x, 0.0)
     inside = np.clip(x, low, high)
     return inside + margin * (1.0 - np.exp(-over / margin)) - margin * (1.0 - np.exp(-under / margin))
 
 
-def within(values: NDArray[Any], most: NDArray[Any]) -> NDArray[Any]:
-    """Values between -`most` and `most`: numpy's own clip takes five times as long for few."""
-    return np.minimum(np.maximum(values, -most), most)
+def clip_to(values: NDArray[Any], limit: NDArray[Any]) -> NDArray[Any]:
+    """Clip values to -`limit` and `limit`; five times as fast as numpy's clip for small arrays."""
+    return np.minimum(np.maximum(values, -limit), limit)

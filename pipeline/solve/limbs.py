@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Limbs and hands at rest, and global turns of limbs of two segments: upper arm and forearm, thigh and shank.
+"""Limbs and hands at rest, and global rotations of limbs with two segments: upper arm and forearm, thigh and shank.
 
-The direction of a segment gives two of its three degrees of freedom; the plane in which elbow or knee bends gives
-the third. A limb that is nearly straight has no plane: there its turn about itself comes from a hint.
+The direction of a segment gives two of its three degrees of freedom; the plane in which the elbow or knee bends gives
+the third. A limb that is nearly straight has no such plane, so its twist comes from a hint.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ import numpy as np
 
 from ...models.body import rotations as rot
 from ...models.body.curves import smoothstep
-from .geometry import Array, angle_about, dot, turn_between
+from .geometry import Array, angle_about, dot, rotation_between
 from .points import ELBOWS, SHOULDERS, WRISTS, hands_of, limb_joints
 
 STRAIGHT: Final = 12.0
-"""Degrees of bend below which an elbow or a knee does not show its plane."""
+"""Degrees of bend below which an elbow or a knee does not define a plane."""
 _FORWARD: Final = np.array([0.0, -1.0, 0.0])
 _CHAINS: Final = np.array([[1 + 4 * f + k for k in range(4)] for f in range(5)])
 """(5, 4): the landmarks along thumb, index, middle, ring and little finger."""
@@ -24,11 +24,12 @@ _CHAINS: Final = np.array([[1 + 4 * f + k for k in range(4)] for f in range(5)])
 
 @dataclass(frozen=True)
 class LimbRest:
-    """Two limbs, left and right, at rest.
+    """The left and right limb at rest.
 
     Attributes:
         upper, lower: (2, 3) unit directions of the segments.
-        hinge: (2, 3) unit axis of elbow or knee, square to the upper segment; it bends counter-clockwise about it.
+        hinge: (2, 3) unit axis of elbow or knee, perpendicular to the upper segment; limbs bend counter-clockwise
+            about it.
     """
 
     upper: Array
@@ -37,9 +38,9 @@ class LimbRest:
 
     @classmethod
     def of(cls, joints: tuple[Array, Array, Array], *, bends_to: Array, straight: float) -> "LimbRest":
-        """From positions (2, 3) of the limbs' three joints.
+        """Make it from the positions (2, 3) of the limbs' three joints.
 
-        A rest pose that bends less than `straight` degrees does not show the hinge; its limbs then bend to the
+        A rest pose that bends less than `straight` degrees does not define the hinge; its limbs then bend towards the
         direction `bends_to` (3,).
         """
         top, middle, end = joints
@@ -50,21 +51,21 @@ class LimbRest:
 
     @classmethod
     def of_arms(cls, landmarks: Array, *, straight: float = STRAIGHT) -> "LimbRest":
-        """Both arms of the body's rest landmarks (75, 3); elbows that do not show how they bend do so forward."""
+        """Make it from both arms in the body's rest landmarks (75, 3); straight elbows bend forward."""
         joints = limb_joints(landmarks, SHOULDERS, ELBOWS, WRISTS)
         return cls.of(joints, bends_to=_FORWARD, straight=straight)
 
 
 @dataclass(frozen=True)
 class HandRest:
-    """Both hands at rest, left and right.
+    """The left and right hand at rest.
 
     Attributes:
         points: (2, 21, 3) metres.
         segments: (2, 5, 3, 3) unit directions of the fingers' segments.
         hinge, forward, palmar: (2, 4, 3) axes of the four fingers: flexion is counter-clockwise about `hinge`, from
             `forward`, the first segment, to `palmar`.
-        lift: (2, 4) radians that the first segment at rest is already flexed out of the palm's plane.
+        lift: (2, 4) angle in radians by which the first segment is flexed out of the palm's plane at rest.
     """
 
     points: Array
@@ -76,7 +77,7 @@ class HandRest:
 
     @classmethod
     def of(cls, landmarks: Array) -> "HandRest":
-        """From the body's rest landmarks (75, 3)."""
+        """Make it from the body's rest landmarks (75, 3)."""
         hands = hands_of(landmarks)
         segments = finger_segments(hands)
         to_index, to_pinky = hands[:, 5] - hands[:, 0], hands[:, 17] - hands[:, 0]
@@ -90,13 +91,13 @@ class HandRest:
 
 @dataclass(frozen=True)
 class ObservedLimbs:
-    """Observed limbs, left and right, before their turn about themselves is settled.
+    """The observed left and right limb, before their twist is decided.
 
     Attributes:
         upper, lower: (n, 2, 3) unit directions of the segments.
-        swing: (n, 2, 4) global turn of the upper segment as the parent carries it there by the shortest way.
-        twist: (n, 2) radians that its bend plane is turned about the upper segment beyond `swing`.
-        twist_weight: (n, 2) how far that plane is to be believed, 0..1.
+        swing: (n, 2, 4) global rotation of the upper segment without twist relative to the parent.
+        twist: (n, 2) angle in radians of the bend plane about the upper segment, relative to `swing`.
+        twist_weight: (n, 2) reliability of that plane, 0..1.
     """
 
     upper: Array
@@ -109,9 +110,9 @@ class ObservedLimbs:
 def observe_limbs(
     joints: tuple[Array, Array, Array], parent: Array, rest: LimbRest, *, straight: float, bent: float
 ) -> ObservedLimbs:
-    """Limbs from observed positions (n, 2, 3) of their three joints and the parents' global turns (n, 2, 4).
+    """Observe limbs from the positions (n, 2, 3) of their three joints and the parents' global rotations (n, 2, 4).
 
-    The plane's weight grows from 0 at a bend of `straight` degrees to 1 at `bent`.
+    The weight of the bend plane rises from 0 at a bend of `straight` degrees to 1 at `bent`.
     """
     top, middle, end = joints
     upper, lower = rot.unit(middle - top), rot.unit(end - middle)
@@ -122,26 +123,26 @@ def observe_limbs(
     return ObservedLimbs(upper, lower, swing, twist, smoothstep(bend, straight, bent))
 
 
-def upper_turn(limbs: ObservedLimbs, twist: Array) -> Array:
-    """Global turn (n, 2, 4) of the upper segments, turned about themselves by `twist` (n, 2)."""
+def upper_rotation(limbs: ObservedLimbs, twist: Array) -> Array:
+    """Return the global rotations (n, 2, 4) of the upper segments with a `twist` (n, 2) in radians."""
     return rot.multiply(rot.from_axis_angle(limbs.upper, twist), limbs.swing)
 
 
-def lower_turn(limbs: ObservedLimbs, upper: Array, rest: LimbRest) -> Array:
-    """Global turn (n, 2, 4) of the lower segments with the hinge where the upper segments' turn has it."""
+def lower_rotation(limbs: ObservedLimbs, upper: Array, rest: LimbRest) -> Array:
+    """Return the global rotations (n, 2, 4) of the lower segments, with the upper segments' hinges."""
     hinge = rot.rotate(upper, rest.hinge)
-    return turn_between(rot.frame(limbs.lower, hinge), rot.frame(rest.lower, rest.hinge))
+    return rotation_between(rot.frame(limbs.lower, hinge), rot.frame(rest.lower, rest.hinge))
 
 
 def finger_segments(hands: Array) -> Array:
-    """Unit directions (..., 2, 5, 3, 3) along each finger of hands (..., 2, 21, 3)."""
+    """Return the unit directions (..., 2, 5, 3, 3) of the finger segments of hands (..., 2, 21, 3)."""
     return rot.unit(np.diff(hands[..., _CHAINS, :], axis=-2))
 
 
 def _hinge(upper: Array, lower: Array, lean: Array) -> Array:
-    """Axes (n, 2, 3), square to `upper`, about which the limb bends so that ``axis . lower`` is `lean`.
+    """Return the axes (n, 2, 3), perpendicular to `upper`, about which limbs bend so that ``axis . lower`` is `lean`.
 
-    `lean` (2,) is not 0 where the rest pose bends a little to the side of its hinge.
+    `lean` (2,) is not 0 if the rest pose bends a little sideways of its hinge.
     """
     cross = rot.cross(upper, lower)
     sine = np.linalg.norm(cross, axis=-1)

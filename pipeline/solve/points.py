@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The 75 landmarks of a track as one array, how sure each is, and their names.
+"""The 75 landmarks of a track as one array, their confidence, and indices of some of them.
 
-0..32 are BlazePose's, 33..53 the left hand, 54..74 the right: the order of `Body.landmarks`.
+0..32 are BlazePose's, 33..53 the left hand's, 54..74 the right hand's: the order of `Body.landmarks`.
 """
 
 from dataclasses import replace
@@ -14,9 +14,9 @@ from . import axes
 from .geometry import Array
 
 FACE: Final = [0, 7, 8, 9, 10]
-"""Nose, ears and corners of the mouth. The eyes would lean the head forward by 8 degrees: the network sets them as
-far forward as the nose's root."""
-# Pairs are left, right, so that both sides of the body are solved at once.
+"""Nose, ears and corners of the mouth. With the eyes, the head would lean forward by 8 degrees, because the network
+places them as far forward as the bridge of the nose."""
+# Pairs are left, right, so that both sides of the body are solved together.
 SHOULDERS: Final = [11, 12]
 ELBOWS: Final = [13, 14]
 WRISTS: Final = [15, 16]
@@ -28,21 +28,21 @@ ANKLES: Final = [27, 28]
 HEELS: Final = [29, 30]
 TOES: Final = [31, 32]
 SIDES: Final = ("Left", "Right")
-MOST: Final = 1e6
+MAX_COORDINATE: Final = 1e6
 """Coordinates beyond this count as missing."""
 
 
-def believable(track: LandmarkTrack) -> LandmarkTrack:
-    """The same track without coordinates that no picture and no person can have: those are missing."""
+def drop_implausible(track: LandmarkTrack) -> LandmarkTrack:
+    """Return the track with impossibly large coordinates replaced by NaN."""
     names = ("pose_image", "pose_world", "hand_image", "hand_world")
     return replace(track, **{name: _plausible(getattr(track, name)) for name in names})
 
 
 def world_points(track: LandmarkTrack) -> tuple[Array, Array]:
-    """World landmarks (n, 75, 3) in metres and Blender's axes, NaN where missing, and confidence (n, 75) 0..1.
+    """Return world landmarks (n, 75, 3) in metres and Blender's axes, NaN if missing, and confidence (n, 75) 0..1.
 
-    The confidence of a body point is the smaller of visibility and presence: points outside the picture keep a
-    high visibility. Points of a hand share the presence of their hand.
+    The confidence of a body point is the lower of visibility and presence, because points outside the picture keep a
+    high visibility. That of a hand's points is the presence of the hand.
     """
     n = len(track.time)
     points = np.concatenate([track.pose_world, track.hand_world.reshape(n, 42, 3)], axis=1)
@@ -54,19 +54,19 @@ def world_points(track: LandmarkTrack) -> tuple[Array, Array]:
 
 
 def _plausible(points: Array) -> Array:
-    return np.where((np.abs(points) < MOST).all(axis=-1, keepdims=True), points, np.nan)
+    return np.where((np.abs(points) < MAX_COORDINATE).all(axis=-1, keepdims=True), points, np.nan)
 
 
 def hand_points(track: LandmarkTrack) -> Array:
-    """World landmarks (n, 2, 21, 3) of the hands, each about its own wrist, in metres and Blender's axes."""
+    """Return the hands' world landmarks (n, 2, 21, 3), each relative to its wrist, in metres and Blender's axes."""
     return axes.to_blender(track.hand_world - track.hand_world[..., :1, :])
 
 
 def limb_joints(points: Array, top: list[int], middle: list[int], end: list[int]) -> tuple[Array, Array, Array]:
-    """Positions (..., 2, 3) of the three joints of left and right limbs, of points (..., 75, 3)."""
+    """Return the positions (..., 2, 3) of the three joints of left and right limbs in points (..., 75, 3)."""
     return points[..., top, :], points[..., middle, :], points[..., end, :]
 
 
 def hands_of(points: Array) -> Array:
-    """The hands' part (..., 2, 21, 3), left then right, of points (..., 75, 3)."""
+    """Return the hands' points (..., 2, 21, 3), left then right, from points (..., 75, 3)."""
     return points[..., 33:, :].reshape(*points.shape[:-2], 2, 21, 3)

@@ -8,7 +8,7 @@ import numpy as np
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX, JOINTS
 from .geometry import Array
-from .limbs import HandRest, LimbRest, lower_turn, observe_limbs, upper_turn
+from .limbs import HandRest, LimbRest, lower_rotation, observe_limbs, upper_rotation
 from .points import SIDES
 
 _MIRROR: Final = np.array([[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]])
@@ -18,16 +18,16 @@ _CURL: Final = np.radians([12.0, 15.0, 8.0])
 
 
 def relaxed_pose(landmarks: Array) -> Array:
-    """Parent-relative rotations (52, 4) of the body whose landmarks at rest are (75, 3)."""
+    """Return the relaxed pose as parent-relative rotations (52, 4), for a body with rest landmarks (75, 3)."""
     arms, hands = LimbRest.of_arms(landmarks), HandRest.of(landmarks)
     pose = rot.identity(len(JOINTS))
     elbow = np.asarray(_UPPER_ARM)
     joints = (np.zeros((2, 3)), elbow, elbow + _FOREARM)
     limbs = observe_limbs(joints, rot.identity(2), arms, straight=0.0, bent=1.0)
-    upper = upper_turn(limbs, limbs.twist)
+    upper = upper_rotation(limbs, limbs.twist)
     pose[[INDEX[f"{side}Arm"] for side in SIDES]] = upper
     pose[[INDEX[f"{side}ForeArm"] for side in SIDES]] = rot.multiply(
-        rot.conjugate(upper), lower_turn(limbs, upper, arms)
+        rot.conjugate(upper), lower_rotation(limbs, upper, arms)
     )
     curls = rot.from_axis_angle(np.repeat(hands.hinge[:, :, None], 3, axis=2), np.broadcast_to(_CURL, (2, 4, 3)))
     for i, side in enumerate(SIDES):

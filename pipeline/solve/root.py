@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the hips joint is: the person brought to the body's size, and the distance averaged over time.
+"""The position of the hips joint: the person scaled to the body's size, and the distance averaged over time.
 
-One camera does not tell a small person from a large one farther away. The body has its own size, so a person stands
-where somebody of that size would have to stand to look the same.
+One camera cannot distinguish a small person from a larger one farther away. The body has a given size, so it is placed
+where a person of that size would look the same.
 """
 
 from bisect import bisect_left, insort
@@ -16,23 +16,23 @@ from .geometry import Array
 from .points import HIPS
 
 _SEGMENTS: Final = np.array([(11, 23), (12, 24), (23, 25), (24, 26), (25, 27), (26, 28)])
-"""Landmarks between which a person's size is measured: flanks, thighs, shanks."""
-_SURE: Final = 0.5
-"""Confidence from which a landmark counts for the size."""
+"""Pairs of landmarks between which a person's size is measured: flanks, thighs, shanks."""
+_MIN_CONFIDENCE: Final = 0.5
+"""Least confidence of the landmarks that are used for the size."""
 _RATIOS_KEPT: Final = 5000
-"""Frames over which a person's size is measured: all of most clips, the last minutes of a live session."""
+"""Frames over which a person's size is measured: all frames of most clips, the last minutes of a live session."""
 
 
 class RootTracker:
-    """Places the hips joint frame after frame, and remembers the person's size and distance.
+    """Places the hips joint frame by frame, and keeps track of the person's size and distance.
 
     Args:
-        body: the body that is posed.
-        landmarks: (33+, 3) metres, where the network would see its landmarks at rest.
-        depth_smoothing: seconds over which the distance is averaged; 0 is off.
+        body: the body to pose.
+        landmarks: (33+, 3) metres, where the network would find the body's landmarks at rest.
+        depth_smoothing: time constant in seconds of the average of the distance; 0 is off.
 
     Attributes:
-        to_joint: (3,) metres at rest, from the middle of the hip landmarks to the hips joint.
+        to_joint: (3,) metres, from the midpoint of the hip landmarks to the hips joint at rest.
     """
 
     def __init__(self, body: Body, landmarks: Array, *, depth_smoothing: float) -> None:
@@ -42,41 +42,41 @@ class RootTracker:
         self._depth = DepthFilter(depth_smoothing)
 
     def run(self, time: Array, place: Array, to_joint: Array, *, points: Array, confidence: Array) -> Array:
-        """Positions (n, 3) of the hips joint in metres, at `time` (n,); NaN where the place is not known.
+        """Return the positions (n, 3) of the hips joint in metres; NaN where `place` is NaN.
 
         Args:
-            time: (n,) seconds, going on from the call before.
-            place: (n, 3) metres, where the middle of the person's hips is before the camera.
-            to_joint: (n, 3) metres, `self.to_joint` turned as the hips are.
-            points: (n, 33+, 3) metres, world landmarks as the network told them; NaN where missing.
-            confidence: (n, 33+) of these, 0..1.
+            time: (n,) seconds, continuing from the previous call.
+            place: (n, 3) metres, the midpoint of the person's hips relative to the camera.
+            to_joint: (n, 3) metres, `self.to_joint` rotated like the hips.
+            points: (n, 33+, 3) metres, world landmarks from the network; NaN if missing.
+            confidence: (n, 33+) their confidence, 0..1.
         """
         ratio = self._ratios.add(size_ratios(points, confidence, self._landmarks))
         return self._depth.run(time, ratio * place + to_joint)
 
 
 def size_ratios(points: Array, confidence: Array, rest: Array) -> Array:
-    """How much larger the body is than the person in each frame, (m,) for the m frames that show it.
+    """Return the body's size divided by the person's, (m,) for the m frames in which it can be measured.
 
-    `points` (n, 33+, 3) and `rest` (33+, 3) are landmarks of the person and of the body, `confidence` (n, 33+).
-    Only flanks, thighs and shanks that are seen count, so that a person seen to the waist is measured too.
+    `points` (n, 33+, 3) and `rest` (33+, 3) are landmarks of the person and of the body, `confidence` is (n, 33+).
+    Only flanks, thighs and shanks that are seen are used, so that a person who is visible to the waist is measured too.
     """
-    lengths, own = _lengths(points), _lengths(rest)
-    sure = (confidence.take(_SEGMENTS, axis=1) >= _SURE).all(axis=-1) & np.isfinite(lengths)
-    seen = np.where(sure, lengths, 0.0).sum(axis=1)
-    whole = (sure.sum(axis=1) >= 2) & (seen > 0.0)
-    return (sure @ own)[whole] / seen[whole]
+    lengths, rest_lengths = _lengths(points), _lengths(rest)
+    confident = (confidence.take(_SEGMENTS, axis=1) >= _MIN_CONFIDENCE).all(axis=-1) & np.isfinite(lengths)
+    seen = np.where(confident, lengths, 0.0).sum(axis=1)
+    usable = (confident.sum(axis=1) >= 2) & (seen > 0.0)
+    return (confident @ rest_lengths)[usable] / seen[usable]
 
 
 def _lengths(points: Array) -> Array:
-    """(..., 6) of the segments between points (..., 33+, 3)."""
+    """Return the lengths (..., 6) of the segments between points (..., 33+, 3)."""
     ends = points.take(_SEGMENTS, axis=-2)
     bones = ends[..., 1, :] - ends[..., 0, :]
     return np.sqrt(np.square(bones).sum(axis=-1))
 
 
 class RunningMedian:
-    """The median of the last so many numbers; 1 before there are any."""
+    """The median of the last `kept` numbers; 1 if there are none."""
 
     def __init__(self, kept: int) -> None:
         self._kept = kept
@@ -84,7 +84,7 @@ class RunningMedian:
         self._sorted: list[float] = []
 
     def add(self, values: Array) -> float:
-        """The median with these (m,) numbers in it."""
+        """Add numbers (m,) and return the median."""
         for value in values.tolist():
             if len(self._last) == self._kept:
                 del self._sorted[bisect_left(self._sorted, self._last.popleft())]
@@ -95,7 +95,7 @@ class RunningMedian:
 
 
 class DepthFilter:
-    """Averages the distance of a moving point; its direction stays as it was seen. Carries its state between calls."""
+    """Averages the distance of a moving point without changing its direction. Keeps its state between calls."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -103,7 +103,7 @@ class DepthFilter:
         self._depth = np.nan
 
     def run(self, time: Array, positions: Array) -> Array:
-        """Positions (n, 3) at `time` (n,) with their depth averaged; after a gap the average starts anew."""
+        """Return positions (n, 3) at `time` (n,) with their depth averaged; the average restarts after a gap."""
         result = np.array(positions)
         for i, now in enumerate(time):
             depth = float(positions[i, 1])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which solvers there are."""
+"""The names of the solvers."""
 
 from typing import Final, Literal
 

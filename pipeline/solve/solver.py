@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every solver does: landmarks in, rotations of the body's joints out."""
+"""The interface of all solvers: landmarks in, rotations of the body's joints out."""
 
 from typing import Protocol
 
@@ -8,16 +8,16 @@ from ..landmarks.data import LandmarkTrack
 
 
 class Solver(Protocol):
-    """Turns the landmarks of one person into motion. It remembers between calls, so each person needs their own."""
+    """Turns the landmarks of one person into motion. It keeps state between calls, so each person needs a solver."""
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
-        """Motion over the next n frames, as they come: `track.time` goes on from the call before."""
+        """Return the motion of the next n frames of a stream: `track.time` continues from the previous call."""
 
     def solve(self, track: LandmarkTrack) -> BodyMotion:
-        """Motion over a whole track, each frame in the light of those on both sides of it.
+        """Return the motion of a whole track, using for each frame also the frames before and after it.
 
-        All that came before is forgotten.
+        Resets the solver first.
         """
 
     def reset(self) -> None:
-        """Forget all frames so far: the next ones are of another track, or another person."""
+        """Forget all frames so far: the next ones are of another track or person."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From landmarks to motion, by the solver and through the lens that users chose. Touches nothing of Blender's."""
+"""From landmarks to motion, with the solver and the field of view that the user chose. Does not use bpy."""
 
 from dataclasses import replace
 from math import isfinite
@@ -21,21 +21,21 @@ from .solver import Solver
 def create_solver(
     name: SolverName = DEFAULT_SOLVER, *, field_of_view: float | None = None, body: Body | None = None
 ) -> Solver:
-    """A solver that has seen nothing yet, for frames as they come (`update`) or for a whole track (`solve`).
+    """Create a solver, for a stream of frames (`update`) or for a whole track (`solve`).
 
     Args:
-        name: which one.
-        field_of_view: degrees that the camera sees along the longer side of its picture; None if not known.
-        body: the body whose joints it turns; the neutral one unless given.
+        name: which solver.
+        field_of_view: the camera's field of view in degrees along the longer side of the picture; None if unknown.
+        body: the body to pose; the neutral one unless given.
 
     Raises:
-        LifterMissing: the lifter was asked for and is not there.
+        LifterMissing: the lifter was requested and is missing.
     """
     camera = CameraSettings() if field_of_view is None else CameraSettings(field_of_view=field_of_view)
     body = body or neutral_body()
     if name == "analytic":
         return AnalyticSolver(body, settings=AnalyticSettings(camera=camera))
-    # What follows smooths: live by region as users choose, baked when motion is cleaned.
+    # Smoothing comes later: live sessions smooth by region, as the user chose, and bakes when they clean the motion.
     return LifterSolver(body, settings=LifterSettings(smoothing=None, camera=camera))
 
 
@@ -46,18 +46,18 @@ def solve_take(
     field_of_view: float | None = None,
     calibrated: bool = True,
 ) -> BodyMotion:
-    """The motion that a take holds.
+    """Solve a take for its motion.
 
     Args:
         take: an open take.
-        solver: what turns its landmarks into rotations.
-        field_of_view: degrees along the longer side of the picture; the take's own unless given.
-        calibrated: turn the motion as the performer was calibrated, which is what a character is to do; False leaves
-            it as the camera saw it.
+        solver: which solver.
+        field_of_view: the camera's field of view in degrees along the longer side; the take's own unless given.
+        calibrated: rotate the motion by the performer's calibration, as needed for a character; False leaves it
+            relative to the camera.
 
     Raises:
-        TakeCorrupt: it cannot be read.
-        LifterMissing: the lifter was asked for and is not there.
+        TakeCorrupt: the take cannot be read.
+        LifterMissing: the lifter was requested and is missing.
     """
     motion = create_solver(solver, field_of_view=field_of_view or _field_of_view(take)).solve(take.track())
     turn = take.info.settings.get(CALIBRATION) if calibrated else None
@@ -68,6 +68,6 @@ def solve_take(
 
 
 def _field_of_view(take: Take) -> float | None:
-    """Degrees as the take's settings have them; None where they say none, or none that a lens could have."""
+    """Return the field of view in a take's settings in degrees; None if it is missing or not valid."""
     view = take.info.settings.get(FIELD_OF_VIEW)
     return float(view) if isinstance(view, int | float) and isfinite(view) and 0.0 < view < 180.0 else None

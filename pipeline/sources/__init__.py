@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where frames come from: video files, folders of pictures, cameras and streams."""
+"""Sources of frames: video files, folders of pictures, cameras and network streams."""
 
 import math
 from pathlib import Path
@@ -8,7 +8,7 @@ from ..errors import SourceMissing
 from .ahead import read_ahead
 from .base import Source, Window
 from .cameras import STREAM, CameraSource
-from .devices import Camera, cameras, listing, named
+from .devices import Camera, camera_named, cameras, describe_cameras
 from .network import needs_internet
 from .pictures import SUFFIXES, PictureSource
 from .video import VideoSource
@@ -25,14 +25,21 @@ def open_source(
     picture_fps: float = 30.0,
     camera_size: tuple[int, int] | None = None,
 ) -> Source:
-    """Open a video file, a folder of pictures, a picture, a camera (by number or name) or a stream's address.
+    """Open a video file, a folder of pictures, a picture, a camera (by number or name) or a stream (by address).
 
-    A file or folder of that name comes first, then an address, a camera's number, a camera's name. `start` and `end`
-    are seconds of the source's own time, which frames keep. `mirror` flips each frame left to right. A camera is asked
-    for pictures of `camera_size` (width, height), and gives what it can.
+    `spec` is tried as an existing file or folder first, then as an address, a camera's number and a camera's name.
+
+    Args:
+        spec: what to open.
+        start: seconds in the source's own time, which frames keep; the beginning unless given.
+        end: likewise; the end unless given.
+        mirror: flip each frame left to right.
+        picture_fps: frames per second of a folder of pictures.
+        camera_size: (width, height) in pixels to request from a camera, which may send another size.
 
     Raises:
-        SourceMissing, UnreadableVideo, UnreadablePicture, EmptyFolder, EmptyRange, CameraUnavailable.
+        SourceMissing, UnreadableVideo, UnreadablePicture, EmptyFolder, EmptyRange, CameraUnavailable: it cannot be
+            opened.
     """
     window = Window(
         start=0.0 if start is None else float(start), end=math.inf if end is None else float(end), mirror=mirror
@@ -42,7 +49,7 @@ def open_source(
         if STREAM.match(text):
             return CameraSource(text, window=window)
         if text.isdecimal() and not Path(text).exists():
-            return CameraSource(_numbered(int(text)), window=window, wanted=camera_size)
+            return CameraSource(_camera_by_number(int(text)), window=window, wanted=camera_size)
     path = Path(spec)
     if not text or not path.exists():
         return _camera_by_name(text, window=window, wanted=camera_size)
@@ -52,25 +59,25 @@ def open_source(
 
 
 def means_camera(spec: str) -> bool:
-    """Whether `open_source` would open a camera of this machine."""
+    """Whether `open_source` would open a local camera."""
     if STREAM.match(spec) or Path(spec).exists():
         return False
-    return spec.isdecimal() or named(spec, cameras()) is not None
+    return spec.isdecimal() or camera_named(spec, cameras()) is not None
 
 
-def _numbered(index: int) -> Camera:
+def _camera_by_number(index: int) -> Camera:
     known = {camera.index: camera for camera in cameras()}
     return known.get(index, Camera(index=index, name=f"camera {index}"))
 
 
 def _camera_by_name(text: str, *, window: Window, wanted: tuple[int, int] | None) -> Source:
-    among = cameras()
-    camera = named(text, among)
+    available = cameras()
+    camera = camera_named(text, available)
     if camera is not None:
         return CameraSource(camera, window=window, wanted=wanted)
     if len(Path(text).parts) > 1 or Path(text).suffix:
         raise SourceMissing(f"There is no file or folder “{text}”: check the spelling and the folder.")
     raise SourceMissing(
-        f"There is neither a file nor a camera called “{text}” ({listing(among)}): check the spelling, or give a "
-        "video file, a folder of pictures or a camera's number."
+        f"There is neither a file nor a camera called “{text}” ({describe_cameras(available)}): check the spelling, or "
+        "choose a video file, a folder of pictures or a camera's number."
     )

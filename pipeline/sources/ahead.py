@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading ahead in a thread, so that decoding and computing overlap."""
+"""Reading ahead in a thread, so that decoding and computation overlap."""
 
 import threading
 from collections import deque
@@ -10,15 +10,15 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 POLL: Final = 0.1
-"""Seconds after which a waiting reader looks up: an endless wait could not be interrupted on Windows."""
+"""Seconds between checks of a waiting reader: an unlimited wait could not be interrupted on Windows."""
 
 
 def read_ahead(items: Iterable[T], depth: int, *, newest: bool = False) -> Generator[T, None, None]:
-    """Yield the items in order, while a thread takes up to `depth` of them in advance.
+    """Yield the items in order, while a thread reads up to `depth` of them in advance.
 
-    With `newest`, a full store drops its oldest item instead of making the thread wait: a camera's frames are then
-    never older than `depth` frames. An exception in the thread is raised here, after the items that preceded it.
-    Closing the iterator (or leaving its loop) stops the thread and waits for it.
+    With `newest`, a full buffer drops its oldest item instead of making the thread wait, so that a camera's frames are
+    never more than `depth` frames old. An exception in the thread is raised here, after the items before it. Closing
+    the iterator (or leaving its loop) stops the thread and waits for it.
     """
     store: deque[T] = deque()
     changed = threading.Condition()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every source of frames is: an open thing with a name, a size and a rate, that yields frames in order."""
+"""The base class of all sources, which have a name, a size and a frame rate and yield frames in order."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EmptyRange
-from ..landmarks.data import Frame
+from .frame import Frame
 
 Picture = tuple[NDArray[np.uint8], float]
-"""RGB (H, W, 3) and its time in seconds from the start of the source."""
+"""RGB image (H, W, 3), and its time in seconds from the start of the source."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """What part of a source is wanted: from `start` to before `end`, in its own seconds; and whether mirrored."""
+    """The part of a source to read: from `start` up to but without `end`, in its own seconds; and whether to mirror."""
 
     start: float = 0.0
     end: float = float("inf")
@@ -30,30 +30,34 @@ class Window:
         return self.start <= time < self.end
 
     def check(self, name: str, *, duration: float | None = None) -> None:
-        """Raise EmptyRange if nothing can lie in it, given how long the source lasts (if that is known)."""
+        """Check that the window is valid, and begins before the end of a source of known duration in seconds.
+
+        Raises:
+            EmptyRange: no frame can lie in it.
+        """
         if not (0.0 <= self.start < self.end):
             raise EmptyRange(
-                f"There is nothing between {self.start:g} s and {self.end:g} s: the start must not be negative and "
-                "must come before the end."
+                f"There are no frames between {self.start:g} s and {self.end:g} s: choose a start that is not negative "
+                "and lies before the end."
             )
         if duration is not None and self.start >= duration:
             raise EmptyRange(
-                f"“{name}” lasts {duration:.2f} s, so nothing of it is left from {self.start:g} s on: "
+                f"“{name}” lasts {duration:.2f} s, so it has no frames from {self.start:g} s on: "
                 "choose an earlier start."
             )
 
 
 class Source(ABC):
-    """Frames in order, once. Use it in a `with` statement: it holds a file or a camera open.
+    """An open source, whose frames can be iterated once. Use it in a `with` statement, which closes file or camera.
 
     Attributes:
-        name: what to call it: the file's or folder's name, or the camera's.
-        size: (width, height) in pixels of the first frame as it is shown, that is after rotation.
-        fps: frames per second; the average where the rate varies. Frame times are exact whatever the rate.
-        frame_count: about how many frames will come; None if nobody knows.
-        live: whether frames come at their own pace, so that a slow reader must miss some.
-        path: the file or folder it reads; None for a camera.
-        warning: filled while reading: one sentence on what went wrong without stopping the work, or None.
+        name: display name: that of the file, the folder or the camera.
+        size: (width, height) in pixels of the first frame as displayed, that is after rotation.
+        fps: frames per second, the average of a variable rate. Frame times are exact in any case.
+        frame_count: expected number of frames; None if unknown.
+        live: whether frames arrive in real time, so that a slow reader misses some.
+        path: the file or folder being read; None for a camera.
+        warning: one sentence about a problem while reading that did not stop it, or None.
     """
 
     def __init__(
@@ -83,7 +87,7 @@ class Source(ABC):
 
     @property
     def duration(self) -> float | None:
-        """About how many seconds the frames will span; None if nobody knows."""
+        """Expected duration of the frames in seconds; None if unknown."""
         return None if self.frame_count is None else self.frame_count / self.fps
 
     def __iter__(self) -> Generator[Frame, None, None]:
@@ -102,7 +106,7 @@ class Source(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the file or camera. Closing twice does no harm."""
+        """Close the file or camera. May be called twice."""
 
     def __enter__(self) -> Self:
         return self

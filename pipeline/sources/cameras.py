@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames of a camera, by number or by name, or of a network stream, stamped with the time at which they came."""
+"""Frames of a local camera or a network stream, with the time at which they arrived."""
 
 import math
 import platform
@@ -12,41 +12,41 @@ from typing import Any, Final
 from .. import opencv
 from ..errors import CameraUnavailable
 from .base import Picture, Source, Window
-from .devices import Camera, cameras, listing
+from .devices import Camera, cameras, describe_cameras
 
 STREAM: Final = re.compile(r"(https?|rtsps?|rtmp|udp|tcp|srt)://", re.IGNORECASE)
 TIMEOUT_MS: Final = 5000
 WARM_UP_READS: Final = 10
-"""Some cameras answer their first reads with nothing while the sensor starts."""
-USUAL_FPS: Final = 30.0
+"""Some cameras return no frame for the first reads, while the sensor starts."""
+DEFAULT_FPS: Final = 30.0
 
 
 class CameraSource(Source):
-    """A camera or network stream. Frame times are the wall clock's, from the first frame on.
+    """A camera or network stream. Frame times are elapsed real time since the first frame.
 
     Args:
-        camera: a camera of this machine, or a stream's address.
-        window: what part of it is wanted.
-        wanted: (width, height) in pixels to ask a camera of this machine for; it may give another.
+        camera: a local camera, or the address of a stream.
+        window: the part of it to read.
+        wanted: (width, height) in pixels to request from a local camera, which may send another size.
 
     Raises:
-        CameraUnavailable: it is absent, used by another program, or sends no pictures.
+        CameraUnavailable: it is missing, in use by another program, or sends no frames.
     """
 
     def __init__(self, camera: Camera | str, *, window: Window, wanted: tuple[int, int] | None = None) -> None:
         self._cv2 = opencv.load()
-        self._what = f"The stream “{camera}”" if isinstance(camera, str) else f"Camera {camera.index}"
+        self._label = f"The stream “{camera}”" if isinstance(camera, str) else f"Camera {camera.index}"
         name = camera if isinstance(camera, str) else camera.name
         window.check(name)
         self._capture = self._open(camera)
-        with ExitStack() as until_known:  # whatever goes wrong, Ctrl-C while it warms up too
-            until_known.callback(self.close)
+        with ExitStack() as on_failure:  # also on Ctrl-C while it warms up
+            on_failure.callback(self.close)
             if wanted is not None and isinstance(camera, Camera):
-                self._ask_for(*wanted)
+                self._request_size(*wanted)
             size = self._wait_for_first()
             fps = self._capture.get(self._cv2.CAP_PROP_FPS)
-            until_known.pop_all()
-        fps = fps if math.isfinite(fps) and 1.0 <= fps <= 1000.0 else USUAL_FPS
+            on_failure.pop_all()
+        fps = fps if math.isfinite(fps) and 1.0 <= fps <= 1000.0 else DEFAULT_FPS
         expected = round((window.end - window.start) * fps) if math.isfinite(window.end) else None
         super().__init__(name=name, size=size, fps=fps, frame_count=expected, window=window, live=True)
 
@@ -56,16 +56,16 @@ class CameraSource(Source):
             limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT_MS]
             capture = cv2.VideoCapture(camera, cv2.CAP_FFMPEG, limits)
         else:
-            # On Linux any other backend only adds warnings for a camera that is not there.
+            # On Linux any other backend only adds warnings about a missing camera.
             backend = cv2.CAP_V4L2 if platform.system() == "Linux" else cv2.CAP_ANY
             capture = cv2.VideoCapture(camera.index, backend)
         if not capture.isOpened():
             capture.release()
-            raise CameraUnavailable(f"{self._what} cannot be opened: {_reason(camera)}.")
+            raise CameraUnavailable(f"{self._label} cannot be opened: {_reason(camera)}.")
         return capture
 
-    def _ask_for(self, width: int, height: int) -> None:
-        # Compressed, as USB is too slow for large pictures that are not: many webcams then give 10 of them a second.
+    def _request_size(self, width: int, height: int) -> None:
+        # Compressed, because USB is too slow for large raw frames: many webcams then send only 10 a second.
         self._capture.set(self._cv2.CAP_PROP_FOURCC, self._cv2.VideoWriter_fourcc(*"MJPG"))
         self._capture.set(self._cv2.CAP_PROP_FRAME_WIDTH, width)
         self._capture.set(self._cv2.CAP_PROP_FRAME_HEIGHT, height)
@@ -76,10 +76,10 @@ class CameraSource(Source):
             found, image = self._capture.read()
             if found:
                 return image.shape[1], image.shape[0]
-            if time.monotonic() > until:  # a camera that is in use may keep each read waiting for seconds
+            if time.monotonic() > until:  # each read from a camera in use may block for seconds
                 break
         raise CameraUnavailable(
-            f"{self._what} opens but sends no pictures: close other programs that may be using it, and try again."
+            f"{self._label} was opened but sends no pictures: close other programs that may be using it and try again."
         )
 
     def _pictures(self) -> Iterator[Picture]:
@@ -91,25 +91,25 @@ class CameraSource(Source):
             if not found:
                 continue
             began = now if began is None else began
-            # A burst out of a buffer may come within one tick of the clock.
+            # Several buffered frames may arrive within one tick of the clock.
             last = max(now - began, math.nextafter(last, math.inf)) if last >= 0.0 else 0.0
             yield self._cv2.cvtColor(image, self._cv2.COLOR_BGR2RGB), last
-        self.warning = f"{self._what} stopped sending after {max(last, 0.0):.1f} s; what had come until then was kept."
+        self.warning = f"{self._label} stopped sending pictures after {max(last, 0.0):.1f} s; those before were kept."
 
     def close(self) -> None:
-        """Let go of the camera."""
+        """Release the camera."""
         self._capture.release()
 
 
 def _reason(camera: Camera | str) -> str:
     if isinstance(camera, str):
-        return "check the address, and that the sender is running"
-    among = cameras()
+        return "check the address, and that the stream is running"
+    available = cameras()
     if platform.system() == "Darwin":
         return (
-            "macOS may not allow it yet (allow the camera to the program that asks, or in System Settings, Privacy & "
-            "Security, Camera, and try again), or another program may be using it"
+            "macOS may not allow access to it yet (allow it when asked, or in System Settings, Privacy & Security, "
+            "Camera, and try again), or another program may be using it"
         )
-    if camera.index in {known.index for known in among}:
-        return "another program may be using it (close it), or you may not be allowed to read it"
-    return f"{listing(among)}; connect one, or give a video file"
+    if camera.index in {known.index for known in available}:
+        return "another program may be using it (close that program), or you may not have permission to read it"
+    return f"{describe_cameras(available)}; connect one, or choose a video file"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which cameras this machine has: the numbers that OpenCV opens them by, and the names that people know them by."""
+"""The cameras of this machine: the numbers by which OpenCV opens them, and their names."""
 
 import importlib
 import json
@@ -15,34 +15,34 @@ from typing import Any, Final
 from .. import opencv
 
 SYSFS: Final = Path("/sys/class/video4linux")
-KEPT_SECONDS: Final = 5.0
-"""How long a list is good for that takes a moment to make."""
+CACHE_SECONDS: Final = 5.0
+"""Seconds for which macOS's list of cameras is cached, which takes a moment to query."""
 
 PROFILER_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera of this machine: the number to open it by, and its name."""
+    """A local camera: the number by which OpenCV opens it, and its name."""
 
     index: int
     name: str
 
 
 def cameras(*, sysfs: Path = SYSFS) -> list[Camera]:
-    """List this machine's cameras, as far as the system tells."""
+    """List this machine's cameras, as far as the operating system reports them."""
     system = platform.system()
     if system == "Linux":
         return _linux_cameras(sysfs)
     if system == "Darwin":
-        return list(_mac_cameras(int(time.monotonic() / KEPT_SECONDS)))
+        return list(_mac_cameras(int(time.monotonic() / CACHE_SECONDS)))
     return _windows_cameras()
 
 
 def _linux_cameras(sysfs: Path) -> list[Camera]:
     found = []
     for device in sysfs.glob("video*"):
-        # A webcam has further nodes for metadata; its pictures come from the first.
+        # A webcam has more nodes for metadata; the first one has the video.
         node = device / "index"
         if node.is_file() and node.read_text().strip() != "0":
             continue
@@ -54,7 +54,7 @@ def _linux_cameras(sysfs: Path) -> list[Camera]:
 
 @lru_cache(maxsize=1)
 def _mac_cameras(_moment: int) -> tuple[Camera, ...]:
-    """What macOS's own program lists, in the order in which OpenCV's AVFoundation counts: by unique identifier."""
+    """List cameras with `system_profiler`, in the order in which OpenCV numbers them: by unique identifier."""
     command = ["system_profiler", "SPCameraDataType", "-json"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=PROFILER_SECONDS, check=True)
@@ -66,7 +66,7 @@ def _mac_cameras(_moment: int) -> tuple[Camera, ...]:
 
 
 def _windows_cameras() -> list[Camera]:
-    """What `cv2-enumerate-cameras` finds with Media Foundation, and what DirectShow alone knows: virtual cameras."""
+    """List cameras with `cv2-enumerate-cameras`: those of Media Foundation, then virtual ones of DirectShow alone."""
     opencv.load()
     try:
         found: Iterable[Any] = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras()
@@ -76,20 +76,20 @@ def _windows_cameras() -> list[Camera]:
     backends: dict[str, int] = {}
     for index, name in listed:
         backends.setdefault(name, index // 100)
-    # The hundreds of a number tell OpenCV by which way to open a camera, and Media Foundation's come first.
+    # The hundreds of a number are OpenCV's backend; Media Foundation's come first.
     return [Camera(index, name) for index, name in listed if backends[name] == index // 100]
 
 
-def named(name: str, among: Sequence[Camera]) -> Camera | None:
-    """The camera of that name, or else the first whose name contains it; letter case does not matter."""
+def camera_named(name: str, available: Sequence[Camera]) -> Camera | None:
+    """Return the camera with this name, or else the first whose name contains it (ignoring case), or None."""
     wanted = name.casefold()
-    exact = [camera for camera in among if camera.name.casefold() == wanted]
-    containing = [camera for camera in among if wanted and wanted in camera.name.casefold()]
+    exact = [camera for camera in available if camera.name.casefold() == wanted]
+    containing = [camera for camera in available if wanted and wanted in camera.name.casefold()]
     return next(iter(exact + containing), None)
 
 
-def listing(among: Sequence[Camera]) -> str:
-    """In words, which cameras there are."""
-    if not among:
-        return "no camera was found on this machine"
-    return "the cameras here are " + ", ".join(f"{camera.index} (“{camera.name}”)" for camera in among)
+def describe_cameras(available: Sequence[Camera]) -> str:
+    """Describe the available cameras in words, for use in a message."""
+    if not available:
+        return "no camera was found"
+    return "available cameras: " + ", ".join(f"{camera.index} (“{camera.name}”)" for camera in available)

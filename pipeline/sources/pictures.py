@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames from picture files: a folder of them in natural order, or one alone."""
+"""Frames from picture files: a folder in natural order, or a single file."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,18 +19,18 @@ SUFFIXES: Final = frozenset(
 
 
 def natural_order(name: str) -> list[tuple[int, int, str]]:
-    """Sort key by which "frame 10" comes after "frame 9"."""
+    """Return a sort key that puts "frame 10" after "frame 9"."""
     parts = re.findall(r"[0-9]+|[^0-9]+", name.casefold())
     return [(0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts]
 
 
 def read_picture(path: Path) -> NDArray[np.uint8] | None:
-    """Decode a picture to RGB uint8 (H, W, 3), upright; None if it cannot be decoded.
+    """Decode a picture to RGB uint8 (H, W, 3), rotated as its metadata says; None if it cannot be decoded.
 
-    Grey becomes three equal channels, transparency is dropped, 16 bits become 8.
+    Greyscale becomes three equal channels, transparency is dropped, 16 bits become 8.
     """
     cv2 = opencv.load()
-    # Not cv2.imread: on Windows it cannot open a path with letters outside the system's own alphabet.
+    # Not cv2.imread, which cannot open a path with characters outside the system's code page on Windows.
     data = np.frombuffer(path.read_bytes(), np.uint8)
     if data.size == 0:
         return None
@@ -42,11 +42,11 @@ def read_picture(path: Path) -> NDArray[np.uint8] | None:
 
 
 class PictureSource(Source):
-    """Pictures of a folder (or one picture) at a constant rate, in natural order of their names.
+    """The pictures of a folder, or a single picture, at a constant frame rate, in natural order of their names.
 
     Raises:
-        EmptyFolder: there is no picture in the folder.
-        UnreadablePicture: not one of the pictures can be decoded.
+        EmptyFolder: the folder has no pictures.
+        UnreadablePicture: none of the pictures can be decoded.
         EmptyRange: the window lies outside the sequence.
     """
 
@@ -80,14 +80,14 @@ class PictureSource(Source):
             yield image, time
 
     def close(self) -> None:
-        """Nothing is held open between pictures."""
+        """Do nothing: no file stays open between pictures."""
 
 
 def _pictures_of(folder: Path) -> list[Path]:
     found = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file() and p.name[0] != "."]
     if not found:
         raise EmptyFolder(
-            f"The folder “{folder}” has no pictures in it: give a folder with .png or .jpg files, or a video file."
+            f"The folder “{folder}” contains no pictures: choose a folder with .png or .jpg files, or a video file."
         )
     return sorted(found, key=lambda p: (natural_order(p.name), p.name))
 
@@ -99,9 +99,9 @@ def _size_of_first(paths: Sequence[Path], *, source: Path) -> tuple[int, int]:
             return image.shape[1], image.shape[0]
     what = f"None of the {len(paths)} pictures in “{source}”" if len(paths) > 1 else f"The picture “{paths[0]}” cannot"
     verb = "can be decoded" if len(paths) > 1 else "be decoded"
-    raise UnreadablePicture(f"{what} {verb}: check that it opens in a picture viewer, or give another.")
+    raise UnreadablePicture(f"{what} {verb}: check that it opens in an image viewer, or choose another.")
 
 
 def _warning(unreadable: Sequence[str], *, total: int) -> str:
     shown = ", ".join(f"“{name}”" for name in unreadable[:3]) + (", …" if len(unreadable) > 3 else "")
-    return f"{len(unreadable)} of {total} pictures could not be decoded and were left out: {shown}."
+    return f"{len(unreadable)} of {total} pictures could not be decoded and were skipped: {shown}."

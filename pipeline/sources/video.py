@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames of a video file, each with its own timestamp, turned upright as its metadata says."""
+"""Frames of a video file with their timestamps, rotated as the file's metadata says."""
 
 import math
 from collections.abc import Iterator
@@ -11,21 +11,21 @@ from .. import opencv
 from ..errors import UnreadableVideo
 from .base import Picture, Source, Window
 
-USUAL_FPS: Final = 30.0
-"""Assumed where a file does not say how fast it runs."""
+DEFAULT_FPS: Final = 30.0
+"""Assumed if a file does not state its frame rate."""
 
 SEEK_MARGIN: Final = 5.0
-"""Seconds before the start that are decoded and dropped: OpenCV seeks by frame number, misled by varying rates."""
+"""Seconds before the start that are decoded and dropped: OpenCV seeks by frame number, which variable rates mislead."""
 
-LEAST_STEP: Final = 1e-3
-"""Seconds between two frames whose timestamps are equal or run backwards, as in some damaged or edited files."""
+MIN_STEP: Final = 1e-3
+"""Seconds assumed between frames whose timestamps are equal or decrease, as in some damaged or edited files."""
 
 MISSING_FRAMES: Final = 2
 MISSING_SECONDS: Final = 0.1
-"""A file that ends earlier than it announces by more than both is called cut short: announced counts are rounded."""
+"""A file counts as cut short if it ends earlier than it announces by more than both; announced counts are rounded."""
 
 TEXT_ART: Final = frozenset({b"ansi", b"bint", b"xbin", b"idf\0"})
-"""Codecs by which FFmpeg reads any text file as a film of typed letters."""
+"""Codecs with which FFmpeg reads any text file as a video of typed text."""
 
 
 def _fourcc(capture: Any, cv2: Any) -> bytes:
@@ -33,11 +33,11 @@ def _fourcc(capture: Any, cv2: Any) -> bytes:
 
 
 def _unreadable(path: Path, why: str) -> UnreadableVideo:
-    return UnreadableVideo(f"“{path}” {why}: check that it plays in a video player, or give another file.")
+    return UnreadableVideo(f"“{path}” {why}: check that it plays in a video player, or choose another file.")
 
 
 class VideoSource(Source):
-    """A video file. Times are the file's presentation times, so a variable frame rate keeps its rhythm.
+    """A video file. Frame times are its presentation timestamps, also of a variable frame rate.
 
     Raises:
         UnreadableVideo: the file is empty, is not a video, or its first frame cannot be decoded.
@@ -48,28 +48,28 @@ class VideoSource(Source):
         self._cv2 = opencv.load()
         self._path = path
         self._capture = self._open()
-        with ExitStack() as until_known:
-            until_known.callback(self.close)
+        with ExitStack() as on_failure:
+            on_failure.callback(self.close)
             fps = self._capture.get(self._cv2.CAP_PROP_FPS)
-            fps = fps if math.isfinite(fps) and fps > 0.0 else USUAL_FPS
+            fps = fps if math.isfinite(fps) and fps > 0.0 else DEFAULT_FPS
             count = self._capture.get(self._cv2.CAP_PROP_FRAME_COUNT)
             self._announced = int(count) if math.isfinite(count) and count > 0 else None
             self._announced_fps = fps
             size = self._first_size()
             duration = None if self._announced is None else self._announced / fps
             window.check(path.name, duration=duration)
-            until_known.pop_all()
+            on_failure.pop_all()
         expected = None if duration is None else max(1, round((min(window.end, duration) - window.start) * fps))
         super().__init__(name=path.name, size=size, fps=fps, frame_count=expected, window=window, live=False, path=path)
 
     def _open(self) -> Any:
         if self._path.stat().st_size == 0:
             raise _unreadable(self._path, "is empty (0 bytes)")
-        # An absolute path, lest FFmpeg take "a:b.mp4" for a protocol named a.
+        # An absolute path, because FFmpeg would read "a:b.mp4" as a protocol named "a".
         capture = self._cv2.VideoCapture(str(self._path.absolute()), self._cv2.CAP_FFMPEG)
         if not capture.isOpened() or _fourcc(capture, self._cv2) in TEXT_ART:
             capture.release()
-            raise _unreadable(self._path, "is not a video that can be read, or is cut short")
+            raise _unreadable(self._path, "is not a readable video, or is cut short")
         capture.set(self._cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         return capture
 
@@ -78,22 +78,22 @@ class VideoSource(Source):
         self._capture.release()
         if not found:
             raise _unreadable(self._path, "has no frame that can be decoded")
-        # The header may not know the size, or state it before rotation; a fresh capture reads the first frame again.
+        # The header may lack the size, or state it before rotation; opening it anew reads the first frame again.
         self._capture = self._open()
         return image.shape[1], image.shape[0]
 
     def _time(self, last: float) -> float:
-        """Presentation time of the frame just grabbed, in seconds, always later than the last one's."""
+        """Return the presentation time of the frame just grabbed, in seconds; always later than `last`."""
         stamp = float(self._capture.get(self._cv2.CAP_PROP_POS_MSEC)) / 1000.0
         if math.isfinite(stamp) and stamp > last:
             return stamp
         if last < 0.0:
             return 0.0
-        # Zero means that the file has no timestamps at all (a bare stream); then the rate has to do.
-        return last + (1.0 / self._announced_fps if stamp == 0.0 else LEAST_STEP)
+        # Zero means that the file has no timestamps at all (a raw stream); use its frame rate.
+        return last + (1.0 / self._announced_fps if stamp == 0.0 else MIN_STEP)
 
     def _seek(self) -> int | None:
-        """Jump to shortly before the window. Returns the frames jumped over: 0 if none, None if not known."""
+        """Jump to shortly before the window. Return the number of frames skipped: 0 if none, None if unknown."""
         target = self._window.start - SEEK_MARGIN
         if target <= SEEK_MARGIN:
             return 0
@@ -127,7 +127,7 @@ class VideoSource(Source):
         if self._announced - read > MISSING_FRAMES and missing > MISSING_SECONDS:
             self.warning = (
                 f"“{self.name}” stopped at frame {read} of {self._announced} ({last:.2f} s): the file seems cut short "
-                "or damaged, and what could be read was kept."
+                "or damaged; the frames before that were kept."
             )
 
     def close(self) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a source to a take: every frame's landmarks, recorded as they come, and drawn if asked for."""
+"""Capture: record the landmarks of a source's frames in a take, and optionally draw them in an overlay video."""
 
 import time
 from collections import deque
@@ -12,10 +12,11 @@ from pathlib import Path
 from ...models.networks import files
 from ..errors import EmptyRange, NoPersonFound, OutputUnwritable
 from ..landmarks import scheduler
-from ..landmarks.data import Frame, Landmarks
+from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
 from ..landmarks.timing import StageTimes, timed
 from ..sources import Source, read_ahead
+from ..sources.frame import Frame
 from .overlay import OverlayWriter
 from .take import TakeWriter
 
@@ -24,7 +25,7 @@ LandmarksOf = Callable[[Iterable[Frame]], Iterator[Landmarks]]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a capture is: frames done, of about how many (None if unknown), the seconds of the source they span."""
+    """Progress of a capture: frames done, frames expected (None if unknown), and time of the last frame in seconds."""
 
     frames: int
     expected: int | None
@@ -33,19 +34,20 @@ class Progress:
 
 @dataclass(frozen=True)
 class CaptureSummary:
-    """What a capture did.
+    """The result of a capture.
 
     Attributes:
-        take: the file it wrote; None if it was stopped before the first frame.
-        overlay: the video it wrote, if any.
-        source: what the source calls itself.
-        frames: how many frames were recorded, and of about how many (`expected`, None if unknown).
-        duration: seconds of the source that they span.
+        take: the file that was written; None if it was stopped before the first frame.
+        overlay: the video that was written, if any.
+        source: the source's name.
+        frames: number of frames recorded.
+        expected: number of frames expected; None if unknown.
+        duration: duration of the recorded frames in seconds.
         elapsed: seconds that the capture took.
-        poses: in how many frames a body was found; likewise `left_hands`, `right_hands`, `faces`.
+        poses: number of frames with a body; likewise `left_hands`, `right_hands`, `faces`.
         stages: seconds spent in each stage: decode, detect, pose, hands, face, draw, record. They overlap in time.
-        cancelled: whether it was stopped before the end; what had been done is in the take.
-        warning: what went wrong without stopping the work, or None.
+        cancelled: whether it was stopped early; the frames until then are in the take.
+        warning: a problem that did not stop the capture, or None.
     """
 
     take: Path | None
@@ -66,10 +68,10 @@ class CaptureSummary:
 
 @dataclass
 class _Tally:
-    """Counts while the capture runs. `shown` are the frames whose landmarks are yet to come."""
+    """Counters of a running capture. `pending` are the frames whose landmarks are not yet computed."""
 
     times: StageTimes = field(default_factory=StageTimes)
-    shown: deque[Frame] = field(default_factory=deque)
+    pending: deque[Frame] = field(default_factory=deque)
     frames: int = 0
     poses: int = 0
     left_hands: int = 0
@@ -102,23 +104,24 @@ def capture(
 ) -> CaptureSummary:
     """Record the landmarks of a source's frames in a new take.
 
-    Ctrl-C (KeyboardInterrupt) and `cancelled()` end it early; either way the take keeps what was done, and the
-    summary says so. A live source drops the frames that come while its reader is busy.
+    Ctrl-C (KeyboardInterrupt) or `cancelled()` ends it early; the take then keeps the frames until then, and the
+    summary says so. Frames of a live source that arrive while its reader is busy are dropped.
 
     Args:
-        source: open; the caller closes it.
-        take: the file to write.
-        settings: what to look for and how.
-        overlay: a video to write beside it, the frames with their landmarks drawn on them.
-        force: overwrite take and overlay if they exist.
-        progress: told after every frame.
-        cancelled: asked before every frame whether to stop.
-        landmarks_of: what finds the landmarks; `scheduler.run` with the settings unless given.
+        source: an open source; the caller closes it.
+        take: path of the take to write.
+        settings: settings of the landmark pipeline.
+        overlay: path of a video to write, with the landmarks drawn on the frames.
+        force: overwrite the take and the overlay if they exist.
+        progress: called after every frame.
+        cancelled: called before every frame; returns whether to stop.
+        landmarks_of: finds the landmarks; by default `scheduler.run` with the settings.
 
     Raises:
-        NoPersonFound: no frame has a body; neither take nor overlay is left, and what they were to replace stays.
-        EmptyRange: the source had no frame at all.
-        OutputExists, OutputUnwritable, and what `scheduler.run` raises.
+        NoPersonFound: no frame shows a body; no take or overlay is written, and existing ones stay.
+        EmptyRange: the source has no frames.
+        OutputExists, OutputUnwritable: the take or the overlay cannot be written.
+        MimicError: anything else that `scheduler.run` raises.
     """
     _check_distinct(source, take, overlay)
     settings = settings or HolisticSettings()
@@ -139,15 +142,17 @@ def capture(
             )
         )
         outputs.callback(_discard_if_empty, writer)
-        film = (
+        overlay_writer = (
             outputs.enter_context(OverlayWriter(overlay, size=source.size, fps=source.fps, force=force))
             if overlay is not None
             else None
         )
-        frames = outputs.enter_context(closing(_fed(source, tally, cancelled=cancelled, keep=film is not None)))
+        frames = outputs.enter_context(
+            closing(_read_frames(source, tally, cancelled=cancelled, keep=overlay_writer is not None))
+        )
         try:
             for found in find(frames):
-                _record(found, tally, writer=writer, film=film)
+                _record(found, tally, writer=writer, overlay_writer=overlay_writer)
                 if progress is not None:
                     progress(Progress(frames=tally.frames, expected=source.frame_count, time=found.time))
         except KeyboardInterrupt:
@@ -159,20 +164,27 @@ def capture(
 
 
 def _check_distinct(source: Source, take: Path, overlay: Path | None) -> None:
-    """Raise if one output would be written over the other, or over the source itself."""
+    """Raise OutputUnwritable if an output would overwrite the other one, or the source."""
     outputs = [path for path in (take, overlay) if path is not None]
     for path in outputs:
         if source.path is not None and path.resolve() == source.path.resolve():
-            raise OutputUnwritable(f"“{path}” is what is being read, so it cannot be written too: give another name.")
+            raise OutputUnwritable(
+                f"“{path}” is the file being read, so it cannot be overwritten: choose another name."
+            )
     if len({path.resolve() for path in outputs}) < len(outputs):
-        raise OutputUnwritable(f"“{take}” cannot be both the take and the overlay: give one of them another name.")
+        raise OutputUnwritable(
+            f"“{take}” cannot be both the take and the overlay: choose another name for one of them."
+        )
 
 
-def _fed(
+def _read_frames(
     source: Source, tally: _Tally, *, cancelled: Callable[[], bool] | None, keep: bool
 ) -> Generator[Frame, None, None]:
-    """The source's frames until they end or `cancelled` says so: those in work are then finished, not thrown away."""
-    # Closed here and now, because a thread that reads a live source must end before the source is closed.
+    """Yield the source's frames until they end or `cancelled` returns True; frames in progress are then still finished.
+
+    With `keep`, frames are kept in `tally.pending` for the overlay.
+    """
+    # Closed here, because the thread that reads a live source must end before the source is closed.
     with closing(read_ahead(source, 1, newest=True) if source.live else iter(source)) as frames:
         while True:
             if cancelled is not None and cancelled():
@@ -183,21 +195,21 @@ def _fed(
             if frame is None:
                 return
             if keep:
-                tally.shown.append(frame)
+                tally.pending.append(frame)
             yield frame
 
 
-def _record(found: Landmarks, tally: _Tally, *, writer: TakeWriter, film: OverlayWriter | None) -> None:
+def _record(found: Landmarks, tally: _Tally, *, writer: TakeWriter, overlay_writer: OverlayWriter | None) -> None:
     with timed("record", tally.times.add):
         writer.add(found)
     tally.count(found)
-    if film is not None:
+    if overlay_writer is not None:
         with timed("draw", tally.times.add):
-            film.write(tally.shown.popleft().image, found)
+            overlay_writer.write(tally.pending.popleft().image, found)
 
 
 def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:
-    """Raise, and leave no take, if the whole source was looked at in vain."""
+    """Discard the take and raise if the whole source was read and no person was found."""
     if tally.cancelled or tally.poses > 0:
         return
     writer.discard()
@@ -205,7 +217,7 @@ def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:
         raise EmptyRange(f"No frame of “{source.name}” could be read: check that it plays, or choose an earlier start.")
     raise NoPersonFound(
         f"No person was found in the {tally.frames} frames of “{source.name}”, so no take was written: film the whole "
-        "body from nearer and in good light, or choose another part of the video."
+        "body from closer up and in good light, or choose another part of the video."
     )
 
 

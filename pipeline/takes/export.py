@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes for other programs: JSON as the web's landmark libraries give it, or a table with one row a frame.
+"""Exporting takes for other programs: as JSON in the format of TensorFlow.js, or as a table with one row per frame.
 
-JSON: an object with `source`, `fps`, `size` and `frames`. Each frame has `time` (s), `index` and three lists, each
-what the library of that name returns for one picture:
+JSON: an object with `source`, `fps`, `size` and `frames`. Each frame has `time` (s), `index` and three lists, with
+the results of the TensorFlow.js model of that name for one picture:
 
 - `poses` (pose-detection, BlazePose): `score`, `keypoints` and `keypoints3D`, each `{x, y, z, score, name}`;
 - `hands` (hand-pose-detection): `handedness`, `score`, `keypoints`, `keypoints3D`, each `{x, y, z, name}`;
 - `faces` (face-landmarks-detection): `box` and `keypoints` `{x, y, z}`, with a `name` on the contours.
 
-`keypoints` are pixels of the frame (z too, smaller is nearer), `keypoints3D` metres from the mid-hip, x image-right,
-y down, z away from the camera; a hand's lie where its wrist is. `score` is the visibility. Left and right are the
-person's own, handedness too.
+`keypoints` are in pixels of the frame (z too, smaller is nearer), `keypoints3D` in metres from the mid-hip, x
+image-right, y down, z away from the camera, also those of hands. `score` is the visibility. Left, right and
+handedness are the person's own.
 """
 
 import csv
@@ -37,16 +37,16 @@ _FACE_NAMES: Final = {i: name for name, chains in connections.FACE.items() for c
 
 
 def export(take: Take, path: Path, *, force: bool = False) -> None:
-    """Write a take as .json or .csv, whichever the path ends in.
+    """Write a take as .json or .csv, depending on the path's suffix.
 
     Raises:
-        OutputExists, OutputUnwritable: the path cannot be written, or ends in something else.
+        OutputExists, OutputUnwritable: the path cannot be written, or has another suffix.
         TakeCorrupt: the take is damaged; nothing is written.
     """
     writers = {".json": _write_json, ".csv": _write_csv}
     write = writers.get(path.suffix.lower())
     if write is None:
-        raise OutputUnwritable(f"“{path}” is neither .json nor .csv: let the name end in one of them.")
+        raise OutputUnwritable(f"“{path}” ends in neither .json nor .csv: choose a name that ends in one of them.")
     with replacing(path, force=force) as part, part.open("w", encoding="utf-8", newline="") as file:
         write(take, file)
 
@@ -62,7 +62,7 @@ def _write_json(take: Take, file: TextIO) -> None:
 
 
 def as_web(frame: Landmarks) -> dict[str, Any]:
-    """One frame as the web's landmark libraries give it; see the module. What is not a number is None."""
+    """Return one frame in the format of TensorFlow.js (see the module's docstring). NaN and infinity become None."""
     hands = [
         _hand(hand, side) for hand, side in ((frame.left_hand, "Left"), (frame.right_hand, "Right")) if hand is not None
     ]
@@ -126,7 +126,7 @@ def _write_csv(take: Take, file: TextIO) -> None:
 
 
 def header(*, with_face: bool) -> list[str]:
-    """Names of the table's columns. Pixels: `_x`, `_y`, `_z`; metres: `_world_x`, `_world_y`, `_world_z`."""
+    """Return the names of the table's columns. `_x`, `_y`, `_z` are pixels, `_world_x` and so on metres."""
     columns = ["time", "index"]
     for name in names.POSE:
         columns += [f"pose_{name}_{what}" for what in ("x", "y", "z", "world_x", "world_y", "world_z", "score")]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a take lies on disk: the SQLite schema, and each part of a frame as little-endian float32.
+"""The file format of takes: the SQLite schema, and each part of a frame as little-endian float32.
 
-A part is one run of floats: arrays first, in the order of the dataclass, then its numbers, then its region. A part
+A part is one sequence of floats: its arrays, in the order of the dataclass, then its numbers, then its region. A part
 that was not found is NULL. Times are REAL (float64).
 
-A take may come from a stranger: what is read is checked before it is believed.
+A take may come from an untrusted source: everything read is checked before it is used.
 """
 
 import json
@@ -19,36 +19,36 @@ import numpy as np
 from ..landmarks.data import FaceLandmarks, Floats, HandLandmarks, Landmarks, PoseLandmarks, Region
 
 APPLICATION_ID: Final = 0x4D494D43
-"""SQLite's mark of whose file this is, "MIMC"."""
+"""SQLite's application_id of takes, "MIMC"."""
 
 VERSION: Final = 1
-"""SQLite's user_version; raised when an older Mimic could not read what a newer one writes: with every change of
-`SCHEMA` too."""
+"""SQLite's user_version; raised when older versions of Mimic cannot read the new format, so with every change of
+`SCHEMA`."""
 
 SCHEMA: Final = {
     "about": "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "frame": "CREATE TABLE frame (number INTEGER PRIMARY KEY, time REAL NOT NULL, source_index INTEGER NOT NULL,"
     " width INTEGER NOT NULL, height INTEGER NOT NULL, pose BLOB, left_hand BLOB, right_hand BLOB, face BLOB)",
 }
-"""The tables of a take. Frames are numbered from 1, without a gap."""
+"""The tables of a take. Frames are numbered from 1, without gaps."""
 
 COLUMNS: Final = "time, source_index, width, height, pose, left_hand, right_hand, face"
 
 CALIBRATION: Final = "calibration"
-"""Name among a take's settings of the turn w, x, y, z that stands its calibrated performer upright."""
+"""Key in a take's settings: the rotation (w, x, y, z) that makes its calibrated performer upright."""
 FIELD_OF_VIEW: Final = "field_of_view"
-"""Name among a take's settings of the degrees that its camera sees along the longer side, None if nobody knows."""
+"""Key in a take's settings: its camera's field of view in degrees along the longer side, None if unknown."""
 
-LARGEST_SIDE: Final = 2**20
-"""Pixels along a side of a frame; OpenCV reads no larger picture."""
-LATEST: Final = 1e7
-"""Seconds; a third of a year."""
+MAX_SIDE: Final = 2**20
+"""Pixels along a side of a frame; OpenCV reads no larger pictures."""
+MAX_TIME: Final = 1e7
+"""Seconds: a third of a year."""
 
-LEAST_ROW: Final = 12
-"""Bytes in the file of a frame in which nothing was found."""
+MIN_ROW_BYTES: Final = 12
+"""Least size in the file of a frame in which nothing was found."""
 
-_MOST_FACTS: Final = 64
-_MOST_FPS: Final = 1e6
+_MAX_FACTS: Final = 64
+_MAX_FPS: Final = 1e6
 
 Row = tuple[float, int, int, int, bytes | None, bytes | None, bytes | None, bytes | None]
 
@@ -62,19 +62,19 @@ _PLAIN_FACE: Final = 468  # without attention
 
 @dataclass(frozen=True)
 class TakeInfo:
-    """What a take says about itself.
+    """The metadata of a take.
 
     Attributes:
         source: name of the video, folder or camera.
-        size: (width, height) of its first frame, px.
-        fps: its nominal frames per second; the frames' own times are exact.
+        size: (width, height) of the first frame, px.
+        fps: the nominal frame rate; the times of the frames are exact.
         mirrored: whether frames were flipped left to right before the landmarks were found.
-        settings: the settings of the landmark networks, as plain values.
-        networks: SHA-256 of each network that was used, by name.
+        settings: the settings of the landmark pipeline, as plain values.
+        networks: SHA-256 of each installed network, by name.
         mimic: version of Mimic that wrote it.
-        created: when, ISO 8601 in UTC.
+        created: date and time, ISO 8601 in UTC.
         complete: whether the writer closed it; False after a crash, or while it is being recorded.
-        warning: what went wrong without stopping the capture, or None.
+        warning: a problem that did not stop the capture, or None.
     """
 
     source: str
@@ -90,18 +90,18 @@ class TakeInfo:
 
 
 def checked_time(value: object) -> float:
-    """A frame's time as it was stored.
+    """Return a stored value if it is a valid time of a frame.
 
     Raises:
-        ValueError: it is no time.
+        ValueError: it is not.
     """
-    if not isinstance(value, float) or not 0.0 <= value <= LATEST:
-        raise ValueError("has no time that a frame can have")
+    if not isinstance(value, float) or not 0.0 <= value <= MAX_TIME:
+        raise ValueError("has an invalid time")
     return value
 
 
 def to_row(frame: Landmarks) -> Row:
-    """A frame as a row of the table `frame`, without its number."""
+    """Convert a frame to a row of the table `frame`, without its number."""
     pose, face = frame.pose, frame.face
     return (
         float(frame.time),
@@ -118,17 +118,17 @@ def to_row(frame: Landmarks) -> Row:
 
 
 def from_row(row: Row) -> Landmarks:
-    """The frame that `to_row` stored; arrays are float64 with float32's precision.
+    """Convert a row back to a frame; arrays are float64 with the precision of float32.
 
     Raises:
-        ValueError: it is none that could have been stored; the words go on from “frame 3”.
+        ValueError: the row is not valid; the message continues a sentence that begins with “frame 3”.
     """
     time, index, width, height, pose, left, right, face = row
     sides = (width, height)
-    if not all(isinstance(side, int) and 1 <= side <= LARGEST_SIDE for side in sides):
-        raise ValueError("has no size that a picture can have")
+    if not all(isinstance(side, int) and 1 <= side <= MAX_SIDE for side in sides):
+        raise ValueError("has an invalid size")
     if not isinstance(index, int) or index < 0:
-        raise ValueError("has no number in its source")
+        raise ValueError("has an invalid index")
     if not all(part is None or isinstance(part, bytes) for part in (pose, left, right, face)):
         raise ValueError("has a part of the wrong length")
     return Landmarks(
@@ -143,7 +143,7 @@ def from_row(row: Row) -> Landmarks:
 
 
 def _size(shapes: Iterable[tuple[int, ...]], *, numbers: int) -> int:
-    """Bytes of a part."""
+    """Return the size of a part in bytes."""
     return _STORED.itemsize * (sum(math.prod(shape) for shape in shapes) + numbers + _REGION)
 
 
@@ -189,29 +189,29 @@ def _face(blob: bytes) -> FaceLandmarks:
 
 
 def read_info(database: sqlite3.Connection) -> TakeInfo:
-    """What a take says about itself, if it is something that a take can say.
+    """Read and check the metadata of a take.
 
     Raises:
-        ValueError, TypeError, RecursionError, sqlite3.Error: it is not.
+        ValueError, TypeError, RecursionError, sqlite3.Error: it cannot be read, or is not valid.
     """
-    told = _facts(database)
-    known = {name: told[name] for name in told.keys() & {item.name for item in fields(TakeInfo)}}
+    facts = _facts(database)
+    known = {name: facts[name] for name in facts.keys() & {item.name for item in fields(TakeInfo)}}
     info = TakeInfo(**{**known, "size": tuple(known.get("size", ()))})
     texts = (info.source, info.mimic, info.created, "" if info.warning is None else info.warning)
     if (
         not all(isinstance(text, str) for text in texts)
         or len(info.size) != 2
-        or not all(type(side) is int and 1 <= side <= LARGEST_SIDE for side in info.size)
+        or not all(type(side) is int and 1 <= side <= MAX_SIDE for side in info.size)
         or type(info.fps) not in (int, float)
-        or not 0.0 < info.fps <= _MOST_FPS
+        or not 0.0 < info.fps <= _MAX_FPS
         or not isinstance(info.settings, dict)
         or not isinstance(info.networks, dict)
         or not all(isinstance(digest, str) for digest in info.networks.values())
         or not all(isinstance(flag, bool) for flag in (info.mirrored, info.complete))
-        or not _is_turn(info.settings.get(CALIBRATION))
+        or not _is_quaternion(info.settings.get(CALIBRATION))
     ):
-        raise ValueError("what no take says")
-    source, mimic, created, warning = map(_shown, texts)
+        raise ValueError("metadata is not valid")
+    source, mimic, created, warning = map(_printable, texts)
     return replace(
         info, source=source, mimic=mimic, created=created, warning=None if info.warning is None else warning,
         fps=float(info.fps),
@@ -219,21 +219,21 @@ def read_info(database: sqlite3.Connection) -> TakeInfo:
 
 
 def _facts(database: sqlite3.Connection) -> dict[str, Any]:
-    """What a take says about itself, as it was given to JSON; nothing of it is checked.
+    """Read the metadata of a take, decoded from JSON but not checked.
 
     Raises:
         ValueError, RecursionError, sqlite3.Error: it cannot be read.
     """
-    rows = database.execute("SELECT name, value FROM about LIMIT ?", (_MOST_FACTS + 1,)).fetchall()
-    if len(rows) > _MOST_FACTS:
-        raise ValueError("too many facts")
+    rows = database.execute("SELECT name, value FROM about LIMIT ?", (_MAX_FACTS + 1,)).fetchall()
+    if len(rows) > _MAX_FACTS:
+        raise ValueError("metadata has too many entries")
     if not all(isinstance(part, str) for row in rows for part in row):
-        raise ValueError("a fact that is no text")
+        raise ValueError("metadata is not text")
     return {name: json.loads(value) for name, value in rows}
 
 
-def _is_turn(value: object) -> bool:
-    """Whether it is None or a quaternion."""
+def _is_quaternion(value: object) -> bool:
+    """Whether a value is None or a quaternion."""
     if value is None:
         return True
     if not isinstance(value, list) or len(value) != 4 or not all(type(part) in (int, float) for part in value):
@@ -241,6 +241,6 @@ def _is_turn(value: object) -> bool:
     return all(abs(part) < 1e3 for part in value) and math.hypot(*value) > 1e-3
 
 
-def _shown(text: str) -> str:
-    """A text without what a terminal would obey, or what cannot be written as UTF-8."""
+def _printable(text: str) -> str:
+    """Replace control characters, and characters that cannot be encoded as UTF-8."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

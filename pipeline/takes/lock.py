@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a take is being recorded now: who records holds the lock of its file from the first frame to the last."""
+"""Detect whether a take is being recorded: a recorder holds the file's lock from the first frame to the last."""
 
 import sqlite3
 from contextlib import closing
@@ -12,10 +12,10 @@ _HELD: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def is_being_recorded(path: Path) -> bool:
-    """Whether somebody, in this program or another, is writing the take at `path`.
+    """Whether this or another program is writing the take at `path`.
 
-    Call it for a file that `Take.open` has found good: it asks SQLite for the lock and gives it back, which writes
-    nothing. A file that cannot be asked is nobody's.
+    Call it only for a file that `Take.open` accepts: it acquires SQLite's lock and releases it, which writes nothing.
+    Returns False for a file that cannot be opened.
     """
     try:
         with closing(
@@ -24,5 +24,5 @@ def is_being_recorded(path: Path) -> bool:
             database.execute("BEGIN IMMEDIATE")
             database.execute("ROLLBACK")
     except sqlite3.Error as fault:
-        return getattr(fault, "sqlite_errorcode", None) in _HELD  # errors of Python's own have no code
+        return getattr(fault, "sqlite_errorcode", None) in _HELD  # absent in Python's own errors
     return False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Landmarks drawn on the picture they were found in, and such pictures as a video."""
+"""Drawing landmarks on the frames they were found in, and writing such frames to a video."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -26,23 +26,23 @@ MIDDLE: Final[Colour] = (246, 224, 124)
 FACE: Final[Colour] = (150, 216, 160)
 UNSURE: Final[Colour] = (96, 96, 104)
 RIM: Final[Colour] = (24, 24, 28)
-"""RGB. The person's left is warm and right is cold; what is doubtful fades to grey."""
+"""RGB. The person's left is a warm colour and the right a cold one; low confidence fades to grey."""
 
 MIN_UNIT: Final = 0.6
-"""Width of the finest strokes, px of the picture."""
+"""Width of the finest lines in pixels."""
 
-LEAST_CONFIDENCE: Final = 0.1
-"""Points below it are not drawn: the network only guesses where they might be."""
+MIN_CONFIDENCE: Final = 0.1
+"""Points below it are not drawn, because their positions are only guessed."""
 
 LONGEST_SIDE: Final = 1920
-"""Overlay videos are made no larger: they are for looking at, and an 8K one would cost more than the landmarks."""
+"""Pixels to which overlay videos are limited: writing an 8K video would take longer than finding the landmarks."""
 
 _FRACTION_BITS: Final = 4  # OpenCV draws at sixteenths of a pixel
 _SUFFIXES: Final = {".mp4": "mp4v", ".mov": "mp4v", ".mkv": "mp4v", ".avi": "MJPG"}
 
 
 def draw(image: Image, landmarks: Landmarks) -> Image:
-    """Draw body, hands and face on a copy of an RGB picture, which may be scaled against the frame they belong to."""
+    """Draw body, hands and face on a copy of an RGB image, which may be a scaled version of the landmarks' frame."""
     canvas = np.ascontiguousarray(image).copy()
     scale = np.array([image.shape[1] / landmarks.size[0], image.shape[0] / landmarks.size[1]])
     hands = (landmarks.left_hand, landmarks.right_hand)
@@ -58,20 +58,20 @@ def draw(image: Image, landmarks: Landmarks) -> Image:
 
 
 class _Pen:
-    """Draws chains and dots, in widths that suit both the picture's size and that of what is drawn."""
+    """Draws chains and dots, with line widths that suit the size of the image and of the drawn body part."""
 
     def __init__(self, canvas: Image, points: Floats, *, scale: Floats, finest: float) -> None:
-        """For points (n, 2 or 3) px of the frame; `finest` is the part of their extent that one unit of width is."""
+        """Prepare to draw points (n, 2 or 3) px of the frame; one unit of width is `finest` times their extent."""
         self._cv2 = opencv.load()
         self._canvas = canvas
         self._scale = scale
         extent = np.nan_to_num(np.nanmax(points[:, :2], axis=0) - np.nanmin(points[:, :2], axis=0)) * scale
         self._unit = float(np.clip(finest * max(extent), MIN_UNIT, max(MIN_UNIT, min(canvas.shape[:2]) / 360.0)))
 
-        self._places = self._fixed_point(points)
+        self._positions = self._fixed_point(points)
 
     def _fixed_point(self, points: Floats) -> list[tuple[int, int] | None]:
-        """Where on the canvas the points lie, in sixteenths of a pixel; None for those too far off to be drawn."""
+        """Return the points' positions on the canvas in sixteenths of a pixel; None for those too far outside."""
         height, width = self._canvas.shape[:2]
         placed = np.asarray(points, dtype=float)[:, :2] * self._scale
         near = np.all(np.isfinite(placed), axis=1) & np.all(np.abs(placed) < 4.0 * max(width, height), axis=1)
@@ -83,26 +83,26 @@ class _Pen:
     def chains(
         self, chains: Iterable[Sequence[int]], *, colour: Colour, width: float, confidence: Floats | None = None
     ) -> None:
-        """Join points along the chains, fading with the smaller confidence (n,) of both ends."""
+        """Draw lines along the chains, faded by the lower confidence (n,) of both ends."""
         for a, b in (pair for chain in chains for pair in pairwise(chain)):
-            start, end = self._places[a], self._places[b]
+            start, end = self._positions[a], self._positions[b]
             sure = 1.0 if confidence is None else float(min(confidence[a], confidence[b]))
-            if start is None or end is None or not sure >= LEAST_CONFIDENCE:
+            if start is None or end is None or not sure >= MIN_CONFIDENCE:
                 continue
             stroke = max(1, round(width * self._unit))
             self._cv2.line(self._canvas, start, end, _faded(colour, sure), stroke, self._cv2.LINE_AA, _FRACTION_BITS)
 
     def dots(self, which: Iterable[int], *, colour: Colour, radius: float, confidence: Floats | None = None) -> None:
-        """Dot the points of the given indices, with a dark rim that shows on any background."""
+        """Draw dots at the points with the given indices, with a dark rim that is visible on any background."""
         fixed_radius = round(radius * self._unit * (1 << _FRACTION_BITS))
         for i in which:
             sure = 1.0 if confidence is None else float(confidence[i])
-            place = self._places[i]
-            if place is None or not sure >= LEAST_CONFIDENCE:
+            position = self._positions[i]
+            if position is None or not sure >= MIN_CONFIDENCE:
                 continue
             for size, fill in ((1.45, RIM), (1.0, _faded(colour, sure))):
                 self._cv2.circle(
-                    self._canvas, place, round(size * fixed_radius), fill, -1, self._cv2.LINE_AA, _FRACTION_BITS
+                    self._canvas, position, round(size * fixed_radius), fill, -1, self._cv2.LINE_AA, _FRACTION_BITS
                 )
 
 
@@ -113,7 +113,7 @@ def _faded(colour: Colour, confidence: float) -> Colour:
 
 
 def _draw_pose(pen: _Pen, pose: PoseLandmarks, *, with_face: bool, with_palms: Sequence[bool]) -> None:
-    """Leave out the body's own few points of face and palms where the networks for those have found more."""
+    """Draw the pose, with its own points of face and palms only if the networks for those found nothing."""
     sure = pose.visibility
     pen.chains(connections.BODY_MIDDLE, colour=MIDDLE, width=2.0, confidence=sure)
     sides = ((connections.BODY_LEFT, LEFT, with_palms[0], 11), (connections.BODY_RIGHT, RIGHT, with_palms[1], 12))
@@ -140,24 +140,24 @@ def _draw_face(pen: _Pen, face: FaceLandmarks) -> None:
 
 
 class OverlayWriter:
-    """Write pictures with landmarks to a video of constant rate; a variable one is met by repeating and dropping.
+    """Writes frames with landmarks to a video of constant frame rate, repeating or dropping frames of a variable one.
 
-    Use it in a `with` statement: the file is in its place when the block ends well, and is not written otherwise.
+    Use it in a `with` statement: the file is in its final place if the block succeeds, and is not written otherwise.
 
     Raises:
-        OutputExists, OutputUnwritable: when made.
+        OutputExists, OutputUnwritable: when it is created.
     """
 
     def __init__(self, path: Path, *, size: tuple[int, int], fps: float, force: bool = False) -> None:
         codec = _SUFFIXES.get(path.suffix.lower())
         if codec is None:
             raise OutputUnwritable(
-                f"“{path}” cannot be written as a video: let its name end in {', '.join(sorted(_SUFFIXES))}."
+                f"“{path}” cannot be written as a video: choose a name that ends in {', '.join(sorted(_SUFFIXES))}."
             )
         self._cv2 = opencv.load()
         self._fps = fps
         shrink = min(1.0, LONGEST_SIDE / max(size))
-        # Video codecs want even sizes.
+        # Video codecs need even sizes.
         self._size = tuple(max(2, 2 * round(side * shrink / 2)) for side in size)
         with ExitStack() as until_open:
             self._part = until_open.enter_context(replacing(path, force=force))
@@ -173,29 +173,29 @@ class OverlayWriter:
         self._last: Image | None = None
 
     def write(self, image: Image, landmarks: Landmarks) -> None:
-        """Add a frame (RGB) with its landmarks, at its own time."""
+        """Add an RGB frame with its landmarks, at the landmarks' time."""
         self._began = landmarks.time if self._began is None else self._began
         due = round((landmarks.time - self._began) * self._fps)
         if due < self._written:
-            return  # two frames within one of the video's: the earlier stays
+            return  # a second frame within one of the video's: keep the first
         if self._last is not None:
             for _ in range(due - self._written):
-                self._put(self._last)
-        self._last = draw(self._fitted(image), landmarks)
-        self._put(self._last)
+                self._append(self._last)
+        self._last = draw(self._resized(image), landmarks)
+        self._append(self._last)
 
-    def _put(self, image: Image) -> None:
+    def _append(self, image: Image) -> None:
         self._writer.write(self._cv2.cvtColor(image, self._cv2.COLOR_RGB2BGR))
         self._written += 1
 
-    def _fitted(self, image: Image) -> Image:
+    def _resized(self, image: Image) -> Image:
         if image.shape[1::-1] == self._size:
             return image
         fitted: Image = self._cv2.resize(image, self._size, interpolation=self._cv2.INTER_AREA)
         return fitted
 
     def close(self) -> None:
-        """Finish the video and put it in its place. Closing twice does no harm."""
+        """Finish the video and move it to its final place. May be called twice."""
         self._release()
         self._replacing.close()
 

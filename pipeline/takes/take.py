@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A take: the recorded stream of landmarks, one SQLite file, from which any number of bakes can be made.
+"""A take: recorded landmarks in one SQLite file, which can be baked any number of times.
 
-It is written with SQLite's rollback journal, two transactions a second: whatever kills the writer, the file (with the
-`-journal` beside it) opens again and lacks at most the last second. A clean close leaves the one file.
+It is written with SQLite's rollback journal, in two transactions per second: after a crash, the file (with the
+`-journal` beside it) can be opened again and lacks at most the last second. A clean close leaves a single file.
 """
 
 import json
@@ -20,12 +20,12 @@ from typing import Any, Final, Self
 from ..errors import OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooLong
 from ..landmarks.data import Landmarks, LandmarkTrack
 from ..outputs import check_output
-from .file import check_journal, create, has_mark, mark_complete, move, not_a_take, open_to_read, remove, set_aside
+from .file import check_journal, create, has_header, mark_complete, move, not_a_take, open_to_read, remove, set_aside
 from .format import (
     CALIBRATION,
     COLUMNS,
     FIELD_OF_VIEW,
-    LEAST_ROW,
+    MIN_ROW_BYTES,
     TakeInfo,
     checked_time,
     from_row,
@@ -36,21 +36,21 @@ from .format import (
 __all__ = ["CALIBRATION", "FIELD_OF_VIEW", "Take", "TakeInfo", "TakeWriter", "is_take", "recover"]
 
 COMMIT_SECONDS: Final = 0.5
-"""Half of what a crash may cost, as the frame at which a commit is due may come late."""
+"""Half of the second that a crash may lose, because a commit waits for the next frame."""
 
-MOST_FRAMES: Final = 648_000
-"""Six hours at 30 frames a second; 3 GB as arrays."""
-MOST_SECONDS: Final = 86_400.0
+MAX_FRAMES: Final = 648_000
+"""Six hours at 30 frames per second: 3 GB as arrays."""
+MAX_SECONDS: Final = 86_400.0
 
 
 class TakeWriter:
-    """Append landmarks to a new take. Use it in a `with` statement, from one thread at a time.
+    """Appends landmarks to a new take. Use it in a `with` statement, from one thread at a time.
 
-    With `force`, a file that is there already is set aside as NAME.previous (NAME.previous-2 and so on where that is
-    somebody's own file) until this one is closed, and put back by `discard`.
+    With `force`, an existing file is kept as NAME.previous (NAME.previous-2 and so on if that exists) until this take
+    is closed; `discard` moves it back.
 
     Raises:
-        OutputExists, OutputUnwritable: when made.
+        OutputExists, OutputUnwritable: when it is created.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class TakeWriter:
             self._aside = set_aside(path) if path.exists() else None
         except OSError as fault:
             raise OutputUnwritable(
-                f"“{path}” cannot be replaced ({fault.strerror}): close what uses it, or give another name."
+                f"“{path}” cannot be replaced ({fault.strerror}): close what uses it or choose another name."
             ) from fault
         info = {
             "source": source,
@@ -97,10 +97,10 @@ class TakeWriter:
         self._committed = time.monotonic()
 
     def add(self, frame: Landmarks) -> None:
-        """Append one frame. It is safe on disk a second later at most.
+        """Append one frame. It is committed to disk within a second.
 
         Raises:
-            OutputUnwritable: the disk is full, or the folder is gone; what was committed stays.
+            OutputUnwritable: the disk is full, or the folder is gone; committed frames stay.
         """
         try:
             if not self._db.in_transaction:
@@ -114,20 +114,20 @@ class TakeWriter:
                 self._db.execute("COMMIT")
                 self._committed = time.monotonic()
         except sqlite3.Error as fault:
-            raise self._full(fault) from fault
+            raise self._write_error(fault) from fault
 
-    def _full(self, fault: sqlite3.Error) -> OutputUnwritable:
+    def _write_error(self, fault: sqlite3.Error) -> OutputUnwritable:
         return OutputUnwritable(
-            f"“{self.path}” could not be written on after {self.frame_count} frames ({fault}): make room on the disk; "
-            "what came a second before is kept."
+            f"Recording to “{self.path}” stopped after {self.frame_count} frames ({fault}): free some disk space; all "
+            "but the last second was kept."
         )
 
     def warn(self, sentence: str) -> None:
-        """Store in the take what went wrong without stopping the capture."""
+        """Store in the take a sentence about a problem that did not stop the capture."""
         self._warning = sentence
 
     def close(self) -> None:
-        """Mark the take complete and leave one file. Closing twice does no harm.
+        """Mark the take as complete and close it. May be called twice.
 
         Raises:
             OutputUnwritable: the disk is full; all but the last second is kept.
@@ -143,12 +143,12 @@ class TakeWriter:
                     self._db.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(value), name))
                 self._db.execute("COMMIT")
         except sqlite3.Error as fault:
-            raise self._full(fault) from fault
+            raise self._write_error(fault) from fault
         if self._aside is not None:
             remove(self._aside)
 
     def discard(self) -> None:
-        """Throw the take away, and put back the one it was to replace. After closing it does nothing."""
+        """Delete the take, and move back the file that it was to replace. Does nothing after `close`."""
         if not self._open:
             return
         self._open = False
@@ -170,7 +170,7 @@ class TakeWriter:
 
 
 class Take:
-    """A recorded take, open for reading. Use it in a `with` statement, from the thread that opened it."""
+    """A take that is open for reading. Use it in a `with` statement, in the thread that opened it."""
 
     def __init__(self, path: Path, *, database: sqlite3.Connection, info: TakeInfo) -> None:
         self.path = path
@@ -179,19 +179,20 @@ class Take:
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path) -> "Take":
-        """Open a take, whole, unfinished after a crash, or being recorded now.
+    def open(cls, path: str | Path) -> "Take":
+        """Open a take that is complete, unfinished after a crash, or being recorded.
 
         Raises:
-            TakeCorrupt: there is no such file, or it is not a take, or it is damaged.
-            TakeTooNew: a later Mimic wrote it.
+            TakeCorrupt: the file does not exist, is not a take, or is damaged.
+            TakeTooNew: it was written by a later version of Mimic.
         """
+        path = Path(path)
         if not path.is_file():
             raise TakeCorrupt(f"There is no take “{path}”: check the spelling and the folder.")
         try:
             database = open_to_read(path)
         except OSError as fault:
-            raise TakeCorrupt(f"The take “{path}” cannot be read ({fault.strerror}): check who may read it.") from fault
+            raise TakeCorrupt(f"The take “{path}” cannot be read ({fault.strerror}): check its permissions.") from fault
         except (sqlite3.Error, ValueError) as fault:
             raise not_a_take(path) from fault
         try:
@@ -203,23 +204,25 @@ class Take:
 
     @property
     def frame_count(self) -> int:
-        """How many frames it holds."""
+        """Number of frames in the take."""
         # Frames are numbered from 1; counting them would read the whole file.
         count = int(self._query("SELECT coalesce(max(number), 0) FROM frame")[0][0])
-        if not 0 <= count <= self._most_frames():
+        if not 0 <= count <= self._max_frames():
             raise not_a_take(self.path)
         return count
 
-    def _most_frames(self) -> int:
-        """No file of this size holds more."""
+    def _max_frames(self) -> int:
+        """Return the largest number of frames that a file of this size can hold."""
         pages, size = (int(self._query(f"PRAGMA {what}")[0][0]) for what in ("page_count", "page_size"))
-        return pages * size // LEAST_ROW
+        return pages * size // MIN_ROW_BYTES
 
     @property
     def duration(self) -> float:
-        """Seconds from its first frame's time to its last's."""
-        # By number, which the file is sorted by; looking for the least time would read all of it.
-        ends = [self._query(f"SELECT time FROM frame ORDER BY number {way} LIMIT 1") for way in ("ASC", "DESC")]
+        """Seconds from the first frame to the last."""
+        # By number, by which the file is sorted; finding the least time would read all of it.
+        ends = [
+            self._query(f"SELECT time FROM frame ORDER BY number {direction} LIMIT 1") for direction in ("ASC", "DESC")
+        ]
         if not ends[0]:
             return 0.0
         try:
@@ -230,46 +233,47 @@ class Take:
     @property
     def has_face(self) -> bool:
         """Whether any frame has a face."""
-        frames = f"SELECT face FROM frame LIMIT {self._most_frames()}"
+        frames = f"SELECT face FROM frame LIMIT {self._max_frames()}"
         return bool(self._query(f"SELECT EXISTS (SELECT 1 FROM ({frames}) WHERE face IS NOT NULL)")[0][0])
 
     def frames(self) -> Iterator[Landmarks]:
-        """Read the frames one by one, in the order of their recording; arrays have float32's precision.
+        """Yield the frames in the order in which they were recorded; arrays have the precision of float32.
 
         Raises:
-            TakeCorrupt: a frame is damaged; those before it have been given.
-            TakeClosed: the take was closed before or meanwhile.
+            TakeCorrupt: a frame is damaged; the frames before it were yielded.
+            TakeClosed: the take is closed, or was closed meanwhile.
         """
         last = 0.0
         rows = self._rows(f"SELECT number, {COLUMNS} FROM frame ORDER BY number")
         for expected, (number, *row) in enumerate(rows, start=1):
             if number != expected:
-                raise TakeCorrupt(f"“{self.path}” is damaged: frame {expected} is missing; capture it again.")
+                raise TakeCorrupt(f"“{self.path}” is damaged: frame {expected} is missing. Record it again.")
             try:
                 frame = from_row(tuple(row))
             except ValueError as fault:
-                raise TakeCorrupt(f"“{self.path}” is damaged: frame {number} {fault}; capture it again.") from fault
+                raise TakeCorrupt(f"“{self.path}” is damaged: frame {number} {fault}. Record it again.") from fault
             if frame.time < last:
                 raise TakeCorrupt(
-                    f"“{self.path}” is damaged: frame {number} lies before the one that precedes it; capture it again."
+                    f"“{self.path}” is damaged: frame {number} is earlier than the one before. Record it again."
                 )
             last = frame.time
             yield frame
 
     def track(self) -> LandmarkTrack:
-        """All frames as arrays. Raises as `frames`.
+        """Read all frames as arrays.
 
         Raises:
-            TakeTooLong: it has more than `MOST_FRAMES`, or spans more than `MOST_SECONDS`.
+            TakeTooLong: the take has more than `MAX_FRAMES` frames, or is longer than `MAX_SECONDS`.
+            TakeCorrupt, TakeClosed: as for `frames`.
         """
         count = self.frame_count
-        if count > MOST_FRAMES or self.duration > MOST_SECONDS:
+        if count > MAX_FRAMES or self.duration > MAX_SECONDS:
             raise TakeTooLong(
-                f"“{self.path}” has {count} frames in {self.duration / 3600.0:.1f} hours; no more than {MOST_FRAMES} "
-                f"frames and {MOST_SECONDS / 3600.0:.0f} hours can be read at once: capture its source in parts, with "
+                f"“{self.path}” has {count} frames in {self.duration / 3600.0:.1f} hours; no more than {MAX_FRAMES} "
+                f"frames and {MAX_SECONDS / 3600.0:.0f} hours can be read at once: capture the source in parts, with "
                 "--start and --end."
             )
-        # One that is being recorded grows meanwhile.
+        # A take that is being recorded grows meanwhile.
         frames = islice(self.frames(), count)
         try:
             return LandmarkTrack.of_stream(frames, count)
@@ -278,26 +282,26 @@ class Take:
 
     def _rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
         if self._closed:
-            raise self._was_closed()
+            raise self._closed_error()
         try:
-            # Not `yield from`: if it is left early, that closes the cursor, also of a file that is closed.
+            # Not `yield from`, which closes the cursor when it is left early, even if the file is closed already.
             for row in self._db.execute(statement):  # noqa: UP028
                 yield row
         except sqlite3.ProgrammingError as fault:
             if self._closed:
-                raise self._was_closed() from fault
-            raise  # asked by another thread: our fault, not the file's
+                raise self._closed_error() from fault
+            raise  # used in another thread: a bug, not a damaged file
         except (sqlite3.Error, UnicodeDecodeError) as fault:
             raise not_a_take(self.path) from fault
 
     def _query(self, statement: str) -> list[tuple[Any, ...]]:
         return list(self._rows(statement))
 
-    def _was_closed(self) -> TakeClosed:
+    def _closed_error(self) -> TakeClosed:
         return TakeClosed(f"The take “{self.path}” is closed: read it before its `with` block ends, or open it again.")
 
     def close(self) -> None:
-        """Close the file. Closing twice does no harm."""
+        """Close the file. May be called twice."""
         self._closed = True
         self._db.close()
 
@@ -311,24 +315,26 @@ class Take:
 
 
 def recover(path: Path) -> int:
-    """Mark a take that a crash left unfinished as complete. Returns how many frames it has.
+    """Mark a take as complete that a crash left unfinished. Return its number of frames.
 
     Raises:
-        TakeCorrupt: it is damaged, or is being recorded by someone.
-        TakeTooNew: a later Mimic wrote it.
+        TakeCorrupt: it is damaged, or is being recorded.
+        TakeTooNew: it was written by a later version of Mimic.
     """
     with Take.open(path) as take:
         frames = take.frame_count
     try:
         mark_complete(path)
     except sqlite3.Error as fault:
-        raise TakeCorrupt(f"“{path}” cannot be finished ({fault}): it is being recorded, or is read-only.") from fault
+        raise TakeCorrupt(
+            f"“{path}” cannot be recovered ({fault}), because it is being recorded or is read-only."
+        ) from fault
     return frames
 
 
 def is_take(path: Path) -> bool:
-    """Whether the file begins as a take does; tells a take from a video without opening either."""
-    return path.is_file() and has_mark(path)
+    """Whether the file has the header of a take; distinguishes takes from videos without opening them fully."""
+    return path.is_file() and has_header(path)
 
 
 def _own_version() -> str:

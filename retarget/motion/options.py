@@ -1,33 +1,63 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that can be asked of a motion on its way from the solver to the keys."""
+"""The options of a motion: how a solved motion is cleaned for baking."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from math import isfinite
+from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.joints import JOINTS
-from ..errors import UnknownMotionOption
+from ..errors import InvalidOption
+from .option_table import Choices, check, choice, number, switch
 
 RootMode = Literal["full", "horizontal", "in-place"]
 FeetMode = Literal["off", "auto", "always"]
 LoopMode = Literal["off", "ends", "find"]
-LayerMode = Literal["action", "stash", "additive"]
 Region = Literal["torso", "head", "arms", "hands", "legs", "root"]
 
-ROOT_MODES: Final[tuple[RootMode, ...]] = get_args(RootMode)
-FEET_MODES: Final[tuple[FeetMode, ...]] = get_args(FeetMode)
-LOOP_MODES: Final[tuple[LoopMode, ...]] = get_args(LoopMode)
-LAYER_MODES: Final[tuple[LayerMode, ...]] = get_args(LayerMode)
 REGIONS: Final[tuple[Region, ...]] = get_args(Region)
+
+REGION_LABELS: Final[dict[Region, str]] = {
+    "torso": "Torso",
+    "head": "Head",
+    "arms": "Arms",
+    "hands": "Hands",
+    "legs": "Legs",
+    "root": "Root Position",
+}
+"""Label of each region, which can be smoothed on its own."""
+
+REGION_PARTS: Final[dict[Region, str]] = {
+    "torso": "hips and spine",
+    "head": "neck and head",
+    "arms": "shoulders and arms",
+    "hands": "hands and fingers",
+    "legs": "legs and feet",
+    "root": "position of the body",
+}
+"""Parts of the body in each region, for tooltips and help."""
 
 DEFAULT_SMOOTHNESS: Final = 0.5
 
 DEFAULT_BLEND: Final = 0.4
 """Seconds to either side of a loop's seam: about half a step."""
+
+FEET: Final[Choices] = (
+    ("off", "Never", "Leave the feet as captured"),
+    ("auto", "While Standing", "Hold each foot in place while it clearly stands on the floor"),
+    ("always", "Always", "Keep both feet flat on the floor, for a performer who talks standing or seated"),
+)
+ROOTS: Final[Choices] = (
+    ("full", "As Captured", "Move the hips as captured"),
+    ("horizontal", "On the Floor", "Keep the body on the floor, even where the performer jumps"),
+    ("in-place", "In Place", "Keep the hips above one spot"),
+)
+LOOPS: Final[Choices] = (
+    ("off", "Off", "Leave both ends as they are"),
+    ("ends", "Join Ends", "Blend both ends of the motion so that it repeats seamlessly"),
+    ("find", "Find Loop", "Trim the motion to the section whose end best matches its start, then join the ends"),
+)
 
 
 def _region_of(joint: str) -> Region:
@@ -47,88 +77,122 @@ JOINT_REGIONS: Final[tuple[Region, ...]] = tuple(_region_of(joint) for joint in 
 """Region of each of the 52 joints; the turn of the hips counts to the torso, their place is the root."""
 
 
+def _smoothing_of(region: Region) -> float:
+    return number(
+        DEFAULT_SMOOTHNESS,
+        REGION_LABELS[region],
+        f"Smoothing of the {REGION_PARTS[region]} in baked motion, from 0 (none) to 1 (strongest)",
+        minimum=0.0,
+        maximum=1.0,
+        unit="factor",
+    )
+
+
 @dataclass(frozen=True)
 class MotionOptions:
-    """How a motion is made fit to be keyed. The defaults suit a person filmed standing, by a camera that stands.
+    """How a solved motion is cleaned for baking. The defaults suit a standing performer and a fixed camera.
 
-    Attributes:
-        smooth: 0 leaves the motion as it was solved, 1 is very calm. Fast movements stay fast at any setting.
-        smooth_regions: the same for single regions of the body, where they are to differ.
-        root: "full" travels as seen, "horizontal" travels over the floor and never leaves it, "in-place" stays
-            where it began and keeps only the height.
-        feet: "off" leaves the feet as solved, "auto" holds a foot to the floor while it stands on it, "always" keeps
-            both flat on the floor, for who stands or sits and talks: what seems to move them by less than a step is
-            noise, and what moves them farther puts them down elsewhere.
-        upright: turn the take so that who stands in it stands upright, if the take shows clearly how far the camera
-            was tilted.
-        fingers: key the fingers too; if not, they stay as they are posed.
-        limits: keep joints within what bodies can do: knees and elbows from bending backwards, all others softly.
-        trim: (start, end) in seconds from the first frame, what to keep; either may be None.
-        offset: seconds by which the keys come later.
-        mirror: exchange left and right.
-        loop: "off" leaves the ends as they are, "ends" bends both until the motion can be repeated, "find" first cuts
-            it to the stretch that ends most nearly as it begins.
-        loop_blend: seconds at either end that may be bent for it.
-        layer: where keys go: "action" makes a new action and gives it to the character, "stash" puts it into a muted
-            NLA track and leaves the character what it has, "additive" puts what the motion changes of its own first
-            pose on top of what the character has, as an NLA layer.
-        reduce: largest error in degrees that leaving keys out may cause; None keys every frame.
-        reach: on a character of other proportions, let hands come where they were beside the body and each other, and
-            feet where they were beside the hips; otherwise arms and legs point where the performer's did.
-        ik: key the rig's controls of inverse kinematics too, and let them lead arms and legs.
+    The fields are entries of the table of options: see `option_table`. Times are seconds from the motion's first frame.
+
+    Raises:
+        InvalidOption: a value means nothing.
     """
 
-    smooth: float = DEFAULT_SMOOTHNESS
-    smooth_regions: Mapping[Region, float] = field(default_factory=dict)
-    root: RootMode = "full"
-    feet: FeetMode = "auto"
-    upright: bool = True
-    fingers: bool = True
-    limits: bool = True
-    trim: tuple[float | None, float | None] = (None, None)
-    offset: float = 0.0
-    mirror: bool = False
-    loop: LoopMode = "off"
-    loop_blend: float = DEFAULT_BLEND
-    layer: LayerMode = "action"
-    reduce: float | None = None
-    reach: bool = False
-    ik: bool = False
+    smoothing: float = number(
+        DEFAULT_SMOOTHNESS,
+        "Smoothing",
+        "Smoothing of baked motion, from 0 (none) to 1 (strongest); fast movements stay fast",
+        minimum=0.0,
+        maximum=1.0,
+        unit="factor",
+    )
+    by_region: bool = switch(False, "Per Body Part", "Smooth each part of the body by its own amount")
+    smoothing_torso: float = _smoothing_of("torso")
+    smoothing_head: float = _smoothing_of("head")
+    smoothing_arms: float = _smoothing_of("arms")
+    smoothing_hands: float = _smoothing_of("hands")
+    smoothing_legs: float = _smoothing_of("legs")
+    smoothing_root: float = _smoothing_of("root")
+    feet: FeetMode = choice(
+        "auto", "Hold Feet to Floor", "When to hold the feet in place on the floor, to prevent sliding", FEET
+    )
+    root: RootMode = choice("full", "Root Motion", "How the character moves through space in baked motion", ROOTS)
+    upright: bool = switch(
+        True,
+        "Correct Camera Tilt",
+        "Turn the motion upright if the camera was clearly tilted",
+        without="keep the tilt of motion filmed with a tilted camera",
+    )
+    upper_body: bool = switch(
+        False, "Upper Body Only", "Keep the hips and legs at rest, for a performer seated at a desk"
+    )
+    limits: bool = switch(
+        True,
+        "Joint Limits",
+        "Keep the joints within the range of a human body",
+        without="let joints bend beyond the range of a human body",
+    )
+    reach: bool = switch(
+        False,
+        "Keep Reach",
+        "Place hands and feet where the performer's are relative to the body, whatever the character's proportions, "
+        "instead of copying the rotations of the limbs",
+    )
+    swap_sides: bool = switch(False, "Swap Sides", "Mirror the motion, so that left becomes right")
+    trim_start: float = number(
+        0.0,
+        "Trim From",
+        "Time at which baked motion starts, in seconds from the beginning of the take",
+        minimum=0.0,
+        unit="seconds",
+    )
+    trim_end: float = number(
+        0.0,
+        "Trim To",
+        "Time at which baked motion ends, in seconds from the beginning of the take; 0 for its end",
+        minimum=0.0,
+        unit="seconds",
+    )
+    loop: LoopMode = choice("off", "Loop", "Make the motion repeat seamlessly", LOOPS)
+    loop_blend: float = number(
+        DEFAULT_BLEND,
+        "Loop Blend",
+        "Seconds at each end of the motion that may be changed to close the loop",
+        minimum=0.0,
+        maximum=10.0,
+        unit="seconds",
+    )
 
     def __post_init__(self) -> None:
-        for region, value in (("all", self.smooth), *self.smooth_regions.items()):
-            if not 0.0 <= value <= 1.0:
-                raise UnknownMotionOption(f"Smoothness {value:g} of {region} is not between 0 (off) and 1 (very calm).")
-        _check_choice("Root motion", self.root, ROOT_MODES)
-        _check_choice("Foot locking", self.feet, FEET_MODES)
-        _check_choice("Loop", self.loop, LOOP_MODES)
-        _check_choice("Layer", self.layer, LAYER_MODES)
-        if not 0.0 <= self.loop_blend <= 10.0:
-            raise UnknownMotionOption(f"{self.loop_blend:g} s is no time to blend a loop over; give up to 10 s.")
-        for region in self.smooth_regions:
-            _check_choice("Region", region, REGIONS)
-        if self.reduce is not None and not 0.0 < self.reduce <= 45.0:
-            raise UnknownMotionOption(f"{self.reduce:g} degrees is no tolerance for keys; give one between 0 and 45.")
-        if not isfinite(self.offset):
-            raise UnknownMotionOption("The time offset is not a number of seconds.")
-        start, end = self.trim
-        if start is not None and end is not None and end <= start:
-            raise UnknownMotionOption(f"The trimmed motion would end at {end:g} s, before it begins at {start:g} s.")
+        check(self)
+        if self.trim_end and self.trim_end <= self.trim_start:
+            raise InvalidOption(
+                f"The trimmed motion would end at {self.trim_end:g} s, before it begins at {self.trim_start:g} s."
+            )
 
-    def smoothness(self, region: Region) -> float:
-        """Smoothness 0..1 of a region."""
-        return self.smooth_regions.get(region, self.smooth)
+
+def region_smoothness(options: MotionOptions) -> dict[Region, float]:
+    """Smoothness 0..1 of each region of the body."""
+    if not options.by_region:
+        return dict.fromkeys(REGIONS, options.smoothing)
+    return {
+        "torso": options.smoothing_torso,
+        "head": options.smoothing_head,
+        "arms": options.smoothing_arms,
+        "hands": options.smoothing_hands,
+        "legs": options.smoothing_legs,
+        "root": options.smoothing_root,
+    }
 
 
 def joint_smoothness(options: MotionOptions) -> NDArray[np.float64]:
     """Smoothness (52,) of the joints' rotations."""
-    return np.array([options.smoothness(region) for region in JOINT_REGIONS])
+    regions = region_smoothness(options)
+    return np.array([regions[region] for region in JOINT_REGIONS])
 
 
-def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise UnknownMotionOption(f'{what} "{value}" is not known; choose one of {", ".join(choices)}.')
+REGION_OPTIONS: Final[dict[Region, str]] = {region: f"smoothing_{region}" for region in REGIONS}
+"""Region -> the option with its smoothing, which counts if `by_region` is on."""
 
-
-AS_SOLVED: Final = MotionOptions(smooth=0.0, feet="off", upright=False, limits=False)
+AS_SOLVED: Final = MotionOptions(smoothing=0.0, feet="off", upright=False, limits=False)
 """Nothing is done beyond putting the performer on the floor."""

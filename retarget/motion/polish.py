@@ -23,6 +23,7 @@ from .root import GroundedMotion, ground, resting_height
 from .smoothing import smoothed
 from .soles import PosedSoles
 from .travel import FOR_EVER, MEMORY, path_on_feet
+from .upper_body import upper_body_motion
 from .upright import upright
 
 Array = NDArray[np.float64]
@@ -30,6 +31,8 @@ Array = NDArray[np.float64]
 
 def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:
     """Smooth a motion, stand it upright on the floor, hold its feet, and cut it, as `options` say.
+
+    With `upper_body` there are no legs to stand on or to travel by, whatever the options say of feet and root.
 
     Args:
         motion: as a solver made it: the camera's space, with gaps and noise. Rotations that are NaN hold.
@@ -39,6 +42,9 @@ def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMo
     Raises:
         NothingLeft: the options trim the whole motion away, or leave too little for a loop.
     """
+    if options.upper_body:
+        motion = upper_body_motion(motion)
+        options = replace(options, feet="off", root="in-place", upright=False)
     motion = replace(motion, rotations=held(motion.rotations, rot.identity(len(JOINTS))))
     motion = smoothed(motion, options)
     if options.limits:
@@ -47,14 +53,15 @@ def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMo
         motion = upright(motion, body)
     if options.reach:
         motion = reach_motion(motion, neutral_body(), body)
+    trim = options.trim_start, options.trim_end or None
     memory = MEMORY if np.isfinite(motion.root).any() else FOR_EVER
     motion = _on_floor(motion, body, options)
     if options.loop != "off":
-        motion = _loop(trimmed(motion, *options.trim), body, options, memory=memory)
+        motion = _loop(trimmed(motion, *trim), body, options, memory=memory)
     else:
-        motion = trimmed(_on_feet(motion, body, options.feet, memory=memory), *options.trim)
+        motion = trimmed(_on_feet(motion, body, options.feet, memory=memory), *trim)
     motion = replace(motion, root=_root(motion, body, options.root))
-    return swap_sides(motion) if options.mirror else motion
+    return swap_sides(motion) if options.swap_sides else motion
 
 
 def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:

@@ -17,7 +17,7 @@ from ...models.body import rotations as rot
 from ...models.body.motion import BodyMotion
 from .cleaning import Cleaned, cleaned
 from .gaps import bridged
-from .options import DEFAULT_SMOOTHNESS, JOINT_REGIONS, MotionOptions, Region, joint_smoothness
+from .options import DEFAULT_SMOOTHNESS, JOINT_REGIONS, MotionOptions, Region, joint_smoothness, region_smoothness
 from .penalised import penalised
 from .spans import blurred, highest, rising
 
@@ -75,7 +75,7 @@ def smoothed(motion: BodyMotion, options: MotionOptions) -> BodyMotion:
     return replace(
         motion,
         rotations=_smoothed_rotations(motion, joint_smoothness(options)),
-        root=_smoothed_root(motion, options.smoothness("root")),
+        root=_smoothed_root(motion, region_smoothness(options)["root"]),
     )
 
 

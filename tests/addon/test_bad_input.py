@@ -30,46 +30,46 @@ def person(performer: Path) -> np.ndarray:
     return cv2.VideoCapture(str(performer)).read()[1]
 
 
-def test_no_such_file(mimic, tmp_path):
+def test_capture_of_a_missing_file_is_refused_by_name(mimic, tmp_path):
     said = mimic("capture", "nowhere.mp4", "-o", "a.take").complaint()
     assert "nowhere.mp4" in said
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("size", ["640", "0x480"])
-def test_what_is_no_size(mimic, size):
+def test_capture_with_a_bad_camera_size_is_refused(mimic, size):
     done = mimic("capture", "0", "-o", "a.take", "--size", size)
     assert done.status == 2
-    assert f"{size} is not a size in pixels" in done.err
+    assert f"“{size}” is not a size in pixels" in done.err
 
 
-def test_zero_bytes(mimic, tmp_path):
+def test_capture_of_an_empty_file_is_refused_by_name(mimic, tmp_path):
     (tmp_path / "empty.mp4").touch()
     assert "empty.mp4" in mimic("capture", "empty.mp4", "-o", "a.take").complaint()
     assert not (tmp_path / "a.take").exists()
 
 
-def test_not_a_video(mimic, tmp_path):
+def test_capture_of_a_file_that_is_no_video_is_refused_by_name(mimic, tmp_path):
     (tmp_path / "letter.mp4").write_text("Dear Sir or Madam, " * 1000)
     assert "letter.mp4" in mimic("capture", "letter.mp4", "-o", "a.take").complaint()
     assert not (tmp_path / "a.take").exists()
 
 
 @pytest.mark.networks
-def test_nobody_in_the_video(mimic, networks, tmp_path):
+def test_capture_of_a_video_without_a_person_is_refused_and_leaves_nothing(mimic, networks, tmp_path):
     film(tmp_path / "snow.mp4")
     assert "No person" in mimic("capture", "snow.mp4", "-o", "a.take").complaint()
     assert not (tmp_path / "a.take").exists()
 
 
 @pytest.mark.networks
-def test_sixteen_pixels(mimic, networks, tmp_path):
+def test_capture_of_a_video_of_sixteen_pixels_finds_no_person(mimic, networks, tmp_path):
     film(tmp_path / "tiny.mp4", size=(16, 16), colour=90)
     assert "No person" in mimic("capture", "tiny.mp4", "-o", "a.take").complaint()
 
 
 @pytest.mark.networks
-def test_truncated_video_keeps_what_was_read(mimic, networks, performer, tmp_path):
+def test_capture_of_a_truncated_video_keeps_its_frames_and_warns(mimic, networks, performer, tmp_path):
     # Motion JPEG in AVI: it can be cut anywhere, where the demo's MP4 has its index at one end.
     picture = person(performer)
     whole = tmp_path / "whole.avi"
@@ -89,7 +89,7 @@ def test_truncated_video_keeps_what_was_read(mimic, networks, performer, tmp_pat
 
 @pytest.mark.networks
 @pytest.mark.parametrize("kind", ["grey", "rgba", "odd", "8k"])
-def test_unusual_pictures_are_just_pictures(mimic, networks, performer, tmp_path, kind):
+def test_capture_of_unusual_pictures_finds_the_body(mimic, networks, performer, tmp_path, kind):
     picture = person(performer)
     height, width = picture.shape[:2]
     made = {
@@ -106,7 +106,7 @@ def test_unusual_pictures_are_just_pictures(mimic, networks, performer, tmp_path
 
 
 @pytest.mark.networks
-def test_unicode_and_spaces(mimic, networks, performer, tmp_path):
+def test_capture_of_paths_with_unicode_and_spaces_writes_take_and_overlay(mimic, networks, performer, tmp_path):
     folder = tmp_path / "Ærø – 東京 the folder"
     folder.mkdir()
     shutil.copy(performer, folder / "tänzer in, 1.mp4")
@@ -119,7 +119,7 @@ def test_unicode_and_spaces(mimic, networks, performer, tmp_path):
     assert (folder / "über legt.mp4").stat().st_size > 0
 
 
-def test_existing_output_is_never_overwritten(mimic, performer, tmp_path):
+def test_capture_onto_an_existing_file_is_refused_without_force(mimic, performer, tmp_path):
     (tmp_path / "precious.take").write_text("years of work")
     said = mimic("capture", performer, "-o", "precious.take").complaint()
     assert "precious.take" in said
@@ -127,31 +127,31 @@ def test_existing_output_is_never_overwritten(mimic, performer, tmp_path):
     assert (tmp_path / "precious.take").read_text() == "years of work"
 
 
-def test_output_in_a_folder_that_does_not_exist(mimic, performer, tmp_path):
+def test_capture_into_a_missing_folder_is_refused(mimic, performer, tmp_path):
     assert "absent" in mimic("capture", performer, "-o", "absent/a.take").complaint()
     assert not (tmp_path / "absent").exists()
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
-def test_output_that_may_not_be_written(mimic, performer, tmp_path):
+def test_capture_into_a_locked_folder_is_refused(mimic, performer, tmp_path):
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o555)
     assert "locked" in mimic("capture", performer, "-o", locked / "a.take").complaint()
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder in which not even root may write")
-def test_output_where_nobody_may_write(mimic, performer):
+def test_capture_into_a_folder_closed_to_root_is_refused(mimic, performer):
     assert "/proc" in mimic("capture", performer, "-o", "/proc/a.take").complaint()
 
 
-def test_missing_networks(mimic, performer, tmp_path):
+def test_capture_without_networks_says_how_to_fetch(mimic, performer, tmp_path):
     said = mimic("capture", performer, "-o", "a.take", env={"MIMIC_MODELS": str(tmp_path / "none")}).complaint()
     assert "mimic models fetch" in said
     assert not (tmp_path / "a.take").exists()
 
 
 @pytest.mark.networks
-def test_altered_network(mimic, networks, performer, tmp_path):
+def test_capture_with_an_altered_network_is_refused_by_name(mimic, networks, performer, tmp_path):
     copy = tmp_path / "networks"
     shutil.copytree(networks, copy, ignore=shutil.ignore_patterns("originals"))
     with (copy / "pose_landmark_full.onnx").open("ab") as file:
@@ -162,7 +162,7 @@ def test_altered_network(mimic, networks, performer, tmp_path):
     assert not (tmp_path / "a.take").exists()
 
 
-def test_fetch_without_a_network(mimic, tmp_path):
+def test_fetch_while_offline_says_how_to_fetch_from_a_file(mimic, tmp_path):
     nowhere = {
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": "",
@@ -175,14 +175,14 @@ def test_fetch_without_a_network(mimic, tmp_path):
 
 @pytest.mark.skipif(Path("/dev/video0").exists(), reason="this machine has a camera")
 @pytest.mark.parametrize("camera", ["0", "Front Camera of Nobody"])
-def test_absent_camera(mimic, tmp_path, camera):
+def test_capture_of_a_missing_camera_is_refused(mimic, tmp_path, camera):
     said = mimic("capture", camera, "-o", "a.take").complaint()
     assert "camera" in said.lower()
     assert not (tmp_path / "a.take").exists()
 
 
 @pytest.mark.parametrize("command", ["solve", "export"])
-def test_not_a_take(mimic, tmp_path, command):
+def test_solve_and_export_of_a_file_that_is_no_take_are_refused(mimic, tmp_path, command):
     (tmp_path / "video.take").write_text("no")
     suffix = {"solve": "npz", "export": "csv"}[command]
     assert "video.take" in mimic(command, "video.take", "-o", f"a.{suffix}").complaint()
@@ -190,7 +190,7 @@ def test_not_a_take(mimic, tmp_path, command):
 
 
 @pytest.mark.parametrize("value", ["-1", "nan", "soon"])
-def test_senseless_times_are_refused(mimic, performer, value):
+def test_capture_with_a_bad_start_time_is_refused(mimic, performer, value):
     done = mimic("capture", performer, "-o", "a.take", f"--start={value}")
     assert done.status == 2
     assert "--start" in done.err

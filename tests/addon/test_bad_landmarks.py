@@ -89,7 +89,7 @@ def proper(motion):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("solver", ["analytic", "lifter"])
 @pytest.mark.parametrize("kind", SPOILT)
-def test_rotations_are_proper_whatever_the_landmarks(film, solver, kind):
+def test_solver_of_spoilt_landmarks_gives_proper_rotations(film, solver, kind):
     good, bad = seen_well(), SPOILT[kind](seen_well())
     for frames in ([bad] * 3, [good, good, bad, bad, good]):
         with film(frames) as take:
@@ -105,7 +105,7 @@ def test_rotations_are_proper_whatever_the_landmarks(film, solver, kind):
 
 @pytest.mark.parametrize("solver", ["analytic", "lifter"])
 @pytest.mark.parametrize("kind", ["not a number", "nothing", "only a hand", "only a face", "all zero"])
-def test_who_is_not_seen_is_not_trusted(film, solver, kind):
+def test_solver_of_an_unseen_body_gives_no_confidence(film, solver, kind):
     with film([SPOILT[kind](seen_well())] * 3) as take:
         motion = solve_take(take, solver=solver, calibrated=False)
     assert motion.confidence[:, BODY].max() == 0.0
@@ -113,7 +113,7 @@ def test_who_is_not_seen_is_not_trusted(film, solver, kind):
 
 
 @pytest.mark.parametrize("solver", ["analytic", "lifter"])
-def test_a_hand_that_is_lost_does_not_shake_the_body(film, solver):
+def test_solver_of_lost_hands_keeps_the_legs_and_holds_the_fingers(film, solver):
     good = seen_well()
     lost = replace(good, left_hand=None, right_hand=None)
     with film([good] * 5) as whole, film([good, good, good, lost, lost]) as cut:
@@ -126,7 +126,7 @@ def test_a_hand_that_is_lost_does_not_shake_the_body(film, solver):
 
 
 @pytest.mark.parametrize("solver", ["analytic", "lifter"])
-def test_a_take_of_other_networks_is_a_take(film, solver):
+def test_solver_of_a_take_of_unknown_networks_gives_the_same_rotations(film, solver):
     frames = [seen_well()] * 3
     old = {
         "settings": {"model": "heavy", "no such": 1},
@@ -138,6 +138,6 @@ def test_a_take_of_other_networks_is_a_take(film, solver):
 
 
 @pytest.mark.parametrize("solver", ["analytic", "lifter"])
-def test_a_take_without_frames_has_no_motion(film, solver):
+def test_solver_of_a_take_without_frames_gives_an_empty_motion(film, solver):
     with film([]) as take:
         assert solve_take(take, solver=solver).rotations.shape == (0, 52, 4)

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.networks
-def test_it_measures_both_ways_and_writes_what_it_shows(mimic, networks, performer, tmp_path):
+def test_bench_measures_both_modes_and_writes_the_shown_rates(mimic, networks, performer, tmp_path):
     done = mimic("bench", performer, "--model", "full", "--frames", "4", "--no-face", "--json", "speed.json")
     assert done.status == 0, done.err
     content = json.loads((tmp_path / "speed.json").read_text())
@@ -22,16 +22,16 @@ def test_it_measures_both_ways_and_writes_what_it_shows(mimic, networks, perform
         assert f"{speed['rate']:.1f}" in done.out
 
 
-def test_no_such_video(mimic):
+def test_bench_of_a_missing_video_is_refused_by_name(mimic):
     assert "nowhere.mp4" in mimic("bench", "nowhere.mp4").complaint()
 
 
 @pytest.mark.networks
-def test_one_frame_is_too_few(mimic, networks, performer):
+def test_bench_of_one_frame_is_refused(mimic, networks, performer):
     assert "too few frames" in mimic("bench", performer, "--model", "full", "--frames", "1").complaint()
 
 
-def test_missing_networks_are_said(mimic, performer, tmp_path):
+def test_bench_without_networks_says_how_to_fetch(mimic, performer, tmp_path):
     nowhere = {"MIMIC_MODELS": str(tmp_path / "none")}
     assert "mimic models fetch" in mimic("bench", performer, "--model", "full", env=nowhere).complaint()
     assert "mimic models fetch" in mimic("bench", performer, env=nowhere).complaint()

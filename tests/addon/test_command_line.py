@@ -53,7 +53,7 @@ def test_solve_writes_proper_rotations(mimic, take, tmp_path, solver):
         assert (head[:, 2] > hips[:, 2] + 0.2).all()
 
 
-def test_export_as_the_web_api_and_as_a_table(mimic, take, tmp_path):
+def test_export_writes_json_of_the_web_api_and_a_csv_table(mimic, take, tmp_path):
     assert mimic("export", take, "-o", "walk.json").status == 0
     assert mimic("export", take, "-o", "walk.csv").status == 0
     frames = json.loads((tmp_path / "walk.json").read_text())["frames"]
@@ -66,7 +66,7 @@ def test_export_as_the_web_api_and_as_a_table(mimic, take, tmp_path):
     assert len(rows) == len(frames)
 
 
-def test_ctrl_c_keeps_what_is_done(networks, performer, tmp_path):
+def test_capture_stopped_by_ctrl_c_keeps_the_recorded_frames(networks, performer, tmp_path):
     # The heavy network, or the whole clip again and again, is slow enough to be stopped on any machine.
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -105,7 +105,7 @@ def _frames(take) -> int:
         return 0
 
 
-def test_doctor_says_what_is_there(mimic, networks):
+def test_doctor_with_networks_says_that_capture_and_bake_will_work(mimic, networks):
     done = mimic("doctor")
     assert done.status == 0, done.out
     assert "onnxruntime" in done.out

@@ -12,7 +12,7 @@ NAMES = pytest.mark.parametrize("name", [(), ("lifter",)], ids=["today's name", 
 
 @NAMES
 @pytest.mark.skipif(find_spec("torch") is not None, reason="needs a machine without PyTorch")
-def test_train_without_its_packages_names_them(mimic, tmp_path, name):
+def test_train_without_its_packages_names_the_missing_package(mimic, tmp_path, name):
     said = mimic(*name, "train", "datasets", "--data", "data").complaint()
     assert "torch" in said
     assert "mimic[train]" in said
@@ -20,7 +20,7 @@ def test_train_without_its_packages_names_them(mimic, tmp_path, name):
 
 
 @pytest.mark.skipif(find_spec("moderngl") is not None, reason="needs a machine without moderngl")
-def test_evaluate_with_a_sheet_without_moderngl_names_it(mimic, tmp_path):
+def test_evaluate_with_a_sheet_without_moderngl_names_the_missing_package(mimic, tmp_path):
     sheet = ("-o", "table.md", "--sheet", "sheet.jpg")
     assert "moderngl" in mimic("evaluate", "datasets", "--data", "data", *sheet).complaint()
     assert not list(tmp_path.iterdir())

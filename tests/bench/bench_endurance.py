@@ -27,11 +27,12 @@ import numpy as np
 import mimic
 from mimic.addon.live.session import INTERVAL, Session
 from mimic.addon.runtime import runtime
-from mimic.pipeline.landmarks.data import Frame, Landmarks
+from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.live.reader import FrameReader, TimedFrame
 from mimic.pipeline.sources import Source
+from mimic.pipeline.sources.frame import Frame
 from mimic.pipeline.takes.take import Take
 
 ROOT = Path(__file__).resolve().parent.parent.parent

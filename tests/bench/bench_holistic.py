@@ -36,10 +36,11 @@ from rich.console import Console
 from rich.table import Table
 
 from mimic.pipeline.landmarks import scheduler
-from mimic.pipeline.landmarks.data import Frame, Landmarks
+from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.settings import HolisticSettings, Model
 from mimic.pipeline.landmarks.timing import StageTimes
+from mimic.pipeline.sources.frame import Frame
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = Path(__file__).resolve().parent / "peer_worker.py"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Effect of polishing on walks seen by one camera: foot sliding, floor penetration, jitter, lag, fast gestures.
 
-    .venv/bin/python tests/bench/bench_motion.py [--clips N] [--seed N] [--smooth 0..1] [--noise 0..] [--solver NAME]
+    .venv/bin/python tests/bench/bench_motion.py [--clips N] [--seed N] [--smoothing 0..1] [--noise 0..] [--solver NAME]
         [--half even|odd]
 
 Foot contacts were last tuned on the even walks, but the figures of the odd ones were visible after each choice.
@@ -293,7 +293,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--clips", type=int, default=100)
-    parser.add_argument("--smooth", type=float, default=0.5)
+    parser.add_argument("--smoothing", type=float, default=0.5)
     parser.add_argument("--noise", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--solver", choices=tuple(SOLVERS), default="lifter")
@@ -301,7 +301,7 @@ def main() -> None:
     options = parser.parse_args()
     body = neutral_body()
     solver, raw = SOLVERS[options.solver]
-    full = MotionOptions(smooth=options.smooth)
+    full = MotionOptions(smoothing=options.smoothing)
     first, step = {"even": (0, 2), "odd": (1, 2), None: (0, 1)}[options.half]
     ways = {"as solved": AS_SOLVED, "smoothed": replace(full, feet="off"), "locked": full}
     results: dict[str, list[Figures]] = {name: [] for name in ("truth", "raw", *ways)}

@@ -17,7 +17,7 @@ def add_on(bpy):
     mimic.unregister()
 
 
-def test_the_avatar_is_whole(bpy):
+def test_avatar_has_every_bone_and_a_weighted_mesh(bpy):
     from mimic.addon.character.avatar import add_avatar
     from mimic.models.body.model import neutral_body
 
@@ -34,7 +34,7 @@ def test_the_avatar_is_whole(bpy):
     assert all(polygon.use_smooth for polygon in mesh.data.polygons)
 
 
-def test_adding_the_avatar_can_be_undone(add_on):
+def test_add_avatar_can_be_undone(add_on):
     add_on.ops.ed.undo_push(message="Before")
     assert add_on.ops.mimic.add_avatar() == {"FINISHED"}
     add_on.ops.ed.undo_push(message="Add Avatar")
@@ -43,7 +43,7 @@ def test_adding_the_avatar_can_be_undone(add_on):
     assert not add_on.data.armatures
 
 
-def test_two_avatars_live_in_one_scene(add_on):
+def test_two_avatars_in_one_scene_have_a_mesh_each(add_on):
     add_on.ops.mimic.add_avatar()
     add_on.ops.mimic.add_avatar()
     armatures = [thing for thing in add_on.context.scene.objects if thing.type == "ARMATURE"]
@@ -80,7 +80,7 @@ def take(tmp_path):
 
 
 @pytest.mark.parametrize("solver", ["analytic", "lifter"])
-def test_a_take_is_keyed_on_the_active_armature_and_can_be_undone(add_on, make, take, solver):
+def test_bake_take_keys_the_active_armature_and_can_be_undone(add_on, make, take, solver):
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
     from mimic.pipeline.solve.solving import solve_take
@@ -109,7 +109,7 @@ def test_a_take_is_keyed_on_the_active_armature_and_can_be_undone(add_on, make, 
     assert not add_on.data.actions
 
 
-def test_a_file_that_is_no_take_is_refused_in_words(add_on, make, tmp_path):
+def test_bake_take_of_a_file_that_is_no_take_is_refused(add_on, make, tmp_path):
     make.armature(add_on)
     path = tmp_path / "no.take"
     path.write_text("hello")
@@ -117,11 +117,11 @@ def test_a_file_that_is_no_take_is_refused_in_words(add_on, make, tmp_path):
         add_on.ops.mimic.bake_take(filepath=str(path))
 
 
-def test_baking_needs_an_armature(add_on):
+def test_bake_take_without_an_armature_is_disabled(add_on):
     assert not add_on.ops.mimic.bake_take.poll()
 
 
-def test_registering_twice_over_leaves_nothing_behind(bpy):
+def test_register_and_unregister_twice_leave_nothing_behind(bpy):
     import mimic
 
     for _ in range(2):
@@ -134,7 +134,7 @@ def test_registering_twice_over_leaves_nothing_behind(bpy):
 @pytest.mark.parametrize(
     ("rate", "fps", "base"), [(30.0, 30, 1.0), (30000 / 1001, 30, 1.001), (24000 / 1001, 24, 1.001), (12.5, 13, 1.04)]
 )
-def test_rates(bpy, rate, fps, base):
+def test_scene_rate_when_set_is_read_back_the_same(bpy, rate, fps, base):
     from mimic.addon import stage
 
     scene = bpy.context.scene
@@ -143,7 +143,7 @@ def test_rates(bpy, rate, fps, base):
     assert stage.rate_of(scene) == pytest.approx(rate, abs=1e-5)
 
 
-def test_the_rate_of_a_source(bpy):
+def test_source_rate_of_exact_rounded_and_uneven_timestamps_is_found(bpy):
     from mimic.addon.stage import source_rate
 
     ntsc = np.arange(200) * 1001 / 30000
@@ -156,14 +156,14 @@ def test_the_rate_of_a_source(bpy):
     assert source_rate(np.array([0.0])) is None
 
 
-def test_frames_lie_at_timestamps(bpy):
+def test_frames_of_timestamps_are_seconds_times_rate_from_the_start(bpy):
     from mimic.addon.stage import frames_of
 
     time = 7.0 + np.array([0.0, 0.0334, 0.05, 1.0])
     np.testing.assert_allclose(frames_of(time, start=1.0, rate=30.0), [1.0, 2.0, 2.5, 31.0])
 
 
-def test_bones_that_something_else_moves_are_named(bpy, make):
+def test_bake_onto_constrained_driven_or_resting_bones_warns(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
@@ -180,7 +180,7 @@ def test_bones_that_something_else_moves_are_named(bpy, make):
     assert "Pose Position" in warnings[2]
 
 
-def test_hips_that_cannot_travel_are_named(bpy, make):
+def test_bake_onto_connected_hips_warns_to_disconnect(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy, root=True)

@@ -55,7 +55,7 @@ def takes(shared_data, networks, tmp_path_factory):
 @pytest.mark.parametrize("suffix", [".blend", ".glb", ".fbx", ".bvh"])
 @pytest.mark.parametrize("rig", RIGS)
 @pytest.mark.parametrize("video", VIDEOS)
-def test_video_onto_character(bpy, make, shared_data, takes, tmp_path, video, rig, suffix):  # noqa: PLR0917
+def test_bake_command_of_a_real_take_moves_the_character(bpy, make, shared_data, takes, tmp_path, video, rig, suffix):  # noqa: PLR0917
     from mimic.addon.character.armature import rig_of
 
     out = tmp_path / f"out{suffix}"

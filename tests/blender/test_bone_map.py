@@ -47,7 +47,7 @@ def fit(armature):
     return runtime().fits.of(armature)
 
 
-def test_fields_show_what_is_found_until_it_is_changed(armature, fields):
+def test_bone_fields_show_the_found_bones_until_changed(armature, fields):
     assert {joint: getattr(fields, joint) for joint in JOINTS} == {j: f"mixamorig:{j}" for j in JOINTS}
     assert not fit(armature).chosen
     fields.Head = "mixamorig:Neck"
@@ -57,13 +57,13 @@ def test_fields_show_what_is_found_until_it_is_changed(armature, fields):
     assert fit(armature).missing == ("Neck",)
 
 
-def test_fields_without_an_armature_are_empty(add_on):
+def test_bone_fields_without_an_armature_stay_empty(add_on):
     fields = add_on.context.scene.mimic_bones
     fields.Head = "Head"
     assert fields.Head == ""
 
 
-def test_a_chosen_bone_moves_and_the_found_one_does_not(add_on, armature, make):
+def test_bake_with_a_chosen_bone_moves_that_bone_and_not_the_found_one(add_on, armature, make):
     from mimic.addon.bake.apply import apply_motion
 
     give(armature, "LeftForeArm", "")
@@ -80,23 +80,23 @@ def test_a_chosen_bone_moves_and_the_found_one_does_not(add_on, armature, make):
     assert np.abs(np.array(pose["mixamorig:Neck"].matrix_basis) - still).max() > 0.01
 
 
-def test_the_panel_bakes_by_the_map_and_rests_by_it(add_on, armature):
+def test_cleared_bone_map_stops_bake_reset_and_start_until_detected_again(add_on, armature):
     from mimic.addon.bake import requests as baking
     from mimic.addon.live.target import reset_pose
     from mimic.addon.properties import settings_of
 
     add_on.ops.mimic.clear_bones()
     with pytest.raises(Exception, match="no bone for Hips, Left Upper Arm"):
-        baking.manner(settings_of(add_on.context.scene), armature, "Walk")
+        baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk")
     with pytest.raises(Exception, match="choose one for each in the bone map"):
         reset_pose(armature)
     with pytest.raises(RuntimeError, match="choose one for each in the bone map"):
         add_on.ops.mimic.start(source="0")
     assert add_on.ops.mimic.detect_bones() == {"FINISHED"}
-    assert baking.manner(settings_of(add_on.context.scene), armature, "Walk").armature == armature.name
+    assert baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk").armature == armature.name
 
 
-def test_choices_are_undone_and_redone(add_on, armature):
+def test_chosen_bone_can_be_undone_and_redone(add_on, armature):
     name = armature.name
     add_on.ops.ed.undo_push(message="Before")
     add_on.ops.mimic.choose_bone(joint="Head", bone="mixamorig:Neck")
@@ -107,7 +107,7 @@ def test_choices_are_undone_and_redone(add_on, armature):
     assert fit(add_on.data.objects[name]).bones["Head"] == "mixamorig:Neck"
 
 
-def test_choices_are_saved_with_the_file_and_copied_with_the_object(add_on, armature, tmp_path):
+def test_chosen_bones_are_saved_with_the_file_and_copied_with_the_object(add_on, armature, tmp_path):
     give(armature, "Head", "")
     twin = armature.copy()
     add_on.context.scene.collection.objects.link(twin)
@@ -121,7 +121,7 @@ def test_choices_are_saved_with_the_file_and_copied_with_the_object(add_on, arma
 
 
 @pytest.mark.slow
-def test_the_command_line_obeys_what_a_file_holds_without_the_add_on(add_on, armature, tmp_path):
+def test_chosen_bones_of_a_file_count_without_the_add_on(add_on, armature, tmp_path):
     give(armature, "Head", "")
     path = tmp_path / "character.blend"
     add_on.ops.wm.save_as_mainfile(filepath=str(path))
@@ -129,7 +129,8 @@ def test_the_command_line_obeys_what_a_file_holds_without_the_add_on(add_on, arm
 import os, traceback
 try:
     import bpy
-    from mimic.addon.bake.apply import rig_map_of, rig_of
+    from mimic.addon.bone_map.store import rig_map_of
+    from mimic.addon.character.armature import rig_of
     bpy.ops.wm.open_mainfile(filepath={str(path)!r})
     thing = bpy.data.objects[{armature.name!r}]
     assert not hasattr(bpy.types, "MIMIC_PG_bones")
@@ -143,7 +144,7 @@ finally:
     assert "MISSING ('Head',)" in said.stdout, said.stderr
 
 
-def test_a_bone_that_was_renamed_is_named_until_it_is_chosen_anew(armature, make):
+def test_bone_map_with_a_renamed_bone_warns_until_another_is_chosen(armature, make):
     from mimic.addon.bake.apply import apply_motion
 
     give(armature, "Neck", "")
@@ -157,7 +158,7 @@ def test_a_bone_that_was_renamed_is_named_until_it_is_chosen_anew(armature, make
     assert fit(armature).warnings == ()
 
 
-def test_a_bone_that_is_needed_and_was_renamed_is_asked_for(armature):
+def test_bone_map_without_a_required_bone_has_a_problem_until_one_is_chosen(armature):
     give(armature, "Head", "")
     armature.data.bones["mixamorig:Hips"].name = "Becken"
     assert "no bone for Hips" in fit(armature).problem
@@ -167,7 +168,7 @@ def test_a_bone_that_is_needed_and_was_renamed_is_asked_for(armature):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("direction", "source"), [("LEFT_TO_RIGHT", "Left"), ("RIGHT_TO_LEFT", "Right")])
-def test_mirroring(add_on, armature, direction, source):
+def test_mirror_bones_copies_the_choices_to_the_other_side(add_on, armature, direction, source):
     give(armature, f"{source}Shoulder", f"mixamorig:{source}Hand")
     for joint in JOINTS:
         if joint.startswith(mirrored(source)):
@@ -178,7 +179,7 @@ def test_mirroring(add_on, armature, direction, source):
     assert all(bones[mirrored(joint)] == f"mixamorig:{mirrored(joint)}" for joint in ("LeftFoot", "RightHandRing2"))
 
 
-def test_a_bone_without_a_twin_is_named(add_on, armature):
+def test_mirror_bones_of_a_bone_without_a_twin_names_that_bone(add_on, armature):
     from mimic.addon.runtime import runtime
 
     give(armature, "LeftShoulder", "mixamorig:Neck")
@@ -187,7 +188,7 @@ def test_a_bone_without_a_twin_is_named(add_on, armature):
     assert fit(armature).bones["RightShoulder"] == "mixamorig:RightShoulder"
 
 
-def test_a_map_goes_through_a_file_to_another_character(add_on, armature, make, tmp_path):
+def test_bone_map_saved_to_a_file_loads_onto_another_character(add_on, armature, make, tmp_path):
     give(armature, "Head", "mixamorig:Neck")
     give(armature, "Neck", "")
     assert add_on.ops.mimic.save_bones(filepath=str(tmp_path / "map")) == {"FINISHED"}
@@ -210,7 +211,7 @@ def test_a_map_goes_through_a_file_to_another_character(add_on, armature, make, 
         (b"\xff\xfe\x00", "cannot be read"),
     ],
 )
-def test_a_file_that_is_no_map_for_the_rig_changes_nothing(add_on, armature, tmp_path, text, words):
+def test_load_bones_of_a_bad_file_is_refused_and_changes_nothing(add_on, armature, tmp_path, text, words):
     from mimic.addon.runtime import runtime
 
     path = tmp_path / "bad.toml"
@@ -221,14 +222,14 @@ def test_a_file_that_is_no_map_for_the_rig_changes_nothing(add_on, armature, tmp
     assert not fit(armature).chosen
 
 
-def test_no_file_and_no_folder_are_told(add_on, armature, tmp_path):
+def test_bone_map_at_a_missing_path_is_neither_loaded_nor_saved(add_on, armature, tmp_path):
     with pytest.raises(RuntimeError, match="cannot be read"):
         add_on.ops.mimic.load_bones(filepath=str(tmp_path / "none.toml"))
     with pytest.raises(RuntimeError, match="cannot be written"):
         add_on.ops.mimic.save_bones(filepath=str(tmp_path / "none" / "map.toml"))
 
 
-def test_the_active_pose_bone_is_chosen(add_on, armature):
+def test_choose_bone_without_a_name_takes_the_active_pose_bone(add_on, armature):
     with pytest.raises(RuntimeError, match="click a bone"):
         add_on.ops.mimic.choose_bone(joint="Head", bone="Nose")
     add_on.ops.object.mode_set(mode="POSE")
@@ -237,7 +238,7 @@ def test_the_active_pose_bone_is_chosen(add_on, armature):
     assert fit(armature).bones["Head"] == "mixamorig:Neck"
 
 
-def test_a_rig_that_is_not_recognised_is_mapped_by_hand(add_on, armature):
+def test_bone_map_of_an_unrecognised_rig_can_be_chosen_by_hand(add_on, armature):
     """Half of the names are foreign, and all bones begin in one place."""
     for bone in list(armature.data.bones):
         bone.name = bone.name.replace("mixamorig:", "").replace("Leg", "Bein").replace("Arm", "Fluegel")
@@ -254,7 +255,7 @@ def test_a_rig_that_is_not_recognised_is_mapped_by_hand(add_on, armature):
     assert not fit(armature).missing
 
 
-def test_a_linked_armature_cannot_be_mapped_until_it_is_overridden(add_on, armature, make, tmp_path):
+def test_bone_map_of_a_linked_armature_changes_only_after_an_override(add_on, armature, make, tmp_path):
     name = armature.name
     path = tmp_path / "library.blend"
     add_on.ops.wm.save_as_mainfile(filepath=str(path))
@@ -277,7 +278,7 @@ def test_a_linked_armature_cannot_be_mapped_until_it_is_overridden(add_on, armat
     assert fit(add_on.context.scene.mimic.armature).missing == ("Head",)
 
 
-def test_a_rig_of_ik_controls_is_handed_over_with_a_word(bpy, make):
+def test_hand_over_of_a_rig_moved_by_ik_switches_to_fk_and_says_so_once(bpy, make):
     from mimic.addon.bone_map import store
     from mimic.addon.character.armature import rig_of
     from mimic.retarget.rig.mapping import map_rig
@@ -294,8 +295,8 @@ def test_a_rig_of_ik_controls_is_handed_over_with_a_word(bpy, make):
 
 
 @pytest.mark.slow
-def test_a_bake_from_file_to_file_takes_a_map(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake, check_rig
+def test_bake_to_a_file_uses_a_map_file_and_refuses_a_bad_one(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake, check_rig
     from mimic.retarget.errors import PresetUnreadable
 
     path = tmp_path / "map.toml"
@@ -310,7 +311,7 @@ def test_a_bake_from_file_to_file_takes_a_map(bpy, make, tmp_path):
         check_rig(None, bone_map=path)
 
 
-def test_the_command_line_refuses_a_bad_map_before_it_begins(bpy, tmp_path, capsys):
+def test_bake_command_with_a_missing_map_file_is_refused_with_a_sentence(bpy, tmp_path, capsys):
     from mimic.addon.command_line import main
 
     command = ["bake", "performer.mp4", "-o", str(tmp_path / "out.blend"), "--map", str(tmp_path / "none.toml")]
@@ -320,22 +321,22 @@ def test_the_command_line_refuses_a_bad_map_before_it_begins(bpy, tmp_path, caps
 
 
 @pytest.mark.slow
-def test_a_map_goes_from_the_panel_to_the_command_line(add_on, armature, make, tmp_path):
+def test_bone_map_saved_by_the_panel_works_with_the_map_flag(add_on, armature, make, tmp_path):
     from mimic.addon.command_line.arguments import parser
 
     give(armature, "Head", "")
     add_on.ops.mimic.save_bones(filepath=str(tmp_path / "map.toml"))
     options = parser().parse_args(["bake", "a.take", "-o", "b.glb", "--map", str(tmp_path / "map.toml")])
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     summary = bake(make.walk(), tmp_path / "out.blend", bone_map=options.map)
     assert summary.joints_missing == ("Head",)
 
 
 @pytest.mark.parametrize("kind", [".vrm", ".glb"])
-def test_a_vrm_says_itself_which_bones_it_has(bpy, make, tmp_path, kind):
+def test_bake_onto_foreign_bone_names_maps_by_the_vrm_file_or_else_by_structure(bpy, make, tmp_path, kind):
     """Bones of foreign names, hips among hair: the file's own humanoid is asked, and only a VRM has one."""
-    from mimic.addon.bake import apply as bake
+    from mimic.addon.bake import to_file as bake
 
     bones = {f"骨{number}": joint for number, joint in enumerate(JOINTS)}
     armature = make.armature(bpy, prefix="", rename={joint: bone for bone, joint in bones.items()})

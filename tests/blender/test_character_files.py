@@ -22,9 +22,9 @@ def rig_file(bpy, make, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [".blend", ".glb", ".fbx", ".bvh"])
-def test_what_is_saved_moves_when_opened_again(bpy, make, rig_file, tmp_path, kind):
-    from mimic.addon.bake.apply import bake
+def test_baked_file_opened_again_moves_as_the_body(bpy, make, rig_file, tmp_path, kind):
     from mimic.addon.bake.keys import curves_of
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(10)
     out = tmp_path / f"out{kind}"
@@ -42,8 +42,8 @@ def test_what_is_saved_moves_when_opened_again(bpy, make, rig_file, tmp_path, ki
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [out.name]
 
 
-def test_the_built_in_avatar(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+def test_bake_without_a_rig_moves_the_built_in_avatar_as_the_body(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(10)
     out = tmp_path / "avatar.blend"
@@ -56,8 +56,8 @@ def test_the_built_in_avatar(bpy, make, tmp_path):
     assert scene.camera is not None
 
 
-def test_a_blend_opens_as_it_is_and_keeps_its_rate(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+def test_bake_of_a_blend_keeps_its_rate_and_content(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake
 
     armature = make.armature(bpy)
     bpy.context.scene.render.fps = 60
@@ -76,9 +76,9 @@ def test_a_blend_opens_as_it_is_and_keeps_its_rate(bpy, make, tmp_path):
     assert (summary.rate, scene.frame_start, scene.frame_end) == (60.0, 1, 21)
 
 
-def test_another_rate_keys_every_whole_frame_of_it(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+def test_bake_at_another_rate_keys_every_whole_frame(bpy, make, tmp_path):
     from mimic.addon.bake.keys import curves_of
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(31, fps=30.0)
     summary = bake(motion, tmp_path / "out.blend", fps=24.0)
@@ -88,11 +88,11 @@ def test_another_rate_keys_every_whole_frame_of_it(bpy, make, tmp_path):
     np.testing.assert_array_equal(keys, np.arange(1.0, 26.0))
 
 
-def test_uneven_timestamps_are_kept(bpy, make, tmp_path):
+def test_bake_of_uneven_timestamps_keys_at_those_times(bpy, make, tmp_path):
     from dataclasses import replace
 
-    from mimic.addon.bake.apply import bake
     from mimic.addon.bake.keys import curves_of
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(6)
     time = 5.0 + np.array([0.0, 0.033, 0.07, 0.2, 0.24, 0.31])
@@ -102,8 +102,8 @@ def test_uneven_timestamps_are_kept(bpy, make, tmp_path):
     np.testing.assert_allclose(keys, 1.0 + (time - 5.0) * summary.rate, atol=0.011)
 
 
-def test_nothing_is_overwritten_unasked(bpy, make, rig_file, tmp_path):
-    from mimic.addon.bake.apply import bake
+def test_bake_onto_an_existing_file_is_refused_without_force(bpy, make, rig_file, tmp_path):
+    from mimic.addon.bake.to_file import bake
 
     out = tmp_path / "out.glb"
     out.write_bytes(b"precious")
@@ -115,40 +115,40 @@ def test_nothing_is_overwritten_unasked(bpy, make, rig_file, tmp_path):
 
 
 @pytest.mark.parametrize("kind", [".blend", ".glb", ".fbx", ".bvh"])
-def test_blender_keeps_quiet_on_standard_output(make, rig_file, tmp_path, capfd, kind):
+def test_bake_to_a_file_prints_nothing_on_standard_output(make, rig_file, tmp_path, capfd, kind):
     """That is where the command line's answers go, and scripts read them."""
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     capfd.readouterr()
     bake(make.walk(3), tmp_path / f"out{kind}", rig=rig_file)
     assert capfd.readouterr().out == ""
 
 
-def test_an_output_in_no_folder(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+def test_bake_into_a_missing_folder_is_refused(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake
 
     with pytest.raises(OutputUnwritable):
         bake(make.walk(3), tmp_path / "nowhere" / "out.blend")
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out", "out.obj"])
-def test_an_output_of_unknown_type(bpy, make, tmp_path, name):
-    from mimic.addon.bake.apply import bake
+def test_bake_to_an_unknown_file_type_is_refused(bpy, make, tmp_path, name):
+    from mimic.addon.bake.to_file import bake
     from mimic.addon.errors import UnknownFileType
 
     with pytest.raises(UnknownFileType, match=r"\.blend, \.bvh, \.fbx, \.glb"):
         bake(make.walk(3), tmp_path / name)
 
 
-def test_a_motion_without_frames(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+def test_bake_of_a_motion_without_frames_is_refused(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake
     from mimic.addon.errors import NothingToBake
 
     with pytest.raises(NothingToBake):
         bake(make.walk(0), tmp_path / "out.blend")
 
 
-def test_a_rig_that_is_not_there(bpy, tmp_path):
+def test_rig_file_that_is_missing_is_refused(bpy, tmp_path):
     from mimic.addon.character.files import open_rig
     from mimic.addon.errors import UnreadableRig
 
@@ -158,7 +158,7 @@ def test_a_rig_that_is_not_there(bpy, tmp_path):
 
 @pytest.mark.parametrize("name", ["rig.fbx", "rig.glb", "rig.gltf", "rig.bvh", "rig.blend"])
 @pytest.mark.parametrize("content", [b"", b"not a rig at all"], ids=["empty", "text"])
-def test_a_rig_that_cannot_be_read(bpy, tmp_path, name, content):
+def test_rig_file_that_cannot_be_read_is_refused_with_one_sentence(bpy, tmp_path, name, content):
     from mimic.addon.character.files import open_rig
     from mimic.addon.errors import NoArmature, UnreadableRig
 
@@ -170,7 +170,7 @@ def test_a_rig_that_cannot_be_read(bpy, tmp_path, name, content):
     assert "\n" not in str(caught.value)
 
 
-def test_a_rig_of_unknown_type(bpy, tmp_path):
+def test_rig_file_of_an_unknown_type_is_refused(bpy, tmp_path):
     from mimic.addon.character.files import open_rig
     from mimic.addon.errors import UnknownFileType
 
@@ -178,7 +178,7 @@ def test_a_rig_of_unknown_type(bpy, tmp_path):
         open_rig(tmp_path / "rig.obj")
 
 
-def test_a_rig_without_an_armature(bpy, tmp_path):
+def test_rig_file_without_an_armature_is_refused(bpy, tmp_path):
     from mimic.addon.character.files import open_rig
     from mimic.addon.errors import NoArmature
 
@@ -189,7 +189,7 @@ def test_a_rig_without_an_armature(bpy, tmp_path):
         open_rig(path)
 
 
-def test_two_armatures_must_be_told_apart(bpy, make, tmp_path):
+def test_rig_file_with_two_armatures_is_refused_until_one_is_named(bpy, make, tmp_path):
     from mimic.addon.character.files import open_rig
     from mimic.addon.errors import NoArmature, SeveralArmatures
 
@@ -204,8 +204,8 @@ def test_two_armatures_must_be_told_apart(bpy, make, tmp_path):
     assert open_rig(path, "Bert").name == "Bert"
 
 
-def test_an_animal_is_refused_in_words(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake, check_rig
+def test_bake_onto_a_rig_that_is_no_humanoid_is_refused_and_writes_nothing(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake, check_rig
     from mimic.models.body.joints import JOINTS
     from mimic.retarget.errors import RigUnmapped
 
@@ -221,7 +221,7 @@ def test_an_animal_is_refused_in_words(bpy, make, tmp_path):
         check_rig(path)
 
 
-def test_only_the_character_goes_into_an_exchange_file(bpy, make, tmp_path):
+def test_saved_exchange_file_holds_the_character_only(bpy, make, tmp_path):
     from mimic.addon.character.files import save_character
 
     armature = make.armature(bpy)

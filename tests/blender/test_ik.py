@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mimic.addon.bake.options import BakeOptions
 from mimic.models.body import rotations as rot
 from mimic.retarget.motion.options import AS_SOLVED
 
@@ -15,11 +16,11 @@ _spec = spec_from_file_location("rig_gallery", Path(__file__).with_name("rig_gal
 rig_gallery = module_from_spec(_spec)
 _spec.loader.exec_module(rig_gallery)
 
-BY_IK = replace(AS_SOLVED, ik=True)
+BY_IK = BakeOptions(ik=True)
 
 
 @pytest.mark.parametrize(("seed", "angle"), [(0, 0.0), (1, -1.5708), (2, 2.0)])
-def test_constraints_on_the_bones_themselves(bpy, make, seed, angle):
+def test_bake_onto_constrained_bones_warns_and_by_ik_moves_as_the_body(bpy, make, seed, angle):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.led(bpy, seed=seed, angle=angle)
@@ -32,20 +33,20 @@ def test_constraints_on_the_bones_themselves(bpy, make, seed, angle):
         "choose IK Controls (--ik) to move IK LeftHand, IK RightHand," in warning for warning in applied.warnings
     )
     for name in ("First", "Again"):
-        applied = apply_motion(armature, motion, name=name, options=BY_IK)
+        applied = apply_motion(armature, motion, name=name, options=AS_SOLVED, bake_options=BY_IK)
         assert len(applied.warnings) == 1
         assert applied.warnings[0].startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
         assert make.degrees_apart(make.directions(bpy, armature, applied.frames), wanted) < 0.05
 
 
-def test_the_controls_can_be_taken_from_there(bpy, make):
-    """A hand follows when its target is moved on, by as much."""
+def test_hand_after_a_bake_by_ik_follows_its_control(bpy, make):
+    """The hand goes back towards its rest when the keys of its target are muted and the target is put back."""
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.bake.keys import curves_of
 
     armature = make.led(bpy, angle=-1.5708)
     bpy.context.scene.frame_set(1)
-    applied = apply_motion(armature, make.walk(), name="Led", options=BY_IK)
+    applied = apply_motion(armature, make.walk(), name="Led", options=AS_SOLVED, bake_options=BY_IK)
     before = np.array(make.posed(bpy, armature, applied.frames[3])["mixamorig:LeftHand"].head)
     path = 'pose.bones["IK LeftHand"].location'
     curves = [curve for curve in curves_of(armature) if curve.data_path == path]
@@ -59,19 +60,19 @@ def test_the_controls_can_be_taken_from_there(bpy, make):
     assert np.linalg.norm(after - rest) < np.linalg.norm(before - rest)
 
 
-def test_a_rig_without_ik_says_so(bpy, make):
+def test_bake_by_ik_of_a_rig_without_ik_warns_and_keys_the_bones(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
     motion = make.walk()
-    applied = apply_motion(armature, motion, name="Led", options=BY_IK)
+    applied = apply_motion(armature, motion, name="Led", options=AS_SOLVED, bake_options=BY_IK)
     assert applied.warnings == ('Armature "Rig" has no IK controls that Mimic can key; its bones are keyed instead.',)
     assert make.degrees_apart(make.directions(bpy, armature, applied.frames), make.body_directions(motion)) < 0.05
 
 
 @pytest.mark.parametrize("parented", [False, True])
 @pytest.mark.parametrize("layer", ["action", "stash"])
-def test_objects_that_limbs_reach_for_are_keyed_like_bones(bpy, make, parented, layer):
+def test_bake_by_ik_with_objects_as_targets_keys_the_objects(bpy, make, parented, layer):
     """Empties in place of target bones, as many rigs have them: the limbs come where the bones alone would be."""
     from mimic.addon.bake.apply import apply_motion
 
@@ -84,7 +85,7 @@ def test_objects_that_limbs_reach_for_are_keyed_like_bones(bpy, make, parented, 
     motion = make.walk(seed=3)
     applied = apply_motion(armature, motion, name="FK", options=AS_SOLVED)
     assert any("choose IK Controls (--ik) to move IK LeftHand, IK RightHand," in said for said in applied.warnings)
-    applied = apply_motion(armature, motion, name="Led", options=replace(BY_IK, layer=layer))
+    applied = apply_motion(armature, motion, name="Led", options=AS_SOLVED, bake_options=replace(BY_IK, layer=layer))
     assert applied.warnings[0].startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
     assert before.name in bpy.data.actions
     data = things["IK LeftHand"].animation_data
@@ -119,7 +120,7 @@ def reaching_for_objects(bpy, armature, *, parented):
     return things
 
 
-def test_an_object_that_hangs_on_a_bone_is_left_alone(bpy, make):
+def test_ik_target_object_parented_to_a_bone_is_left_out(bpy, make):
     from mimic.addon.bake.ik_objects import with_objects
     from mimic.addon.character.armature import rig_of
 
@@ -135,7 +136,7 @@ def test_an_object_that_hangs_on_a_bone_is_left_alone(bpy, make):
 
 
 @pytest.mark.slow
-def test_what_rigify_generates(bpy, make, tmp_path):
+def test_bake_by_ik_of_a_generated_rigify_rig_equals_the_bake_by_fk(bpy, make, tmp_path):
     """Arms and legs point the same way by IK and by FK, hands and feet turn the same, the switches follow."""
     from mimic.addon.bake.apply import apply_motion
 
@@ -147,12 +148,12 @@ def test_what_rigify_generates(bpy, make, tmp_path):
     parts = ("upper_arm", "forearm", "hand", "thigh", "shin", "foot", "toe")
     names = [f"ORG-{part}.{side}" for part in parts for side in "LR"]
 
-    def seen(options):
-        applied = apply_motion(armature, motion, name="Pose", options=options)
+    def seen(bake_options):
+        applied = apply_motion(armature, motion, name="Pose", options=AS_SOLVED, bake_options=bake_options)
         posed = [make.posed(bpy, armature, frame) for frame in applied.frames]
         return np.array([[np.array(bones[name].matrix) for name in names] for bones in posed]), applied.warnings
 
-    by_bones, said = seen(AS_SOLVED)
+    by_bones, said = seen(BakeOptions())
     assert '"IK_FK" of upper_arm_parent.L' in said[0]
     actions = len(bpy.data.actions)
     by_ik, said = seen(BY_IK)

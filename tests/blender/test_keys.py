@@ -33,7 +33,7 @@ def keys_of(armature):
     }
 
 
-def test_the_same_keys_as_keyframe_insert(bpy, make):
+def test_motion_action_has_the_same_keys_as_keyframe_insert(bpy, make):
     from mimic.addon.bake.keys import assign, motion_action
 
     motion, frames = motion_of(), np.arange(1.0, 21.0)
@@ -54,7 +54,7 @@ def test_the_same_keys_as_keyframe_insert(bpy, make):
         np.testing.assert_allclose(found[curve], keys, atol=1e-6)
 
 
-def test_curves_are_grouped_by_bone(bpy, make):
+def test_motion_action_curves_are_grouped_by_bone(bpy, make):
     from mimic.addon.bake.keys import assign, curves_of, motion_action
 
     armature = make.armature(bpy)
@@ -64,7 +64,7 @@ def test_curves_are_grouped_by_bone(bpy, make):
     assert {curve.group.name for curve in curves_of(armature)} == set(BONES)
 
 
-def test_no_action_is_overwritten_or_lost(bpy, make, tmp_path):
+def test_motion_action_of_a_used_name_keeps_the_action_before(bpy, make, tmp_path):
     from mimic.addon.bake.keys import assign, motion_action
 
     armature = make.armature(bpy)
@@ -85,7 +85,7 @@ def test_no_action_is_overwritten_or_lost(bpy, make, tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "ZYX", "YXZ", "AXIS_ANGLE"])
-def test_every_rotation_mode_stands_alike(bpy, make, mode):
+def test_motion_action_in_every_rotation_mode_shows_the_same_rotations(bpy, make, mode):
     from mimic.addon.bake.keys import assign, motion_action
 
     motion, frames = motion_of(60), np.arange(60.0)
@@ -100,7 +100,7 @@ def test_every_rotation_mode_stands_alike(bpy, make, mode):
             np.testing.assert_allclose(basis, rot.to_matrix(motion.rotations[int(frame), k]), atol=2e-5)
 
 
-def test_axis_angles_do_not_jump(bpy):
+def test_axis_angle_channels_of_a_turn_through_zero_do_not_jump(bpy):
     from mimic.addon.bake.rotation_modes import channels
 
     angles = np.linspace(-3.0, 3.0, 121)
@@ -111,7 +111,7 @@ def test_axis_angles_do_not_jump(bpy):
     np.testing.assert_allclose(np.abs(values[:, 0]), np.abs(angles), atol=1e-9)
 
 
-def test_eulers_do_not_jump(bpy):
+def test_euler_channels_of_nearly_two_turns_do_not_jump(bpy):
     from mimic.addon.bake.rotation_modes import channels
 
     quaternions = rot.from_axis_angle([0.0, 0.0, 1.0], np.linspace(0.0, 12.0, 241))
@@ -119,7 +119,7 @@ def test_eulers_do_not_jump(bpy):
     np.testing.assert_allclose(np.diff(values[:, 2]), 0.05, atol=1e-5)
 
 
-def test_keys_may_lie_between_frames(bpy, make):
+def test_motion_action_with_keys_between_frames_shows_the_rotation_there(bpy, make):
     from mimic.addon.bake.keys import assign, motion_action
 
     armature = make.armature(bpy)
@@ -129,7 +129,7 @@ def test_keys_may_lie_between_frames(bpy, make):
     np.testing.assert_allclose(basis, rot.to_matrix(motion.rotations[1, 1]), atol=1e-5)
 
 
-def test_names_with_quotes_and_brackets(bpy, make):
+def test_motion_action_of_a_bone_name_with_quotes_and_brackets_moves_the_bone(bpy, make):
     from dataclasses import replace
 
     from mimic.addon.bake.keys import assign, motion_action
@@ -142,7 +142,7 @@ def test_names_with_quotes_and_brackets(bpy, make):
     np.testing.assert_allclose(make.posed(bpy, armature, 5.0)[odd].location, motion.location[5], atol=1e-5)
 
 
-def test_an_armature_in_tweak_mode_is_left_alone(bpy, make):
+def test_motion_action_in_tweak_mode_is_refused_and_adds_nothing(bpy, make):
     from mimic.addon.bake.keys import assign, motion_action
     from mimic.addon.errors import ArmatureLocked
 
@@ -163,7 +163,7 @@ def test_an_armature_in_tweak_mode_is_left_alone(bpy, make):
     assert len(bpy.data.actions) == count
 
 
-def test_a_linked_armature_is_refused_in_words(bpy, make, tmp_path):
+def test_motion_action_for_a_linked_armature_is_refused(bpy, make, tmp_path):
     from mimic.addon.bake.keys import assign, motion_action
     from mimic.addon.errors import ArmatureLocked
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mimic.addon.bake.options import BakeOptions
 from mimic.models.body import rotations as rot
-from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
+from mimic.retarget.motion.options import AS_SOLVED
 
 ARM = "mixamorig:LeftForeArm"
 
@@ -35,11 +36,13 @@ def danced(bpy, make):
     return armature
 
 
-def test_a_stashed_bake_leaves_the_character_what_it_has(bpy, make, danced):
+def test_stashed_bake_keeps_the_active_action_and_adds_a_muted_track(bpy, make, danced):
     from mimic.addon.bake.apply import apply_motion
 
     before = keys_of(danced)
-    applied = apply_motion(danced, make.walk(30, seed=2), name="Wave", options=replace(AS_SOLVED, layer="stash"))
+    applied = apply_motion(
+        danced, make.walk(30, seed=2), name="Wave", options=AS_SOLVED, bake_options=BakeOptions(layer="stash")
+    )
     assert applied.action == "Wave"
     assert applied.keys == 30 * (52 * 4 + 3)
     data = danced.animation_data
@@ -53,20 +56,20 @@ def test_a_stashed_bake_leaves_the_character_what_it_has(bpy, make, danced):
     np.testing.assert_allclose([track.strips[0].frame_start, track.strips[0].frame_end], applied.frames[[0, -1]])
 
 
-def test_a_stashed_action_moves_the_character_when_it_is_heard(bpy, make):
+def test_stashed_action_when_unmuted_moves_the_character(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     plain, stashed = make.armature(bpy, name="Plain"), make.armature(bpy, name="Stashed")
     motion = make.walk(30, seed=2)
     apply_motion(plain, motion, name="Wave", options=AS_SOLVED)
-    apply_motion(stashed, motion, name="Wave", options=replace(AS_SOLVED, layer="stash"))
+    apply_motion(stashed, motion, name="Wave", options=AS_SOLVED, bake_options=BakeOptions(layer="stash"))
     assert np.allclose(basis(make, bpy, stashed, 15.0), np.eye(4), atol=1e-5)
     stashed.animation_data.nla_tracks[0].mute = False
     expected = basis(make, bpy, plain, 15.0)
     np.testing.assert_allclose(basis(make, bpy, stashed, 15.0), expected, atol=1e-4)
 
 
-def test_additive_keys_add_to_the_action_below_and_leave_it_alone(bpy, make, danced):
+def test_additive_bake_adds_to_the_action_below_and_keeps_that_action(bpy, make, danced):
     from mimic.addon.bake.apply import apply_motion
 
     alone = {frame: basis(make, bpy, danced, frame) for frame in (1.0, 8.0, 9.0, 18.0)}
@@ -74,9 +77,11 @@ def test_additive_keys_add_to_the_action_below_and_leave_it_alone(bpy, make, dan
     dance = danced.animation_data.action
     count = len(keys_of(danced))
     other = make.armature(bpy, name="Other")
-    apply_motion(other, make.walk(12, seed=2), name="Wave", start=7.0, options=AS_SOLVED)
-    options = replace(AS_SOLVED, layer="additive")
-    apply_motion(danced, make.walk(12, seed=2), name="Wave on top", start=7.0, options=options)
+    apply_motion(other, make.walk(12, seed=2), name="Wave", start_frame=7.0, options=AS_SOLVED)
+    on_top = BakeOptions(layer="additive")
+    apply_motion(
+        danced, make.walk(12, seed=2), name="Wave on top", start_frame=7.0, options=AS_SOLVED, bake_options=on_top
+    )
     data = danced.animation_data
     assert data.action is None
     assert [track.strips[0].action.name for track in data.nla_tracks] == [dance.name, "Wave on top"]
@@ -96,48 +101,50 @@ def test_additive_keys_add_to_the_action_below_and_leave_it_alone(bpy, make, dan
     np.testing.assert_allclose(basis(make, bpy, danced, 18.0), alone[18.0], atol=1e-4)
 
 
-def test_motion_is_added_onto_an_action_by_name(bpy, make, danced):
+def test_additive_bake_onto_a_named_action_uses_that_action_or_is_refused(bpy, make, danced):
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.errors import ActionMissing
 
     apply_motion(danced, make.walk(20, seed=3), name="Later", options=AS_SOLVED)
-    options = replace(AS_SOLVED, layer="additive")
+    on_top = BakeOptions(layer="additive")
     with pytest.raises(ActionMissing, match='no action "Danse"'):
-        apply_motion(danced, make.walk(8), name="Top", options=options, onto="Danse")
-    apply_motion(danced, make.walk(8), name="Top", options=options, onto="Dance")
+        apply_motion(danced, make.walk(8), name="Top", options=AS_SOLVED, bake_options=replace(on_top, onto="Danse"))
+    apply_motion(danced, make.walk(8), name="Top", options=AS_SOLVED, bake_options=replace(on_top, onto="Dance"))
     assert [track.strips[0].action.name for track in danced.animation_data.nla_tracks] == ["Dance", "Top"]
     assert bpy.data.actions["Later"].use_fake_user
 
 
-def test_a_character_without_an_action_is_told_so(bpy, make):
+def test_additive_bake_without_an_action_warns(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
-    applied = apply_motion(armature, make.walk(8), name="Top", options=replace(AS_SOLVED, layer="additive"))
+    applied = apply_motion(
+        armature, make.walk(8), name="Top", options=AS_SOLVED, bake_options=BakeOptions(layer="additive")
+    )
     assert any("added to its rest" in warning for warning in applied.warnings)
 
 
-def test_euler_angles_add_up_roughly_and_one_is_told(bpy, make):
+def test_additive_bake_onto_euler_bones_warns(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
-    options = replace(AS_SOLVED, layer="additive")
-    first = apply_motion(armature, make.walk(8), name="A", options=options)
+    on_top = BakeOptions(layer="additive")
+    first = apply_motion(armature, make.walk(8), name="A", options=AS_SOLVED, bake_options=on_top)
     assert not any("Euler" in warning for warning in first.warnings)
     armature.pose.bones[ARM].rotation_mode = "XYZ"
-    warnings = apply_motion(armature, make.walk(8), name="B", options=options).warnings
+    warnings = apply_motion(armature, make.walk(8), name="B", options=AS_SOLVED, bake_options=on_top).warnings
     assert any(warning.startswith("1 bone turns by Euler angles") for warning in warnings)
 
 
-def test_only_a_blend_holds_layers(bpy, make, tmp_path):
-    from mimic.addon.bake.apply import bake
+def test_stashed_bake_to_a_file_other_than_blend_is_refused(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake
     from mimic.addon.errors import UnknownFileType
 
     with pytest.raises(UnknownFileType, match=r"stashed or additive keys: write a \.blend"):
-        bake(make.walk(8), tmp_path / "walk.glb", options=MotionOptions(layer="stash"))
+        bake(make.walk(8), tmp_path / "walk.glb", bake_options=BakeOptions(layer="stash"))
 
 
-def test_a_loop_goes_on_for_ever(bpy, make):
+def test_looped_bake_repeats_and_travels_on(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)

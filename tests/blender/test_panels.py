@@ -107,16 +107,16 @@ def shown(bpy, name) -> list[str]:
     return [text for kind, text in draw(bpy, getattr(bpy.types, name)) if kind in {"label", "text", "progress"}]
 
 
-def test_an_empty_scene(add_on):
+def test_panels_of_an_empty_scene_offer_start_and_no_bone_map(add_on):
     drawn = draw_all(add_on)
-    assert ("label", "No armature is chosen") in drawn
+    assert ("label", "No armature chosen") in drawn
     assert ("operator", "mimic.start") in drawn
     assert not shown(add_on, "MIMIC_PT_bone_map")
 
 
 @pytest.mark.parametrize("source", ["CAMERA", "FILE", "STREAM"])
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
-def test_every_source(add_on, source, platform, monkeypatch):
+def test_source_panel_mentions_the_terminal_only_for_a_camera_on_macos(add_on, source, platform, monkeypatch):
     monkeypatch.setattr("sys.platform", platform)
     monkeypatch.setattr("os.getppid", lambda: 1)
     add_on.context.scene.mimic.source = source
@@ -124,10 +124,10 @@ def test_every_source(add_on, source, platform, monkeypatch):
     assert ("Terminal" in said) is (source == "CAMERA" and platform == "darwin")
 
 
-def test_an_avatar_and_its_bone_map(add_on):
+def test_panels_with_the_avatar_show_its_fit_and_a_field_for_each_joint(add_on):
     add_on.ops.mimic.add_avatar()
     assert "Avatar: 52 of 52 joints, Mixamo" in " ".join(shown(add_on, "MIMIC_PT_avatar"))
-    assert "Found Automatically" in shown(add_on, "MIMIC_PT_bone_map")
+    assert "Detected Automatically" in shown(add_on, "MIMIC_PT_bone_map")
     fields = [name for kind, name in draw(add_on, add_on.types.MIMIC_PT_bone_map_body) if kind == "prop"]
     fingers = [
         name
@@ -141,7 +141,7 @@ def test_an_avatar_and_its_bone_map(add_on):
     assert len(fields) == 22
 
 
-def test_a_changed_bone_map_says_so(add_on):
+def test_panels_with_a_changed_bone_map_name_the_joints_without_a_bone(add_on):
     add_on.ops.mimic.add_avatar()
     fields = add_on.context.scene.mimic_bones
     for joint in ("Neck", "Head", "LeftHandThumb1", "LeftHandThumb2", "LeftHandThumb3"):
@@ -149,12 +149,12 @@ def test_a_changed_bone_map_says_so(add_on):
     assert "Chosen by Hand" in shown(add_on, "MIMIC_PT_bone_map")
     said = " ".join(shown(add_on, "MIMIC_PT_avatar"))
     assert "47 of 52" in said
-    assert re.search(r"Without a bone: Neck, Head, Left Thumb 1, Left\s+Thumb 2 and 1 more", said)
+    assert re.search(r"Joints without a bone: Neck, Head, Left Thumb 1, Left\s+Thumb 2 and 1 more", said)
     fields.Hips = ""
     assert "no bone for Hips" in " ".join(shown(add_on, "MIMIC_PT_avatar"))
 
 
-def test_the_eyedropper_is_there_when_a_bone_is_active(add_on):
+def test_bone_map_panel_shows_eyedroppers_only_with_an_active_pose_bone(add_on):
     add_on.ops.mimic.add_avatar()
     assert ("operator", "mimic.choose_bone") not in draw_all(add_on)
     add_on.ops.object.mode_set(mode="POSE")
@@ -165,18 +165,19 @@ def test_the_eyedropper_is_there_when_a_bone_is_active(add_on):
 
 @pytest.mark.parametrize("layer", ["action", "stash", "additive"])
 @pytest.mark.parametrize("by_region", [False, True])
-def test_every_setting_of_a_bake_is_shown_where_it_counts(add_on, layer, by_region):
-    from mimic.addon.bake import properties as bake_options
+def test_panels_show_exactly_the_bake_settings_that_count(add_on, layer, by_region):
+    from mimic.addon.bake.options import KEPT, options_of
+    from mimic.retarget.motion.options import REGION_OPTIONS
 
     settings = add_on.context.scene.mimic
     settings.layer, settings.by_region = layer, by_region
     fields = {name for kind, name in draw_all(add_on) if kind == "prop"}
     idle = set() if layer == "additive" else {"onto"}
-    idle |= set() if by_region else set(bake_options.REGION_FIELDS.values())
-    assert set(bake_options.fields()) - fields == idle
+    idle |= set() if by_region else set(REGION_OPTIONS.values())
+    assert {option.name for option in options_of(*KEPT)} - fields == idle
 
 
-def test_every_setting_of_a_scene_is_shown_somewhere(add_on):
+def test_panels_of_all_sources_and_layers_show_every_setting_of_the_scene(add_on):
     settings = add_on.context.scene.mimic
     found = {"calibration"}  # a button sets it
     for settings.source in ("CAMERA", "FILE", "STREAM"):
@@ -185,35 +186,49 @@ def test_every_setting_of_a_scene_is_shown_somewhere(add_on):
     assert {each.identifier for each in settings.bl_rna.properties} - {"rna_type", "name"} - found == set()
 
 
-def test_what_the_panel_holds_is_how_it_is_baked(add_on):
+def test_bake_settings_are_those_of_the_panel(add_on):
     from mimic.addon.bake import requests as baking
+    from mimic.addon.bake.options import BakeOptions
+    from mimic.retarget.motion.options import MotionOptions, region_smoothness
 
     add_on.ops.mimic.add_avatar()
     settings, armature = add_on.context.scene.mimic, add_on.context.object
-    plain = baking.manner(settings, armature, "Walk").options
-    assert (plain.fingers, plain.reach, plain.ik, plain.smooth_regions) == (True, False, False, {})
-    settings.fingers, settings.reach, settings.ik, settings.by_region, settings.smooth_head = (
+    plain = baking.bake_settings(settings, armature, "Walk")
+    assert plain.bake_options == BakeOptions()
+    assert region_smoothness(plain.motion_options) == region_smoothness(MotionOptions())
+    settings.fingers, settings.reach, settings.ik, settings.by_region, settings.smoothing_head = (
         False,
         True,
         True,
         True,
         1.0,
     )
-    told = baking.manner(settings, armature, "Walk").options
-    assert (told.fingers, told.reach, told.ik) == (False, True, True)
-    assert told.smoothness("head") == 1.0
-    assert told.smoothness("legs") == settings.smooth_legs < 1.0
+    told = baking.bake_settings(settings, armature, "Walk")
+    assert (told.bake_options.fingers, told.motion_options.reach, told.bake_options.ik) == (False, True, True)
+    assert region_smoothness(told.motion_options)["head"] == 1.0
+    assert region_smoothness(told.motion_options)["legs"] == settings.smoothing_legs < 1.0
 
 
-def test_fingers_that_do_not_follow_keep_their_pose_and_get_no_keys(add_on, make):
+def test_bake_settings_without_travel_keep_the_root_in_place(add_on):
+    from mimic.addon.bake import requests as baking
+
+    add_on.ops.mimic.add_avatar()
+    settings, armature = add_on.context.scene.mimic, add_on.context.object
+    assert baking.bake_settings(settings, armature, "Walk").motion_options.root == "full"
+    settings.travel = False
+    assert baking.bake_settings(settings, armature, "Walk").motion_options.root == "in-place"
+
+
+def test_bake_without_fingers_keeps_the_pose_of_the_fingers(add_on, make):
     from mimic.addon.bake.apply import apply_motion
+    from mimic.addon.bake.options import BakeOptions
     from mimic.retarget.motion.options import MotionOptions
 
     armature = make.armature(add_on)
     thumb = armature.pose.bones["mixamorig:LeftHandThumb2"]
     thumb.rotation_mode = "QUATERNION"
     thumb.rotation_quaternion = held = (0.8, 0.6, 0.0, 0.0)
-    apply_motion(armature, make.walk(40), name="Walk", options=MotionOptions(fingers=False))
+    apply_motion(armature, make.walk(40), name="Walk", options=MotionOptions(), bake_options=BakeOptions(fingers=False))
     pose = make.posed(add_on, armature, 20.0)
     assert tuple(pose[thumb.name].rotation_quaternion) == pytest.approx(held)
     assert abs(pose["mixamorig:LeftHand"].rotation_quaternion.w) < 0.9999
@@ -240,7 +255,7 @@ def running(
         delay=0.05 if rate else None,
         shown=result if rate else None,
         count=count,
-        worker=SimpleNamespace(pace=SimpleNamespace(making=making, drawing=drawing)),
+        worker=SimpleNamespace(pace=SimpleNamespace(pose_seconds=making, draw_seconds=drawing)),
         settings=SimpleNamespace(landmarks=SimpleNamespace(hands=True, model=model)),
         recording=SimpleNamespace(requested=requested, remaining=remaining, seconds=2.5),
         calibrating=calibrating,
@@ -260,7 +275,7 @@ def live(add_on):
     runtime().sessions.current = None
 
 
-def test_no_button_moves_while_a_session_runs(live):
+def test_live_panel_in_every_state_keeps_its_buttons_in_place(live):
     from mimic.addon.live.session import State
 
     seen = {
@@ -280,34 +295,34 @@ def test_no_button_moves_while_a_session_runs(live):
     assert names[:3] == ["mimic.stop", "mimic.pause", "mimic.record"]
 
 
-def test_what_a_session_says(live):
+def test_live_panel_shows_state_rate_hands_and_advice(live):
     from mimic.addon.live.session import State
 
     def says(text, state=State.RUNNING, **more):
         return text in [each for _, each in live(state, **more)]
 
     assert all(says(state.value, state) for state in State)
-    assert says("1 pose a second, 50 ms behind", rate=0.9)
-    assert says("0 poses a second, 50 ms behind", rate=0.2)
-    assert says("30 poses a second, 50 ms behind", rate=30.0)
-    assert says("Left hand is not seen", hands=(False, True))
-    assert says("Right hand is not seen", hands=(True, False))
-    assert says("Hands are not seen", hands=(False, False))
-    assert not says("Hands are not seen", State.NOBODY, hands=(False, False))
-    assert says("Slow: Settings > Model > Lite is faster", rate=2.0, count=100)
-    assert says("Slow: following no hands is faster", rate=2.0, count=100, model="lite")
-    assert says("Slow: hide or simplify what is drawn", rate=2.0, count=100, drawing=0.4)
+    assert says("1 pose per second, 50 ms delay", rate=0.9)
+    assert says("0 poses per second, 50 ms delay", rate=0.2)
+    assert says("30 poses per second, 50 ms delay", rate=30.0)
+    assert says("Left hand not in view", hands=(False, True))
+    assert says("Right hand not in view", hands=(True, False))
+    assert says("Hands not in view", hands=(False, False))
+    assert not says("Hands not in view", State.NOBODY, hands=(False, False))
+    assert says("Slow: choose Settings > Model > Lite", rate=2.0, count=100)
+    assert says("Slow: turn off Follow > Hands", rate=2.0, count=100, model="lite")
+    assert says("Slow viewport: hide or simplify objects", rate=2.0, count=100, drawing=0.4)
     assert not any("Slow" in text for _, text in live(State.RUNNING, rate=2.0, count=100, making=0.03))
-    assert not any(says("Slow: Settings > Model > Lite is faster", rate=rate, count=100) for rate in (12.0, 30.0))
-    assert says("Continue", State.PAUSED)
+    assert not any(says("Slow: choose Settings > Model > Lite", rate=rate, count=100) for rate in (12.0, 30.0))
+    assert says("Resume", State.PAUSED)
     assert says("Pause")
     assert says("Record")
     assert says("Recording in 3 s", requested=True, remaining=2.6)
     assert says("End Take (2.5 s)", requested=True)
-    assert says("Stand Upright, Face Ahead: 2 s", calibrating=2.2)
+    assert says("Stand Upright, Face Forward: 2 s", calibrating=2.2)
 
 
-def test_work_in_the_background_is_shown_where_its_buttons_were(add_on):
+def test_takes_panel_during_a_job_shows_progress_and_cancel_in_place_of_bake(add_on):
     from mimic.addon.jobs import Job
     from mimic.addon.runtime import runtime
 
@@ -322,7 +337,7 @@ def test_work_in_the_background_is_shown_where_its_buttons_were(add_on):
 
 
 @pytest.mark.slow
-def test_sentences_stay_until_they_are_dismissed(add_on):
+def test_panel_errors_stay_until_dismissed(add_on):
     from mimic.addon.runtime import runtime
 
     places = {"live": "live", "record": "live", "bake": "takes", "takes": "takes", "map": "bone_map"}
@@ -334,13 +349,13 @@ def test_sentences_stay_until_they_are_dismissed(add_on):
     assert "is wrong" not in " ".join(text for _, text in draw_all(add_on))
 
 
-def test_search_finds_what_the_buttons_do(add_on):
+def test_motion_menu_lists_the_main_operators_for_search(add_on):
     """Blender's search looks through menus."""
     drawn = draw(add_on, add_on.types.MIMIC_MT_motion)
     assert {"mimic.start", "mimic.record", "mimic.bake_video"} <= {name for kind, name in drawn if kind == "operator"}
 
 
-def test_menus_have_their_entries_while_mimic_is_enabled(bpy):
+def test_menus_have_entries_only_while_mimic_is_enabled(bpy):
     import mimic
     from mimic.addon import menus
 

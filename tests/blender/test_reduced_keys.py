@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from mimic.addon.bake.options import BakeOptions
 from mimic.models.body import rotations as rot
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
 from mimic.retarget.rig.rig import RigMotion
@@ -22,7 +23,7 @@ def swings():
 
 
 @pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "AXIS_ANGLE"])
-def test_fewer_keys_show_the_same_motion(bpy, make, mode):
+def test_reduced_keys_show_the_same_motion_within_the_tolerance(bpy, make, mode):
     from mimic.addon.bake.keys import Tolerance, assign, curves_of, motion_action
 
     motion, armature = swings(), make.armature(bpy)
@@ -47,7 +48,7 @@ def test_fewer_keys_show_the_same_motion(bpy, make, mode):
         np.testing.assert_allclose(posed[BONES[0]].location, motion.location[i], atol=0.006)
 
 
-def test_curves_are_what_their_keys_say_in_between(bpy, make):
+def test_reduced_curve_in_blender_equals_the_computed_one_between_keys(bpy, make):
     from mimic.addon.bake.keys import Tolerance, assign, curves_of, motion_action
     from mimic.retarget.motion.keys_reduction import reduce_keys
 
@@ -65,18 +66,22 @@ def test_curves_are_what_their_keys_say_in_between(bpy, make):
 
 
 @pytest.mark.slow
-def test_options_of_a_bake(bpy, make, tmp_path):
-    from dataclasses import replace
+def test_bake_reduced_trimmed_and_offset_writes_fewer_keys_in_those_frames(bpy, make, tmp_path):
 
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
 
     motion = make.walk(61)
     every = bake(motion, tmp_path / "every.blend", options=AS_SOLVED)
-    fewer = bake(motion, tmp_path / "fewer.blend", options=replace(MotionOptions(), reduce=3.0))
+    fewer = bake(motion, tmp_path / "fewer.blend", options=MotionOptions(), bake_options=BakeOptions(simplify=3.0))
     assert every.keys == 61 * (52 * 4 + 3)
     assert fewer.keys < 0.6 * every.keys
 
-    part = bake(motion, tmp_path / "part.blend", options=replace(MotionOptions(), trim=(0.5, 1.5), offset=2.0))
+    part = bake(
+        motion,
+        tmp_path / "part.blend",
+        options=MotionOptions(trim_start=0.5, trim_end=1.5),
+        bake_options=BakeOptions(offset=2.0),
+    )
     assert part.frames == 31
     armature = make.reopened(bpy, tmp_path / "part.blend")
     first, last = armature.animation_data.action.frame_range
@@ -84,10 +89,10 @@ def test_options_of_a_bake(bpy, make, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_baked_foot_stands(bpy, make, tmp_path):
+def test_bake_of_a_swaying_squat_keeps_the_foot_in_place(bpy, make, tmp_path):
     from dataclasses import replace
 
-    from mimic.addon.bake.apply import bake
+    from mimic.addon.bake.to_file import bake
     from mimic.models.body.joints import INDEX
     from mimic.models.body.model import neutral_body
     from mimic.retarget.motion.root import resting_height

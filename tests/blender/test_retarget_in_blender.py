@@ -11,7 +11,7 @@ TURNED = rot.to_matrix(rot.from_axis_angle(rot.unit([1.0, 2.0, -1.0]), 1.1))
 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("rest", ["own", "t_pose"])
-def test_limbs_point_where_the_body_points(bpy, make, seed, rest):
+def test_baked_limbs_point_where_the_body_points(bpy, make, seed, rest):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy, make.t_pose() if rest == "t_pose" else None, seed=seed, root=bool(seed))
@@ -21,7 +21,7 @@ def test_limbs_point_where_the_body_points(bpy, make, seed, rest):
     assert make.degrees_apart(seen, make.body_directions(motion)) < 0.01
 
 
-def test_the_objects_own_transform_does_not_matter(bpy, make):
+def test_bake_onto_a_moved_and_scaled_object_gives_the_same_pose(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     motion = make.walk()
@@ -39,7 +39,7 @@ def test_the_objects_own_transform_does_not_matter(bpy, make):
 
 @pytest.mark.parametrize("local_location", [True, False])
 @pytest.mark.parametrize("root", [True, False])
-def test_inheritance_flags(bpy, make, local_location, root):
+def test_bake_onto_bones_with_other_inheritance_flags_moves_as_the_body(bpy, make, local_location, root):
     from mimic.addon.bake.apply import apply_motion
     from mimic.models.body.model import neutral_body
     from mimic.retarget.motion.root import ground
@@ -62,7 +62,7 @@ def test_inheritance_flags(bpy, make, local_location, root):
     np.testing.assert_allclose(np.array(path), ground(motion, neutral_body()), atol=1e-5)
 
 
-def test_a_character_in_centimetres_lying_in_its_own_space(bpy, make, tmp_path):
+def test_bake_onto_an_fbx_in_centimetres_with_y_up_moves_as_the_body(bpy, make, tmp_path):
     """As Mixamo's FBX arrives: Y up inside, 100 units a metre, the object scaled by 0.01 and turned upright."""
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.character.files import open_rig
@@ -89,7 +89,7 @@ def test_a_character_in_centimetres_lying_in_its_own_space(bpy, make, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", [f"mh_mixamo_{who}.{kind}" for who in ("male", "female") for kind in ("fbx", "glb")])
-def test_characters_from_files(bpy, make, shared_data, file):
+def test_bake_onto_a_makehuman_file_maps_52_bones_and_points_as_the_body(bpy, make, shared_data, file):
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.character.files import open_rig
 

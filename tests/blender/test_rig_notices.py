@@ -16,8 +16,8 @@ def nothing_but_numbers(armature):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_rest_any_roll_any_place_any_rotation_mode(bpy, make, seed):
-    """Odd seeds carry names that say nothing."""
+def test_bake_onto_a_randomly_disturbed_rig_points_as_the_body(bpy, make, seed):
+    """Odd seeds have bones with numbers for names."""
     from mimic.addon.bake.apply import apply_motion
 
     rng = np.random.default_rng(seed)
@@ -46,7 +46,7 @@ def test_any_rest_any_roll_any_place_any_rotation_mode(bpy, make, seed):
     ("scale", "words"),
     [((-1.0, 1.0, 1.0), "mirrored by a negative scale"), ((1.0, 2.0, 1.0), "scaled unevenly")],
 )
-def test_a_scale_that_cannot_be_right_is_reported(bpy, make, scale, words):
+def test_bake_onto_a_mirrored_or_unevenly_scaled_rig_warns(bpy, make, scale, words):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
@@ -58,8 +58,8 @@ def test_a_scale_that_cannot_be_right_is_reported(bpy, make, scale, words):
 
 
 @pytest.mark.parametrize("scale", [(-1.0, 1.0, 1.0), (1.0, -2.0, 1.0), (-1.0, -1.0, -1.0)])
-def test_a_mirrored_character_looks_like_the_performer(bpy, make, scale):
-    """Its bones of the right are seen where the performer's left is, pointing the same way but for turn and height."""
+def test_bake_onto_a_mirrored_rig_points_the_opposite_bones_as_the_body(bpy, make, scale):
+    """Its bones of one side are seen on the other, and point as the performer's limbs there."""
     from mathutils import Matrix
 
     from mimic.addon.bake.apply import apply_motion
@@ -82,7 +82,7 @@ def test_a_mirrored_character_looks_like_the_performer(bpy, make, scale):
             assert make.degrees_apart(np.array(heads[1] - heads[0]), wanted) < 0.05
 
 
-def test_a_rig_that_moves_by_ik_says_so_until_it_is_switched(bpy, make):
+def test_map_notices_of_a_rig_moved_by_ik_ask_for_fk_until_switched(bpy, make):
     from mimic.addon.character.armature import map_notices, rig_of, set_switches
     from mimic.retarget.rig.families import families
     from mimic.retarget.rig.mapping import map_rig
@@ -100,7 +100,7 @@ def test_a_rig_that_moves_by_ik_says_so_until_it_is_switched(bpy, make):
     assert map_notices(armature, rig_map) == []
 
 
-def test_connected_bones_move_as_others_do(bpy, make):
+def test_bake_onto_connected_bones_points_as_the_body(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
@@ -121,7 +121,7 @@ def constrained(armature, bone, target, kind="COPY_ROTATION"):
     return constraint
 
 
-def test_constraints_that_wait_for_each_other_are_named(bpy, make):
+def test_bake_onto_circular_constraints_warns_with_the_bones(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
@@ -133,7 +133,7 @@ def test_constraints_that_wait_for_each_other_are_named(bpy, make):
 
 
 @pytest.mark.parametrize("muted", [True, False])
-def test_constraints_that_only_follow_are_no_circle(bpy, make, muted):
+def test_circle_check_reports_only_constraints_that_close_a_circle_unmuted(bpy, make, muted):
     from mimic.addon.character.constraints import turning_in_a_circle
 
     armature = make.armature(bpy)
@@ -145,7 +145,7 @@ def test_constraints_that_only_follow_are_no_circle(bpy, make, muted):
     assert bool(turning_in_a_circle(armature)) != muted
 
 
-def test_hundreds_of_other_bones_are_counted(bpy, make):
+def test_bake_onto_a_rig_with_500_other_bones_maps_the_52_joints(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
     armature = make.armature(bpy)
@@ -163,8 +163,8 @@ def test_hundreds_of_other_bones_are_counted(bpy, make):
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_a_hand_alone(bpy, shared_data, side):
-    from mimic.addon.bake.apply import check_rig
+def test_rig_file_of_a_hand_alone_is_refused_as_a_hand(bpy, shared_data, side):
+    from mimic.addon.bake.to_file import check_rig
     from mimic.retarget.errors import RigUnmapped
 
     path = shared_data / "rigs" / "webxr_hand" / f"{side}.glb"

@@ -161,7 +161,7 @@ def degrees(turns):
 
 
 @pytest.mark.parametrize("label", RIGS)
-def test_the_rig_stands_where_the_body_stands(bpy, shared_data, label):
+def test_gallery_rig_in_motion_points_and_turns_as_the_body(bpy, shared_data, label):
     stage = Stage(bpy, RIGS[label])
     motion = motions()
     matrices = stage.play(motion)
@@ -180,7 +180,7 @@ def test_the_rig_stands_where_the_body_stands(bpy, shared_data, label):
 
 
 @pytest.mark.parametrize("label", RIGS)
-def test_the_hips_travel_as_the_body_does(bpy, shared_data, label):
+def test_gallery_rig_in_motion_travels_with_its_hips_as_the_body(bpy, shared_data, label):
     from mimic.retarget.motion.root import ground
     from mimic.retarget.rig.rest import body_axes, joint_positions, size_ratio
 
@@ -197,8 +197,8 @@ def test_the_hips_travel_as_the_body_does(bpy, shared_data, label):
 
 
 @pytest.mark.parametrize("label", RIGS)
-def test_a_baked_character_stands_on_its_own_feet(bpy, shared_data, label):
-    """Whoever stands stands where the rig was made to stand, and who squats stays there, wherever its hips bone is."""
+def test_gallery_rig_in_a_squat_keeps_its_feet_at_their_rest_height(bpy, shared_data, label):
+    """The feet keep the height that they have at rest, wherever the rig has its hips bone."""
     from mimic.models.body.model import hip_height
     from mimic.retarget.motion.options import MotionOptions
     from mimic.retarget.motion.polish import polish
@@ -243,7 +243,7 @@ def recovered(stage, matrices, time):
 
 
 @pytest.mark.parametrize(("a", "b"), list(pairwise([*RIGS, next(iter(RIGS))])))
-def test_from_one_rig_to_another_and_back(bpy, shared_data, a, b):
+def test_gallery_rig_given_its_motion_back_from_another_points_the_same_way(bpy, shared_data, a, b):
     motion = motions()
     first = Stage(bpy, RIGS[a])
     matrices = first.play(motion)

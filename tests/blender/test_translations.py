@@ -92,12 +92,12 @@ def languages() -> list[str]:
     return sorted(path.stem for path in (ADD_ON / "translations").glob("*.toml"))
 
 
-def test_there_are_languages():
+def test_translations_include_german_and_french():
     assert {"de", "fr"} <= set(languages())
 
 
 @pytest.mark.parametrize("language", languages())
-def test_a_language_says_all_that_the_panel_says_and_nothing_else(language, english):
+def test_translation_has_exactly_the_texts_of_the_interface(language, english):
     from mimic.addon import translations
 
     table = translations.messages(language)
@@ -106,7 +106,7 @@ def test_a_language_says_all_that_the_panel_says_and_nothing_else(language, engl
 
 
 @pytest.mark.parametrize("language", languages())
-def test_placeholders_and_ends_are_those_of_the_english(language):
+def test_translation_keeps_the_placeholders_and_endings_of_the_english(language):
     from mimic.addon import translations
 
     def marks(text):
@@ -117,7 +117,7 @@ def test_placeholders_and_ends_are_those_of_the_english(language):
     assert all(table.values())
 
 
-def test_blender_is_told_and_forgets(bpy, monkeypatch):
+def test_translations_are_registered_and_unregistered_with_mimic(bpy, monkeypatch):
     import mimic
     from mimic.addon import translations
 

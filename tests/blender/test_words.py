@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How buttons and fields speak: names, tooltips, and why a button is grey."""
+"""The words of buttons and fields: labels, tooltips, and why a button is grey."""
 
 import pytest
 
@@ -25,8 +25,8 @@ def classes(bpy):
     return operators, [each.bl_rna for each in registration._CLASSES if issubclass(each, holders)]
 
 
-def test_every_operator_and_property_is_described(add_on):
-    """Tooltips say something, and have no full stop: Blender sets it."""
+def test_operators_and_properties_all_have_a_tooltip_without_a_full_stop(add_on):
+    """Tooltips are not empty and have no full stop: Blender adds it."""
     operators, groups = classes(add_on)
     assert len(operators) > 20
     assert len(groups) > 3
@@ -40,12 +40,47 @@ def test_every_operator_and_property_is_described(add_on):
     assert (silent, stopped) == ([], [])
 
 
+def texts() -> list[str]:
+    """All that the panel says in English: `test_translations` holds the languages against it."""
+    from mimic.addon import translations
+
+    return list(translations.messages("de"))
+
+
+def test_no_text_of_the_panel_is_a_riddle(riddle):
+    said = texts()
+    assert len(said) > 250
+    assert [text for text in said if riddle.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "For hands of who stands far away",
+        "Keep both feet flat, for who stands or sits",
+        "What the networks run on",
+        "As Seen",
+        "How calm the head is",
+        "Character to key; the panel's unless given",
+    ],
+)
+def test_a_riddle_is_found(text, riddle):
+    assert riddle.search(text)
+
+
+def test_texts_begin_with_a_capital_and_stop_only_where_they_are_sentences():
+    small = ("by structure", "by hand", "by its VRM file", "macOS ", "{")
+    said = [text for text in texts() if not text.startswith(small)]
+    assert [text for text in said if not text[0].isupper()] == []
+    assert [text for text in said if text.endswith(".") and ": " not in text and not text.endswith("...")] == []
+
+
 def own(kind):
     """Properties of a class that are Mimic's own."""
     return [each for each in kind.properties if each.identifier != "rna_type" and each.is_runtime]
 
 
-def test_every_label_is_in_title_case(add_on):
+def test_labels_are_all_in_title_case(add_on):
     from mimic.addon import registration
 
     operators, groups = classes(add_on)
@@ -71,10 +106,10 @@ def title(label: str) -> str:
     [
         ("record", "Start a live session first"),
         ("calibrate", "Start a live session first"),
-        ("bake_take", "Add the avatar, or a character of your own, first"),
-        ("cancel", "Nothing is done in the background"),
+        ("bake_take", "Add the avatar or a character of your own first"),
+        ("cancel", "Nothing is running in the background"),
     ],
 )
-def test_a_grey_button_says_what_it_needs(add_on, operator, need):
+def test_operator_that_cannot_run_yet_says_what_is_needed(add_on, operator, need):
     with pytest.raises(RuntimeError, match=need):
         getattr(add_on.ops.mimic, operator)()

@@ -32,7 +32,7 @@ def test_opencv_of_either_major_version_is_loaded_silent(version: str, monkeypat
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("bpy") is None, reason="needs Blender's Python module")
 @pytest.mark.parametrize("version", ["99.0.0", "4.5.1"])
-def test_a_neighbours_wheel_that_blender_installed_is_named(version: str, tmp_path: Path) -> None:
+def test_opencv_of_a_neighbours_wheel_names_the_neighbour(version: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, LIFE, version, tmp_path],
         env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "resources")},

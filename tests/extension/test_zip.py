@@ -33,7 +33,9 @@ PYTHONS = {
     "macos-x64": ("3.11",),
 }
 TAGS = {
-    "linux-x64": "manylinux_2_28_x86_64 manylinux_2_17_x86_64.manylinux2014_x86_64",
+    "linux-x64": (
+        "manylinux_2_28_x86_64 manylinux_2_27_x86_64.manylinux_2_28_x86_64 manylinux_2_17_x86_64.manylinux2014_x86_64"
+    ),
     "windows-x64": "win_amd64",
     "macos-arm64": "macosx_13_0_arm64 macosx_14_0_arm64",
     "macos-x64": "macosx_13_0_x86_64",

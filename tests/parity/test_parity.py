@@ -17,9 +17,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mimic.pipeline.landmarks.data import Floats, Frame, Landmarks
+from mimic.pipeline.landmarks.data import Floats, Landmarks
 from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.settings import HolisticSettings, Model, PoseSettings
+from mimic.pipeline.sources.frame import Frame
 
 pytestmark = [pytest.mark.networks, pytest.mark.slow]
 

@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 import pytest
 
-from mimic.pipeline.landmarks.data import Floats, Frame, HandLandmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.data import Floats, HandLandmarks, PoseLandmarks, Region
 from mimic.pipeline.landmarks.hands import HandTracker
 from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.settings import HolisticSettings, PoseSettings
+from mimic.pipeline.sources.frame import Frame
 
 pytestmark = pytest.mark.networks
 

@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from mimic.pipeline import libraries, neighbours, opencv
+from mimic.pipeline import libraries, opencv, other_extensions
 from mimic.pipeline.errors import LibraryMissing, LibraryUnfit
 from mimic.pipeline.landmarks import networks as landmark_networks
 
@@ -54,7 +54,9 @@ def blender(monkeypatch, tmp_path):
         place = repository / folder
         place.mkdir()
         listed = ", ".join(f'"./wheels/{wheel}"' for wheel in wheels)
-        (place / neighbours.MANIFEST).write_text(f'id = "{folder}"\nname = "{name}"\nwheels = [{listed}]\n', "utf-8")
+        (place / other_extensions.MANIFEST).write_text(
+            f'id = "{folder}"\nname = "{name}"\nwheels = [{listed}]\n', "utf-8"
+        )
         if enabled:
             full = f"bl_ext.user_default.{folder}"
             monkeypatch.setitem(sys.modules, full, ModuleType(full))
@@ -76,7 +78,7 @@ def versions_in_the_extension(library):
 
 
 @BOTH
-def test_what_mimic_comes_with_fits(library):
+def test_library_range_includes_the_bundled_wheels(library):
     versions = versions_in_the_extension(library)
     assert versions
     assert all(library.oldest <= version < library.below for version in versions)
@@ -85,20 +87,20 @@ def test_what_mimic_comes_with_fits(library):
 @pytest.mark.parametrize(
     ("library", "package"), [(libraries.OPENCV, "opencv-python"), (libraries.ONNX_RUNTIME, "onnxruntime")]
 )
-def test_the_oldest_version_is_what_pip_is_asked_for_or_the_extension_brings(library, package):
+def test_library_oldest_version_is_the_lowest_of_pyproject_and_wheels(library, package):
     brought = min(version[:2] for version in versions_in_the_extension(library))
     assert library.oldest == min(least_in_pyproject(package), brought)
 
 
 @BOTH
-def test_the_version_here_is_taken(library):
+def test_library_installed_here_is_loaded(library):
     assert libraries.load(library).__name__ == library.module
 
 
 @pytest.mark.parametrize(
     ("version", "numbers"), [("4.11.0", (4, 11, 0)), ("1.19.0.dev20240801", (1, 19, 0)), ("5.0.0-pre", (5, 0, 0))]
 )
-def test_version_begins_with_numbers(version, numbers):
+def test_library_version_with_a_suffix_is_read_as_numbers(version, numbers):
     assert libraries.version_of(stand_in("cv2", version)) == numbers
 
 
@@ -111,7 +113,7 @@ def test_version_begins_with_numbers(version, numbers):
         (libraries.ONNX_RUNTIME, "2.0.0"),
     ],
 )
-def test_a_version_out_of_range_names_the_enabled_extension_with_that_wheel(blender, imported, library, version):
+def test_library_out_of_range_names_the_enabled_extension_with_that_wheel(blender, imported, library, version):
     imported(library, version, "/extensions/.local/lib/python3.11/site-packages/x/__init__.py")
     blender("other", "Bystander", f"{library.wheels[0]}-9.9.9-py3-none-any.whl")
     blender("asleep", "Asleep", f"{library.wheels[1]}-{version}-py3-none-any.whl", enabled=False)
@@ -126,21 +128,21 @@ def test_a_version_out_of_range_names_the_enabled_extension_with_that_wheel(blen
     assert ".".join(map(str, library.oldest)) in said
 
 
-def test_a_version_out_of_range_names_a_disabled_extension_if_no_other_has_it(blender, imported):
+def test_library_out_of_range_names_a_disabled_extension_without_an_enabled_one(blender, imported):
     imported(libraries.OPENCV, "4.5.1")
     blender("asleep", "Asleep", "opencv_python-4.5.1.48-cp36-abi3-win_amd64.whl", enabled=False)
     with pytest.raises(LibraryUnfit, match="“Asleep”"):
         libraries.load(libraries.OPENCV)
 
 
-def test_a_library_in_an_extensions_own_folder_names_it(blender, imported):
+def test_library_in_the_folder_of_an_extension_names_the_extension(blender, imported):
     place = blender("vendor", "Vendor")
     imported(libraries.OPENCV, "4.5.1", str(place / "vendored" / "cv2" / "__init__.py"))
     with pytest.raises(LibraryUnfit, match="“Vendor”"):
         libraries.load(libraries.OPENCV)
 
 
-def test_a_library_in_a_legacy_add_ons_folder_names_it(blender, imported, tmp_path):
+def test_library_in_the_folder_of_a_legacy_add_on_names_the_add_on(blender, imported, tmp_path):
     imported(
         libraries.OPENCV, "4.5.1", str(tmp_path / "scripts" / "addons" / "old_one" / "lib" / "cv2" / "__init__.py")
     )
@@ -148,36 +150,36 @@ def test_a_library_in_a_legacy_add_ons_folder_names_it(blender, imported, tmp_pa
         libraries.load(libraries.OPENCV)
 
 
-def test_a_library_of_nobody_known_names_its_file(blender, imported):
+def test_library_of_unknown_origin_names_its_file(blender, imported):
     imported(libraries.OPENCV, "4.5.1", "/somewhere/cv2/__init__.py")
     with pytest.raises(LibraryUnfit, match=r"“/somewhere/cv2/__init__\.py”"):
         libraries.load(libraries.OPENCV)
 
 
-def test_outside_blender_pip_is_the_remedy(imported, monkeypatch):
+def test_library_out_of_range_outside_blender_suggests_pip(imported, monkeypatch):
     monkeypatch.delitem(sys.modules, "bpy", raising=False)
     imported(libraries.ONNX_RUNTIME, "1.4.0", "/somewhere")
     with pytest.raises(LibraryUnfit, match="pip"):
         libraries.load(libraries.ONNX_RUNTIME)
 
 
-def test_what_is_left_of_an_uninstalled_library_is_a_sentence(blender, imported):
+def test_library_without_a_version_is_refused_as_incomplete(blender, imported):
     imported(libraries.OPENCV, None)
     with pytest.raises(LibraryUnfit, match="incomplete OpenCV"):
         libraries.load(libraries.OPENCV)
 
 
-def test_manifests_that_cannot_be_read_are_passed_over(blender, imported):
+def test_library_out_of_range_skips_manifests_that_cannot_be_read(blender, imported):
     imported(libraries.OPENCV, "4.5.1")
-    (blender("broken", "Broken") / neighbours.MANIFEST).write_bytes(b"\xff = [")
-    (blender("odd", "Odd") / neighbours.MANIFEST).write_text('wheels = "opencv_python-4.5.1-py3-none-any.whl"')
+    (blender("broken", "Broken") / other_extensions.MANIFEST).write_bytes(b"\xff = [")
+    (blender("odd", "Odd") / other_extensions.MANIFEST).write_text('wheels = "opencv_python-4.5.1-py3-none-any.whl"')
     blender("culprit", "Culprit", "opencv_python-4.5.1.48-cp36-abi3-win_amd64.whl")
     with pytest.raises(LibraryUnfit, match="“Culprit”"):
         libraries.load(libraries.OPENCV)
 
 
 @pytest.mark.parametrize("fault", [ImportError("numpy.core.multiarray failed"), OSError("libGL.so.1: no such file")])
-def test_a_library_that_cannot_be_imported_names_who_else_brings_one(blender, monkeypatch, fault):
+def test_library_that_cannot_be_imported_names_an_extension_that_brings_one(blender, monkeypatch, fault):
     def refuse(_name):
         raise fault
 
@@ -190,23 +192,23 @@ def test_a_library_that_cannot_be_imported_names_who_else_brings_one(blender, mo
         libraries.load(libraries.OPENCV)
 
 
-def test_networks_ask_for_a_runtime_that_fits(networks, imported):
+def test_landmark_networks_with_an_old_runtime_are_refused(networks, imported):
     imported(libraries.ONNX_RUNTIME, "1.4.0")
     with pytest.raises(LibraryUnfit, match=r"ONNX Runtime 1\.4\.0"):
         landmark_networks._load.__wrapped__("pose_detection", "cpu", 1)
 
 
-def test_opencv_is_asked_for_one_that_fits(imported):
+def test_opencv_load_of_an_old_version_is_refused(imported):
     imported(libraries.OPENCV, "4.5.1")
     with pytest.raises(LibraryUnfit, match=r"OpenCV 4\.5\.1"):
         opencv.load()
 
 
-def test_repositories_are_those_that_blender_has_made_packages_of(tmp_path):
+def test_repositories_of_extensions_are_blenders_packages_with_a_folder(tmp_path):
     modules = {
         "bl_ext": ModuleType("bl_ext"),
         "bl_ext.user_default": SimpleNamespace(__path__=[str(tmp_path)]),
         "bl_ext.user_default.mimic": SimpleNamespace(__path__=[str(tmp_path / "mimic")]),
         "bl_ext.gone": SimpleNamespace(),
     }
-    assert neighbours.repositories(modules) == {"bl_ext.user_default": tmp_path}
+    assert other_extensions.repositories(modules) == {"bl_ext.user_default": tmp_path}

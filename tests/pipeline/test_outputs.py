@@ -10,7 +10,7 @@ from mimic.pipeline.errors import OutputExists, OutputUnwritable
 from mimic.pipeline.outputs import replacing
 
 
-def test_written_file_has_the_rights_of_any_new_file_and_nobodys_umask_changes(
+def test_written_file_has_the_rights_of_any_new_file_and_leaves_the_umask_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "plain").touch()
@@ -36,7 +36,7 @@ def test_failed_block_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_folder_that_vanishes_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_in_a_folder_that_vanishes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mimic.pipeline.outputs.check_output", lambda *_, **__: None)
     with (
         pytest.raises(OutputUnwritable, match=r"a\.json” cannot be written"),

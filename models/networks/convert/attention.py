@@ -23,19 +23,19 @@ def transform_matrix(emission: Emission, operator: Operator) -> None:
     points = emission.node(
         "Gather", emission.channels_last(operator.inputs[0]), emission.integers(0, 1), axis=2
     )  # z plays no part
-    unturn = _unturning(emission, operator, points)
+    rotation = _rotation(emission, operator, points)
     subset = emission.node("Gather", points, emission.integers(*options["subset_idxs"]), axis=1)
-    upright = emission.node("MatMul", subset, unturn)
+    upright = emission.node("MatMul", subset, rotation)
     highest = emission.node("ReduceMax", upright, axes=[1])
     lowest = emission.node("ReduceMin", upright, axes=[1])
     middle = emission.node("Mul", emission.node("Add", highest, lowest), emission.scalar(0.5))
-    turn = emission.node("Transpose", unturn, perm=[0, 2, 1])
-    centre = emission.node("Transpose", emission.node("MatMul", middle, turn), perm=[0, 2, 1])
+    inverse = emission.node("Transpose", rotation, perm=[0, 2, 1])
+    centre = emission.node("Transpose", emission.node("MatMul", middle, inverse), perm=[0, 2, 1])
 
     output_size = np.array([options["output_width"], options["output_height"]], np.float32)
     scale = np.array([options["scale_x"], options["scale_y"]], np.float32) / output_size
     size = emission.node("Mul", emission.node("Sub", highest, lowest), emission.constant(scale.reshape(1, 1, 2)))
-    linear = emission.node("Mul", unturn, size)
+    linear = emission.node("Mul", rotation, size)
     corner = emission.node("MatMul", linear, emission.constant(output_size.reshape(1, 2, 1) / 2))
     translation = emission.node("Sub", centre, corner)
     zeros = emission.constant(np.zeros((1, 2, 1), np.float32))
@@ -44,7 +44,7 @@ def transform_matrix(emission: Emission, operator: Operator) -> None:
     emission.define_last(operator.output, emission.node("Concat", top, bottom, axis=1))
 
 
-def _unturning(emission: Emission, operator: Operator, points: str) -> str:
+def _rotation(emission: Emission, operator: Operator, points: str) -> str:
     """(1, 2, 2) matrix M with ``row @ M`` = the row turned by r, r = target angle - angle from left to right point.
 
     The same matrix, applied to columns, turns by -r. The angle itself is never needed: the unit vector from
@@ -105,10 +105,10 @@ def transform_tensor(emission: Emission, operator: Operator) -> None:
 def transform_landmarks(emission: Emission, operator: Operator) -> None:
     """Take points (1, n, 2) through a transform."""
     if emission.shape(operator.inputs[0])[-1] != 2:
-        raise emission.unknown("TransformLandmarks on points that are not 2D")
+        raise emission.unsupported("TransformLandmarks on points that are not 2D")
     linear, translation = _linear_and_translation(emission, emission.channels_last(operator.inputs[1]))
-    turned = emission.node("MatMul", emission.channels_last(operator.inputs[0]), linear)
-    emission.define_last(operator.output, emission.node("Add", turned, translation))
+    rotated = emission.node("MatMul", emission.channels_last(operator.inputs[0]), linear)
+    emission.define_last(operator.output, emission.node("Add", rotated, translation))
 
 
 EMITTERS: Final[Emitters] = {

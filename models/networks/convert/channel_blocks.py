@@ -20,33 +20,33 @@ _CONVOLUTION: Final = "CONV_2D"
 
 def widen(graph: Graph, block: int) -> Graph:
     """The same network with the channels of its inner values raised to multiples of ``block`` wherever possible."""
-    chosen = _widenable(graph, block)
+    widened = _widenable(graph, block)
     editor = Editor(graph)
-    for i in chosen:
+    for i in widened:
         shape = graph.tensors[i].shape
         editor.tensors[i] = replace(graph.tensors[i], shape=(*shape[:3], -(-shape[3] // block) * block))
     for operator in graph.operators:
-        editor.operators.append(_with_wider_constants(editor, operator, chosen))
+        editor.operators.append(_with_wider_constants(editor, operator, widened))
     return editor.graph()
 
 
 def _widenable(graph: Graph, block: int) -> set[int]:
     """Values of an odd number of channels that only operators touch which we can widen, all together."""
-    chosen = {
+    widened = {
         operator.output
         for operator in graph.operators
         if _can_follow(graph, operator) and graph.tensors[operator.output].shape[3] % block
     }.difference(graph.outputs)
-    shrinking = True
-    while shrinking:
-        spoiled: set[int] = set()
+    changed = True
+    while changed:
+        excluded: set[int] = set()
         for operator in graph.operators:
-            ties = operator.kind in _KEEPS_CHANNELS and not chosen.issuperset(_values(graph, operator))
-            if ties or not _can_follow(graph, operator):
-                spoiled |= chosen.intersection((*operator.inputs, operator.output))
-        shrinking = bool(spoiled)
-        chosen -= spoiled
-    return chosen
+            tied = operator.kind in _KEEPS_CHANNELS and not widened.issuperset(_values(graph, operator))
+            if tied or not _can_follow(graph, operator):
+                excluded |= widened.intersection((*operator.inputs, operator.output))
+        changed = bool(excluded)
+        widened -= excluded
+    return widened
 
 
 def _values(graph: Graph, operator: Operator) -> set[int]:
@@ -65,9 +65,9 @@ def _can_follow(graph: Graph, operator: Operator) -> bool:
     return operator.kind in _KEEPS_CHANNELS and same_width
 
 
-def _with_wider_constants(editor: Editor, operator: Operator, chosen: set[int]) -> Operator:
+def _with_wider_constants(editor: Editor, operator: Operator, widened: set[int]) -> Operator:
     """The operator with its weights, bias or addend extended by zeros to the widths of its values."""
-    if not chosen.intersection((*operator.inputs, operator.output)):
+    if not widened.intersection((*operator.inputs, operator.output)):
         return operator
     width_in, width_out = (editor.tensors[i].shape[3] for i in (operator.inputs[0], operator.output))
     inputs = list(operator.inputs)

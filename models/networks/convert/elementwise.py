@@ -51,7 +51,7 @@ def prelu(emission: Emission, operator: Operator) -> None:
     """PRELU -> PRelu, slopes shaped (channels, height or 1, width or 1)."""
     slopes = emission.data(operator.inputs[1])
     if slopes.ndim != 3 or len(emission.shape(operator.output)) != 4:
-        raise emission.unknown(f"a PRELU with slopes of shape {slopes.shape}")
+        raise emission.unsupported(f"a PRELU with slopes of shape {slopes.shape}")
     output = emission.node(
         "PRelu", emission.channels_first(operator.inputs[0]), emission.constant(slopes.transpose(2, 0, 1))
     )
@@ -62,7 +62,7 @@ def fully_connected(emission: Emission, operator: Operator) -> None:
     """FULLY_CONNECTED -> Gemm."""
     shape = emission.shape(operator.inputs[0])
     if operator.options["weights_format"] or operator.options["keep_num_dims"] or len(shape) != 2:
-        raise emission.unknown(f"a FULLY_CONNECTED of an unusual form (input shape {shape})")
+        raise emission.unsupported(f"a FULLY_CONNECTED of an unusual form (input shape {shape})")
     inputs = [emission.channels_last(operator.inputs[0]), emission.constant(emission.data(operator.inputs[1]))]
     if len(operator.inputs) > 2 and operator.inputs[2] != ABSENT:
         inputs.append(emission.constant(emission.data(operator.inputs[2])))

@@ -72,7 +72,7 @@ class Emission:
         """
         data = self.graph.tensors[tensor].data
         if data is None:
-            raise self.unknown(f"a computed value where a constant is expected ({self.graph.tensors[tensor].name})")
+            raise self.unsupported(f"a computed value where a constant is expected ({self.graph.tensors[tensor].name})")
         return data
 
     def is_constant(self, tensor: int) -> bool:
@@ -120,9 +120,9 @@ class Emission:
             return self.node("Relu", name)
         if kind == activation.RELU6:
             return self.node("Clip", name, self.scalar(0), self.scalar(6))
-        raise self.unknown(f"the fused activation number {kind} (in {operator.kind})")
+        raise self.unsupported(f"the fused activation number {kind} (in {operator.kind})")
 
-    def unknown(self, what: str) -> UnknownOperator:
+    def unsupported(self, what: str) -> UnknownOperator:
         """The error that says what about this network we cannot convert."""
         return UnknownOperator(self.graph.name, what)
 

@@ -31,7 +31,7 @@ def concatenation(emission: Emission, operator: Operator) -> None:
 def strided_slice(emission: Emission, operator: Operator) -> None:
     """STRIDED_SLICE with begin, end and strides spelled out -> Slice."""
     if any(operator.options.values()):
-        raise emission.unknown(f"a STRIDED_SLICE with masks ({dict(operator.options)})")
+        raise emission.unsupported(f"a STRIDED_SLICE with masks ({dict(operator.options)})")
     begin, end, strides = (emission.data(i).tolist() for i in operator.inputs[1:4])
     axes = range(len(begin))
     output = emission.node(

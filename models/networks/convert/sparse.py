@@ -34,30 +34,30 @@ def densify(
     Level ``l`` stores axis ``traversal_order[l]``; numbers past the rank are the inner axes of blocks, and
     ``block_map`` names the axis that each of them divides.
     """
-    places = _places(levels)
-    stored = dict(zip(traversal_order, places, strict=True))
+    indices = _stored_indices(levels)
+    stored = dict(zip(traversal_order, indices, strict=True))
     sizes = dict(zip(traversal_order, (level.size for level in levels), strict=True))
     rank = len(shape)
     coordinates = [stored[axis] for axis in range(rank)]
     for block, axis in enumerate(block_map):
         coordinates[axis] = coordinates[axis] * sizes[rank + block] + stored[rank + block]
     dense = np.zeros(shape, values.dtype)
-    dense[tuple(coordinates)] = values[: len(places[0])]
+    dense[tuple(coordinates)] = values[: len(indices[0])]
     return dense
 
 
-def _places(levels: Sequence[Level]) -> list[NDArray[np.int64]]:
+def _stored_indices(levels: Sequence[Level]) -> list[NDArray[np.int64]]:
     """Index along every level of each stored value, in the order of storage."""
-    places: list[NDArray[np.int64]] = []
+    indices: list[NDArray[np.int64]] = []
     count = 1
     for level in levels:
         if level.segments is None or level.indices is None:
             repeats = np.full(count, level.size)
-            here = np.tile(np.arange(level.size), count)
+            level_indices = np.tile(np.arange(level.size), count)
         else:
             repeats = np.diff(level.segments)
-            here = level.indices
-        places = [np.repeat(place, repeats) for place in places]
-        places.append(here)
-        count = len(here)
-    return places
+            level_indices = level.indices
+        indices = [np.repeat(axis_indices, repeats) for axis_indices in indices]
+        indices.append(level_indices)
+        count = len(level_indices)
+    return indices

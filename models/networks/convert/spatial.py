@@ -11,8 +11,8 @@ from .graph import ABSENT, Operator
 
 def same_padding(size: int, *, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
     """Zeros before and after one axis under TFLite's SAME rule; an odd one goes after, unlike elsewhere."""
-    reach = (kernel - 1) * dilation + 1
-    total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+    extent = (kernel - 1) * dilation + 1
+    total = max((-(-size // stride) - 1) * stride + extent - size, 0)
     return total // 2, total - total // 2
 
 
@@ -91,7 +91,7 @@ def pad(emission: Emission, operator: Operator) -> None:
     """PAD -> Pad with zeros."""
     amounts = emission.data(operator.inputs[1])
     if amounts.shape != (4, 2):
-        raise emission.unknown(f"a PAD of {len(amounts)} axes")
+        raise emission.unsupported(f"a PAD of {len(amounts)} axes")
     first = amounts[[0, 3, 1, 2]]
     output = emission.node(
         "Pad",
@@ -104,9 +104,9 @@ def pad(emission: Emission, operator: Operator) -> None:
 def resize_bilinear(emission: Emission, operator: Operator) -> None:
     """RESIZE_BILINEAR -> Resize, linear, with the same reading of where pixels lie."""
     if operator.options["align_corners"]:
-        reading = "align_corners"
+        mode = "align_corners"
     else:
-        reading = "half_pixel" if operator.options["half_pixel_centers"] else "asymmetric"
+        mode = "half_pixel" if operator.options["half_pixel_centers"] else "asymmetric"
     _, height, width, _ = emission.shape(operator.inputs[0])
     _, new_height, new_width, _ = emission.shape(operator.output)
     picture = emission.channels_first(operator.inputs[0])
@@ -117,7 +117,7 @@ def resize_bilinear(emission: Emission, operator: Operator) -> None:
     else:
         channels = emission.shape(operator.output)[3]
         inputs = [picture, "", "", emission.integers(1, channels, new_height, new_width)]
-    output = emission.node("Resize", *inputs, mode="linear", coordinate_transformation_mode=reading)
+    output = emission.node("Resize", *inputs, mode="linear", coordinate_transformation_mode=mode)
     emission.define_first(operator.output, output)
 
 
@@ -136,7 +136,7 @@ def mean(emission: Emission, operator: Operator) -> None:
     """MEAN over the whole picture plane -> GlobalAveragePool."""
     axes = sorted(int(axis) % 4 for axis in emission.data(operator.inputs[1]).ravel())
     if len(emission.shape(operator.inputs[0])) != 4 or axes != [1, 2]:
-        raise emission.unknown(f"a MEAN over the axes {axes}")
+        raise emission.unsupported(f"a MEAN over the axes {axes}")
     output = emission.node("GlobalAveragePool", emission.channels_first(operator.inputs[0]))
     if operator.options["keep_dims"]:
         emission.define_first(operator.output, output)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The analytic solver: landmarks to joint rotations by geometry alone."""
+"""The analytic solver: from landmarks to joint rotations by geometry alone."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far each joint's rotation is seen: the least sure of the landmarks that it is made from."""
+"""Confidence of each joint's rotation: the lowest confidence of the landmarks that it is computed from."""
 
 from typing import Final
 
@@ -9,11 +9,11 @@ from ....models.body.joints import FINGERS, INDEX, JOINTS
 from ..geometry import Array
 from ..points import ANKLES, ELBOWS, FACE, HEELS, HIPS, INDICES, KNEES, PINKIES, SHOULDERS, SIDES, TOES, WRISTS
 
-_ROUGH: Final = 0.5
-"""What BlazePose's three points of a hand are worth beside the 21 of the hand network."""
+_POSE_PALM_WEIGHT: Final = 0.5
+"""Weight of BlazePose's three points of a hand, compared with the 21 of the hand network."""
 
-_HIDDEN: Final = 0.4
-"""What a hidden elbow or knee is worth beside the wrist or ankle that is seen."""
+_HIDDEN_JOINT_WEIGHT: Final = 0.4
+"""Confidence of a hidden elbow or knee, relative to that of a visible wrist or ankle."""
 
 
 def _table() -> dict[str, tuple[int, ...]]:
@@ -31,28 +31,28 @@ def _table() -> dict[str, tuple[int, ...]]:
     return table
 
 
-_MADE_FROM: Final = {INDEX[joint]: list(points) for joint, points in _table().items()}
+_LANDMARKS_OF: Final = {INDEX[joint]: list(points) for joint, points in _table().items()}
 
 
-def vouched(confidence: Array) -> Array:
-    """Confidence (n, 75) where what is seen at a limb's end vouches for what leads there.
+def with_end_confidence(confidence: Array) -> Array:
+    """Raise the confidence (n, 75) of wrists, elbows and knees whose limb's end is seen.
 
-    A hand that was found shows where its wrist is, and a wrist or an ankle that is seen makes the network's guess at
-    a hidden elbow or knee a better one than the rest pose.
+    A hand that was found shows where its wrist is; and with a visible wrist or ankle, the network's guess of a hidden
+    elbow or knee is better than the rest pose.
     """
     result = np.array(confidence)
     result[:, WRISTS] = np.maximum(confidence[:, WRISTS], confidence[:, [33, 54]])
     for middle, end in ((ELBOWS, WRISTS), (KNEES, ANKLES)):
-        result[:, middle] = np.maximum(result[:, middle], _HIDDEN * result[:, end])
+        result[:, middle] = np.maximum(result[:, middle], _HIDDEN_JOINT_WEIGHT * result[:, end])
     return result
 
 
 def joint_confidence(confidence: Array) -> Array:
-    """Confidence (n, 52) of the joints from that of the landmarks (n, 75); 0 for toes, which are not seen."""
+    """Return the confidence (n, 52) of the joints from that of the landmarks (n, 75); 0 for the toes, never seen."""
     result = np.zeros((len(confidence), len(JOINTS)))
-    for joint, points in _MADE_FROM.items():
+    for joint, points in _LANDMARKS_OF.items():
         result[:, joint] = confidence[:, points].min(axis=1)
-    # The head is fitted to all points of the face at once: one hidden ear matters little.
+    # The head is fitted to all points of the face together, so one hidden ear matters little.
     face = confidence[:, FACE].mean(axis=1)
     result[:, INDEX["Neck"]] = result[:, INDEX["Head"]] = face
     from_hand, from_pose = palm_confidence(confidence)
@@ -61,6 +61,6 @@ def joint_confidence(confidence: Array) -> Array:
 
 
 def palm_confidence(confidence: Array) -> tuple[Array, Array]:
-    """Confidence (n, 2) of the palms made from hand landmarks, and from the body's own points of the hands."""
+    """Return the confidence (n, 2) of palms from hand landmarks, and of palms from the pose's points of the hands."""
     from_pose = [confidence[:, [WRISTS[i], PINKIES[i], INDICES[i]]].min(axis=1) for i in (0, 1)]
-    return confidence[:, [33, 54]], _ROUGH * np.stack(from_pose, axis=1)
+    return confidence[:, [33, 54]], _POSE_PALM_WEIGHT * np.stack(from_pose, axis=1)

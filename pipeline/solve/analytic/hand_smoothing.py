@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hand landmarks filtered over time: MediaPipe smooths the body, but not the hands."""
+"""Filtering hand landmarks over time: MediaPipe smooths the body, but not the hands."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +10,13 @@ from ..geometry import Array
 
 
 class HandSmoothing:
-    """One-Euro filters of both hands' shapes. Carries its state from one call to the next."""
+    """One-Euro filters of the shape of both hands. Keeps its state between calls."""
 
     def __init__(self, settings: OneEuro | None) -> None:
         self._filters = [] if settings is None else [OneEuroFilter(settings) for _ in range(2)]
 
     def run(self, time: Array, hands: Array, seen: NDArray[np.bool_]) -> Array:
-        """Hands (n, 2, 21, 3), each about its own wrist, at `time` (n,); where not `seen` (n, 2) it forgets."""
+        """Filter hands (n, 2, 21, 3), each relative to its wrist, at `time` (n,); reset where not `seen` (n, 2)."""
         result = np.array(hands)
         for side, smooth in enumerate(self._filters):
             for i, now in enumerate(time):

@@ -15,30 +15,31 @@ _HAND_FILTER: Final = OneEuro(min_cutoff=1.0, beta=16.0, scaled=False)
 
 @dataclass(frozen=True)
 class AnalyticSettings:
-    """How landmarks become rotations. Shares are 0..1, times seconds, angles degrees.
+    """Settings of the analytic solver. Shares are 0..1, times seconds, angles degrees.
 
     Attributes:
-        min_confidence: a joint whose landmarks are less sure than this counts as not seen.
+        min_confidence: least confidence of its landmarks for a joint to count as seen.
         image_share: how far world landmarks are moved sideways onto the lines of sight of the image landmarks, which
-            are the more exact of the two in that direction.
-        palm_limit: a hand whose palm lies farther than this from where the body's own points of the hand put it is not
-            believed: the hand network sometimes takes a back of a hand for a palm.
-        hand_filter: One-Euro filter of hand landmarks, speeds in metres a second; None is off.
-        unseen: what becomes of joints that are not seen.
-        back_share: part of the bend between trunk and thighs, beyond `back_free`, that the back takes and the hips do
-            not: who sits or crouches rounds the back. On CMU's motion capture this takes a tenth off the hips' error.
+            are more accurate in that direction.
+        palm_limit: largest angle between the palms from hand landmarks and from the pose's points of the hand. Beyond
+            it the hand is ignored: the hand network sometimes mistakes the back of a hand for the palm.
+        hand_filter: One-Euro filter of hand landmarks, speeds in metres per second; None is off.
+        unseen: how joints that are not seen hold and relax.
+        back_share: share of the bend between trunk and thighs, beyond `back_free`, that is taken by the back instead
+            of the hips, as people round their backs when they sit or crouch. On CMU's motion capture this reduces the
+            hips' error by a tenth.
         back_free: bend up to which the hips follow the trunk.
-        neck_share: part of the turn between chest and head that the neck takes.
-        clavicle_share: part of an arm's rise above the shoulder line that the clavicle takes.
-        clavicle_limit: the most that a clavicle rises.
-        forearm_share: part of the hand's twist that the forearm takes; the wrist keeps the rest.
-        arm_turn_from_palm: part of the hand's twist that a straight arm takes at the shoulder, where the elbow
-            does not show how the arm is turned.
-        leg_turn_from_foot: part of the foot's turn that a straight leg takes at the hip.
-        straight: bend of elbow or knee below which its plane is not believed at all.
-        bent: bend above which its plane is believed fully.
-        plane_memory: time in which the plane of a limb that straightened drifts to what palm or foot suggest.
-        camera: how the root is found.
+        neck_share: share of the rotation between chest and head that the neck takes.
+        clavicle_share: share of an arm's rise above the shoulder line that the clavicle takes.
+        clavicle_limit: largest rise of a clavicle.
+        forearm_share: share of the hand's twist that the forearm takes; the wrist takes the rest.
+        arm_turn_from_palm: share of the hand's twist that a straight arm takes at the shoulder, as its elbow does not
+            show the arm's twist.
+        leg_turn_from_foot: share of the foot's twist that a straight leg takes at the hip.
+        straight: bend of elbow or knee up to which its plane is ignored.
+        bent: bend from which its plane has full weight.
+        plane_memory: time constant with which the plane of a straight limb drifts to that suggested by palm or foot.
+        camera: the camera's properties, for the position of the root.
     """
 
     min_confidence: float = SEEN

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Landmarks to the rotations of the body's 52 joints by geometry alone: two vectors make a frame.
+"""From landmarks to the rotations of the body's 52 joints by geometry alone, with frames made from two vectors each.
 
-Every turn is measured against the body's own landmarks at rest, so those give the identity whatever the body's
-proportions. Directions of limbs come out as they were seen; lengths are the body's.
+Every rotation is relative to the body's own landmarks at rest, which therefore give the identity for any proportions.
+Limbs keep the directions in which they were seen; their lengths are the body's.
 """
 
 from typing import Final
@@ -18,7 +18,7 @@ from ...landmarks.data import LandmarkTrack
 from ..continuity import Hold, SignContinuity
 from ..geometry import Array, relative
 from ..limbs import HandRest
-from ..points import HIPS, SIDES, believable
+from ..points import HIPS, SIDES, drop_implausible
 from ..relaxed import relaxed_pose
 from ..root import RootTracker
 from ..solver import Solver
@@ -31,23 +31,23 @@ from .trunk import Trunk, heading, solve_trunk
 
 _HIPS: Final = INDEX["Hips"]
 _SPINE: Final = [INDEX[name] for name in ("Spine", "Spine1", "Spine2")]
-# Confidence of the hips at which they begin to show how the trunk leans, and at which they are believed fully.
-_HIPS_SHOWN: Final = (0.1, 0.5)
+# Confidence of the hips from which they are used for the lean of the trunk, and from which they have full weight.
+_HIPS_CONFIDENCE: Final = (0.1, 0.5)
 _NECK, _HEAD = INDEX["Neck"], INDEX["Head"]
 
 
 def _chain(first: str, length: int) -> list[list[int]]:
-    """Joints of the left and of the right limb, which the joint table lists one after the other."""
+    """Return the joints of the left and of the right limb, which are consecutive in the joint table."""
     return [list(range(INDEX[side + first], INDEX[side + first] + length)) for side in SIDES]
 
 
 _ARMS: Final = _chain("Shoulder", 19)
 _LEGS: Final = _chain("UpLeg", 4)
-_BY_PALM: Final = [[INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]] for side in SIDES]
+_PALM_JOINTS: Final = [[INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]] for side in SIDES]
 
 
 class AnalyticSolver(Solver):
-    """Solves by geometry. Joints that are not seen hold, then relax; see `AnalyticSettings`."""
+    """A solver that uses geometry alone. Joints that are not seen hold, then relax; see `AnalyticSettings`."""
 
     def __init__(self, body: Body, *, settings: AnalyticSettings | None = None) -> None:
         self._settings = settings or AnalyticSettings()
@@ -68,7 +68,7 @@ class AnalyticSolver(Solver):
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
         """See `Solver.update`."""
-        observation = self._observer.observe(believable(track))
+        observation = self._observer.observe(drop_implausible(track))
         trunk = self._trunk(observation)
         confidence = joint_confidence(observation.confidence)
         source = self._sources(observation, confidence)
@@ -76,7 +76,7 @@ class AnalyticSolver(Solver):
         pose = rot.identity(len(confidence), len(JOINTS))
         upright = heading(trunk.chest)[:, None]
         pose[:, [_HIPS]] = self._hold_hips.run(observation.time, trunk.hips[:, None], source[:, [_HIPS]], upright)
-        # The back starts at the hips as they are shown, so that the chest stays as it was seen when they are not.
+        # The back starts at the resulting hips, so that the chest stays as it was seen even if the hips are held.
         bend, nod = relative(pose[:, _HIPS], trunk.chest), relative(trunk.chest, trunk.head)
         pose[:, _SPINE] = rot.slerp(rot.identity(), bend, 1.0 / 3.0)[:, None]
         pose[:, _NECK] = rot.slerp(rot.identity(), nod, self._settings.neck_share)
@@ -95,7 +95,7 @@ class AnalyticSolver(Solver):
         )
 
     def solve(self, track: LandmarkTrack) -> BodyMotion:
-        """See `Solver.solve`. Geometry looks at each frame by itself, and at what came before."""
+        """See `Solver.solve`. Uses only the current frame and the frames before it."""
         self.reset()
         return self.update(track)
 
@@ -104,20 +104,20 @@ class AnalyticSolver(Solver):
         return solve_trunk(
             observation.points,
             self._body.landmarks,
-            hips_shown=smoothstep(observation.confidence[:, HIPS].min(axis=1), *_HIPS_SHOWN),
+            hips_shown=smoothstep(observation.confidence[:, HIPS].min(axis=1), *_HIPS_CONFIDENCE),
             back_share=s.back_share,
             back_free=s.back_free,
         )
 
     def _sources(self, observation: Observation, confidence: Array) -> Array:
-        """What each joint is seen by (n, 52): 0 not at all; forearm and hand by one network or another."""
+        """Return the source (n, 52) of each joint: 0 if not seen; that of forearms and hands depends on the palm's."""
         source = (confidence >= self._settings.min_confidence).astype(int)
-        # Where another network's landmarks take over, the joint catches up instead of jumping.
-        source[:, _BY_PALM] *= 1 + observation.palm_source[..., None]
+        # A new source makes the joint catch up instead of jumping when another network's landmarks take over.
+        source[:, _PALM_JOINTS] *= 1 + observation.palm_source[..., None]
         return source
 
     def _root_of(self, observation: Observation, hips: Array) -> Array:
-        """Positions (n, 3) of the hips joint, which lies beside the middle of the hip landmarks."""
+        """Return the positions (n, 3) of the hips joint, which is not at the midpoint of the hip landmarks."""
         to_joint = rot.rotate(hips, self._root.to_joint)
         return self._root.run(
             observation.time,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Global turns of hips, chest and head from body landmarks."""
+"""Global rotations of hips, chest and head from body landmarks."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,20 +7,20 @@ from typing import Final
 import numpy as np
 
 from ....models.body import rotations as rot
-from ..geometry import Array, best_turn, turn_between
+from ..geometry import Array, best_rotation, rotation_between
 from ..points import FACE, HIPS, KNEES, SHOULDERS
 
 _LEFT: Final = np.array([1.0, 0.0, 0.0])
 _UP: Final = np.array([0.0, 0.0, 1.0])
 _MOST_FLEXION: Final = np.radians(90.0)
 _CHEST_LEADS: Final = 1.2
-"""How far the chest leans forward for each degree that the hips lag, so that the shoulders stay above the hips as
-they were seen: the back bends in its three joints, of which the upper ones carry less of its length."""
+"""Degrees by which the chest leans forward for each degree that the hips lag, to keep the shoulders where they were
+seen: the back bends in three joints, and less of its length is above the upper ones."""
 
 
 @dataclass(frozen=True)
 class Trunk:
-    """Global turns (n, 4) of the hips, of the chest (joint Spine2) and of the head."""
+    """Global rotations (n, 4) of the hips, of the chest (joint Spine2) and of the head."""
 
     hips: Array
     chest: Array
@@ -28,50 +28,50 @@ class Trunk:
 
 
 def solve_trunk(points: Array, rest: Array, *, hips_shown: Array, back_share: float, back_free: float) -> Trunk:
-    """Turns of the trunk that bring the rest landmarks (75, 3) to the observed ones (n, 75, 3), Blender's axes.
+    """Return the rotations of the trunk from rest landmarks (75, 3) to observed ones (n, 75, 3), Blender's axes.
 
-    Hips and chest lie each along their own line from right to left, and both along the line from the middle of the
-    hips to the middle of the shoulders. As far as the hips are not shown (`hips_shown` (n,), 0..1), the chest is
-    taken to be upright instead: hips that the network makes up below the picture lean people far forward.
+    Hips and chest are each aligned with their own line from right to left, and both with the line from the midpoint
+    of the hips to that of the shoulders. To the degree that the hips are not seen (`hips_shown` (n,), 0..1), the chest
+    is taken to be upright instead: hips that the network guesses below the picture would lean people far forward.
 
-    How a forward bend is shared between hip joints and back does not show in the landmarks: the hips lag behind by
-    `back_share` of what trunk and thighs are bent beyond `back_free` degrees, and the chest leads.
+    The landmarks do not show how a forward bend is shared between hip joints and back: the hips lag behind by
+    `back_share` of the bend of trunk and thighs beyond `back_free` degrees, and the chest leads.
     """
-    hips = turn_between(_frame(points, HIPS), _frame(rest, HIPS))
+    hips = rotation_between(_frame(points, HIPS), _frame(rest, HIPS))
     flexion = _flexion(points, hips) - _flexion(rest, rot.identity())
     lag = back_share * hips_shown * np.clip(flexion - np.radians(back_free), 0.0, _MOST_FLEXION)
     lag = np.nan_to_num(lag)
-    chest = turn_between(_frame(points, SHOULDERS), _frame(rest, SHOULDERS))
+    chest = rotation_between(_frame(points, SHOULDERS), _frame(rest, SHOULDERS))
     chest = rot.slerp(_upright(points, rest, chest), chest, hips_shown)
     return Trunk(
         hips=rot.multiply(hips, rot.from_axis_angle(_LEFT, -lag)),
         chest=rot.multiply(chest, rot.from_axis_angle(_LEFT, _CHEST_LEADS * lag)),
-        head=best_turn(points[..., FACE, :], rest[..., FACE, :]),
+        head=best_rotation(points[..., FACE, :], rest[..., FACE, :]),
     )
 
 
 def heading(turns: Array) -> Array:
-    """The part (..., 4) of global turns that is about the vertical; none where they are not known."""
+    """Return the part (..., 4) of global rotations that is about the vertical; the identity where they are NaN."""
     _, twist = rot.swing_twist(turns, _UP)
     return np.where(np.isfinite(twist).all(axis=-1, keepdims=True), twist, rot.identity())
 
 
 def _frame(points: Array, pair: list[int]) -> Array:
-    """Frames (..., 3, 3): Y from right to left through the pair, Z up along the trunk."""
+    """Return frames (..., 3, 3): Y from right to left through the pair, Z up along the trunk."""
     up = points[..., SHOULDERS, :].mean(axis=-2) - points[..., HIPS, :].mean(axis=-2)
     left, right = (points[..., index, :] for index in pair)
     return rot.frame(left - right, up)
 
 
 def _upright(points: Array, rest: Array, otherwise: Array) -> Array:
-    """Global turns (n, 4) of a chest that leans neither forward nor back; `otherwise` where its line is vertical."""
+    """Return global rotations (n, 4) of a chest that does not lean forward or back; `otherwise` if undetermined."""
     lines = [p[..., SHOULDERS[0], :] - p[..., SHOULDERS[1], :] for p in (points, rest)]
-    turns = turn_between(*(rot.frame(line, _UP) for line in lines))
+    turns = rotation_between(*(rot.frame(line, _UP) for line in lines))
     return np.where(np.isfinite(turns), turns, otherwise)
 
 
 def _flexion(points: Array, hips: Array) -> Array:
-    """Angles (...,) in radians by which both thighs together are raised forward, seen from the hips."""
+    """Return the angles (...,) in radians by which both thighs together are raised forward relative to the hips."""
     thighs = rot.unit(points[..., KNEES, :] - points[..., HIPS, :]).sum(axis=-2)
     local = rot.rotate(rot.conjugate(hips), thighs)
     return np.arctan2(-local[..., 1], -local[..., 2])

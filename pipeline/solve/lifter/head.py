@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The head as the face says that it is turned.
+"""Correcting the rotation of the head from the face mesh.
 
-BlazePose has eleven points on a head that may be 30 pixels wide to it, and how far a head nods is little more than a
-guess. The face mesh sees the face at full resolution; once it is large enough in the picture its points say best how
-the head is turned.
+BlazePose has eleven points on a head that may be only 30 pixels wide in its input, so a nod is little more than a
+guess. The face mesh is found at full resolution; if the face is large enough in the picture, its points show the
+head's rotation best.
 """
 
 from math import exp, radians
@@ -15,26 +15,26 @@ from numpy.typing import NDArray
 from ....models.body import rotations as rot
 from ....models.body.joints import INDEX
 from .. import axes
-from ..points import MOST
+from ..points import MAX_COORDINATE
 
 Array = NDArray[np.float64]
 
 _HEAD, _NECK = INDEX["Head"], INDEX["Neck"]
 _SMALL, _LARGE, _SHARE = 20.0, 60.0, 0.8
-"""Pixels between the outer corners of the eyes from which the face counts, and from which it counts `_SHARE`."""
+"""Pixels between the outer corners of the eyes from which the face has a weight, and from which it is `_SHARE`."""
 _LIKELY, _IMPOSSIBLE = radians(30.0), radians(60.0)
-"""How far the face may turn the head: what turns it farther is taken for no face."""
-_CALM: Final = 0.15
-"""Seconds over which what the face corrects is averaged: the correction, not the head, lags."""
-_TURN_TO: Final = 0.25
-"""Seconds in which the head turns to the face once that is found, and from it once it is lost."""
+"""Angles of a correction from which the face loses weight, and from which it is ignored as a false detection."""
+_SMOOTHING_SECONDS: Final = 0.15
+"""Time constant of the correction's average in seconds: the correction lags, but not the head."""
+_BLEND_SECONDS: Final = 0.25
+"""Seconds over which the correction is blended in when a face is found, and out when it is lost."""
 _NECK_SHARE: Final = 0.5
-"""How much of a correction the neck takes over."""
-_AXIS: Final = np.array([0.0, 1.0, 0.0])
+"""Share of a correction that the neck takes."""
+_CAMERA_AXIS: Final = np.array([0.0, 1.0, 0.0])
 
 
 class HeadByFace:
-    """Corrects head and neck of frames that follow one another, and remembers between them."""
+    """Corrects head and neck in successive frames, and keeps its state between calls."""
 
     def __init__(self) -> None:
         self._correction = rot.identity()
@@ -42,62 +42,65 @@ class HeadByFace:
         self._before: float | None = None
 
     def run(self, time: Array, faces: Array, turns: Array, *, centre: Array, focal: Array) -> Array:
-        """Global turns (n, 52, 4) with head and neck corrected.
+        """Return global rotations (n, 52, 4) with head and neck corrected.
 
         Args:
-            time: (n,) seconds, going on from the call before.
-            faces: (n, 6, 3) px, `landmarks.FACE_POINTS`; NaN where no face is found.
-            turns: (n, 52, 4) global turns without the face.
-            centre: (n, 2) px, the middle of the picture, and `focal` (n,) px.
+            time: (n,) seconds, continuing from the previous call.
+            faces: (n, 6, 3) px, the points `landmarks.data.FACE_POINTS`; NaN where no face was found.
+            turns: (n, 52, 4) global rotations without the face.
+            centre: (n, 2) px, the middle of the picture.
+            focal: (n,) focal length in pixels.
         """
-        shares = _share_of(faces)
+        shares = _weights(faces)
         if not shares.any() and self._share == 0.0:
             self._before = float(time[-1])
             return turns
-        head, said = turns[:, _HEAD], np.tile(rot.identity(), (len(time), 1))
-        there = np.flatnonzero(shares)
-        told = _turns(faces[there], centre[there], focal[there])
-        shapeless = ~np.isfinite(told).all(axis=-1)
-        told[shapeless], shares[there[shapeless]] = rot.identity(), 0.0
-        said[there] = rot.multiply(rot.conjugate(head[there]), told)
-        shares *= np.clip((_IMPOSSIBLE - rot.angle(said)) / (_IMPOSSIBLE - _LIKELY), 0.0, 1.0)
-        corrections = np.array([self._step(*step) for step in zip(time.tolist(), said, shares.tolist(), strict=True)])
+        head, observed = turns[:, _HEAD], np.tile(rot.identity(), (len(time), 1))
+        visible = np.flatnonzero(shares)
+        rotations = _head_rotations(faces[visible], centre[visible], focal[visible])
+        degenerate = ~np.isfinite(rotations).all(axis=-1)
+        rotations[degenerate], shares[visible[degenerate]] = rot.identity(), 0.0
+        observed[visible] = rot.multiply(rot.conjugate(head[visible]), rotations)
+        shares *= np.clip((_IMPOSSIBLE - rot.angle(observed)) / (_IMPOSSIBLE - _LIKELY), 0.0, 1.0)
+        corrections = np.array(
+            [self._step(*step) for step in zip(time.tolist(), observed, shares.tolist(), strict=True)]
+        )
         changed = rot.multiply(rot.multiply(head, corrections), rot.conjugate(head))
         result = turns.copy()
         result[:, _HEAD] = rot.multiply(head, corrections)
         result[:, _NECK] = rot.multiply(rot.power(changed, _NECK_SHARE), turns[:, _NECK])
         return result
 
-    def _step(self, time: float, said: Array, share: float) -> Array:
-        """The correction (4,) of the next frame, of which the face says `said` (4,), in the head's own frame."""
-        passed = _TURN_TO if self._before is None else max(0.0, time - self._before)
+    def _step(self, time: float, observed: Array, share: float) -> Array:
+        """Return the next frame's correction (4,), given the face's `observed` (4,), both in the head's own frame."""
+        passed = _BLEND_SECONDS if self._before is None else max(0.0, time - self._before)
         self._before = time
         if share > 0.0:
-            fresh = self._share == 0.0
-            keep = 0.0 if fresh else exp(-passed / _CALM)
-            self._correction = said if fresh else rot.slerp(self._correction, said, 1.0 - keep)
-        reach = passed / _TURN_TO
-        self._share += min(max(share - self._share, -reach), reach)
+            starting = self._share == 0.0
+            keep = 0.0 if starting else exp(-passed / _SMOOTHING_SECONDS)
+            self._correction = observed if starting else rot.slerp(self._correction, observed, 1.0 - keep)
+        max_step = passed / _BLEND_SECONDS
+        self._share += min(max(share - self._share, -max_step), max_step)
         return np.asarray(rot.slerp(rot.identity(), self._correction, self._share))
 
 
-def _turns(faces: Array, centre: Array, focal: Array) -> Array:
-    """Turns (n, 4) of heads from facing the camera's way, by eyes and sides, forehead and chin."""
+def _head_rotations(faces: Array, centre: Array, focal: Array) -> Array:
+    """Return the heads' rotations (n, 4) relative to the camera, from eyes, sides, forehead and chin of faces."""
     right_eye, left_eye, right, left, forehead, chin = np.moveaxis(axes.to_blender(faces), 1, 0)
     across = (left_eye - right_eye) + (left - right)
-    # Z up the face, X beside it to the person's left: what MediaPipe's canonical face has upright to 0.7 degrees.
+    # Z up the face, X to the person's left. In MediaPipe's canonical face this is upright to 0.7 degrees.
     turns = rot.frame(forehead - chin, across)[..., [2, 0, 1]]
     middle = faces[..., :2].mean(axis=1)
     # The network saw the face along the line of sight to it.
     ahead = np.stack([middle[:, 0] - centre[:, 0], focal, centre[:, 1] - middle[:, 1]], axis=-1)
-    return rot.multiply(rot.between(np.broadcast_to(_AXIS, ahead.shape), ahead), rot.from_matrix(turns))
+    return rot.multiply(rot.between(np.broadcast_to(_CAMERA_AXIS, ahead.shape), ahead), rot.from_matrix(turns))
 
 
-def _share_of(faces: Array) -> Array:
-    """How much faces (n, 6, 3) count, by their size in the picture: 0 where there is none, or none that has a shape."""
-    known = (np.abs(faces) < MOST).all(axis=(1, 2))
+def _weights(faces: Array) -> Array:
+    """Return the weights (n,) of faces (n, 6, 3) by their size in the picture: 0 for a missing or invalid face."""
+    known = (np.abs(faces) < MAX_COORDINATE).all(axis=(1, 2))
     faces = np.where(known[:, None, None], faces, 0.0)
     eyes = np.linalg.norm(faces[:, 1, :2] - faces[:, 0, :2], axis=-1)
     height = np.linalg.norm(faces[:, 4, :2] - faces[:, 5, :2], axis=-1)
-    size = np.maximum(eyes, 0.5 * height)  # turned aside the eyes come together, nodding shortens the face
+    size = np.maximum(eyes, 0.5 * height)  # looking aside shortens the eyes' distance, nodding the face's height
     return np.asarray(_SHARE * np.clip((size - _SMALL) / (_LARGE - _SMALL), 0.0, 1.0))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lifter's network in ONNX Runtime, and what its file says of itself."""
+"""The lifter's network in ONNX Runtime, and the metadata in its file."""
 
 import json
 import math
@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 FILE: Final = "lifter.onnx"
 BODY_COUNT: Final = len(SOLVED)
-"""How many joints the body's landmarks tell of, and `FINGER_COUNT` how many fingers have on one hand."""
+"""Number of joints solved from the body's landmarks; `FINGER_COUNT` is that of the finger joints of one hand."""
 FINGER_COUNT: Final = 15
 _OUTPUTS: Final = ["correction", "finger_correction", "log_error", "finger_log_error", "shape"]
 _METADATA: Final = {
@@ -35,16 +35,22 @@ _METADATA: Final = {
     "offsets": (33, 3),
     "calibration": (37, 2),
 }
-"""What a lifter's metadata must hold, as JSON lists."""
-_MOST: Final = 1e3
-"""What an infinite output is taken for."""
+"""Shapes of the arrays in a lifter's metadata, which are stored as JSON lists."""
+_MAX_OUTPUT: Final = 1e3
+"""Replacement for an infinite output."""
 
 
 @dataclass(frozen=True)
 class LifterOutput:
-    """What the network says of n frames: `correction` (n, 22, 6) of the joints and `fingers` (n, 2, 15, 6), the
-    errors in radians that it expects to be left, `error` (n, 22) and `finger_error` (n, 2, 15), and the person's
-    `shape` (n, 6), Anny's phenotype parameters."""
+    """The network's output for n frames.
+
+    Attributes:
+        correction: (n, 22, 6) corrections of the joints.
+        fingers: (n, 2, 15, 6) corrections of the finger joints.
+        error: (n, 22) expected remaining errors of the joints in radians.
+        finger_error: (n, 2, 15) likewise of the finger joints.
+        shape: (n, 6) the person's shape, Anny's phenotype parameters.
+    """
 
     correction: Array
     fingers: Array
@@ -55,11 +61,15 @@ class LifterOutput:
 
 @dataclass(frozen=True)
 class LifterNetwork:
-    """The network, the rest frames that its corrections are measured against, and what it was trained with.
+    """The network with the data that its training produced.
 
-    `offsets` (33, 3) say how far in metres BlazePose's points lie beside the body's own, in the frames of the joints
-    that carry them: with them the posed body can be compared with landmarks. `calibration` (37, 2) are factor and
-    power that turn the errors it expects of 22 joints and 15 finger joints into those that were measured.
+    Attributes:
+        session: the network in ONNX Runtime.
+        rest: the rest frames relative to which its corrections are measured.
+        offsets: (33, 3) metres from the body's own points to BlazePose's, in the frames of the joints that they move
+            with, so that a posed body can be compared with landmarks.
+        calibration: (37, 2) factors and exponents that convert the errors expected of 22 joints and 15 finger joints
+            to the errors that were measured.
     """
 
     session: "InferenceSession"
@@ -68,7 +78,7 @@ class LifterNetwork:
     calibration: Array = field(default_factory=lambda: np.ones((37, 2)))
 
     def __call__(self, inputs: LifterInput) -> LifterOutput:
-        """Its output for any number of frames."""
+        """Run it on any number of frames."""
         feed = {
             "tokens": inputs.tokens,
             "hands": inputs.hands,
@@ -77,9 +87,9 @@ class LifterNetwork:
             "fingers": inputs.fingers,
         }
         values = self.session.run(_OUTPUTS, feed)
-        # A sum is finite if and only if all is.
+        # The sum is finite only if all values are.
         if not all(math.isfinite(x.sum()) for x in values):
-            values = [np.nan_to_num(x, posinf=_MOST, neginf=-_MOST) for x in values]
+            values = [np.nan_to_num(x, posinf=_MAX_OUTPUT, neginf=-_MAX_OUTPUT) for x in values]
         correction, fingers, body, hands, shape = values
         factor, power = self._powers
         log_error = np.concatenate([body, hands.reshape(len(body), 2 * FINGER_COUNT)], axis=1)
@@ -94,23 +104,23 @@ class LifterNetwork:
 
     @cached_property
     def _powers(self) -> Array:
-        """(2, 52) the calibration, of the fingers of both hands."""
+        """(2, 52) the calibration, with the fingers of both hands."""
         return np.concatenate([self.calibration, self.calibration[BODY_COUNT:]]).T
 
 
 def load(path: Path | None = None) -> LifterNetwork:
-    """The lifter that comes with Mimic, or that of a file.
+    """Load a lifter from a file; by default the lifter that comes with Mimic.
 
     Raises:
-        LifterMissing: there is no such file, or it is no lifter.
+        LifterMissing: the file does not exist, or is not a lifter.
     """
     if path is None:
-        return _own()
+        return _bundled()
     return _load(path)
 
 
 @cache
-def _own() -> LifterNetwork:
+def _bundled() -> LifterNetwork:
     with resources.as_file(resources.files(networks_package) / FILE) as path:
         return _load(path)
 
@@ -120,32 +130,32 @@ def _load(path: Path) -> LifterNetwork:
     from onnxruntime.capi import onnxruntime_pybind11_state as orte
 
     if not path.is_file():
-        raise LifterMissing(f"The lifter “{path}” is missing: use the analytic solver, or train it (mimic train).")
+        raise LifterMissing(f"The lifter “{path}” is missing: use the analytic solver, or train it with `mimic train`.")
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Its errors have no class of their own in common.
+    # ONNX Runtime's errors have no common base class of their own.
     faults = (orte.Fail, orte.InvalidArgument, orte.InvalidGraph, orte.InvalidProtobuf, orte.NoSuchFile)
     try:
         session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except (*faults, orte.NotImplemented, orte.RuntimeException, RuntimeError) as fault:
         raise LifterMissing(
-            f"“{path}” is not a network that ONNX Runtime can read: give the lifter.onnx that `mimic train` "
-            "wrote, or none, for the lifter that comes with Mimic."
+            f"“{path}” is not a network that ONNX Runtime can read: choose a lifter.onnx written by `mimic train`, or "
+            "none to use the lifter that comes with Mimic."
         ) from fault
     values = session.get_modelmeta().custom_metadata_map
     if not _METADATA.keys() <= values.keys() or not {output.name for output in session.get_outputs()} >= set(_OUTPUTS):
-        raise _of_another_make(path)
+        raise _incompatible(path)
     try:
         read = {key: np.array(json.loads(values[key]), dtype=float).reshape(shape) for key, shape in _METADATA.items()}
     except (ValueError, TypeError, RecursionError) as fault:
-        raise _of_another_make(path) from fault
+        raise _incompatible(path) from fault
     rest = Rest(read["rest_frames"], read["rest_palms"], read["rest_fingers"])
     return LifterNetwork(session, rest, read["offsets"], read["calibration"])
 
 
-def _of_another_make(path: Path) -> LifterMissing:
+def _incompatible(path: Path) -> LifterMissing:
     return LifterMissing(
-        f"“{path}” is not a lifter of this version of Mimic: train it again (mimic train), or give none, for "
+        f"“{path}” is not a lifter of this version of Mimic: train it again with `mimic train`, or choose none to use "
         "the lifter that comes with Mimic."
     )

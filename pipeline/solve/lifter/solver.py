@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Landmarks to joint rotations by the lifter, a small network trained on what the landmark networks get wrong.
+"""From landmarks to joint rotations by the lifter, a small network trained to correct errors of the landmark networks.
 
-The lifter turns all 52 joints. What nobody sees it takes from what it knows of people, and says so in the confidence;
-but limbs beyond the picture's edge, fingers of hands that nobody sees, and all while nobody is there, are held, then
-relax as the analytic solver's do.
+The lifter solves all 52 joints. It estimates hidden ones from what it has learnt, with a lower confidence. However,
+limbs outside the picture, fingers of hands that were not found, and all joints while no person is found hold their
+last rotation and then relax, as in the analytic solver.
 """
 
 import math
@@ -23,7 +23,7 @@ from ...landmarks.settings import OneEuro
 from .. import axes
 from ..camera import CameraSettings, focal_length
 from ..continuity import Hold, HoldSettings, SignContinuity, averaged
-from ..points import MOST
+from ..points import MAX_COORDINATE
 from ..relaxed import relaxed_pose
 from ..root import RootTracker
 from ..solver import Solver
@@ -34,54 +34,55 @@ from .tokens import LifterInput, Points, mirrored_input, tokenize, without_hands
 
 Array = NDArray[np.float64]
 
-_DOUBT: Final = math.radians(30.0)
-"""Error in radians at which the confidence is 1/e: twice that is a guess, half of it sure."""
-_IN_SIGHT: Final = 0.3
-"""Least confidence of what is seen, however doubtful: above `body.pose.SEEN`, so that nothing takes it for a loss."""
-_AT_ONCE: Final = 256
-"""Frames that go through the network together: what fits a processor's cache."""
-_OTHER: Final = np.array(SOLVED_MIRROR)
-_OWN: Final = 0.5 * np.eye(BODY_COUNT)[HAND_PLACES]
-_PLACES: Final = np.argsort([*SOLVED, *FINGER_JOINTS[0], *FINGER_JOINTS[1]])
-"""Where each joint stands in what the network tells: the body's joints, then fingers of left and right."""
-_SEEN_BY: Final = np.repeat([0, 1, 2], [BODY_COUNT, FINGER_COUNT, FINGER_COUNT])[_PLACES]
-"""What shows each joint: the body, the left or the right hand."""
+_ERROR_SCALE: Final = math.radians(30.0)
+"""Error in radians at which the confidence is 1/e: twice as much is a guess, half as much is certain."""
+_MIN_CONFIDENCE: Final = 0.3
+"""Least confidence of a joint that is seen: above `body.motion.SEEN`, so that it never counts as lost."""
+_BATCH: Final = 256
+"""Frames per run of the network: as many as fit into the processor's cache."""
+_MIRROR: Final = np.array(SOLVED_MIRROR)
+_HAND_SHARE: Final = 0.5 * np.eye(BODY_COUNT)[HAND_PLACES]
+_OUTPUT_ORDER: Final = np.argsort([*SOLVED, *FINGER_JOINTS[0], *FINGER_JOINTS[1]])
+"""Index of each joint in the network's outputs: the body's joints, then the left and the right fingers."""
+_OUTPUT_PART: Final = np.repeat([0, 1, 2], [BODY_COUNT, FINGER_COUNT, FINGER_COUNT])[_OUTPUT_ORDER]
+"""The landmarks that show each joint: 0 the body's, 1 the left hand's, 2 the right hand's."""
 _HANDS: Final = np.array([INDEX[f"{side}Hand"] for side in ("Left", "Right")])
 _PALMS: Final = [*_HANDS, -1]
 _PARENTS: Final = np.array(PARENTS)
 _ROOTS: Final = np.flatnonzero([parent in _PALMS for parent in PARENTS])
-"""The hips, and the first joints of fingers, which are told in the palm's frame."""
+"""The hips, and the first joints of fingers, whose frames are relative to the palm."""
 _MIRRORED: Final = np.ones((len(JOINTS), 4))
 _MIRRORED[-FINGER_COUNT:, 2:] = -1.0
-"""Turns right fingers back, which are told in a mirror."""
-_LEAST_PRESENCE: Final = 0.5
-"""Presence from which BlazePose takes a landmark to be in the picture, wherever it says that it is."""
+"""Signs that mirror back the right hand's fingers, which the network sees mirrored."""
+_MIN_PRESENCE: Final = 0.5
+"""Presence from which a landmark of BlazePose counts as in the picture, whatever its coordinates."""
 
-# A bone is shown if any of these landmarks, left and right, is. Of the lower half of an arm below the edge nothing is
-# known, but a knee in the picture tells the lifter more of its shank than rest would: on rendered people 3 degrees.
-_OF_ARMS: Final = ((13, 15), (14, 16))
-_OF_WRISTS: Final = ((15,), (16,))
-_OF_LEGS: Final = ((25, 27), (26, 28))
+# A bone is in the picture if any of these landmarks (left, right) is. Nothing is known of a forearm outside the
+# picture, but with the knee in the picture the lifter estimates the shank better than the rest pose would: by 3 degrees
+# on rendered people.
+_ARM_LANDMARKS: Final = ((13, 15), (14, 16))
+_WRIST_LANDMARKS: Final = ((15,), (16,))
+_LEG_LANDMARKS: Final = ((25, 27), (26, 28))
 _LANDMARKS_OF: Final = {
-    **dict.fromkeys(("Shoulder", "Arm"), _OF_ARMS),
-    **dict.fromkeys(("ForeArm", "Hand"), _OF_WRISTS),
-    **dict.fromkeys(("UpLeg", "Leg", "Foot", "ToeBase"), _OF_LEGS),
+    **dict.fromkeys(("Shoulder", "Arm"), _ARM_LANDMARKS),
+    **dict.fromkeys(("ForeArm", "Hand"), _WRIST_LANDMARKS),
+    **dict.fromkeys(("UpLeg", "Leg", "Foot", "ToeBase"), _LEG_LANDMARKS),
 }
-_OF_HANDS: Final = ("Shoulder", "Arm", "ForeArm", "Hand")
+_HAND_CHAIN: Final = ("Shoulder", "Arm", "ForeArm", "Hand")
 
 
 @dataclass(frozen=True)
 class LifterSettings:
-    """How the lifter is used.
+    """Settings of the lifter.
 
     Attributes:
         second_look: run the network twice, the second time mirrored and without the hands, and average.
-        smoothing: One-Euro filter on the joints' rotations of frames as they come (beta per radian a second), or None.
-        window: seconds over which each frame of a whole track is averaged with those on both sides of it; 0 is off.
-            On clips of rendered motion this takes 0.5 to 0.8 degrees off the limbs' error and two thirds off their
-            shaking, and nothing lags.
-        unseen: what becomes of joints that are not seen.
-        camera: how the root is found; rotations do not depend on it.
+        smoothing: One-Euro filter of the joints' rotations in a stream (beta per radian per second), or None.
+        window: standard deviation in seconds of the average over the frames of a whole track; 0 is off. On clips of
+            rendered motion it reduces the limbs' error by 0.5 to 0.8 degrees and their jitter by two thirds, without
+            lag.
+        unseen: how joints that are not seen hold and relax.
+        camera: the camera's properties, for the position of the root; rotations do not depend on it.
     """
 
     second_look: bool = True
@@ -92,10 +93,10 @@ class LifterSettings:
 
 
 class LifterSolver(Solver):
-    """Solves by a network that corrects plain geometry: the lifter that comes with Mimic, or `network`.
+    """A solver that corrects the result of geometry with a network: the lifter that comes with Mimic, or `network`.
 
     Raises:
-        LifterMissing: no network is given, and none came with Mimic.
+        LifterMissing: no network is given, and the one that comes with Mimic is missing.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class LifterSolver(Solver):
         self._relaxed = relaxed_pose(body.landmarks)
         rest = self._network.rest
         frames = np.concatenate([rest.frames, rest.fingers, rest.fingers])
-        self._back = rot.conjugate(rot.from_matrix(frames)), rest.frames[0].T
+        self._rest_inverse = rot.conjugate(rot.from_matrix(frames)), rest.frames[0].T
         self.reset()
 
     def reset(self) -> None:
@@ -118,7 +119,7 @@ class LifterSolver(Solver):
         self._root = RootTracker(self._body, landmarks, depth_smoothing=s.camera.depth_smoothing)
 
     def update(self, track: LandmarkTrack) -> BodyMotion:
-        """See `Solver.update`. Rotations are smoothed as the settings have it."""
+        """See `Solver.update`. Rotations are smoothed according to the settings."""
         return self._motion(track, window=0.0, smooth=self._filter)
 
     def solve(self, track: LandmarkTrack) -> BodyMotion:
@@ -135,8 +136,8 @@ class LifterSolver(Solver):
         inputs = tokenize(points, self._network.rest)
         output = self.lift(inputs)
         hips, pose = self._pose(track, points, inputs, output, window=window)
-        source = _sources(inputs) * _shown(points, inputs.hand_found)
-        pose = self._hold.run(time, pose, source, self._resting(hips))
+        source = _sources(inputs) * _in_picture(points, inputs.hand_found)
+        pose = self._hold.run(time, pose, source, self._rest_pose(hips))
         if smooth is not None:
             pose = smooth.run(time, pose)
         return BodyMotion(
@@ -148,25 +149,25 @@ class LifterSolver(Solver):
         )
 
     def lift(self, inputs: LifterInput) -> LifterOutput:
-        """The network's output for each frame by itself: of one look, or of both."""
+        """Run the network on each frame by itself, once or, with `second_look`, twice."""
         if not self._settings.second_look:
             return self._run(inputs)
-        # The second look goes without the hands, so that a hand taken for another's cannot pull the arm with it.
+        # The second look is without the hands, so that a hand mistaken for the other one cannot pull the arm with it.
         rest, n = self._network.rest, len(inputs.found)
         both = self._run(inputs.concat(mirrored_input(without_hands(inputs, rest), rest)))
         mirrored = mirrored_corrections(both.correction[n:], rest)
         return LifterOutput(
             correction=both.correction[:n] + (mirrored - both.correction[:n]) * _second_share(inputs.hand_found),
             fingers=both.fingers[:n],
-            error=0.5 * (both.error[:n] + both.error[n:].take(_OTHER, axis=1)),
+            error=0.5 * (both.error[:n] + both.error[n:].take(_MIRROR, axis=1)),
             finger_error=both.finger_error[:n],
             shape=0.5 * (both.shape[:n] + both.shape[n:]),
         )
 
     def _run(self, inputs: LifterInput) -> LifterOutput:
-        if len(inputs.found) <= _AT_ONCE:
+        if len(inputs.found) <= _BATCH:
             return self._network(inputs)
-        parts = [self._network(inputs.part(slice(i, i + _AT_ONCE))) for i in range(0, len(inputs.found), _AT_ONCE)]
+        parts = [self._network(inputs.part(slice(i, i + _BATCH))) for i in range(0, len(inputs.found), _BATCH)]
         return LifterOutput(
             *(np.concatenate([getattr(p, name) for p in parts]) for name in LifterOutput.__dataclass_fields__)
         )
@@ -174,27 +175,27 @@ class LifterSolver(Solver):
     def _pose(
         self, track: LandmarkTrack, points: Points, inputs: LifterInput, output: LifterOutput, *, window: float
     ) -> tuple[Array, Array]:
-        """Global turns (n, 3, 3) of the hips, and parent-relative rotations (n, 52, 4) of all joints."""
+        """Return global rotations (n, 3, 3) of the hips, and parent-relative rotations (n, 52, 4) of all joints."""
         time = np.asarray(track.time, dtype=float)
-        n, (back, hips_back) = len(time), self._back
+        n, (rest_inverse, hips_back) = len(time), self._rest_inverse
         base = np.concatenate([inputs.base, inputs.fingers.reshape(n, 2 * FINGER_COUNT, 3, 3)], axis=1)
         correction = np.concatenate([output.correction, output.fingers.reshape(n, 2 * FINGER_COUNT, 6)], axis=1)
         frames = corrected(base, correction)
         if window > 0.0:
             error = np.concatenate([output.error, output.finger_error.reshape(n, 2 * FINGER_COUNT)], axis=1)
-            there = np.repeat(
+            present = np.repeat(
                 np.column_stack([inputs.found, inputs.hand_found]), [BODY_COUNT, FINGER_COUNT, FINGER_COUNT], axis=1
             )
-            frames = averaged(time, frames, error, there, seconds=window)
-        turns = (rot.multiply(rot.from_matrix(frames), back) * _MIRRORED).take(_PLACES, axis=1)
+            frames = averaged(time, frames, error, present, seconds=window)
+        turns = (rot.multiply(rot.from_matrix(frames), rest_inverse) * _MIRRORED).take(_OUTPUT_ORDER, axis=1)
         turns = self._head.run(time, track.face_image, turns, centre=points.centre, focal=points.focal)
         parents = rot.conjugate(turns.take(_PARENTS, axis=1))
         parents[:, _ROOTS] = rot.identity()
         pose = rot.multiply(parents, turns)
         return frames[:, 0] @ hips_back, pose * np.copysign(1.0, pose[..., :1])
 
-    def _resting(self, hips: Array) -> Array:
-        """What joints relax to (n, 52, 4): standing as the person faces."""
+    def _rest_pose(self, hips: Array) -> Array:
+        """Return the pose (n, 52, 4) to which joints relax: standing, and facing as the person does."""
         pose = np.empty((len(hips), *self._relaxed.shape))
         half = 0.5 * np.arctan2(hips[:, 1, 0], hips[:, 0, 0])
         pose[:], pose[:, 0, 1:3] = self._relaxed, 0.0
@@ -202,18 +203,18 @@ class LifterSolver(Solver):
         return pose
 
     def _root_of(self, track: LandmarkTrack, points: Points, inputs: LifterInput, hips: Array) -> Array:
-        """Positions (n, 3) of the hips joint, the person scaled to the body's size."""
-        sure = np.minimum(points.certainty[..., 0], points.certainty[..., 1])
-        world = np.where(np.abs(points.world) < MOST, points.world, np.nan)
-        # A lens that is longer than the assumed one shows people as large from farther away.
+        """Return the positions (n, 3) of the hips joint, with the person scaled to the body's size."""
+        confidence = np.minimum(points.certainty[..., 0], points.certainty[..., 1])
+        world = np.where(np.abs(points.world) < MAX_COORDINATE, points.world, np.nan)
+        # With a longer focal length than the assumed one, people of the same size in the picture are farther away.
         place = inputs.place.copy()
         place[:, 1] *= focal_length(track.size, self._settings.camera) / points.focal
         time, to_joint = np.asarray(track.time, dtype=float), hips @ self._root.to_joint
-        return self._root.run(time, place, to_joint, points=world, confidence=sure)
+        return self._root.run(time, place, to_joint, points=world, confidence=confidence)
 
 
 def points_of(track: LandmarkTrack) -> Points:
-    """Landmarks through the lens that the network learnt with, which is nobody's: told the true one it does worse."""
+    """Return a track's landmarks for the focal length of the training. With the true one the network does worse."""
     return Points(
         image=track.pose_image,
         world=axes.to_blender(track.pose_world),
@@ -231,50 +232,50 @@ def _rotation_filter(smoothing: OneEuro) -> RotationFilter:
 
 
 def _second_share(hand_found: NDArray[np.bool_]) -> Array:
-    """What the second look counts for, (n, 22, 1): what a hand's own landmarks say of it needs none."""
-    return (0.5 - hand_found @ _OWN)[..., None]
+    """Return the weight (n, 22, 1) of the second look: a half, but 0 for hands that have landmarks of their own."""
+    return (0.5 - hand_found @ _HAND_SHARE)[..., None]
 
 
 def _sources(inputs: LifterInput) -> Array:
-    """By what (n, 52) each joint is seen: 0 not at all, 1 by landmarks of its own, 2 a palm by the hand's."""
-    there = np.concatenate([inputs.found[:, None], inputs.hand_found], axis=1)
-    source = there.take(_SEEN_BY, axis=1).astype(float)
-    # Where the hand's own landmarks take over, the hand catches up instead of jumping.
+    """Return the source (n, 52) of each joint: 0 not seen, 1 seen, 2 a palm seen from the hand's own landmarks."""
+    present = np.concatenate([inputs.found[:, None], inputs.hand_found], axis=1)
+    source = present.take(_OUTPUT_PART, axis=1).astype(float)
+    # A new source makes the hand catch up instead of jumping when its own landmarks take over.
     source[:, _HANDS] *= 1.0 + inputs.hand_found
     return source
 
 
 def _confidence(output: LifterOutput) -> Array:
-    """(n, 52) from the errors that are expected, `_IN_SIGHT` to 1."""
+    """Return the confidence (n, 52) from the expected errors, `_MIN_CONFIDENCE` to 1."""
     fingers = output.finger_error.reshape(len(output.error), 2 * FINGER_COUNT)
-    doubt = np.concatenate([output.error, fingers], axis=1).take(_PLACES, axis=1) / _DOUBT
-    return _IN_SIGHT + (1.0 - _IN_SIGHT) * np.exp(-doubt * np.sqrt(doubt))
+    relative_error = np.concatenate([output.error, fingers], axis=1).take(_OUTPUT_ORDER, axis=1) / _ERROR_SCALE
+    return _MIN_CONFIDENCE + (1.0 - _MIN_CONFIDENCE) * np.exp(-relative_error * np.sqrt(relative_error))
 
 
 def _median_shape(shape: Array, found: NDArray[np.bool_]) -> Array:
-    """The median (6,) of the phenotypes (n, 6) of frames that show someone; empty where none does."""
+    """Return the median (6,) of the shapes (n, 6) of frames with a person; empty if there are none."""
     if len(shape) == 1 and found[0]:
         return shape[0]
     return np.median(shape[found], axis=0) if found.any() else np.empty(0)
 
 
-def _shown(points: Points, hand_found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether each joint (n, 52) is in the picture; fingers and the trunk count as shown.
+def _in_picture(points: Points, hand_found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each joint (n, 52) is in the picture. Fingers and the trunk always count as in the picture.
 
     Args:
         points: landmarks of n frames.
-        hand_found: (n, 2) whether the hand networks found the hand, left and right: its arm is in the picture then.
+        hand_found: (n, 2) whether the left and right hand were found, which means that their arms are in the picture.
     """
-    there = np.concatenate([points.certainty[..., 1] >= _LEAST_PRESENCE, hand_found], axis=1)
-    return (there @ _SHOWN_BY_LANDMARKS > 0.0) | _ALWAYS_SHOWN
+    present = np.concatenate([points.certainty[..., 1] >= _MIN_PRESENCE, hand_found], axis=1)
+    return (present @ _SHOWN_BY_LANDMARKS > 0.0) | _ALWAYS_SHOWN
 
 
 def _visibility_tables() -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """(35, 52) which landmarks and hands show each joint, and (52,) which joints count as shown in any case."""
+    """Return which landmarks and hands show each joint (35, 52), and which joints always count as shown (52,)."""
     table = np.zeros((35, len(JOINTS)), np.float32)
     for joint, sides in _LANDMARKS_OF.items():
         for side, name in enumerate(("Left", "Right")):
-            by = [*sides[side], 33 + side] if joint in _OF_HANDS else list(sides[side])
+            by = [*sides[side], 33 + side] if joint in _HAND_CHAIN else list(sides[side])
             table[by, INDEX[f"{name}{joint}"]] = 1.0
     return table, ~table.any(axis=0)
 

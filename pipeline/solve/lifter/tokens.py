@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the lifter is given: landmarks as tokens, and the frames of plain geometry that it corrects.
+"""The lifter's input: landmarks as tokens, and the frames from geometry that it corrects.
 
-The lifter does not say how a joint is turned but how much to correct what the landmarks say: two directions for each
-joint, a bone's own and one beside it, made into a frame (the 6D rotations of Zhou et al., CVPR 2019, about a base).
-With no correction limbs and fingers point where the landmarks are, once those are moved onto their lines of sight.
+The lifter does not output rotations, but corrections to the frames that the landmarks give: two directions for each
+joint, along the bone and beside it, from which a frame is made (the 6D rotations of Zhou et al., CVPR 2019, relative
+to a base). Without corrections, limbs and fingers point to where the landmarks are, after those were moved onto their
+lines of sight.
 
-The body is told as the camera sees it. A hand is told in the frame of its own palm, a right one mirrored: both hands
-are one to the network, however they are held.
+The body's tokens are in camera coordinates. A hand's are in the frame of its own palm, those of the right hand
+mirrored, so that both hands are alike to the network, however they are held.
 """
 
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...landmarks.names import POSE_MIRROR
-from ..camera import POINT_WEIGHTS, Plane, onto_slopes, place_of, slopes_of
-from ..geometry import Array, within
-from ..points import MOST
+from ..camera import POINT_WEIGHTS, Plane, locate_from_slopes, move_onto_slopes, slopes_of
+from ..geometry import Array, clip_to
+from ..points import MAX_COORDINATE
 from .frames import HAND_PLACES, NEEDED, REFLECT, SOLVED_MIRROR, Rest, body_frames, finger_frames, palm_frames
 
 Bools = NDArray[np.bool_]
@@ -26,27 +27,27 @@ Bools = NDArray[np.bool_]
 FEATURES: Final = 14
 HAND_FEATURES: Final = 13
 PALM_FEATURES: Final = 12
-FAR: Final = np.array(8.0, np.float32)
-"""Features are cut off here: people are within 3 of their middle, what is farther is no person."""
+MAX_FEATURE: Final = np.array(8.0, np.float32)
+"""Limit of features, in units of the person's spread: people are within 3 of their centre."""
 _SIDES: Final = np.array([[[1.0, 1.0, 1.0]], [REFLECT]])
 _KNUCKLES: Final = np.array([5, 9, 13, 17])
 _KNUCKLES_MEAN: Final = np.isin(np.arange(21), _KNUCKLES) / len(_KNUCKLES)
 _FROM_PICTURE: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""Makes rows of x right, y down, z away from the camera those of Blender's axes."""
-_POINT: Final = 1e-6
-"""A spread of less is a point."""
-_WIDEST: Final = np.array(2.0)
-"""Tangent of the greatest angle off the camera's axis that is told."""
-_SHARE: Final = 0.8
-"""How far a point that is sure is moved onto its line of sight."""
+"""Converts row vectors from x right, y down, z away from the camera to Blender's axes."""
+_MIN_SPREAD: Final = 1e-6
+"""Points with a smaller spread are degenerate."""
+_MAX_SLOPE: Final = np.array(2.0)
+"""Limit of the tangent of the angle from the camera's axis."""
+_RAY_SHARE: Final = 0.8
+"""Fraction by which a point of full confidence is moved onto its line of sight."""
 _HALVES: Final = np.repeat(np.eye(2), 3, axis=0)
-"""(6, 2) image and world of six numbers."""
+"""(6, 2) which of six coordinates are image and which are world coordinates."""
 _DOWN: Final = np.array([1.0, -1.0])
-_POINTS_OTHER: Final = np.array(POSE_MIRROR)
-_SOLVED_OTHER: Final = np.array(SOLVED_MIRROR)
-_TOKENS_TURN: Final = np.array([-1, 1, 1, -1, 1, -1, 1, 1, -1, 1, 1, 1, 1, 1], np.float32)
-_PALMS_TURN: Final = np.array([-1, 1, 1, -1, 1, 1, -1, 1, -1, 1, 1, 1], np.float32)
-"""What a mirror does to features, 1 or -1."""
+_POINT_MIRROR: Final = np.array(POSE_MIRROR)
+_SOLVED_MIRROR: Final = np.array(SOLVED_MIRROR)
+_TOKEN_SIGNS: Final = np.array([-1, 1, 1, -1, 1, -1, 1, 1, -1, 1, 1, 1, 1, 1], np.float32)
+_PALM_SIGNS: Final = np.array([-1, 1, 1, -1, 1, 1, -1, 1, -1, 1, 1, 1], np.float32)
+"""Signs by which mirroring changes features."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,14 @@ class Points:
     """Landmarks of n frames, NaN where missing.
 
     Attributes:
-        image: (n, 33, 3) px, and `world` (n, 33, 3) metres in Blender's axes.
+        image: (n, 33, 3) px.
+        world: (n, 33, 3) metres in Blender's axes.
         certainty: (n, 33, 2) visibility and presence, 0..1.
-        hand_image: (n, 2, 21, 3) px, and `hand_world` (n, 2, 21, 3) metres in Blender's axes, left then right.
+        hand_image: (n, 2, 21, 3) px, left then right.
+        hand_world: (n, 2, 21, 3) metres in Blender's axes.
         hand_presence: (n, 2) 0..1.
-        centre: (n, 2) px, the middle of the picture, and `focal` (n,) px, known or assumed.
+        centre: (n, 2) px, the middle of the picture.
+        focal: (n,) focal length in pixels, known or assumed.
     """
 
     image: Array
@@ -73,23 +77,23 @@ class Points:
 
 @dataclass(frozen=True)
 class LifterInput:
-    """What the lifter is given of n frames.
+    """The lifter's input for n frames.
 
     Attributes:
-        tokens: (n, 33, 14) float32: x, y, z in the picture about the hips in units of the person's spread, x and y
-            from the picture's middle in focal lengths, the world landmark and the same moved onto its line of sight,
-            both about the hips and in units of spread, visibility, presence, and 1 for a landmark that is there.
-            Zeros for one that is not.
+        tokens: (n, 33, 14) float32: image x, y, z relative to the hips in units of the person's spread; x and y
+            relative to the picture's centre in focal lengths; the world landmark, and the same moved onto its line of
+            sight, both relative to the hips in units of spread; visibility, presence, and 1. Zeros for a missing
+            landmark.
         hands: (n, 2, 21, 13) float32: the world landmark, the image landmark and the direction into the picture, in
-            the palm's frame; where the landmark is in the picture about the person's hips (of a right hand, in a
-            mirror); presence, and 1.
-        palms: (n, 2, 12) float32: Y and Z of the palm's frame, wrist and middle of the knuckles in the picture
-            about the person's hips, presence, and 1 for a hand that is there.
-        base: (n, 22, 3, 3) float32 frames of the joints by plain geometry, columns as in `rotations.frame`.
-        fingers: (n, 2, 15, 3, 3) float32 frames of the finger joints in the palm's frame, a right hand mirrored.
+            the palm's frame; image x, y relative to the person's hips (mirrored for a right hand); presence, and 1.
+        palms: (n, 2, 12) float32: Y and Z of the palm's frame; wrist and centre of the knuckles in the image relative
+            to the person's hips; presence, and 1. Zeros for a missing hand.
+        base: (n, 22, 3, 3) float32 frames of the joints from geometry, columns as in `rotations.frame`.
+        fingers: (n, 2, 15, 3, 3) float32 frames of the finger joints in the palm's frame, mirrored for a right hand.
         rough: (n, 2, 3, 3) float32 base frames of the hands without their own landmarks.
-        place: (n, 3) metres, where the middle of the hips is before the camera; NaN where unknown.
-        found: (n,) whether most of the body's landmarks are there, and `hand_found` (n, 2).
+        place: (n, 3) metres, position of the hips' centre relative to the camera; NaN if unknown.
+        found: (n,) whether more than half of the body's landmarks were found.
+        hand_found: (n, 2) whether the hand was found.
     """
 
     tokens: NDArray[np.float32]
@@ -103,41 +107,41 @@ class LifterInput:
     hand_found: Bools
 
     def part(self, rows: slice) -> "LifterInput":
-        """Some of the frames."""
+        """Return some of the frames."""
         return LifterInput(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
     def concat(self, other: "LifterInput") -> "LifterInput":
-        """These frames, then those of another."""
+        """Return these frames followed by those of another input."""
         return LifterInput(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in self.__dataclass_fields__))
 
 
 def tokenize(points: Points, rest: Rest) -> LifterInput:
-    """Tokens and base frames of landmarks, for the body whose `rest` it is."""
-    known, there = _known(points.image, points.world)
-    weight = (there / np.maximum(there.sum(axis=1), 1)[:, None])[:, None]
+    """Make tokens and base frames from landmarks, for a body with the given rest frames."""
+    known, present = _known(points.image, points.world)
+    weight = (present / np.maximum(present.sum(axis=1), 1)[:, None])[:, None]
     mean = weight @ known
     spread = np.sqrt(weight @ np.square(known - mean) @ _HALVES)
-    there &= (spread > _POINT).all(axis=2)
-    middle, scale = _middle(known, there, mean), np.maximum(spread, _POINT) @ _HALVES.T
-    certainty = np.fmin(np.fmax(points.certainty, 0.0), 1.0) * there[..., None]
+    present &= (spread > _MIN_SPREAD).all(axis=2)
+    middle, scale = _middle(known, present, mean), np.maximum(spread, _MIN_SPREAD) @ _HALVES.T
+    certainty = np.fmin(np.fmax(points.certainty, 0.0), 1.0) * present[..., None]
     slopes = slopes_of(known[..., :2], focal=points.focal, centre=points.centre)
-    place, moved = _onto_rays(known, slopes, np.minimum(certainty[..., 0], certainty[..., 1]))
-    tokens = np.empty((*there.shape, FEATURES), np.float32)
-    near = (known - middle) / scale
-    tokens[..., :3], tokens[..., 5:8] = near[..., :3], near[..., 3:]
-    tokens[..., 3:5] = within(slopes[..., None].view(float), _WIDEST) * _DOWN
-    centre = moved.sum(axis=1, keepdims=True) / there.shape[1]
-    tokens[..., 8:11] = (moved - _middle(moved, there, centre)) / scale[..., 3:]
+    place, moved = _move_onto_rays(known, slopes, np.minimum(certainty[..., 0], certainty[..., 1]))
+    tokens = np.empty((*present.shape, FEATURES), np.float32)
+    normalized = (known - middle) / scale
+    tokens[..., :3], tokens[..., 5:8] = normalized[..., :3], normalized[..., 3:]
+    tokens[..., 3:5] = clip_to(slopes[..., None].view(float), _MAX_SLOPE) * _DOWN
+    centre = moved.sum(axis=1, keepdims=True) / present.shape[1]
+    tokens[..., 8:11] = (moved - _middle(moved, present, centre)) / scale[..., 3:]
     tokens[..., 11:13], tokens[..., 13] = certainty, 1.0
-    tokens = within(tokens, FAR) * there[..., None]
+    tokens = clip_to(tokens, MAX_FEATURE) * present[..., None]
     base = body_frames(moved, rest.hinges)
-    shown = np.isfinite(base).reshape(*base.shape[:2], 9).all(axis=-1) & ~(~there @ NEEDED.T)
+    shown = np.isfinite(base).reshape(*base.shape[:2], 9).all(axis=-1) & ~(~present @ NEEDED.T)
     base = np.where(shown[..., None, None], base, rest.frames)
-    hands, palms, fingers, turns = _read_hands(points, rest, middle[:, 0, :2], scale[:, 0, 0])
+    hands, palms, fingers, palm_rotations = _read_hands(points, rest, middle[:, 0, :2], scale[:, 0, 0])
     hand_found = palms[..., -1] > 0.0
     rough = base[:, HAND_PLACES]
-    base[:, HAND_PLACES] = np.where(hand_found[..., None, None], turns @ rest.frames[HAND_PLACES], rough)
-    found = there.sum(axis=1) * 2 > there.shape[1]
+    base[:, HAND_PLACES] = np.where(hand_found[..., None, None], palm_rotations @ rest.frames[HAND_PLACES], rough)
+    found = present.sum(axis=1) * 2 > present.shape[1]
     place[~found] = np.nan
     return LifterInput(
         tokens=tokens,
@@ -153,7 +157,7 @@ def tokenize(points: Points, rest: Rest) -> LifterInput:
 
 
 def without_hands(inputs: LifterInput, rest: Rest) -> LifterInput:
-    """The same as if no hand had been found."""
+    """Return the input as if no hand had been found."""
     base, fingers = inputs.base.copy(), np.empty_like(inputs.fingers)
     base[:, HAND_PLACES], fingers[:] = inputs.rough, rest.fingers
     nothing = np.zeros_like(inputs.hands), np.zeros_like(inputs.palms)
@@ -162,9 +166,9 @@ def without_hands(inputs: LifterInput, rest: Rest) -> LifterInput:
 
 
 def mirrored_input(inputs: LifterInput, rest: Rest) -> LifterInput:
-    """The same as a mirror shows it that stands in the picture's middle."""
-    tokens, palms = inputs.tokens.take(_POINTS_OTHER, axis=1) * _TOKENS_TURN, inputs.palms[:, ::-1] * _PALMS_TURN
-    base = inputs.base.take(_SOLVED_OTHER, axis=1) * rest.base_signs
+    """Return the input of the picture mirrored about its middle."""
+    tokens, palms = inputs.tokens.take(_POINT_MIRROR, axis=1) * _TOKEN_SIGNS, inputs.palms[:, ::-1] * _PALM_SIGNS
+    base = inputs.base.take(_SOLVED_MIRROR, axis=1) * rest.base_signs
     rough = inputs.rough[:, ::-1] * rest.base_signs[HAND_PLACES]
     place, hand_found = inputs.place * REFLECT, inputs.hand_found[:, ::-1]
     return LifterInput(
@@ -172,77 +176,84 @@ def mirrored_input(inputs: LifterInput, rest: Rest) -> LifterInput:
     )
 
 
-def _onto_rays(known: Array, slopes: Plane, sure: Array) -> tuple[Array, Array]:
-    """Where the middle of the hips is (n, 3), and world landmarks about it, moved towards their lines of sight.
+def _move_onto_rays(known: Array, slopes: Plane, confidence: Array) -> tuple[Array, Array]:
+    """Return the position (n, 3) of the hips' centre, and world landmarks about it moved towards their lines of sight.
 
-    `known` (n, 33, 6) are image and world, `slopes` (n, 33) of their lines of sight.
+    `known` (n, 33, 6) are image and world landmarks, `slopes` (n, 33) those of their lines of sight.
     """
     world = known[..., 3:] - 0.5 * (known[:, 23:24, 3:] + known[:, 24:25, 3:])
-    place = place_of(world, slopes, sure * POINT_WEIGHTS)
-    return place, onto_slopes(world, slopes, place, _SHARE * sure)
+    place = locate_from_slopes(world, slopes, confidence * POINT_WEIGHTS)
+    return place, move_onto_slopes(world, slopes, place, _RAY_SHARE * confidence)
 
 
 def _known(image: Array, world: Array) -> tuple[Array, Bools]:
-    """Image and world (..., 6) with zeros for what is missing, and which landmarks are there."""
+    """Return image and world landmarks (..., 6) with zeros where missing, and which landmarks are present."""
     both = np.concatenate([image, world], axis=-1, dtype=float)
-    there = (np.abs(both) < MOST).all(axis=-1)
-    both[~there] = 0.0
-    return both, there
+    present = (np.abs(both) < MAX_COORDINATE).all(axis=-1)
+    both[~present] = 0.0
+    return both, present
 
 
-def _middle(points: Array, there: Bools, mean: Array) -> Array:
-    """(n, 1, c) middle of the hips of points (n, 33, c); their `mean` if the hips are not there."""
-    hips = there[:, 23:24] & there[:, 24:25]
+def _middle(points: Array, present: Bools, mean: Array) -> Array:
+    """Return the midpoint (n, 1, c) of the hips in points (n, 33, c); their `mean` if the hips are missing."""
+    hips = present[:, 23:24] & present[:, 24:25]
     return np.where(hips[..., None], 0.5 * (points[:, 23:24] + points[:, 24:25]), mean)
 
 
 def _read_hands(
     points: Points, rest: Rest, middle: Array, scale: Array
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], Array]:
-    """Tokens (n, 2, 21, 13) and (n, 2, 12), finger frames (n, 2, 15, 3, 3), and palms' turns (n, 2, 3, 3), or 0."""
+    """Return tokens (n, 2, 21, 13) and (n, 2, 12), finger frames (n, 2, 15, 3, 3), and rotations of the palms.
+
+    The rotations (n, 2, 3, 3) are 0 for hands that were not found.
+    """
     n = len(scale)
     tokens, palms = np.zeros((2 * n, 21, HAND_FEATURES), np.float32), np.zeros((2 * n, PALM_FEATURES), np.float32)
-    fingers, turns = np.empty((2 * n, 15, 3, 3), np.float32), np.zeros((2 * n, 3, 3))
+    fingers, palm_rotations = np.empty((2 * n, 15, 3, 3), np.float32), np.zeros((2 * n, 3, 3))
     fingers[:] = rest.fingers
     image, world = points.hand_image.reshape(2 * n, 21, 3), points.hand_world.reshape(2 * n, 21, 3)
-    # Most pictures show no hand that is found: only those that are there are read.
-    there = (np.abs(image) < MOST) & (np.abs(world) < MOST)
-    rows = np.flatnonzero(there.reshape(2 * n, 63).all(axis=1))
+    # In most pictures no hand is found, so only the hands that were found are processed.
+    present = (np.abs(image) < MAX_COORDINATE) & (np.abs(world) < MAX_COORDINATE)
+    rows = np.flatnonzero(present.reshape(2 * n, 63).all(axis=1))
     if len(rows):
         hand = _Hand.of(image.take(rows, axis=0), world.take(rows, axis=0))
         if not hand.whole.all():
             rows, hand = rows[hand.whole], hand.part(hand.whole)
         side, frame = rows % 2, rows // 2
         presence = np.fmin(np.fmax(points.hand_presence.reshape(2 * n).take(rows), 0.0), 1.0)
-        beside = within((hand.image[..., :2] - middle[frame, None]) / scale[frame, None, None], FAR)
-        turn = hand.frames @ rest.palms_back[side]
-        # Row vectors times a turn are turned back by it.
-        back = turn * _SIDES[side]
-        near = hand.world @ (back / hand.reach)
-        told = np.empty((len(rows), 21, HAND_FEATURES), np.float32)
-        told[..., :3], told[..., 6:9] = near, back[:, 1:2]
-        told[..., 3:6] = (hand.image - hand.image[:, :1]) @ (_FROM_PICTURE @ back / hand.width)
-        told[..., 9:11], told[..., 11], told[..., 12] = beside * _SIDES[side, :, :2], presence[:, None], 1.0
-        tokens[rows], turns[rows] = within(told, FAR), turn
+        in_picture = clip_to((hand.image[..., :2] - middle[frame, None]) / scale[frame, None, None], MAX_FEATURE)
+        rotation = hand.frames @ rest.palms_inverse[side]
+        # A row vector times a rotation matrix is rotated by its inverse.
+        back = rotation * _SIDES[side]
+        normalized = hand.world @ (back / hand.reach)
+        features = np.empty((len(rows), 21, HAND_FEATURES), np.float32)
+        features[..., :3], features[..., 6:9] = normalized, back[:, 1:2]
+        features[..., 3:6] = (hand.image - hand.image[:, :1]) @ (_FROM_PICTURE @ back / hand.width)
+        features[..., 9:11], features[..., 11], features[..., 12] = (
+            in_picture * _SIDES[side, :, :2],
+            presence[:, None],
+            1.0,
+        )
+        tokens[rows], palm_rotations[rows] = clip_to(features, MAX_FEATURE), rotation
         palm = np.empty((len(rows), PALM_FEATURES), np.float32)
-        palm[:, :3], palm[:, 3:6], palm[:, 6:8] = hand.frames[..., 1], hand.frames[..., 2], beside[:, 0]
-        palm[:, 8:10], palm[:, 10], palm[:, 11] = _KNUCKLES_MEAN @ beside, presence, 1.0
+        palm[:, :3], palm[:, 3:6], palm[:, 6:8] = hand.frames[..., 1], hand.frames[..., 2], in_picture[:, 0]
+        palm[:, 8:10], palm[:, 10], palm[:, 11] = _KNUCKLES_MEAN @ in_picture, presence, 1.0
         palms[rows] = palm
-        bent = finger_frames(near, rest.beside_fingers)
-        fingers[rows] = np.where(np.isfinite(bent).all(axis=(-1, -2), keepdims=True), bent, rest.fingers)
+        finger = finger_frames(normalized, rest.finger_sides)
+        fingers[rows] = np.where(np.isfinite(finger).all(axis=(-1, -2), keepdims=True), finger, rest.fingers)
     shape = n, 2
     return (
         tokens.reshape(*shape, 21, HAND_FEATURES),
         palms.reshape(*shape, PALM_FEATURES),
         fingers.reshape(*shape, 15, 3, 3),
-        turns.reshape(*shape, 3, 3),
+        palm_rotations.reshape(*shape, 3, 3),
     )
 
 
 @dataclass(frozen=True)
 class _Hand:
-    """m hands: image and world (m, 21, 3), this about the wrist, palms' frames (m, 3, 3), width in pixels and reach in
-    metres (m, 1, 1), and which (m,) are no mere points."""
+    """m hands: image and world landmarks (m, 21, 3), the latter relative to the wrist, palms' frames (m, 3, 3), width
+    in pixels and reach in metres (m, 1, 1), and which (m,) are not degenerate."""
 
     image: Array
     world: Array

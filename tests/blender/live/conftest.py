@@ -17,10 +17,11 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.pipeline import opencv
-from mimic.pipeline.landmarks.data import Frame, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.data import HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.solve.axes import from_blender
+from mimic.pipeline.sources.frame import Frame
 
-PATIENCE = 20.0
+POLL_SECONDS = 20.0
 """Seconds after which a test gives up; no test measures this time."""
 
 
@@ -34,6 +35,9 @@ def add_on(bpy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("mimic.addon.takes.store.takes_folder", lambda: str(folder))
     handlers = [list(getattr(bpy.app.handlers, name)) for name in ("load_pre", "frame_change_post")]
     mimic.register()
+    listed = bpy.context.window_manager.mimic_takes  # the window manager keeps what an earlier test had listed
+    listed.entries.clear()
+    listed.read = False
     yield bpy
     timer = runtime().timer
     mimic.unregister()
@@ -156,7 +160,7 @@ def until() -> Callable[[Callable[[], object]], None]:
     from mimic.addon.runtime import runtime
 
     def wait(so: Callable[[], object]) -> None:
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + POLL_SECONDS
         while not so():
             assert time.monotonic() < limit, "it never came to be so"
             runtime().timer.tick()

@@ -39,7 +39,7 @@ def listed(add_on):
     return {entry.name: entry for entry in add_on.context.window_manager.mimic_takes.entries}
 
 
-def test_a_disk_that_is_full_ends_the_take_and_keeps_what_was_on_it(  # noqa: PLR0917
+def test_record_on_a_full_disk_ends_the_take_and_keeps_its_frames(  # noqa: PLR0917
     add_on, avatar, started, until, disk, monkeypatch
 ):
     from mimic.addon.runtime import runtime
@@ -47,7 +47,7 @@ def test_a_disk_that_is_full_ends_the_take_and_keeps_what_was_on_it(  # noqa: PL
     monkeypatch.setattr("mimic.pipeline.takes.take.COMMIT_SECONDS", 0.05)
     add_on.ops.mimic.record(take="Long", bake=False)
     until(lambda: runtime().notices.error("record"))
-    assert "make room on the disk" in runtime().notices.error("record")
+    assert "free some disk space" in runtime().notices.error("record")
     assert not started.recording.requested
     count = started.count
     until(lambda: started.count > count + 3)
@@ -58,7 +58,7 @@ def test_a_disk_that_is_full_ends_the_take_and_keeps_what_was_on_it(  # noqa: PL
     assert all(frame.pose is not None for frame in frames)
 
 
-def test_a_folder_on_a_read_only_disk_is_a_sentence(add_on, avatar, started, until, disk):
+def test_record_on_a_read_only_disk_is_refused_and_the_session_goes_on(add_on, avatar, started, until, disk):
     from mimic.addon.runtime import runtime
 
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
@@ -72,7 +72,7 @@ def test_a_folder_on_a_read_only_disk_is_a_sentence(add_on, avatar, started, unt
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_camera_that_never_sends_a_picture_is_a_sentence(add_on, avatar, camera, until):
+def test_session_of_a_camera_that_sends_no_picture_ends_and_names_the_camera(add_on, avatar, camera, until):
     from mimic.addon.runtime import runtime
 
     camera.frozen.set()
@@ -81,7 +81,7 @@ def test_a_camera_that_never_sends_a_picture_is_a_sentence(add_on, avatar, camer
     assert camera.address in runtime().notices.error("live")
 
 
-def test_a_camera_in_use_opens_and_sends_no_picture(add_on, avatar, until, monkeypatch):
+def test_session_of_a_camera_in_use_ends_and_says_to_close_other_programs(add_on, avatar, until, monkeypatch):
     from mimic.addon.runtime import runtime
 
     class Busy:
@@ -104,7 +104,7 @@ def test_a_camera_in_use_opens_and_sends_no_picture(add_on, avatar, until, monke
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_camera_that_freezes_is_said_to_and_its_take_is_kept(add_on, avatar, camera, until, tmp_path):
+def test_session_of_a_camera_that_freezes_ends_and_keeps_the_take(add_on, avatar, camera, until, tmp_path):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=camera.address)
@@ -120,7 +120,7 @@ def test_a_camera_that_freezes_is_said_to_and_its_take_is_kept(add_on, avatar, c
         assert take.frame_count > 8
 
 
-def test_a_camera_that_is_unplugged_while_recording_leaves_its_take_baked(add_on, avatar, camera, until):
+def test_record_from_a_camera_that_is_unplugged_bakes_the_take(add_on, avatar, camera, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=camera.address)
@@ -134,7 +134,7 @@ def test_a_camera_that_is_unplugged_while_recording_leaves_its_take_baked(add_on
     assert listed(add_on)["Unplugged"].complete
 
 
-def test_green_pictures_are_told_from_an_empty_room(  # noqa: PLR0917
+def test_session_of_green_pictures_has_the_state_blank(  # noqa: PLR0917
     add_on, avatar, camera, until, monkeypatch, performer_in_numbers
 ):
     from mimic.addon.live.session import State
@@ -153,7 +153,7 @@ def test_green_pictures_are_told_from_an_empty_room(  # noqa: PLR0917
     assert running.worker.task.fault is None
 
 
-def test_a_take_survives_a_change_of_resolution(add_on, avatar, camera, until, tmp_path):
+def test_record_goes_on_when_its_camera_changes_resolution(add_on, avatar, camera, until, tmp_path):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=camera.address)
@@ -170,7 +170,7 @@ def test_a_take_survives_a_change_of_resolution(add_on, avatar, camera, until, t
     assert len(sizes) > 24
 
 
-def test_opening_another_file_while_recording_keeps_the_take(add_on, avatar, started, until, tmp_path):
+def test_record_while_another_file_is_opened_keeps_the_take(add_on, avatar, started, until, tmp_path):
     from mimic.addon.runtime import runtime
     from mimic.addon.takes import store as takes
 
@@ -185,7 +185,7 @@ def test_opening_another_file_while_recording_keeps_the_take(add_on, avatar, sta
     assert entry.frames > 5
 
 
-def test_saving_the_file_while_recording_disturbs_nothing(add_on, avatar, started, until, tmp_path):
+def test_record_while_the_file_is_saved_goes_on(add_on, avatar, started, until, tmp_path):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.record(take="Saved", bake=False)
@@ -198,7 +198,9 @@ def test_saving_the_file_while_recording_disturbs_nothing(add_on, avatar, starte
     until(lambda: "Saved" in listed(add_on))
 
 
-def test_another_add_on_with_an_opencv_that_is_too_old_is_a_sentence(add_on, avatar, film, until, monkeypatch):
+def test_session_with_an_old_opencv_of_another_add_on_ends_and_names_the_add_on(
+    add_on, avatar, film, until, monkeypatch
+):
     from mimic.addon.runtime import runtime
 
     strange = ModuleType("cv2")

@@ -7,7 +7,7 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
-def test_a_session_follows_the_map_as_it_is_changed(add_on, avatar, started, arm):
+def test_session_follows_changes_of_the_bone_map(add_on, avatar, started, arm):
     assert np.ptp(arm.poses(avatar, started), axis=0).max() > 0.01
     fields = add_on.context.scene.mimic_bones
     fields.LeftArm, fields.LeftShoulder = "", ""
@@ -17,7 +17,7 @@ def test_a_session_follows_the_map_as_it_is_changed(add_on, avatar, started, arm
     assert np.ptp(arm.poses(avatar, started, 24), axis=0).max() > 0.01
 
 
-def test_a_map_that_cannot_move_anything_ends_the_session_with_a_sentence(add_on, started, until):
+def test_session_ends_with_a_sentence_when_the_bone_map_is_cleared(add_on, started, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.clear_bones()
@@ -25,7 +25,7 @@ def test_a_map_that_cannot_move_anything_ends_the_session_with_a_sentence(add_on
     assert "choose one for each in the bone map" in runtime().notices.error("live")
 
 
-def test_limbs_that_ik_moves_are_handed_over_with_a_word(add_on, avatar, film, until, monkeypatch):
+def test_session_on_a_rig_moved_by_ik_switches_to_fk_and_says_so(add_on, avatar, film, until, monkeypatch):
     from dataclasses import replace
 
     from mimic.addon.bone_map import store
@@ -42,7 +42,7 @@ def test_limbs_that_ik_moves_are_handed_over_with_a_word(add_on, avatar, film, u
     assert "is now 1 (FK)" in runtime().notices.info("live")
 
 
-def test_fingers_that_do_not_follow_keep_their_pose(add_on, avatar, film, until):
+def test_session_without_fingers_keeps_the_pose_of_the_fingers(add_on, avatar, film, until):
     from mimic.addon.runtime import runtime
 
     thumb, hand = (avatar.pose.bones[f"mixamorig:{name}"] for name in ("LeftHandThumb1", "LeftHand"))

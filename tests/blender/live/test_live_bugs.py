@@ -29,7 +29,7 @@ def jobs(add_on):
     return runtime().jobs
 
 
-def test_job_whose_finish_raises_is_over_said_and_logged_and_the_next_one_is_done(jobs, until, caplog):
+def test_job_whose_finish_raises_is_reported_once_and_the_next_job_runs(jobs, until, caplog):
     from mimic.addon.runtime import runtime
 
     calls, results = [], []
@@ -53,7 +53,7 @@ def test_job_whose_finish_raises_is_over_said_and_logged_and_the_next_one_is_don
     assert any("a bug in finish" in text for text in tracebacks(caplog))
 
 
-def test_job_whose_work_raises_is_said_and_the_next_one_is_done(jobs, until, monkeypatch):
+def test_job_whose_work_raises_is_reported_and_the_next_job_runs(jobs, until, monkeypatch):
     from mimic.addon.runtime import runtime
 
     told, results = [], []
@@ -68,7 +68,7 @@ def test_job_whose_work_raises_is_said_and_the_next_one_is_done(jobs, until, mon
     assert not runtime().notices.error("bake")
 
 
-def test_job_whose_finish_adds_another_job_has_it_done_once(jobs, until):
+def test_job_added_by_the_finish_of_another_runs_once(jobs, until):
     results = []
     jobs.add(job(lambda _progress: 1, lambda _result: jobs.add(job(lambda _progress: 2, results.append))))
     until(lambda: jobs.current is None)
@@ -88,7 +88,7 @@ def live_threads() -> list[str]:
         "mimic.addon.live.session.Target.warnings",
     ],
 )
-def test_session_that_cannot_be_built_lets_go_of_its_camera_and_the_next_one_starts(  # noqa: PLR0917
+def test_session_that_cannot_be_built_releases_the_camera_and_the_next_starts(  # noqa: PLR0917
     add_on, avatar, film, until, monkeypatch, where
 ):
     from mimic.addon.runtime import runtime
@@ -107,7 +107,7 @@ def test_session_that_cannot_be_built_lets_go_of_its_camera_and_the_next_one_sta
     until(lambda: runtime().session.count > 2)
 
 
-def test_session_that_meets_a_bug_ends_in_order_is_said_and_logged_while_jobs_go_on(  # noqa: PLR0917
+def test_session_that_meets_a_bug_ends_and_is_logged_while_jobs_go_on(  # noqa: PLR0917
     add_on, avatar, started, jobs, until, monkeypatch, caplog, tmp_path
 ):
     from mimic.addon.runtime import runtime
@@ -135,9 +135,7 @@ def test_session_that_meets_a_bug_ends_in_order_is_said_and_logged_while_jobs_go
     assert runtime().timer.running
 
 
-def test_take_whose_use_meets_a_bug_is_said_and_logged_and_the_session_ends(
-    add_on, started, until, monkeypatch, caplog
-):
+def test_take_whose_use_meets_a_bug_is_logged_and_the_session_ends(add_on, started, until, monkeypatch, caplog):
     from mimic.addon.runtime import runtime
 
     def broken(*_args, **_more):

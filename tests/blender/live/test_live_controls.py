@@ -47,7 +47,7 @@ def apart(add_on, make, running, armature):
     return max(found)
 
 
-def test_controls_lead_the_limbs_live(add_on, make, led, film, until):
+def test_session_by_ik_moves_the_limbs_by_their_controls(add_on, make, led, film, until):
     from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until, ik=True)
@@ -62,7 +62,7 @@ def test_controls_lead_the_limbs_live(add_on, make, led, film, until):
     assert led.pose.bones["Pole LeftHand"].location.length == 0.0
 
 
-def test_without_them_ik_holds_the_limbs_and_one_is_told(add_on, make, led, film, until):
+def test_session_without_ik_on_a_rig_with_ik_holds_the_limbs_and_says_so(add_on, make, led, film, until):
     from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until)
@@ -70,14 +70,14 @@ def test_without_them_ik_holds_the_limbs_and_one_is_told(add_on, make, led, film
     assert apart(add_on, make, running, led) > 10.0
 
 
-def test_a_rig_without_controls_says_so_and_moves(add_on, avatar, film, until):
+def test_session_by_ik_on_a_rig_without_ik_moves_the_bones_and_says_so(add_on, avatar, film, until):
     from mimic.addon.runtime import runtime
 
     started_on(add_on, film, until, ik=True)
     assert "has no IK controls that Mimic can move; its bones are moved instead" in runtime().notices.info("live")
 
 
-def test_what_the_panel_says_of_reach_and_limits_counts_live(add_on, avatar, film, until):
+def test_session_uses_reach_and_limits_of_the_panel(add_on, avatar, film, until):
     from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until, reach=True, limits=False)

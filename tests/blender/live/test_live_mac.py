@@ -28,10 +28,10 @@ def bundle(tmp_path, monkeypatch):
     mac._gives_reason.cache_clear()
 
 
-def test_from_the_dock_no_camera_is_opened_and_the_sentence_has_the_command(add_on, avatar, bundle):
+def test_camera_in_a_blender_from_the_dock_is_refused_with_the_command_to_use(add_on, avatar, bundle):
     from mimic.addon.runtime import runtime
 
-    with pytest.raises(RuntimeError, match="when it is started from the Dock"):
+    with pytest.raises(RuntimeError, match="when Blender is started from the Dock"):
         add_on.ops.mimic.start(source="0")
     assert runtime().session is None
     assert "Contents/MacOS/Blender" in runtime().notices.error("live")
@@ -39,21 +39,21 @@ def test_from_the_dock_no_camera_is_opened_and_the_sentence_has_the_command(add_
 
 
 @pytest.mark.usefixtures("bundle", "performer_in_numbers")
-def test_from_the_dock_a_video_is_followed(add_on, avatar, film, until):
+def test_video_in_a_blender_from_the_dock_is_followed(add_on, avatar, film, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=str(film))
     until(lambda: runtime().sessions.required().count > 2)
 
 
-def test_a_blender_that_says_what_the_camera_is_for_may_open_it(bpy, bundle):
+def test_camera_in_a_blender_with_a_usage_description_is_allowed(bpy, bundle):
     from mimic.addon.live import mac
 
     bundle(NSCameraUsageDescription="To film you")
     assert not mac.camera_forbidden()
 
 
-def test_the_terminal_asks_for_blender(bpy, bundle, monkeypatch):
+def test_camera_in_a_blender_from_a_terminal_is_allowed(bpy, bundle, monkeypatch):
     from mimic.addon.live import mac
 
     assert mac.camera_forbidden()

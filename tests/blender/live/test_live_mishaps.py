@@ -9,14 +9,14 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
-def test_a_renamed_armature_is_followed(avatar, started, arm):
+def test_session_follows_a_renamed_armature(avatar, started, arm):
     avatar.name = "Someone Else"
     seen = arm.poses(avatar, started, 4)
     assert np.ptp(seen, axis=0).max() > 0.0
     assert started.target.name == "Someone Else"
 
 
-def test_another_armature_of_the_old_name_is_left_alone(add_on, avatar, started, arm):
+def test_session_leaves_another_armature_of_the_old_name_alone(add_on, avatar, started, arm):
     avatar.name = "Someone Else"
     add_on.ops.mimic.add_avatar()
     other = add_on.context.object
@@ -26,7 +26,7 @@ def test_another_armature_of_the_old_name_is_left_alone(add_on, avatar, started,
 
 
 @pytest.mark.parametrize("how", ["operator", "data"])
-def test_a_deleted_armature_ends_the_session_with_a_sentence(add_on, avatar, started, until, how):
+def test_session_ends_with_a_sentence_when_its_armature_is_deleted(add_on, avatar, started, until, how):
     from mimic.addon.runtime import runtime
 
     if how == "data":
@@ -39,7 +39,7 @@ def test_a_deleted_armature_ends_the_session_with_a_sentence(add_on, avatar, sta
     assert "deleted" in runtime().notices.error("live")
 
 
-def test_edit_mode_makes_the_session_wait_and_edited_bones_are_read_anew(add_on, avatar, started, until):
+def test_session_waits_in_edit_mode_and_reads_the_edited_bones(add_on, avatar, started, until):
     from mimic.addon.live.session import State
 
     add_on.ops.object.mode_set(mode="EDIT")
@@ -53,7 +53,7 @@ def test_edit_mode_makes_the_session_wait_and_edited_bones_are_read_anew(add_on,
     assert started.state is State.RUNNING
 
 
-def test_an_armature_that_is_no_humanoid_any_more_ends_the_session_with_a_sentence(add_on, avatar, started, until):
+def test_session_ends_with_a_sentence_when_its_armature_loses_its_bones(add_on, avatar, started, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.object.mode_set(mode="EDIT")
@@ -65,7 +65,7 @@ def test_an_armature_that_is_no_humanoid_any_more_ends_the_session_with_a_senten
     assert "Avatar" in runtime().notices.error("live")
 
 
-def test_undo_does_not_harm(add_on, avatar, started, arm):
+def test_session_survives_undo(add_on, avatar, started, arm):
     add_on.ops.ed.undo_push(message="One")
     avatar.location.x = 3.0
     add_on.ops.ed.undo_push(message="Two")
@@ -76,7 +76,7 @@ def test_undo_does_not_harm(add_on, avatar, started, arm):
     assert np.ptp(arm.poses(again, started, 6), axis=0).max() > 0.0
 
 
-def test_undoing_the_avatar_ends_the_session(add_on, until, film):
+def test_session_ends_when_its_avatar_is_undone(add_on, until, film):
     from mimic.addon.runtime import runtime
 
     add_on.ops.ed.undo_push(message="Before")
@@ -89,7 +89,7 @@ def test_undoing_the_avatar_ends_the_session(add_on, until, film):
     assert "deleted" in runtime().notices.error("live")
 
 
-def test_opening_another_file_ends_the_session(add_on, avatar, started, until):
+def test_session_ends_when_another_file_is_opened(add_on, avatar, started, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -98,7 +98,7 @@ def test_opening_another_file_ends_the_session(add_on, avatar, started, until):
     until(lambda: started.worker.task.done)
 
 
-def test_a_file_is_saved_and_opened_again_with_its_settings(  # noqa: PLR0917
+def test_session_settings_are_saved_and_loaded_with_the_file(  # noqa: PLR0917
     add_on, avatar, started, tmp_path, film, until
 ):
     from mimic.addon.runtime import runtime
@@ -115,13 +115,13 @@ def test_a_file_is_saved_and_opened_again_with_its_settings(  # noqa: PLR0917
     until(lambda: runtime().session.count > 2)
 
 
-def test_a_hidden_armature_moves_on(add_on, avatar, started, arm):
+def test_session_moves_a_hidden_armature(add_on, avatar, started, arm):
     avatar.hide_set(True)
     avatar.hide_viewport = True
     assert np.ptp(arm.poses(avatar, started, 6), axis=0).max() > 0.0
 
 
-def test_a_linked_armature_is_refused_and_its_override_moves(add_on, avatar, tmp_path, film, until):
+def test_session_on_a_linked_armature_is_refused_until_overridden(add_on, avatar, tmp_path, film, until):
     from mimic.addon.runtime import runtime
 
     path = tmp_path / "library.blend"
@@ -142,7 +142,7 @@ def test_a_linked_armature_is_refused_and_its_override_moves(add_on, avatar, tmp
     assert not runtime().notices.error("live")
 
 
-def test_who_is_not_there_is_missed_in_words(started, monkeypatch, performer_in_numbers, until):
+def test_session_without_a_person_has_the_state_nobody(started, monkeypatch, performer_in_numbers, until):
     from mimic.addon.live.session import State
     from mimic.pipeline.landmarks.data import Landmarks
 
@@ -154,7 +154,7 @@ def test_who_is_not_there_is_missed_in_words(started, monkeypatch, performer_in_
     until(lambda: started.state is State.NOBODY)
 
 
-def test_a_dark_picture_is_told_in_words(add_on, avatar, make_film, tmp_path, until):
+def test_session_of_a_dark_picture_has_the_state_blank(add_on, avatar, make_film, tmp_path, until):
     from mimic.addon.live.session import State
     from mimic.addon.runtime import runtime
 
@@ -163,7 +163,7 @@ def test_a_dark_picture_is_told_in_words(add_on, avatar, make_film, tmp_path, un
     assert runtime().session.state is State.BLANK
 
 
-def test_a_camera_that_vanishes_ends_the_session_with_a_sentence(add_on, avatar, camera, until):
+def test_session_ends_with_a_sentence_when_its_camera_is_unplugged(add_on, avatar, camera, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=camera.address)
@@ -173,7 +173,7 @@ def test_a_camera_that_vanishes_ends_the_session_with_a_sentence(add_on, avatar,
     assert "stopped sending" in runtime().notices.error("live")
 
 
-def test_a_camera_may_change_its_resolution(add_on, avatar, camera, until):
+def test_session_goes_on_when_its_camera_changes_resolution(add_on, avatar, camera, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=camera.address)
@@ -185,7 +185,7 @@ def test_a_camera_may_change_its_resolution(add_on, avatar, camera, until):
     assert runtime().session is running
 
 
-def test_frames_may_change_their_size(add_on, avatar, monkeypatch, until):
+def test_session_goes_on_when_frames_change_their_size(add_on, avatar, monkeypatch, until):
     from mimic.addon.runtime import runtime
     from mimic.pipeline.sources.base import Source, Window
 
@@ -209,7 +209,7 @@ def test_frames_may_change_their_size(add_on, avatar, monkeypatch, until):
     until(lambda: running.count > 2)
 
 
-def test_a_camera_that_is_not_there_is_a_sentence_that_stays_until_a_session_starts(add_on, avatar, film, until):
+def test_session_of_a_missing_camera_shows_an_error_until_the_next_start(add_on, avatar, film, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source="77")
@@ -220,7 +220,7 @@ def test_a_camera_that_is_not_there_is_a_sentence_that_stays_until_a_session_sta
     until(lambda: runtime().session.count > 2)
 
 
-def test_a_video_that_does_not_repeat_ends_the_session(add_on, avatar, make_film, tmp_path, until):
+def test_session_of_a_video_without_repeat_ends_with_the_video(add_on, avatar, make_film, tmp_path, until):
     from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.repeat = False
@@ -229,7 +229,7 @@ def test_a_video_that_does_not_repeat_ends_the_session(add_on, avatar, make_film
     assert "end" in runtime().notices.error("live")
 
 
-def test_without_armature_or_source_there_is_a_sentence(add_on, film):
+def test_start_without_an_armature_or_a_video_is_refused_with_a_sentence(add_on, film):
     from mimic.addon.runtime import runtime
 
     with pytest.raises(RuntimeError, match="No armature"):
@@ -243,7 +243,7 @@ def test_without_armature_or_source_there_is_a_sentence(add_on, film):
     assert not runtime().notices.error("live")
 
 
-def test_a_bug_in_a_thread_ends_the_session_and_says_so(add_on, avatar, film, until, monkeypatch):
+def test_session_ends_with_a_sentence_after_a_bug_in_a_thread(add_on, avatar, film, until, monkeypatch):
     from mimic.addon.runtime import runtime
 
     def broken(*_args):
@@ -257,7 +257,7 @@ def test_a_bug_in_a_thread_ends_the_session_and_says_so(add_on, avatar, film, un
 
 
 @pytest.mark.parametrize("library", ["cv2", "onnxruntime"])
-def test_a_library_that_cannot_be_loaded_is_a_sentence(  # noqa: PLR0917
+def test_session_ends_with_a_sentence_when_a_library_cannot_be_loaded(  # noqa: PLR0917
     add_on, avatar, film, until, monkeypatch, library
 ):
     from mimic.addon.runtime import runtime

@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.networks
-def test_a_character_follows_the_performer_of_a_film(add_on, networks, performer, until):
+def test_session_with_real_networks_moves_the_character(add_on, networks, performer, until):
     from mimic.addon.live.session import State
     from mimic.addon.runtime import runtime
 
@@ -26,7 +26,7 @@ def test_a_character_follows_the_performer_of_a_film(add_on, networks, performer
     assert running.worker.picture.pixels.std() > 0.05
 
 
-def test_missing_networks_are_a_sentence(add_on, film, tmp_path, monkeypatch, until):
+def test_session_without_networks_ends_and_says_how_to_fetch(add_on, film, tmp_path, monkeypatch, until):
     from mimic.addon.runtime import runtime
 
     monkeypatch.setenv("MIMIC_MODELS", str(tmp_path))
@@ -39,7 +39,7 @@ def test_missing_networks_are_a_sentence(add_on, film, tmp_path, monkeypatch, un
 
 
 @pytest.mark.networks
-def test_a_device_that_is_not_there_is_a_sentence(add_on, networks, film, monkeypatch, until):
+def test_session_on_a_missing_device_ends_and_names_the_device(add_on, networks, film, monkeypatch, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.add_avatar()

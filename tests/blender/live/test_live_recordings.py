@@ -14,7 +14,7 @@ def closed(add_on):
 
 
 @pytest.mark.parametrize("names", [("First", "Second"), ("", "")])
-def test_record_again_at_once_after_an_end_keeps_both_takes_and_the_third_press_ends_the_second(
+def test_record_again_at_once_keeps_both_takes_and_the_third_press_ends_the_second(
     add_on, started, until, tmp_path, names
 ):
     add_on.ops.mimic.record(take=names[0], bake=False)
@@ -35,16 +35,25 @@ def test_record_again_at_once_after_an_end_keeps_both_takes_and_the_third_press_
             assert take.frame_count > 3
 
 
-def test_record_under_the_name_of_a_take_that_is_only_asked_for_is_refused(add_on, started):
+def test_record_under_the_name_of_a_take_not_yet_made_is_refused(add_on, started):
     add_on.ops.mimic.record(take="Twice", bake=False)
     add_on.ops.mimic.record()  # before the worker has made its file
     with pytest.raises(RuntimeError, match="already"):
         add_on.ops.mimic.record(take="Twice", bake=False)
 
 
-def test_open_another_file_while_recording_and_start_there_lists_the_take_and_keys_nobody(
-    add_on, started, until, film, tmp_path
-):
+def test_record_while_a_video_waits_to_be_baked_leaves_its_take_the_name(add_on, started, until, film, tmp_path):
+    from mimic.addon.runtime import runtime
+
+    named = film.rename(tmp_path / "Waltz.avi")
+    add_on.ops.mimic.bake_video(filepath=str(named), wait=False)
+    with pytest.raises(RuntimeError, match="already"):
+        add_on.ops.mimic.record(take="Waltz", bake=False)
+    until(lambda: runtime().jobs.current is None)
+    assert closed(add_on) == {"Waltz"}
+
+
+def test_open_another_file_while_recording_and_start_there_only_lists_the_take(add_on, started, until, film, tmp_path):
     from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.bake_takes = True
@@ -61,7 +70,7 @@ def test_open_another_file_while_recording_and_start_there_lists_the_take_and_ke
     assert not runtime().notices.error("bake")
 
 
-def test_open_another_file_while_a_take_is_being_closed_lists_it_and_keys_nobody(add_on, started, until):
+def test_open_another_file_while_a_take_is_being_closed_only_lists_the_take(add_on, started, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.record(take="Before")

@@ -9,7 +9,7 @@ from mimic.models.body import rotations as rot
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
-def test_the_character_follows_and_stays_as_it_was_when_the_session_stops(add_on, avatar, started, until, arm):
+def test_session_moves_the_character_and_leaves_the_last_pose_when_stopped(add_on, avatar, started, until, arm):
     seen = arm.poses(avatar, started)
     assert np.ptp(seen, axis=0).max() > 0.05
     add_on.ops.mimic.stop()
@@ -24,7 +24,7 @@ def test_the_character_follows_and_stays_as_it_was_when_the_session_stops(add_on
     np.testing.assert_array_equal(arm.turn(avatar), [1.0, 0.0, 0.0, 0.0])
 
 
-def test_poses_in_every_rotation_mode_are_the_same(add_on, avatar, started, until):
+def test_live_pose_in_every_rotation_mode_is_the_same(add_on, avatar, started, until):
     from mimic.addon.live.target import apply_pose
 
     pose = started.shown.pose
@@ -39,7 +39,7 @@ def test_poses_in_every_rotation_mode_are_the_same(add_on, avatar, started, unti
         np.testing.assert_allclose(matrix, matrices[0], atol=1e-5)
 
 
-def test_two_sessions_at_once_are_refused_in_words(add_on, avatar, started, film):
+def test_session_while_another_runs_is_refused(add_on, avatar, started, film):
     from mimic.addon.errors import SessionRuns
     from mimic.addon.runtime import runtime
 
@@ -49,7 +49,7 @@ def test_two_sessions_at_once_are_refused_in_words(add_on, avatar, started, film
     assert runtime().session is started
 
 
-def test_a_session_after_a_session_waits_for_its_camera(add_on, avatar, camera, until):
+def test_session_started_again_at_once_gets_the_camera(add_on, avatar, camera, until):
     from mimic.addon.runtime import runtime
 
     for _ in range(2):
@@ -59,7 +59,7 @@ def test_a_session_after_a_session_waits_for_its_camera(add_on, avatar, camera, 
         add_on.ops.mimic.stop()
 
 
-def test_pause_holds_the_pose(add_on, avatar, started, until):
+def test_session_when_paused_makes_no_poses_until_continued(add_on, avatar, started, until):
     from mimic.addon.live.session import State
 
     add_on.ops.mimic.pause()
@@ -72,7 +72,7 @@ def test_pause_holds_the_pose(add_on, avatar, started, until):
     until(lambda: started.worker.newest.number > number + 3)
 
 
-def test_the_performer_comes_before_the_timeline(add_on, avatar, started, arm):
+def test_session_on_a_keyed_armature_keeps_the_live_pose_at_a_frame_change(add_on, avatar, started, arm):
     bone = avatar.pose.bones["mixamorig:LeftArm"]
     bone.rotation_quaternion = (0.0, 1.0, 0.0, 0.0)
     for frame in (1, 50):
@@ -83,7 +83,7 @@ def test_the_performer_comes_before_the_timeline(add_on, avatar, started, arm):
     np.testing.assert_allclose(arm.turn(avatar), shown, atol=1e-6)
 
 
-def test_the_upper_body_alone_leaves_hips_and_legs(add_on, avatar, film, until, arm):
+def test_session_of_the_upper_body_leaves_hips_and_legs_at_rest(add_on, avatar, film, until, arm):
     from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.upper_body = True
@@ -98,7 +98,7 @@ def test_the_upper_body_alone_leaves_hips_and_legs(add_on, avatar, film, until, 
 
 
 @pytest.mark.usefixtures("tilted_camera")
-def test_calibration_makes_who_stands_upright_stand_upright_in_takes_too(add_on, avatar, film, until):
+def test_calibration_of_a_tilted_camera_levels_the_live_pose_and_the_take(add_on, avatar, film, until):
     from mimic.addon.runtime import runtime
 
     def lean() -> float:
@@ -129,7 +129,7 @@ def test_calibration_makes_who_stands_upright_stand_upright_in_takes_too(add_on,
     assert tuple(add_on.context.scene.mimic.calibration) == (1.0, 0.0, 0.0, 0.0)
 
 
-def test_calibration_brings_who_walked_away_back_to_its_place_on_the_floor(add_on, avatar, started, until, walk_away):
+def test_calibration_after_a_walk_puts_the_hips_back_in_place(add_on, avatar, started, until, walk_away):
     def away() -> float:
         return float(np.linalg.norm(avatar.pose.bones["mixamorig:Hips"].location))
 
@@ -140,8 +140,8 @@ def test_calibration_brings_who_walked_away_back_to_its_place_on_the_floor(add_o
     assert started.calibrating is None
 
 
-def test_the_calmer_a_region_is_the_later_it_comes(add_on, avatar, wave):
-    from mimic.addon import choice
+def test_live_smoothing_of_a_calmer_region_follows_later(add_on, avatar, wave):
+    from mimic.addon import panel_settings
     from mimic.addon.live.pipeline import LivePipeline
     from mimic.addon.live.target import Target
 
@@ -150,8 +150,8 @@ def test_the_calmer_a_region_is_the_later_it_comes(add_on, avatar, wave):
 
     def reached(calm: float) -> float:
         """Radians by which the arm has turned in the frame after a turn of half a radian."""
-        settings.calm_arms = calm
-        pipeline = LivePipeline(target.rig, target.rig_map, choice.live(settings, source_spec="0").live)
+        settings.live_smoothing_arms = calm
+        pipeline = LivePipeline(target.rig, target.rig_map, panel_settings.live(settings, source_spec="0").live)
         poses = [pipeline.pose(wave(i, i / 30, (640, 480), angle=0.5 * (i == 10))) for i in range(11)]
         before, after = (pose.rotations[pose.bones.index("mixamorig:LeftArm")] for pose in poses[-2:])
         return float(rot.angle(rot.multiply(rot.conjugate(before), after)))
@@ -162,42 +162,42 @@ def test_the_calmer_a_region_is_the_later_it_comes(add_on, avatar, wave):
     assert at_once > 0.35
 
 
-def test_a_slider_reaches_the_session_that_runs(add_on, avatar, started, monkeypatch):
+def test_smoothing_slider_moved_while_a_session_runs_reaches_the_session(add_on, avatar, started, monkeypatch):
     told = []
     monkeypatch.setattr("mimic.addon.live.pipeline.LivePipeline.smooth", lambda _self, regions: told.append(regions))
-    add_on.context.scene.mimic.calm_legs = 0.9
+    add_on.context.scene.mimic.live_smoothing_legs = 0.9
     assert told[0]["legs"] == pytest.approx(0.9)
     assert told[0]["arms"] == pytest.approx(0.25)
 
 
-def test_a_camera_is_asked_for_the_size_that_was_chosen(add_on):
-    from mimic.addon import choice
+def test_live_settings_hold_the_chosen_camera_size(add_on):
+    from mimic.addon import panel_settings
 
     settings = add_on.context.scene.mimic
-    assert choice.live(settings, source_spec="0").size is None
+    assert panel_settings.live(settings, source_spec="0").size is None
     settings.camera_size = "1280x720"
-    assert choice.live(settings, source_spec="0").size == (1280, 720)
+    assert panel_settings.live(settings, source_spec="0").size == (1280, 720)
 
 
-def test_a_take_has_poses_that_blender_had_no_time_to_show(started, tmp_path, until):
-    """A take wants every frame; what only is to be shown waits until Blender has shown the one before."""
+def test_worker_while_recording_makes_more_poses_than_blender_shows(started, tmp_path, until):
+    """A take gets every frame; a pose that is only shown waits until Blender has shown the one before."""
     import time
 
     from mimic.pipeline.live import pace
 
-    assert pace.LONGEST < 0.5
+    assert pace.MAX_WAIT < 0.5
     shown = started.worker.newest.number
-    time.sleep(3.0 * pace.LONGEST)  # Blender does not look
+    time.sleep(3.0 * pace.MAX_WAIT)  # Blender does not look
     idle = started.worker.newest.number - shown
     started.worker.recorder.begin(tmp_path / "all.take")
     until(lambda: (started.worker.recorder.frames or 0) > 2)
     shown = started.worker.newest.number
-    time.sleep(3.0 * pace.LONGEST)
+    time.sleep(3.0 * pace.MAX_WAIT)
     assert started.worker.newest.number - shown > idle
 
 
 @pytest.mark.parametrize(("apart", "gone", "works"), [(0.04, 0.0, True), (0.8, 0.0, True), (0.04, 5.0, False)])
-def test_calibration_takes_few_frames_where_they_come_slowly_and_none_of_long_ago(  # noqa: PLR0917
+def test_calibration_works_with_few_slow_frames_but_not_with_old_ones(  # noqa: PLR0917
     add_on, avatar, wave, apart, gone, works
 ):
     from mimic.addon.live.pipeline import LivePipeline, LiveSettings
@@ -211,7 +211,7 @@ def test_calibration_takes_few_frames_where_they_come_slowly_and_none_of_long_ag
     assert pipeline.calibrate() is works
 
 
-def test_calibration_needs_someone_to_be_seen(add_on, avatar, make_film, tmp_path, until):
+def test_calibration_without_a_person_fails_and_the_session_goes_on(add_on, avatar, make_film, tmp_path, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=str(make_film(tmp_path / "dark.avi", frames=20, shade=0)))
@@ -225,7 +225,7 @@ def test_calibration_needs_someone_to_be_seen(add_on, avatar, make_film, tmp_pat
 @pytest.mark.parametrize(
     ("region", "size"), [((800, 600), (384, 216)), ((300, 900), (384, 288)), ((900, 300), (288, 384))]
 )
-def test_the_picture_keeps_its_shape_and_takes_a_third_at_most(bpy, region, size):
+def test_preview_keeps_its_shape_within_a_third_of_the_region(bpy, region, size):
     from mimic.addon.live.preview import place
 
     x, y, width, height = place(*region, size, scale=1.5)
@@ -236,7 +236,7 @@ def test_the_picture_keeps_its_shape_and_takes_a_third_at_most(bpy, region, size
     assert width / height == pytest.approx(size[0] / size[1], rel=0.03)
 
 
-def test_a_script_can_wait_without_a_window(add_on, avatar, film):
+def test_wait_in_a_script_lets_the_session_run(add_on, avatar, film):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.start(source=str(film))
@@ -248,7 +248,7 @@ def test_a_script_can_wait_without_a_window(add_on, avatar, film):
     add_on.ops.mimic.wait(seconds=5.0)
 
 
-def test_blender_s_thread_loads_nothing_heavy(bpy):
+def test_register_in_a_fresh_process_loads_no_heavy_library(bpy):
     """Registering must cost nothing; a fresh process shows it."""
     import subprocess
     import sys

@@ -40,7 +40,7 @@ def listed(add_on):
     return [entry.name for entry in add_on.context.window_manager.mimic_takes.entries]
 
 
-def test_a_take_is_recorded_listed_and_baked_from_the_playhead_on(add_on, avatar, started, until, folder):
+def test_recorded_take_is_listed_and_baked_from_the_playhead_on(add_on, avatar, started, until, folder):
     from mimic.addon.runtime import runtime
 
     add_on.context.scene.frame_set(30)
@@ -63,7 +63,7 @@ def test_a_take_is_recorded_listed_and_baked_from_the_playhead_on(add_on, avatar
     assert seconds / 24.0 == pytest.approx(times[-1] - times[0], abs=0.05)
 
 
-def test_stopping_the_session_closes_its_take_and_bakes_it(add_on, avatar, started, until):
+def test_stop_while_recording_closes_and_bakes_the_take(add_on, avatar, started, until):
     add_on.ops.mimic.record(take="Wave")
     until(lambda: started.recording.frames >= 5)
     add_on.ops.mimic.stop()
@@ -72,7 +72,7 @@ def test_stopping_the_session_closes_its_take_and_bakes_it(add_on, avatar, start
     assert add_on.context.window_manager.mimic_takes.entries["Wave"].complete
 
 
-def test_a_take_is_used_though_another_session_starts_at_once(add_on, avatar, started, until, film):
+def test_recorded_take_is_baked_though_the_next_session_starts_at_once(add_on, avatar, started, until, film):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.record(take="Before")
@@ -84,7 +84,7 @@ def test_a_take_is_used_though_another_session_starts_at_once(add_on, avatar, st
     until(lambda: runtime().sessions.required().count > 2)
 
 
-def test_a_take_stays_though_its_armature_goes(add_on, avatar, started, until):
+def test_recorded_take_stays_when_its_armature_is_deleted(add_on, avatar, started, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.record(take="Orphan")
@@ -95,7 +95,7 @@ def test_a_take_stays_though_its_armature_goes(add_on, avatar, started, until):
     assert listed(add_on) == ["Orphan"]
 
 
-def test_a_take_can_be_kept_without_baking(add_on, avatar, started, until):
+def test_record_without_bake_only_lists_the_take(add_on, avatar, started, until):
     record(add_on, started, until, take="Only", bake=False)
     until(lambda: listed(add_on) == ["Only"])
     add_on.ops.mimic.stop()
@@ -103,7 +103,7 @@ def test_a_take_can_be_kept_without_baking(add_on, avatar, started, until):
     assert avatar.animation_data is None
 
 
-def test_a_take_of_a_name_that_is_there_is_refused(add_on, started, until):
+def test_record_under_an_existing_or_invalid_name_is_refused(add_on, started, until):
     record(add_on, started, until, take="Twice", bake=False)
     until(lambda: listed(add_on) == ["Twice"])
     with pytest.raises(RuntimeError, match="already"):
@@ -113,7 +113,7 @@ def test_a_take_of_a_name_that_is_there_is_refused(add_on, started, until):
     assert not started.recording.requested
 
 
-def test_a_countdown_can_be_waited_for_and_ended(add_on, started, until):
+def test_record_with_a_countdown_waits_and_can_be_cancelled(add_on, started, until):
     add_on.context.scene.mimic.countdown = 1
     add_on.ops.mimic.record(bake=False)
     assert 0.0 < started.recording.remaining <= 1.0
@@ -127,7 +127,7 @@ def test_a_countdown_can_be_waited_for_and_ended(add_on, started, until):
     until(lambda: listed(add_on) == ["After"])
 
 
-def test_with_the_timeline_a_take_ends_where_it_ends(add_on, avatar, started, until):
+def test_record_with_the_timeline_ends_at_the_last_frame(add_on, avatar, started, until):
     scene = add_on.context.scene
     scene.mimic.with_timeline = True
     scene.frame_end = 40
@@ -140,7 +140,7 @@ def test_with_the_timeline_a_take_ends_where_it_ends(add_on, avatar, started, un
     assert not started.recording.requested
 
 
-def test_with_the_timeline_a_take_ends_though_its_camera_sends_no_more(add_on, avatar, camera, until):
+def test_record_with_the_timeline_ends_though_the_camera_is_frozen(add_on, avatar, camera, until):
     from mimic.addon.runtime import runtime
 
     scene = add_on.context.scene
@@ -155,7 +155,7 @@ def test_with_the_timeline_a_take_ends_though_its_camera_sends_no_more(add_on, a
     camera.frozen.clear()
 
 
-def test_a_pause_leaves_a_gap_in_the_take(add_on, started, until, folder):
+def test_record_with_a_pause_leaves_a_gap_in_the_take(add_on, started, until, folder):
     add_on.ops.mimic.record(take="Gap", bake=False)
     until(lambda: started.recording.frames > 3)
     add_on.ops.mimic.pause()
@@ -172,7 +172,7 @@ def test_a_pause_leaves_a_gap_in_the_take(add_on, started, until, folder):
         assert max(np.diff([frame.time for frame in take.frames()])) > 0.3
 
 
-def test_a_full_disk_ends_the_take_with_a_sentence_and_the_session_goes_on(add_on, avatar, started, until, monkeypatch):
+def test_record_on_a_full_disk_ends_the_take_and_the_session_goes_on(add_on, avatar, started, until, monkeypatch):
     from mimic.addon.runtime import runtime
     from mimic.pipeline.takes.take import TakeWriter
 
@@ -180,7 +180,7 @@ def test_a_full_disk_ends_the_take_with_a_sentence_and_the_session_goes_on(add_o
 
     def full(writer, frame):
         if writer.frame_count >= 5:
-            raise writer._full(sqlite3.OperationalError("database or disk is full"))
+            raise writer._write_error(sqlite3.OperationalError("database or disk is full"))
         add(writer, frame)
 
     monkeypatch.setattr(TakeWriter, "add", full)
@@ -194,7 +194,7 @@ def test_a_full_disk_ends_the_take_with_a_sentence_and_the_session_goes_on(add_o
     assert not started.recording.requested
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(add_on, started, until, monkeypatch):
+def test_record_into_an_unwritable_folder_is_refused_with_a_sentence(add_on, started, until, monkeypatch):
     from mimic.addon.runtime import runtime
 
     monkeypatch.setattr("os.access", lambda *_args: False)
@@ -204,7 +204,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(add_on, started, until, m
     assert not started.recording.requested
 
 
-def test_a_folder_that_cannot_be_made_is_a_sentence(add_on, started, monkeypatch):
+def test_record_into_a_folder_that_cannot_be_made_is_refused(add_on, started, monkeypatch):
     def refuse(*_args, **_more):
         raise OSError(errno.EROFS, "Read-only file system")
 
@@ -213,7 +213,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(add_on, started, monkeypatch
         add_on.ops.mimic.record(take="Locked")
 
 
-def test_a_folder_that_cannot_be_read_is_said_once_in_the_panel(add_on, monkeypatch):
+def test_list_of_takes_without_permission_shows_an_error_in_the_panel(add_on, monkeypatch):
     from mimic.addon.runtime import runtime
     from mimic.addon.takes import panel as takes_panel
 
@@ -226,7 +226,7 @@ def test_a_folder_that_cannot_be_read_is_said_once_in_the_panel(add_on, monkeypa
     assert add_on.context.window_manager.mimic_takes.read
 
 
-def test_a_list_that_was_read_is_drawn(add_on, monkeypatch):
+def test_list_of_takes_after_reading_is_redrawn(add_on, monkeypatch):
     from mimic.addon.takes import panel as takes_panel
 
     drawn = []
@@ -235,7 +235,7 @@ def test_a_list_that_was_read_is_drawn(add_on, monkeypatch):
     assert drawn == ["UI"]
 
 
-def test_takes_are_renamed_exported_baked_again_and_deleted(  # noqa: PLR0917
+def test_recorded_take_can_be_renamed_exported_baked_again_and_deleted(  # noqa: PLR0917
     add_on, avatar, started, until, folder, tmp_path
 ):
     record(add_on, started, until, take="One", bake=False)
@@ -263,7 +263,7 @@ def test_takes_are_renamed_exported_baked_again_and_deleted(  # noqa: PLR0917
     assert not add_on.ops.mimic.delete_take.poll()
 
 
-def test_a_take_that_was_cut_short_is_offered_and_recovered(add_on, started, until, folder):
+def test_take_that_was_cut_short_is_listed_as_incomplete_and_recovered(add_on, started, until, folder):
     record(add_on, started, until, take="Cut", bake=False)
     until(lambda: listed(add_on) == ["Cut"])
     with sqlite3.connect(folder / "Cut.take") as database:
@@ -275,7 +275,7 @@ def test_a_take_that_was_cut_short_is_offered_and_recovered(add_on, started, unt
     assert add_on.context.window_manager.mimic_takes.entries["Cut"].complete
 
 
-def test_a_take_that_is_being_recorded_is_not_recovered(add_on, started, until):
+def test_take_being_recorded_is_not_recovered(add_on, started, until):
     add_on.ops.mimic.record(take="Now", bake=False)
     until(lambda: started.recording.frames > 2)
     with pytest.raises(RuntimeError, match="being recorded"):
@@ -284,7 +284,7 @@ def test_a_take_that_is_being_recorded_is_not_recovered(add_on, started, until):
     until(lambda: listed(add_on) == ["Now"])
 
 
-def test_a_damaged_take_is_listed_as_such(add_on, folder):
+def test_damaged_take_is_listed_as_unreadable_and_not_recovered(add_on, folder):
     folder.mkdir()
     (folder / "Broken.take").write_bytes(b"not a take")
     add_on.ops.mimic.refresh_takes()
@@ -294,7 +294,7 @@ def test_a_damaged_take_is_listed_as_such(add_on, folder):
         add_on.ops.mimic.recover_take(take="Broken")
 
 
-def test_another_armature_than_the_recorded_one_may_be_chosen(add_on, avatar, started, until, make):
+def test_recorded_take_can_be_baked_onto_another_armature(add_on, avatar, started, until, make):
     record(add_on, started, until, take="Shared", bake=False)
     until(lambda: listed(add_on) == ["Shared"])
     add_on.ops.mimic.stop()
@@ -306,7 +306,7 @@ def test_another_armature_than_the_recorded_one_may_be_chosen(add_on, avatar, st
         add_on.ops.mimic.bake_take(take="Shared", armature="Nobody")
 
 
-def test_a_recorded_take_remembers_the_field_of_view(add_on, avatar, film, folder, until):
+def test_recorded_take_remembers_the_field_of_view(add_on, avatar, film, folder, until):
     from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.field_of_view = 70.0
@@ -317,7 +317,7 @@ def test_a_recorded_take_remembers_the_field_of_view(add_on, avatar, film, folde
         assert take.info.settings["field_of_view"] == 70.0
 
 
-def test_a_take_that_is_wished_for_before_the_camera_opens_begins_with_it(add_on, avatar, film, until, folder):
+def test_record_before_the_camera_opens_begins_when_frames_come(add_on, avatar, film, until, folder):
     add_on.ops.mimic.start(source=str(film))
     add_on.ops.mimic.record(take="Early", bake=False)
     from mimic.addon.runtime import runtime

@@ -28,7 +28,7 @@ def setting(take, name):
         return opened.info.settings[name]
 
 
-def test_a_video_is_baked_at_once_from_a_script(add_on, avatar, film):
+def test_bake_video_in_a_script_bakes_at_once(add_on, avatar, film):
     assert add_on.ops.mimic.bake_video(filepath=str(film), armature="Avatar", action="Dance") == {"FINISHED"}
     assert avatar.animation_data.action.name == "Dance"
     assert listed(add_on) == ["film"]
@@ -38,7 +38,7 @@ def test_a_video_is_baked_at_once_from_a_script(add_on, avatar, film):
     assert (last - first) / 24.0 == pytest.approx(0.48, abs=0.1)
 
 
-def test_a_baked_video_remembers_the_field_of_view(add_on, avatar, film, folder):
+def test_bake_video_remembers_the_field_of_view_in_the_take(add_on, avatar, film, folder):
     add_on.ops.mimic.bake_video(filepath=str(film), end=0.3)
     add_on.context.scene.mimic.field_of_view = 70.0
     add_on.ops.mimic.bake_video(filepath=str(film), end=0.3)
@@ -46,21 +46,21 @@ def test_a_baked_video_remembers_the_field_of_view(add_on, avatar, film, folder)
     assert [view(folder / f"{name}.take") for name in ("film", "film 001", "film 002")] == [None, 70.0, 40.0]
 
 
-def test_a_video_is_looked_at_twice_if_the_panel_says_so(add_on, avatar, film, folder):
+def test_bake_video_takes_second_look_from_the_panel(add_on, avatar, film, folder):
     add_on.ops.mimic.bake_video(filepath=str(film), end=0.2)
     add_on.context.scene.mimic.second_look = True
     add_on.ops.mimic.bake_video(filepath=str(film), end=0.2)
     assert [setting(folder / f"{name}.take", "second_look") for name in ("film", "film 001")] == [False, True]
 
 
-def test_faces_are_looked_at_unless_the_panel_says_no(add_on, avatar, film, folder):
+def test_bake_video_takes_the_face_setting_from_the_panel(add_on, avatar, film, folder):
     add_on.ops.mimic.bake_video(filepath=str(film), end=0.2)
     add_on.context.scene.mimic.face = False
     add_on.ops.mimic.bake_video(filepath=str(film), end=0.2)
     assert [setting(folder / f"{name}.take", "face") for name in ("film", "film 001")] == [True, False]
 
 
-def test_a_take_is_baked_beside_blender(add_on, avatar, film, until):
+def test_bake_take_without_waiting_runs_in_the_background(add_on, avatar, film, until):
     from mimic.addon.runtime import runtime
 
     add_on.ops.mimic.bake_video(filepath=str(film))
@@ -70,7 +70,7 @@ def test_a_take_is_baked_beside_blender(add_on, avatar, film, until):
     assert avatar.animation_data.action.name == "Later"
 
 
-def test_a_video_that_cannot_be_baked_is_a_sentence(add_on, avatar, tmp_path, make_film):
+def test_bake_video_without_a_usable_video_is_refused_with_a_sentence(add_on, avatar, tmp_path, make_film):
     with pytest.raises(RuntimeError, match="No video"):
         add_on.ops.mimic.bake_video()
     with pytest.raises(RuntimeError, match="no file"):
@@ -90,7 +90,7 @@ def video_job(add_on, avatar, film):
     return runtime().timer
 
 
-def test_a_video_is_baked_beside_blender(add_on, avatar, video_job, until):
+def test_bake_video_without_waiting_runs_in_the_background(add_on, avatar, video_job, until):
     from mimic.addon.runtime import runtime
 
     assert add_on.ops.mimic.cancel.poll()
@@ -101,7 +101,19 @@ def test_a_video_is_baked_beside_blender(add_on, avatar, video_job, until):
     assert not add_on.ops.mimic.cancel.poll()
 
 
-def test_a_bake_beside_blender_can_be_cancelled_and_its_take_stays(  # noqa: PLR0917
+def test_bakes_of_one_video_that_wait_in_a_queue_all_arrive(add_on, avatar, film, until):
+    from mimic.addon.runtime import runtime
+
+    for end in (0.22, 0.3, 0.42):
+        add_on.ops.mimic.bake_video(filepath=str(film), end=end, wait=False)
+    until(lambda: runtime().jobs.current is None)
+    assert not runtime().notices.error("bake")
+    entries = add_on.context.window_manager.mimic_takes.entries
+    assert [entries[name].frames for name in ("film", "film 001", "film 002")] == [6, 8, 11]
+    assert len([action for action in add_on.data.actions if action.name.startswith("film")]) == 3
+
+
+def test_bake_video_when_cancelled_keeps_the_take_and_keys_nothing(  # noqa: PLR0917
     add_on, avatar, performer_in_numbers, request, until, monkeypatch
 ):
     from mimic.addon.runtime import runtime
@@ -125,7 +137,7 @@ def test_a_bake_beside_blender_can_be_cancelled_and_its_take_stays(  # noqa: PLR
     assert 5 < add_on.context.window_manager.mimic_takes.entries["film"].frames < 50
 
 
-def test_an_armature_that_vanishes_under_a_bake_is_a_sentence(add_on, avatar, video_job, until):
+def test_bake_video_onto_an_armature_deleted_meanwhile_keeps_the_take(add_on, avatar, video_job, until):
     from mimic.addon.runtime import runtime
 
     add_on.data.objects.remove(avatar)
@@ -134,7 +146,7 @@ def test_an_armature_that_vanishes_under_a_bake_is_a_sentence(add_on, avatar, vi
     assert listed(add_on) == ["film"]
 
 
-def test_opening_a_file_drops_a_bake(add_on, video_job):
+def test_bake_video_ends_when_another_file_is_opened(add_on, video_job):
     from mimic.addon.runtime import runtime
 
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)

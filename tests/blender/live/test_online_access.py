@@ -38,7 +38,7 @@ def opened(monkeypatch):
     return asked
 
 
-def test_start_of_a_far_stream_without_online_access_is_a_sentence_and_opens_nothing(add_on, avatar, offline, opened):
+def test_start_of_a_far_stream_without_online_access_is_refused_and_opens_nothing(add_on, avatar, offline, opened):
     from mimic.addon.runtime import runtime
 
     with pytest.raises(RuntimeError, match="Allow Online Access"):
@@ -52,7 +52,7 @@ def test_start_of_a_far_stream_without_online_access_is_a_sentence_and_opens_not
     assert opened == []
 
 
-def test_start_of_a_far_stream_with_online_access_opens_it(add_on, avatar, offline, opened, until):
+def test_start_of_a_far_stream_with_online_access_opens_the_stream(add_on, avatar, offline, opened, until):
     from mimic.addon.runtime import runtime
 
     offline(online=True)
@@ -69,9 +69,7 @@ def test_start_of_a_stream_of_this_machine_without_online_access_runs(add_on, av
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_bake_of_a_far_stream_without_online_access_is_a_sentence_and_opens_nothing(
-    add_on, avatar, offline, opened, wait
-):
+def test_bake_of_a_far_stream_without_online_access_is_refused_and_opens_nothing(add_on, avatar, offline, opened, wait):
     from mimic.addon.runtime import runtime
 
     with pytest.raises(RuntimeError, match="Allow Online Access"):
@@ -81,7 +79,7 @@ def test_bake_of_a_far_stream_without_online_access_is_a_sentence_and_opens_noth
 
 
 @pytest.mark.parametrize("command", ["capture", "bake"])
-def test_command_in_blender_on_a_far_stream_without_online_access_is_a_sentence(  # noqa: PLR0917
+def test_command_in_blender_on_a_far_stream_without_online_access_is_refused(  # noqa: PLR0917
     add_on, offline, opened, tmp_path, capsys, command
 ):
     from mimic.addon.registration import run_in_blender

@@ -12,7 +12,7 @@ def handlers_of(bpy, timer):
     return [h for name in names for h in getattr(bpy.app.handlers, name) if getattr(h, "__self__", None) is timer]
 
 
-def test_runtime_while_mimic_is_not_enabled_is_a_sentence(bpy):
+def test_runtime_while_mimic_is_not_enabled_is_refused_with_a_sentence(bpy):
     from mimic.addon.errors import NotEnabled
     from mimic.addon.runtime import runtime
 
@@ -20,7 +20,7 @@ def test_runtime_while_mimic_is_not_enabled_is_a_sentence(bpy):
         runtime()
 
 
-def test_disable_while_a_session_runs_ends_it_and_takes_timer_and_handlers_out(add_on, avatar, started):
+def test_disable_while_a_session_runs_ends_session_timer_and_handlers(add_on, avatar, started):
     import mimic
     from mimic.addon.runtime import attached, runtime
 
@@ -54,7 +54,7 @@ def test_enable_again_after_a_disable_while_a_session_ran_remembers_nothing_and_
     until(lambda: runtime().session.count > 2)
 
 
-def test_register_twice_while_a_session_runs_leaves_one_of_everything(add_on, avatar, started):
+def test_register_twice_while_a_session_runs_ends_the_first_runtime(add_on, avatar, started):
     import mimic
     from mimic.addon.runtime import runtime
 
@@ -66,7 +66,7 @@ def test_register_twice_while_a_session_runs_leaves_one_of_everything(add_on, av
     assert add_on.ops.mimic.start.poll()
 
 
-def test_unregister_twice_does_no_harm(bpy):
+def test_unregister_twice_leaves_nothing_registered(bpy):
     import mimic
 
     mimic.register()
@@ -108,3 +108,14 @@ def test_list_of_takes_that_was_asked_for_is_not_read_after_a_disable(add_on):
     mimic.unregister()
     assert not add_on.app.timers.is_registered(read)
     mimic.register()
+
+
+def test_list_of_takes_after_enabling_again_is_read_anew(add_on):
+    import mimic
+    from mimic.addon.takes.properties import is_read, read_takes
+
+    read_takes()
+    assert is_read()
+    mimic.unregister()
+    mimic.register()
+    assert not is_read()

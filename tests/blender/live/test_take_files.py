@@ -62,7 +62,7 @@ def listed(add_on):
     return {entry.name: entry.readable for entry in add_on.context.window_manager.mimic_takes.entries}
 
 
-def test_delete_without_permission_is_a_sentence_and_the_take_stays(add_on, wave, refuse):
+def test_delete_take_without_permission_is_refused_and_keeps_the_take(add_on, wave, refuse):
     refuse("Wave.take", "unlink")
     with pytest.raises(RuntimeError, match=r"“Wave” cannot be deleted.*Permission denied"):
         add_on.ops.mimic.delete_take(take="Wave")
@@ -70,7 +70,7 @@ def test_delete_without_permission_is_a_sentence_and_the_take_stays(add_on, wave
     assert listed(add_on) == {"Wave": True}
 
 
-def test_rename_without_permission_is_a_sentence_and_the_take_stays(add_on, wave, refuse):
+def test_rename_take_without_permission_is_refused_and_keeps_the_take(add_on, wave, refuse):
     refuse("Wave.take", "rename")
     with pytest.raises(RuntimeError, match=r"“Wave” cannot be renamed.*Permission denied"):
         add_on.ops.mimic.rename_take(take="Wave", name="Other")
@@ -79,7 +79,7 @@ def test_rename_without_permission_is_a_sentence_and_the_take_stays(add_on, wave
 
 
 @pytest.mark.parametrize("operator", ["delete_take", "rename_take"])
-def test_a_take_in_a_folder_of_its_name_is_a_sentence(add_on, folder, operator):
+def test_folder_named_like_a_take_is_neither_deleted_nor_renamed(add_on, folder, operator):
     (folder / "Wave.take").mkdir()
     (folder / "Wave.take" / "kept").touch()
     properties = {"take": "Wave", **({"name": "Other"} if operator == "rename_take" else {})}
@@ -88,7 +88,7 @@ def test_a_take_in_a_folder_of_its_name_is_a_sentence(add_on, folder, operator):
     assert (folder / "Wave.take" / "kept").is_file()
 
 
-def test_delete_leaves_a_folder_that_only_looks_like_a_journal(add_on, wave):
+def test_delete_take_keeps_a_folder_named_like_its_journal(add_on, wave):
     journal = wave.with_name("Wave.take-journal")
     journal.mkdir()
     assert add_on.ops.mimic.delete_take(take="Wave") == {"FINISHED"}
@@ -97,7 +97,7 @@ def test_delete_leaves_a_folder_that_only_looks_like_a_journal(add_on, wave):
 
 
 @pytest.mark.parametrize("operator", ["delete_take", "rename_take"])
-def test_a_take_that_is_being_recorded_is_neither_deleted_nor_renamed(add_on, folder, operator):
+def test_take_being_recorded_is_neither_deleted_nor_renamed(add_on, folder, operator):
     writer = begin(folder / "Now.take")
     properties = {"take": "Now", **({"name": "Other"} if operator == "rename_take" else {})}
     with pytest.raises(RuntimeError, match="“Now” is being recorded"):
@@ -106,13 +106,13 @@ def test_a_take_that_is_being_recorded_is_neither_deleted_nor_renamed(add_on, fo
     assert frames_of(folder / "Now.take") == FRAMES
 
 
-def test_a_damaged_take_can_still_be_deleted(add_on, folder):
+def test_damaged_take_can_be_deleted(add_on, folder):
     (folder / "Broken.take").write_bytes(b"not a take")
     assert add_on.ops.mimic.delete_take(take="Broken") == {"FINISHED"}
     assert not list(folder.iterdir())
 
 
-def test_a_take_that_vanishes_while_the_folder_is_listed_is_left_out(add_on, wave, monkeypatch):
+def test_list_of_takes_leaves_out_a_take_that_vanishes_while_listing(add_on, wave, monkeypatch):
     gone = wave.with_name("Gone.take")
     gone.write_bytes(wave.read_bytes())
     real = Path.stat
@@ -130,7 +130,7 @@ def test_a_take_that_vanishes_while_the_folder_is_listed_is_left_out(add_on, wav
     assert not gone.exists()
 
 
-def test_a_take_that_vanishes_before_it_is_opened_is_left_out(add_on, wave, monkeypatch):
+def test_list_of_takes_leaves_out_a_take_that_vanishes_before_opening(add_on, wave, monkeypatch):
     gone = wave.with_name("Gone.take")
     gone.write_bytes(wave.read_bytes())
     real = Take.open
@@ -145,12 +145,12 @@ def test_a_take_that_vanishes_before_it_is_opened_is_left_out(add_on, wave, monk
 
 
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs links")
-def test_a_link_to_nowhere_is_left_out(add_on, wave):
+def test_list_of_takes_leaves_out_a_broken_link(add_on, wave):
     wave.with_name("Nowhere.take").symlink_to(wave.with_name("nothing"))
     assert listed(add_on) == {"Wave": True}
 
 
-def test_a_folder_that_cannot_be_listed_is_a_sentence(add_on, wave, monkeypatch):
+def test_list_of_takes_in_an_unreadable_folder_is_refused_with_a_sentence(add_on, wave, monkeypatch):
     def refuse_listing(place):
         raise PermissionError(errno.EACCES, "Permission denied", str(place))
 
@@ -160,7 +160,7 @@ def test_a_folder_that_cannot_be_listed_is_a_sentence(add_on, wave, monkeypatch)
         add_on.ops.mimic.refresh_takes()
 
 
-def test_a_name_that_is_too_long_for_a_file_is_a_sentence(add_on, wave):
+def test_rename_take_to_a_name_too_long_for_a_file_is_refused(add_on, wave):
     with pytest.raises(RuntimeError, match=r"cannot be called.*too long"):
         add_on.ops.mimic.rename_take(take="Wave", name="ü" * 130)
     assert frames_of(wave) == FRAMES

@@ -12,7 +12,7 @@ import pytest
 from mimic.pipeline import opencv
 from mimic.pipeline.errors import ProviderUnavailable
 from mimic.pipeline.landmarks import networks as network_files
-from mimic.pipeline.landmarks.data import Frame, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.data import HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.landmarks.detection import FACE_DETECTOR, POSE_DETECTOR, anchors
 from mimic.pipeline.landmarks.face import FaceTracker
 from mimic.pipeline.landmarks.hands import HandTracker
@@ -20,6 +20,7 @@ from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.scheduler import run
 from mimic.pipeline.landmarks.settings import FaceSettings, HolisticSettings
 from mimic.pipeline.landmarks.timing import StageTimes
+from mimic.pipeline.sources.frame import Frame
 
 SIZE = 400
 PICTURE = np.zeros((SIZE, SIZE, 3), np.uint8)

@@ -9,7 +9,8 @@ import pytest
 
 from mimic.errors import MimicError
 from mimic.pipeline.landmarks import scheduler
-from mimic.pipeline.landmarks.data import Frame, Landmarks
+from mimic.pipeline.landmarks.data import Landmarks
+from mimic.pipeline.sources.frame import Frame
 
 WAIT = 20.0  # seconds until a test gives up on an event that must come
 

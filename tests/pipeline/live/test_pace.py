@@ -26,7 +26,7 @@ class Call:
 @pytest.fixture(autouse=True)
 def forever(monkeypatch):
     """Nothing comes about because someone grew tired of waiting, but where a test says so."""
-    monkeypatch.setattr(pace, "LONGEST", 10.0)
+    monkeypatch.setattr(pace, "MAX_WAIT", 10.0)
 
 
 @pytest.fixture
@@ -58,9 +58,9 @@ def test_pace_with_few_cores_alternates_poses_and_redraws(worker):
     assert waits(waiting)
     speed.shown()
     assert waits(waiting)
-    speed.looked()
+    speed.redrawn()
     assert begins(waiting)
-    assert speed.drawing > 0.0
+    assert speed.draw_seconds > 0.0
 
 
 def test_pace_with_many_cores_does_not_wait_for_a_quick_redraw(worker):
@@ -75,19 +75,19 @@ def test_pace_with_many_cores_does_not_wait_for_a_quick_redraw(worker):
 
 def test_pace_with_many_cores_begins_a_pose_in_time_for_the_end_of_the_redraw(worker):
     speed = Pace(cores=8)
-    speed.drawing, speed.making = 9.0, 1.0
+    speed.draw_seconds, speed.pose_seconds = 9.0, 1.0
     speed.shown()
     waiting = worker.submit(speed.wait)
     assert waits(waiting)
-    speed.looked()
+    speed.redrawn()
     assert begins(waiting)
-    speed.drawing, speed.making = 1.0, 9.0
+    speed.draw_seconds, speed.pose_seconds = 1.0, 9.0
     speed.shown()
     assert begins(worker.submit(speed.wait))
 
 
 def test_pace_without_a_redraw_begins_after_the_longest_wait(worker, monkeypatch):
-    monkeypatch.setattr(pace, "LONGEST", 0.01)
+    monkeypatch.setattr(pace, "MAX_WAIT", 0.01)
     speed = Pace(cores=2)
     speed.made()
     assert begins(worker.submit(speed.wait))

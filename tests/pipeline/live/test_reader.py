@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mimic.pipeline.landmarks.data import Frame
 from mimic.pipeline.live import reader as readers
 from mimic.pipeline.live.reader import FrameReader, SourceInfo, TimedFrame
+from mimic.pipeline.sources.frame import Frame
 
 PERIOD = 100.0
 
@@ -29,9 +29,9 @@ def reader(monkeypatch):
 
 
 def send(reader: FrameReader, sent: TimedFrame) -> None:
-    with reader._came:
+    with reader._arrival:
         reader._newest = sent
-        reader._came.notify_all()
+        reader._arrival.notify_all()
 
 
 def test_reader_gives_a_fresh_frame_once(reader):

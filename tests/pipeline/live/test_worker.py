@@ -8,12 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mimic.pipeline.landmarks.data import Frame, Landmarks
+from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.live.reader import SourceInfo, TimedFrame
 from mimic.pipeline.live.worker import Worker
+from mimic.pipeline.sources.frame import Frame
 
-PATIENCE = 10.0
+POLL_SECONDS = 10.0
 
 
 class EndlessReader:
@@ -51,7 +52,7 @@ class NoNetworks:
 
 
 def until(so) -> None:
-    limit = time.monotonic() + PATIENCE
+    limit = time.monotonic() + POLL_SECONDS
     while not so():
         assert time.monotonic() < limit, "it never came to be so"
         time.sleep(0.005)
@@ -63,7 +64,7 @@ def worker(monkeypatch):
     made = Worker(EndlessReader(), Counter(), HolisticSettings(), mirrored=False, turn=(1.0, 0.0, 0.0, 0.0))
     yield made
     made.stop()
-    assert made.task.join(PATIENCE)
+    assert made.task.join(POLL_SECONDS)
 
 
 def test_worker_with_a_maker_of_texts_gives_texts_as_poses(worker):

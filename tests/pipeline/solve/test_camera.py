@@ -7,12 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimic.models.body.model import neutral_body
-from mimic.pipeline.solve.camera import (
-    CameraSettings,
-    focal_length,
-    locate,
-    onto_rays,
-)
+from mimic.pipeline.solve.camera import CameraSettings, focal_length, locate, move_onto_rays
 
 FOCAL, CENTRE = 900.0, np.array([640.0, 360.0])
 POINTS = neutral_body().landmarks[:33] - neutral_body().landmarks[[23, 24]].mean(axis=0)
@@ -115,7 +110,7 @@ def test_onto_rays_puts_sure_points_on_the_camera_rays():
     place = np.array([[0.1, 3.0, -0.2], [np.nan] * 3])
     camera = {"focal": np.full(2, FOCAL), "centre": np.tile(CENTRE, (2, 1))}
     pixels[0, 3] = np.nan
-    moved = onto_rays(points, pixels, place, np.ones((2, 9)), **camera)
+    moved = move_onto_rays(points, pixels, place, np.ones((2, 9)), **camera)
     seen = moved[0] + place[0]
     flat = CENTRE + FOCAL * np.stack([seen[:, 0], -seen[:, 2]], axis=-1) / seen[:, 1:2]
     known = np.arange(9) != 3

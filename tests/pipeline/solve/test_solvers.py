@@ -68,7 +68,7 @@ def test_update_without_reset_remembers_the_frames_before(name):
 
 
 @SOLVERS
-def test_solve_of_a_whole_track_forgets_what_came_before(name):
+def test_solve_of_a_whole_track_forgets_the_track_before(name):
     used = create_solver(name)
     used.update(walking(1))
     first = used.solve(walking(2))
@@ -103,7 +103,7 @@ def imports(folder: str) -> set[str]:
     return found
 
 
-def test_solvers_share_what_lies_beside_them_and_import_nothing_of_each_other():
+def test_solvers_import_nothing_of_each_other():
     assert not imports("lifter") & {"analytic", "solving"}
     assert not imports("analytic") & {"lifter", "solving"}
     assert {"continuity", "root", "relaxed", "camera"} <= imports("lifter") & imports("analytic")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from mimic.pipeline import opencv
 from mimic.pipeline.errors import CameraUnavailable, SourceMissing, UnreadableVideo
 from mimic.pipeline.sources import cameras, open_source, read_ahead
-from mimic.pipeline.sources.devices import Camera, _mac_cameras, named
+from mimic.pipeline.sources.devices import Camera, _mac_cameras, camera_named
 
 
 def test_missing_camera_is_refused_by_number_and_by_name() -> None:
@@ -40,9 +40,9 @@ def test_cameras_on_linux_are_listed_by_name_without_metadata_nodes(
     monkeypatch.setattr("platform.system", lambda: "Linux")
     found = cameras(sysfs=tmp_path)
     assert found == [Camera(0, "Webcam"), Camera(10, "Capture Card")]
-    assert named("capture card", found) == Camera(10, "Capture Card")
-    assert named("cam", found) == Camera(0, "Webcam")
-    assert named("door", found) is None
+    assert camera_named("capture card", found) == Camera(10, "Capture Card")
+    assert camera_named("cam", found) == Camera(0, "Webcam")
+    assert camera_named("door", found) is None
 
 
 def test_cameras_on_macos_are_listed_by_system_name_in_opencvs_order(

@@ -11,10 +11,11 @@ import pytest
 
 from mimic.pipeline import opencv
 from mimic.pipeline.errors import NoPersonFound, OutputExists, OutputUnwritable
-from mimic.pipeline.landmarks.data import Frame, Landmarks
+from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.sources import open_source
 from mimic.pipeline.sources.base import Picture, Source, Window
+from mimic.pipeline.sources.frame import Frame
 from mimic.pipeline.takes.capture import CaptureSummary, Progress, capture
 from mimic.pipeline.takes.take import Take
 

@@ -133,7 +133,7 @@ FACTS: dict[str, tuple[str, Any]] = {
 def test_take_with_an_impossible_fact_is_refused(path: Path, what: str) -> None:
     name, value = FACTS[what]
     change(path, "UPDATE about SET value = ? WHERE name = ?", value, name)
-    with pytest.raises(TakeCorrupt, match=r"a\.mimic” is not a take, or is a damaged one"):
+    with pytest.raises(TakeCorrupt, match=r"a\.mimic” is not a take, or is damaged"):
         Take.open(path)
     with pytest.raises(TakeCorrupt):
         recover(path)
@@ -159,17 +159,17 @@ def test_take_text_with_control_characters_is_read_without_control_characters(pa
 
 
 FRAMES: dict[str, tuple[str, object, str]] = {
-    "time is text": ("time", "soon", "has no time"),
-    "time has no end": ("time", float("inf"), "has no time"),
-    "time is negative": ("time", -1.0, "has no time"),
-    "time is far off": ("time", 1e300, "has no time"),
-    "times run backwards": ("time", 0.01, "lies before the one that precedes it"),
-    "index is text": ("source_index", "one", "has no number"),
-    "index is negative": ("source_index", -(2**63), "has no number"),
-    "width is 0": ("width", 0, "has no size"),
-    "width is enormous": ("width", 2**63 - 1, "has no size"),
-    "height is text": ("height", "tall", "has no size"),
-    "height is a fraction": ("height", 480.5, "has no size"),
+    "time is text": ("time", "soon", "has an invalid time"),
+    "time has no end": ("time", float("inf"), "has an invalid time"),
+    "time is negative": ("time", -1.0, "has an invalid time"),
+    "time is far off": ("time", 1e300, "has an invalid time"),
+    "times run backwards": ("time", 0.01, "is earlier than the one before"),
+    "index is text": ("source_index", "one", "has an invalid index"),
+    "index is negative": ("source_index", -(2**63), "has an invalid index"),
+    "width is 0": ("width", 0, "has an invalid size"),
+    "width is enormous": ("width", 2**63 - 1, "has an invalid size"),
+    "height is text": ("height", "tall", "has an invalid size"),
+    "height is a fraction": ("height", 480.5, "has an invalid size"),
     "pose is text": ("pose", "a" * 1080, "wrong length"),
     "pose is a number": ("pose", 1080, "wrong length"),
     "pose is short": ("pose", bytes(1076), "wrong length"),
@@ -228,7 +228,7 @@ def test_take_too_long_to_read_at_once_is_refused_but_read_frame_by_frame(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Take.open(path) as take:
-        monkeypatch.setattr(take_module, "MOST_FRAMES", 2)
+        monkeypatch.setattr(take_module, "MAX_FRAMES", 2)
         with pytest.raises(TakeTooLong, match=r"a\.mimic” has 3 frames in .*no more than 2 frames.*in parts"):
             take.track()
         assert len(list(take.frames())) == 3

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
-from mimic.retarget.errors import NothingLeft, UnknownMotionOption
+from mimic.retarget.errors import InvalidOption, NothingLeft
 from mimic.retarget.motion.edits import differences
 from mimic.retarget.motion.loops import SHORTEST_LOOP, best_loop, loop_travel, looped, repeated
 from mimic.retarget.motion.options import AS_SOLVED, MotionOptions
@@ -92,15 +92,15 @@ def test_loop_of_a_motion_that_returns_ends_in_the_same_place(still):
 
 def test_loop_search_of_a_trimmed_motion_stays_inside_the_trim(body, still):
     motion = waving(still)
-    result = polish(motion, body, replace(AS_SOLVED, trim=(1.0, None), loop="find"))
+    result = polish(motion, body, replace(AS_SOLVED, trim_start=1.0, loop="find"))
     assert result.time[0] >= 1.0
     assert result.time[-1] - result.time[0] >= SHORTEST_LOOP
 
 
 def test_loop_options_with_unknown_values_are_refused():
-    with pytest.raises(UnknownMotionOption, match='Loop "round"'):
+    with pytest.raises(InvalidOption, match='loop is "round": give one of off, ends, find'):
         MotionOptions(loop="round")
-    with pytest.raises(UnknownMotionOption, match="no time to blend"):
+    with pytest.raises(InvalidOption, match=r"loop_blend is -1\.0: give a number of seconds from 0 to 10"):
         MotionOptions(loop_blend=-1.0)
 
 

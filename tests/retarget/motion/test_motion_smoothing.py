@@ -45,7 +45,7 @@ def test_smoothed_rotations_stay_unit_quaternions(rigs, seed, frames, size, smoo
     motion = rigs.motion(seed, frames=frames, size=size)
     rng = np.random.default_rng(seed)
     motion = replace(motion, confidence=rng.uniform(size=motion.confidence.shape))
-    result = smoothed(motion, MotionOptions(smooth=smooth))
+    result = smoothed(motion, MotionOptions(smoothing=smooth))
     np.testing.assert_allclose(np.linalg.norm(result.rotations, axis=-1), 1.0, atol=1e-9)
     assert np.isfinite(result.root).all()
     assert result.rotations.shape == motion.rotations.shape
@@ -62,7 +62,7 @@ def test_smoothed_still_pose_is_unchanged(rigs, seed, smooth):
         root=np.repeat(pose.root, 30, axis=0),
         confidence=np.ones((30, len(JOINTS))),
     )
-    result = smoothed(still, MotionOptions(smooth=smooth))
+    result = smoothed(still, MotionOptions(smoothing=smooth))
     np.testing.assert_allclose(np.abs(np.sum(result.rotations * still.rotations, axis=-1)), 1.0, atol=1e-9)
     np.testing.assert_allclose(result.root, still.root, atol=1e-7)
 
@@ -118,7 +118,7 @@ def test_smoothed_trembling_pose_accelerates_a_tenth_at_most(body):
 def test_smoothed_trembling_is_calmer_with_more_smoothness():
     trembling = shaken(bend(np.full(90, 0.4)), 1.0)
     left = [
-        np.abs(np.diff(angles_of(smoothed(trembling, MotionOptions(smooth=s))), 2)).mean() for s in (0, 0.25, 0.5, 1)
+        np.abs(np.diff(angles_of(smoothed(trembling, MotionOptions(smoothing=s))), 2)).mean() for s in (0, 0.25, 0.5, 1)
     ]
     assert left == sorted(left, reverse=True)
     assert left[-1] < 0.2 * left[0]
@@ -126,7 +126,7 @@ def test_smoothed_trembling_is_calmer_with_more_smoothness():
 
 def test_smoothed_region_uses_its_own_setting():
     trembling = shaken(bend(np.full(60, 0.4)), 2.0)
-    result = smoothed(trembling, MotionOptions(smooth=0.5, smooth_regions={"arms": 0.0}))
+    result = smoothed(trembling, MotionOptions(by_region=True, smoothing_arms=0.0))
     np.testing.assert_array_equal(result.rotations[:, ARM], trembling.rotations[:, ARM])
     assert (result.rotations[:, HAND] != trembling.rotations[:, HAND]).any()
 

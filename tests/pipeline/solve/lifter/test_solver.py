@@ -246,14 +246,14 @@ def test_lifter_of_an_empty_track_gives_an_empty_motion(track, network):
 
 
 def test_lifter_file_that_is_missing_is_refused_with_a_sentence(tmp_path):
-    with pytest.raises(LifterMissing, match="train it"):
+    with pytest.raises(LifterMissing, match="train it with"):
         load(Path(tmp_path) / "none.onnx")
 
 
 @pytest.mark.parametrize("content", [b"", b"These are words.", b"\x08\x08" * 40], ids=["empty", "words", "numbers"])
 def test_lifter_file_that_is_no_network_is_refused_with_a_sentence(tmp_path, content):
     (tmp_path / "notes.txt").write_bytes(content)
-    with pytest.raises(LifterMissing, match=r"notes\.txt” is not a network.*give the lifter\.onnx"):
+    with pytest.raises(LifterMissing, match=r"notes\.txt” is not a network.*choose a lifter\.onnx"):
         load(tmp_path / "notes.txt")
 
 

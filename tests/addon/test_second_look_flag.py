@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``--look-twice``: the pose network is shown each frame in a mirror too, and the take says so."""
+"""``--second-look``: the pose network is shown each frame in a mirror too, and the take says so."""
 
 import numpy as np
 import pytest
@@ -9,9 +9,9 @@ from mimic.pipeline.takes.take import Take
 
 @pytest.mark.networks
 @pytest.mark.slow
-def test_a_take_says_how_often_each_frame_was_looked_at(mimic, networks, performer, tmp_path):
+def test_capture_with_a_second_look_remembers_the_setting_and_differs_a_little(mimic, networks, performer, tmp_path):
     worlds = {}
-    for name, words in {"once": [], "twice": ["--look-twice"]}.items():
+    for name, words in {"once": [], "twice": ["--second-look"]}.items():
         done = mimic("capture", performer, "-o", f"{name}.take", "--end", "0.1", "--no-face", "--no-hands", *words)
         assert done.status == 0, done.err
         with Take.open(tmp_path / f"{name}.take") as take:

@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the panel's fields, or an operator's own, add up to."""
 
-from typing import Any, Final, cast
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
 
 import bpy
 
 from ..pipeline.landmarks.settings import FaceSettings, HolisticSettings
+from ..retarget.motion.option_table import read
 from . import preferences
+from .bake.options import CaptureOptions, holistic_settings
 from .errors import NoArmature, NoSource
 from .live import properties as options
 from .live.pipeline import LiveSettings
 from .live.session import SessionSettings
 from .properties import settings_of
+from .scene_settings import SceneSettings
 from .stage import current_scene, object_called
 
 _NEAR: Final = FaceSettings(min_size=56.0)
@@ -39,14 +45,14 @@ def armature_or_none() -> bpy.types.Object | None:
     """The panel's armature; else the active one, or that of the active mesh; None if there is none of these."""
     chosen = settings_of(current_scene()).armature
     if chosen is not None and chosen.name in current_scene().objects:
-        return cast(bpy.types.Object, chosen)
+        return chosen
     active = bpy.context.object
     if active is None or active.type == "ARMATURE":
         return active
     return active.find_armature()
 
 
-def source(settings: Any) -> str:
+def source(settings: SceneSettings) -> str:
     """What the panel's source is, as `open_source` takes it.
 
     Raises:
@@ -63,12 +69,13 @@ def source(settings: Any) -> str:
     return str(chosen)
 
 
-def live(settings: Any, *, source_spec: str = "") -> SessionSettings:
+def live(settings: SceneSettings, *, source_spec: str = "") -> SessionSettings:
     """How the panel says that a session is to run; from another source if `source_spec` is given.
 
     Raises:
-        NoSource.
+        NoSource, InvalidOption.
     """
+    watched = read(CaptureOptions, partial(getattr, settings))
     return SessionSettings(
         source=source_spec or source(settings),
         size=options.camera_size(settings),
@@ -83,28 +90,23 @@ def live(settings: Any, *, source_spec: str = "") -> SessionSettings:
             limits=settings.limits,
             turn=tuple(settings.calibration),
             smooth=options.smoothing(settings),
-            field_of_view=field_of_view(settings),
+            field_of_view=watched.field_of_view or None,
             solver=settings.solver,
         ),
-        landmarks=networks(settings),
+        landmarks=replace(landmark_settings(watched), second_look=False),
         preview=settings.show_preview,
     )
 
 
-def field_of_view(settings: Any) -> float | None:
-    """Degrees that the panel says the camera sees along the longer side; None if it does not."""
-    return float(settings.field_of_view) or None
+def landmark_settings(options: CaptureOptions) -> HolisticSettings:
+    """How the landmark pipeline is to run in Blender. Of the face only its mesh: the head is what matters."""
+    return replace(holistic_settings(options), attention=False, face_settings=_NEAR, provider=preferences.provider())
 
 
-def networks(settings: Any) -> HolisticSettings:
-    """What the panel says is to be looked for, and how. Of the face only its mesh: the head is what matters."""
-    return HolisticSettings(
-        model=settings.model,
-        hands=settings.hands,
-        face=settings.face,
-        attention=False,
-        face_settings=_NEAR,
-        smooth=settings.smooth,
-        field_of_view=field_of_view(settings),
-        provider=preferences.provider(),
-    )
+def option_reader(settings: SceneSettings) -> Callable[[str], Any]:
+    """What reads an option of the panel, by its name, for a bake. Hips that do not travel live do not when baked."""
+
+    def value(name: str) -> Any:
+        return "in-place" if name == "root" and not settings.travel else getattr(settings, name)
+
+    return value

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of capturing, solving and keying. With those of the motion they are the one table of options.
+
+Panel, operators, command line and Python API read it; it needs no Blender.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from ...pipeline.landmarks.settings import HolisticSettings, Model
+from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
+from ...retarget.errors import InvalidOption
+from ...retarget.motion.option_table import Choices, Option, check, choice, number, switch, table, text
+from ...retarget.motion.options import MotionOptions
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+LayerMode = Literal["action", "stash", "additive"]
+
+MODELS: Final[Choices] = (
+    ("lite", "Lite", "Fastest and least accurate, for slow computers"),
+    ("full", "Full", "Good accuracy and speed, for most uses"),
+    ("heavy", "Heavy", "Most accurate and slowest, for baking videos"),
+)
+SOLVERS: Final[Choices] = (
+    ("lifter", "Lifter", "Correct the landmarks with a small neural network; more accurate"),
+    ("analytic", "Geometry", "Take the landmarks as detected, without a neural network"),
+)
+LAYERS: Final[Choices] = (
+    ("action", "New Action", "Assign a new action to the character; its previous action stays in the file"),
+    ("stash", "Stash", "Put the new action in a muted NLA track; the character keeps its current action"),
+    ("additive", "Additive Layer", "Add the motion to the character's current action, as a layer in the NLA editor"),
+)
+
+
+@dataclass(frozen=True)
+class CaptureOptions:
+    """How landmarks are detected in pictures.
+
+    Raises:
+        InvalidOption: a value means nothing.
+    """
+
+    model: Model = choice("full", "Model", "Size of the neural network that detects the body", MODELS)
+    hands: bool = switch(
+        True, "Hands", "Detect the hands and fingers; slightly slower", without="do not detect the hands and fingers"
+    )
+    face: bool = switch(
+        True,
+        "Face",
+        "Detect the face when it is close to the camera, for more accurate head rotation",
+        without="do not detect the face",
+    )
+    second_look: bool = switch(
+        False,
+        "Second Look",
+        "Detect the body twice in each video frame, the second time mirrored, and average both; more accurate but a "
+        "quarter slower",
+    )
+    smooth_landmarks: bool = switch(
+        True,
+        "Smooth Landmarks",
+        "Smooth the landmarks over time, which delays them slightly",
+        without="keep the landmarks as detected in each frame",
+    )
+    field_of_view: float = number(
+        0.0,
+        "Field of View",
+        "Angle in degrees that the camera covers along the longer side of its picture; 0 if unknown",
+        minimum=5.0,
+        maximum=170.0,
+        unset=0.0,
+        unit="degrees",
+    )
+    mirror: bool = switch(
+        False,
+        "Mirror",
+        "Flip the picture left to right, so that the character moves like a mirror image of the performer",
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class SourceSpan:
+    """Part of a source to capture. It belongs to one source, so the panel does not keep it.
+
+    Raises:
+        InvalidOption: a value means nothing.
+    """
+
+    start: float = number(0.0, "Start", "Time in the video at which to start, in seconds", minimum=0.0, unit="seconds")
+    end: float = number(
+        0.0, "End", "Time in the video at which to stop, in seconds; 0 for its end", minimum=0.0, unit="seconds"
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.end and self.end <= self.start:
+            raise InvalidOption(f"The video would end at {self.end:g} s, before it begins at {self.start:g} s.")
+
+
+@dataclass(frozen=True)
+class SolveOptions:
+    """How landmarks are turned into motion.
+
+    Raises:
+        InvalidOption: a value means nothing.
+    """
+
+    solver: SolverName = choice(DEFAULT_SOLVER, "Solver", "Method that turns landmarks into joint rotations", SOLVERS)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class BakeOptions:
+    """Which keyframes a motion gets and where they go: the options that need Blender.
+
+    Raises:
+        InvalidOption: a value means nothing.
+    """
+
+    layer: LayerMode = choice("action", "Destination", "Where the new keyframes go", LAYERS)
+    onto: str = text("Base Action", "Action that the layer is added to; the character's current action if empty")
+    ik: bool = switch(
+        False, "IK Controls", "Move and key the rig's IK controls too, and let them drive the arms and legs"
+    )
+    fingers: bool = switch(
+        True,
+        "Fingers",
+        "Animate the fingers; if off, they keep their current pose",
+        without="leave the fingers in the pose that they have in the rig",
+    )
+    offset: float = number(
+        0.0, "Offset", "Seconds to delay the keyframes by; negative to start earlier", unit="seconds"
+    )
+    whole_frames: bool = switch(
+        False,
+        "Whole Frames",
+        "Place keyframes on whole frames of the scene, instead of at the exact times of the captured frames",
+    )
+    simplify: float = number(
+        0.0,
+        "Simplify",
+        "Remove keyframes as long as no bone deviates by more than this many degrees; 0 keeps all keyframes",
+        minimum=0.0,
+        maximum=45.0,
+        unit="degrees",
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+KEPT: "Final[tuple[type[DataclassInstance], ...]]" = (CaptureOptions, SolveOptions, MotionOptions, BakeOptions)
+"""The options that a scene keeps: the panel's."""
+
+BAKING: "Final[tuple[type[DataclassInstance], ...]]" = (SolveOptions, MotionOptions, BakeOptions)
+"""The options of a bake, whatever it is of."""
+
+CAPTURING: "Final[tuple[type[DataclassInstance], ...]]" = (CaptureOptions, SourceSpan)
+"""The options of a bake that begins with a capture."""
+
+
+def options_of(*groups: "type[DataclassInstance]") -> tuple[Option, ...]:
+    """The lines of the table that some groups of options hold, in order."""
+    return tuple(option for group in groups for option in table(group))
+
+
+def holistic_settings(options: CaptureOptions) -> HolisticSettings:
+    """The landmark pipeline's settings as these options have them; the rest is its own default."""
+    return HolisticSettings(
+        model=options.model,
+        hands=options.hands,
+        face=options.face,
+        second_look=options.second_look,
+        smooth=options.smooth_landmarks,
+        field_of_view=options.field_of_view or None,
+    )

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that a bake will write, worked out before anything in Blender is changed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
+from time import perf_counter
+from typing import Final
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body.model import Body, neutral_body
+from ...models.body.motion import BodyMotion
+from ...retarget.motion.edits import differences
+from ...retarget.motion.options import MotionOptions
+from ...retarget.motion.polish import polish
+from ...retarget.motion.resample import resample, whole_length
+from ...retarget.rig.rest import body_axes, joint_positions, rest_as_posed, size_ratio
+from ...retarget.rig.rig import Rig, RigMap, RigMotion, Switch
+from ...retarget.transfer.fingers import finger_bones, without_bones
+from ...retarget.transfer.plan import RetargetPlan
+from .. import stage
+from ..bone_map.store import fk_warning, rig_map_of
+from ..character.armature import bones_of, check_editable, hindrances, map_notices, rig_of
+from ..errors import NothingToBake
+from . import layers
+from .ik import IKBake, add_control_keys, ik_notice, ik_warning
+from .ik_objects import with_objects
+from .keys import Channel, Tolerance, channels_of
+from .options import BakeOptions, LayerMode
+
+Array = NDArray[np.float64]
+
+PLACE_SHARE: Final = 0.1
+"""Of how far a turn of the whole leg by the tolerance moves the hips, how far they may stray: feet slide with them."""
+
+
+@dataclass(frozen=True)
+class BakePlan:
+    """What a bake will write.
+
+    Attributes:
+        name: of the new action, unless it is taken.
+        layer: where the keys go.
+        onto: name of the action that they are added to; empty for the armature's own.
+        cyclic: the action goes on from its end as from its beginning.
+        rig_map: which bone follows which joint.
+        frames: (n,) scene frames of the motion's moments, rising.
+        channels: what is keyed of the armature.
+        objects: object that a limb reaches for by IK -> what is keyed of it, in an action of its own.
+        switches: what is set to hand limbs over to the kind of control that is keyed.
+        warnings: sentences about what may keep the character from moving as keyed, each once, in order.
+        seconds: time that planning took, by stage: retarget, key.
+    """
+
+    name: str
+    layer: LayerMode
+    onto: str
+    cyclic: bool
+    rig_map: RigMap
+    frames: Array
+    channels: tuple[Channel, ...]
+    objects: Mapping[str, tuple[Channel, ...]]
+    switches: tuple[Switch, ...]
+    warnings: tuple[str, ...]
+    seconds: Mapping[str, float]
+
+
+def plan_bake(
+    armature: bpy.types.Object,
+    motion: BodyMotion,
+    *,
+    name: str,
+    start_frame: float | None = None,
+    options: MotionOptions | None = None,
+    bake_options: BakeOptions | None = None,
+) -> BakePlan:
+    """Work out how a motion of the body is keyed on an armature of the open scene. Changes nothing.
+
+    Args:
+        armature: the armature object.
+        motion: the motion.
+        name: of the new action.
+        start_frame: scene frame of the first key; the scene's first frame unless given.
+        options: how the motion is smoothed, grounded and cut; None keys it as it is.
+        bake_options: which keys are made of it, and where they go; all of them, into a new action, unless given.
+
+    Raises:
+        NothingToBake, NothingLeft, RigUnmapped, ArmatureLocked, ActionMissing.
+    """
+    if not len(motion.time):
+        raise NothingToBake("The motion has no frames: capture the source again.")
+    keying = bake_options or BakeOptions()
+    check_editable(armature)
+    layers.check_base(keying.onto)
+    scene = stage.current_scene()
+    rate = stage.rate_of(scene)
+    seconds: dict[str, float] = {}
+    with timed(seconds, "retarget"):
+        found = rig_of(armature)
+        rig_map = rig_map_of(armature, found)
+        rig = rest_as_posed(found, rig_map)
+        retargeting = RetargetPlan(neutral_body(), rig, rig_map)
+        motion = _fit_to_key(motion, retargeting.character, options=options, rate=rate, whole=keying.whole_frames)
+        moved = retargeting.motion(motion)
+        if not keying.fingers:
+            moved = without_bones(moved, finger_bones(rig_map))
+    with timed(seconds, "key"):
+        start = scene.frame_start if start_frame is None else start_frame
+        frames = stage.frames_of(motion.time, start=start + keying.offset * rate, rate=rate)
+        ik_bake = IKBake(differences(moved) if keying.layer == "additive" else moved)
+        if keying.ik and keying.layer != "additive":
+            ik_bake = add_control_keys(armature, moved, frames, rig=rig, rig_map=rig_map)
+        tolerance = _tolerance(keying.simplify, joint_positions(rig, rig_map))
+        channels = tuple(channels_of(armature, ik_bake.motion, frames, tolerance=tolerance))
+        objects = ik_bake.object_channels(armature)
+    switches = tuple(switch for limb in ik_bake.limbs for switch in limb.control.switches)
+    if keying.layer == "action" and not ik_bake.limbs:
+        switches = rig_map.switches
+    return BakePlan(
+        name=name,
+        layer=keying.layer,
+        onto=keying.onto,
+        cyclic=options is not None and options.loop != "off",
+        rig_map=rig_map,
+        frames=frames,
+        channels=channels,
+        objects=objects,
+        switches=switches,
+        warnings=collected(_warnings(armature, rig, rig_map, moved, ik_bake, channels, keying)),
+        seconds=seconds,
+    )
+
+
+def collected(*sentences: Iterable[str]) -> tuple[str, ...]:
+    """All sentences in order, each once."""
+    return tuple(dict.fromkeys(chain(*sentences)))
+
+
+def _warnings(  # noqa: PLR0917
+    armature: bpy.types.Object,
+    rig: Rig,
+    rig_map: RigMap,
+    moved: RigMotion,
+    ik_bake: IKBake,
+    channels: tuple[Channel, ...],
+    keying: BakeOptions,
+) -> Iterator[str]:
+    """Sentences about what may keep the character from moving as it will be keyed."""
+    added, handed_over = keying.layer == "additive", keying.layer == "action" and not ik_bake.limbs
+    if added:
+        yield from layers.adding_warnings(armature, channels, onto=keying.onto)
+    if keying.ik:
+        yield from ik_notice(armature, ik_bake.limbs, added=added)
+    else:
+        yield from ik_warning(with_objects(armature, rig), rig_map)
+    if handed_over:
+        yield from fk_warning(armature, rig_map)
+    yield from map_notices(armature, replace(rig_map, switches=()) if handed_over or ik_bake.limbs else rig_map)
+    bent = ik_bake.bent
+    yield from hindrances(armature, [bone for bone in moved.bones if bone not in bent])
+    if bones_of(armature).bones[moved.root].use_connect:
+        # Blender ignores the location of a bone that is joined to its parent.
+        yield f"Bone {moved.root} is connected to its parent and stays in place; disconnect it to let it travel."
+
+
+def _fit_to_key(
+    motion: BodyMotion, character: Body, *, options: MotionOptions | None, rate: float, whole: bool
+) -> BodyMotion:
+    """The motion as options have it for the character's body, at the moments that are keyed."""
+    if options is not None:
+        motion = polish(motion, character, options)
+        if options.loop != "off":
+            motion = whole_length(motion, rate)
+    return resample(motion, _even(motion.time, rate)) if whole else motion
+
+
+def _even(time: Array, rate: float) -> Array:
+    """Moments (m,) at whole frames from the first time to the last."""
+    count = int(np.floor((time[-1] - time[0]) * rate + stage.WHOLE)) + 1
+    return time[0] + np.arange(count) / rate
+
+
+def _tolerance(degrees: float, positions: Array) -> Tolerance | None:
+    """How far curves may stray from the motion, for a rig with its joints (52, 3) at rest; None for not at all."""
+    if not degrees:
+        return None
+    turn, rest = float(np.radians(degrees)), neutral_body().rest
+    height = size_ratio(positions, rest, body_axes(positions)) * float(rest[0, 2])
+    return Tolerance(turn=turn, place=PLACE_SHARE * turn * height)
+
+
+@contextmanager
+def timed(seconds: dict[str, float], stage_name: str) -> Iterator[None]:
+    """Add the time that something takes to that of its stage."""
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        seconds[stage_name] = seconds.get(stage_name, 0.0) + perf_counter() - began

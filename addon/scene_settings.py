@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The type of a scene's settings, for readers and for mypy, which cannot see the types of Blender's properties."""
+
+from typing import TYPE_CHECKING, Literal
+
+from ..retarget.motion.options import MotionOptions
+from .bake.options import BakeOptions, CaptureOptions, SolveOptions
+
+if TYPE_CHECKING:
+    import bpy
+
+SourceKind = Literal["CAMERA", "FILE", "STREAM"]
+
+
+class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, BakeOptions):
+    """The type of `bpy.context.scene.mimic`. There it is a `MIMIC_PG_settings`, which has these attributes.
+
+    It holds the options of captures and bakes, and the fields that only the panel has.
+    """
+
+    source: SourceKind
+    camera: str
+    camera_size: str
+    filepath: str
+    address: str
+    repeat: bool
+    armature: "bpy.types.Object | None"
+    travel: bool
+    calibration: tuple[float, ...]
+    show_preview: bool
+    countdown: int
+    with_timeline: bool
+    bake_takes: bool
+    live_smoothing_torso: float
+    live_smoothing_head: float
+    live_smoothing_arms: float
+    live_smoothing_hands: float
+    live_smoothing_legs: float
+    live_smoothing_root: float

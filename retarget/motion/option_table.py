@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an option is: a line of the one table that panel, operators, command line and Python read.
+
+An option is declared once, as a field of a frozen dataclass:
+
+    smoothing: float = number(0.5, "Smoothing", "How calm baked motion is", maximum=1.0, unit="factor")
+
+So mypy knows its type, and a misspelt option is an error. `table` gives back what else was said of it. An option has
+the same name, range and default wherever it is met.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from math import inf, isfinite
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
+
+from ..errors import InvalidOption
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Kind = Literal["switch", "number", "choice", "text"]
+Unit = Literal["", "factor", "seconds", "degrees"]
+
+Choices = tuple[tuple[str, str, str], ...]
+"""Of each choice its value, its label, and what it does: as Blender takes the items of an enumeration."""
+
+C = TypeVar("C", bound=str)
+T = TypeVar("T", bound="DataclassInstance")
+
+_OPTION: Final = "option"
+
+_NOUNS: Final[dict[Unit, str]] = {
+    "": "a number",
+    "factor": "a number",
+    "seconds": "a number of seconds",
+    "degrees": "a number of degrees",
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """A line of the table.
+
+    Attributes:
+        kind: what its values are.
+        default: its value unless another is given.
+        label: what it is called in the panel, in title case.
+        description: what it does, in one line without a full stop.
+        minimum, maximum: the range of a number, both included.
+        unset: a number outside of the range that stands for "not given"; None if there is no such number.
+        unit: of a number; a factor is a share of the most that there is.
+        choices: of a choice.
+        without: what the command line says of a switch that is on by default, and that a flag turns off.
+        name: of the field, which is the option's name everywhere.
+    """
+
+    kind: Kind
+    default: bool | float | str
+    label: str
+    description: str
+    minimum: float = -inf
+    maximum: float = inf
+    unset: float | None = None
+    unit: Unit = ""
+    choices: Choices = ()
+    without: str = ""
+    name: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """What its values are, in words: "a number from 0 to 1"."""
+        if self.kind == "switch":
+            return "True or False"
+        if self.kind == "choice":
+            return f"one of {', '.join(value for value, _, _ in self.choices)}"
+        if self.kind == "text":
+            return "text"
+        words = _NOUNS[self.unit]
+        if isfinite(self.minimum):
+            bounds = (
+                f" from {self.minimum:g} to {self.maximum:g}"
+                if isfinite(self.maximum)
+                else f", {self.minimum:g} or more"
+            )
+            words += bounds
+        return words if self.unset is None else f"{words}, or {self.unset:g}"
+
+    def allows(self, value: object) -> bool:
+        """Whether it can have a value."""
+        if self.kind == "switch":
+            return isinstance(value, bool)
+        if self.kind == "choice":
+            return value in [known for known, _, _ in self.choices]
+        if self.kind == "text":
+            return isinstance(value, str)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            return False
+        return value == self.unset or self.minimum <= value <= self.maximum
+
+
+def number(
+    default: float,
+    label: str,
+    description: str,
+    *,
+    minimum: float = -inf,
+    maximum: float = inf,
+    unset: float | None = None,
+    unit: Unit = "",
+) -> float:
+    """Declare an option that is a number. For the arguments see `Option`."""
+    option = Option("number", default, label, description, minimum=minimum, maximum=maximum, unset=unset, unit=unit)
+    return cast(float, _declared(option))
+
+
+def switch(default: bool, label: str, description: str, *, without: str = "") -> bool:
+    """Declare an option that is on or off. For the arguments see `Option`."""
+    return cast(bool, _declared(Option("switch", default, label, description, without=without)))
+
+
+def choice(default: C, label: str, description: str, choices: Choices) -> C:
+    """Declare an option that is one of a few words. For the arguments see `Option`."""
+    return cast(C, _declared(Option("choice", default, label, description, choices=choices)))
+
+
+def text(label: str, description: str) -> str:
+    """Declare an option that is a text, empty unless given. For the arguments see `Option`."""
+    return cast(str, _declared(Option("text", "", label, description)))
+
+
+def _declared(option: Option) -> object:
+    return field(default=option.default, metadata={_OPTION: option})
+
+
+def table(group: "type[DataclassInstance]") -> tuple[Option, ...]:
+    """The options that a dataclass declares, in order."""
+    return tuple(
+        replace(cast(Option, each.metadata[_OPTION]), name=each.name)
+        for each in fields(group)
+        if _OPTION in each.metadata
+    )
+
+
+def read(group: type[T], value: Callable[[str], Any]) -> T:
+    """The options of a dataclass, given what reads the value of one by its name.
+
+    Raises:
+        InvalidOption: a value means nothing, as far as the dataclass checks.
+    """
+    return group(**{option.name: value(option.name) for option in table(group)})
+
+
+def check(options: "DataclassInstance") -> None:
+    """Refuse a value that its option cannot have.
+
+    Raises:
+        InvalidOption.
+    """
+    for option in table(type(options)):
+        value = getattr(options, option.name)
+        if not option.allows(value):
+            said = f'"{value}"' if isinstance(value, str) else f"{value}"
+            raise InvalidOption(f"Option {option.name} is {said}: give {option.wanted}.")

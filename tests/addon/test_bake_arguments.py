@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `mimic bake` is told of the motion reaches it, and nonsense is refused before anything is captured."""
+
+import pytest
+
+from mimic.addon.bake.options import BAKING, CAPTURING, BakeOptions, CaptureOptions, options_of
+from mimic.addon.command_line import main
+from mimic.addon.command_line.arguments import parser
+from mimic.addon.command_line.options import bake_options, capture_options, motion_options, old_flags, solve_options
+from mimic.retarget.errors import InvalidOption
+from mimic.retarget.motion.options import MotionOptions
+
+
+def parsed(*words):
+    return parser().parse_args(["bake", "walk.take", "-o", "out.blend", *words])
+
+
+def motion(*words):
+    return motion_options(parsed(*words))
+
+
+def test_bake_without_flags_uses_the_defaults_of_the_table():
+    given = parsed()
+    assert motion_options(given) == MotionOptions()
+    assert bake_options(given) == BakeOptions()
+    assert capture_options(given) == CaptureOptions()
+    assert solve_options(given).solver == "lifter"
+    assert (given.start, given.end) == (0.0, 0.0)
+
+
+def test_bake_flags_include_one_for_every_option_of_the_table():
+    flags = {flag for action in bake_parser()._actions for flag in action.option_strings}
+    expected = {
+        f"--{'no-' if o.default is True else ''}{o.name.replace('_', '-')}" for o in options_of(*BAKING, *CAPTURING)
+    }
+    assert expected - flags == {"--by-region"}  # given by naming a region
+
+
+def bake_parser():
+    (commands,) = (action for action in parser()._actions if action.dest != "help")
+    return commands.choices["bake"]
+
+
+def test_bake_flags_of_the_motion_reach_the_motion_options():
+    told = motion(
+        *("--smoothing", "0.8", "--smoothing-hands", "1", "--smoothing-root", "0"),
+        *("--root", "in-place", "--feet", "always", "--no-upright", "--no-limits", "--upper-body"),
+        *("--trim", "1.5", "-", "--swap-sides", "--reach", "--loop", "find", "--loop-blend", "0.3"),
+    )
+    assert told == MotionOptions(
+        smoothing=0.8,
+        by_region=True,
+        smoothing_torso=0.8,
+        smoothing_head=0.8,
+        smoothing_arms=0.8,
+        smoothing_hands=1.0,
+        smoothing_legs=0.8,
+        smoothing_root=0.0,
+        root="in-place",
+        feet="always",
+        upright=False,
+        limits=False,
+        upper_body=True,
+        trim_start=1.5,
+        swap_sides=True,
+        loop="find",
+        loop_blend=0.3,
+        reach=True,
+    )
+    assert motion("--trim", "-", "2") == motion("--trim-end", "2") == MotionOptions(trim_end=2.0)
+
+
+def test_bake_flags_of_the_keys_reach_the_bake_options():
+    told = parsed(
+        *("--offset", "-0.5", "--simplify", "2", "--ik", "--no-fingers", "--whole-frames"),
+        *("--layer", "additive", "--onto", "Dance"),
+    )
+    assert bake_options(told) == BakeOptions(
+        layer="additive", onto="Dance", ik=True, fingers=False, offset=-0.5, whole_frames=True, simplify=2.0
+    )
+
+
+def test_bake_flags_of_a_capture_reach_the_capture_options():
+    told = parsed(
+        *("--model", "heavy", "--no-hands", "--no-face", "--second-look", "--no-smooth-landmarks"),
+        *("--field-of-view", "70", "--mirror"),
+    )
+    assert capture_options(told) == CaptureOptions(
+        model="heavy",
+        hands=False,
+        face=False,
+        second_look=True,
+        smooth_landmarks=False,
+        field_of_view=70.0,
+        mirror=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["--smooth", "0.8"], ["--smoothing", "0.8"]),
+        (["--smooth", "0.2", "--smooth-region", "hands=1"], ["--smoothing", "0.2", "--smoothing-hands", "1"]),
+        (["--keep-tilt"], ["--no-upright"]),
+        (["--reduce", "2"], ["--simplify", "2"]),
+        (["--look-twice"], ["--second-look"]),
+    ],
+)
+def test_old_flag_sets_the_same_options_and_names_the_new_flag_once(old, new):
+    before, after = parsed(*old, *old), parsed(*new)
+    for options in (motion_options, bake_options, capture_options):
+        assert options(before) == options(after)
+    said = old_flags(before)
+    assert len(said) == len([word for word in old if word.startswith("--")])
+    assert f"{old[0]} is now called {new[0]}" in said[0]
+    assert old_flags(after) == []
+    assert old[0] not in bake_parser().format_help().split()
+
+
+def test_old_flag_is_reported_on_stderr(capsys):
+    assert main(["bake", "none.take", "-o", "out.txt", "--reduce", "1"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("mimic: --reduce is now called --simplify")
+    assert len(said) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--smoothing", "2"),
+        ("--smoothing", "calm"),
+        ("--smoothing-hands", "-1"),
+        ("--smooth-region", "tail=1"),
+        ("--root", "up"),
+        ("--feet", "maybe"),
+        ("--simplify", "46"),
+        ("--trim", "1"),
+        ("--trim", "1", "late"),
+        ("--loop", "round"),
+        ("--loop-blend", "-1"),
+        ("--layer", "top"),
+        ("--start", "-1"),
+        ("--fps", "many"),
+    ],
+)
+def test_bake_flag_with_a_bad_value_is_refused_by_name(words, capsys):
+    with pytest.raises(SystemExit) as leaving:
+        motion(*words)
+    assert leaving.value.code == 2
+    said = capsys.readouterr().err
+    assert words[0] in said
+    assert "invalid _" not in said
+    assert "partial" not in said
+
+
+def test_trim_flag_with_its_end_before_its_beginning_is_refused_with_a_sentence():
+    with pytest.raises(InvalidOption, match=r"would end at 1 s, before it begins at 2 s\.$"):
+        motion("--trim", "2", "1")
