@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender: panels, operators, live session, keys, and the command line. Only this package imports bpy."""
+"""The Blender side: panels, operators, live session, baking and the command line. Only this package imports bpy."""

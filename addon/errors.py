@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong with a character or a file of Blender's."""
+"""Errors of the Blender side that a user can put right."""
 
 from ..errors import MimicError
 
 
 class NoArmature(MimicError):
-    """There is no armature where one is needed, or none of the name that was given."""
+    """There is no armature where one is needed, or none of the given name."""
 
 
 class SeveralArmatures(MimicError):
-    """There are several armatures, and which one is meant was not said."""
+    """There are several armatures and none was chosen."""
 
 
 class NoBone(MimicError):
-    """The armature has no bone of the name that was given, or none was."""
+    """The armature has no bone of the given name, or no name was given."""
 
 
 class UnknownFileType(MimicError):
-    """The file's ending stands for nothing that can be read or written here."""
+    """The file's extension is not a type that can be read or written here."""
 
 
 class UnreadableRig(MimicError):
-    """The rig file is absent, or Blender cannot read it."""
+    """The rig file does not exist, or Blender cannot read it."""
 
 
 class ArmatureLocked(MimicError):
-    """The armature cannot be keyed as it is: linked from another file, or held by the NLA editor."""
+    """The armature cannot be keyed: it is linked from another file, or an NLA strip is in tweak mode."""
 
 
 class NothingToBake(MimicError):
@@ -33,27 +33,27 @@ class NothingToBake(MimicError):
 
 
 class ArmatureGone(MimicError):
-    """The armature that a live session moves was deleted, or its file was closed."""
+    """The armature of a live session was deleted, or its file was closed."""
 
 
 class CameraForbidden(MimicError):
-    """macOS would end Blender if it opened a camera."""
+    """macOS would kill Blender if it opened a camera."""
 
 
 class OnlineAccessForbidden(MimicError):
-    """A stream lies beyond the user's own network, and Blender may not go online."""
+    """A stream is outside the user's local network, and Blender has no online access."""
 
 
 class SessionRuns(MimicError):
-    """Only one live session can run at a time."""
+    """A live session is already running; there can be only one."""
 
 
 class NotEnabled(MimicError):
-    """Mimic is not enabled in Blender, so nothing of it runs there."""
+    """Mimic is not enabled in Blender."""
 
 
 class NoSession(MimicError):
-    """What was asked for needs a live session, and none runs."""
+    """A live session is needed, but none is running."""
 
 
 class SourceEnded(MimicError):
@@ -61,19 +61,19 @@ class SourceEnded(MimicError):
 
 
 class Unexpected(MimicError):
-    """A bug of Mimic's; its traceback is in the console."""
+    """A bug in Mimic, whose traceback is in the system console."""
 
 
 class TakeNameTaken(MimicError):
-    """There is another take of that name, or the name cannot be a file's."""
+    """There is already a take of that name, or the name is not valid for a file."""
 
 
 class TakeLocked(MimicError):
-    """The file of a take cannot be renamed or deleted: somebody uses it, or its folder does not allow it."""
+    """The file of a take cannot be renamed or deleted: a program uses it, or its folder is not writable."""
 
 
 class NoSource(MimicError):
-    """No camera, file or address is given."""
+    """No camera, file or address was given."""
 
 
 class ActionMissing(MimicError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Long work beside Blender: a thread computes, then Blender's own thread uses what came out. One after the other."""
+"""Background jobs, one at a time: a thread computes, then Blender's main thread uses the result."""
 
 import logging
 import threading
@@ -22,12 +22,12 @@ _logger: Final = logging.getLogger(__name__)
 
 
 class Progress:
-    """What a job's thread and the panel tell each other.
+    """Progress of a job, shared between its thread and the panel.
 
     Attributes:
-        share: how much is done, 0..1; None if nobody knows.
-        doing: what is being done, as a message to be translated, and the name that goes in place of its `{name}`.
-        cancelled: set when it should stop.
+        share: fraction done, 0 to 1; None if unknown.
+        doing: the current step as a message to be translated, and the name that replaces `{name}` in it.
+        cancelled: set to ask the job to stop.
     """
 
     def __init__(self, text: str, name: str = "") -> None:
@@ -36,24 +36,24 @@ class Progress:
         self.cancelled = threading.Event()
 
     def begin(self, text: str, name: str = "") -> None:
-        """Report what is done from now on."""
+        """Report the start of a step."""
         self.doing, self.share = (text, name), None
 
     def tell(self, done: int, expected: int | None) -> None:
-        """Report how many steps of about how many are done."""
+        """Report how many of the expected units of work are done; None if their number is unknown."""
         self.share = min(1.0, done / expected) if expected else None
 
 
 class Job(Generic[T]):
-    """Work, and what to do with its result.
+    """Background work and the use of its result.
 
     Args:
-        text: what is being done, for the panel, with `{name}` where the name goes.
-        work: runs in a thread; touches nothing of Blender's.
-        finish: runs on Blender's thread with what `work` returned.
-        name: what it is done with.
-        topic: where it is said what went wrong.
-        makes: the file that `work` makes, if it makes one.
+        text: message for the panel, with `{name}` as a placeholder.
+        work: runs in a thread and must not use Blender.
+        finish: called on Blender's main thread with the result of `work`.
+        name: name for the placeholder.
+        topic: topic under which errors are reported.
+        makes: the file that `work` creates, or None.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Job(Generic[T]):
         return self._task is not None and self._task.done
 
     def finish(self) -> None:
-        """Use the result, on Blender's thread, once the job is done.
+        """Use the result of a job that is done, on Blender's main thread.
 
         Raises:
             MimicError: the work failed, or its result cannot be used.
@@ -96,50 +96,50 @@ class Job(Generic[T]):
             self._finish(result)
 
     def join(self, timeout: float) -> None:
-        """Wait for the thread, for so many seconds at most."""
+        """Wait at most `timeout` seconds for the thread."""
         if self._task is not None:
             self._task.join(timeout)
 
     def _run(self) -> list[T]:
-        """The result in a list, as it may well be None."""
+        """Return the result in a list, as it may be None."""
         lower_priority()
         return [self._work(self.progress)]
 
 
 class Jobs:
-    """Jobs in the order in which they were added. All on Blender's thread.
+    """Runs jobs in the order in which they were added. To be used on Blender's main thread.
 
     Args:
-        notices: where it is said what went wrong.
+        notices: where errors are reported.
     """
 
     def __init__(self, notices: Notices) -> None:
         self._notices = notices
         self._current: Job[Any] | None = None
         self._waiting: deque[Job[Any]] = deque()
-        # Their threads may still run, though nobody waits for what they do.
+        # Their threads may still run, but their results are not used.
         self._dropped: list[Job[Any]] = []
 
     @property
     def current(self) -> Job[Any] | None:
-        """The job that is being done."""
+        """The running job, or None."""
         return self._current
 
     @property
     def paths(self) -> set[Path]:
-        """Files that jobs make which are not done yet; they may not be there yet."""
+        """Files that unfinished jobs create; they need not exist yet."""
         jobs = [*self._waiting, *(job for job in (self._current, *self._dropped) if job is not None and not job.done)]
         return {job.makes for job in jobs if job.makes is not None}
 
     def add(self, job: Job[Any]) -> None:
-        """Do a job after those that are waiting. What went wrong with earlier ones was read by whoever asks for it."""
+        """Add a job to the queue. Clears the notices of its topic, which belong to earlier jobs."""
         self._notices.clear(job.topic)
         self._waiting.append(job)
         if self._current is None:
             self._start_next()
 
     def poll(self) -> bool:
-        """Finish the job that is done, if one is, and start the next. Says whether any is left."""
+        """Finish the current job if it is done, and start the next; return whether any is left."""
         job = self._current
         if job is not None and job.done:
             try:
@@ -150,12 +150,12 @@ class Jobs:
         return self._current is not None
 
     def cancel(self) -> None:
-        """Ask the current job to stop. What it does with what is done until then is its own affair."""
+        """Ask the current job to stop; it decides what to do with its partial result."""
         if self._current is not None:
             self._current.progress.cancelled.set()
 
     def drop(self) -> None:
-        """Cancel all jobs and use none of their results."""
+        """Cancel all jobs and discard their results."""
         self.cancel()
         if self._current is not None:
             self._dropped.append(self._current)
@@ -163,7 +163,7 @@ class Jobs:
         self._waiting.clear()
 
     def close(self, timeout: float) -> None:
-        """Drop all jobs and wait for their threads, for so many seconds each at most."""
+        """Drop all jobs and wait at most `timeout` seconds for each of their threads."""
         self.drop()
         while self._dropped:
             self._dropped.pop().join(timeout)
@@ -174,7 +174,7 @@ class Jobs:
             self._current.start()
 
     def _finish(self, job: Job[Any]) -> None:
-        """Use a job's result. Whatever comes of that is said, and the job is over."""
+        """Use a job's result and report errors; the job is over in any case."""
         try:
             job.finish()
         except MimicError as fault:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all of Mimic's panels are drawn with."""
+"""Drawing helpers shared by Mimic's panels."""
 
 import textwrap
 from typing import Any, Final, cast
@@ -10,24 +10,24 @@ from .notices import Topic
 from .runtime import runtime
 
 _WIDTH_OF_LETTER: Final = 6.2
-"""Pixels at a scale of 1, about, in Blender's own font."""
+"""Approximate width in pixels of Blender's own font at a UI scale of 1."""
 
 _WIDTH_OF_FRAME: Final = 72.0
-"""Pixels at a scale of 1 that tabs, margins and icon take."""
+"""Width in pixels of tabs, margins and icon at a UI scale of 1."""
 
 
 def iface(message: str) -> str:
-    """A message of the interface in the user's language, for those that are put together or wrapped."""
+    """Translate a message of the interface, for messages that are formatted or wrapped before drawing."""
     return cast(str, cast(Any, bpy.app.translations).pgettext_iface(message))
 
 
 def counted(count: int, one: str, several: str, **more: object) -> str:
-    """One of two messages with `{count}` in them, in the user's language: the first for 1, the second for the rest."""
+    """Translate and format a message with `{count}` in it: `one` for 1, `several` for all other numbers."""
     return iface(one if count == 1 else several).format(count=count, **more)
 
 
 class Tab:
-    """Where all panels are."""
+    """Base of all panels: the Mimic tab in the sidebar of 3D viewports."""
 
     bl_space_type: Any = "VIEW_3D"
     bl_region_type: Any = "UI"
@@ -35,14 +35,14 @@ class Tab:
 
 
 def column(layout: Any) -> Any:
-    """A column of fields, their names before them."""
+    """Return a column of fields with their labels on the left."""
     layout.use_property_split = True
     layout.use_property_decorate = False
     return layout.column()
 
 
 def say(layout: Any, context: bpy.types.Context, sentence: str, *, icon: str) -> None:
-    """A sentence in as many lines as the region's width asks for."""
+    """Draw a sentence, wrapped to the region's width."""
     scale = 0.0 if context.preferences is None else context.preferences.system.ui_scale
     width = 240 if context.region is None else context.region.width
     letters = max(16, int((width / (scale or 1.0) - _WIDTH_OF_FRAME) / _WIDTH_OF_LETTER))
@@ -52,7 +52,7 @@ def say(layout: Any, context: bpy.types.Context, sentence: str, *, icon: str) ->
 
 
 def show_notices(layout: Any, context: bpy.types.Context, *topics: Topic) -> None:
-    """What is wrong with something, and what is worth knowing of it, until that is put right or read."""
+    """Draw the errors and notices of some topics, with a button to dismiss them."""
     shown, notices = False, runtime().notices
     for topic in topics:
         for sentence, icon in ((notices.error(topic), "ERROR"), (notices.info(topic), "INFO")):

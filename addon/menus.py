@@ -55,12 +55,12 @@ _ENTRIES: Final = (
 
 
 def attach() -> None:
-    """Add the entries."""
+    """Add the entries to Blender's menus."""
     for menu, entry in _ENTRIES:
         getattr(bpy.types, menu).append(entry)
 
 
 def detach() -> None:
-    """Take them away."""
+    """Remove the entries."""
     for menu, entry in _ENTRIES:
         getattr(bpy.types, menu).remove(entry)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sentences that stay in the panel until what they tell of is put right."""
+"""Errors and notices that stay in the panel until they are resolved or dismissed."""
 
 from typing import Literal
 
@@ -7,22 +7,22 @@ Topic = Literal["map", "live", "record", "bake", "takes"]
 
 
 class Notices:
-    """Of each topic what is wrong with it, and what is worth knowing of it: one sentence each."""
+    """At most one error and one notice for each topic."""
 
     def __init__(self) -> None:
         self._errors: dict[Topic, str] = {}
         self._infos: dict[Topic, str] = {}
 
     def set_error(self, topic: Topic, sentence: str) -> None:
-        """Show what is wrong with something, in place of what was wrong with it before."""
+        """Set the error of a topic, replacing the previous one."""
         self._errors[topic] = sentence
 
     def set_info(self, topic: Topic, sentence: str) -> None:
-        """Show what is worth knowing of something."""
+        """Set the notice of a topic, replacing the previous one."""
         self._infos[topic] = sentence
 
     def clear(self, topic: Topic | None = None) -> None:
-        """Take the sentences of a topic away, or all of them: it works, or is being tried anew."""
+        """Remove error and notice of a topic, or of all topics."""
         for sentences in (self._errors, self._infos):
             if topic is None:
                 sentences.clear()
@@ -30,9 +30,9 @@ class Notices:
                 sentences.pop(topic, None)
 
     def error(self, topic: Topic) -> str:
-        """What is wrong with something; empty if nothing is known to be."""
+        """Return the error of a topic, or an empty string."""
         return self._errors.get(topic, "")
 
     def info(self, topic: Topic) -> str:
-        """What is worth knowing of something; empty if nothing."""
+        """Return the notice of a topic, or an empty string."""
         return self._infos.get(topic, "")

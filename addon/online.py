@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's leave to go online, which its user gives or not."""
+"""Blender's permission for online access."""
 
 import bpy
 
@@ -8,16 +8,16 @@ from .errors import OnlineAccessForbidden
 
 
 def check(source: str) -> None:
-    """Raise a sentence if a source lies beyond the user's own network and Blender may not go there.
+    """Check that a source is in the user's local network, or that Blender has online access.
 
     Args:
-        source: what `open_source` opens.
+        source: a source as for `open_source`.
 
     Raises:
-        OnlineAccessForbidden: see there.
+        OnlineAccessForbidden: neither holds.
     """
     if needs_internet(source) and not bpy.app.online_access:
         raise OnlineAccessForbidden(
-            f"Blender may not go online, and “{source}” is not in your own network: turn on Preferences > System > "
-            "Network > Allow Online Access, or start Blender with --online-mode."
+            f"Blender has no online access, and “{source}” is outside your local network: turn on Preferences > System "
+            "> Network > Allow Online Access, or start Blender with --online-mode."
         )

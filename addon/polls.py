@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a button is grey: its tooltip says what it needs first."""
+"""Polls of operators that explain in the tooltip why a button is greyed out."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from .layout import iface
 
 
 def met(operator: Any, holds: bool, need: str) -> bool:
-    """Whether a class of operators can be used; if not, its tooltip says what it needs, in the user's language."""
+    """Return whether an operator class can be used; if not, show `need`, already translated, in its tooltip."""
     if not holds:
         operator.poll_message_set(need)
     return holds
 
 
 def has_armature(operator: Any) -> bool:
-    """Whether there is an armature that a class of operators can work on."""
+    """Return whether there is an armature for an operator class to work on."""
     return met(operator, bool(bpy.data.armatures), iface("Add the avatar or a character of your own first"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that Blender must be told of, in order of need; taken back in reverse."""
+"""Register everything with Blender, in order of dependency, and unregister it in reverse."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -41,14 +41,14 @@ _CLASSES: Final = (
 
 
 def run_in_blender(arguments: Sequence[str] | None = None) -> int:
-    """Run one command of the command line. Blender calls this for ``--command mimic``."""
+    """Run a command of the command line. Blender calls this for ``--command mimic``."""
     return run_command(arguments, check_source=online.check)
 
 
 def register() -> None:
-    """Add operators, properties, panels and the command line to Blender; what was added before goes first.
+    """Register classes, properties, menus, translations and the command line, after unregistering previous ones.
 
-    If Blender refuses any of it, what was added until then is taken out again.
+    If any registration fails, the earlier ones are undone.
     """
     unregister()
     with ExitStack() as added:
@@ -69,7 +69,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Stop what runs, and take all of it out again. Does nothing if nothing was added."""
+    """Stop everything that runs and unregister it. Does nothing if nothing is registered."""
     running = runtime.attached()
     if running is not None:
         running.registered.close()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that Mimic remembers in Blender while it is enabled: one object, from `register` to `unregister`.
+"""The state of Mimic in Blender while it is enabled: one object, from `register` to `unregister`.
 
-No other module of the add-on keeps anything that changes. Whoever needs something of it asks `runtime()`.
+No other module of the add-on has mutable state; they get it from `runtime()`.
 """
 
 from contextlib import ExitStack
@@ -18,17 +18,17 @@ from .timer import Timer
 
 
 class Runtime:
-    """What runs, and what is remembered.
+    """The state of the add-on.
 
     Attributes:
-        notices: sentences in the panel.
-        fits: how well armatures fit, as it was last worked out.
-        jobs: long work beside Blender.
+        notices: errors and notices in the panel.
+        fits: cache of how well armatures fit.
+        jobs: background jobs.
         sessions: the live session, and those that are ending.
         preview: the camera's picture in the viewport.
-        timer: lets all of them go on; holds the handlers that Blender calls.
+        timer: advances sessions and jobs; owns the application handlers.
         takes_read: whether the list of takes was read since Mimic was enabled; Blender keeps the list itself longer.
-        registered: takes what was registered with Blender out of it again, when it is closed.
+        registered: unregisters everything from Blender when closed.
     """
 
     def __init__(self) -> None:
@@ -43,50 +43,50 @@ class Runtime:
 
     @property
     def session(self) -> Session | None:
-        """The live session that runs, if one does."""
+        """The running live session, or None."""
         return self.sessions.current
 
     @property
     def coming_takes(self) -> set[Path]:
-        """Files of takes that are asked for and not done yet: of recordings, and of videos to be baked."""
+        """Files of requested takes that are not finished yet, from recordings and from videos to be baked."""
         return self.sessions.paths | self.jobs.paths
 
     def close(self) -> None:
-        """Stop all that runs, and wait for its threads, a few seconds at most; take timer and handlers out."""
-        with ExitStack() as steps:  # each is done whatever becomes of those before it
+        """Stop timer, jobs and sessions, and wait a few seconds at most for their threads."""
+        with ExitStack() as steps:  # each step runs even if an earlier one fails
             steps.callback(self.timer.close)
             steps.callback(self.jobs.close, JOIN_SECONDS)
             steps.callback(self.sessions.close)
 
 
 _runtime: Runtime | None = None
-"""The one thing of the add-on that a module holds; `attach` and `detach` alone change it."""
+"""The only module-level state of the add-on; set by `attach` and `detach` alone."""
 
 
 def runtime() -> Runtime:
-    """What Mimic remembers while it is enabled.
+    """Return the state of Mimic while it is enabled.
 
     Raises:
-        NotEnabled: it is not.
+        NotEnabled: Mimic is not enabled.
     """
     if _runtime is None:
-        raise NotEnabled("Mimic is not enabled in this Blender: enable it in Preferences, Add-ons.")
+        raise NotEnabled("Mimic is not enabled in this Blender: enable it in Preferences > Add-ons.")
     return _runtime
 
 
 def attached() -> Runtime | None:
-    """The same; None while Mimic is not enabled."""
+    """Return the state of Mimic; None while it is not enabled."""
     return _runtime
 
 
 def attach() -> Runtime:
-    """Begin to remember: Mimic is being enabled."""
+    """Create the state when Mimic is enabled."""
     global _runtime  # noqa: PLW0603
     _runtime = Runtime()
     return _runtime
 
 
 def detach() -> None:
-    """Forget everything: Mimic is disabled."""
+    """Drop the state when Mimic is disabled."""
     global _runtime  # noqa: PLW0603
     _runtime = None

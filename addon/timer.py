@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mimic's one timer, and the handlers of Blender's that it needs: all gone again when nothing runs."""
+"""Mimic's only timer and its application handlers, which are removed again when nothing is running."""
 
 import time
 from collections.abc import Callable
@@ -18,22 +18,22 @@ PANEL_SECONDS: Final = 0.25
 
 
 class Timer:
-    """Lets session and jobs go on while Blender's own thread is free."""
+    """Advances the live session and background jobs from Blender's main thread."""
 
     def __init__(self, sessions: Sessions, jobs: Jobs, preview: Preview) -> None:
         self._sessions, self._jobs, self._preview = sessions, jobs, preview
         self._drawn, self._count = 0.0, 0
-        # Blender knows functions by their identity, and a bound method is another one each time it is asked for.
+        # Blender compares functions by identity, and each access to a bound method creates a new object.
         self._callback = self._on_timer
         self._soon: set[Callable[[], None]] = set()
 
     @property
     def running(self) -> bool:
-        """Whether Blender calls the timer."""
+        """Whether the timer is registered."""
         return bpy.app.timers.is_registered(self._callback)
 
     def start(self) -> None:
-        """Let the timer run, if it does not."""
+        """Register timer and handlers, if they are not."""
         if not self.running:
             bpy.app.timers.register(self._callback, first_interval=0.0, persistent=True)
         for handlers, handler in self._handlers():
@@ -41,7 +41,7 @@ class Timer:
                 handlers.append(handler)
 
     def stop(self) -> None:
-        """Take timer, handlers and picture out of Blender."""
+        """Unregister timer and handlers, and stop drawing the preview."""
         self._preview.stop()
         if self.running:
             bpy.app.timers.unregister(self._callback)
@@ -50,13 +50,13 @@ class Timer:
                 handlers.remove(handler)
 
     def soon(self, work: Callable[[], None]) -> None:
-        """Call a function once, when Blender is free; asked again before that, still once."""
+        """Call a function once, as soon as Blender is idle, however often it is requested before."""
         if not bpy.app.timers.is_registered(work):
             bpy.app.timers.register(work, first_interval=0.0)
             self._soon.add(work)
 
     def close(self) -> None:
-        """Stop, and forget what was to be called soon."""
+        """Stop, and cancel pending calls of `soon`."""
         self.stop()
         while self._soon:
             work = self._soon.pop()
@@ -64,7 +64,7 @@ class Timer:
                 bpy.app.timers.unregister(work)
 
     def tick(self) -> float | None:
-        """Do what is due on Blender's thread, without waiting. Returns when to come again, None if nothing runs."""
+        """Advance session and jobs without waiting; return the seconds until the next call, None if nothing runs."""
         live = self._sessions.tick()
         busy = self._jobs.poll()
         running = self._sessions.current
@@ -91,16 +91,16 @@ class Timer:
         return again
 
     def _before_load(self, *_args: Any) -> None:
-        """Another file is about to be opened: nothing of this one must be touched any more.
+        """End the session and drop all jobs before another file is opened.
 
-        Opening drops the handlers by itself; taking one out here would hide the next one from Blender. The timer goes
-        on until the takes of this file are closed and listed.
+        Blender drops the handlers by itself; removing one here would make it skip the next one. The timer continues
+        until the takes of this file are closed and listed.
         """
         self._sessions.leave_file()
         self._jobs.drop()
 
     def _after_frame_change(self, *_args: Any) -> None:
-        """Blender's own animation has just posed the character; the performer comes first."""
+        """Show the performer's pose again after Blender's animation has posed the character."""
         running = self._sessions.current
         if running is not None and not rendering():
             running.show_again()

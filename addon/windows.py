@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's windows, for code that runs from a timer and is in none of them."""
+"""Blender's windows, for code that runs from a timer, outside any window."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,17 +9,17 @@ import bpy
 
 
 def manager() -> bpy.types.WindowManager:
-    """The window manager; there always is one."""
+    """Return the window manager; there is always one."""
     return cast(bpy.types.WindowManager, bpy.context.window_manager)
 
 
 def rendering() -> bool:
-    """Whether a picture is being rendered: its thread reads the scene, so nothing in it may change."""
+    """Return whether a render is running, whose thread reads the scene, so that nothing in it may change."""
     return bool(cast(Any, bpy.app).is_job_running("RENDER"))
 
 
 def redraw(*regions: str) -> None:
-    """Draw these kinds of region of every 3D viewport again, soon: "WINDOW" is the view, "UI" the sidebar."""
+    """Tag region types of every 3D viewport for redraw: "WINDOW" is the view, "UI" the sidebar."""
     for window in manager().windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
@@ -30,7 +30,7 @@ def redraw(*regions: str) -> None:
 
 @contextmanager
 def in_a_window() -> Iterator[bool]:
-    """Run operators as if from a window. Gives False, and changes nothing, if Blender has none."""
+    """Run operators in the context of a window. Yields False, and changes nothing, if Blender has no window."""
     window = bpy.context.window or next(iter(manager().windows), None)
     if window is None or bpy.app.background:
         yield False
@@ -40,7 +40,7 @@ def in_a_window() -> Iterator[bool]:
 
 
 def push_undo(step: str) -> None:
-    """Add a step to the undo history, for what was done outside of an operator."""
+    """Add an undo step, for changes made outside an operator."""
     with in_a_window() as shown:
         if shown:
             bpy.ops.ed.undo_push(message=step)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which bone follows which joint, as the user of Blender sees and changes it."""
+"""The bone map in Blender: which bone follows which joint, to view and edit."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How well armatures fit the body, remembered: panels ask whenever they are drawn."""
+"""How well armatures fit the body, cached because panels ask at every redraw."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,13 +20,13 @@ class Fit:
     """How well an armature fits the body.
 
     Attributes:
-        family: kind of rig ("Mixamo"); empty if it cannot be moved.
-        bones: joint -> bone, as the map has it, whether the rig can be moved or not.
-        found: joint -> bone, as Mimic finds it by itself.
+        family: kind of rig ("Mixamo"); empty if it cannot be animated.
+        bones: joint -> bone in the map, even if the rig cannot be animated.
+        found: joint -> bone as detected automatically.
         chosen: whether the map was chosen by hand.
         missing: joints without a bone.
-        warnings: sentences on what cannot be moved as it should.
-        problem: why it cannot be moved; empty if it can.
+        warnings: sentences about what cannot be animated as expected.
+        problem: why the rig cannot be animated; empty if it can.
     """
 
     family: str
@@ -39,14 +39,14 @@ class Fit:
 
 
 class Fits:
-    """The fits of armatures, each worked out again when its bones' names or its map have changed."""
+    """The fits of armatures, each recomputed when its bone names or its map change."""
 
     def __init__(self) -> None:
-        # Of each armature, by its session's number: what its fit was worked out from, and the fit.
+        # By `session_uid` of the armature: the names and map that its fit was computed from, and the fit.
         self._known: dict[int, tuple[object, Fit]] = {}
 
     def of(self, armature: bpy.types.Object) -> Fit:
-        """How well an armature fits. Quick enough to be asked whenever the panel is drawn."""
+        """Return how well an armature fits; fast enough for every redraw of the panel."""
         data, picked = armature.data, chosen(armature)
         names = tuple(data.bones.keys()) if isinstance(data, bpy.types.Armature) else ()
         origin = names, None if picked is None else (picked.family, tuple(picked.bones.items()))
@@ -57,12 +57,12 @@ class Fits:
         return known[1]
 
     def bone_of(self, armature: bpy.types.Object, joint: str) -> str:
-        """The bone of one joint in the map; empty if it has none. Quick, as every field of the panel asks."""
+        """Return the bone of one joint in the map, or an empty string; fast, as every field of the panel asks."""
         picked = chosen(armature)
         return (self.of(armature) if picked is None else picked).bones.get(joint, "")
 
     def clear(self) -> None:
-        """Work all of them out anew when they are asked for: bones may have moved and kept their names."""
+        """Discard all fits, as bones may have moved without changing their names."""
         self._known.clear()
 
 
@@ -84,7 +84,7 @@ def _fitted(armature: bpy.types.Object, picked: Chosen | None) -> Fit:
 
 
 def _found(rig: Rig, name: str) -> tuple[RigMap | None, str]:
-    """The map that is found, or why there is none."""
+    """Return the automatic map, or None and the reason."""
     try:
         return map_rig(rig, name=name), ""
     except RigUnmapped as fault:
@@ -92,5 +92,5 @@ def _found(rig: Rig, name: str) -> tuple[RigMap | None, str]:
 
 
 def _named(rig: Rig) -> Mapping[str, str]:
-    """As many joints as names tell, of a rig that lacks too many of them; somewhere to begin by hand."""
+    """Return the joints found by name in a rig that lacks required bones, as a start for choosing by hand."""
     return max((match_family(family, rig.names).bones for family in families()), key=len)

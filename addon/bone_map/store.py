@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bone map of an armature: as it is found, or as it was chosen by hand and lies in the file with the object.
+"""The bone map of an armature: detected automatically, or chosen by hand and stored with the object.
 
-A chosen map is a property of the object, so that it is saved, undone, copied and overridden with it: the same text
-that a file of it would hold, as `retarget.presets` writes it.
+A chosen map is a property of the object, so that it is saved, undone, copied and overridden with it. Its text
+is the same as in a bone map file (`retarget.rig.presets`).
 """
 
 from collections.abc import Mapping
@@ -29,12 +29,12 @@ BY_HAND: Final = "by hand"
 
 @dataclass(frozen=True)
 class Chosen:
-    """A map that somebody chose.
+    """A map chosen by hand or read from a file.
 
     Attributes:
-        family: kind of rig that it was found to be before it was changed.
-        bones: joint -> bone. Joints that are left out have none.
-        weights: how much single bones bend or twist, where a file of the map says so.
+        family: kind of rig detected before the map was edited.
+        bones: joint -> bone. Joints that are not in it have no bone.
+        weights: weights of single bones (`RigMap.weights`), if the map was read from a file with weights.
     """
 
     family: str
@@ -43,9 +43,9 @@ class Chosen:
 
 
 def attach() -> None:
-    """Give objects the property, if they have not got it: the command line has it without the add-on."""
+    """Register the property of objects if needed; the command line uses it without enabling the add-on."""
     if not hasattr(bpy.types.Object, _KEY):
-        # Text, as Blender keeps no other change that is made to a library override.
+        # A string, as Blender keeps no other kind of change in a library override.
         make: Any = StringProperty
         described = make(
             name="Bone Map",
@@ -57,17 +57,17 @@ def attach() -> None:
 
 
 def detach() -> None:
-    """Take the property away; what was chosen stays with the objects."""
+    """Unregister the property; chosen maps stay stored in the objects."""
     delattr(bpy.types.Object, _KEY)
 
 
 def name_of(armature: bpy.types.Object) -> str:
-    """What an armature is called in sentences."""
+    """Return an armature's name for messages."""
     return f'Armature "{armature.name}"'
 
 
 def chosen(armature: bpy.types.Object) -> Chosen | None:
-    """The map that was chosen for an armature; None if none was."""
+    """Return the map chosen for an armature; None if there is none."""
     text = _text(armature)
     return _parsed(text) if text else None
 
@@ -79,13 +79,13 @@ def choose(
     family: str = "",
     weights: Mapping[str, float] | None = None,
 ) -> None:
-    """Give an armature a map. Bones that it does not have are kept: they may get their names back.
+    """Store a map for an armature. Bones that it does not have are kept, as they may get their names back.
 
     Args:
         armature: the armature object.
         bones: joint -> bone.
-        family: kind of rig; the one that is known already unless given.
-        weights: how much single bones bend or twist; those that are known already unless given.
+        family: kind of rig; by default unchanged.
+        weights: weights of single bones; by default unchanged.
 
     Raises:
         ArmatureLocked: the object is linked from another file.
@@ -99,7 +99,7 @@ def choose(
 
 
 def forget(armature: bpy.types.Object) -> None:
-    """Let Mimic find the bones of an armature by itself, as they are now.
+    """Remove the map chosen for an armature, so that its bones are detected automatically.
 
     Raises:
         ArmatureLocked: the object is linked from another file.
@@ -110,14 +110,14 @@ def forget(armature: bpy.types.Object) -> None:
 
 
 def rig_map_of(armature: bpy.types.Object, rig: Rig) -> RigMap:
-    """Which bone of an armature follows which joint: as it was chosen, or else as it is found.
+    """Return the bone map of an armature: the chosen one, or else the automatic one.
 
     Args:
         armature: the armature object.
-        rig: its bones, as `rig_of` reads them.
+        rig: its bones, as read by `rig_of`.
 
     Raises:
-        RigUnmapped: it is no humanoid, or what was chosen is too little to move.
+        RigUnmapped: it is not a humanoid, or the chosen bones are too few.
     """
     picked = chosen(armature)
     if picked is None:
@@ -126,7 +126,7 @@ def rig_map_of(armature: bpy.types.Object, rig: Rig) -> RigMap:
 
 
 def load(armature: bpy.types.Object, path: Path) -> RigMap:
-    """Take an armature's map from a file. Bones that it does not have are left out, with a warning in the map.
+    """Read an armature's map from a file. Bones that it does not have are left out, with a warning in the map.
 
     Raises:
         PresetUnreadable, RigUnmapped, ArmatureLocked.
@@ -139,9 +139,9 @@ def load(armature: bpy.types.Object, path: Path) -> RigMap:
 
 
 def mapped_by_file(armature: bpy.types.Object, path: Path) -> None:
-    """Take an armature's map from the VRM file that it comes from, where its bones' own names say nothing.
+    """Read an armature's map from the VRM file that it was imported from, unless its bone names are known.
 
-    Names that are known say more: a VRM leaves out what its maker did not care for, thumbs for one.
+    Known names are preferred because a VRM may leave out optional bones, for example thumbs.
     """
     if path.suffix.lower() != ".vrm" or chosen(armature) is not None:
         return
@@ -155,7 +155,7 @@ def save(armature: bpy.types.Object, path: Path) -> None:
 
     Raises:
         PresetUnreadable: the file cannot be written.
-        RigUnmapped: there is no map that could be used.
+        RigUnmapped: the armature has no valid map.
     """
     presets.save(rig_map_of(armature, rig_of(armature)), path)
 
@@ -180,7 +180,7 @@ def hand_over(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
 
 
 BY_FILE: Final = "by its VRM file"
-"""Kind of a rig whose bones its file told apart."""
+"""Kind of rig of a map that a VRM file declares."""
 
 
 def _by_choice(armature: bpy.types.Object, rig: Rig, picked: Chosen) -> RigMap:
@@ -196,13 +196,13 @@ def _found_or_none(rig: Rig) -> RigMap | None:
 
 
 def _family_of(armature: bpy.types.Object) -> str:
-    """The kind of rig that an armature is found to be; empty if it is none."""
+    """Return the detected kind of rig of an armature; empty if there is none."""
     found = _found_or_none(rig_of(armature))
     return "" if found is None else found.family
 
 
 def like(base: RigMap | None, family: str) -> RigMap | None:
-    """A map that was found, if it is of the family: then what it says beyond the joints holds for others of it."""
+    """Return the automatic map if it is of `family`, as its data beyond the joints then applies to the chosen one."""
     if family == BY_FILE:
         return RigMap(BY_FILE, {}, (), ())
     return base if base is not None and base.family == family else None
@@ -215,7 +215,7 @@ def _text(armature: bpy.types.Object) -> str:
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Chosen:
-    """A map from its text; an empty one, which will be asked to be filled, if somebody has spoiled it."""
+    """Parse a map from its text; an empty map, which the user is then asked to fill, if the text is invalid."""
     try:
         return Chosen(*presets.from_text(text), presets.weights_in(text))
     except PresetUnreadable:

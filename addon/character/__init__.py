@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Characters as Blender has them: armatures, their constraints, their files, and the built-in avatar."""
+"""Characters in Blender: armatures, their constraints, their files, and the built-in avatar."""

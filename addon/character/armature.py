@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's armatures as retargeting sees them."""
+"""Read Blender's armatures for retargeting, and check what would prevent them from being animated."""
 
 from collections.abc import Iterable
 from typing import Final, cast
@@ -9,35 +9,35 @@ import numpy as np
 
 from ...retarget.rig.rig import Rig, RigMap, Switch
 from ..errors import ArmatureLocked, NoArmature
-from .constraints import inverse_kinematics, turning_in_a_circle
+from .constraints import dependency_cycle, inverse_kinematics
 
-_EVEN: Final = 1e-3
-"""Of its largest: how far an object's scales may differ and still count as one."""
+_UNIFORM: Final = 1e-3
+"""Largest difference between an object's scales along its axes, relative to the largest, that counts as uniform."""
 
 
 def bones_of(armature: bpy.types.Object) -> bpy.types.Armature:
-    """The armature data of an object.
+    """Return the armature data of an object.
 
     Raises:
-        NoArmature: the object is something else.
+        NoArmature: the object is not an armature.
     """
     if not isinstance(armature.data, bpy.types.Armature):
-        raise NoArmature(f'"{armature.name}" is no armature: choose the character\'s armature.')
+        raise NoArmature(f'"{armature.name}" is not an armature: choose the character\'s armature.')
     return armature.data
 
 
 def pose_of(armature: bpy.types.Object) -> bpy.types.Pose:
-    """The pose of an armature object.
+    """Return the pose of an armature object.
 
     Raises:
-        NoArmature: the object is something else.
+        NoArmature: the object is not an armature.
     """
     bones_of(armature)
     return cast(bpy.types.Pose, armature.pose)
 
 
 def rig_of(armature: bpy.types.Object) -> Rig:
-    """Read the bones of an armature object, at rest and posed. Its place, turn and size do not matter."""
+    """Read the bones of an armature object, at rest and posed, in armature space."""
     bones = list(bones_of(armature).bones)  # Blender keeps parents before children.
     index = {bone.name: i for i, bone in enumerate(bones)}
     posed = pose_of(armature).bones
@@ -55,10 +55,10 @@ def rig_of(armature: bpy.types.Object) -> Rig:
 
 
 def check_editable(armature: bpy.types.Object) -> None:
-    """Raise a sentence if the armature's action cannot be set.
+    """Check that the armature's action can be set.
 
     Raises:
-        ArmatureLocked: it is linked from another file, or one of its NLA strips is being tweaked.
+        ArmatureLocked: it is linked from another file, or one of its NLA strips is in tweak mode.
     """
     if armature.library:
         raise ArmatureLocked(
@@ -69,7 +69,7 @@ def check_editable(armature: bpy.types.Object) -> None:
 
 
 def hindrances(armature: bpy.types.Object, bones: Iterable[str]) -> list[str]:
-    """Sentences about what will keep some of the `bones` from standing as they are keyed."""
+    """Return warnings about constraints, drivers and settings that prevent `bones` from following their keys."""
     bones = list(bones)
     posed = pose_of(armature).bones
     constrained = [name for name in bones if any(not c.mute and c.influence > 0.0 for c in posed[name].constraints)]
@@ -78,20 +78,20 @@ def hindrances(armature: bpy.types.Object, bones: Iterable[str]) -> list[str]:
     found = []
     if constrained:
         found.append(f"Constraints act on {_some(constrained)} and may override the keys; mute them to see the motion.")
-    circle = turning_in_a_circle(armature)
-    if circle:
+    cycle = dependency_cycle(armature)
+    if cycle:
         found.append(
-            f"Constraints of {_some(circle)} wait for each other, and Blender leaves one out: mute or remove one."
+            f"Constraints of {_some(cycle)} form a dependency cycle, so Blender ignores one: mute or remove one."
         )
     if driven:
         found.append(f"Drivers act on {_some(driven)} and override the keys; mute them to see the motion.")
     if bones_of(armature).pose_position == "REST":
-        found.append(f'Armature "{armature.name}" shows its rest position; switch it to Pose Position to see it move.')
+        found.append(f'Armature "{armature.name}" is in Rest Position; switch it to Pose Position to see the motion.')
     return found
 
 
 def map_notices(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
-    """Sentences about what the map, or the object's own scale, keeps from moving as it should."""
+    """Return warnings about the map, FK and IK switches, and the object's scale."""
     scale = armature.matrix_world.to_scale()
     sizes = (abs(scale.x), abs(scale.y), abs(scale.z))
     found = list(rig_map.warnings)
@@ -99,17 +99,15 @@ def map_notices(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
     if unset:
         found.append(
             f'{rig_map.family} moves its limbs by IK: set "{rig_map.switches[0].property}" of {_some(unset)} to '
-            f"{rig_map.switches[0].value:g} (FK) to see the keys act."
+            f"{rig_map.switches[0].value:g} (FK) to see the motion."
         )
     if armature.matrix_world.is_negative:
         found.append(
-            f'Armature "{armature.name}" is mirrored by a negative scale: what its bones call left is seen on the '
-            "right, and the motion is mirrored with it, so that it looks as it was."
+            f'Armature "{armature.name}" is mirrored by a negative scale: its left bones are on the right, so Mimic '
+            "mirrors the motion too, and it looks as captured."
         )
-    if max(sizes) - min(sizes) > _EVEN * max(sizes):
-        found.append(
-            f'Armature "{armature.name}" is scaled unevenly, which bends turned limbs out of shape: apply its scale.'
-        )
+    if max(sizes) - min(sizes) > _UNIFORM * max(sizes):
+        found.append(f'Armature "{armature.name}" is scaled unevenly, which distorts rotated limbs: apply its scale.')
     return found
 
 
@@ -129,14 +127,14 @@ def set_switches(armature: bpy.types.Object, switches: Iterable[Switch]) -> None
 
 
 def _switch_of(armature: bpy.types.Object, switch: Switch) -> float | None:
-    """What a switch stands at; None if the rig has no such switch."""
+    """Return the value of a switch; None if the rig has no such switch."""
     bone = cast(bpy.types.PoseBone | None, pose_of(armature).bones.get(switch.bone))
     value = bone.get(switch.property) if bone is not None else None
     return float(value) if value is not None else None
 
 
 def bone_path(name: str) -> str:
-    """Data path of a pose bone, for F-curves and drivers."""
+    """Return the data path of a pose bone, for F-curves and drivers."""
     return f'pose.bones["{bpy.utils.escape_identifier(name)}"]'
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The built-in character: a body on a Mixamo skeleton, for everyone who brings none."""
+"""The built-in character: a body with a Mixamo skeleton, for users without a character of their own."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -20,20 +20,20 @@ from .armature import bones_of
 
 @dataclass(frozen=True)
 class Avatar:
-    """Mesh, skeleton and colours. Metres; Z up, facing -Y, its left +X, the floor at z = 0.
+    """Mesh, skeleton and materials. Metres; Z up, facing -Y, its left +X, the floor at z = 0.
 
     Attributes:
         vertices: (v, 3).
-        faces: (f, 4) vertices of each face, counter-clockwise seen from outside; -1 in a triangle's last place.
-        weights_joint: (v, 4) joints that move each vertex, as places in `joints.JOINTS`.
-        weights: (v, 4) how far each does; 0 for none.
-        face_material: (f,) place in the materials.
+        faces: (f, 4) vertex indices of each face, counter-clockwise seen from outside; a triangle ends in -1.
+        weights_joint: (v, 4) joints that deform each vertex, as indices into `joints.JOINTS`.
+        weights: (v, 4) weights of those joints; 0 for none.
+        face_material: (f,) material index.
         material_names: m names.
         material_colors: (m, 4) red, green, blue, alpha, linear.
         material_roughness: (m,).
         bone_names: (52,) in the order of the joints.
-        bone_heads, bone_tails: (52, 3) the bones in their rest pose.
-        bone_z: (52, 3) where each bone's Z axis points.
+        bone_heads, bone_tails: (52, 3) ends of the bones in their rest pose.
+        bone_z: (52, 3) direction of each bone's Z axis.
     """
 
     vertices: NDArray[np.float32]
@@ -52,14 +52,14 @@ class Avatar:
 
 @cache
 def built_in(package: ModuleType = body_data) -> Avatar:
-    """The avatar that lies beside the body (`avatar.npz`, made by the body's `export.py`)."""
+    """Load the avatar from `avatar.npz`, which is stored with the body's data."""
     file = resources.files(package) / "avatar.npz"
     with resources.as_file(file) as path, np.load(path) as data:
         return Avatar(**{name: data[name] for name in Avatar.__dataclass_fields__})
 
 
 def add_avatar(scene: bpy.types.Scene, avatar: Avatar | None = None, *, name: str = "Avatar") -> bpy.types.Object:
-    """Add the character to the scene that is open and make it active.
+    """Add the character to a scene and make it active.
 
     Returns:
         The armature object. The mesh is its child.
@@ -76,7 +76,7 @@ def add_avatar(scene: bpy.types.Scene, avatar: Avatar | None = None, *, name: st
 
 
 def _skeleton(scene: bpy.types.Scene, avatar: Avatar, name: str) -> bpy.types.Object:
-    """The armature object, alone selected and active (edit bones exist only in its edit mode)."""
+    """Add the armature object, select it alone and make it active (edit bones exist only in its edit mode)."""
     if bpy.context.object is not None and bpy.context.object.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
     armature = bpy.data.objects.new(name, bpy.data.armatures.new(name))
@@ -100,7 +100,7 @@ def _skeleton(scene: bpy.types.Scene, avatar: Avatar, name: str) -> bpy.types.Ob
 
 
 def _mesh(avatar: Avatar, name: str) -> bpy.types.Mesh:
-    """The skin, smooth, with its materials."""
+    """Make the skin, shaded smooth, with its materials."""
     mesh = bpy.data.meshes.new(name)
     faces = [[vertex for vertex in face if vertex >= 0] for face in avatar.faces.tolist()]
     mesh.from_pydata(avatar.vertices.astype(float).tolist(), [], faces)
@@ -117,14 +117,14 @@ def _material(name: str, color: list[float], roughness: float) -> bpy.types.Mate
     material = bpy.data.materials.new(name)
     set_input(material, "Principled BSDF", "Base Color", color)
     set_input(material, "Principled BSDF", "Roughness", roughness)
-    # What solid shading shows.
+    # Colours for solid shading.
     material.diffuse_color = color
     material.roughness = roughness
     return material
 
 
 def _weigh(mesh: bpy.types.Object, avatar: Avatar) -> None:
-    """Vertex groups, one for each joint that moves anything."""
+    """Add the vertex groups, one for each joint that deforms any vertex."""
     for joint, label in enumerate(avatar.bone_names.tolist()):
         vertices, slots = np.nonzero((avatar.weights_joint == joint) & (avatar.weights > 0.0))
         if not len(vertices):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Constraints of an armature's bones: by which they reach for others, and those that wait for each other."""
+"""Constraints of an armature's bones: IK within the armature, and dependency cycles."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from ...retarget.rig.rig import InverseKinematics
 
 
 def inverse_kinematics(armature: bpy.types.Object) -> Iterator[InverseKinematics]:
-    """Constraints by which bones of the armature reach for others of it."""
+    """Yield the IK constraints whose targets are bones of the same armature."""
     for bone in _bones(armature):
         for constraint in bone.constraints:
             if not isinstance(constraint, bpy.types.KinematicConstraint):
@@ -28,21 +28,21 @@ def inverse_kinematics(armature: bpy.types.Object) -> Iterator[InverseKinematics
 
 
 def bent_chain(bone: bpy.types.PoseBone, constraint: bpy.types.KinematicConstraint) -> tuple[str, ...]:
-    """The bones that IK on a bone bends, the one that moves the whole chain first."""
+    """Return the chain of bones of an IK constraint on `bone`, its base first."""
     chain = [bone, *bone.parent_recursive][0 if constraint.use_tail else 1 :]
     return tuple(each.name for each in reversed(chain[: constraint.chain_count or None]))
 
 
 def is_muted(constraint: bpy.types.Constraint) -> bool:
-    """Whether a constraint has no effect."""
+    """Return whether a constraint has no effect."""
     return constraint.mute or constraint.influence == 0.0
 
 
-def turning_in_a_circle(armature: bpy.types.Object) -> list[str]:
-    """Bones of an armature, none if all is well, whose constraints and parents lead from one to the next and back."""
-    waits = {bone.name: [name for name in _awaited(armature, bone) if name] for bone in _bones(armature)}
+def dependency_cycle(armature: bpy.types.Object) -> list[str]:
+    """Return the bones of a dependency cycle of constraints and parents; empty if there is none."""
+    dependencies = {bone.name: [name for name in _dependencies(armature, bone) if name] for bone in _bones(armature)}
     done: set[str] = set()
-    for start, first in waits.items():
+    for start, first in dependencies.items():
         path, branches = [start], [iter(first)]
         while branches:
             following = next(branches[-1], "")
@@ -51,14 +51,14 @@ def turning_in_a_circle(armature: bpy.types.Object) -> list[str]:
                 branches.pop()
             elif following in path:
                 return path[path.index(following) :]
-            elif following not in done and following in waits:
+            elif following not in done and following in dependencies:
                 path.append(following)
-                branches.append(iter(waits[following]))
+                branches.append(iter(dependencies[following]))
     return []
 
 
-def _awaited(armature: bpy.types.Object, bone: bpy.types.PoseBone) -> Iterator[str]:
-    """Bones of the same armature that Blender has to pose before this one."""
+def _dependencies(armature: bpy.types.Object, bone: bpy.types.PoseBone) -> Iterator[str]:
+    """Yield the bones of the same armature that Blender must evaluate before this one."""
     if bone.parent is not None:
         yield bone.parent.name
     for constraint in bone.constraints:

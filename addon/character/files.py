@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Characters in files: which armature of a rig file is meant, and what of it goes into an output."""
+"""Read characters from rig files and write them to output files."""
 
 import ctypes
 import os
@@ -20,18 +20,18 @@ from ..stage import current_layer, current_scene
 
 
 def new_scene() -> None:
-    """Replace the open file by an empty one. Add-ons and preferences stay."""
+    """Replace the open file by an empty one, keeping add-ons and preferences."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 
 
 def open_rig(path: Path, armature: str | None = None) -> bpy.types.Object:
     """Replace the open file by a rig file, and find its armature.
 
-    A .blend opens as it is, with its scene; other formats are imported into an empty scene.
+    A .blend is opened with its scene; other formats are imported into an empty scene.
 
     Args:
         path: .fbx, .glb, .gltf, .vrm, .bvh or .blend.
-        armature: name of the armature object, where there are several.
+        armature: name of the armature object, needed if there are several.
 
     Raises:
         UnknownFileType, UnreadableRig, NoArmature, SeveralArmatures.
@@ -39,7 +39,7 @@ def open_rig(path: Path, armature: str | None = None) -> bpy.types.Object:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(sorted(_READERS))
-        raise UnknownFileType(f"“{path}” is no rig file that Mimic knows; give one of these: {known}.")
+        raise UnknownFileType(f"“{path}” is not a rig file that Mimic can read; choose one of these types: {known}.")
     if not path.is_file():
         raise UnreadableRig(f"There is no rig file “{path}”: check its path.")
     if path.suffix.lower() != ".blend":
@@ -54,11 +54,11 @@ def open_rig(path: Path, armature: str | None = None) -> bpy.types.Object:
 
 
 def find_armature(where: str, name: str | None = None) -> bpy.types.Object:
-    """The one armature object of the current scene, or the one called `name`.
+    """Return the only armature object of the current scene, or the one called `name`.
 
     Args:
-        where: what to call the scene if it does not have it.
-        name: of the object.
+        where: the scene's name in messages.
+        name: name of the object.
 
     Raises:
         NoArmature, SeveralArmatures.
@@ -75,19 +75,19 @@ def find_armature(where: str, name: str | None = None) -> bpy.types.Object:
 
 
 def check_target(path: Path, *, force: bool) -> None:
-    """Raise a sentence if a character cannot be saved as `path`. Changes nothing.
+    """Check that a character can be saved as `path`, without changing anything.
 
     Raises:
         UnknownFileType, OutputExists, OutputUnwritable.
     """
     if path.suffix.lower() not in _WRITERS:
         known = ", ".join(sorted(_WRITERS))
-        raise UnknownFileType(f"“{path}” is of no type that Mimic can write; end it in one of these: {known}.")
+        raise UnknownFileType(f"“{path}” is not a file type that Mimic can write; use one of these: {known}.")
     check_output(path, force=force)
 
 
 def save_character(armature: bpy.types.Object, path: Path, *, force: bool) -> None:
-    """Write a character with its assigned action: a .blend holds the whole scene, other formats it alone.
+    """Write a character with its assigned action: the whole scene to a .blend, the character alone to other formats.
 
     Raises:
         UnknownFileType, OutputExists, OutputUnwritable.
@@ -95,7 +95,7 @@ def save_character(armature: bpy.types.Object, path: Path, *, force: bool) -> No
     check_target(path, force=force)
     _select_only(armature)
     with replacing(path, force=force) as part:
-        part.unlink()  # Blender keeps a backup of what it overwrites, even of an empty file.
+        part.unlink()  # Blender would keep a backup of the empty file that it overwrites.
         try:
             with _quiet():
                 _WRITERS[path.suffix.lower()](str(part))
@@ -105,7 +105,7 @@ def save_character(armature: bpy.types.Object, path: Path, *, force: bool) -> No
 
 
 def character_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
-    """The armature, the meshes that it deforms, and all that hangs on it."""
+    """Return the armature, its children, and the meshes that it deforms."""
 
     def belongs(thing: bpy.types.Object) -> bool:
         return any(isinstance(m, bpy.types.ArmatureModifier) and m.object == armature for m in thing.modifiers)
@@ -115,7 +115,7 @@ def character_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
 
 
 def _select_only(armature: bpy.types.Object) -> None:
-    """Select the character, its armature active: what exporters go by."""
+    """Select the character alone, with its armature active, for the exporters."""
     if bpy.context.object is not None and bpy.context.object.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
     for thing in bpy.context.selected_objects:
@@ -129,7 +129,7 @@ def _select_only(armature: bpy.types.Object) -> None:
 
 
 def _read_fbx(path: str) -> None:
-    # Its animation would only hide the one to be baked.
+    # The file's own animation would only get in the way of the baked one.
     bpy.ops.import_scene.fbx(filepath=path, use_anim=False)
 
 
@@ -192,10 +192,10 @@ def _write_bvh(path: str) -> None:
 
 @contextmanager
 def _upright_in_its_own_space(armature: bpy.types.Object) -> Iterator[float]:
-    """Make a copy active whose own space is the world with Y up, and give the scale that is left out of it.
+    """Make a copy active whose armature space is the world with Y up, and yield the scale, which it leaves out.
 
-    Blender's BVH exporter writes armature space as it is, but everyone who reads BVH expects Y up. Turning the rest
-    pose turns the whole motion with it, because keys are relative to rest.
+    Blender's BVH exporter writes armature space as it is, but BVH files are expected to have Y up. Rotating the rest
+    pose rotates the whole motion with it, because keys are relative to rest.
     """
     layer = current_layer()
     copy = armature.copy()
@@ -232,13 +232,13 @@ _WRITERS: Final[dict[str, Callable[[str], Any]]] = {
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what importers and exporters print off standard output, which belongs to the command line's answers."""
+    """Discard what importers and exporters print to standard output, which is reserved for the command line's own."""
     if not bpy.app.background:
         yield
         return
     _flush()
     kept = os.dup(1)
-    # Python's own prints and Blender's, which go past Python.
+    # Redirect both Python's output and that of Blender's C code.
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
         os.dup2(nowhere.fileno(), 1)
         try:
@@ -250,6 +250,6 @@ def _quiet() -> Iterator[None]:
 
 
 def _flush() -> None:
-    """Write out what Python and C still hold back for standard output."""
+    """Flush the standard output buffers of Python and C."""
     sys.stdout.flush()
     ctypes.CDLL(None if os.name == "posix" else "ucrtbase").fflush(None)

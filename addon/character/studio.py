@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A place to look at a character: camera, light and floor."""
+"""A simple set for showing a character: camera, lights and floor."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -15,17 +15,17 @@ Array = NDArray[np.float64]
 
 
 def set_up(scene: bpy.types.Scene, joints: Array, facing: Array) -> None:
-    """Put a camera in front of a character, a little above, a key light, a rim light and a soft sky.
+    """Add a camera in front of a character and slightly above, a key light, a rim light and a soft sky.
 
     Args:
-        scene: where.
-        joints: (k, 3) where its joints get to, in world space, Z up.
-        facing: (3,) where it looks at rest.
+        scene: the scene.
+        joints: (k, 3) positions of its joints over the whole motion, in world space, Z up.
+        facing: (3,) direction it faces at rest.
     """
     turn = Matrix.Rotation(float(np.arctan2(facing[0], -facing[1])), 3, "Z")
-    seen = joints @ np.array(turn)  # By the inverse: what it faces is -Y now.
+    seen = joints @ np.array(turn)  # Rotated by the inverse, so that it faces -Y.
     low, high = seen.min(axis=0), seen.max(axis=0)
-    # Flesh reaches beyond joints, above all at the top of the head.
+    # The body extends beyond its joints, most of all at the top of the head.
     margin = 0.15 * (high[2] - low[2])
     low, high = low - margin * np.array([1.0, 1.0, 0.3]), high + margin
     middle, size = Vector((0.5 * (low + high)).tolist()), float(np.linalg.norm(high - low))
@@ -48,7 +48,7 @@ def set_up(scene: bpy.types.Scene, joints: Array, facing: Array) -> None:
 
 
 def floor(scene: bpy.types.Scene, *, size: float) -> None:
-    """Put a plain floor at z = 0, `size` metres wide, so that feet are seen to stand."""
+    """Add a plain floor at z = 0, `size` metres wide, to show how the feet stand."""
     half = 0.5 * size
     mesh = bpy.data.meshes.new("Floor")
     mesh.from_pydata(
@@ -63,7 +63,7 @@ def floor(scene: bpy.types.Scene, *, size: float) -> None:
 
 
 def look_through_camera(screens: Iterable[bpy.types.Screen]) -> None:
-    """Let 3D viewports show the camera's view and the materials' colours."""
+    """Show the camera's view and the materials' colours in all 3D viewports."""
     for screen in screens:
         for area in screen.areas:
             if area.type == "VIEW_3D":

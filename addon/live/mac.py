@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The camera on macOS, which ends a program that opens one without having said in its bundle what for."""
+"""Camera permission on macOS, which kills a program that opens a camera without a usage description in its bundle."""
 
 import os
 import plistlib
@@ -21,27 +21,27 @@ HELP: Final = (
 )
 
 REASON: Final = "NSCameraUsageDescription"
-"""What a bundle must say for macOS to ask its user, rather than to end the program."""
+"""Entry of a bundle's Info.plist with which macOS asks the user for permission instead of killing the program."""
 
 LAUNCHD: Final = 1
-"""Number of the process that starts what is opened from the Dock or the Finder."""
+"""Id of the process that starts programs from the Dock or the Finder."""
 
 
 def camera_forbidden() -> bool:
-    """Whether macOS would end Blender for opening a camera. Started from the Terminal, it has the Terminal's rights."""
+    """Return whether macOS would kill Blender for opening a camera; from the Terminal it has permission."""
     return sys.platform == "darwin" and os.getppid() == LAUNCHD and not _gives_reason(bpy.app.binary_path)
 
 
 def help_text() -> str:
-    """What to do then, in the user's language."""
+    """Return the instructions for that case in the user's language."""
     return iface(HELP).format(command=bpy.app.binary_path)
 
 
 def check(source: str) -> None:
-    """Raise a sentence if macOS would end Blender for opening a source.
+    """Check that macOS would not kill Blender for opening a source.
 
     Raises:
-        CameraForbidden: see there.
+        CameraForbidden: it would.
     """
     if camera_forbidden() and means_camera(source):
         raise CameraForbidden(help_text())

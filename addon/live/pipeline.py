@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Landmarks to a rig's pose, frame by frame. Numbers only: it runs beside Blender, not in it."""
+"""Landmarks to a rig's pose, frame by frame. Runs in a thread beside Blender and does not use bpy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,34 +25,34 @@ from ...retarget.transfer.plan import RetargetPlan
 from ...retarget.transfer.pose import RigPose
 
 CALIBRATION_SECONDS: Final = 1.0
-"""How long the performer stands still for a calibration."""
+"""Seconds of the performer's stance that a calibration uses."""
 
 CALIBRATION_FRAMES: Final = 3
-"""With fewer frames than this nobody was seen."""
+"""Least number of frames for a calibration."""
 
 CALIBRATION_PATIENCE: Final = 3.0
-"""Seconds that so few frames may take where they come slowly."""
+"""Seconds within which that number is accepted at low frame rates."""
 
 
 Stance = tuple[tuple[float, NDArray[np.float64]], ...]
-"""Seconds and rotations (52, 4) of frames that follow on each other."""
+"""Times in seconds and rotations (52, 4) of consecutive frames."""
 
 
 @dataclass(frozen=True)
 class LiveSettings:
-    """What of the performer the character follows.
+    """How the character follows the performer.
 
     Attributes:
-        upper_body: only from the waist up; hips and legs keep their rest pose.
-        travel: the hips move about, and not only turn.
-        fingers: the fingers too; if not, they stay as they are posed.
-        reach: hands and feet come where the performer's are beside the body, instead of turning limbs alike.
-        ik: controls of IK lead arms and legs, on rigs that let them.
-        limits: knees and elbows do not bend backwards.
-        turn: quaternion that turns the performer as a calibration found it necessary.
-        smooth: how calm single regions of the body are: 0 as solved, 1 very calm.
-        solver: what turns landmarks into rotations.
-        field_of_view: degrees that the camera sees along the longer side of its picture; None if nobody knows.
+        upper_body: follow from the waist up only; hips and legs keep their rest pose.
+        travel: move the hips through space, instead of only rotating them.
+        fingers: follow the fingers too; if not, they keep their pose.
+        reach: keep hands and feet where they are relative to the performer's body, instead of copying rotations.
+        ik: drive arms and legs by IK controls, on rigs that have them.
+        limits: keep knees and elbows from bending backwards.
+        turn: quaternion (w, x, y, z) of the calibration, which rotates the performer.
+        smooth: smoothness of single regions of the body: 0 as solved, 1 strongest.
+        solver: solver of landmarks to rotations.
+        field_of_view: of the camera, in degrees along the longer side of its picture; None if unknown.
     """
 
     upper_body: bool = False
@@ -68,40 +68,40 @@ class LiveSettings:
 
 
 class LivePipeline:
-    """A character that follows one performer.
+    """Makes poses of one character from the landmarks of one performer.
 
     Attributes:
-        turn: (4,) turns the performer before anything else.
+        turn: (4,) rotation of the performer found by calibration.
     """
 
     def __init__(self, rig: Rig, rig_map: RigMap, settings: LiveSettings) -> None:
         self._settings = settings
         self.turn = np.array(settings.turn, dtype=float)
-        # Exchanged whole, as it is read from another thread.
-        self._lately: Stance = ()
-        self._now = 0.0
+        # Replaced as a whole, never changed, because another thread reads it.
+        self._recent: Stance = ()
+        self._newest_time = 0.0
         self._solver: Solver | None = None
         self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, settings.smooth)
         self._rebind(rig, rig_map)
 
     def for_rig(self, rig: Rig, rig_map: RigMap) -> "LivePipeline":
-        """The same performer on a rig that was edited."""
+        """Return a pipeline for an edited rig that keeps solver, smoothing and calibration."""
         pipeline = LivePipeline(rig, rig_map, self._settings)
         pipeline._solver, pipeline._smoothing, pipeline.turn = self._solver, self._smoothing, self.turn
         return pipeline
 
     def pose(self, landmarks: Landmarks) -> RigPose:
-        """The rig when the performer looks like this; frames come in the order of time.
+        """Return the rig's pose for the landmarks of a frame; frames are in order of time.
 
         Raises:
             LifterMissing: see `solving.create_solver`.
         """
-        if self._solver is None:  # Made here, as it may have a network to load, for which Blender's thread has no time.
+        if self._solver is None:  # Created here because loading its network would block Blender's main thread.
             self._solver = create_solver(self._settings.solver, field_of_view=self._settings.field_of_view)
-        self._now = landmarks.time
+        self._newest_time = landmarks.time
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
-            self._lately = _of_late((*self._lately, (landmarks.time, motion.rotations[0])))
+            self._recent = _calibration_frames((*self._recent, (landmarks.time, motion.rotations[0])))
         smooth = self._smoothing.pose(landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0])
         rotations, root = rotate_pose(*smooth, self.turn)
         if self._settings.limits:
@@ -111,36 +111,37 @@ class LivePipeline:
         return without_bones(self._transfer.pose(landmarks.time, rotations, root), self._left_out)
 
     def smooth(self, regions: Mapping[Region, float]) -> None:
-        """Change how calm single regions are; they go on from where they are."""
+        """Change the smoothness of single regions without resetting the filters."""
         self._smoothing.set(DEFAULT_SMOOTHNESS, regions)
 
     def calibrate(self) -> bool:
-        """Take the performer's stance of the last second for upright, facing ahead, in its place and on the floor.
+        """Take the performer's stance of the last second as upright, facing ahead, at the origin and on the floor.
 
-        False if nobody was seen.
+        Returns:
+            False if nobody was seen.
         """
-        seen = [rotations for time, rotations in self._lately if time > self._now - CALIBRATION_PATIENCE]
+        seen = [rotations for time, rotations in self._recent if time > self._newest_time - CALIBRATION_PATIENCE]
         if len(seen) < CALIBRATION_FRAMES:
             return False
         turn = upright_turn(np.array(seen), neutral_body())
         if not np.isfinite(turn).all():
             return False
         self.turn = turn
-        self._rebind(*self._bound)  # which knows neither place nor floor yet, and so takes them from what comes next
+        self._rebind(*self._bound)  # A new transfer takes origin and floor from the next frames.
         return True
 
     def _rebind(self, rig: Rig, rig_map: RigMap) -> None:
         self._bound = rig, rig_map
         self._left_out = frozenset() if self._settings.fingers else finger_bones(rig_map)
-        how = self._settings
-        travels = how.travel and not how.upper_body
-        plan = RetargetPlan(neutral_body(), rig, rig_map, travels=travels, reach=how.reach, ik=how.ik)
+        settings = self._settings
+        travels = settings.travel and not settings.upper_body
+        plan = RetargetPlan(neutral_body(), rig, rig_map, travels=travels, reach=settings.reach, ik=settings.ik)
         self._transfer = LiveTransfer(plan)
 
 
-def _of_late(seen: Stance) -> Stance:
-    """Of these frames those that a calibration looks at."""
+def _calibration_frames(seen: Stance) -> Stance:
+    """Return the last of these frames, as many as a calibration needs."""
     now = seen[-1][0]
-    lately = tuple(each for each in seen if each[0] > now - CALIBRATION_SECONDS)
+    recent = tuple(each for each in seen if each[0] > now - CALIBRATION_SECONDS)
     fewest = tuple(each for each in seen[-CALIBRATION_FRAMES:] if each[0] > now - CALIBRATION_PATIENCE)
-    return max(lately, fewest, key=len)
+    return max(recent, fewest, key=len)

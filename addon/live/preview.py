@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The camera's picture, landmarks drawn on it, in the corner of 3D viewports while a session runs."""
+"""The camera's picture with its landmarks, in the corner of 3D viewports while a session runs."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,15 +10,15 @@ from ...pipeline.live.worker import Picture
 from .sessions import Sessions
 
 MARGIN: Final = 12
-"""Pixels at a scale of 1 between the picture and the edges of the region."""
+"""Pixels at a UI scale of 1 between the picture and the edges of the region."""
 
 WIDTH: Final = 280
-"""Pixels at a scale of 1; in a small region the picture takes a third of either side at most."""
+"""Pixels at a UI scale of 1; in a small region the picture takes at most a third of its width and height."""
 
 
 @dataclass
 class _OnCard:
-    """The picture that lies on the graphics card."""
+    """The picture that is on the graphics card."""
 
     number: int
     size: tuple[int, int]
@@ -26,10 +26,10 @@ class _OnCard:
 
 
 class Preview:
-    """Draws the picture of the session that runs into every 3D viewport.
+    """Draws the picture of the running session into every 3D viewport.
 
     Args:
-        sessions: knows which one runs.
+        sessions: gives the running session.
     """
 
     def __init__(self, sessions: Sessions) -> None:
@@ -38,12 +38,12 @@ class Preview:
         self._on_card: _OnCard | None = None
 
     def start(self) -> None:
-        """Draw pictures from now on, if there is anything to draw on."""
+        """Start drawing, unless Blender runs in the background."""
         if self._handle is None and not bpy.app.background:
             self._handle = bpy.types.SpaceView3D.draw_handler_add(self.draw, (), "WINDOW", "POST_PIXEL")
 
     def stop(self) -> None:
-        """Draw no more."""
+        """Stop drawing."""
         if self._handle is not None:
             bpy.types.SpaceView3D.draw_handler_remove(self._handle, "WINDOW")
         self._handle = self._on_card = None
@@ -62,7 +62,7 @@ class Preview:
 
 
 def place(across: int, up: int, size: tuple[int, int], *, scale: float) -> tuple[int, int, int, int]:
-    """Where a picture of `size` goes in a region: x, y, width, height in pixels, lower left."""
+    """Return the rectangle of a picture of `size` in a region: x, y, width, height in pixels from the lower left."""
     margin = round(MARGIN * scale)
     width = min(WIDTH * scale, across / 3, (up / 3) * size[0] / size[1])
     return margin, margin, round(width), round(width * size[1] / size[0])
@@ -83,7 +83,7 @@ def _paint(texture: Any, x: int, y: int, width: int, height: int) -> None:
 
     try:
         shader = gpu.shader.from_builtin("IMAGE_SCENE_LINEAR_TO_REC709_SRGB")
-    except ValueError:  # Where it is not known yet, the framebuffer turns linear light into sRGB itself.
+    except ValueError:  # Older Blenders lack this shader; there the framebuffer converts linear light to sRGB.
         shader = gpu.shader.from_builtin("IMAGE")
     corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
     batch = batch_for_shader(shader, "TRI_FAN", {"pos": corners, "texCoord": ((0, 0), (1, 0), (1, 1), (0, 1))})
@@ -93,7 +93,7 @@ def _paint(texture: Any, x: int, y: int, width: int, height: int) -> None:
 
 
 def _covered() -> int:
-    """Pixels at the left that the toolbar covers."""
+    """Return the width in pixels of the toolbar, which covers the region's left."""
     area = bpy.context.area
     return 0 if area is None else max((each.width for each in area.regions if each.type == "TOOLS"), default=0)
 

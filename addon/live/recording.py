@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A take of a live session: when it begins and ends, and where on the timeline it lies."""
+"""Recording takes in a live session: countdown, start and end, and position on the timeline."""
 
 import time
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from ..windows import in_a_window
 
 @dataclass(frozen=True)
 class RecordingRequest:
-    """A recording that is asked for.
+    """A requested recording.
 
     Attributes:
         path: the take's file.
-        countdown: seconds to go to one's place.
-        timeline: play the timeline meanwhile, and end with it.
-        ended: called on Blender's thread when the take is closed, with the frame of the scene at which it began; with
-            None if that scene is not open any more.
+        countdown: seconds for the performer to take position.
+        timeline: play the timeline while recording, and end with it.
+        ended: called on Blender's main thread when the take is closed, with the scene frame at which it began, or None
+            if that scene is no longer open.
     """
 
     path: Path
@@ -34,14 +34,14 @@ class RecordingRequest:
 
 @dataclass
 class _Take:
-    """A recording on its way.
+    """A recording in progress. Times are those of `time.monotonic`.
 
     Attributes:
-        request: what was asked for.
-        due: when its countdown is over, by `time.monotonic`.
-        began: when it was begun then; None while it is counted down to.
+        request: the request.
+        due: when its countdown ends.
+        began: when recording began; None during the countdown.
         start: scene frame at that time.
-        until: when it ends with the timeline; None if it does not.
+        until: when the timeline ends and the recording with it; None without timeline.
     """
 
     request: RecordingRequest
@@ -52,9 +52,9 @@ class _Take:
 
 
 class Recording:
-    """Counts down, records, ends. All on Blender's thread; `step` from its timer.
+    """Counts down to takes, starts and ends them. Runs on Blender's main thread; `step` is called from its timer.
 
-    A take that was ended is closed by the worker a little later; the next one may have begun meanwhile.
+    The worker closes an ended take a little later; the next one may have begun by then.
     """
 
     def __init__(self, recorder: Recorder) -> None:
@@ -65,38 +65,38 @@ class Recording:
 
     @property
     def requested(self) -> bool:
-        """Whether a take is being counted down to, or recorded."""
+        """Whether a take is being recorded, or a countdown to one is running."""
         return self._take is not None
 
     @property
     def paths(self) -> set[Path]:
-        """Files of the takes that are asked for and not closed yet; they may not be there yet."""
+        """Files of requested takes that are not closed yet; they need not exist yet."""
         return {*self._ending, *(() if self._take is None else (self._take.request.path,))}
 
     @property
     def remaining(self) -> float:
-        """Seconds of countdown that are left; 0 when it records."""
+        """Seconds of countdown left; 0 while recording."""
         if self._take is None or self._take.began is not None:
             return 0.0
         return max(0.0, self._take.due - time.monotonic())
 
     @property
     def frames(self) -> int:
-        """How many frames the take has."""
+        """Number of frames of the current take."""
         return (self._recorder.frames or 0) if self._is_open else 0
 
     @property
     def seconds(self) -> float:
-        """How long the take is."""
+        """Length of the current take in seconds."""
         return self._recorder.seconds if self._is_open else 0.0
 
     @property
     def _is_open(self) -> bool:
-        """Whether it is this take that the worker writes, and not still the one before."""
+        """Whether the worker is writing the current take, and not still the previous one."""
         return self._take is not None and self._recorder.path == self._take.request.path
 
     def begin(self, request: RecordingRequest) -> None:
-        """Record when the countdown is over; a take that is being recorded ends."""
+        """Start the countdown to a recording; a take that is being recorded ends."""
         self.end()
         self._take = _Take(request, time.monotonic() + request.countdown)
         self.step()
@@ -112,17 +112,17 @@ class Recording:
             _play(playing=False)
 
     def leave_scene(self) -> None:
-        """End the take: its scene is about to be closed, so that no other may be touched for it."""
+        """End the take before its scene is closed, and do not use it in another scene."""
         self.end()
         self._scene_is_open = False
 
     def step(self) -> None:
-        """Go on: begin what is due, hand over what is closed."""
+        """Begin a take whose countdown is over, and hand over takes that were closed."""
         take = self._take
         if take is not None and take.began is None and time.monotonic() >= take.due:
             self._start(take)
         if take is not None and take.until is not None and time.monotonic() > take.until:
-            self.end()  # Where no frame comes any more nobody else would.
+            self.end()  # The recorder ends it only when a frame arrives.
         while True:
             try:
                 recorded = self._recorder.ended.get_nowait()
@@ -131,10 +131,10 @@ class Recording:
             self._hand_over(recorded)
 
     def _hand_over(self, recorded: FinishedRecording) -> None:
-        """Tell who asked for a take that it is closed."""
+        """Call the `ended` callback of a closed take."""
         take = self._ending.pop(recorded.path, None)
         if take is None and self._take is not None and self._take.request.path == recorded.path:
-            take, self._take = self._take, None  # It came to its end by itself.
+            take, self._take = self._take, None  # The recorder ended it by itself.
             if take.request.timeline:
                 _play(playing=False)
         if take is None or take.began is None:
@@ -144,7 +144,7 @@ class Recording:
             return
         start = take.start
         if take.request.timeline:
-            # The timeline ran already when the first frame came.
+            # The timeline was already playing when the first frame arrived.
             start += max(0.0, recorded.began - take.began) * stage.rate_of(stage.current_scene())
         take.request.ended(recorded, start)
 
@@ -160,7 +160,7 @@ class Recording:
 
 
 def _play(*, playing: bool) -> None:
-    """Let the timeline run in real time, or stop it."""
+    """Start playing the timeline in real time, or stop it."""
     with in_a_window() as shown:
         if not shown or bpy.context.screen is None or bpy.context.screen.is_animation_playing == playing:
             return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The live session as Blender's own thread sees it: starts the others, shows the newest pose, tells how it goes."""
+"""The live session on Blender's main thread: starts the other threads, shows the newest pose, reports the state."""
 
 import time
 from collections import deque
@@ -23,7 +23,7 @@ from .recording import Recording
 from .target import Target, apply_pose
 
 INTERVAL: Final = 1.0 / 240.0
-"""Seconds between two looks for a new pose: Blender, when it has nothing to do, wakes up every 5 ms."""
+"""Seconds between two checks for a new pose: an idle Blender wakes up every 5 ms."""
 
 CHECK_SECONDS: Final = 0.5
 STALL_SECONDS: Final = 2.0
@@ -31,20 +31,20 @@ RATE_SECONDS: Final = 2.0
 JOIN_SECONDS: Final = 3.0
 
 Calibrated = Callable[[tuple[float, ...]], None]
-"""Told the quaternion that turns the performer upright."""
+"""Called with the quaternion (w, x, y, z) that turns the performer upright."""
 
 
 @dataclass(frozen=True)
 class SessionSettings:
-    """How a session is to run.
+    """Settings of a session.
 
     Attributes:
-        source: what `pipeline.sources.open_source` opens: a video, a camera's name or number, a stream's address.
-        size: (width, height) of picture that a camera is asked for.
+        source: a video, a camera's name or number, or a stream's address, as for `pipeline.sources.open_source`.
+        size: (width, height) of the picture requested from a camera; None for its default.
         mirror: flip the picture left to right.
-        repeat: begin a video again when it ends.
-        live: what of the performer the character follows.
-        landmarks: what to look for and how.
+        repeat: start a video again when it ends.
+        live: how the character follows the performer.
+        landmarks: which landmarks to find, and how.
         preview: show the camera's picture in the viewport.
     """
 
@@ -71,29 +71,29 @@ class State(Enum):
 
 
 class Session:
-    """One performer, one character.
+    """A live session of one performer and one character.
 
     Args:
         armature: the character.
-        settings: how it runs.
-        notices: where it says how a calibration went.
-        before: the reader of a session that is ending and may still hold the same camera.
+        settings: settings of the session.
+        notices: where the outcome of a calibration is reported.
+        before: the reader of a session that is ending and may still have the same camera open.
 
     Raises:
-        RigUnmapped, ArmatureLocked: the armature cannot be moved; no thread runs then.
+        RigUnmapped, ArmatureLocked: the armature cannot be animated; no thread is started then.
 
     Attributes:
         target: the armature.
-        settings: how it runs.
-        warnings: sentences on what keeps bones from moving as told.
+        settings: settings of the session.
+        warnings: sentences about what keeps bones from following.
         reader: the thread that reads frames.
         worker: the thread that makes poses.
-        pipeline: what makes them.
-        recording: what becomes a take.
+        pipeline: makes the poses, on the worker's thread.
+        recording: the recording of takes.
         shown: the newest pose that was shown.
-        count: how many were shown.
-        costs: seconds that Blender's thread spent on each of the last poses.
-        delays: seconds from the coming of a frame to its pose on the bones, of the last poses.
+        count: number of poses shown.
+        costs: seconds that Blender's main thread spent on each of the last poses.
+        delays: seconds from the arrival of a frame to its pose on the bones, for the last poses.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Session:
         self.settings = settings
         self.pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings.live)
         self.warnings = self.target.warnings()
-        # Last, as all that comes before may fail: then no thread holds a camera.
+        # Started last, so that no thread has a camera open if anything above fails.
         self.reader = FrameReader(
             settings.source, size=settings.size, mirror=settings.mirror, repeat=settings.repeat, before=before
         )
@@ -137,7 +137,7 @@ class Session:
 
     @property
     def state(self) -> State:
-        """Where it is."""
+        """The current state."""
         if self._editing:
             return State.EDITING
         if self.worker.paused.is_set():
@@ -148,22 +148,22 @@ class Session:
 
     @property
     def rate(self) -> float:
-        """Poses shown a second, of late."""
+        """Poses shown a second, over the last `RATE_SECONDS`."""
         now = time.monotonic()
         recent = [t for t in self._times if now - t < RATE_SECONDS]
         return len(recent) / min(RATE_SECONDS, max(now - self._began, 0.1))
 
     @property
     def delay(self) -> float | None:
-        """Seconds from frame to bone: the median of the last thirty."""
+        """Seconds from frame to bone: the median of the last thirty poses; None before the first."""
         recent = sorted(list(self.delays)[-30:])
         return recent[len(recent) // 2] if recent else None
 
     def step(self) -> bool:
-        """Show the newest pose, if there is one that was not shown yet. Never waits.
+        """Show the newest pose if it is not shown yet, and return whether it was shown. Never waits.
 
         Raises:
-            MimicError: the session cannot go on.
+            MimicError: the session cannot continue.
         """
         began = time.monotonic()
         self.worker.pace.redrawn()
@@ -196,13 +196,13 @@ class Session:
         return True
 
     def show_again(self) -> None:
-        """Show the newest pose once more: Blender's own animation has just written over it."""
+        """Show the newest pose again, after Blender's animation has overwritten it."""
         if self.shown is None:
             return
         try:
             armature = self.target.find()
         except ArmatureGone:
-            return  # The next step will say so.
+            return  # The next step reports it.
         if armature.mode != "EDIT":
             apply_pose(armature, self.shown.pose)
 
@@ -218,11 +218,11 @@ class Session:
 
     @property
     def calibrating(self) -> float | None:
-        """Seconds until the performer's stance is taken for upright; None if that was not asked for."""
+        """Seconds until the calibration takes the performer's stance; None if none was requested."""
         return None if self._calibration is None else max(0.0, self._calibration[0] - time.monotonic())
 
     def calibrate(self, seconds: float, done: Calibrated) -> None:
-        """Take the performer's stance in so many seconds for upright and facing ahead; then call `done`."""
+        """Take the performer's stance after `seconds` as upright and facing ahead, then call `done`."""
         self._calibration = time.monotonic() + seconds, done
 
     def _calibrate(self) -> None:
@@ -240,11 +240,11 @@ class Session:
 
     @property
     def picture(self) -> Picture | None:
-        """The newest picture of the camera, while it is to be shown."""
+        """The newest picture of the camera; None while the preview is off."""
         return self.worker.picture if self.worker.previewing.is_set() else None
 
     def preview(self, *, shown: bool) -> None:
-        """Show the camera's picture in the viewport, or stop showing it."""
+        """Turn the camera's picture in the viewport on or off."""
         if shown:
             self.worker.previewing.set()
         else:
@@ -252,20 +252,20 @@ class Session:
             self.worker.picture = None
 
     def stop(self) -> None:
-        """Ask the threads to end; a recording is closed."""
+        """End the recording and ask the threads to end."""
         try:
             self.recording.end()
-        finally:  # Whatever becomes of the recording, the camera must be let go of.
+        finally:  # Even if the recording fails, the camera must be released.
             self.worker.stop()
             self.reader.stop()
 
     def join(self, timeout: float = JOIN_SECONDS) -> bool:
-        """Wait for the threads, for so many seconds at most. Says whether they ended."""
+        """Wait at most `timeout` seconds for each thread, and return whether both ended."""
         return self.worker.task.join(timeout) and self.reader.task.join(timeout)
 
 
 def _state_of(result: LiveResult[RigPose]) -> State:
-    """Where a session is that last showed this."""
+    """Return the state of a running session, given the result last shown."""
     if time.monotonic() - result.arrived > STALL_SECONDS:
         return State.STALLED
     if result.person:

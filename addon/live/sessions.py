@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The live session that runs, and those that were stopped and whose threads are still ending."""
+"""The running live session, and stopped ones whose threads are still ending."""
 
 import logging
 from pathlib import Path
@@ -16,13 +16,13 @@ _logger: Final = logging.getLogger(__name__)
 
 
 class Sessions:
-    """One session at a time, from start to the end of its threads. All on Blender's thread.
+    """Manages one session at a time, from its start to the end of its threads. Runs on Blender's main thread.
 
     Args:
-        notices: where it is said why a session ended.
+        notices: where the reason for the end of a session is reported.
 
     Attributes:
-        current: the session that runs, if one does.
+        current: the running session, or None.
     """
 
     def __init__(self, notices: Notices) -> None:
@@ -31,29 +31,29 @@ class Sessions:
         self._ending: list[Session] = []
 
     def required(self) -> Session:
-        """The session that runs.
+        """Return the running session.
 
         Raises:
-            NoSession: none does.
+            NoSession: none is running.
         """
         if self.current is None:
-            raise NoSession("No live session runs: start one first.")
+            raise NoSession("No live session is running: start one first.")
         return self.current
 
     @property
     def paths(self) -> set[Path]:
-        """Files of takes that are asked for and not closed yet; they may not be there yet."""
+        """Files of requested takes that are not closed yet; they need not exist yet."""
         sessions = self._ending if self.current is None else [*self._ending, self.current]
         return {path for session in sessions for path in session.recording.paths}
 
     def start(self, armature: bpy.types.Object, settings: SessionSettings) -> Session:
-        """Begin to move an armature.
+        """Start a session that animates an armature.
 
         Raises:
             SessionRuns, NoArmature, RigUnmapped, ArmatureLocked.
         """
         if self.current is not None:
-            raise SessionRuns(f'A live session moves "{self.current.target.name}" already: stop it first.')
+            raise SessionRuns(f'A live session is already running with "{self.current.target.name}": stop it first.')
         self._notices.clear("live")
         before = self._ending[-1].reader if self._ending else None
         session = self.current = Session(armature, settings, notices=self._notices, before=before)
@@ -62,7 +62,7 @@ class Sessions:
         return session
 
     def stop(self, because: str = "") -> None:
-        """End the session, if one runs, without waiting for its threads; `because` stays in the panel."""
+        """End the running session, if any, without waiting for its threads; show `because` in the panel as an error."""
         session = self.current
         if session is None:
             return
@@ -74,14 +74,14 @@ class Sessions:
             self._notices.set_error("live", because)
 
     def leave_file(self) -> None:
-        """End the session, as another file is about to be opened. Takes are closed and listed, but key nobody there."""
+        """End the session before another file is opened. Takes are closed and listed, but not baked in that file."""
         if self.current is not None:
             self.stop("Another file was opened, so the session ended: start it again.")
         for session in self._ending:
             session.recording.leave_scene()
 
     def tick(self) -> bool:
-        """Go on with the session, or end it with a sentence. Says whether there is more to do."""
+        """Advance the session, or end it with an error message; return whether there is more to do."""
         if self.current is not None:
             try:
                 self.current.step()
@@ -91,7 +91,7 @@ class Sessions:
                 _logger.exception("The live session met a bug")
                 self.stop("A bug in Mimic ended the session: the traceback is in the system console.")
         for session in list(self._ending):
-            # Its recording may still have to be closed, and then to be used.
+            # Its recording may still have to be closed and then used.
             over = session.worker.task.done and session.reader.task.done
             used = self._use_takes(session)
             if over and used:
@@ -99,7 +99,7 @@ class Sessions:
         return self.current is not None or bool(self._ending)
 
     def _use_takes(self, session: Session) -> bool:
-        """Hand over takes of a session that is ending. Says whether all went well; each take is tried once."""
+        """Hand over takes of an ending session, each once; return whether all succeeded."""
         try:
             session.recording.step()
             return True
@@ -113,7 +113,7 @@ class Sessions:
         return False
 
     def close(self) -> None:
-        """End the session and wait for its threads, a few seconds at most: Mimic is being disabled."""
+        """End the session and wait a few seconds at most for its threads, when Mimic is disabled."""
         self.stop()
         while self._ending:
             self._ending.pop().join()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The armature that a session moves: found anew each time, because Blender's objects move in memory and vanish."""
+"""The armature that a session animates, looked up each time because Blender's objects move in memory and vanish."""
 
 from dataclasses import replace
 from typing import cast
@@ -19,16 +19,16 @@ from ..stage import object_called
 
 
 class Target:
-    """An armature object by name, followed through renames by what Blender calls it in this session of its own.
+    """An armature object by name, tracked through renames by its `session_uid`.
 
     Attributes:
-        name: of the object, as it was last seen.
-        rig: its bones at rest, as they were last read.
-        rig_map: which bone follows which joint.
+        name: name of the object when last found.
+        rig: its bones at rest when last read.
+        rig_map: its bone map when last read.
     """
 
     def __init__(self, armature: bpy.types.Object, *, ik: bool = False) -> None:
-        """Take an armature, whose controls of IK lead its limbs if `ik` says so and it has such."""
+        """Read an armature; `ik` drives its limbs by its IK controls, if it has any."""
         self.name = armature.name
         self._ik = ik
         self._uid = armature.session_uid
@@ -36,35 +36,36 @@ class Target:
         self._read(armature)
 
     def find(self) -> bpy.types.Object:
-        """The object.
+        """Return the object.
 
         Raises:
-            ArmatureGone: it was deleted, or is in no scene any more.
+            ArmatureGone: it was deleted.
         """
         armature = object_called(self.name)
         if armature is None or armature.session_uid != self._uid:
             armature = next((thing for thing in bpy.data.objects if thing.session_uid == self._uid), None)
         if armature is None:
-            raise ArmatureGone(f'Armature "{self.name}" was deleted, so the session ended: choose another and start.')
+            raise ArmatureGone(f'Armature "{self.name}" was deleted, so the session ended: choose another armature.')
         self.name = armature.name
         return armature
 
     def check(self) -> None:
-        """Raise a sentence if the armature cannot be moved any more. Too slow to be asked for every pose.
+        """Check that the armature can still be animated; too slow for every pose.
 
         Raises:
-            ArmatureGone, ArmatureLocked.
+            ArmatureGone: it was deleted, or is in no scene any more.
+            ArmatureLocked: it is linked from another file.
         """
         armature = self.find()
         if not armature.users_scene:
-            raise ArmatureGone(f'Armature "{self.name}" was deleted, so the session ended: choose another and start.')
+            raise ArmatureGone(f'Armature "{self.name}" was deleted, so the session ended: choose another armature.')
         check_movable(armature)
 
     def reread_if_edited(self, armature: bpy.types.Object) -> bool:
-        """Whether bones, or the map of them, were changed since the rig was read. Then it is read anew.
+        """Read the rig again if its bones or its map have changed, and return whether they have.
 
         Raises:
-            RigUnmapped: it is no humanoid any more.
+            RigUnmapped: it is no longer a humanoid.
         """
         if tuple(bones_of(armature).bones.keys()) == self.rig.names and chosen(armature) == self._chosen:
             return False
@@ -72,11 +73,11 @@ class Target:
         return True
 
     def reread(self) -> None:
-        """Read the bones anew, because they may have been moved in edit mode."""
+        """Read the bones again, as they may have been moved in edit mode."""
         self._read(self.find())
 
     def warnings(self) -> list[str]:
-        """Sentences on what keeps bones from moving as told. Limbs are handed to IK first, or taken from it."""
+        """Switch the limbs to IK or FK, then return warnings about what keeps bones from following."""
         armature = self.find()
         limbs = live_ik_limbs(self.rig, self.rig_map) if self._ik else ()
         if limbs:
@@ -99,7 +100,7 @@ class Target:
 
 
 def check_movable(armature: bpy.types.Object) -> None:
-    """Raise a sentence if the bones of an armature cannot be posed.
+    """Check that the bones of an armature can be posed.
 
     Raises:
         ArmatureLocked: it is linked from another file.
@@ -111,7 +112,7 @@ def check_movable(armature: bpy.types.Object) -> None:
 
 
 def apply_pose(armature: bpy.types.Object, pose: RigPose) -> None:
-    """Stand an armature as a pose says, each bone in its own rotation mode. Bones that are not there are left out."""
+    """Apply a pose to an armature, each bone in its own rotation mode. Missing bones are skipped."""
     bones = pose_of(armature).bones
     for name, rotation in zip(pose.bones, pose.rotations.tolist(), strict=True):
         bone = cast(bpy.types.PoseBone | None, bones.get(name))
@@ -135,7 +136,7 @@ def apply_pose(armature: bpy.types.Object, pose: RigPose) -> None:
 
 
 def reset_pose(armature: bpy.types.Object) -> None:
-    """Bring the bones that follow the performer back to their rest pose.
+    """Reset the bones that follow the performer, and the IK controls, to their rest pose.
 
     Raises:
         NoArmature, RigUnmapped, ArmatureLocked.

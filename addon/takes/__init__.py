@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The takes that were recorded in Blender: their list, and what is done with them."""
+"""The takes recorded in Blender: their list and its operators."""

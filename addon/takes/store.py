@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The takes that were recorded in Blender: files of one folder, each under a name."""
+"""The takes recorded in Blender: files in one folder, identified by name."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ SUFFIX: Final = ".take"
 _FORBIDDEN: Final = frozenset('<>:"/\\|?*')
 _JOURNAL: Final = "-journal"
 _LONGEST: Final = 255
-"""Bytes of a file's name; what a crash leaves beside a take has the longest."""
+"""Largest length of a file name in bytes; the journal that a crash leaves beside a take has the longest name."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Entry:
     """A take in the folder.
 
     Attributes:
-        name: of the take.
-        seconds: how long it is.
-        frames: how many it has.
-        complete: False if whatever recorded it was killed, or records it still.
+        name: name of the take.
+        seconds: length.
+        frames: number of frames.
+        complete: False if the program that recorded it was killed, or is still recording.
         readable: False if the file is damaged.
     """
 
@@ -43,10 +43,10 @@ class Entry:
 
 
 def folder() -> Path:
-    """Where takes are kept. It is made if it is not there.
+    """Return the folder of takes, creating it if needed.
 
     Raises:
-        OutputUnwritable: it cannot be made.
+        OutputUnwritable: it cannot be created.
     """
     chosen = takes_folder()
     # Not the extension's own folder: Blender deletes that when it uninstalls, and takes are the user's work.
@@ -56,16 +56,17 @@ def folder() -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise OutputUnwritable(
-            f"The folder for takes “{path}” cannot be made ({fault.strerror}): choose another in Mimic's preferences."
+            f"The folder for takes “{path}” cannot be created ({fault.strerror}): choose another one in Mimic's "
+            "preferences."
         ) from fault
     return path
 
 
 def path_of(name: str) -> Path:
-    """The file of the take of that name, there or not.
+    """Return the file of a take by name, whether or not it exists.
 
     Raises:
-        TakeNameTaken: no file can be called so.
+        TakeNameTaken: the name is not valid for a file.
     """
     if not name.strip() or name != name.strip() or set(name) & _FORBIDDEN or name.startswith("."):
         raise TakeNameTaken(f"A take cannot be called “{name}”: use letters, digits, spaces, - and _.")
@@ -75,11 +76,11 @@ def path_of(name: str) -> Path:
 
 
 def free_name(base: str = "Take", *, taken: Collection[Path] = ()) -> str:
-    """A name that no take has: the base, numbered; any other base than "Take" needs no number while it is free.
+    """Return an unused name of a take: `base` with a number, or without one if it is not "Take" and still unused.
 
     Args:
-        base: what the name begins with.
-        taken: files that are no take's yet, but soon will be.
+        base: beginning of the name.
+        taken: files of takes that do not exist yet, but soon will.
     """
 
     def is_free(name: str) -> bool:
@@ -95,17 +96,18 @@ def free_name(base: str = "Take", *, taken: Collection[Path] = ()) -> str:
 
 
 def entries() -> list[Entry]:
-    """All takes, the newest first. Another program may add and remove some meanwhile.
+    """Return all takes, the newest first. Another program may add and remove some meanwhile.
 
     Raises:
-        OutputUnwritable: the folder cannot be made, or not be read.
+        OutputUnwritable: the folder cannot be created or read.
     """
     place = folder()
     try:
         files = [path for path in place.iterdir() if path.suffix == SUFFIX]
     except OSError as fault:
         raise OutputUnwritable(
-            f"The folder for takes “{place}” cannot be read ({_reason(fault)}): choose another in Mimic's preferences."
+            f"The folder for takes “{place}” cannot be read ({_reason(fault)}): choose another one in Mimic's "
+            "preferences."
         ) from fault
     found = []
     for path in files:
@@ -116,17 +118,17 @@ def entries() -> list[Entry]:
 
 
 def rename(name: str, wanted: str) -> None:
-    """Give a take another name.
+    """Rename a take.
 
     Raises:
-        TakeNameTaken: there is a take of that name, or no file can be called so.
-        TakeCorrupt: there is no take to be renamed, or it is damaged.
-        TakeLocked: it is being recorded, or the system refuses.
+        TakeNameTaken: there is already a take of that name, or it is not valid for a file.
+        TakeCorrupt: the take does not exist or is damaged.
+        TakeLocked: it is being recorded, or the system does not allow it.
     """
     path, target = existing(name), path_of(wanted)
     if target.exists():
         raise TakeNameTaken(f"There is already a take “{wanted}”: choose another name.")
-    # What a crash left in the journal belongs to the old name, so it is taken in first.
+    # Opening applies a journal left by a crash, which is tied to the old name.
     with Take.open(path):
         pass
     _check_not_recorded(path)
@@ -135,25 +137,25 @@ def rename(name: str, wanted: str) -> None:
 
 
 def delete(name: str) -> None:
-    """Delete a take for good, also a damaged one.
+    """Delete a take permanently, even if it is damaged.
 
     Raises:
         TakeCorrupt: there is no take of that name.
-        TakeLocked: it is being recorded, or the system refuses; then it is still there.
+        TakeLocked: it is being recorded, or the system does not allow it; then it still exists.
     """
     path = existing(name)
     if _entry_or_damaged(path).readable:
         _check_not_recorded(path)
     journal = Path(f"{path}{_JOURNAL}")
     with _changing(path, "deleted"):
-        # The take first: without its journal it could not be mended, if it then stays.
+        # The take first: if it cannot be deleted, it needs its journal for recovery.
         path.unlink()
         if journal.is_file():
             journal.unlink()
 
 
 def restore(name: str) -> int:
-    """Mark a take that a crash left unfinished as complete. Returns its frames.
+    """Mark a take that a crash left unfinished as complete; return its number of frames.
 
     Raises:
         TakeCorrupt: it is damaged, or is being recorded.
@@ -162,10 +164,10 @@ def restore(name: str) -> int:
 
 
 def existing(name: str) -> Path:
-    """The file of a take that is there.
+    """Return the file of an existing take.
 
     Raises:
-        TakeCorrupt: it is not.
+        TakeCorrupt: there is no such take.
     """
     path = path_of(name)
     if not path.is_file():
@@ -174,7 +176,7 @@ def existing(name: str) -> Path:
 
 
 def _changed(path: Path) -> float | None:
-    """When a take was written last; None of what is no file, or is gone."""
+    """Return when a take was last written; None if it is not a file or no longer exists."""
     try:
         return path.stat().st_mtime if path.is_file() else None
     except FileNotFoundError:
@@ -182,7 +184,7 @@ def _changed(path: Path) -> float | None:
 
 
 def _entry(path: Path) -> Entry | None:
-    """What is listed of a take; None if it is gone."""
+    """Return the list entry of a take; None if it no longer exists."""
     entry = _entry_or_damaged(path)
     return entry if entry.readable or path.is_file() else None
 
@@ -196,10 +198,10 @@ def _entry_or_damaged(path: Path) -> Entry:
 
 
 def _check_not_recorded(path: Path) -> None:
-    """Raise if somebody is writing the take, who would go on in a file without a name, or without its journal.
+    """Check that no program is recording the take, which would continue in a renamed or deleted file.
 
     Raises:
-        TakeLocked.
+        TakeLocked: one is.
     """
     if is_being_recorded(path):
         raise TakeLocked(f"The take “{path.stem}” is being recorded: end the recording first.")
@@ -207,17 +209,17 @@ def _check_not_recorded(path: Path) -> None:
 
 @contextmanager
 def _changing(path: Path, done: str) -> Iterator[None]:
-    """Say in a sentence that the system does not let a take be `done`.
+    """Turn a system error into a message that a take cannot be `done`, such as "renamed".
 
     Raises:
-        TakeLocked: it does not. Windows refuses it for a file that any program has open.
+        TakeLocked: the system does not allow it; on Windows, not while any program has the file open.
     """
     try:
         yield
     except OSError as fault:
         raise TakeLocked(
-            f"The take “{path.stem}” cannot be {done} ({_reason(fault)}): close what has “{path}” open, or allow "
-            "writing in its folder."
+            f"The take “{path.stem}” cannot be {done} ({_reason(fault)}): close the program that has “{path}” open, "
+            "or allow writing in its folder."
         ) from fault
 
 
