@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The One-Euro filter (Casiez et al., CHI 2012): the cutoff rises with speed, so rest is calm and motion quick.
+"""The One-Euro filter (Casiez et al., CHI 2012): its cutoff frequency rises with speed.
 
-It sees the past only, so it lags a little: less, the quicker the motion. Of places and angles the mean is a straight
-line's; of rotations, speed is an angle a second and the mean a slerp.
+So it smooths strongly at rest, and hardly lags in fast motion. Positions and angles are averaged linearly; for
+rotations, speed is an angle per second and averaging is a slerp.
 """
 
 from collections.abc import Callable
@@ -17,18 +17,18 @@ LowPass = Callable[[Array | float, float], Array]
 
 
 def weight(cutoff: Array | float, elapsed: float) -> Array:
-    """Weight of a new value in a low-pass filter of a cutoff frequency in hertz after `elapsed` seconds."""
+    """Return the weight of a new value in a low-pass filter with a cutoff in hertz, after `elapsed` seconds."""
     return np.asarray(-np.expm1(-2.0 * np.pi * np.asarray(cutoff) * elapsed))
 
 
 class OneEuroFilter:
-    """Smooths values over time, each by its own speed; carries its state from call to call.
+    """Smooths values over time, each depending on its own speed. Keeps its state between calls.
 
     Args:
-        rest: cutoff in hertz of what stands still, for all or for each value.
-        gain: hertz that each unit a second adds to it; a value's unit, unless `step` is told another.
-        speed_cutoff: hertz at which the speed itself is smoothed.
-        low_pass: the weight of a new value, given a cutoff and the seconds since the last.
+        rest: cutoff in hertz at rest, for all values or for each.
+        gain: rise of the cutoff in hertz per unit of speed; the unit is that of the values, unless `step` is given one.
+        speed_cutoff: cutoff in hertz with which the speed is smoothed.
+        low_pass: returns the weight of a new value for a cutoff and the seconds since the last value.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class OneEuroFilter:
         self.reset()
 
     def set(self, rest: Array | float, gain: Array | float) -> None:
-        """Change how calm it is; the filter goes on from where it is."""
+        """Change the strength of smoothing without resetting the filter."""
         self._rest, self._gain = rest, gain
 
     def reset(self) -> None:
@@ -48,10 +48,10 @@ class OneEuroFilter:
         self._speed: Array | float = 0.0
 
     def step(self, elapsed: float, values: Array, confidence: Array | float = 1.0, *, unit: float = 1.0) -> Array:
-        """Smoothed values, `elapsed` seconds after the last ones; speeds are measured in `unit`.
+        """Return smoothed values, `elapsed` seconds after the last ones; speeds are measured in `unit`.
 
-        `trust` (0..1) of less than 1 slows the filter, and counts speed for less: what a guess does in a hurry is no
-        sign of an accent.
+        A `confidence` (0..1) below 1 lowers the cutoff and the effect of speed, because fast changes of uncertain
+        values are rarely real.
         """
         if self._raw is None or self._value is None:
             self._raw = self._value = values
@@ -63,25 +63,25 @@ class OneEuroFilter:
         return self._value
 
     def _distance(self, before: Array, now: Array) -> Array:
-        """How far values have come: signed, so that a tremor's speeds cancel out."""
+        """Return the change of values, with a sign so that the speeds of jitter cancel out."""
         return now - before
 
     def _interpolate(self, value: Array, target: Array, fraction: Array) -> Array:
-        """What lies a part of the way from one value to another."""
+        """Interpolate between two values."""
         return value + fraction * (target - value)
 
 
 class PlaceFilter(OneEuroFilter):
-    """Smooths places (..., 3), each by its own speed in space."""
+    """Smooths positions (..., 3), each depending on its own speed."""
 
     def _distance(self, before: Array, now: Array) -> Array:
         return np.linalg.norm(now - before, axis=-1, keepdims=True)
 
 
 class RotationFilter(OneEuroFilter):
-    """Smooths rotations (..., 4), each by its own speed in radians a second.
+    """Smooths rotations (..., 4), each depending on its own speed in radians per second.
 
-    Smoothed ones are of the same sign as the last, so nothing jumps.
+    Successive results have continuous signs.
     """
 
     def reset(self) -> None:
@@ -93,11 +93,11 @@ class RotationFilter(OneEuroFilter):
         return rot.apart(before, now)
 
     def _interpolate(self, value: Array, target: Array, fraction: Array) -> Array:
-        # By the shorter way and never beyond its end, so of the same sign.
+        # slerp takes the shorter way and stays close to `value`, so the sign does not change.
         return rot.unit(rot.slerp(value, target, fraction))
 
     def run(self, time: Array, rotations: Array) -> Array:
-        """Smoothed rotations (n, k, 4) at `time` (n,) in seconds; a frame no later than the last passes through."""
+        """Smooth rotations (n, k, 4) at `time` (n,) in seconds; a frame not later than the last is unchanged."""
         smoothed = [self._at(now, q) for now, q in zip(time.tolist(), rotations, strict=True)]
         return np.array(smoothed).reshape(rotations.shape)
 

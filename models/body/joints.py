@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The 52 joints of the body: Mixamo's names without a prefix, parents before children.
+"""The 52 joints of the body, with Mixamo's names without the prefix, parents before children.
 
-Every array with an axis of 52 follows this order. Left and right are the person's own.
+Every array with an axis of length 52 is in this order. Left and right are the person's own.
 """
 
 from typing import Final
@@ -67,11 +67,11 @@ def _levels() -> tuple[tuple[list[int], list[int]], ...]:
 
 
 LEVELS: Final = _levels()
-"""Joints and their parents, generation after generation from the hips' children: one step of numpy for each."""
+"""Joints and their parents by depth in the hierarchy, from the hips' children on: one vectorized step for each."""
 
 
 def mirrored(name: str) -> str:
-    """Name of the same joint on the person's other side; joints of the middle are their own mirror."""
+    """Return the name of the same joint on the person's other side; central joints are their own mirror image."""
     if name.startswith("Left"):
         return "Right" + name.removeprefix("Left")
     if name.startswith("Right"):

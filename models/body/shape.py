@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bodies of other shapes than the neutral one: where joints and landmarks rest, as a function of Anny's phenotype.
+"""Bodies of other shapes than the neutral one: rest positions of joints and landmarks from Anny's phenotype parameters.
 
-Anny's rest positions are linear in each parameter between a few values of it, its anchors. So a table of all points at
-all combinations of anchors, interpolated in every parameter, is the whole of it; `export.py` writes the table's
-principal components. (Heels, toes and the face's points are found on the mesh and jump from vertex to vertex.)
-Joints are right to 1.3 mm and landmarks to 1 mm in the mean, feet to 11 mm, for people from 5 to 75 years.
+Anny's rest positions are linear in each parameter between a few of its values, the anchors. They are therefore stored
+as a table of all points at all combinations of anchors, interpolated in every parameter; `export.py` writes the
+table's principal components. (Heels, toes and face points are found on the mesh, and jump from vertex to vertex.)
+The mean error is 1.3 mm for joints, 1 mm for landmarks and 11 mm for feet, for people from 5 to 75 years.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 PARAMETERS: Final = ("gender", "age", "muscle", "weight", "height", "proportions")
-"""All 0..1: female to male; baby, child at 1/3, young adult at 2/3, old; then each from little to much."""
+"""All 0..1: female to male; baby at 0, child at 1/3, young adult at 2/3, old at 1; the others from low to high."""
 JOINT_COUNT, LANDMARK_COUNT = 52, 75
 
 
@@ -33,13 +33,14 @@ class RestPoints:
 
 @dataclass(frozen=True)
 class ShapeSpace:
-    """What `body.npz` knows of shapes.
+    """The shapes in `body.npz`.
 
     Attributes:
-        neutral: (6,) the neutral body's parameters, in the order of `PARAMETERS`.
-        anchors: of each parameter, rising.
+        neutral: (6,) parameters of the neutral body, in the order of `PARAMETERS`.
+        anchors: anchors of each parameter, in rising order.
         nodes: (a1, ..., a6, k) components at all combinations of anchors.
-        basis: (k, 179 * 3) metres, and `mean` (179 * 3,): 52 joints, 75 landmarks, 52 ends.
+        basis: (k, 179 * 3) principal components in metres: 52 joints, 75 landmarks, 52 ends.
+        mean: (179 * 3,) their mean in metres.
     """
 
     neutral: Array
@@ -49,7 +50,7 @@ class ShapeSpace:
     mean: Array
 
     def points(self, shape: ArrayLike) -> RestPoints:
-        """Rest positions of bodies of shapes (..., 6). NaN is the neutral body's; beyond the anchors is their edge."""
+        """Return the rest positions of bodies of shapes (..., 6), clipped to the anchors. NaN is the neutral value."""
         shape = np.asarray(shape, dtype=float)
         known = np.where(np.isfinite(shape), shape, self.neutral).reshape(-1, len(PARAMETERS))
         nodes = np.broadcast_to(self.nodes, (len(known), *self.nodes.shape))
@@ -64,7 +65,7 @@ class ShapeSpace:
 
 @cache
 def shape_space() -> ShapeSpace:
-    """The space of shapes that lies beside this file."""
+    """Load the shape space from `body.npz` in this folder."""
     with resources.as_file(resources.files(__package__) / "body.npz") as path, np.load(path) as data:
         anchors = tuple(data[f"shape_{name}"].astype(float) for name in PARAMETERS)
         return ShapeSpace(
@@ -77,7 +78,7 @@ def shape_space() -> ShapeSpace:
 
 
 def _interpolation_weights(anchors: Array, values: Array) -> Array:
-    """(n, a) how much each anchor counts for each of n values; rows sum to 1."""
+    """Return the weights (n, a) of the anchors for each of n values; rows sum to 1."""
     values = np.clip(values, anchors[0], anchors[-1])
     low = np.clip(np.searchsorted(anchors, values, side="right") - 1, 0, len(anchors) - 2)
     fraction = (values - anchors[low]) / (anchors[low + 1] - anchors[low])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""MediaPipe's three custom operators once more, in numpy and by angles, for the ONNX forms to be held against.
+"""A second implementation of MediaPipe's three custom operators, in numpy, to verify the ONNX conversion.
 
-Deliberately not the way in which `convert.attention` says them: angles instead of unit vectors, corners
-instead of a sampler.
+Deliberately different from `convert.attention`: with angles instead of unit vectors, and with explicit corners instead
+of a sampler.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def _rotation(angle: float) -> NDArray[np.float64]:
 
 
 def transform_matrix(options: Mapping[str, Any], mesh: Array) -> Array:
-    """Box around a subset of ``mesh`` (1, n, 3) -> the matrix (1, 4, 4) from the box's pixels to the mesh's units."""
+    """Return the matrix (1, 4, 4) from the pixels of a box around some points of ``mesh`` (1, n, 3) to its units."""
     points = mesh[0, :, :2].astype(np.float64)
     across = points[options["right_rotation_idx"]] - points[options["left_rotation_idx"]]
     angle = options["target_rotation_radians"] - np.arctan2(across[1], across[0])
@@ -34,7 +34,7 @@ def transform_matrix(options: Mapping[str, Any], mesh: Array) -> Array:
 
 
 def transform_tensor(options: Mapping[str, Any], features: Array, matrix: Array) -> Array:
-    """Sample ``features`` (1, h, w, c) at the transformed pixel centres of a small picture; outside, zero."""
+    """Sample ``features`` (1, h, w, c) at the transformed pixel centres of a small picture; zero outside."""
     height, width = options["output_height"], options["output_width"]
     rows, columns = np.mgrid[0:height, 0:width] + 0.5
     linear, translation = matrix[0, :2, :2].astype(np.float64), matrix[0, :2, 3]
@@ -53,7 +53,7 @@ def transform_tensor(options: Mapping[str, Any], features: Array, matrix: Array)
 
 
 def transform_landmarks(_options: Mapping[str, Any], points: Array, matrix: Array) -> Array:
-    """Take ``points`` (1, n, 2) through ``matrix`` (1, 4, 4)."""
+    """Transform ``points`` (1, n, 2) by ``matrix`` (1, 4, 4)."""
     return np.asarray(points @ matrix[:, :2, :2].transpose(0, 2, 1) + matrix[:, None, :2, 3], np.float32)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in ``catalogue.toml``: the networks, where each comes from, what goes in and what comes out.
+"""The networks in ``catalogue.toml``: where each comes from, its input and its outputs.
 
-The extension's zips hold all of them and no other.
+The extension's zips contain exactly these networks.
 """
 
 import tomllib
@@ -26,28 +26,28 @@ class Client(StrEnum):
 
 @dataclass(frozen=True)
 class Package:
-    """One release of a registry package that holds networks."""
+    """One release of a registry package that contains networks."""
 
     client: Client
     name: str
     version: str
     licence: str
     download: tuple[str, ...]
-    """Further arguments for the client, so that every machine gets the same file."""
+    """Additional arguments for the client, so that every machine gets the same file."""
 
 
 @dataclass(frozen=True)
 class Output:
-    """One result of a network: its name in the TFLite file, its shape, and what its numbers are like."""
+    """One output of a network: its name in the TFLite file, its shape, and the kind of its values."""
 
     tensor: str
     shape: tuple[int, ...]
     probability: bool
-    """Already between 0 and 1, so that differences are judged against 1."""
+    """Values are between 0 and 1, so that differences are relative to 1."""
     segmentation: bool
-    """Left out, with all that only it needs, unless asked for: it takes almost half the time."""
+    """Dropped, with everything only it needs, unless requested: it takes almost half the time."""
     tolerance: float = 1e-4
-    """Largest relative difference to the original that we accept. TFLite's two sets of kernels differ by 1e-5."""
+    """Largest accepted relative difference from the original. TFLite's two sets of kernels differ by 1e-5."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +62,16 @@ class Network:
     value_range: tuple[float, float]
     outputs: dict[str, Output]
     channel_block: int = 1
-    """Widen inner values to multiples of so many channels: it pays for small networks of odd widths."""
+    """Widen inner values to multiples of this many channels: faster for small networks with odd widths."""
 
     def wanted(self, *, with_segmentation: bool = False) -> dict[str, Output]:
-        """The outputs that a converted network has."""
+        """Return the outputs of the converted network."""
         return {name: output for name, output in self.outputs.items() if with_segmentation or not output.segmentation}
 
 
 @cache
 def load() -> dict[str, Network]:
-    """All networks by name."""
+    """Load all networks, by name."""
     with _FILE.open("rb") as file:
         content = tomllib.load(file)
     packages = {name: _package(entry) for name, entry in content["packages"].items()}
@@ -79,16 +79,16 @@ def load() -> dict[str, Network]:
 
 
 def select(names: Iterable[str]) -> list[Network]:
-    """The networks of these names, in the catalogue's order; all of them if there are no names.
+    """Return the networks with these names, in the catalogue's order; all of them without names.
 
     Raises:
-        UnknownNetwork: for a name that is not in the catalogue.
+        UnknownNetwork: a name is not in the catalogue.
     """
     catalogue = load()
     wanted = set(names)
     for name in sorted(wanted):
         if name not in catalogue:
-            raise UnknownNetwork(f"There is no network called {name}: choose among {', '.join(catalogue)}.")
+            raise UnknownNetwork(f"There is no network called {name}: choose one of {', '.join(catalogue)}.")
     return [network for name, network in catalogue.items() if name in wanted or not wanted]
 
 

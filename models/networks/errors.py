@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong with the networks, and what to do about it."""
+"""Errors about the networks that a user can fix."""
 
 from ...errors import MimicError
 
@@ -9,26 +9,26 @@ class ModelMissing(MimicError):
 
 
 class ModelAltered(MimicError):
-    """A file is not the one that its SHA-256 promises."""
+    """A file does not have the expected SHA-256."""
 
 
 class FetchFailed(MimicError):
-    """A network's package could not be obtained or read."""
+    """A network's package could not be downloaded or read."""
 
 
 class UnknownOperator(MimicError):
-    """A network uses an operator, an option or a data type that the converter does not know."""
+    """A network uses an operator, an option or a data type that the converter does not support."""
 
     def __init__(self, network: str, what: str) -> None:
         super().__init__(
-            f"The network {network} uses {what}, which this converter does not know: "
-            "fetch the package version that the catalogue names, or update Mimic."
+            f"The network {network} uses {what}, which this converter does not support: "
+            "use the package version in the catalogue, or update Mimic."
         )
 
 
 class ConversionWrong(MimicError):
-    """A converted network does not compute what its original computes."""
+    """A converted network does not give the same results as its original."""
 
 
 class UnknownNetwork(MimicError):
-    """The catalogue has no network of that name."""
+    """The catalogue has no network with that name."""

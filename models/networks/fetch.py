@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Get networks: download, check the hash, convert, verify, keep."""
+"""Fetch networks: download, check the hash, convert, verify and store."""
 
 import hashlib
 import tempfile
@@ -16,23 +16,23 @@ from .errors import FetchFailed
 from .files import Converted
 
 Progress = Callable[[str, float], None]
-"""Told what is being done now, and how much of the whole is done (0..1)."""
+"""Called with a description of the current step, and the fraction of the whole that is done (0..1)."""
 
 DOWNLOAD_SHARE: Final = 0.7
-"""How much of the whole the downloads are, for progress: about 75 MB against some seconds of conversion."""
+"""Fraction of the progress that is for downloads: about 75 MB, compared with some seconds of conversion."""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a call of `fetch` did."""
+    """The result of `fetch`."""
 
     converted: tuple[str, ...]
     kept: tuple[str, ...]
-    """Already there, unaltered and of this converter."""
+    """Networks that were installed already, unchanged and made by this version of the converter."""
 
 
 def _silent(_what: str, _share: float) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress."""
 
 
 def fetch(
@@ -42,20 +42,20 @@ def fetch(
     with_segmentation: bool = False,
     progress: Progress = _silent,
 ) -> Fetched:
-    """Make networks ready for ONNX Runtime; those that are ready already are left alone.
+    """Install networks for ONNX Runtime; those that are installed already are kept.
 
     Args:
-        names: networks of the catalogue; none means all of them, or with ``source_files`` all that these hold.
-        source_files: wheels, npm archives or .tflite files to take the networks from, instead of downloading.
+        names: networks in the catalogue; by default all of them, or with ``source_files`` all that these contain.
+        source_files: wheels, npm archives or .tflite files from which to take the networks, instead of downloading.
         with_segmentation: keep the pose networks' segmentation output, which takes almost half their time.
-        progress: called with words and the share done.
+        progress: called with a description and the fraction done.
 
     Raises:
-        UnknownNetwork: for a name that is not in the catalogue.
-        FetchFailed: after everything else has been fetched, if something could not be.
-        ModelAltered: if what was downloaded is not what the catalogue names.
-        UnknownOperator: if a network cannot be said in ONNX.
-        ConversionWrong: if a converted network is not the equal of its original.
+        UnknownNetwork: a name is not in the catalogue.
+        FetchFailed: a network could not be fetched; raised after all others were fetched.
+        ModelAltered: a downloaded file is not the one in the catalogue.
+        UnknownOperator: a network cannot be converted to ONNX.
+        ConversionWrong: a converted network differs from its original.
     """
     _require_converter()
     names = list(names)
@@ -73,7 +73,9 @@ def fetch(
     missing = [network.name for network in pending if network.name not in originals]
     kept = tuple(network.name for network in chosen if network not in pending)
     if missing and not failures and (names or not (converted or kept)):
-        failures.append(f"The given files do not hold {_listed(missing)}: give the packages that do with `--from`.")
+        failures.append(
+            f"The given files do not contain {_listed(missing)}: choose the packages that do with `--from`."
+        )
     if failures:
         raise FetchFailed(_with_ready(failures, [*kept, *converted]))
     return Fetched(converted=tuple(converted), kept=kept)
@@ -83,13 +85,13 @@ def _require_converter() -> None:
     missing = [module for module in ("flatbuffers", "onnx", "tflite") if find_spec(module) is None]
     if missing:
         raise FetchFailed(
-            f"Converting networks needs {_listed(missing)}: install what is missing with "
-            "`pip install 'mimic[convert]'`, or copy the networks folder of a machine that has it."
+            f"Converting networks needs {_listed(missing)}: install it with `pip install 'mimic[convert]'`, or copy "
+            "the networks folder from another machine."
         )
 
 
 def _ready(network: Network, entry: Converted | None, *, with_segmentation: bool) -> bool:
-    """Whether the network is there, made of the right file, by this converter, and unaltered."""
+    """Whether the network is installed, unchanged, and made from the right file by this version of the converter."""
     if entry is None or (entry.tflite_sha256, entry.converter) != (network.sha256, VERSION):
         return False
     has_segmentation = any(output.segmentation for output in network.outputs.values())
@@ -101,7 +103,7 @@ def _ready(network: Network, entry: Converted | None, *, with_segmentation: bool
 def _originals(
     networks: Sequence[Network], source_files: Sequence[Path], progress: Progress
 ) -> tuple[dict[str, bytes], list[str]]:
-    """The .tflite files: from the given files, from those kept, or downloaded; and what went wrong."""
+    """Return the .tflite files by network, from the given files, stored ones or downloads, and the failures."""
     if source_files:
         return packages.extract(source_files, networks), []
     found = {network.name: content for network in networks if (content := _stored_original(network)) is not None}
@@ -124,7 +126,7 @@ def _download(package: Package, networks: Sequence[Network]) -> dict[str, bytes]
         found = packages.extract([archive], networks)
     for network in networks:
         if network.name not in found:
-            raise FetchFailed(f"{package.name} {package.version} does not hold {network.path}: please report this.")
+            raise FetchFailed(f"{package.name} {package.version} does not contain {network.path}: please report this.")
     return found
 
 
@@ -157,6 +159,6 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _with_ready(failures: Sequence[str], done: Sequence[str]) -> str:
-    """The failures, and that the rest is ready."""
+    """Join failures to one message, which also names the networks that are ready."""
     ready = f" ({_listed(done)} {'is' if len(done) == 1 else 'are'} ready.)" if done else ""
     return " ".join(failures) + ready

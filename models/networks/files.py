@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the converted networks lie, and whether they are the ones that were verified."""
+"""The files of the converted networks: their location, and checking that they are unchanged."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ MANIFEST: Final = "networks.json"
 
 @dataclass(frozen=True)
 class Converted:
-    """What is known of one converted network: where from, by which converter, and the SHA-256 of both files."""
+    """An entry in the manifest: SHA-256 of a converted network and of its original, and version of the converter."""
 
     onnx_sha256: str
     tflite_sha256: str
@@ -28,22 +28,22 @@ class Converted:
 
 
 def networks_folder() -> Path:
-    """Folder of the converted networks: ``$MIMIC_MODELS`` if set, else this folder."""
+    """Return the folder of the converted networks: ``$MIMIC_MODELS`` if set, else this folder."""
     chosen = os.environ.get("MIMIC_MODELS")
     return Path(chosen) if chosen else Path(__file__).resolve().parent
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def installed() -> dict[str, Converted]:
-    """The networks that the folder's manifest lists and that are there, by name. Hashes are not checked here.
+    """Return the manifest's entries whose files exist, by the networks' names. Hashes are not checked here.
 
     Raises:
-        ModelAltered: if the manifest cannot be read.
+        ModelAltered: the manifest cannot be read.
     """
     folder = networks_folder()
     path = folder / MANIFEST
@@ -58,25 +58,26 @@ def installed() -> dict[str, Converted]:
 
 
 def manifest_text(entries: dict[str, Converted]) -> str:
-    """A manifest's text."""
+    """Return the text of a manifest."""
     return json.dumps({name: asdict(entry) for name, entry in sorted(entries.items())}, indent=1) + "\n"
 
 
 def record(entries: dict[str, Converted]) -> None:
-    """Write the manifest, whole or not at all."""
+    """Write the manifest, atomically."""
     write_whole(networks_folder() / MANIFEST, manifest_text(entries).encode())
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a new, empty file beside `path` that takes its place when the block ends well, and vanishes otherwise.
+    """Yield a new, empty file beside `path`, which replaces `path` if the block succeeds and is deleted otherwise.
 
-    A block that deletes it leaves `path` as it was. Nobody ever sees half of what is written.
+    If the block deletes the file, `path` stays unchanged. The replacement is atomic.
 
     Raises:
-        OSError: it cannot be made there, or put in its place.
+        OSError: the file cannot be created, or cannot replace `path`.
     """
-    # Not tempfile: its files are private, and which rights a file should have only the kernel can tell a thread.
+    # Not tempfile, whose files are private: the usual permissions depend on the umask, which a thread cannot read
+    # without changing it for the whole process.
     part = path.absolute().with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
     part.touch(exist_ok=False)
     try:
@@ -88,42 +89,42 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file, and the folders above it, so that nobody ever sees half of it."""
+    """Write a file atomically, and create its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as part:
         part.write_bytes(data)
 
 
 def remedy() -> str:
-    """What brings networks back, as the end of a sentence: an installed extension has them in its zip."""
+    """Return how to restore networks, as the end of a sentence; the extension's zip contains them."""
     if __name__.startswith("bl_ext.") and not os.environ.get("MIMIC_MODELS"):
-        return "install Mimic again from its zip"
+        return "reinstall Mimic from its zip"
     return "run `mimic models fetch`"
 
 
 def onnx_path(name: str) -> Path:
-    """Where the converted network lies, or would lie."""
+    """Return the path of a converted network."""
     return networks_folder() / f"{name}.onnx"
 
 
 def original_path(name: str) -> Path:
-    """Where the network's .tflite file is kept, for `verify` and for another conversion."""
+    """Return the path of a network's .tflite file, which is kept for `verify` and for conversion by later versions."""
     return networks_folder() / "originals" / f"{name}.tflite"
 
 
 def network_path(name: str) -> Path:
-    """The converted network, for ONNX Runtime; its hash is checked once in each process.
+    """Return the path of a converted network, after checking its hash once per process.
 
     Raises:
-        ModelMissing: it was never fetched.
-        ModelAltered: it is not the file that was verified when it was fetched.
+        ModelMissing: the network is not installed.
+        ModelAltered: the file has changed since it was installed.
     """
     path = onnx_path(name)
     entry = installed().get(name)
     if entry is None:
         raise ModelMissing(f"The network {name} is not in {path.parent}: {remedy()}.")
     if _sha256_once(path) != entry.onnx_sha256:
-        raise ModelAltered(f"The network {path} has changed since it was fetched: {remedy()}.")
+        raise ModelAltered(f"The network {path} has changed since it was installed: {remedy()}.")
     return path
 
 

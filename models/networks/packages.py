@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Get the .tflite files out of registry packages: downloaded by the packages' own clients, or given as files."""
+"""Get .tflite files from registry packages, which are downloaded with their own clients or given as files."""
 
 import hashlib
 import re
@@ -17,16 +17,16 @@ from .catalogue import Client, Network, Package
 from .errors import FetchFailed, ModelAltered
 
 TIMEOUT: Final = 900.0
-"""Seconds that a download may take."""
+"""Time limit of a download in seconds."""
 
-_OFFLINE_REMEDY: Final = "give the package as a file with `mimic models fetch --from FILE`"
+_OFFLINE_REMEDY: Final = "use a downloaded package with `mimic models fetch --from FILE`"
 
 
 def download(package: Package, folder: Path) -> Path:
-    """Download a package into an empty folder with pip or npm; return the archive.
+    """Download a package into an empty folder with pip or npm, and return the archive.
 
     Raises:
-        FetchFailed: if the client is not here or cannot get the package.
+        FetchFailed: the client is missing or cannot download the package.
     """
     command = _pip(package, folder) if package.client is Client.PIP else _npm(package, folder)
     try:
@@ -48,7 +48,7 @@ def _pip(package: Package, folder: Path) -> list[str]:
         client = [found]
     else:
         raise FetchFailed(
-            f"{package.name} {package.version} needs pip, which is not here: "
+            f"Downloading {package.name} {package.version} needs pip, which is not installed: "
             f"install pip (`python -m ensurepip`), or {_OFFLINE_REMEDY}."
         )
     quiet_options = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries=2", "--timeout=30"]
@@ -60,7 +60,8 @@ def _npm(package: Package, folder: Path) -> list[str]:
     found = shutil.which("npm")
     if found is None:
         raise FetchFailed(
-            f"{package.name} {package.version} needs npm, which is not here: install Node.js, or {_OFFLINE_REMEDY}."
+            f"Downloading {package.name} {package.version} needs npm, which is not installed: install Node.js, or "
+            f"{_OFFLINE_REMEDY}."
         )
     options = ["--loglevel=error", "--fetch-retries=1", f"--pack-destination={folder}", *package.download]
     return [found, "pack", *options, f"{package.name}@{package.version}"]
@@ -69,12 +70,12 @@ def _npm(package: Package, folder: Path) -> list[str]:
 def _failure(package: Package, reason: str) -> str:
     return (
         f"{package.client} could not download {package.name} {package.version} ({reason}): "
-        f"connect to the network and try again, or {_OFFLINE_REMEDY}."
+        f"connect to the internet and try again, or {_OFFLINE_REMEDY}."
     )
 
 
 def _reason(package: Package, text: str) -> str:
-    """The line of a client's complaint that says most: pip's last, npm's first (an error code)."""
+    """Return the most informative line of a client's output: pip's last, npm's first (an error code)."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return "it gave no reason"
@@ -83,16 +84,16 @@ def _reason(package: Package, text: str) -> str:
 
 
 def extract(archives: Iterable[Path], networks: Sequence[Network]) -> dict[str, bytes]:
-    """Find networks in wheels, npm archives or loose .tflite files.
+    """Extract networks from wheels, npm archives or .tflite files.
 
-    A member is recognised by its file name and must have the catalogue's SHA-256.
+    They are found by file name and must have the SHA-256 in the catalogue.
 
     Returns:
-        The .tflite files found, by network.
+        The contents of the .tflite files, by network.
 
     Raises:
-        FetchFailed: if an archive is not there or cannot be read.
-        ModelAltered: if a network found is not the catalogue's.
+        FetchFailed: an archive does not exist or cannot be read.
+        ModelAltered: a network is not the one in the catalogue.
     """
     found: dict[str, bytes] = {}
     wanted = {PurePosixPath(network.path).name: network for network in networks}
@@ -101,15 +102,15 @@ def extract(archives: Iterable[Path], networks: Sequence[Network]) -> dict[str, 
             network = wanted[file_name]
             if hashlib.sha256(content).hexdigest() != network.sha256:
                 raise ModelAltered(
-                    f"{file_name} in {archive} is not the network that the catalogue names (its SHA-256 differs): "
-                    f"get {network.package.name} {network.package.version} again."
+                    f"{file_name} in {archive} is not the network in the catalogue (its SHA-256 differs): "
+                    f"download {network.package.name} {network.package.version} again."
                 )
             found[network.name] = content
     return found
 
 
 def _members(archive: Path, wanted: Iterable[str]) -> dict[str, bytes]:
-    """Contents of the members whose file names are wanted."""
+    """Return the contents of the archive's members with the wanted file names."""
     names = set(wanted)
     try:
         if archive.suffix == ".tflite":
@@ -122,7 +123,7 @@ def _members(archive: Path, wanted: Iterable[str]) -> dict[str, bytes]:
             chosen = (member for member in tar if member.isfile() and PurePosixPath(member.name).name in names)
             return {PurePosixPath(m.name).name: file.read() for m in chosen if (file := tar.extractfile(m))}
     except FileNotFoundError as error:
-        raise FetchFailed(f"There is no file {archive}: give the package that holds the networks.") from error
+        raise FetchFailed(f"There is no file {archive}: choose the package that contains the networks.") from error
     except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
         raise FetchFailed(
             f"{archive} cannot be read as a wheel, an npm package or a .tflite file ({error}): download it again."

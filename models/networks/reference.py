@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a .tflite file as TFLite runs it: what a converted network must equal. Needs ai-edge-litert."""
+"""Run a .tflite file in TFLite, as the reference for the converted network. Needs ai-edge-litert."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +18,7 @@ Array = NDArray[np.float32]
 
 
 class Reference:
-    """A network in TFLite. Its custom operators, which TFLite alone does not have, run in numpy between its parts."""
+    """A network in TFLite. Custom operators, which TFLite lacks, run in numpy between the parts of the network."""
 
     def __init__(self, file: bytes, name: str) -> None:
         graph = read(file, name)
@@ -32,7 +32,7 @@ class Reference:
             self._steps = [_Part(graph, file)]
 
     def run(self, picture: Array) -> dict[str, Array]:
-        """All outputs, by TFLite's names, for an input (1, height, width, 3)."""
+        """Run it on an input (1, height, width, 3), and return all outputs by their names in TFLite."""
         values: dict[int, Array] = {self._graph.inputs[0]: picture}
         for step in self._steps:
             values.update(step.run(values))
@@ -40,7 +40,7 @@ class Reference:
 
 
 class _Part:
-    """A stretch of the network without custom operators."""
+    """A part of the network without custom operators."""
 
     def __init__(self, graph: Graph, file: bytes) -> None:
         from ai_edge_litert.interpreter import Interpreter
@@ -82,7 +82,7 @@ def _as_float32(tensor: Any) -> Any:
 
 
 def _steps(graph: Graph) -> list[_Part | _Custom]:
-    """Cut the network into plain parts as long as possible and the custom operators between them."""
+    """Split the network into the custom operators and the largest possible parts between them."""
     known = {i for i, tensor in enumerate(graph.tensors) if tensor.data is not None} | {-1, *graph.inputs}
     waiting = list(graph.operators)
     steps: list[_Part | _Custom] = []
@@ -111,7 +111,7 @@ def _part(graph: Graph, operators: list[Operator], *, needed_later: set[int]) ->
 
 
 def _without_unused(graph: Graph) -> Graph:
-    """Drop the constants that no operator uses, so that a part is not as large as the whole."""
+    """Drop the constants that no operator uses, so that a part is not as large as the whole network."""
     used = {i for operator in graph.operators for i in operator.inputs}
     tensors = tuple(
         tensor if i in used or tensor.data is None else replace(tensor, shape=(), data=None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does a converted network compute what its original computes?"""
+"""Verify that converted networks give the same results as their originals."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,43 +18,43 @@ from .errors import ConversionWrong, ModelAltered, ModelMissing
 Array = NDArray[np.float32]
 
 TOLERANCE: Final = Output.tolerance
-"""The tolerance of all outputs that the catalogue does not give their own."""
+"""The tolerance of outputs that have none in the catalogue."""
 
 GROSS_FACTOR: Final = 10.0
-"""`check` refuses so many tolerances: a wrong conversion is off by far more, another processor's rounding by less."""
+"""Factor on the tolerance in `check`: wrong conversions differ by far more, rounding on other processors by less."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One output of one network, converted against original, on one kind of input."""
+    """The comparison of one output of a converted network with the original, on one kind of input."""
 
     network: str
     output: str
     picture: str
     difference: float
-    """Largest absolute difference over the largest absolute value (over 1 for probabilities)."""
+    """Largest absolute difference, divided by the largest absolute value (by 1 for probabilities)."""
     largest: float
     """Largest absolute value of the original's output."""
     tolerance: float
 
     @property
     def ok(self) -> bool:
-        """Whether the two agree."""
+        """Whether the difference is within the tolerance."""
         return self.difference < self.tolerance
 
 
 def can_compare() -> bool:
-    """Whether TFLite's interpreter is here to compare with."""
+    """Whether TFLite's interpreter is installed, which is needed to compare."""
     return find_spec("ai_edge_litert") is not None
 
 
 def verify(names: Iterable[str] = ()) -> list[Comparison]:
-    """Compare the installed networks (all of them, if no names are given) with their originals.
+    """Compare installed networks (by default all of them) with their originals.
 
     Raises:
-        UnknownNetwork: for a name that is not in the catalogue.
-        ModelMissing: if a network named, its original or the interpreter is not here.
-        ModelAltered: if a file is not the one that was fetched.
+        UnknownNetwork: a name is not in the catalogue.
+        ModelMissing: a network, its original or the interpreter is not installed.
+        ModelAltered: a file has changed since it was installed.
     """
     if not can_compare():
         raise ModelMissing("Comparing needs TFLite's interpreter: install it with `pip install ai-edge-litert`.")
@@ -73,12 +73,12 @@ def _verify(network: Network) -> list[Comparison]:
     if not original.is_file():
         raise ModelMissing(f"The original of {network.name} is not at {original}: run `mimic models fetch` again.")
     if files.sha256(original) != network.sha256:
-        raise ModelAltered(f"The original {original} has been altered: delete it and run `mimic models fetch` again.")
+        raise ModelAltered(f"The original {original} has changed: delete it and run `mimic models fetch` again.")
     return compare(network, converted=converted.read_bytes(), original=original.read_bytes())
 
 
 def compare(network: Network, *, converted: bytes, original: bytes) -> list[Comparison]:
-    """Run both on random and on picture-like input and compare every output that the converted network has."""
+    """Run both on random and on face-like input, and compare every output of the converted network."""
     from .reference import Reference
 
     reference = Reference(original, network.name)
@@ -97,10 +97,10 @@ def compare(network: Network, *, converted: bytes, original: bytes) -> list[Comp
 
 
 def check(network: Network, *, converted: bytes, original: bytes) -> None:
-    """Refuse a conversion that is wrong: by comparison where TFLite is here, else by its shapes and finite results.
+    """Check a conversion: shapes and finite results, and if TFLite is installed, the difference from the original.
 
     Raises:
-        ConversionWrong: naming the network and what is wrong with it.
+        ConversionWrong: the conversion is wrong.
     """
     _check_structure(network, converted)
     if not can_compare():
@@ -109,7 +109,7 @@ def check(network: Network, *, converted: bytes, original: bytes) -> None:
         if not comparison.difference < GROSS_FACTOR * comparison.tolerance:
             raise ConversionWrong(
                 f"The converted network {network.name} differs from its original by {comparison.difference:.1e} in "
-                f"{comparison.output} ({comparison.picture} input), so it was not kept: please report this."
+                f"{comparison.output} ({comparison.picture} input), so it was not installed: please report this."
             )
 
 
@@ -121,7 +121,7 @@ def _check_structure(network: Network, converted: bytes) -> None:
         if result.shape != expected or not np.isfinite(result).all():
             raise ConversionWrong(
                 f"The converted network {network.name} gives {name} of shape {result.shape} where {expected} finite "
-                "numbers were expected, so it was not kept: please report this."
+                "numbers were expected, so it was not installed: please report this."
             )
 
 
@@ -144,7 +144,7 @@ def _noise(network: Network) -> Array:
 
 @cache
 def _face_like(size: int) -> NDArray[np.float64]:
-    """A smooth picture (size, size, 3) in 0..1: a lit oval with darker spots before a slanting background."""
+    """Return a smooth picture (size, size, 3) in 0..1: a bright oval with dark spots in front of a gradient."""
     y, x = np.mgrid[0:size, 0:size] / size
     background = 0.35 + 0.25 * x + 0.15 * np.sin(9 * y + 4 * x)
     oval = 0.5 - 0.5 * np.tanh(20 * (np.hypot((x - 0.5) / 0.7, y - 0.48) - 0.33))
@@ -158,5 +158,5 @@ def _face_like(size: int) -> NDArray[np.float64]:
 
 
 def picture_like(network: Network) -> Array:
-    """A smooth, face-like picture as the network's input, for activations such as photographs cause."""
+    """Return a smooth, face-like picture as a network's input, for activations like those of photographs."""
     return _scaled(network, _face_like(network.size))

@@ -104,7 +104,7 @@ def test_live_session_in_the_installed_extension_moves_records_and_plays_the_ava
 
 def test_missing_network_in_the_installed_extension_says_to_install_again(seen: dict[str, Any]) -> None:
     assert "pose_landmark_heavy" in seen["without_a_network"]
-    assert "install Mimic again" in seen["without_a_network"]
+    assert "reinstall Mimic" in seen["without_a_network"]
 
 
 def test_extension_disabled_and_enabled_again_works(seen: dict[str, Any]) -> None:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TFLite to ONNX, tuned for ONNX Runtime. Needs no TensorFlow."""
+"""Conversion from TFLite to ONNX, optimized for ONNX Runtime. Does not need TensorFlow."""

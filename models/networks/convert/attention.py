@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The three custom operators of MediaPipe's attention mesh, said in plain ONNX.
+"""The three custom operators of MediaPipe's attention mesh, in standard ONNX operators.
 
-The network looks again at lips and eyes: it fits a turned box to a subset of the mesh
+The network refines lips and eyes: it fits a rotated box to a subset of the mesh
 (``Landmarks2TransformMatrix``), samples its features inside that box (``TransformTensorBilinear``), and
-brings the refined points back (``TransformLandmarks``). A transform is a (1, 4, 4) matrix that takes the
-box's pixels (x, y, 0, 1) to the feature map's. What each operator computes follows version 2 of MediaPipe's
-own, mediapipe/util/tflite/operations (reference/holistic.md 5.3).
+transforms the refined points back (``TransformLandmarks``). A transform is a (1, 4, 4) matrix from the
+box's pixels (x, y, 0, 1) to the feature map's. The operators compute the same as version 2 of MediaPipe's
+in mediapipe/util/tflite/operations.
 """
 
 from math import cos, sin
@@ -18,11 +18,11 @@ from .graph import Operator
 
 
 def transform_matrix(emission: Emission, operator: Operator) -> None:
-    """Box around a subset of landmarks (1, n, 3), turned with the line between two of them -> (1, 4, 4)."""
+    """Matrix (1, 4, 4) of a box around a subset of landmarks (1, n, 3), rotated with the line between two of them."""
     options = operator.options
     points = emission.node(
         "Gather", emission.channels_last(operator.inputs[0]), emission.integers(0, 1), axis=2
-    )  # z plays no part
+    )  # z is not used
     rotation = _rotation(emission, operator, points)
     subset = emission.node("Gather", points, emission.integers(*options["subset_idxs"]), axis=1)
     upright = emission.node("MatMul", subset, rotation)
@@ -45,17 +45,17 @@ def transform_matrix(emission: Emission, operator: Operator) -> None:
 
 
 def _rotation(emission: Emission, operator: Operator, points: str) -> str:
-    """(1, 2, 2) matrix M with ``row @ M`` = the row turned by r, r = target angle - angle from left to right point.
+    """Matrix M (1, 2, 2) by which ``row @ M`` rotates by r, the target angle minus the angle from left to right point.
 
-    The same matrix, applied to columns, turns by -r. The angle itself is never needed: the unit vector from
-    left to right is its cosine and sine.
+    The same matrix, applied to columns, rotates by -r. The angle itself is not needed: its cosine and sine are the
+    unit vector from left to right.
     """
     options = operator.options
     left = emission.node("Gather", points, emission.integers(options["left_rotation_idx"]), axis=1)
     right = emission.node("Gather", points, emission.integers(options["right_rotation_idx"]), axis=1)
     line = emission.node("Sub", right, left)
     length = emission.node("ReduceL2", line, axes=[2])
-    # Two points on one spot have no angle; a tiny length keeps the division finite.
+    # Coincident points have no angle; a tiny length keeps the division finite.
     unit = emission.node("Div", line, emission.node("Max", length, emission.scalar(1e-12)))
     c, s = cos(options["target_rotation_radians"]), sin(options["target_rotation_radians"])
     # (cos a, sin a) @ this = (cos r, sin r, -sin r, cos r), for r = target - a
@@ -65,7 +65,7 @@ def _rotation(emission: Emission, operator: Operator, points: str) -> str:
 
 
 def _linear_and_translation(emission: Emission, matrix: str) -> tuple[str, str]:
-    """The parts of a transform that act on x and y, both transposed for row vectors: (1, 2, 2) and (1, 1, 2)."""
+    """Parts of a transform that act on x and y, transposed for row vectors: (1, 2, 2) and (1, 1, 2)."""
     rows = emission.node("Slice", matrix, emission.integers(0), emission.integers(2), emission.integers(1))
     columns = emission.node("Transpose", rows, perm=[0, 2, 1])
     linear = emission.node("Slice", columns, emission.integers(0), emission.integers(2), emission.integers(1))
@@ -74,7 +74,7 @@ def _linear_and_translation(emission: Emission, matrix: str) -> tuple[str, str]:
 
 
 def transform_tensor(emission: Emission, operator: Operator) -> None:
-    """Sample a feature map (1, h, w, c) at the transformed pixel centres of a small one; outside it, zero."""
+    """Sample a feature map (1, h, w, c) at the transformed pixel centres of a small one; zero outside."""
     _, height, width, _ = emission.shape(operator.inputs[0])
     _, new_height, new_width, _ = emission.shape(operator.output)
     rows, columns = np.mgrid[0:new_height, 0:new_width].astype(np.float32) + 0.5
@@ -94,7 +94,7 @@ def transform_tensor(emission: Emission, operator: Operator) -> None:
         padding_mode="zeros",
         align_corners=1,
     )
-    # A sample that reaches past the outermost pixel centres is zero as a whole, not faded out.
+    # A sample beyond the outermost pixel centres is entirely zero, not faded out.
     clipped = emission.node("Max", emission.node("Min", pixels, emission.constant(last)), emission.constant(last * 0))
     within = emission.node("Cast", emission.node("Equal", pixels, clipped), to=1)
     both = emission.node("ReduceMin", within, axes=[2])
@@ -103,7 +103,7 @@ def transform_tensor(emission: Emission, operator: Operator) -> None:
 
 
 def transform_landmarks(emission: Emission, operator: Operator) -> None:
-    """Take points (1, n, 2) through a transform."""
+    """Transform points (1, n, 2)."""
     if emission.shape(operator.inputs[0])[-1] != 2:
         raise emission.unsupported("TransformLandmarks on points that are not 2D")
     linear, translation = _linear_and_translation(emission, emission.channels_last(operator.inputs[1]))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Widen values to whole blocks of channels, so that ONNX Runtime keeps them in its blocked layout.
 
-Its convolutions work on blocks of 16 channels with AVX-512 (8 with AVX2). A value of 24 channels is moved out of
-that layout and back between two operators; one of 32, the last 8 unused, stays. Unused channels are
-harmless whatever they hold: every convolution that reads them has zero weights for them.
+Its convolutions work on blocks of 16 channels with AVX-512 (8 with AVX2). A value of 24 channels is converted from
+that layout and back between two operators; one of 32, with 8 unused, is not. Unused channels are harmless whatever
+their values, because every convolution that reads them has zero weights for them.
 """
 
 from dataclasses import replace
@@ -19,7 +19,7 @@ _CONVOLUTION: Final = "CONV_2D"
 
 
 def widen(graph: Graph, block: int) -> Graph:
-    """The same network with the channels of its inner values raised to multiples of ``block`` wherever possible."""
+    """Widen the channels of a network's inner values to multiples of ``block`` wherever possible."""
     widened = _widenable(graph, block)
     editor = Editor(graph)
     for i in widened:
@@ -31,7 +31,7 @@ def widen(graph: Graph, block: int) -> Graph:
 
 
 def _widenable(graph: Graph, block: int) -> set[int]:
-    """Values of an odd number of channels that only operators touch which we can widen, all together."""
+    """Return the values that are not multiples of ``block`` and are only used by operators that can be widened."""
     widened = {
         operator.output
         for operator in graph.operators
@@ -50,7 +50,7 @@ def _widenable(graph: Graph, block: int) -> set[int]:
 
 
 def _values(graph: Graph, operator: Operator) -> set[int]:
-    """What the operator reads and writes, without its constants."""
+    """Return the values that the operator reads and writes, without constants."""
     return {i for i in (*operator.inputs, operator.output) if i >= 0 and graph.tensors[i].data is None}
 
 
@@ -66,7 +66,7 @@ def _can_follow(graph: Graph, operator: Operator) -> bool:
 
 
 def _with_wider_constants(editor: Editor, operator: Operator, widened: set[int]) -> Operator:
-    """The operator with its weights, bias or addend extended by zeros to the widths of its values."""
+    """Extend the operator's weights, bias or addend by zeros to the widths of its values."""
     if not widened.intersection((*operator.inputs, operator.output)):
         return operator
     width_in, width_out = (editor.tensors[i].shape[3] for i in (operator.inputs[0], operator.output))
@@ -84,7 +84,7 @@ def _with_wider_constants(editor: Editor, operator: Operator, widened: set[int])
 
 
 def _extend(data: NDArray[Any], width: int, *, axis: int) -> NDArray[Any]:
-    """Add zeros at the end of an axis; one that is 1 wide serves all channels and stays."""
+    """Add zeros at the end of an axis; a last axis of length 1 is broadcast and stays."""
     if data.shape[axis] == 1 and axis == data.ndim - 1:
         return data
     amounts = [(0, 0)] * data.ndim

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Operators that work value by value, and the dense layer."""
+"""Element-wise operators, and the dense layer."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from .graph import ABSENT, Operator
 
 
 def _binary(emission: Emission, operator: Operator, kind: str) -> None:
-    """Emit in the layout of pictures if all operands can follow, else in TFLite's own."""
+    """Emit with channels first if all operands allow it, else in TFLite's own layout."""
     pictures = len(emission.shape(operator.output)) == 4 and all(
         len(emission.shape(i)) == 4 or emission.is_constant(i) for i in operator.inputs
     )

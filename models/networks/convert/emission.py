@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ONNX graph in the making, and which layout each value is in.
+"""Building the ONNX graph, and keeping track of the layout of each value.
 
-TFLite keeps channels last, ONNX's convolutions want them first. Each value is made in the layout that is
-natural to its operator; the other layout is made on demand, once, by one transpose.
+TFLite has channels last, ONNX's convolutions have them first. Each value is computed in the natural layout of its
+operator; the other layout is made on demand, once, by a transpose.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ LAST_TO_FIRST: Final = (0, 3, 1, 2)
 
 
 class Emission:
-    """Collects ONNX nodes and initialisers while the operators of ``graph`` are emitted one by one."""
+    """Collects ONNX nodes and initializers while the operators of ``graph`` are emitted one by one."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -30,7 +30,7 @@ class Emission:
         self._last: dict[int, str] = {}
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Append a node with one output; return the output's name. ``""`` stands for an input left out."""
+        """Append a node with one output, and return the output's name. ``""`` is an omitted input."""
         from onnx import helper
 
         output = f"{kind.lower()}_{len(self.nodes)}"
@@ -38,10 +38,10 @@ class Emission:
         return output
 
     def constant(self, data: NDArray[Any]) -> str:
-        """Store an array, once however often it is asked for; return its name.
+        """Store an array, only once for equal arrays, and return its name.
 
-        float16 stays float16 in the file, behind a Cast that ONNX Runtime folds when it loads the network:
-        half the size, the same numbers, the same speed.
+        float16 stays float16 in the file, followed by a Cast that ONNX Runtime folds when it loads the network:
+        half the size, the same values, the same speed.
         """
         from onnx import numpy_helper
 
@@ -61,14 +61,14 @@ class Emission:
         return self.constant(np.array(values, np.int64))
 
     def shape(self, tensor: int) -> tuple[int, ...]:
-        """TFLite's shape of a tensor, channels last."""
+        """Return a tensor's shape in TFLite, channels last."""
         return self.graph.tensors[tensor].shape
 
     def data(self, tensor: int) -> NDArray[Any]:
-        """The constant that an operator needs to be known now: weights, paddings, axes.
+        """Return a constant that must be known for the conversion: weights, paddings, axes.
 
         Raises:
-            UnknownOperator: if the network computes it.
+            UnknownOperator: it is not a constant.
         """
         data = self.graph.tensors[tensor].data
         if data is None:
@@ -76,11 +76,11 @@ class Emission:
         return data
 
     def is_constant(self, tensor: int) -> bool:
-        """Whether the tensor's value is in the file."""
+        """Whether the tensor is a constant."""
         return self.graph.tensors[tensor].data is not None
 
     def channels_last(self, tensor: int) -> str:
-        """Name of the value in TFLite's own layout, whatever its rank."""
+        """Return the name of a value of any rank in TFLite's own layout."""
         if tensor not in self._last:
             data = self.graph.tensors[tensor].data
             if data is not None:
@@ -90,7 +90,7 @@ class Emission:
         return self._last[tensor]
 
     def channels_first(self, tensor: int) -> str:
-        """Name of a value of four axes as (batch, channels, height, width)."""
+        """Return the name of a value with four axes as (batch, channels, height, width)."""
         if tensor not in self._first:
             data = self.graph.tensors[tensor].data
             if data is not None:
@@ -101,11 +101,11 @@ class Emission:
         return self._first[tensor]
 
     def define_first(self, tensor: int, name: str) -> None:
-        """Say that ``name`` is the tensor with channels first."""
+        """Record that ``name`` is the tensor with channels first."""
         self._first[tensor] = name
 
     def define_last(self, tensor: int, name: str) -> None:
-        """Say that ``name`` is the tensor in TFLite's own layout."""
+        """Record that ``name`` is the tensor in TFLite's own layout."""
         self._last[tensor] = name
 
     def activated(self, name: str, operator: Operator) -> str:
@@ -123,7 +123,7 @@ class Emission:
         raise self.unsupported(f"the fused activation number {kind} (in {operator.kind})")
 
     def unsupported(self, what: str) -> UnknownOperator:
-        """The error that says what about this network we cannot convert."""
+        """Return the error for a property of this network that cannot be converted."""
         return UnknownOperator(self.graph.name, what)
 
 

@@ -8,15 +8,15 @@ from typing import Any, Final
 from numpy.typing import NDArray
 
 ABSENT: Final = -1
-"""Index that stands for an optional input (a bias) that is not there."""
+"""Index of an omitted optional input (a bias)."""
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """A value of the network. Four axes mean (batch, height, width, channels).
+    """A value of the network. Four axes are (batch, height, width, channels).
 
-    ``data`` holds constants. Weights that the file stores as float16 stay float16 here, and so in the
-    ONNX file, although every operator computes in float32.
+    ``data`` is set for constants. Weights that are stored as float16 stay float16 here and in the ONNX file, although
+    every operator computes in float32.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Operator:
-    """One step: ``kind`` is TFLite's name for it; inputs and outputs are indices of tensors."""
+    """One operator: ``kind`` is its name in TFLite; inputs and outputs are indices of tensors."""
 
     kind: str
     inputs: tuple[int, ...]
@@ -35,13 +35,13 @@ class Operator:
 
     @property
     def output(self) -> int:
-        """The first output, the only one of every operator that we know."""
+        """The first output, which is the only one of all supported operators."""
         return self.outputs[0]
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A whole network, named for error messages."""
+    """A network. Its name is used in error messages."""
 
     name: str
     tensors: tuple[Tensor, ...]
@@ -50,14 +50,14 @@ class Graph:
     outputs: tuple[int, ...]
 
     def index(self, name: str) -> int:
-        """Index of the output tensor called ``name``; KeyError if the network has no such output."""
+        """Return the index of the output tensor called ``name``; KeyError if the network has no such output."""
         for i in self.outputs:
             if self.tensors[i].name == name:
                 return i
         raise KeyError(name)
 
     def pruned(self, outputs: Sequence[int]) -> "Graph":
-        """The same network without what the given outputs do not depend on."""
+        """Return the network without the operators that the given outputs do not depend on."""
         needed = set(outputs)
         kept: list[Operator] = []
         for operator in reversed(self.operators):
@@ -68,7 +68,7 @@ class Graph:
 
 
 class Editor:
-    """A graph in the making: rewrites append tensors and choose operators, then `graph` gives the result."""
+    """Builds a changed graph: rewrites append tensors and operators, then `graph` returns the result."""
 
     def __init__(self, graph: Graph) -> None:
         self.source = graph
@@ -76,19 +76,19 @@ class Editor:
         self.operators: list[Operator] = []
 
     def constant(self, data: NDArray[Any], name: str) -> int:
-        """Add a constant; return its index."""
+        """Add a constant, and return its index."""
         self.tensors.append(Tensor(name=name, shape=data.shape, data=data))
         return len(self.tensors) - 1
 
     def value(self, shape: tuple[int, ...], name: str) -> int:
-        """Add a value that some operator will compute; return its index."""
+        """Add a value that an operator will compute, and return its index."""
         self.tensors.append(Tensor(name=name, shape=shape))
         return len(self.tensors) - 1
 
     def data(self, index: int) -> NDArray[Any] | None:
-        """The constant at ``index``, or None if it is computed or absent."""
+        """Return the constant at ``index``, or None if it is computed or absent."""
         return None if index == ABSENT else self.tensors[index].data
 
     def graph(self) -> Graph:
-        """The edited network."""
+        """Return the changed network."""
         return replace(self.source, tensors=tuple(self.tensors), operators=tuple(self.operators))

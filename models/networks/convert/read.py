@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read a .tflite flatbuffer into a `Graph`. What we do not know is an error, never a guess."""
+"""Read a .tflite flatbuffer into a `Graph`. Anything unsupported is an error."""
 
 import re
 from typing import Any, Final
@@ -37,22 +37,22 @@ BUILTIN: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         ("BeginMask", "EndMask", "EllipsisMask", "NewAxisMask", "ShrinkAxisMask", "Offset"),
     ),
 }
-"""Operators that we convert: TFLite's table of options, and the options that matter."""
+"""Supported operators: TFLite's table of options, and the options that matter."""
 
 CUSTOM: Final[dict[str, int]] = {
     "Landmarks2TransformMatrix": 2,
     "TransformLandmarks": 2,
     "TransformTensorBilinear": 2,
 }
-"""MediaPipe's own operators that we convert, and the version of each."""
+"""MediaPipe's own operators that are supported, and the version of each."""
 
 
 def read(file: bytes, name: str) -> Graph:
     """Read the only subgraph of a .tflite file.
 
     Raises:
-        UnknownOperator: for operators outside `BUILTIN` and `CUSTOM`, several subgraphs, quantised or
-            unusual data types.
+        UnknownOperator: it has an operator that is not in `BUILTIN` or `CUSTOM`, several subgraphs, or an unsupported
+            or quantized data type.
     """
     import tflite
 
@@ -138,7 +138,7 @@ def _operator(model: Any, operator: Any, network: str) -> Operator:
     import tflite
 
     entry = model.OperatorCodes(operator.OpcodeIndex())
-    # Codes below 127 are in the old one-byte field, newer ones in the wide field: the larger is the true one.
+    # Codes below 127 are in the old one-byte field, newer ones in the wide field: the larger value is valid.
     code = max(entry.BuiltinCode(), entry.DeprecatedBuiltinCode())
     if code == tflite.BuiltinOperator.CUSTOM:
         kind, options = _custom(entry, operator, network)

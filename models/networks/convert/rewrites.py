@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes to a network that leave its results and shorten its time in ONNX Runtime.
+"""Changes to a network that keep its results and make it faster in ONNX Runtime.
 
-Each takes a `Graph` and gives a `Graph`, in TFLite's own operators. What each is worth was measured:
-reference/conversion.md section 2.
+Each takes a `Graph` and returns a `Graph`, with TFLite's operators. The benefit of each was measured.
 """
 
 from dataclasses import replace
@@ -30,14 +29,14 @@ _POINTWISE: Final[dict[str, Any]] = {
 
 
 def tune(graph: Graph, *, channel_block: int = 1) -> Graph:
-    """All rewrites, in the order in which they help each other."""
+    """Apply all rewrites, in an order in which later ones benefit from earlier ones."""
     graph = prelu_as_convolutions(fold_constants(graph))
     graph = channel_moves_as_convolutions(clipped_sums_as_convolutions(graph))
     return widen(graph, channel_block)
 
 
 def fold_constants(graph: Graph) -> Graph:
-    """Take out DEQUANTIZE and DENSIFY: their float16 and sparse constants were decoded when the file was read."""
+    """Remove DEQUANTIZE and DENSIFY, whose float16 and sparse constants were decoded when the file was read."""
     editor = Editor(graph)
     for operator in graph.operators:
         data = editor.data(operator.inputs[0])
@@ -49,10 +48,10 @@ def fold_constants(graph: Graph) -> Graph:
 
 
 def prelu_as_convolutions(graph: Graph) -> Graph:
-    """PRELU with slope a -> x + (1 - a) relu(-x), the products as depthwise 1x1 convolutions.
+    """PRELU with slope a -> x + (1 - a) relu(-x), with the products as depthwise 1x1 convolutions.
 
-    ONNX Runtime's PRelu is slow, and takes every value out of the blocked layout that its convolutions use
-    and back; this form stays inside.
+    ONNX Runtime's PRelu is slow, and needs values to be converted from the blocked layout of its convolutions and
+    back; this form does not.
     """
     editor = Editor(graph)
     for operator in graph.operators:
@@ -69,14 +68,14 @@ def _prelu(editor: Editor, operator: Operator, slopes: NDArray[np.float32]) -> N
     below = _scaled(editor, source, np.full(slopes.shape, -1, np.float16), activation=_RELU)
     correction = _scaled(editor, below, 1 - slopes, activation=_NO_ACTIVATION)
     options = {"fused_activation_function": _NO_ACTIVATION}
-    # The correction first: ONNX Runtime then adds in the pass that multiplies.
+    # The correction is the first operand, so that ONNX Runtime fuses the addition with the multiplication.
     editor.operators.append(Operator("ADD", (correction, source), operator.outputs, options))
 
 
 def _scaled(
     editor: Editor, source: int, factors: NDArray[np.floating[Any]], *, activation: int, product: int | None = None
 ) -> int:
-    """Append a multiplication channel by channel and an activation; return the product's index."""
+    """Append a multiplication by channel and an activation, and return the product's index."""
     tensor = editor.tensors[source]
     weights = editor.constant(factors.reshape(1, 1, 1, -1), f"{tensor.name}_factors")
     if product is None:
@@ -87,10 +86,10 @@ def _scaled(
 
 
 def clipped_sums_as_convolutions(graph: Graph) -> Graph:
-    """ADD with a fused RELU6 -> ADD, then a depthwise 1x1 convolution by one that carries the RELU6.
+    """ADD with a fused RELU6 -> ADD, then a depthwise 1x1 convolution by one with the fused RELU6.
 
-    ONNX Runtime clips inside the blocked layout only as part of a convolution; a Clip after a sum costs a
-    reordering out of that layout and one back.
+    ONNX Runtime clips in the blocked layout only as part of a convolution; a Clip after a sum costs a conversion from
+    that layout and one back.
     """
     editor = Editor(graph)
     for operator in graph.operators:
@@ -108,7 +107,7 @@ def clipped_sums_as_convolutions(graph: Graph) -> Graph:
 
 
 def channel_moves_as_convolutions(graph: Graph) -> Graph:
-    """Channels added (PAD) or dropped (STRIDED_SLICE) -> 1x1 convolution by a piece of the identity matrix."""
+    """Channels added (PAD) or dropped (STRIDED_SLICE) -> 1x1 convolution by a part of the identity matrix."""
     editor = Editor(graph)
     for operator in graph.operators:
         kept = _kept_channels(editor, operator)
@@ -122,7 +121,7 @@ def channel_moves_as_convolutions(graph: Graph) -> Graph:
 
 
 def _kept_channels(editor: Editor, operator: Operator) -> NDArray[np.float16] | None:
-    """Matrix (channels out, channels in) of ones and zeros, or None if the operator moves anything else."""
+    """Return a matrix (channels out, channels in) of ones and zeros, or None if the operator does anything else."""
     shape = editor.tensors[operator.inputs[0]].shape
     new_shape = editor.tensors[operator.output].shape
     if len(shape) != 4 or shape[:3] != new_shape[:3] or shape[3] == new_shape[3]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Operators that move values without changing them."""
+"""Operators that rearrange values without changing them."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from .graph import Operator
 
 
 def reshape(emission: Emission, operator: Operator) -> None:
-    """RESHAPE -> Reshape to the shape that the file states, in TFLite's order of values."""
+    """RESHAPE -> Reshape to the output's shape in the file, in TFLite's order of values."""
     target = emission.integers(*emission.shape(operator.output))
     output = emission.node("Reshape", emission.channels_last(operator.inputs[0]), target)
     emission.define_last(operator.output, output)
@@ -29,7 +29,7 @@ def concatenation(emission: Emission, operator: Operator) -> None:
 
 
 def strided_slice(emission: Emission, operator: Operator) -> None:
-    """STRIDED_SLICE with begin, end and strides spelled out -> Slice."""
+    """STRIDED_SLICE with explicit begin, end and strides -> Slice."""
     if any(operator.options.values()):
         raise emission.unsupported(f"a STRIDED_SLICE with masks ({dict(operator.options)})")
     begin, end, strides = (emission.data(i).tolist() for i in operator.inputs[1:4])

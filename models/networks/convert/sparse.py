@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TFLite's sparse constants, made dense.
+"""Decoding TFLite's sparse constants.
 
-The format is TACO's: the axes, split into blocks where ``block_map`` says so, are stored level by level in
-``traversal_order``; each level is either dense or a list of segments and indices (as in CSR).
+The format is TACO's: the axes, split into blocks according to ``block_map``, are stored level by level in
+``traversal_order``; each level is either dense, or segments and indices as in CSR.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Level:
-    """One stored axis: ``size`` entries if dense, else ``indices[segments[p]:segments[p+1]]`` under parent p."""
+    """One stored axis: ``size`` entries if dense, else ``indices[segments[p]:segments[p+1]]`` for parent p."""
 
     size: int = 0
     segments: NDArray[np.int64] | None = None
@@ -29,10 +29,10 @@ def densify(
     traversal_order: Sequence[int],
     block_map: Sequence[int],
 ) -> NDArray[np.float16]:
-    """Put the stored ``values`` where they belong in an array of zeros.
+    """Return a dense array with the stored ``values``, and zeros elsewhere.
 
-    Level ``l`` stores axis ``traversal_order[l]``; numbers past the rank are the inner axes of blocks, and
-    ``block_map`` names the axis that each of them divides.
+    Level ``l`` stores axis ``traversal_order[l]``; numbers from the rank on are the inner axes of blocks, and
+    ``block_map`` has the axis that each of them divides.
     """
     indices = _stored_indices(levels)
     stored = dict(zip(traversal_order, indices, strict=True))
@@ -47,7 +47,7 @@ def densify(
 
 
 def _stored_indices(levels: Sequence[Level]) -> list[NDArray[np.int64]]:
-    """Index along every level of each stored value, in the order of storage."""
+    """Return the index of each stored value along every level, in the order of storage."""
     indices: list[NDArray[np.int64]] = []
     count = 1
     for level in levels:

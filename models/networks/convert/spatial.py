@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Operators over the picture plane: convolutions, pooling, padding, resizing."""
+"""Spatial operators: convolutions, pooling, padding, resizing."""
 
 from typing import Final
 
@@ -10,14 +10,14 @@ from .graph import ABSENT, Operator
 
 
 def same_padding(size: int, *, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
-    """Zeros before and after one axis under TFLite's SAME rule; an odd one goes after, unlike elsewhere."""
+    """Return the padding before and after an axis for TFLite's SAME, which adds an odd zero after the axis."""
     extent = (kernel - 1) * dilation + 1
     total = max((-(-size // stride) - 1) * stride + extent - size, 0)
     return total // 2, total - total // 2
 
 
 def _pads(emission: Emission, operator: Operator, kernel: tuple[int, int]) -> list[int]:
-    """ONNX pads (top, left, bottom, right) of a convolution or pooling."""
+    """Return the ONNX pads (top, left, bottom, right) of a convolution or pooling."""
     import tflite
 
     if operator.options["padding"] == tflite.Padding.VALID:
@@ -75,7 +75,7 @@ def depthwise_convolution(emission: Emission, operator: Operator) -> None:
 
 
 def max_pool(emission: Emission, operator: Operator) -> None:
-    """MAX_POOL_2D -> MaxPool. Padding never wins: both treat it as minus infinity."""
+    """MAX_POOL_2D -> MaxPool. Both treat padding as minus infinity."""
     kernel = (operator.options["filter_height"], operator.options["filter_width"])
     output = emission.node(
         "MaxPool",
@@ -102,7 +102,7 @@ def pad(emission: Emission, operator: Operator) -> None:
 
 
 def resize_bilinear(emission: Emission, operator: Operator) -> None:
-    """RESIZE_BILINEAR -> Resize, linear, with the same reading of where pixels lie."""
+    """RESIZE_BILINEAR -> Resize, linear, with the same coordinate transformation."""
     if operator.options["align_corners"]:
         mode = "align_corners"
     else:
@@ -111,7 +111,7 @@ def resize_bilinear(emission: Emission, operator: Operator) -> None:
     _, new_height, new_width, _ = emission.shape(operator.output)
     picture = emission.channels_first(operator.inputs[0])
     if new_height % height == 0 and new_width % width == 0:
-        # Whole scales, rather than sizes, let ONNX Runtime stay in its blocked layout.
+        # Integer scales, instead of sizes, let ONNX Runtime stay in its blocked layout.
         scales = np.array([1, 1, new_height // height, new_width // width], np.float32)
         inputs = [picture, "", emission.constant(scales)]
     else:
@@ -122,7 +122,7 @@ def resize_bilinear(emission: Emission, operator: Operator) -> None:
 
 
 def depth_to_space(emission: Emission, operator: Operator) -> None:
-    """DEPTH_TO_SPACE -> DepthToSpace; TFLite lays a block's pixels out before its channels."""
+    """DEPTH_TO_SPACE -> DepthToSpace; in TFLite a block's pixels come before its channels."""
     output = emission.node(
         "DepthToSpace",
         emission.channels_first(operator.inputs[0]),
@@ -133,7 +133,7 @@ def depth_to_space(emission: Emission, operator: Operator) -> None:
 
 
 def mean(emission: Emission, operator: Operator) -> None:
-    """MEAN over the whole picture plane -> GlobalAveragePool."""
+    """MEAN over height and width -> GlobalAveragePool."""
     axes = sorted(int(axis) % 4 for axis in emission.data(operator.inputs[1]).ravel())
     if len(emission.shape(operator.inputs[0])) != 4 or axes != [1, 2]:
         raise emission.unsupported(f"a MEAN over the axes {axes}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write a `Graph` as a .tflite file: for running parts of a network in TFLite, and for small networks in tests."""
+"""Write a `Graph` as a .tflite file, for running parts of a network in TFLite and for small networks in tests."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -12,13 +12,13 @@ from .read import BUILTIN, CUSTOM
 SCHEMA: Final = 3
 
 VERSIONS: Final[dict[str, int]] = {**CUSTOM, "DEQUANTIZE": 3, "RESIZE_BILINEAR": 3}
-"""The versions of operators that are not 1: float16 input, half-pixel centres, MediaPipe's second edition."""
+"""Versions of operators other than 1: float16 input, half-pixel centres, MediaPipe's version 2."""
 
 
 def write(graph: Graph) -> bytes:
-    """The flatbuffer of a graph, which `read` reads back. Custom operators are written without their options.
+    """Return the flatbuffer of a graph, which `read` can read. Custom operators are written without their options.
 
-    float16 constants must be behind a DEQUANTIZE, as in every TFLite file.
+    float16 constants must be followed by a DEQUANTIZE, as in every TFLite file.
     """
     import flatbuffers
     import tflite
@@ -26,7 +26,7 @@ def write(graph: Graph) -> bytes:
     builder = flatbuffers.Builder(1 << 16)
     kinds = sorted({operator.kind for operator in graph.operators})
     codes = [_operator_code(builder, kind) for kind in kinds]
-    # Buffer 0 is, by custom, the empty one that all computed tensors share.
+    # By convention, buffer 0 is the empty one that all computed tensors share.
     constants = [i for i, tensor in enumerate(graph.tensors) if tensor.data is not None]
     buffers = [_buffer(builder, None), *(_buffer(builder, graph.tensors[i]) for i in constants)]
     places = {index: place for place, index in enumerate(constants, 1)}
@@ -82,7 +82,7 @@ def _buffer(builder: Any, tensor: Tensor | None) -> int:
     data = 0
     if tensor is not None and tensor.data is not None:
         raw = np.frombuffer(np.ascontiguousarray(tensor.data).tobytes(), np.uint8)
-        builder.StartVector(1, len(raw), 16)  # TFLite reads constants in place and wants them aligned
+        builder.StartVector(1, len(raw), 16)  # TFLite reads constants in place and needs them aligned
         builder.head -= len(raw)
         builder.Bytes[builder.head : builder.head + len(raw)] = raw.tobytes()
         data = builder.EndVector()

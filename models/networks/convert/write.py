@@ -11,7 +11,7 @@ from .graph import Graph
 from .read import read
 
 VERSION: Final = 1
-"""Raised whenever the same .tflite would give another .onnx, so that old files are made anew."""
+"""Incremented whenever the conversion changes, so that old files are converted again."""
 
 OPSET: Final = 17
 IR_VERSION: Final = 8
@@ -30,29 +30,30 @@ def convert(file: bytes, name: str, outputs: Mapping[str, str], *, channel_block
     Args:
         file: the flatbuffer.
         name: the network's name, for the ONNX graph and for error messages.
-        outputs: our name of each wanted output -> TFLite's; what only other outputs need is left out.
-        channel_block: inner values are widened to multiples of so many channels.
+        outputs: name in the ONNX file -> name in the .tflite file of each wanted output; operators that only other
+            outputs need are dropped.
+        channel_block: inner values are widened to multiples of this many channels.
 
     Returns:
-        An ONNX file whose input is named ``input`` and laid out (1, height, width, 3).
+        An ONNX file whose input is named ``input`` and has the shape (1, height, width, 3).
 
     Raises:
-        UnknownOperator: if the network holds anything that we do not know how to say in ONNX.
-        ModelAltered: if it lacks one of the outputs.
+        UnknownOperator: the network has anything that cannot be converted.
+        ModelAltered: it lacks one of the outputs.
     """
     graph = read(file, name)
     try:
         wanted = [graph.index(tensor) for tensor in outputs.values()]
     except KeyError as missing:
         raise ModelAltered(
-            f"The network {name} has no output called {missing.args[0]}: fetch the version that the catalogue names."
+            f"The network {name} has no output called {missing.args[0]}: use the package version in the catalogue."
         ) from missing
     tuned = rewrites.tune(graph.pruned(wanted), channel_block=channel_block)
     return bytes(emit(tuned, list(outputs)).SerializeToString())
 
 
 def emit(graph: Graph, output_names: list[str]) -> Any:
-    """Say a graph of one input in ONNX; outputs are renamed, in order. Returns an ``onnx.ModelProto``."""
+    """Convert a graph with one input to an ``onnx.ModelProto``, renaming the outputs in order."""
     import onnx
     from onnx import TensorProto, helper
 

@@ -98,7 +98,7 @@ def test_fetch_converts_the_segmentation_output_only_on_request(tiny: Network, w
 def test_fetch_of_an_altered_original_is_refused(tiny: Network, tiny_file: bytes, tmp_path: Path) -> None:
     path = tmp_path / "tiny.tflite"
     path.write_bytes(tiny_file[:-1] + b"x")
-    with pytest.raises(ModelAltered, match=r"tiny\.tflite in .* is not the network that the catalogue names"):
+    with pytest.raises(ModelAltered, match=r"tiny\.tflite in .* is not the network in the catalogue"):
         fetch.fetch(source_files=[path])
     assert files.installed() == {}
 
@@ -106,7 +106,7 @@ def test_fetch_of_an_altered_original_is_refused(tiny: Network, tiny_file: bytes
 def test_fetch_from_a_file_without_the_wanted_network_is_refused(tiny: Network, tmp_path: Path) -> None:
     path = tmp_path / "other.tflite"
     path.write_bytes(b"something")
-    with pytest.raises(FetchFailed, match="The given files do not hold tiny"):
+    with pytest.raises(FetchFailed, match="The given files do not contain tiny"):
         fetch.fetch(source_files=[path])
 
 
@@ -129,7 +129,7 @@ def test_fetch_while_offline_says_how_to_fetch_from_a_file(tiny: Network, offlin
     sentence = str(failure.value)
     reason = "(No matching distribution found for mimic-no-such-package==1.0)"
     assert sentence.startswith(f"pip could not download mimic-no-such-package 1.0 {reason}: ")
-    assert sentence.endswith("connect to the network and try again, or give the package as a file "
+    assert sentence.endswith("connect to the internet and try again, or use a downloaded package "
                              "with `mimic models fetch --from FILE`.")  # fmt: skip
 
 
@@ -144,8 +144,8 @@ def test_fetch_without_npm_still_converts_the_other_networks(
     with pytest.raises(FetchFailed) as failure:
         fetch.fetch()
     assert str(failure.value) == (
-        "@mimic/none 1.0 needs npm, which is not here: install Node.js, or give the package as a file with "
-        "`mimic models fetch --from FILE`. (tiny is ready.)"
+        "Downloading @mimic/none 1.0 needs npm, which is not installed: install Node.js, or use a downloaded package "
+        "with `mimic models fetch --from FILE`. (tiny is ready.)"
     )
     assert set(files.installed()) == {"tiny"}
 
@@ -167,7 +167,7 @@ def test_fetch_without_pip_says_that_pip_is_needed(
 ) -> None:
     monkeypatch.setattr(packages, "find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(FetchFailed, match="needs pip, which is not here"):
+    with pytest.raises(FetchFailed, match="needs pip, which is not installed"):
         fetch.fetch()
 
 
@@ -182,12 +182,12 @@ def test_fetch_by_a_client_that_hangs_fails_after_the_timeout(
 
 def test_fetch_without_onnx_says_that_converting_needs_onnx(tiny: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "find_spec", lambda name: None if name == "onnx" else object())
-    with pytest.raises(FetchFailed, match="Converting networks needs onnx: install what is missing"):
+    with pytest.raises(FetchFailed, match="Converting networks needs onnx: install it with"):
         fetch.fetch()
 
 
 def test_fetch_of_a_name_outside_the_catalogue_is_refused(tiny: Network) -> None:
-    with pytest.raises(UnknownNetwork, match="There is no network called pose_tiny: choose among tiny"):
+    with pytest.raises(UnknownNetwork, match="There is no network called pose_tiny: choose one of tiny"):
         fetch.fetch(["pose_tiny"])
 
 

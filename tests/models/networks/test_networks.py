@@ -72,7 +72,7 @@ def test_path_of_a_missing_network_is_an_error_that_says_how_to_fetch(tiny: Netw
 
 def test_path_of_an_altered_network_is_an_error_that_says_how_to_fetch(installed: Network) -> None:
     files.onnx_path("tiny").write_bytes(b"altered")
-    with pytest.raises(ModelAltered, match=r"tiny\.onnx has changed since it was fetched: run `mimic models fetch`"):
+    with pytest.raises(ModelAltered, match=r"tiny\.onnx has changed since it was installed: run `mimic models fetch`"):
         files.network_path("tiny")
 
 
@@ -124,7 +124,7 @@ def test_verify_without_networks_is_refused(tiny: Network) -> None:
 def test_verify_without_the_right_original_is_refused(installed: Network) -> None:
     pytest.importorskip("ai_edge_litert")
     files.original_path("tiny").write_bytes(b"altered")
-    with pytest.raises(ModelAltered, match=r"The original .* has been altered"):
+    with pytest.raises(ModelAltered, match=r"The original .* has changed"):
         verify.verify()
     files.original_path("tiny").unlink()
     with pytest.raises(ModelMissing, match="The original of tiny is not at"):
