@@ -57,7 +57,7 @@ def evaluate(options: argparse.Namespace) -> int:
     lifters = {BASELINE: options.baseline} if options.baseline else {}
     methods = comparison.make_methods({**lifters, LIFTER: options.lifter})
     scores: dict[str, dict[str, Score]] = {}
-    for name, trial in comparison.read_trials(options.datasets, sources, data, bodypose3d_at=real).items():
+    for name, trial in comparison.read_trials(options.datasets, sources, data, bodypose3d_folder=real).items():
         scores |= comparison.compare({name: trial}, methods)
         lifted, raw = (scores[name][method].direction for method in (LIFTER, comparison.RAW))
         say(f"{name}: limbs {lifted:.1f} degrees off, raw landmarks {raw:.1f}")

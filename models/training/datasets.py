@@ -150,7 +150,7 @@ def make_datasets(folder: Path, sources: SourceData, settings: DatasetSettings) 
 def dataset_specs(folder: Path, settings: DatasetSettings, sources: SourceData) -> list[DatasetSpec]:
     """All data sets, tests first: training can begin, and be watched, while there are more and more pairs."""
     tests, clips = settings.test_shards, settings.test_clip_shards
-    every = [
+    specs = [
         DatasetSpec(folder / "held_captured", range(tests), "held out", _ALL_CAPTURED),
         DatasetSpec(folder / "held_mixed", range(100, 100 + tests), "held out", settings.mixture),
         DatasetSpec(folder / "characters", range(200, 200 + tests), "characters", _ALL_CAPTURED),
@@ -159,7 +159,7 @@ def dataset_specs(folder: Path, settings: DatasetSettings, sources: SourceData) 
         DatasetSpec(folder / "clips", range(settings.clip_shards), "people", _CLIP_MIXTURE, clips=True),
         DatasetSpec(folder / "pairs", range(settings.shards), "people", settings.mixture),
     ]
-    shown = [spec for spec in every if spec.subjects != "characters" or sources.characters is not None]
+    shown = [spec for spec in specs if spec.subjects != "characters" or sources.characters is not None]
     return [spec for spec in shown if settings.clip_shards or not spec.clips]
 
 

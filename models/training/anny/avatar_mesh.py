@@ -74,7 +74,7 @@ class _Measures:
         np.add.at(dense, (np.arange(len(dense))[:, None], self.body.weight_joints), self.body.weights)
         return dense
 
-    def at(self, name: str) -> Floats:
+    def joint(self, name: str) -> Floats:
         return self.body.heads[INDEX[name]]
 
     def eyes(self) -> list[tuple[Floats, float]]:
@@ -89,9 +89,9 @@ class _Measures:
     def shirt(self, surface: Surface) -> Floats:
         """Inside a T-shirt."""
         p = surface.vertices
-        field = np.minimum(self.neckline(p), p[:, 2] - (self.at("LeftUpLeg")[2] - 0.012))
+        field = np.minimum(self.neckline(p), p[:, 2] - (self.joint("LeftUpLeg")[2] - 0.012))
         for side in ("Left", "Right"):
-            shoulder, elbow = self.at(f"{side}Arm"), self.at(f"{side}ForeArm")
+            shoulder, elbow = self.joint(f"{side}Arm"), self.joint(f"{side}ForeArm")
             along = (p - shoulder) @ ((elbow - shoulder) / np.linalg.norm(elbow - shoulder))
             sleeve = 0.58 * np.linalg.norm(elbow - shoulder) - along
             on_arm = surface.weights[:, [i for i in _ARMS if JOINTS[i].startswith(side)]].sum(axis=1) > 0.5
@@ -100,7 +100,7 @@ class _Measures:
 
     def neckline(self, p: Floats) -> Floats:
         """Outside a round neck: below a plane through its base, which dips in front, or far from its axis."""
-        neck = self.at("Neck")
+        neck = self.joint("Neck")
         below = -(p - neck - [0.0, -0.035, -0.010]) @ np.array([0.0, -0.52, 0.854])
         # The axis's round widens fast above the shoulders, or it would catch the face.
         beside = np.hypot(p[:, 0], 0.9 * (p[:, 1] - neck[1])) - 0.088 - 3.0 * np.maximum(p[:, 2] - neck[2], 0.0)
@@ -109,14 +109,14 @@ class _Measures:
     def trousers(self, surface: Surface) -> Floats:
         """Inside trousers that end above the shoes and reach up below the shirt."""
         p = surface.vertices
-        waist = self.at("Hips")[2] + 0.06
-        field = np.minimum(waist - p[:, 2], p[:, 2] - (self.at("LeftFoot")[2] - 0.012))
+        waist = self.joint("Hips")[2] + 0.06
+        field = np.minimum(waist - p[:, 2], p[:, 2] - (self.joint("LeftFoot")[2] - 0.012))
         return np.where(surface.weights[:, _ARMS].sum(axis=1) > 0.5, -1.0, field)
 
     def shoes(self, surface: Surface) -> Floats:
         """Inside shoes up to the ankle."""
         p = surface.vertices
-        ankle = self.at("LeftFoot")
+        ankle = self.joint("LeftFoot")
         field: Floats = ankle[2] + 0.022 - p[:, 2] + 0.10 * (p[:, 1] - ankle[1])
         return field
 
@@ -136,7 +136,7 @@ def make_avatar(body: AnnyBody) -> Surface:
     weights = measures.weights()
     suit = Surface.of(body.vertices, weights, body.tights.tolist(), material=Material.SHIRT)
     suit = subdivide(suit.smooth(2))
-    skin = _bare(body, weights)
+    skin = _bare_skin(body, weights)
     parts = [
         _shirt(measures, suit),
         _trousers(measures, suit),
@@ -149,14 +149,14 @@ def make_avatar(body: AnnyBody) -> Surface:
     return join(parts)
 
 
-def _bare(body: AnnyBody, weights: Floats) -> Surface:
+def _bare_skin(body: AnnyBody, weights: Floats) -> Surface:
     """Skin all over, with lips and nails painted on."""
     faces = body.faces[np.isin(body.faces, body.groups["body"]).all(axis=1)]
     used = np.unique(faces)
     skin = Surface.of(body.vertices, weights, faces.tolist(), material=Material.SKIN)
     for mask, level, material in (("lips", 0.5, Material.LIPS), ("fingernails", 0.3, Material.NAILS)):
         # The cut before this one added vertices at the end, far from here.
-        cover = np.pad(body.painted(mask)[used], (0, len(skin.vertices) - len(used)))
+        cover = np.pad(body.mask_coverage(mask)[used], (0, len(skin.vertices) - len(used)))
         skin, inside = skin.cut(cover - level)
         skin = skin.paint(skin.face_mean(inside) > 0, material)
     return skin
@@ -184,25 +184,25 @@ def _shirt(measures: _Measures, suit: Surface) -> Surface:
     shirt, rib = shirt.cut(measures.neckline(shirt.vertices) - 0.014)
     shirt = shirt.paint(shirt.face_mean(rib) < 0, Material.COLLAR)
     # Looser towards the hem, as a shirt hangs.
-    chest, hem = measures.at("Spine2")[2], measures.at("LeftUpLeg")[2]
-    loose = np.clip((chest - shirt.vertices[:, 2]) / (chest - hem), 0.0, 1.0)
-    loose = np.where(shirt.weights[:, _ARMS].sum(axis=1) > 0.5, 0.6, loose)
+    chest, hem = measures.joint("Spine2")[2], measures.joint("LeftUpLeg")[2]
+    looseness = np.clip((chest - shirt.vertices[:, 2]) / (chest - hem), 0.0, 1.0)
+    looseness = np.where(shirt.weights[:, _ARMS].sum(axis=1) > 0.5, 0.6, looseness)
     neck = np.clip(measures.neckline(shirt.vertices) / 0.05, 0.0, 1.0)
-    return shirt.puff(0.004 + 0.003 * neck + 0.010 * loose).hem(0.008)
+    return shirt.inflate(0.004 + 0.003 * neck + 0.010 * looseness).hem(0.008)
 
 
 def _trousers(measures: _Measures, suit: Surface) -> Surface:
     trousers, _ = _inside(suit, measures.trousers(suit))
     trousers = trousers.smooth(5)
-    ankle, knee = measures.at("LeftFoot")[2], measures.at("LeftLeg")[2]
+    ankle, knee = measures.joint("LeftFoot")[2], measures.joint("LeftLeg")[2]
     low = np.clip((knee - trousers.vertices[:, 2]) / (knee - ankle), 0.0, 1.0)
-    trousers = trousers.puff(0.006 + 0.012 * low).hem(0.010)
+    trousers = trousers.inflate(0.006 + 0.012 * low).hem(0.010)
     return trousers.paint(np.ones(len(trousers.faces), dtype=bool), Material.TROUSERS)
 
 
 def _shoes(measures: _Measures, suit: Surface) -> Surface:
     shoes, _ = _inside(suit, measures.shoes(suit))
-    shoes = shoes.smooth(4).puff(0.008)
+    shoes = shoes.smooth(4).inflate(0.008)
     # The foot is inside, unseen: the shoe's sole may be flat and stand where the bare foot stands.
     vertices = shoes.vertices.copy()
     vertices[:, 2] = np.maximum(vertices[:, 2], 0.0)
@@ -224,7 +224,7 @@ def _hair(measures: _Measures, skin: Surface) -> Surface:
     front = np.exp(-((y - 0.035) ** 2) / 0.0016) * np.exp(-((z - 0.085) ** 2) / 0.0016)
     locks = np.sin(150.0 * (x + 0.35 * y)) * np.sin(40.0 * y + 3.0) + 0.6 * np.sin(260.0 * (x + 0.5 * z))
     top = np.clip((z - 0.01) / 0.08, 0.0, 1.0)
-    hair = hair.puff(0.003 + full * (0.006 + 0.011 * top + 0.0016 * locks) + 0.014 * front * full * (1.0 + 4.0 * x))
+    hair = hair.inflate(0.003 + full * (0.006 + 0.011 * top + 0.0016 * locks) + 0.014 * front * full * (1.0 + 4.0 * x))
     return hair.smooth(1)
 
 
@@ -239,7 +239,7 @@ def _brows(measures: _Measures, skin: Surface) -> Surface:
     half = 0.0030 * np.sqrt(np.clip(1.0 - np.clip(out, 0.0, 1.0) ** 2, 0.0, 1.0)) + 0.0004
     field = np.minimum(half - np.abs(p[:, 2] - middle), 0.03 * np.minimum(out, 1.0 - out))
     brows, depth = _inside(face, field)
-    return brows.puff(0.0006 + 0.25 * np.clip(depth, 0.0, 0.003)).paint(brows.materials >= 0, Material.HAIR)
+    return brows.inflate(0.0006 + 0.25 * np.clip(depth, 0.0, 0.003)).paint(brows.materials >= 0, Material.HAIR)
 
 
 def _skin(measures: _Measures, skin: Surface) -> Surface:
@@ -248,7 +248,7 @@ def _skin(measures: _Measures, skin: Surface) -> Surface:
         return np.maximum.reduce([measures.shirt(surface), measures.trousers(surface), measures.shoes(surface)])
 
     skin, _ = _inside(skin, 0.025 - covered(skin))
-    return skin.puff(-0.5 * np.clip(covered(skin), 0.0, 0.020))
+    return skin.inflate(-0.5 * np.clip(covered(skin), 0.0, 0.020))
 
 
 def _eyeball(centre: NDArray[np.float64], radius: float, *, sectors: int = 20) -> Surface:

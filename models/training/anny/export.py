@@ -96,7 +96,7 @@ def export_avatar(body: AnnyBody, target: Path) -> None:
     weights = np.take_along_axis(avatar.weights, strongest, axis=1)
     weights /= weights.sum(axis=1, keepdims=True)
     faces, materials = _quads(avatar)
-    looks = sorted(MATERIALS)
+    sorted_materials = sorted(MATERIALS)
     np.savez_compressed(
         target,
         # A hundredth of a millimetre is enough, and packs better.
@@ -105,9 +105,9 @@ def export_avatar(body: AnnyBody, target: Path) -> None:
         face_material=materials.astype(np.uint8),
         weights_joint=np.where(weights > 0.0, strongest, 0).astype(np.uint8),
         weights=weights.astype(np.float16),
-        material_names=np.array([material.name.capitalize().replace("_", " ") for material in looks]),
-        material_colors=np.array([(*MATERIALS[material][0], 1.0) for material in looks], dtype=np.float32),
-        material_roughness=np.array([MATERIALS[material][1] for material in looks], dtype=np.float32),
+        material_names=np.array([material.name.capitalize().replace("_", " ") for material in sorted_materials]),
+        material_colors=np.array([(*MATERIALS[material][0], 1.0) for material in sorted_materials], dtype=np.float32),
+        material_roughness=np.array([MATERIALS[material][1] for material in sorted_materials], dtype=np.float32),
         bone_names=np.array([PREFIX + name for name in JOINTS]),
         bone_heads=body.heads,
         bone_tails=ends(body),

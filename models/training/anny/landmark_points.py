@@ -28,7 +28,7 @@ _FACE = (
 )
 # BlazePose's own habit, seen in photographs and in renders of this body alike: ears inside the head, nose above its
 # tip. Metres outward (away from the middle), backward, up.
-_HABITS = {"ear": (-0.018, -0.015, 0.012), "nose": (0.0, 0.0, 0.011), "mouth": (0.0, 0.0, 0.006)}
+_BIASES = {"ear": (-0.018, -0.015, 0.012), "nose": (0.0, 0.0, 0.011), "mouth": (0.0, 0.0, 0.006)}
 _LIMBS = (
     ("Left", "Arm"),
     ("Right", "Arm"),
@@ -96,8 +96,8 @@ def _foot_points(body: AnnyBody, side: str) -> tuple[Point, Point]:
     """Heel, the backmost point of the foot's lower half; and toe, its foremost point."""
     ankle = body.heads[INDEX[f"{side}Foot"]]
     skin = body.groups["body"]
-    moved = body.main_joint()[skin]
-    foot = body.vertices[skin[np.isin(moved, [INDEX[f"{side}Foot"], INDEX[f"{side}ToeBase"]])]]
+    vertex_joints = body.main_joint()[skin]
+    foot = body.vertices[skin[np.isin(vertex_joints, [INDEX[f"{side}Foot"], INDEX[f"{side}ToeBase"]])]]
     low = foot[foot[:, 2] < 0.5 * ankle[2]]
     return low[np.argmax(low[:, 1])], foot[np.argmin(foot[:, 1])]
 
@@ -114,14 +114,14 @@ def _face_points(body: AnnyBody) -> dict[str, Point]:
         points[f"{side}_eye"] = ball[np.argmin(ball[:, 1])]
         points[f"{side}_eye_inner"] = lids[np.argmin(sign * lids[:, 0])]
         points[f"{side}_eye_outer"] = lids[np.argmax(sign * lids[:, 0])]
-        lips = body.vertices[body.painted("lips") > 0.35]
+        lips = body.vertices[body.mask_coverage("lips") > 0.35]
         points[f"mouth_{side}"] = lips[np.argmax(sign * lips[:, 0])]
     eyes, mouth = points["left_eye"][2], points["mouth_left"][2]
-    between = skin[(np.abs(skin[:, 0]) < 0.01) & (skin[:, 2] < eyes) & (skin[:, 2] > mouth)]
-    tip = between[np.argmin(between[:, 1])]
+    midline = skin[(np.abs(skin[:, 0]) < 0.01) & (skin[:, 2] < eyes) & (skin[:, 2] > mouth)]
+    tip = midline[np.argmin(midline[:, 1])]
     points["nose"] = np.array([0.0, tip[1], tip[2]])
     for name, point in points.items():
-        outward, backward, up = next((h for part, h in _HABITS.items() if part in name), (0.0, 0.0, 0.0))
+        outward, backward, up = next((h for part, h in _BIASES.items() if part in name), (0.0, 0.0, 0.0))
         points[name] = point + np.array([np.sign(point[0]) * outward, backward, up])
     return {name: 0.5 * (point + points[_mirrored(name)] * [-1.0, 1.0, 1.0]) for name, point in points.items()}
 

@@ -36,9 +36,9 @@ class Surface:
     def compact(self) -> "Surface":
         """The same without vertices that no face uses."""
         used = np.unique([i for face in self.faces for i in face]).astype(int)
-        place = np.full(len(self.vertices), -1)
-        place[used] = np.arange(len(used))
-        faces = tuple(tuple(int(place[i]) for i in face) for face in self.faces)
+        new_index = np.full(len(self.vertices), -1)
+        new_index[used] = np.arange(len(used))
+        faces = tuple(tuple(int(new_index[i]) for i in face) for face in self.faces)
         return replace(self, vertices=self.vertices[used], weights=self.weights[used], faces=faces)
 
     def keep(self, faces: NDArray[np.bool_]) -> "Surface":
@@ -63,7 +63,7 @@ class Surface:
             result[list(face)] += np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0)
         return result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-12)
 
-    def puff(self, thickness: Floats | float) -> "Surface":
+    def inflate(self, thickness: Floats | float) -> "Surface":
         """Every vertex moved outward by `thickness` (v,) metres."""
         return replace(self, vertices=self.vertices + self.normals() * np.reshape(thickness, (-1, 1)))
 
@@ -82,10 +82,10 @@ class Surface:
                 pieces.append(piece)
                 materials.append(int(material))
         starts, stops = (np.array([edge[i] for edge in new], dtype=int) for i in (0, 1))
-        part = field[starts] / (field[starts] - field[stops])
+        fraction = field[starts] / (field[starts] - field[stops])
         surface = Surface(
-            vertices=np.concatenate([self.vertices, _mix(self.vertices, starts, stops, part)]),
-            weights=np.concatenate([self.weights, _mix(self.weights, starts, stops, part)]),
+            vertices=np.concatenate([self.vertices, _interpolate(self.vertices, starts, stops, fraction)]),
+            weights=np.concatenate([self.weights, _interpolate(self.weights, starts, stops, fraction)]),
             faces=tuple(pieces),
             materials=np.array(materials),
         )
@@ -110,8 +110,8 @@ class Surface:
         rim = np.array([tuple(link) in along for link in sorted(links)])
         a, b = np.concatenate([a, b]), np.concatenate([b, a])
         # A border vertex listens to its border neighbours, an inner one to all.
-        heard = ~on_border[a] | np.concatenate([rim, rim])
-        a, b = a[heard], b[heard]
+        linked = ~on_border[a] | np.concatenate([rim, rim])
+        a, b = a[linked], b[linked]
         count = np.maximum(np.bincount(a, minlength=len(self.vertices)), 1)[:, None]
         vertices = self.vertices.copy()
         for _ in range(rounds):
@@ -125,13 +125,13 @@ class Surface:
         """The border folded inward by `depth` metres, so that a garment's edge looks like cloth, not paper."""
         border = self.border()
         rim = sorted({i for edge in border for i in edge})
-        place = {i: len(self.vertices) + k for k, i in enumerate(rim)}
+        new_index = {i: len(self.vertices) + k for k, i in enumerate(rim)}
         inner = self.vertices[rim] - self.normals()[rim] * depth
         material = {edge: m for face, m in zip(self.faces, self.materials, strict=True) for edge in _edges(face)}
         return Surface(
             vertices=np.concatenate([self.vertices, inner]),
             weights=np.concatenate([self.weights, self.weights[rim]]),
-            faces=self.faces + tuple((b, a, place[a], place[b]) for a, b in border),
+            faces=self.faces + tuple((b, a, new_index[a], new_index[b]) for a, b in border),
             materials=np.concatenate([self.materials, [material[edge] for edge in border]]).astype(int),
         )
 
@@ -186,9 +186,9 @@ def subdivide(surface: Surface) -> Surface:
             first, last = (index[min(i, j), max(i, j)] for j in (after, before))
             quads.append((i, first, base + f, last))
             materials.append(int(material))
-    every = np.concatenate([moved, points, centres])
-    weights = np.maximum(every[:, 3:], 0.0)
-    return Surface(every[:, :3], weights / weights.sum(axis=1, keepdims=True), tuple(quads), np.array(materials))
+    all_vertices = np.concatenate([moved, points, centres])
+    weights = np.maximum(all_vertices[:, 3:], 0.0)
+    return Surface(all_vertices[:, :3], weights / weights.sum(axis=1, keepdims=True), tuple(quads), np.array(materials))
 
 
 def _edges(face: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -196,8 +196,8 @@ def _edges(face: tuple[int, ...]) -> list[tuple[int, int]]:
     return list(zip(face, face[1:] + face[:1], strict=True))
 
 
-def _mix(values: Floats, starts: Ints, stops: Ints, part: Floats) -> Floats:
-    return values[starts] + (values[stops] - values[starts]) * part[:, None]
+def _interpolate(values: Floats, starts: Ints, stops: Ints, fraction: Floats) -> Floats:
+    return values[starts] + (values[stops] - values[starts]) * fraction[:, None]
 
 
 def _split(face: tuple[int, ...], field: Floats, new: dict[tuple[int, int], int]) -> list[tuple[int, ...]]:

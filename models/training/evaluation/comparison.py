@@ -18,7 +18,7 @@ from .evaluate import ConfidenceBin, Method, Score
 from .trials import Trial
 
 REAL: Final = "bodypose3d (real video)"
-REAL_TWICE: Final = f"{REAL}, looked at twice"
+REAL_SECOND_LOOK: Final = f"{REAL}, looked at twice"
 CLEAN: Final = "samples without pictures"
 TRUTH: Final = "the movement itself"
 RAW: Final = "raw landmarks"
@@ -28,7 +28,7 @@ KNOWN_LENS: Final = "{}, were it told the field of view"
 
 
 def read_trials(
-    folder: Path, sources: SourceData, settings: DatasetSettings, *, bodypose3d_at: Path | None
+    folder: Path, sources: SourceData, settings: DatasetSettings, *, bodypose3d_folder: Path | None
 ) -> dict[str, Trial]:
     """The test data of a folder, by name, and the real video if its folder is given."""
     offsets = read_offsets(folder)
@@ -39,10 +39,10 @@ def read_trials(
     clipped = read_test_clips(folder, sources, settings) if settings.clip_shards else {}
     for name, (clips, people) in clipped.items():
         found[name] = trials.of_clips(clips, people, offsets)
-    if bodypose3d_at is not None:
-        video, focal = bodypose3d_at / bodypose3d.VIDEO, bodypose3d.focal(bodypose3d_at)
-        true = bodypose3d.truth(bodypose3d_at)
-        for name, twice in ((REAL, False), (REAL_TWICE, True)):
+    if bodypose3d_folder is not None:
+        video, focal = bodypose3d_folder / bodypose3d.VIDEO, bodypose3d.focal(bodypose3d_folder)
+        true = bodypose3d.truth(bodypose3d_folder)
+        for name, twice in ((REAL, False), (REAL_SECOND_LOOK, True)):
             found[name] = trials.of_video(video, true, focal=focal, model=settings.model, second_look=twice)
     pairs, people = shown[HELD_OUT]
     found[CLEAN] = trials.of_pairs(clean(pairs, people, offsets), people, offsets)
@@ -77,14 +77,14 @@ def compare(found: Mapping[str, Trial], methods: Mapping[str, Method]) -> dict[s
 
 def reliability(scores: Mapping[str, Mapping[str, Score]]) -> dict[str, tuple[ConfidenceBin, ...]]:
     """What confidence means, by method, over all trials with pictures whose turns are known."""
-    names = dict.fromkeys(name for tried in scores.values() for name in tried)
-    told = {
+    names = dict.fromkeys(name for by_method in scores.values() for name in by_method)
+    pooled = {
         name: evaluate.pool_reliability(
-            {trial: tried[name] for trial, tried in scores.items() if trial != CLEAN and name in tried}
+            {trial: by_method[name] for trial, by_method in scores.items() if trial != CLEAN and name in by_method}
         )
         for name in names
     }
-    return {name: bins for name, bins in told.items() if bins}
+    return {name: bins for name, bins in pooled.items() if bins}
 
 
 def worse_than_raw(scores: Mapping[str, Mapping[str, Score]], label: str) -> list[str]:

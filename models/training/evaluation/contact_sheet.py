@@ -35,8 +35,8 @@ LARGEST: Final = 400_000
 _SHARD: Final = 900
 """Number of the shard that pictures are drawn from: no test has it."""
 _TRIES: Final = 40
-_ROOM: Final = 1.35
-_LEAST: Final = 20.0
+_MARGIN: Final = 1.35
+_MIN_SIDE: Final = 20.0
 _PAPER: Final = (236, 236, 232)
 _INK: Final = (40, 40, 48)
 _COLORS: Final = {
@@ -86,9 +86,9 @@ def write_contact_sheet(
     if video is not None:
         strips.append(_video_strip(video, methods, settings.model))
     people = datasets.read_people(folder)
-    usual = min(people, key=lambda person: float(np.abs(person.body.rest - neutral_body().rest).max()))
+    most_neutral = min(people, key=lambda person: float(np.abs(person.body.rest - neutral_body().rest).max()))
     with replacing(path, force=True) as whole:
-        whole.write_bytes(_jpeg(draw(strips, usual)))
+        whole.write_bytes(_jpeg(draw(strips, most_neutral)))
 
 
 def draw(strips: Sequence[Strip], person: Person) -> Image:
@@ -96,7 +96,7 @@ def draw(strips: Sequence[Strip], person: Person) -> Image:
     renderer = Renderer([person])
     rows = []
     for strip in strips:
-        rows.append(_row(strip.title, [_cut(*seen) for seen in zip(strip.pictures, strip.windows, strict=True)]))
+        rows.append(_row(strip.title, [_crop(*seen) for seen in zip(strip.pictures, strip.windows, strict=True)]))
         for method, (rotations, root) in strip.poses.items():
             bodies = [
                 _body(renderer, *shot) for shot in zip(strip.cameras, strip.windows, rotations, root, strict=True)
@@ -119,13 +119,13 @@ def _picture_strip(
     samples = ((picture, row) for picture, row in generator.samples(_SHARD, count=_TRIES) if row is not None)
     pictures, rows = zip(*islice(samples, FRAMES), strict=True)
     pairs = pairs_of(rows)
-    track = trials.track_of(pairs, trials.APART * np.arange(len(pairs)))
+    track = trials.track_of(pairs, trials.UNRELATED_SECONDS * np.arange(len(pairs)))
     return Strip(
         title=spec.folder.name.replace("_", " "),
         pictures=[picture.image for picture in pictures],
         cameras=_cameras(track),
-        windows=[_around(*seen) for seen in zip(track.pose_image, track.size, strict=True)],
-        poses={name: _posed(method, track, np.arange(len(pairs))) for name, method in methods.items()},
+        windows=[_window_around(*seen) for seen in zip(track.pose_image, track.size, strict=True)],
+        poses={name: _solve(method, track, np.arange(len(pairs))) for name, method in methods.items()},
     )
 
 
@@ -142,12 +142,12 @@ def _video_strip(video: Path, methods: Mapping[str, Method], model: Model) -> St
         title=video.stem,
         pictures=[frames[i].image for i in chosen],
         cameras=[_cameras(track)[i] for i in chosen],
-        windows=[_around(track.pose_image[i], track.size[i]) for i in chosen],
-        poses={name: _posed(method, track, chosen) for name, method in methods.items()},
+        windows=[_window_around(track.pose_image[i], track.size[i]) for i in chosen],
+        poses={name: _solve(method, track, chosen) for name, method in methods.items()},
     )
 
 
-def _posed(method: Method, track: LandmarkTrack, chosen: NDArray[np.int64]) -> tuple[Array, Array]:
+def _solve(method: Method, track: LandmarkTrack, chosen: NDArray[np.int64]) -> tuple[Array, Array]:
     motion = method.start().update(track)
     return motion.rotations[chosen], motion.root[chosen]
 
@@ -157,22 +157,22 @@ def _cameras(track: LandmarkTrack) -> list[Camera]:
     return [Camera(int(w), int(h), float(f)) for (w, h), f in zip(track.size, focal, strict=True)]
 
 
-def _around(points: Array, size: Array) -> Window:
+def _window_around(points: Array, size: Array) -> Window:
     """A square about those landmarks (33, 3) that are in a picture of a size (2,), with room around them."""
     low, high = (np.clip(end, 0.0, size) for end in (points[:, :2].min(axis=0), points[:, :2].max(axis=0)))
-    side = max(_ROOM * float((high - low).max()), _LEAST)
+    side = max(_MARGIN * float((high - low).max()), _MIN_SIDE)
     x, y = 0.5 * (low + high - side)
     return Window(float(x), float(y), TILE, TILE, TILE / side)
 
 
-def _cut(picture: Image, window: Window) -> Image:
+def _crop(picture: Image, window: Window) -> Image:
     """What a window shows of a picture; paper where it reaches beyond."""
     import cv2
 
     to_window = np.array([[1.0, 0.0, -window.x], [0.0, 1.0, -window.y]]) * window.scale
-    size, how = (window.width, window.height), cv2.INTER_AREA if window.scale < 1.0 else cv2.INTER_LINEAR
+    size, interpolation = (window.width, window.height), cv2.INTER_AREA if window.scale < 1.0 else cv2.INTER_LINEAR
     smooth = cv2.GaussianBlur(picture, (0, 0), 0.4 / window.scale) if window.scale < 1.0 else picture
-    return np.asarray(cv2.warpAffine(smooth, to_window, size, flags=how, borderValue=_PAPER), np.uint8)
+    return np.asarray(cv2.warpAffine(smooth, to_window, size, flags=interpolation, borderValue=_PAPER), np.uint8)
 
 
 def _body(renderer: Renderer, camera: Camera, window: Window, rotations: Array, root: Array) -> Image:

@@ -36,7 +36,7 @@ SEEN: Final = ("hands", "fingers")
 BINS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _SIDES: Final = ("Left", "Right")
 _TIMED: Final = 100
-_FIRST: Final = 5
+_UNTIMED: Final = 5
 """Frames that are not timed: the first ones pay for what is made once."""
 
 
@@ -112,23 +112,23 @@ def score_method(trial: Trial, method: Method) -> Score:
     for frames in given.sequences():
         solver = method.start()
         motions.append((solver.update if method.live else solver.solve)(track_slice(given.track, frames)))
-    together = 1000.0 * (time.thread_time() - began) / max(1, len(trial))
+    milliseconds = 1000.0 * (time.thread_time() - began) / max(1, len(trial))
     rotations = np.concatenate([motion.rotations for motion in motions])
     confidence = np.concatenate([motion.confidence for motion in motions])
     points = method.body.landmark_positions(rotations, np.zeros(3))[:, metrics.POINTS]
-    spent = frame_by_frame(given.track, method.start()) if method.live else together
+    spent = frame_by_frame(given.track, method.start()) if method.live else milliseconds
     return _score(trial, points, (method.body.globals(rotations), confidence), milliseconds=spent)
 
 
 def frame_by_frame(track: LandmarkTrack, solver: Solver) -> float:
     """Milliseconds a frame (the median) when frames come one at a time, as they do live."""
     spent = []
-    for frame in range(min(len(track.time), _TIMED + _FIRST)):
+    for frame in range(min(len(track.time), _TIMED + _UNTIMED)):
         one = track_slice(track, slice(frame, frame + 1))
         began = time.thread_time()
         solver.update(one)
         spent.append(time.thread_time() - began)
-    return 1000.0 * float(np.median(spent[_FIRST:] or spent)) if spent else np.nan
+    return 1000.0 * float(np.median(spent[_UNTIMED:] or spent)) if spent else np.nan
 
 
 def worse_limbs(score: Score, than: Score) -> list[str]:
@@ -139,9 +139,9 @@ def worse_limbs(score: Score, than: Score) -> list[str]:
 
 def pool_reliability(scores: Mapping[str, Score]) -> tuple[ConfidenceBin, ...]:
     """The reliability over several trials, each counting alike."""
-    told = [score.reliability for score in scores.values() if score.reliability]
+    reliabilities = [score.reliability for score in scores.values() if score.reliability]
     result = []
-    for bins in zip(*told, strict=True):
+    for bins in zip(*reliabilities, strict=True):
         share = np.array([b.share for b in bins])
         off = np.array([b.degrees for b in bins])
         mean = float(np.average(off[share > 0], weights=share[share > 0])) if share.any() else np.nan
@@ -149,24 +149,24 @@ def pool_reliability(scores: Mapping[str, Score]) -> tuple[ConfidenceBin, ...]:
     return tuple(result)
 
 
-def _score(trial: Trial, points: Array, answer: tuple[Array, Array] | None, *, milliseconds: float) -> Score:
+def _score(trial: Trial, points: Array, solved: tuple[Array, Array] | None, *, milliseconds: float) -> Score:
     """Of points (n, 12, 3), and of global turns and confidence (n, 52) if there are any."""
     known = np.isfinite(trial.points).all(axis=(1, 2)) & np.isfinite(points).all(axis=(1, 2))
     # Where nobody was found there is nothing to lift, though a solver holds a pose.
     known &= np.isfinite(trial.track.pose_world).all(axis=(1, 2))
     off = metrics.directions(points[known], trial.points[known]).mean(axis=0)
-    error = None if answer is None or trial.turns is None else _degrees_apart(answer[0], trial.turns)
-    looked = np.repeat(known[:, None], 2, axis=1)
+    error = None if solved is None or trial.turns is None else _degrees_apart(solved[0], trial.turns)
+    counted = np.repeat(known[:, None], 2, axis=1)
     return Score(
         mpjpe=float(metrics.mpjpe(points[known], trial.points[known]).mean()),
         pa_mpjpe=float(metrics.pa_mpjpe(points[known], trial.points[known]).mean()),
         direction=float(off[: metrics.OF_LIMBS].mean()),
         limbs=dict(zip(metrics.LIMBS, map(float, off), strict=True)),
-        turns={group: _mean(error, group, looked) for group in GROUPS},
-        seen={group: _mean(error, group, looked & (trial.track.hand_presence > 0.5)) for group in SEEN},
+        turns={group: _mean(error, group, counted) for group in GROUPS},
+        seen={group: _mean(error, group, counted & (trial.track.hand_presence > 0.5)) for group in SEEN},
         jitter=_jitter(points, trial) if trial.moving else np.nan,
         milliseconds=milliseconds,
-        reliability=() if error is None or answer is None else _reliability(answer[1][known], error[known]),
+        reliability=() if error is None or solved is None else _reliability(solved[1][known], error[known]),
     )
 
 
@@ -175,8 +175,8 @@ def _degrees_apart(turns: Array, true: Array) -> Array:
     turns, true = turns.copy(), true.copy()
     for side in _SIDES:
         hand, fingers = INDEX[f"{side}Hand"], [INDEX[side + name] for name in GROUPS["fingers"]]
-        for of in (turns, true):
-            of[:, fingers] = rot.multiply(rot.conjugate(of[:, [hand]]), of[:, fingers])
+        for rotations in (turns, true):
+            rotations[:, fingers] = rot.multiply(rot.conjugate(rotations[:, [hand]]), rotations[:, fingers])
     return metrics.degrees_apart(turns, true)
 
 

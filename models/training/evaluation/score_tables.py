@@ -38,7 +38,7 @@ def markdown(scores: Scores, reliability: Mapping[str, Sequence[ConfidenceBin]] 
             cells = [method, *("" if np.isnan(value) else f"{value:.1f}" for value in row)]
             lines.append(_row([cells[i] for i in kept]))
         lines.append("")
-    return "\n".join([*lines, *_limb_by_limb(scores), *_reliable(reliability or {})])
+    return "\n".join([*lines, *_limb_by_limb(scores), *_reliability_table(reliability or {})])
 
 
 def target_table(reached: Sequence[Target]) -> str:
@@ -63,14 +63,14 @@ def _limb_by_limb(scores: Scores) -> list[str]:
     return [*lines, ""]
 
 
-def _reliable(reliability: Mapping[str, Sequence[ConfidenceBin]]) -> list[str]:
+def _reliability_table(reliability: Mapping[str, Sequence[ConfidenceBin]]) -> list[str]:
     if not reliability:
         return []
     bins = next(iter(reliability.values()))
     spans = [f"{b.low:g} to {b.high:g}" for b in bins]
     lines = ["### What confidence means: degrees that joints are off (and how many of 100)", "", *_table(["", *spans])]
-    for method, told in reliability.items():
-        cells = ["" if np.isnan(b.degrees) else f"{b.degrees:.0f} ({b.share:.0f})" for b in told]
+    for method, method_bins in reliability.items():
+        cells = ["" if np.isnan(b.degrees) else f"{b.degrees:.0f} ({b.share:.0f})" for b in method_bins]
         lines.append(_row([method, *cells]))
     return [*lines, ""]
 

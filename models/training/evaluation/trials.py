@@ -26,10 +26,10 @@ from . import metrics
 
 Array = NDArray[np.float64]
 
-APART: Final = 900.0
+UNRELATED_SECONDS: Final = 900.0
 """Seconds between pictures that have nothing to do with each other."""
 _FINGERS: Final = [i for i, name in enumerate(JOINTS) if name[-1].isdigit() and "Hand" in name]
-_REST_OF_US: Final = [i for i in range(len(JOINTS)) if i not in _FINGERS]
+_BODY_JOINTS: Final = [i for i in range(len(JOINTS)) if i not in _FINGERS]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def track_slice(track: LandmarkTrack, chosen: slice) -> LandmarkTrack:
 
 def of_pairs(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Trial:
     """Pictures: the points are BlazePose's own on each person, as `landmark_offsets` measured them."""
-    time = APART * np.arange(len(pairs))
+    time = UNRELATED_SECONDS * np.arange(len(pairs))
     points, turns = _truth(pairs, people, offsets)
     return Trial(track_of(pairs, time), points, turns, (0,), moving=False, focal=pairs.camera[:, 2].astype(float))
 
@@ -126,8 +126,8 @@ def finger_frames(body: Body) -> Array:
 
 def _end(body: Body, joint: int) -> Array:
     child = joint + 1
-    at: Array = body.rest[child] if child < len(JOINTS) and PARENTS[child] == joint else body.ends[joint]
-    return at
+    end: Array = body.rest[child] if child < len(JOINTS) and PARENTS[child] == joint else body.ends[joint]
+    return end
 
 
 def _truth(pairs: Pairs, people: Sequence[Person], offsets: Array) -> tuple[Array, Array]:
@@ -136,16 +136,16 @@ def _truth(pairs: Pairs, people: Sequence[Person], offsets: Array) -> tuple[Arra
     neutral = trained_body(offsets)
     turns = np.empty((len(pairs), len(JOINTS), 3, 3))
     for number, body in enumerate(bodies):
-        mine = pairs.person == number
-        own = rot.to_matrix(body.globals(pairs.rotations[mine].astype(float)))
-        turns[mine] = own @ _rest(body) @ np.swapaxes(_rest(neutral), -1, -2)
+        rows = pairs.person == number
+        own = rot.to_matrix(body.globals(pairs.rotations[rows].astype(float)))
+        turns[rows] = own @ _rest(body) @ np.swapaxes(_rest(neutral), -1, -2)
     return landmarks_of(pairs, bodies)[:, metrics.POINTS], rot.from_matrix(turns)
 
 
 def _rest(body: Body) -> Array:
     """(52, 3, 3) frames of all joints at rest."""
     frames = np.empty((len(JOINTS), 3, 3))
-    frames[_REST_OF_US] = rest_frames(body)[[SOLVED.index(joint) for joint in _REST_OF_US]]
+    frames[_BODY_JOINTS] = rest_frames(body)[[SOLVED.index(joint) for joint in _BODY_JOINTS]]
     frames[_FINGERS] = finger_frames(body)
     return frames
 

@@ -18,7 +18,7 @@ from .network import Lifter
 Array = NDArray[np.float64]
 
 _POWERS: Final = np.linspace(0.3, 2.0, 35)
-_FEWEST: Final = 200
+_MIN_SAMPLES: Final = 200
 """With fewer hands than this fingers' errors are left as they are expected."""
 
 
@@ -41,12 +41,12 @@ def collect_errors(network: Lifter, data: Dataset, body: Body) -> list[ErrorSamp
             output = network(*batch.inputs.tensors())
             found = loss(batch, output)
         seen = batch.inputs.palms[..., -1] > 0.5
-        for part, (said, off) in enumerate(((output[2], found.joints), (output[3][seen], found.fingers[seen]))):
-            expected[part].append(np.exp(said.numpy().astype(float)))
+        for part, (predicted, off) in enumerate(((output[2], found.joints), (output[3][seen], found.fingers[seen]))):
+            expected[part].append(np.exp(predicted.numpy().astype(float)))
             measured[part].append(np.radians(off.numpy().astype(float)))
     result = []
-    for said, off in zip(expected, measured, strict=True):
-        columns = zip(np.concatenate(said).T, np.concatenate(off).T, strict=True)
+    for predicted, off in zip(expected, measured, strict=True):
+        columns = zip(np.concatenate(predicted).T, np.concatenate(off).T, strict=True)
         result += [ErrorSamples(e, m) for e, m in columns]
     return result
 
@@ -58,7 +58,7 @@ def fit(cases: list[ErrorSamples]) -> Array:
     """
     result = np.ones((len(cases), 2))
     for row, case in zip(result, cases, strict=True):
-        if len(case.measured) < _FEWEST:
+        if len(case.measured) < _MIN_SAMPLES:
             continue
         scaled = [case.expected**power for power in _POWERS]
         factors = [float((case.measured / s).mean()) for s in scaled]

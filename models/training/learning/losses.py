@@ -72,11 +72,11 @@ class LiftingLoss:
         importance = torch.tensor([_IMPORTANCE.get(name, 1.0) for name in names])
         self._importance = importance / importance.sum()
         self._rest = _tensor(Rest.of(body).frames).transpose(-1, -2)
-        at = body.rest[list(SOLVED)]
-        self._bones = _tensor(at - at[np.maximum(SOLVED_PARENTS, 0)])
+        positions = body.rest[list(SOLVED)]
+        self._bones = _tensor(positions - positions[np.maximum(SOLVED_PARENTS, 0)])
         carriers = [SOLVED.index(int(joint)) for joint in body.landmark_joints[:33]]
         self._carriers = torch.tensor(carriers)
-        self._offsets = _tensor(body.landmarks[:33] - at[carriers])
+        self._offsets = _tensor(body.landmarks[:33] - positions[carriers])
 
     def __call__(self, batch: Batch, output: NetworkOutput) -> LossResult:
         """Loss and errors of the network's output for a batch."""
@@ -101,19 +101,19 @@ class LiftingLoss:
     def landmarks(self, joint_frames: Tensor) -> Tensor:
         """(n, 33, 3) landmarks in metres about the hips joint of the neutral body, its joints' frames as given."""
         turns = joint_frames @ self._rest
-        at = [torch.zeros_like(turns[:, 0, :, 0])]
+        positions = [torch.zeros_like(turns[:, 0, :, 0])]
         bones = (turns[:, [max(parent, 0) for parent in SOLVED_PARENTS]] @ self._bones[..., None])[..., 0]
         for joint, parent in list(enumerate(SOLVED_PARENTS))[1:]:
-            at.append(at[parent] + bones[:, joint])
+            positions.append(positions[parent] + bones[:, joint])
         carried = (turns[:, self._carriers] @ self._offsets[..., None])[..., 0]
-        return torch.stack(at, dim=1)[:, self._carriers] + carried
+        return torch.stack(positions, dim=1)[:, self._carriers] + carried
 
 
 def _distance_and_angle(found: Tensor, true: Tensor) -> tuple[Tensor, Tensor]:
     """Frobenius distance of frames (..., 3, 3), and the angle between them in radians."""
-    apart = _length((found - true).flatten(-2))
+    distance = _length((found - true).flatten(-2))
     # The Frobenius distance of two rotations is 2 sqrt(2) sin(angle / 2).
-    return apart, 2.0 * torch.asin((apart / (2.0 * sqrt(2.0))).clamp(max=0.999))
+    return distance, 2.0 * torch.asin((distance / (2.0 * sqrt(2.0))).clamp(max=0.999))
 
 
 def _laplace_cost(angle: Tensor, log_error: Tensor) -> Tensor:

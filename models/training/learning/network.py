@@ -142,25 +142,25 @@ class Lifter(nn.Module):  # type: ignore[misc]
         self, tokens: Tensor, hands: Tensor, palms: Tensor, base: Tensor, fingers: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """See the class."""
-        there = palms[..., -1:]
-        read = self._read(hands, fingers, there)
-        correction, log_error, summary = (x.unflatten(0, (-1, 2)) for x in read)
-        correction = torch.where(there[..., None] > 0.5, correction, self.absent[:, :6])
-        log_error = torch.where(there > 0.5, log_error, self.absent[:, 6])
-        seen = self.embed_palms(palms) + self.embed_summary(summary) * there
+        present = palms[..., -1:]
+        outputs = self._read_hands(hands, fingers, present)
+        correction, log_error, summary = (x.unflatten(0, (-1, 2)) for x in outputs)
+        correction = torch.where(present[..., None] > 0.5, correction, self.absent[:, :6])
+        log_error = torch.where(present > 0.5, log_error, self.absent[:, 6])
+        seen = self.embed_palms(palms) + self.embed_summary(summary) * present
         joints = self.embed_joints(_directions(base))
         x = torch.cat([self.embed_points(tokens), joints, seen], dim=1) + self.names
         x = self.mixers(x)
         body, body_error = self.heads(x[:, POINTS:-2])
         return body, correction, body_error, log_error, torch.sigmoid(self.shape(x.mean(1)))
 
-    def _read(self, hands: Tensor, fingers: Tensor, there: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _read_hands(self, hands: Tensor, fingers: Tensor, present: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         hands, fingers = hands.flatten(0, 1), fingers.flatten(0, 1)
         if not self.training:
-            read: tuple[Tensor, Tensor, Tensor] = self.reader(hands, fingers)
-            return read
+            outputs: tuple[Tensor, Tensor, Tensor] = self.reader(hands, fingers)
+            return outputs
         # Most pictures show no hand that is found: training reads only those that are.
-        (rows,) = torch.nonzero(there.flatten() > 0.5, as_tuple=True)
+        (rows,) = torch.nonzero(present.flatten() > 0.5, as_tuple=True)
         if not len(rows):
             rows = torch.zeros(1, dtype=torch.long)
         found = self.reader(hands[rows], fingers[rows])

@@ -35,13 +35,13 @@ def export(
 
     model = model_of(network)
     rest = Rest.of(trained_body(offsets))
-    told = {
+    metadata = {
         "rest_frames": rest.frames,
         "rest_palms": rest.palms,
         "rest_fingers": rest.fingers,
         "offsets": offsets,
         "calibration": np.ones((len(SOLVED) + FINGERS, 2)) if calibration is None else calibration,
     }
-    written = {name: json.dumps(np.round(values, 9).ravel().tolist()) for name, values in told.items()}
-    onnx.helper.set_model_props(model, written | {"record": json.dumps(record, sort_keys=True)})
+    encoded = {name: json.dumps(np.round(values, 9).ravel().tolist()) for name, values in metadata.items()}
+    onnx.helper.set_model_props(model, encoded | {"record": json.dumps(record, sort_keys=True)})
     onnx.save(model, str(target))

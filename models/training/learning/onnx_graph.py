@@ -26,13 +26,13 @@ Floats = NDArray[np.float32]
 
 OPSET: Final = 17
 _IR: Final = 8
-_KEPT: Final = 128
+_MIN_HALF: Final = 128
 """Tensors of fewer numbers than this stay in full precision: they cost nothing."""
 _JOINTS: Final = len(SOLVED)
-_TOLD: Final = 7 * FINGERS
+_HAND_OUTPUTS: Final = 7 * FINGERS
 """Numbers that a hand's heads tell."""
 _END: Final = 2**31 - 1
-_NORMAL: Final = 1e-5
+_EPSILON: Final = 1e-5
 """What PyTorch's layer normalisation adds to the variance."""
 
 
@@ -61,9 +61,9 @@ def model_of(network: Lifter) -> Any:
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, ("frames", *shapes[name])) for name in names]
         for names in (INPUTS, OUTPUTS)
     )
-    made = helper.make_graph(graph.nodes, "lifter", inputs, outputs, graph.tensors)
+    graph_proto = helper.make_graph(graph.nodes, "lifter", inputs, outputs, graph.tensors)
     return helper.make_model(
-        made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR, producer_name="mimic"
+        graph_proto, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR, producer_name="mimic"
     )
 
 
@@ -93,32 +93,32 @@ class _Graph:
         if values.dtype.kind == "f":
             values = values.astype(np.float32)
             half = values.astype(np.float16)
-            if values.size >= _KEPT and np.array_equal(half, values):
+            if values.size >= _MIN_HALF and np.array_equal(half, values):
                 self.tensors.append(numpy_helper.from_array(half, f"{name}.half"))
                 return self.node("Cast", f"{name}.half", name=name, to=TensorProto.FLOAT)
         self.tensors.append(numpy_helper.from_array(values, name))
         return name
 
-    def numbers(self, *values: int) -> str:
+    def integers(self, *values: int) -> str:
         """Store integers."""
         return self.constant(np.array(values, np.int64))
 
-    def part(self, x: str, first: int, end: int, axis: int, *, name: str = "") -> str:
+    def slice_axis(self, x: str, first: int, end: int, axis: int, *, name: str = "") -> str:
         """Some of an axis."""
-        return self.node("Slice", x, self.numbers(first), self.numbers(end), self.numbers(axis), name=name)
+        return self.node("Slice", x, self.integers(first), self.integers(end), self.integers(axis), name=name)
 
-    def shaped(self, x: str, *shape: int, name: str = "") -> str:
+    def reshape(self, x: str, *shape: int, name: str = "") -> str:
         """The same numbers in another shape."""
-        return self.node("Reshape", x, self.numbers(*shape), name=name)
+        return self.node("Reshape", x, self.integers(*shape), name=name)
 
     def linear(self, x: str, layer: str) -> str:
         """A layer's product, without its bias."""
         return self.node("MatMul", x, self.constant(self.weights[f"{layer}.weight"].T))
 
-    def normal(self, x: str, layer: str) -> str:
+    def layer_norm(self, x: str, layer: str) -> str:
         """Layer normalisation of the last axis."""
         scale, bias = (self.constant(self.weights[f"{layer}.{name}"]) for name in ("weight", "bias"))
-        return self.node("LayerNormalization", x, scale, bias, axis=-1, epsilon=_NORMAL)
+        return self.node("LayerNormalization", x, scale, bias, axis=-1, epsilon=_EPSILON)
 
     def directions(self, frames: str, layer: str) -> str:
         """A layer's product with Y and Z of frames (..., 9), without its bias."""
@@ -129,18 +129,18 @@ class _Graph:
 
     def mixers(self, x: str, prefix: str, count: int) -> tuple[str, Floats]:
         """Mixers one after another: the tokens, but for a number (tokens,) that is missing in all of their channels."""
-        missing = np.zeros(1, np.float32)
+        offset = np.zeros(1, np.float32)
         for i in range(count):
             layer = f"{prefix}mixers.{i}"
-            flipped = self.node("Transpose", self.normal(x, f"{layer}.before_tokens"), perm=(0, 2, 1))
+            flipped = self.node("Transpose", self.layer_norm(x, f"{layer}.before_tokens"), perm=(0, 2, 1))
             hidden = self.node("Transpose", self.hidden(flipped, f"{layer}.tokens"), perm=(0, 2, 1))
             mixed = self.node("MatMul", self.constant(self.weights[f"{layer}.tokens.2.weight"]), hidden)
-            missing = missing + self.weights[f"{layer}.tokens.2.bias"]
+            offset = offset + self.weights[f"{layer}.tokens.2.bias"]
             x = self.node("Add", x, mixed)
-            hidden = self.hidden(self.normal(x, f"{layer}.before_channels"), f"{layer}.channels")
+            hidden = self.hidden(self.layer_norm(x, f"{layer}.before_channels"), f"{layer}.channels")
             bias = self.constant(self.weights[f"{layer}.channels.2.bias"])
             x = self.node("Add", x, self.node("Add", self.linear(hidden, f"{layer}.channels.2"), bias))
-        return x, missing
+        return x, offset
 
     def hidden(self, x: str, layer: str) -> str:
         """Hidden units of a perceptron. ONNX Runtime knows its bias and GELU, these six nodes, as one."""
@@ -150,7 +150,9 @@ class _Graph:
 
     def heads(self, x: str, prefix: str, first: int, end: int) -> str:
         """(n, joints, 7) of the tokens from `first` to before `end`."""
-        x = self.node("Transpose", self.part(self.normal(x, f"{prefix}.before"), first, end, 1), perm=(1, 0, 2))
+        x = self.node(
+            "Transpose", self.slice_axis(self.layer_norm(x, f"{prefix}.before"), first, end, 1), perm=(1, 0, 2)
+        )
         x = self.node("MatMul", x, self.constant(self.weights[f"{prefix}.weight"]))
         return self.node(
             "Add", self.node("Transpose", x, perm=(1, 0, 2)), self.constant(self.weights[f"{prefix}.bias"])
@@ -165,53 +167,53 @@ def _hands(graph: _Graph, layers: int) -> tuple[str, Floats]:
     from onnx import TensorProto
 
     weights, tokens = graph.weights, 1 + HAND_POINTS
-    there = graph.shaped(graph.part("palms", PALM_FEATURES - 1, PALM_FEATURES, 2), -1)
-    there = graph.node("Greater", there, graph.constant(np.array(0.5)))
+    present = graph.reshape(graph.slice_axis("palms", PALM_FEATURES - 1, PALM_FEATURES, 2), -1)
+    present = graph.node("Greater", present, graph.constant(np.array(0.5)))
     # The first is always read: ONNX Runtime 1.19 cannot multiply nothing.
-    read = graph.node("Concat", graph.constant(np.array([True])), graph.part(there, 1, _END, 0), axis=0)
-    hands = graph.node("Compress", graph.shaped("hands", -1, HAND_POINTS, HAND_FEATURES), read, axis=0)
-    fingers = graph.node("Compress", graph.shaped("fingers", -1, FINGERS, 9), read, axis=0)
+    read = graph.node("Concat", graph.constant(np.array([True])), graph.slice_axis(present, 1, _END, 0), axis=0)
+    hands = graph.node("Compress", graph.reshape("hands", -1, HAND_POINTS, HAND_FEATURES), read, axis=0)
+    fingers = graph.node("Compress", graph.reshape("fingers", -1, FINGERS, 9), read, axis=0)
     names = weights["reader.names"].copy()
     names[1:tokens] += weights["reader.embed_points.bias"]
     names[tokens:] += weights["reader.embed_joints.bias"]
-    points = graph.node("Pad", graph.linear(hands, "reader.embed_points"), graph.numbers(0, 1, 0, 0, 0, 0))
+    points = graph.node("Pad", graph.linear(hands, "reader.embed_points"), graph.integers(0, 1, 0, 0, 0, 0))
     joints = graph.directions(fingers, "reader.embed_joints")
     x = graph.node("Add", graph.node("Concat", points, joints, axis=1), graph.constant(names))
-    x, missing = graph.mixers(x, "reader.", layers)
-    told = graph.shaped(graph.heads(x, "reader.heads", tokens, tokens + FINGERS), -1, _TOLD)
+    x, offset = graph.mixers(x, "reader.", layers)
+    outputs = graph.reshape(graph.heads(x, "reader.heads", tokens, tokens + FINGERS), -1, _HAND_OUTPUTS)
     channels = names.shape[1]
-    summary = graph.shaped(graph.part(x, 0, 1, 1), -1, channels)
+    summary = graph.reshape(graph.slice_axis(x, 0, 1, 1), -1, channels)
     # The first row is what is told of a hand that is not there.
     absent = np.concatenate([weights["absent"].ravel(), np.zeros(channels, np.float32)])
-    rows = graph.node("Concat", graph.constant(absent[None]), graph.node("Concat", told, summary, axis=1), axis=0)
-    counted, told_of = (graph.node("Cast", flags, to=TensorProto.INT64) for flags in (read, there))
-    row = graph.node("Mul", graph.node("CumSum", counted, graph.numbers(0)), told_of)
+    rows = graph.node("Concat", graph.constant(absent[None]), graph.node("Concat", outputs, summary, axis=1), axis=0)
+    read_integers, present_integers = (graph.node("Cast", flags, to=TensorProto.INT64) for flags in (read, present))
+    row = graph.node("Mul", graph.node("CumSum", read_integers, graph.integers(0)), present_integers)
     rows = graph.node("Gather", rows, row, axis=0)
-    told = graph.shaped(graph.part(rows, 0, _TOLD, 1), -1, 2, FINGERS, 7)
-    graph.part(told, 0, 6, 3, name="finger_correction")
-    graph.shaped(graph.part(told, 6, 7, 3), -1, 2, FINGERS, name="finger_log_error")
-    return graph.shaped(graph.part(rows, _TOLD, _TOLD + channels, 1), -1, 2, channels), missing[0]
+    outputs = graph.reshape(graph.slice_axis(rows, 0, _HAND_OUTPUTS, 1), -1, 2, FINGERS, 7)
+    graph.slice_axis(outputs, 0, 6, 3, name="finger_correction")
+    graph.reshape(graph.slice_axis(outputs, 6, 7, 3), -1, 2, FINGERS, name="finger_log_error")
+    return graph.reshape(graph.slice_axis(rows, _HAND_OUTPUTS, _HAND_OUTPUTS + channels, 1), -1, 2, channels), offset[0]
 
 
-def _body(graph: _Graph, summary: str, owed: Floats, layers: int) -> None:
+def _body(graph: _Graph, summary: str, summary_offset: Floats, layers: int) -> None:
     """Tells of the body; `owed` is the number that is missing in the summaries of hands."""
     weights = graph.weights
     palms = weights["embed_palms.weight"].T.copy()
     # The last feature is 1 for a hand that is there, as are those of the summary.
-    palms[-1] += weights["embed_summary.bias"] + owed * weights["embed_summary.weight"].sum(axis=1)
+    palms[-1] += weights["embed_summary.bias"] + summary_offset * weights["embed_summary.weight"].sum(axis=1)
     hands = graph.node("MatMul", "palms", graph.constant(palms))
     hands = graph.node("Add", hands, graph.linear(summary, "embed_summary"))
-    joints = graph.directions(graph.shaped("base", -1, _JOINTS, 9), "embed_joints")
+    joints = graph.directions(graph.reshape("base", -1, _JOINTS, 9), "embed_joints")
     names = weights["names"].copy()
     names[:POINTS] += weights["embed_points.bias"]
     names[POINTS:-2] += weights["embed_joints.bias"]
     names[-2:] += weights["embed_palms.bias"]
     x = graph.node("Concat", graph.linear("tokens", "embed_points"), joints, hands, axis=1)
-    x, missing = graph.mixers(graph.node("Add", x, graph.constant(names)), "", layers)
-    told = graph.heads(x, "heads", POINTS, POINTS + _JOINTS)
-    graph.part(told, 0, 6, 2, name="correction")
-    graph.shaped(graph.part(told, 6, 7, 2), -1, _JOINTS, name="log_error")
-    bias = weights["shape.bias"] + missing.mean() * weights["shape.weight"].sum(axis=1)
+    x, offset = graph.mixers(graph.node("Add", x, graph.constant(names)), "", layers)
+    outputs = graph.heads(x, "heads", POINTS, POINTS + _JOINTS)
+    graph.slice_axis(outputs, 0, 6, 2, name="correction")
+    graph.reshape(graph.slice_axis(outputs, 6, 7, 2), -1, _JOINTS, name="log_error")
+    bias = weights["shape.bias"] + offset.mean() * weights["shape.weight"].sum(axis=1)
     mean = graph.node("ReduceMean", x, axes=(1,), keepdims=0)
     shape = graph.node("Gemm", mean, graph.constant(weights["shape.weight"]), graph.constant(bias), transB=1)
     graph.node("Sigmoid", shape, name="shape")
@@ -219,4 +221,4 @@ def _body(graph: _Graph, summary: str, owed: Floats, layers: int) -> None:
 
 def _rounded(values: Floats) -> Floats:
     """The same numbers as half precision knows them, if they are many."""
-    return values.astype(np.float16).astype(np.float32) if values.size >= _KEPT else values
+    return values.astype(np.float16).astype(np.float32) if values.size >= _MIN_HALF else values

@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 CHECKPOINT: Final = "checkpoint.pt"
 LOG: Final = "log.jsonl"
 PLOT: Final = "plot.svg"
-_WARM: Final = 200
+_WARM_UP_STEPS: Final = 200
 """Steps in which the learning rate rises."""
 _LIMBS: Final = ("Arm", "ForeArm", "UpLeg", "Leg")
 
@@ -153,8 +153,8 @@ class _Trainer:
         for i, batch in enumerate(drawn):
             self._set_learning_rate((number + i / batches) / settings.epochs)
             with torch.autocast("cpu", torch.bfloat16, enabled=settings.half):
-                answer = self._network(*batch.inputs.tensors())
-            result = self._loss(batch, tuple(x.float() for x in answer))
+                output = self._network(*batch.inputs.tensors())
+            result = self._loss(batch, tuple(x.float() for x in output))
             self._optimizer.zero_grad()
             result.loss.backward()
             torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
@@ -188,7 +188,7 @@ class _Trainer:
     def _set_learning_rate(self, done: float) -> None:
         """The learning rate after so much of the training, 0..1."""
         fall = max(0.0, done - self._settings.level) / (1.0 - self._settings.level)
-        warm = min(1.0, (self._steps + 1) / _WARM)
+        warm = min(1.0, (self._steps + 1) / _WARM_UP_STEPS)
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.rate * warm * cos(0.5 * pi * min(fall, 1.0))
 

@@ -66,39 +66,41 @@ class Batches:
         self, order: NDArray[np.int64], size: int, augmentation: Augmentation, seed: list[int]
     ) -> Iterator[Batch]:
         """The pairs of these numbers in batches of `size`."""
-        draw = torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62)))
+        generator = torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62)))
         for start in range(0, len(order), size):
             rows = torch.from_numpy(np.sort(order[start : start + size]))
-            yield self._batch({name: value[rows].float() for name, value in self._data.items()}, augmentation, draw)
+            yield self._batch(
+                {name: value[rows].float() for name, value in self._data.items()}, augmentation, generator
+            )
 
-    def _batch(self, d: dict[str, Tensor], augmentation: Augmentation, draw: torch.Generator) -> Batch:
+    def _batch(self, d: dict[str, Tensor], augmentation: Augmentation, generator: torch.Generator) -> Batch:
         count = len(d["tokens"])
-        self._hide(d, augmentation, draw)
+        self._hide(d, augmentation, generator)
         if augmentation.noise > 0.0:
-            d["tokens"][..., :11] += augmentation.noise * torch.randn(d["tokens"][..., :11].shape, generator=draw)
+            d["tokens"][..., :11] += augmentation.noise * torch.randn(d["tokens"][..., :11].shape, generator=generator)
         if augmentation.roll > 0.0:
-            _roll(d, np.radians(augmentation.roll) * torch.randn(count, generator=draw))
+            _roll(d, np.radians(augmentation.roll) * torch.randn(count, generator=generator))
         if augmentation.mirror > 0.0:
-            flip = torch.rand(count, generator=draw) < augmentation.mirror
+            flip = torch.rand(count, generator=generator) < augmentation.mirror
             for name, value in self._mirrored(d).items():
                 d[name] = torch.where(flip.view(-1, *[1] * (value.dim() - 1)), value, d[name])
         inputs = NetworkInput(*(d[name] for name in ("tokens", "hands", "palms", "base", "fingers")))
         return Batch(inputs, d["true"], d["true_fingers"], d["shape"])
 
-    def _hide(self, d: dict[str, Tensor], augmentation: Augmentation, draw: torch.Generator) -> None:
+    def _hide(self, d: dict[str, Tensor], augmentation: Augmentation, generator: torch.Generator) -> None:
         """Hide hands and legs as if nobody had found them."""
         count = len(d["tokens"])
-        kept = (torch.rand(count, 2, generator=draw) >= augmentation.no_hands).float()
+        kept = (torch.rand(count, 2, generator=generator) >= augmentation.no_hands).float()
         d["palms"] *= kept[..., None]
         d["hands"] *= kept[..., None, None]
         d["fingers"] = torch.where(kept[..., None, None, None] > 0, d["fingers"], self._rest_fingers)
         for side, joint in enumerate(HAND_PLACES):
             d["base"][:, joint] = torch.where(kept[:, side, None, None] > 0, d["base"][:, joint], d["rough"][:, side])
         if augmentation.no_legs > 0.0:
-            gone = torch.zeros(count, 33)
-            gone[:, _LEGS] = (torch.rand(count, 1, generator=draw) < augmentation.no_legs).float()
-            d["tokens"] *= 1.0 - gone[..., None]
-            lost = (gone @ self._needed.T > 0)[..., None, None]
+            hidden = torch.zeros(count, 33)
+            hidden[:, _LEGS] = (torch.rand(count, 1, generator=generator) < augmentation.no_legs).float()
+            d["tokens"] *= 1.0 - hidden[..., None]
+            lost = (hidden @ self._needed.T > 0)[..., None, None]
             d["base"] = torch.where(lost, self._rest, d["base"])
 
     def _mirrored(self, d: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -123,17 +125,17 @@ def _roll(d: dict[str, Tensor], angle: Tensor) -> None:
     zero, one = torch.zeros_like(c), torch.ones_like(c)
     # About +Y, which looks into the picture, Z turns toward X: clockwise on screen.
     rows = [torch.stack(row, -1) for row in ((c, zero, s), (zero, one, zero), (-s, zero, c))]
-    turn = torch.stack(rows, -2)
+    matrix = torch.stack(rows, -2)
     # A right hand is told in a mirror, which rolls the other way.
-    for side, around in enumerate((flat, flat.transpose(1, 2))):
-        beside = d["hands"][:, side, :, 9:11]
-        d["hands"][:, side, :, 9:11] = beside @ around.transpose(1, 2)
-    for name, flats, solids in (("tokens", (0, 3), (5, 8)), ("palms", (6, 8), (0, 3))):
+    for side, planar_rotation in enumerate((flat, flat.transpose(1, 2))):
+        offsets = d["hands"][:, side, :, 9:11]
+        d["hands"][:, side, :, 9:11] = offsets @ planar_rotation.transpose(1, 2)
+    for name, planar, spatial in (("tokens", (0, 3), (5, 8)), ("palms", (6, 8), (0, 3))):
         value = d[name].flatten(1, -2)
-        for at in flats:
-            value[..., at : at + 2] = value[..., at : at + 2] @ flat.transpose(1, 2)
-        for at in solids:
-            value[..., at : at + 3] = value[..., at : at + 3] @ turn.transpose(1, 2)
+        for start in planar:
+            value[..., start : start + 2] = value[..., start : start + 2] @ flat.transpose(1, 2)
+        for start in spatial:
+            value[..., start : start + 3] = value[..., start : start + 3] @ matrix.transpose(1, 2)
         d[name] = value.view_as(d[name])
     for name in ("base", "true"):
-        d[name] = turn[:, None] @ d[name]
+        d[name] = matrix[:, None] @ d[name]

@@ -25,7 +25,7 @@ NOISE: Final = 0.05
 """Standard deviation of the noise on every coordinate, in parts of the person's (or the hand's) spread."""
 _HANDS: Final = (slice(33, 54), slice(54, 75))
 _AHEAD: Final = np.array([0.0, 1.0, 0.0])
-_AT_ONCE: Final = 2048
+_BATCH: Final = 2048
 
 
 def clean(
@@ -38,31 +38,31 @@ def clean(
     """
     rng = np.random.default_rng(seed)
     bodies = [with_offsets(person.body, offsets) for person in people]
-    made = [_seen(_part(pairs, slice(i, i + _AT_ONCE)), bodies, rng, hands) for i in range(0, len(pairs), _AT_ONCE)]
+    made = [_observe(_part(pairs, slice(i, i + _BATCH)), bodies, rng, hands) for i in range(0, len(pairs), _BATCH)]
     return Pairs(**{name: np.concatenate([part.columns()[name] for part in made]) for name in pairs.columns()})
 
 
-def _seen(pairs: Pairs, bodies: Sequence[Body], rng: np.random.Generator, part: float | None) -> Pairs:
-    ahead = _before_the_middle(pairs)
-    points = _points(ahead, bodies)
+def _observe(pairs: Pairs, bodies: Sequence[Body], rng: np.random.Generator, part: float | None) -> Pairs:
+    centred = _centred(pairs)
+    points = _points(centred, bodies)
     image = _projected(points, pairs.camera.astype(float))
     pose = np.stack([_noisy(rng, p[:, :33]) for p in (image, points - _hips(points))])
-    there = np.isfinite(pairs.hands_presence) if part is None else rng.random((len(pairs), 2)) < part
-    held = np.stack([[_noisy(rng, p[:, hand]) for hand in _HANDS] for p in (image, points)])
+    present = np.isfinite(pairs.hands_presence) if part is None else rng.random((len(pairs), 2)) < part
+    hand_points = np.stack([[_noisy(rng, p[:, hand]) for hand in _HANDS] for p in (image, points)])
     # A hand's landmarks begin at the pose's wrist, as in the pipeline.
-    held[1] += (pose[1][:, [15, 16]].swapaxes(0, 1) - held[1][:, :, 0])[:, :, None]
-    held = np.where(there.T[..., None, None], held, np.nan).swapaxes(1, 2)
+    hand_points[1] += (pose[1][:, [15, 16]].swapaxes(0, 1) - hand_points[1][:, :, 0])[:, :, None]
+    hand_points = np.where(present.T[..., None, None], hand_points, np.nan).swapaxes(1, 2)
     return replace(
-        ahead,
+        centred,
         image=pose[0].astype(np.float32),
         world=axes.from_blender(pose[1]).astype(np.float32),
-        hands_image=held[0].astype(np.float32),
-        hands_world=axes.from_blender(held[1]).astype(np.float32),
-        hands_presence=np.where(there, 1.0, np.nan).astype(np.float32),
+        hands_image=hand_points[0].astype(np.float32),
+        hands_world=axes.from_blender(hand_points[1]).astype(np.float32),
+        hands_presence=np.where(present, 1.0, np.nan).astype(np.float32),
     )
 
 
-def _before_the_middle(pairs: Pairs) -> Pairs:
+def _centred(pairs: Pairs) -> Pairs:
     root = pairs.root.astype(float)
     back = rot.between(root, np.broadcast_to(_AHEAD, root.shape))
     rotations = pairs.rotations.astype(float)
@@ -74,9 +74,9 @@ def _points(pairs: Pairs, bodies: Sequence[Body]) -> Array:
     """(n, 75, 3) where the people's landmarks are, metres, camera at the origin."""
     points = np.empty((len(pairs), 75, 3))
     for number in np.unique(pairs.person):
-        mine = pairs.person == number
-        pose = pairs.rotations[mine].astype(float), pairs.root[mine].astype(float)
-        points[mine] = bodies[number].landmark_positions(*pose)
+        rows = pairs.person == number
+        pose = pairs.rotations[rows].astype(float), pairs.root[rows].astype(float)
+        points[rows] = bodies[number].landmark_positions(*pose)
     return points
 
 
@@ -94,8 +94,8 @@ def _projected(points: Array, camera: Array) -> Array:
 
 def _noisy(rng: np.random.Generator, points: Array) -> Array:
     """Points (n, k, 3) with noise in proportion to their spread."""
-    off = points - points.mean(axis=1, keepdims=True)
-    spread = np.sqrt((off**2).sum(axis=-1).mean(axis=-1))[:, None, None]
+    deviations = points - points.mean(axis=1, keepdims=True)
+    spread = np.sqrt((deviations**2).sum(axis=-1).mean(axis=-1))[:, None, None]
     return np.asarray(points + NOISE * spread * rng.standard_normal(points.shape))
 
 

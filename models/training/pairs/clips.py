@@ -67,7 +67,7 @@ class Clips:
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """All arrays by name, the pairs' among them."""
-        own = {name: getattr(self, name) for name in _OWN}
+        own = {name: getattr(self, name) for name in _CLIP_COLUMNS}
         return self.pairs.columns() | own
 
     def smoothed(self) -> Pairs:
@@ -76,7 +76,7 @@ class Clips:
         return replace(self.pairs, **columns)
 
 
-_OWN: Final = tuple(field.name for field in fields(Clips) if field.name != "pairs")
+_CLIP_COLUMNS: Final = tuple(field.name for field in fields(Clips) if field.name != "pairs")
 
 
 def read(folder: Path) -> Clips:
@@ -86,8 +86,8 @@ def read(folder: Path) -> Clips:
         PairsMissing: there are none.
     """
     names = [field.name for field in fields(Pairs)]
-    columns = pairs.read_columns(folder, [*names, *_OWN])
-    return Clips(Pairs(**{name: columns[name] for name in names}), *(columns[name] for name in _OWN))
+    columns = pairs.read_columns(folder, [*names, *_CLIP_COLUMNS])
+    return Clips(Pairs(**{name: columns[name] for name in names}), *(columns[name] for name in _CLIP_COLUMNS))
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,8 @@ class ClipGenerator:
             if sum(np.isnan(frame["visibility"]).all() for frame in frames) <= _LOST:
                 rows += [frame | {"clip": number * PER_SHARD + clip} for frame in frames]
         own: dict[str, Any] = {
-            name: np.array([row[name] for row in rows], np.int32 if name == "clip" else np.float32) for name in _OWN
+            name: np.array([row[name] for row in rows], np.int32 if name == "clip" else np.float32)
+            for name in _CLIP_COLUMNS
         }
         return Clips(pairs.pairs_of(rows), **own)
 
@@ -160,18 +161,18 @@ class ClipGenerator:
         person = self._pool.draw(rng)
         body = self._pool.people[person].body
         turn = views.draw_turn(rng, kind)
-        rotations = views.facing(self._pool.pose(person, moved.rotations), turn)
+        rotations = views.rotate_poses(self._pool.pose(person, moved.rotations), turn)
         path = rot.rotate(turn, moved.path) * (body.rest[INDEX["Hips"], 2] / neutral_body().rest[INDEX["Hips"], 2])
         camera, middle = views.place(rng, body, rotations, path=path)
         scale = float(np.exp(rng.uniform(*np.log(_SIDES))))
-        larger = views.Camera(round(scale * camera.width), round(scale * camera.height), scale * camera.focal)
-        held = movement.draw_camera_shake(rng, time)
+        scaled_camera = views.Camera(round(scale * camera.width), round(scale * camera.height), scale * camera.focal)
+        shake = movement.draw_camera_shake(rng, time)
         return ClipScene(
             time=time,
-            rotations=views.facing(rotations, held),
-            root=rot.rotate(held, middle + path),
+            rotations=views.rotate_poses(rotations, shake),
+            root=rot.rotate(shake, middle + path),
             person=person,
-            camera=larger,
+            camera=scaled_camera,
             appearance=views.draw_appearance(rng),
             kind=kind,
         )
@@ -188,7 +189,7 @@ class ClipGenerator:
             tracker.forget()
         camera, appearance = scene.camera, scene.appearance
         room = scenery.draw_scene(rng, (camera.height, camera.width), background=appearance.background)
-        with_hands, blur = rng.random() < self._clip_settings.hands, scenery.draw_blur(rng, larger=camera.width / 384.0)
+        with_hands, blur = rng.random() < self._clip_settings.hands, scenery.draw_blur(rng, scale=camera.width / 384.0)
         rows = []
         for time, rotations, root in zip(scene.time, scene.rotations, scene.root, strict=True):
             drawn = self._renderer.draw(scene.person, rotations, root, camera, appearance)

@@ -25,7 +25,7 @@ from .pairs import Pairs
 Array = NDArray[np.float64]
 Half = NDArray[np.float16]
 
-_AT_ONCE: Final = 2048
+_BATCH: Final = 2048
 _HANDS: Final = tuple(INDEX[f"{side}Hand"] for side in ("Left", "Right"))
 
 
@@ -72,8 +72,8 @@ def prepare(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Dataset:
     bodies = [with_offsets(person.body, offsets) for person in people]
     own = np.array([Rest.of(body).frames for body in bodies])
     shapes = np.array([person.phenotype for person in people])
-    starts = range(0, len(pairs), _AT_ONCE)
-    return Dataset.joined([_part(pairs, slice(i, i + _AT_ONCE), rest, own, shapes) for i in starts])
+    starts = range(0, len(pairs), _BATCH)
+    return Dataset.joined([_part(pairs, slice(i, i + _BATCH), rest, own, shapes) for i in starts])
 
 
 def points_of(pairs: Pairs, rows: slice = slice(None)) -> Points:

@@ -24,10 +24,10 @@ Array = NDArray[np.float64]
 
 CARRIERS: Final = {11: INDEX["Spine2"], 12: INDEX["Spine2"]}
 """Joints that carry a point better than the joint it lies on: BlazePose's shoulders hardly rise with the arms."""
-_SURE: Final = 0.7
-_FARTHEST: Final = 0.3
-_ROBUST: Final = 0.02
-_ROUNDS: Final = 15
+_MIN_CONFIDENCE: Final = 0.7
+_MAX_OFFSET: Final = 0.3
+_CAUCHY_SCALE: Final = 0.02
+_ITERATIONS: Final = 15
 
 
 def measure_offsets(pairs: Pairs, people: Sequence[Person]) -> Array:
@@ -52,10 +52,10 @@ def landmarks_of(pairs: Pairs, bodies: Sequence[Body]) -> Array:
     """(n, 33, 3) where the landmarks of the people in pairs are, metres, camera at the origin."""
     points = np.empty((len(pairs), 33, 3))
     for number, body in enumerate(bodies):
-        mine = pairs.person == number
-        if mine.any():
-            posed = body.landmark_positions(pairs.rotations[mine].astype(float), pairs.root[mine].astype(float))
-            points[mine] = posed[:, :33]
+        rows = pairs.person == number
+        if rows.any():
+            posed = body.landmark_positions(pairs.rotations[rows].astype(float), pairs.root[rows].astype(float))
+            points[rows] = posed[:, :33]
     return points
 
 
@@ -83,16 +83,16 @@ def _equations(pairs: Pairs, points: Array, point: int, size: Array) -> tuple[Ar
     values = off * (y / focal / size)[:, None]
     zero, one = np.zeros_like(x), np.ones_like(x)
     rows = np.stack([np.stack([one, -x / y, zero], axis=-1), np.stack([zero, z / y, -one], axis=-1)], axis=1)
-    sure = np.minimum(pairs.visibility[:, point], pairs.presence[:, point]) > _SURE
-    return rows, values, sure & (np.linalg.norm(values, axis=1) < _FARTHEST)
+    confident = np.minimum(pairs.visibility[:, point], pairs.presence[:, point]) > _MIN_CONFIDENCE
+    return rows, values, confident & (np.linalg.norm(values, axis=1) < _MAX_OFFSET)
 
 
 def _robust(rows: Array, values: Array) -> Array:
     weight = np.ones(len(values))
     found = np.zeros(3)
-    for _ in range(_ROUNDS):
-        left = np.einsum("nij,n,nik->jk", rows, weight, rows) + 1e-6 * np.eye(3)
-        found = np.linalg.solve(left, np.einsum("nij,n,ni->j", rows, weight, values))
+    for _ in range(_ITERATIONS):
+        normal_matrix = np.einsum("nij,n,nik->jk", rows, weight, rows) + 1e-6 * np.eye(3)
+        found = np.linalg.solve(normal_matrix, np.einsum("nij,n,ni->j", rows, weight, values))
         residual = np.linalg.norm(values - rows @ found, axis=1)
-        weight = 1.0 / (1.0 + (residual / _ROBUST) ** 2)
+        weight = 1.0 / (1.0 + (residual / _CAUCHY_SCALE) ** 2)
     return found

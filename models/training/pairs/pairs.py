@@ -29,12 +29,12 @@ from ..poses import poses
 Array = NDArray[np.float64]
 
 PER_SHARD: Final = 256
-_WHOLE: Final = {"person": np.int16, "kind": np.int8}
+_INTEGER_TYPES: Final = {"person": np.int16, "kind": np.int8}
 _HANDS: Final = {"hands_image": (2, 21, 3), "hands_world": (2, 21, 3), "hands_presence": (2,)}
 _HANDS_BLURRED, _HAND_BLUR = 0.35, (0.6, 2.5)
 # How the pose network's own region lies, measured on renders: its size from the torso's length or the farthest
 # point's distance, whichever is more, and how it scatters about that.
-_OF_TORSO, _OF_REACH, _SCATTER, _DEGREES, _SHIFT = 1.9, 0.95, 0.09, 3.0, 0.03
+_TORSO_FACTOR, _RADIUS_FACTOR, _SCATTER, _TILT_DEGREES, _SHIFT = 1.9, 0.95, 0.09, 3.0, 0.03
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class PairGenerator:
     def render(self, rng: np.random.Generator, rotations: Array, kind: int) -> RenderedPicture:
         """A picture of somebody in a pose (52, 4) of a kind, somewhere."""
         person = self._pool.draw(rng)
-        seen = views.facing(self._pool.pose(person, rotations), views.draw_turn(rng, kind))
+        seen = views.rotate_poses(self._pool.pose(person, rotations), views.draw_turn(rng, kind))
         camera, root = views.place(rng, self._pool.people[person].body, seen)
         appearance = views.draw_appearance(rng)
         image, mask = self._renderer.draw(person, seen, root, camera, appearance)
@@ -201,12 +201,12 @@ class PairGenerator:
         result = self._tracker.estimate(picture.image, draw_region(rng, picture.camera.project(points)))
         if result is None or rng.random() >= self._settings.hands:
             return None if result is None else result.pose, no_hands()
-        blur = scenery.draw_blur(rng, larger=float(rng.uniform(*_HAND_BLUR)), always=rng.random() < _HANDS_BLURRED)
+        blur = scenery.draw_blur(rng, scale=float(rng.uniform(*_HAND_BLUR)), always=rng.random() < _HANDS_BLURRED)
 
         def render(window: views.Window) -> NDArray[np.uint8]:
             shown = self._renderer.draw_window(picture.camera, window)
-            larger = scenery.compose_window(picture.scene, *shown, window)
-            return scenery.simulate_camera(rng, picture.scene, larger, blur=blur)
+            picture_part = scenery.compose_window(picture.scene, *shown, window)
+            return scenery.simulate_camera(rng, picture.scene, picture_part, blur=blur)
 
         return result.pose, self._hands(rng, picture.camera, result.pose, render)
 
@@ -234,7 +234,7 @@ def row_of(picture: RenderedPicture, pose: PoseLandmarks, hands: Hands, kind: in
 def pairs_of(rows: Sequence[dict[str, object]]) -> Pairs:
     """Rows as one table."""
     columns: dict[str, Any] = {
-        field.name: np.array([row[field.name] for row in rows], dtype=_WHOLE.get(field.name, np.float32))
+        field.name: np.array([row[field.name] for row in rows], dtype=_INTEGER_TYPES.get(field.name, np.float32))
         for field in fields(Pairs)
     }
     return Pairs(**columns)
@@ -243,10 +243,10 @@ def pairs_of(rows: Sequence[dict[str, object]]) -> Pairs:
 def draw_region(rng: np.random.Generator, pixels: Array) -> Region:
     """A region as the pose network would have made it of a person whose landmarks are at `pixels` (33, 2)."""
     hips, shoulders = pixels[23:25].mean(axis=0), pixels[11:13].mean(axis=0)
-    reach = float(np.linalg.norm(pixels - hips, axis=1).max())
-    size = max(_OF_TORSO * float(np.linalg.norm(shoulders - hips)), _OF_REACH * reach)
-    centre = hips + _SHIFT * reach * rng.standard_normal(2)
-    tilt = rng.normal(0.0, _DEGREES) * pi / 180.0
+    radius = float(np.linalg.norm(pixels - hips, axis=1).max())
+    size = max(_TORSO_FACTOR * float(np.linalg.norm(shoulders - hips)), _RADIUS_FACTOR * radius)
+    centre = hips + _SHIFT * radius * rng.standard_normal(2)
+    tilt = rng.normal(0.0, _TILT_DEGREES) * pi / 180.0
     side = 2.0 * 1.25 * size * float(np.exp(_SCATTER * rng.standard_normal()))
     rotation = regions.rotation_of(hips, shoulders, target=regions.UP) + tilt
     return Region(float(centre[0]), float(centre[1]), side, side, rotation)
@@ -272,8 +272,8 @@ def read(folder: Path) -> Pairs:
     Raises:
         PairsMissing: there are none.
     """
-    whole = read_columns(folder, [field.name for field in fields(Pairs)])
-    return Pairs(**whole)
+    columns = read_columns(folder, [field.name for field in fields(Pairs)])
+    return Pairs(**columns)
 
 
 def read_columns(folder: Path, names: Sequence[str]) -> dict[str, Any]:
@@ -290,6 +290,6 @@ def read_columns(folder: Path, names: Sequence[str]) -> dict[str, Any]:
         with np.load(path) as data:
             count = len(data["image"])
             for name, parts in columns.items():
-                held = name in data or name not in _HANDS
-                parts.append(data[name] if held else np.full((count, *_HANDS[name]), np.nan, np.float32))
+                stored = name in data or name not in _HANDS
+                parts.append(data[name] if stored else np.full((count, *_HANDS[name]), np.nan, np.float32))
     return {name: np.concatenate(parts) for name, parts in columns.items()}

@@ -59,7 +59,7 @@ def read(path: Path) -> Person:
     bones = _bones(path, names)
     inverse = _array(content, binary, skin["inverseBindMatrices"]).reshape(-1, 4, 4)
     heads = _upright(np.linalg.inv(np.swapaxes(inverse, 1, 2))[:, :3, 3])
-    owner = _owners(content, skin["joints"], bones)
+    owner = _joints_of_bones(content, skin["joints"], bones)
     parts = [_primitive(content, binary, primitive, owner) for primitive in _skinned(content)]
     vertices = np.concatenate([part[0] for part in parts])
     starts = np.cumsum([0, *(len(part[0]) for part in parts)])
@@ -116,12 +116,12 @@ def _array(content: dict[str, Any], binary: bytes, number: int) -> NDArray[Any]:
 
 def _bones(path: Path, names: list[str]) -> NDArray[np.int64]:
     """Index in the file's skeleton of each of our joints."""
-    plain = [name.rpartition(":")[2] for name in names]
-    wanted = JOINTS if "Hips" in plain else tuple(unreal_bone(joint) for joint in JOINTS)
-    missing = sorted(set(wanted) - set(plain))
+    short_names = [name.rpartition(":")[2] for name in names]
+    wanted = JOINTS if "Hips" in short_names else tuple(unreal_bone(joint) for joint in JOINTS)
+    missing = sorted(set(wanted) - set(short_names))
     if missing:
         raise CharacterUnreadable(f"“{path}” lacks bones ({', '.join(missing[:4])}): name a character that has them.")
-    return np.array([plain.index(name) for name in wanted])
+    return np.array([short_names.index(name) for name in wanted])
 
 
 def unreal_bone(joint: str) -> str:
@@ -136,16 +136,16 @@ def unreal_bone(joint: str) -> str:
     return f"{finger[:-1].lower()}_0{finger[-1]}_{side[0].lower()}"
 
 
-def _owners(content: dict[str, Any], nodes: list[int], bones: NDArray[np.int64]) -> NDArray[np.int64]:
+def _joints_of_bones(content: dict[str, Any], nodes: list[int], bones: NDArray[np.int64]) -> NDArray[np.int64]:
     """Our joint for each bone of the file: its own, or that of the nearest bone above that has one."""
     parent = {child: i for i, node in enumerate(content["nodes"]) for child in node.get("children", ())}
     ours = {nodes[int(bone)]: joint for joint, bone in enumerate(bones)}
     result = []
     for node in nodes:
-        at: int | None = node
-        while at is not None and at not in ours:
-            at = parent.get(at)
-        result.append(ours.get(at, 0) if at is not None else 0)
+        ancestor: int | None = node
+        while ancestor is not None and ancestor not in ours:
+            ancestor = parent.get(ancestor)
+        result.append(ours.get(ancestor, 0) if ancestor is not None else 0)
     return np.array(result)
 
 
@@ -183,8 +183,8 @@ def _body(rest: Array) -> Body:
     """Landmarks as on the neutral body: at the joints, or beside them by as much, in proportion."""
     neutral = neutral_body()
     scale = rest[INDEX["Head"], 2] / neutral.rest[INDEX["Head"], 2]
-    beside = scale * (neutral.landmarks - neutral.rest[neutral.landmark_joints])
-    landmarks = rest[neutral.landmark_joints] + beside
+    offsets = scale * (neutral.landmarks - neutral.rest[neutral.landmark_joints])
+    landmarks = rest[neutral.landmark_joints] + offsets
     for point, joint in _AT_JOINTS.items():
         landmarks[point] = rest[INDEX[joint]]
     for point, side in ((21, "Left"), (22, "Right")):

@@ -97,10 +97,10 @@ def window_about(middle: Array, wrist: Array, camera: Camera, scale: float, *, g
         scale: pixels of the window for each of the picture; less, where the hand is large.
         grow: side of the region in twice the distance from middle to wrist.
     """
-    reach = _MARGIN * grow * float(np.linalg.norm(middle - wrist))
-    low = np.maximum(np.floor(middle - reach), 0.0)
-    size = np.minimum(np.ceil(middle + reach), [camera.width, camera.height]) - low
-    if not np.isfinite(reach) or size.min() < _SMALLEST:
+    radius = _MARGIN * grow * float(np.linalg.norm(middle - wrist))
+    low = np.maximum(np.floor(middle - radius), 0.0)
+    size = np.minimum(np.ceil(middle + radius), [camera.width, camera.height]) - low
+    if not np.isfinite(radius) or size.min() < _SMALLEST:
         return None
     scale = min(scale, _LARGEST / float(size.max()))
     width, height = (max(1, round(side * scale)) for side in size)

@@ -56,8 +56,8 @@ def draw_phenotypes(count: int, *, seed: int) -> list[dict[str, float]]:
     ages = torch.distributions.Uniform(torch.tensor([5.0, 14.0]), torch.tensor([14.0, 75.0]))
     people = []
     for _ in range(count):
-        grown = int(torch.rand(()) >= CHILDREN)
-        age = torch.distributions.Uniform(ages.low[grown].to(model.dtype), ages.high[grown].to(model.dtype))
+        adult = int(torch.rand(()) >= CHILDREN)
+        age = torch.distributions.Uniform(ages.low[adult].to(model.dtype), ages.high[adult].to(model.dtype))
         drawn = SimpleShapeDistribution(model, morphological_age_distribution=age).sample(1)
         values = drawn[1] if isinstance(drawn, tuple) else drawn
         people.append({name: float(values[name]) for name in model.phenotype_labels})

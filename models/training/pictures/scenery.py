@@ -39,7 +39,7 @@ def draw_scene(rng: np.random.Generator, shape: tuple[int, int], *, background: 
     """A scene for pictures of so many rows and columns. `background` is the number that the room is drawn from."""
     return Scene(
         behind=_background(np.random.default_rng(background), shape),
-        before=_things(rng, shape) if rng.random() < _OCCLUDED else (),
+        before=_draw_occluders(rng, shape) if rng.random() < _OCCLUDED else (),
         gain=rng.uniform(0.75, 1.2),
         offset=rng.uniform(-12, 12),
         noise=rng.uniform(0.5, 7.0),
@@ -74,9 +74,9 @@ def compose_window(scene: Scene, person: Image, mask: Image, window: Window) -> 
     return picture
 
 
-def draw_blur(rng: np.random.Generator, *, larger: float = 1.0, always: bool = False) -> float:
+def draw_blur(rng: np.random.Generator, *, scale: float = 1.0, always: bool = False) -> float:
     """How blurred pictures are that have so many times the pixels of ours: standard deviation in pixels, mostly 0."""
-    return rng.uniform(0.4, 1.2) * larger if always or rng.random() < _BLURRED else 0.0
+    return rng.uniform(0.4, 1.2) * scale if always or rng.random() < _BLURRED else 0.0
 
 
 def simulate_camera(rng: np.random.Generator, scene: Scene, picture: Image, *, blur: float) -> Image:
@@ -89,10 +89,10 @@ def simulate_camera(rng: np.random.Generator, scene: Scene, picture: Image, *, b
     grain = _grain(1 << (max(height, width, 128) - 1).bit_length())
     y, x = rng.integers(len(grain) - height + 1), rng.integers(len(grain) - width + 1)
     strength = scene.noise / _DEVIATION
-    lit = cv2.addWeighted(
+    exposed = cv2.addWeighted(
         picture, scene.gain, grain[y : y + height, x : x + width], strength, scene.offset - strength * _MIDDLE
     )
-    return np.asarray(lit, np.uint8)
+    return np.asarray(exposed, np.uint8)
 
 
 @cache
@@ -124,7 +124,7 @@ def _background(rng: np.random.Generator, shape: tuple[int, int]) -> Image:
     return wall
 
 
-def _things(rng: np.random.Generator, shape: tuple[int, int]) -> tuple[tuple[Box, tuple[int, int, int]], ...]:
+def _draw_occluders(rng: np.random.Generator, shape: tuple[int, int]) -> tuple[tuple[Box, tuple[int, int, int]], ...]:
     """A table across the bottom, or a box somewhere, before the person."""
     height, width = shape
     colour = _colour(rng)

@@ -22,7 +22,7 @@ _FRAMED: Final = {
     "to the hips": list(range(25)),
     "bust": list(range(13)),
 }
-_NEAREST: Final = 0.7
+_MIN_DISTANCE: Final = 0.7
 _SKINS: Final = np.array(
     [[0.85, 0.66, 0.55], [0.78, 0.55, 0.42], [0.6, 0.4, 0.28], [0.42, 0.27, 0.18], [0.25, 0.15, 0.1]]
 )
@@ -127,11 +127,11 @@ def place(rng: np.random.Generator, body: Body, rotations: Array, *, path: Array
     low, high = points.min(axis=0) - 0.05, points.max(axis=0) + 0.05
     fill = rng.uniform(0.62, 1.0) if framing == "whole" else rng.uniform(0.8, 1.1)
     needed = max((high[0] - low[0]) / width, (high[2] - low[2]) / height)
-    distance = max(camera.focal * needed / fill - low[1] * 0.7, _NEAREST - low[1])
+    distance = max(camera.focal * needed / fill - low[1] * 0.7, _MIN_DISTANCE - low[1])
     spare = np.maximum(0.0, 1.0 - camera.focal * (high - low)[[0, 2]] / distance / [width, height])
-    off = rng.uniform(-0.45, 0.45, size=2) * (0.8 * spare + 0.04) * [width, height] / camera.focal * distance
+    shift = rng.uniform(-0.45, 0.45, size=2) * (0.8 * spare + 0.04) * [width, height] / camera.focal * distance
     middle = 0.5 * (low + high)
-    return camera, np.array([off[0] - middle[0], distance, off[1] - middle[2]])
+    return camera, np.array([shift[0] - middle[0], distance, shift[1] - middle[2]])
 
 
 def draw_appearance(rng: np.random.Generator) -> Appearance:
@@ -160,7 +160,7 @@ def draw_appearance(rng: np.random.Generator) -> Appearance:
     )
 
 
-def facing(rotations: Array, turn: Array) -> Array:
+def rotate_poses(rotations: Array, turn: Array) -> Array:
     """Poses (..., 52, 4) turned as a whole by (..., 4)."""
     result = np.array(rotations)
     hips = INDEX["Hips"]

@@ -45,15 +45,15 @@ def draw_fingers(rng: np.random.Generator, count: int, body: Body) -> Array:
     for side, name in enumerate(("Left", "Right")):
         for finger, label in enumerate(FINGERS):
             kind = label if label == "Thumb" else "finger"
-            hinge, aside = _axes(body, name, label)
+            hinge, spread_axis = _axes(body, name, label)
             for k in range(3):
-                loose = 0.06 * rng.standard_normal(count)
+                noise = 0.06 * rng.standard_normal(count)
                 low, high = _OPEN[kind][k], _CLOSED[kind][k]
-                bend = low + (high - low) * np.clip(curl[:, side, finger] + loose, -0.1, 1.1)
+                bend = low + (high - low) * np.clip(curl[:, side, finger] + noise, -0.1, 1.1)
                 turn = rot.from_axis_angle(hinge, np.radians(bend))
                 if k == 0:
-                    apart = np.radians(_SPREAD[label]) * np.clip(spread[:, side], -0.3, 1.2)
-                    turn = rot.multiply(rot.from_axis_angle(aside, apart), turn)
+                    angle = np.radians(_SPREAD[label]) * np.clip(spread[:, side], -0.3, 1.2)
+                    turn = rot.multiply(rot.from_axis_angle(spread_axis, angle), turn)
                 result[:, side, 3 * finger + k] = turn
     return result
 

@@ -92,32 +92,34 @@ def points_of(body: Body, arms: tuple[Array, Array], legs: tuple[Array, Array], 
     return points
 
 
-def draw_limbs(rng: np.random.Generator, ways: dict[str, LimbPose], names: NDArray[np.str_]) -> tuple[Array, Array]:
+def draw_limbs(
+    rng: np.random.Generator, limb_poses: dict[str, LimbPose], names: NDArray[np.str_]
+) -> tuple[Array, Array]:
     """Unit directions (n, 2, 3) of the upper and the lower bones of limbs held in ways `names` (n, 2)."""
-    chosen = [[ways[str(name)] for name in pair] for pair in names]
+    chosen = [[limb_poses[str(name)] for name in pair] for pair in names]
     shape = (*names.shape, 3)
     mean, spread, toward = (
-        np.array([[getattr(way, field) for way in pair] for pair in chosen], dtype=float).reshape(shape)
+        np.array([[getattr(limb_pose, field) for limb_pose in pair] for pair in chosen], dtype=float).reshape(shape)
         for field in ("upper", "spread", "toward")
     )
-    bend = np.array([[way.bend for way in pair] for pair in chosen], dtype=float)
-    swivel = np.array([[way.swivel for way in pair] for pair in chosen], dtype=float)
+    bend = np.array([[limb_pose.bend for limb_pose in pair] for pair in chosen], dtype=float)
+    swivel = np.array([[limb_pose.swivel for limb_pose in pair] for pair in chosen], dtype=float)
     # Both sides of one person do much the same in half of all poses.
-    alike = rng.random(names.shape[0]) < 0.5
-    upper = rot.unit(mean + spread * _pairs(rng, shape, alike))
+    symmetric = rng.random(names.shape[0]) < 0.5
+    upper = rot.unit(mean + spread * _pairs(rng, shape, symmetric))
     q = toward - np.sum(toward * upper, axis=-1, keepdims=True) * upper
-    q = rot.rotate(rot.from_axis_angle(upper, np.radians(swivel) * _pairs(rng, shape[:2], alike)), rot.unit(q))
-    part = 0.5 + 0.5 * np.tanh(_pairs(rng, shape[:2], alike))
-    angle = np.radians(bend[..., 0] + (bend[..., 1] - bend[..., 0]) * part)[..., None]
+    q = rot.rotate(rot.from_axis_angle(upper, np.radians(swivel) * _pairs(rng, shape[:2], symmetric)), rot.unit(q))
+    fraction = 0.5 + 0.5 * np.tanh(_pairs(rng, shape[:2], symmetric))
+    angle = np.radians(bend[..., 0] + (bend[..., 1] - bend[..., 0]) * fraction)[..., None]
     lower = np.cos(angle) * upper + np.sin(angle) * q
     sides = np.stack([np.ones(3), _MIRROR])
     return upper * sides, lower * sides
 
 
-def draw_limb_poses(rng: np.random.Generator, ways: dict[str, LimbPose], count: int) -> NDArray[np.str_]:
+def draw_limb_poses(rng: np.random.Generator, limb_poses: dict[str, LimbPose], count: int) -> NDArray[np.str_]:
     """Ways (n, 2) to hold left and right: the same for both in half of all poses."""
-    names = np.array(list(ways))
-    weights = np.array([way.weight for way in ways.values()])
+    names = np.array(list(limb_poses))
+    weights = np.array([limb_pose.weight for limb_pose in limb_poses.values()])
     drawn = rng.choice(names, size=(count, 2), p=weights / weights.sum())
     drawn[:, 1] = np.where(rng.random(count) < 0.5, drawn[:, 0], drawn[:, 1])
     return drawn
@@ -134,11 +136,13 @@ def with_feet(points: Array, body: Body, turn_out: Array, pitch: Array) -> Array
         # The toes point where the knee does; where the leg is straight, to the front.
         ahead = thigh - shank + 0.3 * np.array([0.0, -1.0, 0.0])
         ahead = rot.rotate(rot.from_axis_angle(-shank, sign * turn_out[:, side]), ahead)
-        square = rot.frame(-shank, ahead)
-        own = rot.frame(rest[knee] - rest[ankle], rest[toe] - rest[heel])
-        tilt = rot.from_axis_angle(square[..., 0], -pitch[:, side])
+        foot_frame = rot.frame(-shank, ahead)
+        rest_frame = rot.frame(rest[knee] - rest[ankle], rest[toe] - rest[heel])
+        tilt = rot.from_axis_angle(foot_frame[..., 0], -pitch[:, side])
         for point in (heel, toe):
-            result[:, point] = points[:, ankle] + rot.rotate(tilt, square @ own.T @ (rest[point] - rest[ankle]))
+            result[:, point] = points[:, ankle] + rot.rotate(
+                tilt, foot_frame @ rest_frame.T @ (rest[point] - rest[ankle])
+            )
     return result
 
 
@@ -150,8 +154,8 @@ def solve_points(points: Array, body: Body) -> Array:
     return AnalyticSolver(body).solve(track_of(points, 900.0 * np.arange(len(points)))).rotations
 
 
-def _pairs(rng: np.random.Generator, shape: tuple[int, ...], alike: NDArray[np.bool_]) -> Array:
+def _pairs(rng: np.random.Generator, shape: tuple[int, ...], symmetric: NDArray[np.bool_]) -> Array:
     """Normal numbers (n, 2, ...): nearly the same for left and right where `alike` (n,)."""
-    own = rng.standard_normal(shape)
-    shared = own[:, :1] + 0.25 * rng.standard_normal(shape)
-    return np.where(alike.reshape(-1, *[1] * (len(shape) - 1)), shared, own)
+    independent = rng.standard_normal(shape)
+    shared = independent[:, :1] + 0.25 * rng.standard_normal(shape)
+    return np.where(symmetric.reshape(-1, *[1] * (len(shape) - 1)), shared, independent)

@@ -140,7 +140,7 @@ def make_bank(folder: Path, target: Path, *, every: float = 0.1) -> None:
         MotionMissing: there are no clips in the folder.
     """
     poses, clips, names = [], [], []
-    for number, (name, time, _, rotations) in enumerate(_solved(folder)):
+    for number, (name, time, _, rotations) in enumerate(_solve_all(folder)):
         step = max(1, round(every / float(np.median(np.diff(time)))))
         poses.append(rotations[::step])
         clips += [number] * len(poses[-1])
@@ -160,7 +160,7 @@ def make_motion(folder: Path, target: Path) -> None:
         MotionMissing: there are no clips in the folder.
     """
     poses, paths, rates, names = [], [], [], []
-    for name, time, points, rotations in _solved(folder):
+    for name, time, points, rotations in _solve_all(folder):
         poses.append(rotations)
         paths.append(_path(points, rotations))
         rates.append(1.0 / float(np.median(np.diff(time))))
@@ -187,7 +187,7 @@ def read_motion(path: Path) -> Motion:
         )
 
 
-def _solved(folder: Path) -> Iterator[tuple[str, Array, Array, Array]]:
+def _solve_all(folder: Path) -> Iterator[tuple[str, Array, Array, Array]]:
     """Name, time (n,), points (n, 33, 3) and rotations (n, 52, 4) of every clip of a folder."""
     files = sorted([*folder.glob("cmu_npz30/*.npz"), *folder.glob("mesh2motion_CC0/*.npz")])
     if not files:
@@ -203,13 +203,13 @@ def _path(points: Array, rotations: Array) -> Array:
     """Where the hips joint is (n, 3), at the scale of the neutral body: by the length of thighs and shanks."""
     body = neutral_body()
     legs = [
-        np.linalg.norm(where[..., a, :] - where[..., b, :], axis=-1).mean()
-        for where in (body.landmarks, points)
+        np.linalg.norm(positions[..., a, :] - positions[..., b, :], axis=-1).mean()
+        for positions in (body.landmarks, points)
         for a, b in ((23, 25), (25, 27), (24, 26), (26, 28))
     ]
     scale = sum(legs[:4]) / sum(legs[4:])
-    beside = body.rest[INDEX["Hips"]] - body.landmarks[23:25].mean(axis=0)
-    return scale * points[:, 23:25].mean(axis=1) + rot.rotate(rotations[:, INDEX["Hips"]], beside)
+    offset = body.rest[INDEX["Hips"]] - body.landmarks[23:25].mean(axis=0)
+    return scale * points[:, 23:25].mean(axis=1) + rot.rotate(rotations[:, INDEX["Hips"]], offset)
 
 
 def _keyframed(name: str) -> bool:
@@ -228,13 +228,13 @@ def read_points(file: Path) -> tuple[Array, Array]:
     with np.load(file) as data:
         names, parents = [str(name) for name in data["names"]], data["parents"]
         fps = float(data["fps"])
-        where = data["world"][..., :3, 3].astype(float) if "world" in data else _forward(data)
+        positions = data["world"][..., :3, 3].astype(float) if "world" in data else _forward(data)
     labels = [f"{names[parent]}>End" if name == "End" else name for name, parent in zip(names, parents, strict=True)]
     table = next(t for t in _SKELETONS if t[11].format(**_SIDES[0]) in labels)
-    points = np.full((len(where), 33, 3), np.nan)
+    points = np.full((len(positions), 33, 3), np.nan)
     for left, pattern in table.items():
         for side in (0, 1):
-            points[:, left + side] = where[:, labels.index(pattern.format(**_SIDES[side]))]
+            points[:, left + side] = positions[:, labels.index(pattern.format(**_SIDES[side]))]
     points = _upright(points)
     points[:, 29:33] = _feet(points, neutral_body())
     return np.arange(len(points)) / fps, points
@@ -262,13 +262,13 @@ def _forward(data: "np.lib.npyio.NpzFile") -> Array:
     """Joint positions (n, b, 3) from local quaternions, offsets and root."""
     local, offsets, parents = data["quat_wxyz_local"].astype(float), data["offsets"], data["parents"]
     turns = np.array(local)
-    where = np.zeros((*local.shape[:2], 3))
-    where[:, 0] = data["root"]
+    positions = np.zeros((*local.shape[:2], 3))
+    positions[:, 0] = data["root"]
     for joint, parent in enumerate(parents):
         if parent >= 0:
             turns[:, joint] = rot.multiply(turns[:, parent], local[:, joint])
-            where[:, joint] = where[:, parent] + rot.rotate(turns[:, parent], offsets[joint])
-    return where
+            positions[:, joint] = positions[:, parent] + rot.rotate(turns[:, parent], offsets[joint])
+    return positions
 
 
 def _upright(points: Array) -> Array:
@@ -287,10 +287,10 @@ def _feet(points: Array, body: Body) -> Array:
     for side in (0, 1):
         knee, ankle, heel, toe = 25 + side, 27 + side, 29 + side, 31 + side
         rest = body.landmarks
-        own = rot.frame(rest[toe] - rest[ankle], rest[knee] - rest[ankle])
+        rest_frame = rot.frame(rest[toe] - rest[ankle], rest[knee] - rest[ankle])
         seen = rot.frame(points[:, toe] - points[:, ankle], points[:, knee] - points[:, ankle])
         length = np.linalg.norm(points[:, knee] - points[:, ankle], axis=-1).mean()
         scale = length / np.linalg.norm(rest[knee] - rest[ankle])
         for place, point in ((side, heel), (2 + side, toe)):
-            result[:, place] = points[:, ankle] + scale * (seen @ own.T @ (rest[point] - rest[ankle]))
+            result[:, place] = points[:, ankle] + scale * (seen @ rest_frame.T @ (rest[point] - rest[ankle]))
     return result

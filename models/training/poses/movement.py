@@ -22,7 +22,7 @@ _HEAD: Final = [INDEX["Neck"], INDEX["Head"]]
 _BACK: Final = [INDEX["Spine"], INDEX["Spine1"], INDEX["Spine2"]]
 _CHANGES: Final = ((_ARMS[0], 0.75), (_ARMS[1], 0.75), (_HEAD, 0.7), (_BACK, 0.4), (_LEGS, 0.12))
 """Parts of an ordinary person that move together, and how often one of them does."""
-_QUICK: Final = (0.3, 1.2)
+_CHANGE_SECONDS: Final = (0.3, 1.2)
 """Seconds that an ordinary change of pose takes."""
 _TEMPO: Final = (0.8, 1.25)
 
@@ -57,11 +57,11 @@ def draw_captured(rng: np.random.Generator, time: Array, motion: Motion, clips: 
     clip = int(clips[rng.choice(len(clips), p=spare / spare.sum())])
     last = float(length[np.flatnonzero(clips == clip)[0]])
     first = rng.uniform(0.0, last - tempo * np.ptp(time))
-    at = np.clip((first + tempo * (time - time[0])) * motion.rates[clip], 0.0, last * motion.rates[clip])
-    low = np.minimum(at.astype(int), np.diff(motion.starts)[clip] - 2)
-    here, part = motion.starts[clip] + low, at - low
-    rotations = rot.slerp(motion.rotations[here], motion.rotations[here + 1], part[:, None])
-    path = motion.path[here] + part[:, None] * (motion.path[here + 1] - motion.path[here])
+    frame = np.clip((first + tempo * (time - time[0])) * motion.rates[clip], 0.0, last * motion.rates[clip])
+    low = np.minimum(frame.astype(int), np.diff(motion.starts)[clip] - 2)
+    index, part = motion.starts[clip] + low, frame - low
+    rotations = rot.slerp(motion.rotations[index], motion.rotations[index + 1], part[:, None])
+    path = motion.path[index] + part[:, None] * (motion.path[index + 1] - motion.path[index])
     rotations, path = _facing_front(rotations, path)
     if rng.random() < 0.5:
         rotations, path = poses.mirror(rotations), path * [-1.0, 1.0, 1.0]
@@ -78,8 +78,8 @@ def draw_ordinary(rng: np.random.Generator, time: Array) -> Movement:
     for key in keys[1:]:
         for part, odds in _CHANGES:
             if rng.random() < odds:
-                then = np.broadcast_to(key[part], (len(time), len(part), 4))
-                rotations[:, part] = rot.slerp(rotations[:, part], then, _eased(rng, time)[:, None])
+                target = np.broadcast_to(key[part], (len(time), len(part), 4))
+                rotations[:, part] = rot.slerp(rotations[:, part], target, _ease(rng, time)[:, None])
     for joint, degrees in ((INDEX["Hips"], 1.5), (INDEX["Spine1"], 1.5), (INDEX["Head"], 2.0)):
         vector = np.radians(degrees) * np.stack([_sway(rng, time) for _ in range(3)], axis=-1)
         rotations[:, joint] = rot.multiply(rotations[:, joint], rot.from_vector(vector))
@@ -108,12 +108,12 @@ def _facing_front(rotations: Array, path: Array) -> tuple[Array, Array]:
 def _between(rng: np.random.Generator, first: Array, second: Array, time: Array) -> Array:
     """(f, 52, 4) from one pose to another, some time."""
     shape = (len(time), *first.shape)
-    return rot.slerp(np.broadcast_to(first, shape), np.broadcast_to(second, shape), _eased(rng, time)[:, None])
+    return rot.slerp(np.broadcast_to(first, shape), np.broadcast_to(second, shape), _ease(rng, time)[:, None])
 
 
-def _eased(rng: np.random.Generator, time: Array) -> Array:
+def _ease(rng: np.random.Generator, time: Array) -> Array:
     """(f,) 0 before and 1 after a change that begins some time and has the least jerk."""
-    length = rng.uniform(*_QUICK)
+    length = rng.uniform(*_CHANGE_SECONDS)
     begin = rng.uniform(time[0] - length, time[-1])
     t = np.clip((time - begin) / length, 0.0, 1.0)
     return np.asarray(t**3 * (10.0 - 15.0 * t + 6.0 * t**2))

@@ -68,27 +68,32 @@ def mirror(rotations: Array) -> Array:
 def _ordinary(rng: np.random.Generator, count: int) -> Array:
     legs = draw_limb_poses(rng, LEGS, count)
     # Seldom does only one leg sit or squat.
-    whole = np.isin(legs, ["seated", "squatting", "kneeling"]).any(axis=1)
-    legs[whole] = legs[whole, :1]
-    lean = _turns(rng, count, about=((_X, 6.0, 9.0), (_Y, 0.0, 4.0), (_Z, 0.0, 8.0)))
-    held = draw_limbs(rng, ARMS, draw_limb_poses(rng, ARMS, count)), draw_limbs(rng, LEGS, legs)
-    return _with_head(rng, _solved(rng, *held, lean=lean), spread=(22.0, 12.0, 7.0))
+    both_legs = np.isin(legs, ["seated", "squatting", "kneeling"]).any(axis=1)
+    legs[both_legs] = legs[both_legs, :1]
+    lean = _rotations_about(rng, count, about=((_X, 6.0, 9.0), (_Y, 0.0, 4.0), (_Z, 0.0, 8.0)))
+    directions = draw_limbs(rng, ARMS, draw_limb_poses(rng, ARMS, count)), draw_limbs(rng, LEGS, legs)
+    return _with_head(rng, _solve_directions(rng, *directions, lean=lean), spread=(22.0, 12.0, 7.0))
 
 
 def _wild(rng: np.random.Generator, count: int) -> Array:
-    arms, legs = ({name: _wider(way) for name, way in ways.items()} for ways in (ARMS, LEGS))
-    held = (
+    arms, legs = ({name: _widened(limb_pose) for name, limb_pose in limb_poses.items()} for limb_poses in (ARMS, LEGS))
+    directions = (
         draw_limbs(rng, arms, draw_limb_poses(rng, arms, count)),
         draw_limbs(rng, legs, draw_limb_poses(rng, legs, count)),
     )
-    lean = _turns(rng, count, about=((_X, 12.0, 25.0), (_Y, 0.0, 14.0), (_Z, 0.0, 20.0)))
-    return _with_head(rng, _solved(rng, *held, lean=lean), spread=(30.0, 20.0, 12.0))
+    lean = _rotations_about(rng, count, about=((_X, 12.0, 25.0), (_Y, 0.0, 14.0), (_Z, 0.0, 20.0)))
+    return _with_head(rng, _solve_directions(rng, *directions, lean=lean), spread=(30.0, 20.0, 12.0))
 
 
-def _wider(way: LimbPose) -> LimbPose:
-    spread = tuple(1.7 * s + 0.1 for s in way.spread)
+def _widened(limb_pose: LimbPose) -> LimbPose:
+    spread = tuple(1.7 * s + 0.1 for s in limb_pose.spread)
     return LimbPose(
-        way.upper, (spread[0], spread[1], spread[2]), way.bend, way.toward, 1.7 * way.swivel, way.weight**0.3
+        limb_pose.upper,
+        (spread[0], spread[1], spread[2]),
+        limb_pose.bend,
+        limb_pose.toward,
+        1.7 * limb_pose.swivel,
+        limb_pose.weight**0.3,
     )
 
 
@@ -107,7 +112,9 @@ def _captured(rng: np.random.Generator, count: int, bank: Array) -> Array:
     return _with_head(rng, rotations, spread=(25.0, 15.0, 8.0))
 
 
-def _solved(rng: np.random.Generator, arms: tuple[Array, Array], legs: tuple[Array, Array], *, lean: Array) -> Array:
+def _solve_directions(
+    rng: np.random.Generator, arms: tuple[Array, Array], legs: tuple[Array, Array], *, lean: Array
+) -> Array:
     """Rotations of people whose limbs point as given, with their feet on the floor or nearly so."""
     body, n = neutral_body(), len(lean)
     turn_out = np.radians(12.0 + 12.0 * rng.standard_normal((n, 2)))
@@ -118,7 +125,7 @@ def _solved(rng: np.random.Generator, arms: tuple[Array, Array], legs: tuple[Arr
 def _with_head(rng: np.random.Generator, rotations: Array, *, spread: tuple[float, float, float]) -> Array:
     """The poses with heads that look about: spread in degrees of yaw, nod and tilt, shared by neck and head."""
     yaw, nod, tilt = spread
-    turn = _turns(rng, len(rotations), about=((_Z, 0.0, yaw), (_X, 4.0, nod), (_Y, 0.0, tilt)))
+    turn = _rotations_about(rng, len(rotations), about=((_Z, 0.0, yaw), (_X, 4.0, nod), (_Y, 0.0, tilt)))
     half = rot.power(turn, 0.5)
     result = rotations.copy()
     result[:, INDEX["Neck"]] = half
@@ -135,15 +142,15 @@ def _with_small_turns(rng: np.random.Generator, rotations: Array) -> Array:
     for joint, name in enumerate(JOINTS):
         part = name.removeprefix("Left").removeprefix("Right")
         if part in degrees:
-            result[:, joint] = rot.multiply(result[:, joint], _small(rng, n, degrees[part]))
+            result[:, joint] = rot.multiply(result[:, joint], _small_rotations(rng, n, degrees[part]))
     for side in ("Left", "Right"):
         fore, hand = INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]
         along = rot.unit(body.rest[hand] - body.rest[fore])
         # Palms are mostly held as the arm has them; a third are turned anywhere that a forearm can turn them.
-        mostly = np.clip(30.0 * rng.standard_normal(n), -75.0, 75.0)
-        twist = np.radians(np.where(rng.random(n) < 0.65, mostly, rng.uniform(-90.0, 90.0, n)))
+        usual = np.clip(30.0 * rng.standard_normal(n), -75.0, 75.0)
+        twist = np.radians(np.where(rng.random(n) < 0.65, usual, rng.uniform(-90.0, 90.0, n)))
         result[:, fore] = rot.multiply(result[:, fore], rot.from_axis_angle(along, 0.6 * twist))
-        bent = rot.multiply(rot.from_axis_angle(along, 0.4 * twist), _bent(rng, n))
+        bent = rot.multiply(rot.from_axis_angle(along, 0.4 * twist), _wrist_bends(rng, n))
         result[:, hand] = rot.multiply(result[:, hand], bent)
         arm = INDEX[f"{side}Arm"]
         along = rot.unit(body.rest[fore] - body.rest[arm])
@@ -153,20 +160,20 @@ def _with_small_turns(rng: np.random.Generator, rotations: Array) -> Array:
     return result
 
 
-def _bent(rng: np.random.Generator, count: int) -> Array:
+def _wrist_bends(rng: np.random.Generator, count: int) -> Array:
     """Rotations (n, 4) of wrists: little mostly, much in a quarter of all."""
-    little, much = _small(rng, count, 16.0), _small(rng, count, 30.0)
+    little, much = _small_rotations(rng, count, 16.0), _small_rotations(rng, count, 30.0)
     return np.where(rng.random((count, 1)) < 0.75, little, much)
 
 
-def _small(rng: np.random.Generator, count: int, degrees: float) -> Array:
+def _small_rotations(rng: np.random.Generator, count: int, degrees: float) -> Array:
     """Rotations (n, 4) about random axes, `degrees` standard deviation about each of x, y, z."""
     vector = np.radians(degrees) * rng.standard_normal((count, 3))
     size = np.linalg.norm(vector, axis=-1)
     return rot.from_axis_angle(vector / np.maximum(size, 1e-9)[:, None], size)
 
 
-def _turns(rng: np.random.Generator, count: int, *, about: tuple[tuple[Array, float, float], ...]) -> Array:
+def _rotations_about(rng: np.random.Generator, count: int, *, about: tuple[tuple[Array, float, float], ...]) -> Array:
     """Rotations (n, 4): one after another about axes, each with a mean and a spread in degrees."""
     result = rot.identity(count)
     for axis, mean, spread in about:

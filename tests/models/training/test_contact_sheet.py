@@ -18,7 +18,7 @@ def test_contact_sheet_tile_is_cut_around_the_person():
     picture[190:210, 290:310] = 255
     points = np.full((33, 3), 300.0)
     points[:, 1] = np.linspace(150.0, 250.0, 33)
-    tile = contact_sheet._cut(picture, contact_sheet._around(points, np.array([640.0, 480.0])))
+    tile = contact_sheet._crop(picture, contact_sheet._window_around(points, np.array([640.0, 480.0])))
     assert tile.shape == (contact_sheet.TILE, contact_sheet.TILE, 3)
     rows, columns = np.nonzero(tile[..., 0] > 128)
     assert np.mean(rows) == pytest.approx(contact_sheet.TILE / 2, abs=2.0)
@@ -29,7 +29,7 @@ def test_contact_sheet_tile_is_cut_around_the_person():
 def test_contact_sheet_window_ignores_landmarks_outside_the_picture():
     points = np.full((33, 3), 100.0)
     points[:, 1] = np.linspace(20.0, 2000.0, 33)
-    window = contact_sheet._around(points, np.array([200.0, 200.0]))
+    window = contact_sheet._window_around(points, np.array([200.0, 200.0]))
     assert contact_sheet.TILE / window.scale < 300.0
 
 

@@ -19,7 +19,7 @@ def test_placed_people_are_mostly_inside_the_picture_and_before_the_camera():
     rng = np.random.default_rng(0)
     inside = []
     for pose in draw(rng, 60, captured=rot.identity(1, 52), mixture=(1, 0, 0)).rotations:
-        seen = views.facing(pose, views.draw_turn(rng, 0))
+        seen = views.rotate_poses(pose, views.draw_turn(rng, 0))
         camera, root = views.place(rng, BODY, seen)
         points = BODY.landmark_positions(seen, root)[:33]
         pixels = camera.project(points)

@@ -201,11 +201,11 @@ def test_worse_than_raw_names_the_worse_limb(seen, person):
 
 def test_trials_of_a_folder_of_data_sets_are_read_and_compared(datasets):
     settings = DatasetSettings(people=2, held_out_people=(1,))
-    found = comparison.read_trials(datasets, SourceData(datasets), settings, bodypose3d_at=None)
+    found = comparison.read_trials(datasets, SourceData(datasets), settings, bodypose3d_folder=None)
     assert [len(trial) for trial in found.values()] == [8] * 4
     assert comparison.CLEAN in found
     without = comparison.read_trials(
-        datasets, SourceData(datasets), replace(settings, clip_shards=0), bodypose3d_at=None
+        datasets, SourceData(datasets), replace(settings, clip_shards=0), bodypose3d_folder=None
     )
     assert len(without) == 3
     scores = comparison.compare(found, comparison.make_methods({}))

@@ -27,7 +27,7 @@ DATASETS = DatasetSettings(people=2, held_out_people=(1,), clip_shards=0)
 def test_training_on_a_folder_of_data_sets_writes_a_lifter(datasets, clean, file):
     sources = SourceData(datasets)
     assert len(list(train_lifter(datasets, SETTINGS, DATASETS, sources, clean=clean))) == 1
-    trials = comparison.read_trials(datasets, sources, DATASETS, bodypose3d_at=None)
+    trials = comparison.read_trials(datasets, sources, DATASETS, bodypose3d_folder=None)
     scores = comparison.compare(trials, comparison.make_methods({"ours": datasets / file}))
     told = comparison.KNOWN_LENS.format("ours")
     assert all({"ours", told} <= tried.keys() for tried in scores.values())
