@@ -134,15 +134,15 @@ def test_bake_onto_circular_constraints_warns_with_the_bones(bpy, make):
 
 @pytest.mark.parametrize("muted", [True, False])
 def test_circle_check_reports_only_constraints_that_close_a_circle_unmuted(bpy, make, muted):
-    from mimic.addon.character.constraints import turning_in_a_circle
+    from mimic.addon.character.constraints import dependency_cycle
 
     armature = make.armature(bpy)
     constrained(armature, "LeftArm", "RightArm")
     constrained(armature, "LeftForeArm", "RightForeArm", "IK")
     constrained(armature, "LeftHand", "Head").subtarget = ""
-    assert turning_in_a_circle(armature) == []
+    assert dependency_cycle(armature) == []
     constrained(armature, "RightArm", "LeftHand").mute = muted
-    assert bool(turning_in_a_circle(armature)) != muted
+    assert bool(dependency_cycle(armature)) != muted
 
 
 def test_bake_onto_a_rig_with_500_other_bones_maps_the_52_joints(bpy, make):
