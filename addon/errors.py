@@ -77,8 +77,8 @@ class NoSource(MimicError):
 
 
 class ActionMissing(MimicError):
-    """There is no action of the name that was given."""
+    """There is no action of the given name."""
 
 
 class BlenderMissing(MimicError):
-    """Neither Blender nor its Python module is here."""
+    """Neither Blender nor its Python module is available."""

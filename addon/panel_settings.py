@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel's fields, or an operator's own, add up to."""
+"""Turn the panel's fields into settings of sessions, captures and bakes."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,11 +21,11 @@ from .scene_settings import SceneSettings
 from .stage import current_scene, object_called
 
 _NEAR: Final = FaceSettings(min_size=56.0)
-"""A face that is smaller in the picture says no more of the head than the pose does, and takes its time."""
+"""A smaller face tells no more about the head than the pose does, and costs time."""
 
 
 def armature(name: str = "") -> bpy.types.Object:
-    """The armature of that name; else the panel's; else the active one, or that of the active mesh.
+    """Return the armature called `name`; without a name the panel's, the active one, or that of the active mesh.
 
     Raises:
         NoArmature: there is none.
@@ -37,12 +37,12 @@ def armature(name: str = "") -> bpy.types.Object:
         return thing
     found = armature_or_none()
     if found is None:
-        raise NoArmature("No armature is chosen: choose the character's armature, or add the avatar.")
+        raise NoArmature("No armature is chosen: choose the character's armature or add the avatar.")
     return found
 
 
 def armature_or_none() -> bpy.types.Object | None:
-    """The panel's armature; else the active one, or that of the active mesh; None if there is none of these."""
+    """Return the panel's armature, else the active one or that of the active mesh; None if there is none."""
     chosen = settings_of(current_scene()).armature
     if chosen is not None and chosen.name in current_scene().objects:
         return chosen
@@ -53,24 +53,24 @@ def armature_or_none() -> bpy.types.Object | None:
 
 
 def source(settings: SceneSettings) -> str:
-    """What the panel's source is, as `open_source` takes it.
+    """Return the panel's source, in the form that `open_source` takes.
 
     Raises:
         NoSource: its field is empty.
     """
     if settings.source == "CAMERA":
-        chosen, missing = settings.camera.strip(), "No camera is named: give its name or number, as a rule 0."
+        chosen, missing = settings.camera.strip(), "No camera is chosen: enter its name or number, usually 0."
     elif settings.source == "FILE":
         chosen, missing = bpy.path.abspath(settings.filepath), "No video is chosen: choose a file."
     else:
-        chosen, missing = settings.address.strip(), "No address is given: type that of the stream."
+        chosen, missing = settings.address.strip(), "No address is given: enter that of the stream."
     if not chosen:
         raise NoSource(missing)
     return str(chosen)
 
 
 def live(settings: SceneSettings, *, source_spec: str = "") -> SessionSettings:
-    """How the panel says that a session is to run; from another source if `source_spec` is given.
+    """Return the session settings of the panel, with another source if `source_spec` is given.
 
     Raises:
         NoSource, InvalidOption.
@@ -99,12 +99,12 @@ def live(settings: SceneSettings, *, source_spec: str = "") -> SessionSettings:
 
 
 def landmark_settings(options: CaptureOptions) -> HolisticSettings:
-    """How the landmark pipeline is to run in Blender. Of the face only its mesh: the head is what matters."""
+    """Return the settings of the landmark pipeline in Blender. Of the face it finds only the mesh, for the head."""
     return replace(holistic_settings(options), attention=False, face_settings=_NEAR, provider=preferences.provider())
 
 
 def option_reader(settings: SceneSettings) -> Callable[[str], Any]:
-    """What reads an option of the panel, by its name, for a bake. Hips that do not travel live do not when baked."""
+    """Return a function that reads an option of the panel by name, for a bake; without *Root Motion* it is in place."""
 
     def value(name: str) -> Any:
         return "in-place" if name == "root" and not settings.travel else getattr(settings, name)

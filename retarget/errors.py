@@ -9,7 +9,7 @@ class RigUnmapped(MimicError):
 
 
 class InvalidOption(MimicError):
-    """An option has a value that it cannot have."""
+    """An option has an invalid value."""
 
 
 class NothingLeft(MimicError):

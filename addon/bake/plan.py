@@ -24,7 +24,7 @@ from ...retarget.transfer.fingers import finger_bones, without_bones
 from ...retarget.transfer.plan import RetargetPlan
 from .. import stage
 from ..bone_map.store import fk_warning, rig_map_of
-from ..character.armature import bones_of, check_editable, hindrances, map_notices, rig_of
+from ..character.armature import bones_of, check_editable, map_notices, pose_warnings, rig_of
 from ..errors import NothingToBake
 from . import layers
 from .ik import IKBake, add_control_keys, ik_notice, ik_warning
@@ -161,7 +161,7 @@ def _warnings(  # noqa: PLR0917
         yield from fk_warning(armature, rig_map)
     yield from map_notices(armature, replace(rig_map, switches=()) if handed_over or ik_bake.limbs else rig_map)
     bent = ik_bake.bent
-    yield from hindrances(armature, [bone for bone in moved.bones if bone not in bent])
+    yield from pose_warnings(armature, [bone for bone in moved.bones if bone not in bent])
     if bones_of(armature).bones[moved.root].use_connect:
         # Blender ignores the location of a bone that is joined to its parent.
         yield f"Bone {moved.root} is connected to its parent and stays in place; disconnect it to let it travel."

@@ -161,7 +161,7 @@ def save(armature: bpy.types.Object, path: Path) -> None:
 
 
 def fk_warning(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
-    """A sentence if the limbs of a rig for animators are to be switched to the bones of the map (FK), and are not."""
+    """Return a warning if the limbs of a control rig have to be switched from IK to the mapped bones (FK)."""
     unset = unset_switches(armature, rig_map.switches)
     if not unset:
         return []
@@ -172,11 +172,11 @@ def fk_warning(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
     ]
 
 
-def hand_over(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
-    """Switch the limbs of a rig for animators to the bones of the map (FK), and say so in a sentence if it was not."""
-    said = fk_warning(armature, rig_map)
+def switch_to_fk(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
+    """Switch the limbs of a control rig to the mapped bones (FK), and return a warning if they were not."""
+    warnings = fk_warning(armature, rig_map)
     set_switches(armature, rig_map.switches)
-    return said
+    return warnings
 
 
 BY_FILE: Final = "by its VRM file"

@@ -68,7 +68,7 @@ def check_editable(armature: bpy.types.Object) -> None:
         raise ArmatureLocked(f'Armature "{armature.name}" has an NLA strip in tweak mode: leave tweak mode first.')
 
 
-def hindrances(armature: bpy.types.Object, bones: Iterable[str]) -> list[str]:
+def pose_warnings(armature: bpy.types.Object, bones: Iterable[str]) -> list[str]:
     """Return warnings about constraints, drivers and settings that prevent `bones` from following their keys."""
     bones = list(bones)
     posed = pose_of(armature).bones
@@ -112,12 +112,12 @@ def map_notices(armature: bpy.types.Object, rig_map: RigMap) -> list[str]:
 
 
 def unset_switches(armature: bpy.types.Object, switches: Iterable[Switch]) -> list[Switch]:
-    """Those of some switches that stand otherwise. Switches that are not there are left out."""
+    """Return the switches that the rig has but that have another value."""
     return [switch for switch in switches if _switch_of(armature, switch) not in {None, switch.value}]
 
 
 def set_switches(armature: bpy.types.Object, switches: Iterable[Switch]) -> None:
-    """Set what hands limbs over from one kind of control to the other (FK, IK), where a rig has it."""
+    """Switch limbs between FK and IK; switches that the rig does not have are skipped."""
     unset = unset_switches(armature, switches)
     for switch in unset:
         holder = pose_of(armature).bones[switch.bone]

@@ -12,8 +12,8 @@ from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.transfer.ik import bent_by_ik, ik_limbs, live_ik_limbs
 from ...retarget.transfer.pose import RigPose
 from ..bake.ik import ik_warning, live_ik_warning, switch_to_ik
-from ..bone_map.store import Chosen, chosen, hand_over, rig_map_of
-from ..character.armature import bones_of, hindrances, map_notices, pose_of, rig_of
+from ..bone_map.store import Chosen, chosen, rig_map_of, switch_to_fk
+from ..character.armature import bones_of, map_notices, pose_of, pose_warnings, rig_of
 from ..errors import ArmatureGone, ArmatureLocked
 from ..stage import object_called
 
@@ -86,11 +86,11 @@ class Target:
             about = (
                 live_ik_warning(armature, self.rig, self.rig_map) if self._ik else ik_warning(self.rig, self.rig_map)
             )
-            said = about + hand_over(armature, self.rig_map)
+            said = about + switch_to_fk(armature, self.rig_map)
         shown = replace(self.rig_map, switches=()) if limbs else self.rig_map
         bent = bent_by_ik(limbs)
         free = [bone for bone in self.rig_map.bones.values() if bone not in bent]
-        return said + map_notices(armature, shown) + hindrances(armature, free)
+        return said + map_notices(armature, shown) + pose_warnings(armature, free)
 
     def _read(self, armature: bpy.types.Object) -> None:
         rig = rig_of(armature)

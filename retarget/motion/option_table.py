@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an option is: a line of the one table that panel, operators, command line and Python read.
+"""Options as entries of a single table that panel, operators, command line and Python API read.
 
 An option is declared once, as a field of a frozen dataclass:
 
-    smoothing: float = number(0.5, "Smoothing", "How calm baked motion is", maximum=1.0, unit="factor")
+    smoothing: float = number(0.5, "Smoothing", "Smoothing of baked motion", maximum=1.0, unit="factor")
 
-So mypy knows its type, and a misspelt option is an error. `table` gives back what else was said of it. An option has
-the same name, range and default wherever it is met.
+So mypy knows its type, and a misspelt option is an error. `table` returns the rest of its declaration. An option has
+the same name, range and default everywhere.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Kind = Literal["switch", "number", "choice", "text"]
 Unit = Literal["", "factor", "seconds", "degrees"]
 
 Choices = tuple[tuple[str, str, str], ...]
-"""Of each choice its value, its label, and what it does: as Blender takes the items of an enumeration."""
+"""Value, label and description of each choice, like the items of Blender's EnumProperty."""
 
 C = TypeVar("C", bound=str)
 T = TypeVar("T", bound="DataclassInstance")
@@ -40,19 +40,19 @@ _NOUNS: Final[dict[Unit, str]] = {
 
 @dataclass(frozen=True)
 class Option:
-    """A line of the table.
+    """An entry of the table.
 
     Attributes:
-        kind: what its values are.
-        default: its value unless another is given.
-        label: what it is called in the panel, in title case.
+        kind: kind of its values.
+        default: default value.
+        label: label in the panel, in title case.
         description: what it does, in one line without a full stop.
-        minimum, maximum: the range of a number, both included.
-        unset: a number outside of the range that stands for "not given"; None if there is no such number.
-        unit: of a number; a factor is a share of the most that there is.
-        choices: of a choice.
-        without: what the command line says of a switch that is on by default, and that a flag turns off.
-        name: of the field, which is the option's name everywhere.
+        minimum, maximum: range of a number, both included.
+        unset: a number outside the range that means "not given"; None if there is none.
+        unit: unit of a number; a factor is a fraction of the maximum effect.
+        choices: the choices of a choice.
+        without: help of the command-line flag that turns off a switch which is on by default.
+        name: name of the field, which is the option's name everywhere.
     """
 
     kind: Kind
@@ -69,7 +69,7 @@ class Option:
 
     @property
     def wanted(self) -> str:
-        """What its values are, in words: "a number from 0 to 1"."""
+        """Description of its valid values, such as "a number from 0 to 1"."""
         if self.kind == "switch":
             return "True or False"
         if self.kind == "choice":
@@ -87,7 +87,7 @@ class Option:
         return words if self.unset is None else f"{words}, or {self.unset:g}"
 
     def allows(self, value: object) -> bool:
-        """Whether it can have a value."""
+        """Return whether a value is valid."""
         if self.kind == "switch":
             return isinstance(value, bool)
         if self.kind == "choice":
@@ -134,7 +134,7 @@ def _declared(option: Option) -> object:
 
 
 def table(group: "type[DataclassInstance]") -> tuple[Option, ...]:
-    """The options that a dataclass declares, in order."""
+    """Return the options that a dataclass declares, in order."""
     return tuple(
         replace(cast(Option, each.metadata[_OPTION]), name=each.name)
         for each in fields(group)
@@ -143,19 +143,19 @@ def table(group: "type[DataclassInstance]") -> tuple[Option, ...]:
 
 
 def read(group: type[T], value: Callable[[str], Any]) -> T:
-    """The options of a dataclass, given what reads the value of one by its name.
+    """Create a dataclass of options from a function that returns the value of an option by name.
 
     Raises:
-        InvalidOption: a value means nothing, as far as the dataclass checks.
+        InvalidOption: an option has an invalid value, if the dataclass checks it.
     """
     return group(**{option.name: value(option.name) for option in table(group)})
 
 
 def check(options: "DataclassInstance") -> None:
-    """Refuse a value that its option cannot have.
+    """Check the values of all options.
 
     Raises:
-        InvalidOption.
+        InvalidOption: an option has an invalid value.
     """
     for option in table(type(options)):
         value = getattr(options, option.name)

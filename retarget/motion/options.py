@@ -74,7 +74,7 @@ def _region_of(joint: str) -> Region:
 
 
 JOINT_REGIONS: Final[tuple[Region, ...]] = tuple(_region_of(joint) for joint in JOINTS)
-"""Region of each of the 52 joints; the turn of the hips counts to the torso, their place is the root."""
+"""Region of each of the 52 joints; the rotation of the hips belongs to the torso, their position is the root."""
 
 
 def _smoothing_of(region: Region) -> float:
@@ -95,7 +95,7 @@ class MotionOptions:
     The fields are entries of the table of options: see `option_table`. Times are seconds from the motion's first frame.
 
     Raises:
-        InvalidOption: a value means nothing.
+        InvalidOption: an option has an invalid value.
     """
 
     smoothing: float = number(
@@ -167,12 +167,13 @@ class MotionOptions:
         check(self)
         if self.trim_end and self.trim_end <= self.trim_start:
             raise InvalidOption(
-                f"The trimmed motion would end at {self.trim_end:g} s, before it begins at {self.trim_start:g} s."
+                f"The trimmed motion would end at {self.trim_end:g} s, before it begins at {self.trim_start:g} s: "
+                "choose a later end."
             )
 
 
 def region_smoothness(options: MotionOptions) -> dict[Region, float]:
-    """Smoothness 0..1 of each region of the body."""
+    """Return the smoothness, 0 to 1, of each region of the body."""
     if not options.by_region:
         return dict.fromkeys(REGIONS, options.smoothing)
     return {
@@ -186,7 +187,7 @@ def region_smoothness(options: MotionOptions) -> dict[Region, float]:
 
 
 def joint_smoothness(options: MotionOptions) -> NDArray[np.float64]:
-    """Smoothness (52,) of the joints' rotations."""
+    """Return the smoothness (52,) of the joints' rotations."""
     regions = region_smoothness(options)
     return np.array([regions[region] for region in JOINT_REGIONS])
 
@@ -195,4 +196,4 @@ REGION_OPTIONS: Final[dict[Region, str]] = {region: f"smoothing_{region}" for re
 """Region -> the option with its smoothing, which counts if `by_region` is on."""
 
 AS_SOLVED: Final = MotionOptions(smoothing=0.0, feet="off", upright=False, limits=False)
-"""Nothing is done beyond putting the performer on the floor."""
+"""Options that only put the performer on the floor."""

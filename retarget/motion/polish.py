@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a motion as it was solved to one that is fit to be keyed."""
+"""Clean a solved motion for baking: smoothing, limits, vertical, floor, feet, loop and trim."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ from .reach import reach_motion
 from .root import GroundedMotion, ground, resting_height
 from .smoothing import smoothed
 from .soles import PosedSoles
-from .travel import FOR_EVER, MEMORY, path_on_feet
+from .travel import FEET_ONLY, MEMORY, path_on_feet
 from .upper_body import upper_body_motion
 from .upright import upright
 
@@ -30,14 +30,14 @@ Array = NDArray[np.float64]
 
 
 def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:
-    """Smooth a motion, stand it upright on the floor, hold its feet, and cut it, as `options` say.
+    """Smooth a motion, set it upright on the floor, lock its feet, and loop or trim it, according to `options`.
 
-    With `upper_body` there are no legs to stand on or to travel by, whatever the options say of feet and root.
+    With `upper_body`, feet are not locked and the root stays in place, whatever the options for them.
 
     Args:
-        motion: as a solver made it: the camera's space, with gaps and noise. Rotations that are NaN hold.
+        motion: as solved: in the camera's space, with gaps and noise. Rotations that are NaN hold.
         body: the body it is a motion of.
-        options: what to do.
+        options: the options.
 
     Raises:
         NothingLeft: the options trim the whole motion away, or leave too little for a loop.
@@ -54,7 +54,7 @@ def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMo
     if options.reach:
         motion = reach_motion(motion, neutral_body(), body)
     trim = options.trim_start, options.trim_end or None
-    memory = MEMORY if np.isfinite(motion.root).any() else FOR_EVER
+    memory = MEMORY if np.isfinite(motion.root).any() else FEET_ONLY
     motion = _on_floor(motion, body, options)
     if options.loop != "off":
         motion = _loop(trimmed(motion, *trim), body, options, memory=memory)
@@ -65,7 +65,7 @@ def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMo
 
 
 def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:
-    """The motion with its root on the floor; without height of its own where the root may not leave the floor."""
+    """Put a motion on the floor; with the root mode "horizontal" its lowest part never leaves it."""
     if options.root == "horizontal":
         path = ground(motion, body)
         path[:, 2] = resting_height(motion, body)
@@ -82,7 +82,7 @@ def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> Grounde
 
 
 def _loop(motion: GroundedMotion, body: Body, options: MotionOptions, *, memory: float) -> GroundedMotion:
-    """A stretch of the motion that can be repeated, on feet that stand across the seam as everywhere else."""
+    """Make a loop of the motion, with feet locked across the seam as well."""
     if options.loop == "find":
         motion = cut_frames(motion, *best_loop(motion, body))
     motion = looped(motion, blend=options.loop_blend)
@@ -90,17 +90,17 @@ def _loop(motion: GroundedMotion, body: Body, options: MotionOptions, *, memory:
         return motion
     long, once = repeated(motion)
     found = _on_feet(long, body, options.feet, memory=memory)
-    # Both seams have seen the same steps but for the ends of the context, far away.
+    # Both ends were locked among the same steps, apart from the distant ends of the context.
     return looped(cut_frames(found, once.start, once.stop - 1), blend=options.loop_blend)
 
 
 def _on_feet(motion: GroundedMotion, body: Body, mode: FeetMode, *, memory: float) -> GroundedMotion:
-    """The motion carried by its standing feet, which stay where they were put."""
+    """Let the standing feet carry the motion, and lock them in place."""
     if mode == "off":
         return motion
     path = motion.root
-    # What the feet say of the path makes it clearer which of them stand, so it is asked twice. Only one that clearly
-    # stands may carry: a foot that is put elsewhere would take the hips half of its way with it.
+    # Each corrected path gives better contacts, so this runs twice. Only feet that clearly stand may carry ("auto"):
+    # a foot that is being moved would drag the hips half of its way along.
     for _ in range(2):
         soles = PosedSoles.of(body, motion.rotations, path)
         path = path_on_feet(motion.time, path, soles, find_contacts(motion.time, soles, "auto"), memory=memory)

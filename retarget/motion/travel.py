@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 MEMORY: Final = 1.5
 """Seconds beyond which the camera outweighs the feet."""
 
-FOR_EVER: Final = 1e3
+FEET_ONLY: Final = 1e3
 """`MEMORY` for a motion whose root is unknown, so that the feet alone count."""
 
 CARRY_CUTOFF: Final = 1.2

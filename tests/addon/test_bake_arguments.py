@@ -154,5 +154,5 @@ def test_bake_flag_with_a_bad_value_is_refused_by_name(words, capsys):
 
 
 def test_trim_flag_with_its_end_before_its_beginning_is_refused_with_a_sentence():
-    with pytest.raises(InvalidOption, match=r"would end at 1 s, before it begins at 2 s\.$"):
+    with pytest.raises(InvalidOption, match=r"would end at 1 s, before it begins at 2 s: choose a later end\.$"):
         motion("--trim", "2", "1")

@@ -166,20 +166,20 @@ def reopened(bpy, path):
     return next(thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE")
 
 
-LED = {
+IK_LIMBS = {
     f"{side}{end}": (f"{side}{upper}", f"{side}{lower}")
     for end, upper, lower in (("Hand", "Arm", "ForeArm"), ("Foot", "UpLeg", "Leg"))
     for side in ("Left", "Right")
 }
 
 
-def led_armature(bpy, *, seed=0, angle=0.0):
+def make_ik_armature(bpy, *, seed=0, angle=0.0):
     """A rig with IK on its limbs and random rolls: targets that also rotate hands and feet, poles beyond the joints."""
     rest, rng = neutral_body().rest, np.random.default_rng(seed)
     armature = make_armature(bpy, seed=seed)
     bpy.ops.object.mode_set(mode="EDIT")
     bones = armature.data.edit_bones
-    for end, (upper, lower) in LED.items():
+    for end, (upper, lower) in IK_LIMBS.items():
         for bone, after in ((upper, lower), (lower, end)):
             bones[f"mixamorig:{bone}"].tail = rest[INDEX[after]]
             bones[f"mixamorig:{bone}"].roll = rng.uniform(-3.0, 3.0)
@@ -189,7 +189,7 @@ def led_armature(bpy, *, seed=0, angle=0.0):
         out = rot.unit(out - (out @ way) / (way @ way) * way)
         pole.head, pole.tail = rest[INDEX[lower]] + 0.5 * out, rest[INDEX[lower]] + 0.6 * out
     bpy.ops.object.mode_set(mode="POSE")
-    for end, (_, lower) in LED.items():
+    for end, (_, lower) in IK_LIMBS.items():
         ik = armature.pose.bones[f"mixamorig:{lower}"].constraints.new("IK")
         ik.target = ik.pole_target = armature
         ik.subtarget, ik.pole_subtarget = f"IK {end}", f"Pole {end}"
@@ -205,7 +205,7 @@ def make() -> SimpleNamespace:
     """Functions with which the Blender tests build and measure."""
     return SimpleNamespace(
         armature=make_armature,
-        led=led_armature,
+        ik_armature=make_ik_armature,
         skin=add_skin,
         walk=walk,
         t_pose=straight_arms,

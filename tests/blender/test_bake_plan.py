@@ -30,7 +30,7 @@ def test_plan_bake_changes_nothing_and_agrees_with_the_written_bake(bpy, make, l
     from mimic.addon.bake.apply import write
     from mimic.addon.bake.plan import plan_bake
 
-    armature = make.led(bpy)
+    armature = make.ik_armature(bpy)
     before = traces(bpy)
     options = BakeOptions(layer=layer, ik=True, simplify=0.5)
     plan = plan_bake(armature, make.walk(20), name="Walk", options=AS_SOLVED, bake_options=options)
@@ -66,7 +66,7 @@ def test_bake_that_cannot_be_planned_leaves_the_scene_unchanged(bpy, make, fault
 def test_bake_by_ik_with_a_locked_target_object_is_refused_and_writes_nothing(bpy, make):
     from mimic.addon.bake.apply import apply_motion
 
-    armature = make.led(bpy)
+    armature = make.ik_armature(bpy)
     goal = bpy.data.objects.new("Goal", None)
     bpy.context.scene.collection.objects.link(goal)
     goal.matrix_world = armature.matrix_world @ armature.pose.bones["IK LeftHand"].matrix
@@ -87,7 +87,7 @@ def test_bake_warnings_are_each_given_once(bpy, make):
     from mimic.addon.bake.plan import collected
 
     assert collected(["a", "b"], ["b", "c", "a"]) == ("a", "b", "c")
-    armature = make.led(bpy)
+    armature = make.ik_armature(bpy)
     armature.data.pose_position = "REST"
     warnings = apply_motion(armature, make.walk(20), name="Walk", options=AS_SOLVED).warnings
     assert len(warnings) == len(set(warnings)) >= 2

@@ -288,10 +288,10 @@ def test_hand_over_of_a_rig_moved_by_ik_switches_to_fk_and_says_so_once(bpy, mak
     bones = map_rig(rig_of(armature)).bones
     armature.pose.bones["mixamorig:LeftArm"]["IK_FK"] = 0.0
     rig_map = RigMap("Rigify", bones, (), (), switches=(Switch("mixamorig:LeftArm", "IK_FK", 1.0),))
-    (sentence,) = store.hand_over(armature, rig_map)
+    (sentence,) = store.switch_to_fk(armature, rig_map)
     assert sentence.startswith('Rigify moved its limbs by IK: "IK_FK" of mixamorig:LeftArm is now 1 (FK)')
     assert armature.pose.bones["mixamorig:LeftArm"]["IK_FK"] == 1.0
-    assert store.hand_over(armature, rig_map) == []
+    assert store.switch_to_fk(armature, rig_map) == []
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ BY_IK = BakeOptions(ik=True)
 def test_bake_onto_constrained_bones_warns_and_by_ik_moves_as_the_body(bpy, make, seed, angle):
     from mimic.addon.bake.apply import apply_motion
 
-    armature = make.led(bpy, seed=seed, angle=angle)
+    armature = make.ik_armature(bpy, seed=seed, angle=angle)
     motion = make.walk(seed=seed)
     wanted = make.body_directions(motion)
     applied = apply_motion(armature, motion, name="FK", options=AS_SOLVED)
@@ -44,7 +44,7 @@ def test_hand_after_a_bake_by_ik_follows_its_control(bpy, make):
     from mimic.addon.bake.apply import apply_motion
     from mimic.addon.bake.keys import curves_of
 
-    armature = make.led(bpy, angle=-1.5708)
+    armature = make.ik_armature(bpy, angle=-1.5708)
     bpy.context.scene.frame_set(1)
     applied = apply_motion(armature, make.walk(), name="Led", options=AS_SOLVED, bake_options=BY_IK)
     before = np.array(make.posed(bpy, armature, applied.frames[3])["mixamorig:LeftHand"].head)
@@ -76,7 +76,7 @@ def test_bake_by_ik_with_objects_as_targets_keys_the_objects(bpy, make, parented
     """Empties in place of target bones, as many rigs have them: the limbs come where the bones alone would be."""
     from mimic.addon.bake.apply import apply_motion
 
-    armature = make.led(bpy, seed=3, angle=0.4)
+    armature = make.ik_armature(bpy, seed=3, angle=0.4)
     armature.location, armature.scale, armature.rotation_euler = (1.0, 2.0, 0.5), (0.5,) * 3, (0.1, 0.2, 0.7)
     bpy.context.view_layer.update()
     things = reaching_for_objects(bpy, armature, parented=parented)
@@ -124,7 +124,7 @@ def test_ik_target_object_parented_to_a_bone_is_left_out(bpy, make):
     from mimic.addon.bake.ik_objects import with_objects
     from mimic.addon.character.armature import rig_of
 
-    armature = make.led(bpy)
+    armature = make.ik_armature(bpy)
     thing = bpy.data.objects.new("Goal", None)
     bpy.context.scene.collection.objects.link(thing)
     thing.parent, thing.parent_type, thing.parent_bone = armature, "BONE", "mixamorig:Head"

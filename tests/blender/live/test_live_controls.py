@@ -10,8 +10,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 @pytest.fixture
-def led(add_on, make):
-    armature = make.led(add_on, seed=1, angle=-1.5708)
+def ik_rig(add_on, make):
+    armature = make.ik_armature(add_on, seed=1, angle=-1.5708)
     add_on.context.view_layer.objects.active = armature
     return armature
 
@@ -47,27 +47,27 @@ def apart(add_on, make, running, armature):
     return max(found)
 
 
-def test_session_by_ik_moves_the_limbs_by_their_controls(add_on, make, led, film, until):
+def test_session_by_ik_moves_the_limbs_by_their_controls(add_on, make, ik_rig, film, until):
     from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until, ik=True)
     assert runtime().notices.info("live").startswith("Arms and legs are led by IK, on IK LeftHand, IK RightHand,")
     assert "Constraints act on" not in runtime().notices.info("live")
-    assert apart(add_on, make, running, led) < 0.1
-    target = led.pose.bones["IK LeftHand"]
+    assert apart(add_on, make, running, ik_rig) < 0.1
+    target = ik_rig.pose.bones["IK LeftHand"]
     assert target.location.length > 0.05
     add_on.ops.mimic.stop()
     add_on.ops.mimic.reset_pose()
     assert target.location.length == 0.0
-    assert led.pose.bones["Pole LeftHand"].location.length == 0.0
+    assert ik_rig.pose.bones["Pole LeftHand"].location.length == 0.0
 
 
-def test_session_without_ik_on_a_rig_with_ik_holds_the_limbs_and_says_so(add_on, make, led, film, until):
+def test_session_without_ik_on_a_rig_with_ik_holds_the_limbs_and_says_so(add_on, make, ik_rig, film, until):
     from mimic.addon.runtime import runtime
 
     running = started_on(add_on, film, until)
     assert "choose IK Controls (--ik) to move IK LeftHand" in runtime().notices.info("live")
-    assert apart(add_on, make, running, led) > 10.0
+    assert apart(add_on, make, running, ik_rig) > 10.0
 
 
 def test_session_by_ik_on_a_rig_without_ik_moves_the_bones_and_says_so(add_on, avatar, film, until):
