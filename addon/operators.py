@@ -54,7 +54,7 @@ class MIMIC_OT_cancel(bpy.types.Operator):
         return met(cls, runtime().jobs.current is not None, iface("Nothing is running in the background"))
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Ask it to stop."""
+        """Ask the job to stop."""
         runtime().jobs.cancel()
         return {"FINISHED"}
 

@@ -99,7 +99,9 @@ class SourceSpan:
     def __post_init__(self) -> None:
         check(self)
         if self.end and self.end <= self.start:
-            raise InvalidOption(f"The video would end at {self.end:g} s, before it begins at {self.start:g} s.")
+            raise InvalidOption(
+                f"The video would end at {self.end:g} s, before it begins at {self.start:g} s: choose a later end."
+            )
 
 
 @dataclass(frozen=True)

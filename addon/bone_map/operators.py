@@ -65,7 +65,7 @@ class MIMIC_OT_detect_bones(_OnMap, bpy.types.Operator):
     bl_options = EDIT
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Forget it."""
+        """Forget the bones that were chosen by hand, and detect them again."""
         return attempt(self, self._forget, topic="map")
 
     def _forget(self) -> None:
@@ -82,7 +82,7 @@ class MIMIC_OT_clear_bones(_OnMap, bpy.types.Operator):
     bl_options = EDIT
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Empty it."""
+        """Remove every bone from the map."""
         return attempt(self, lambda: store.choose(self.found(), {}), topic="map")
 
 

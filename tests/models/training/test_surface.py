@@ -65,10 +65,10 @@ def test_surface_keep_after_a_cut_has_the_kept_sides_area() -> None:
     assert area(pieces.keep(pieces.face_mean(values) > 0)) == pytest.approx(4.0 * 2.75)
 
 
-def test_surface_normals_point_outward_and_puff_enlarges() -> None:
+def test_surface_normals_point_outward_and_inflate_enlarges() -> None:
     assert np.allclose(sheet().normals(), [0.0, 0.0, 1.0])
     assert volume(cube()) == pytest.approx(8.0)
-    bigger = cube().puff(np.sqrt(3.0))
+    bigger = cube().inflate(np.sqrt(3.0))
     assert volume(bigger) == pytest.approx(64.0)
 
 
