@@ -60,4 +60,4 @@ def show_notices(layout: Any, context: bpy.types.Context, *topics: Topic) -> Non
                 say(layout, context, sentence, icon=icon)
                 shown = True
     if shown:
-        layout.operator("mimic.dismiss", text="Dismiss", icon="X")
+        layout.operator("mimic.messages_dismiss", text="Dismiss", icon="X")

@@ -7,7 +7,7 @@ import bpy
 
 
 def _in_add_armature(menu: Any, _context: bpy.types.Context) -> None:
-    menu.layout.operator("mimic.add_avatar", text="Mimic Avatar", icon="OUTLINER_OB_ARMATURE")
+    menu.layout.operator("mimic.avatar_add", text="Mimic Avatar", icon="OUTLINER_OB_ARMATURE")
 
 
 class MIMIC_MT_motion(bpy.types.Menu):
@@ -19,19 +19,19 @@ class MIMIC_MT_motion(bpy.types.Menu):
         """Draw the operators of the session, of takes and of the bone map."""
         layout: Any = self.layout
         layout.operator_context = "INVOKE_DEFAULT"
-        layout.operator("mimic.start", icon="PLAY")
-        layout.operator("mimic.stop", icon="SNAP_FACE")
-        layout.operator("mimic.pause", icon="PAUSE")
-        layout.operator("mimic.record", icon="REC")
-        layout.operator("mimic.calibrate", icon="ORIENTATION_GIMBAL")
-        layout.operator("mimic.reset_pose", icon="LOOP_BACK")
+        layout.operator("mimic.session_start", icon="PLAY")
+        layout.operator("mimic.session_stop", icon="SNAP_FACE")
+        layout.operator("mimic.session_pause", icon="PAUSE")
+        layout.operator("mimic.take_record", icon="REC")
+        layout.operator("mimic.session_calibrate", icon="ORIENTATION_GIMBAL")
+        layout.operator("mimic.pose_reset", icon="LOOP_BACK")
         layout.separator()
-        layout.operator("mimic.bake_take", icon="ACTION")
-        layout.operator("mimic.bake_video", text="Bake Video...", icon="FILE_MOVIE").ask = True
+        layout.operator("mimic.take_bake", icon="ACTION")
+        layout.operator("mimic.video_bake", text="Bake Video...", icon="FILE_MOVIE").ask = True
         layout.separator()
-        layout.operator("mimic.detect_bones", text="Detect Bones Again", icon="FILE_REFRESH")
-        layout.operator("mimic.load_bones", text="Load Bone Map...", icon="IMPORT")
-        layout.operator("mimic.save_bones", text="Save Bone Map...", icon="EXPORT")
+        layout.operator("mimic.bones_detect", text="Detect Bones Again", icon="FILE_REFRESH")
+        layout.operator("mimic.bones_load", text="Load Bone Map...", icon="IMPORT")
+        layout.operator("mimic.bones_save", text="Save Bone Map...", icon="EXPORT")
 
 
 CLASSES: Final = (MIMIC_MT_motion,)
@@ -44,7 +44,7 @@ def _in_animation(menu: Any, _context: bpy.types.Context) -> None:
 
 def _in_import(menu: Any, _context: bpy.types.Context) -> None:
     menu.layout.operator_context = "INVOKE_DEFAULT"
-    menu.layout.operator("mimic.bake_video", text="Motion from Video (Mimic)").ask = True
+    menu.layout.operator("mimic.video_bake", text="Motion from Video (Mimic)").ask = True
 
 
 _ENTRIES: Final = (

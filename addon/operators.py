@@ -41,10 +41,10 @@ def attempt(operator: bpy.types.Operator, work: Callable[[], object], *, topic: 
     return {"FINISHED"}
 
 
-class MIMIC_OT_cancel(bpy.types.Operator):
+class MIMIC_OT_job_cancel(bpy.types.Operator):
     """Stop the work in the background, and keep the frames captured so far as a take"""
 
-    bl_idname = "mimic.cancel"
+    bl_idname = "mimic.job_cancel"
     bl_label = "Cancel"
     bl_options = INTERNAL
 
@@ -59,10 +59,10 @@ class MIMIC_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MIMIC_OT_dismiss(bpy.types.Operator):
+class MIMIC_OT_messages_dismiss(bpy.types.Operator):
     """Remove Mimic's messages from the panel"""
 
-    bl_idname = "mimic.dismiss"
+    bl_idname = "mimic.messages_dismiss"
     bl_label = "Dismiss Messages"
     bl_options = INTERNAL
 
@@ -72,4 +72,4 @@ class MIMIC_OT_dismiss(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES: Final = (MIMIC_OT_cancel, MIMIC_OT_dismiss)
+CLASSES: Final = (MIMIC_OT_job_cancel, MIMIC_OT_messages_dismiss)

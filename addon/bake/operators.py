@@ -88,10 +88,10 @@ class _BakeOperator:
 _BakeOperator.__annotations__.update(properties_of(*BAKING, options={"SKIP_SAVE"}))
 
 
-class MIMIC_OT_bake_take(_BakeOperator, bpy.types.Operator):
+class MIMIC_OT_take_bake(_BakeOperator, bpy.types.Operator):
     """Key the motion of the recorded take on the character as a new action"""
 
-    bl_idname = "mimic.bake_take"
+    bl_idname = "mimic.take_bake"
     bl_label = "Bake Take"
 
     take: StringProperty(
@@ -133,10 +133,10 @@ class MIMIC_OT_bake_take(_BakeOperator, bpy.types.Operator):
         return takes.existing(self.take or active_take())
 
 
-class MIMIC_OT_bake_video(_BakeOperator, bpy.types.Operator):
+class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
     """Capture the motion in a video and key it on the character as a new action"""
 
-    bl_idname = "mimic.bake_video"
+    bl_idname = "mimic.video_bake"
     bl_label = "Bake Video"
 
     filepath: StringProperty(
@@ -200,7 +200,7 @@ class MIMIC_OT_bake_video(_BakeOperator, bpy.types.Operator):
             push_undo(self.bl_label)
 
 
-MIMIC_OT_bake_video.__annotations__.update(properties_of(*CAPTURING, options={"SKIP_SAVE"}))
+MIMIC_OT_video_bake.__annotations__.update(properties_of(*CAPTURING, options={"SKIP_SAVE"}))
 
 
-CLASSES: Final = (MIMIC_OT_bake_take, MIMIC_OT_bake_video)
+CLASSES: Final = (MIMIC_OT_take_bake, MIMIC_OT_video_bake)

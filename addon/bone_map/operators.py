@@ -57,10 +57,10 @@ class _OnMap:
         return panel_settings.armature(self.armature)
 
 
-class MIMIC_OT_detect_bones(_OnMap, bpy.types.Operator):
+class MIMIC_OT_bones_detect(_OnMap, bpy.types.Operator):
     """Discard the bones chosen by hand and detect the bone of each joint again"""
 
-    bl_idname = "mimic.detect_bones"
+    bl_idname = "mimic.bones_detect"
     bl_label = "Detect Again"
     bl_options = EDIT
 
@@ -74,10 +74,10 @@ class MIMIC_OT_detect_bones(_OnMap, bpy.types.Operator):
         runtime().notices.clear("map")
 
 
-class MIMIC_OT_clear_bones(_OnMap, bpy.types.Operator):
+class MIMIC_OT_bones_clear(_OnMap, bpy.types.Operator):
     """Remove the bones of all joints, to choose each one by hand"""
 
-    bl_idname = "mimic.clear_bones"
+    bl_idname = "mimic.bones_clear"
     bl_label = "Clear Bone Map"
     bl_options = EDIT
 
@@ -86,10 +86,10 @@ class MIMIC_OT_clear_bones(_OnMap, bpy.types.Operator):
         return attempt(self, lambda: store.choose(self.found(), {}), topic="map")
 
 
-class MIMIC_OT_choose_bone(_OnMap, bpy.types.Operator):
+class MIMIC_OT_bone_choose(_OnMap, bpy.types.Operator):
     """Make the active pose bone follow this joint of the performer"""
 
-    bl_idname = "mimic.choose_bone"
+    bl_idname = "mimic.bone_choose"
     bl_label = "Choose Bone"
     bl_options = EDIT | INTERNAL
 
@@ -118,10 +118,10 @@ class MIMIC_OT_choose_bone(_OnMap, bpy.types.Operator):
         store.choose(armature, {**runtime().fits.of(armature).bones, self.joint: name})
 
 
-class MIMIC_OT_mirror_bones(_OnMap, bpy.types.Operator):
+class MIMIC_OT_bones_mirror(_OnMap, bpy.types.Operator):
     """Give the joints of one side the counterparts of the bones on the other side"""
 
-    bl_idname = "mimic.mirror_bones"
+    bl_idname = "mimic.bones_mirror"
     bl_label = "Mirror Bone Map"
     bl_options = EDIT
 
@@ -146,10 +146,10 @@ class MIMIC_OT_mirror_bones(_OnMap, bpy.types.Operator):
             self.report({"WARNING"}, sentence)
 
 
-class MIMIC_OT_save_bones(_OnMap, bpy.types.Operator):
+class MIMIC_OT_bones_save(_OnMap, bpy.types.Operator):
     """Save the bone map to a file, for other characters with the same bone names"""
 
-    bl_idname = "mimic.save_bones"
+    bl_idname = "mimic.bones_save"
     bl_label = "Save Bone Map"
 
     filepath: StringProperty(
@@ -179,10 +179,10 @@ class MIMIC_OT_save_bones(_OnMap, bpy.types.Operator):
         self.report({"INFO"}, f"Saved the bone map as {path.name}")
 
 
-class MIMIC_OT_load_bones(_OnMap, bpy.types.Operator):
+class MIMIC_OT_bones_load(_OnMap, bpy.types.Operator):
     """Load the bone map from a file"""
 
-    bl_idname = "mimic.load_bones"
+    bl_idname = "mimic.bones_load"
     bl_label = "Load Bone Map"
     bl_options = EDIT
 
@@ -210,10 +210,10 @@ class MIMIC_OT_load_bones(_OnMap, bpy.types.Operator):
 
 
 CLASSES: Final = (
-    MIMIC_OT_detect_bones,
-    MIMIC_OT_clear_bones,
-    MIMIC_OT_choose_bone,
-    MIMIC_OT_mirror_bones,
-    MIMIC_OT_save_bones,
-    MIMIC_OT_load_bones,
+    MIMIC_OT_bones_detect,
+    MIMIC_OT_bones_clear,
+    MIMIC_OT_bone_choose,
+    MIMIC_OT_bones_mirror,
+    MIMIC_OT_bones_save,
+    MIMIC_OT_bones_load,
 )

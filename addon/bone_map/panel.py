@@ -51,14 +51,14 @@ class MIMIC_PT_bone_map(_Map, bpy.types.Panel):
             icon="GREASEPENCIL" if fit.chosen else "CHECKMARK",
         )
         row = layout.row(align=True)
-        row.operator("mimic.detect_bones", icon="FILE_REFRESH")
-        row.operator("mimic.clear_bones", text="Clear", icon="X")
+        row.operator("mimic.bones_detect", icon="FILE_REFRESH")
+        row.operator("mimic.bones_clear", text="Clear", icon="X")
         sides = layout.column(align=True)
-        sides.operator("mimic.mirror_bones", text="Mirror Left to Right", icon="MOD_MIRROR").direction = LEFT_TO_RIGHT
-        sides.operator("mimic.mirror_bones", text="Mirror Right to Left", icon="MOD_MIRROR").direction = RIGHT_TO_LEFT
+        sides.operator("mimic.bones_mirror", text="Mirror Left to Right", icon="MOD_MIRROR").direction = LEFT_TO_RIGHT
+        sides.operator("mimic.bones_mirror", text="Mirror Right to Left", icon="MOD_MIRROR").direction = RIGHT_TO_LEFT
         row = layout.row(align=True)
-        row.operator("mimic.save_bones", text="Save", icon="EXPORT")
-        row.operator("mimic.load_bones", text="Load", icon="IMPORT")
+        row.operator("mimic.bones_save", text="Save", icon="EXPORT")
+        row.operator("mimic.bones_load", text="Load", icon="IMPORT")
         show_notices(layout, context, "map")
 
 
@@ -119,7 +119,7 @@ def _row(layout: Any, armature: bpy.types.Object, joint: str, label: str, *, mar
     field = parts.row(align=True)
     field.prop_search(fields_of(current_scene()), joint, armature.data, "bones", text="", icon=mark)
     if picks:
-        field.operator("mimic.choose_bone", text="", icon="EYEDROPPER").joint = joint
+        field.operator("mimic.bone_choose", text="", icon="EYEDROPPER").joint = joint
 
 
 def _mark(fit: Fit, joint: str) -> Any:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     Outcome = set[OperatorReturnItems]
 
 
-class MIMIC_OT_add_avatar(bpy.types.Operator):
+class MIMIC_OT_avatar_add(bpy.types.Operator):
     """Add the built-in character, which has a Mixamo skeleton"""
 
-    bl_idname = "mimic.add_avatar"
+    bl_idname = "mimic.avatar_add"
     bl_label = "Add Avatar"
     bl_options = EDIT
 
@@ -36,4 +36,4 @@ class MIMIC_OT_add_avatar(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES: Final = (MIMIC_OT_add_avatar,)
+CLASSES: Final = (MIMIC_OT_avatar_add,)

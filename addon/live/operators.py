@@ -42,10 +42,10 @@ class _DuringASession:
         return met(cls, runtime().session is not None, iface("Start a live session first"))
 
 
-class MIMIC_OT_start(bpy.types.Operator):
+class MIMIC_OT_session_start(bpy.types.Operator):
     """Make the character follow the performer in real time"""
 
-    bl_idname = "mimic.start"
+    bl_idname = "mimic.session_start"
     bl_label = "Start Live Session"
     bl_options = UNDOABLE
 
@@ -74,10 +74,10 @@ class MIMIC_OT_start(bpy.types.Operator):
         runtime().preview.start()
 
 
-class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
+class MIMIC_OT_session_stop(_DuringASession, bpy.types.Operator):
     """Stop following the performer; the character keeps its last pose"""
 
-    bl_idname = "mimic.stop"
+    bl_idname = "mimic.session_stop"
     bl_label = "Stop Live Session"
     bl_options = UNDOABLE
 
@@ -87,10 +87,10 @@ class MIMIC_OT_stop(_DuringASession, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MIMIC_OT_pause(_DuringASession, bpy.types.Operator):
+class MIMIC_OT_session_pause(_DuringASession, bpy.types.Operator):
     """Hold the pose and record nothing; use it again to resume"""
 
-    bl_idname = "mimic.pause"
+    bl_idname = "mimic.session_pause"
     bl_label = "Pause Live Session"
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
@@ -98,10 +98,10 @@ class MIMIC_OT_pause(_DuringASession, bpy.types.Operator):
         return attempt(self, _toggle_pause, topic="live")
 
 
-class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
+class MIMIC_OT_take_record(_DuringASession, bpy.types.Operator):
     """Record a take of the performer; use it again to end the take"""
 
-    bl_idname = "mimic.record"
+    bl_idname = "mimic.take_record"
     bl_label = "Record Take"
 
     take: StringProperty(name="Take", description="Name of the new take; numbered if empty", options={"SKIP_SAVE"})
@@ -136,10 +136,10 @@ class MIMIC_OT_record(_DuringASession, bpy.types.Operator):
         recording.begin(RecordingRequest(path, float(settings.countdown), settings.with_timeline, ended))
 
 
-class MIMIC_OT_calibrate(_DuringASession, bpy.types.Operator):
+class MIMIC_OT_session_calibrate(_DuringASession, bpy.types.Operator):
     """After a countdown, assume that the performer stands upright, facing forward, at the character's rest position"""
 
-    bl_idname = "mimic.calibrate"
+    bl_idname = "mimic.session_calibrate"
     bl_label = "Calibrate"
 
     countdown: FloatProperty(
@@ -158,10 +158,10 @@ class MIMIC_OT_calibrate(_DuringASession, bpy.types.Operator):
         )
 
 
-class MIMIC_OT_clear_calibration(bpy.types.Operator):
+class MIMIC_OT_calibration_clear(bpy.types.Operator):
     """Discard the calibration and follow the performer as filmed"""
 
-    bl_idname = "mimic.clear_calibration"
+    bl_idname = "mimic.calibration_clear"
     bl_label = "Clear Calibration"
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
@@ -174,10 +174,10 @@ class MIMIC_OT_clear_calibration(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MIMIC_OT_reset_pose(bpy.types.Operator):
+class MIMIC_OT_pose_reset(bpy.types.Operator):
     """Return the bones that follow the performer to their rest pose"""
 
-    bl_idname = "mimic.reset_pose"
+    bl_idname = "mimic.pose_reset"
     bl_label = "Reset Pose"
     bl_options = EDIT
 
@@ -195,10 +195,10 @@ class MIMIC_OT_reset_pose(bpy.types.Operator):
         return attempt(self, lambda: reset_pose(panel_settings.armature(self.armature)), topic="live")
 
 
-class MIMIC_OT_wait(bpy.types.Operator):
+class MIMIC_OT_session_wait(bpy.types.Operator):
     """Run the live session and background work for a while, in a script without a window"""
 
-    bl_idname = "mimic.wait"
+    bl_idname = "mimic.session_wait"
     bl_label = "Wait for Mimic"
     bl_options = INTERNAL
 
@@ -222,14 +222,14 @@ class MIMIC_OT_wait(bpy.types.Operator):
 
 
 CLASSES: Final = (
-    MIMIC_OT_start,
-    MIMIC_OT_stop,
-    MIMIC_OT_pause,
-    MIMIC_OT_record,
-    MIMIC_OT_calibrate,
-    MIMIC_OT_clear_calibration,
-    MIMIC_OT_reset_pose,
-    MIMIC_OT_wait,
+    MIMIC_OT_session_start,
+    MIMIC_OT_session_stop,
+    MIMIC_OT_session_pause,
+    MIMIC_OT_take_record,
+    MIMIC_OT_session_calibrate,
+    MIMIC_OT_calibration_clear,
+    MIMIC_OT_pose_reset,
+    MIMIC_OT_session_wait,
 )
 
 

@@ -65,7 +65,7 @@ class MIMIC_PT_avatar(Tab, bpy.types.Panel):
             layout.label(text="No armature chosen", icon="INFO")
         else:
             _show_fit(layout, context, chosen)
-        layout.operator("mimic.add_avatar", icon="OUTLINER_OB_ARMATURE")
+        layout.operator("mimic.avatar_add", icon="OUTLINER_OB_ARMATURE")
 
 
 class MIMIC_PT_live(Tab, bpy.types.Panel):
@@ -97,7 +97,7 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
             followed.prop(settings, name)
         layout.column(heading="Show").prop(settings, "show_preview")
         _show_calibration(layout, settings, running)
-        layout.operator("mimic.reset_pose", icon="LOOP_BACK")
+        layout.operator("mimic.pose_reset", icon="LOOP_BACK")
 
 
 class MIMIC_PT_live_smoothing(Tab, bpy.types.Panel):
@@ -189,24 +189,24 @@ def _show_buttons(layout: Any, running: Session | None) -> None:
     """Draw Start, or Stop and Pause, and below them, always in the same place, Record."""
     row = layout.row(align=True)
     if running is None:
-        row.operator("mimic.start", text="Start", icon="PLAY")
+        row.operator("mimic.session_start", text="Start", icon="PLAY")
     else:
-        row.operator("mimic.stop", text="Stop", icon="SNAP_FACE")
+        row.operator("mimic.session_stop", text="Stop", icon="SNAP_FACE")
         if running.state is State.PAUSED:
-            row.operator("mimic.pause", text="Resume", icon="PLAY")
+            row.operator("mimic.session_pause", text="Resume", icon="PLAY")
         else:
-            row.operator("mimic.pause", text="Pause", icon="PAUSE")
+            row.operator("mimic.session_pause", text="Pause", icon="PAUSE")
     row = layout.row()
     row.scale_y = 1.4
     recording = None if running is None else running.recording
     if recording is None or not recording.requested:
-        row.operator("mimic.record", text="Record", icon="REC")
+        row.operator("mimic.take_record", text="Record", icon="REC")
         return
     if recording.remaining > 0.0:
         text = iface("Recording in {seconds:.0f} s").format(seconds=recording.remaining)
     else:
         text = iface("End Take ({seconds:.1f} s)").format(seconds=recording.seconds)
-    row.operator("mimic.record", text=text, icon="REC", depress=True, translate=False)
+    row.operator("mimic.take_record", text=text, icon="REC", depress=True, translate=False)
 
 
 def _show_state(layout: Any, running: Session) -> None:
@@ -261,9 +261,9 @@ def _show_calibration(layout: Any, settings: SceneSettings, running: Session | N
     row = layout.row(align=True)
     remaining = None if running is None else running.calibrating
     if remaining is None:
-        row.operator("mimic.calibrate", icon="ORIENTATION_GIMBAL")
+        row.operator("mimic.session_calibrate", icon="ORIENTATION_GIMBAL")
     else:
         text = iface("Stand Upright, Face Forward: {seconds:.0f} s").format(seconds=remaining)
-        row.operator("mimic.calibrate", text=text, icon="ORIENTATION_GIMBAL", depress=True, translate=False)
+        row.operator("mimic.session_calibrate", text=text, icon="ORIENTATION_GIMBAL", depress=True, translate=False)
     if tuple(settings.calibration) != (1.0, 0.0, 0.0, 0.0):
-        row.operator("mimic.clear_calibration", text="", icon="X")
+        row.operator("mimic.calibration_clear", text="", icon="X")

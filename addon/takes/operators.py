@@ -36,10 +36,10 @@ class _OnTake:
         return str(self.take) or active_take()
 
 
-class MIMIC_OT_refresh_takes(bpy.types.Operator):
+class MIMIC_OT_takes_refresh(bpy.types.Operator):
     """Read the list of takes from disk again"""
 
-    bl_idname = "mimic.refresh_takes"
+    bl_idname = "mimic.takes_refresh"
     bl_label = "Refresh Takes"
     bl_options = INTERNAL
 
@@ -48,10 +48,10 @@ class MIMIC_OT_refresh_takes(bpy.types.Operator):
         return attempt(self, read_takes, topic="takes")
 
 
-class MIMIC_OT_rename_take(_OnTake, bpy.types.Operator):
+class MIMIC_OT_take_rename(_OnTake, bpy.types.Operator):
     """Rename the take and its file"""
 
-    bl_idname = "mimic.rename_take"
+    bl_idname = "mimic.take_rename"
     bl_label = "Rename Take"
 
     name: StringProperty(name="Name", description="New name of the take", options={"SKIP_SAVE"})
@@ -79,10 +79,10 @@ class MIMIC_OT_rename_take(_OnTake, bpy.types.Operator):
         read_takes(choose=self.name)
 
 
-class MIMIC_OT_delete_take(_OnTake, bpy.types.Operator):
+class MIMIC_OT_take_delete(_OnTake, bpy.types.Operator):
     """Delete the take permanently; actions baked from it stay"""
 
-    bl_idname = "mimic.delete_take"
+    bl_idname = "mimic.take_delete"
     bl_label = "Delete Take"
 
     @classmethod
@@ -103,10 +103,10 @@ class MIMIC_OT_delete_take(_OnTake, bpy.types.Operator):
         read_takes()
 
 
-class MIMIC_OT_recover_take(_OnTake, bpy.types.Operator):
+class MIMIC_OT_take_recover(_OnTake, bpy.types.Operator):
     """Complete a take whose recording was cut short, for example by a crash"""
 
-    bl_idname = "mimic.recover_take"
+    bl_idname = "mimic.take_recover"
     bl_label = "Recover Take"
     bl_options = INTERNAL
 
@@ -126,10 +126,10 @@ class MIMIC_OT_recover_take(_OnTake, bpy.types.Operator):
         self.report({"INFO"}, f"Recovered {frames} frames of take “{name}”")
 
 
-class MIMIC_OT_export_take(_OnTake, bpy.types.Operator):
+class MIMIC_OT_take_export(_OnTake, bpy.types.Operator):
     """Export the landmarks of the take for other programs, as JSON or CSV"""
 
-    bl_idname = "mimic.export_take"
+    bl_idname = "mimic.take_export"
     bl_label = "Export Take"
 
     filepath: StringProperty(
@@ -166,11 +166,11 @@ class MIMIC_OT_export_take(_OnTake, bpy.types.Operator):
 
 
 CLASSES: Final = (
-    MIMIC_OT_refresh_takes,
-    MIMIC_OT_rename_take,
-    MIMIC_OT_delete_take,
-    MIMIC_OT_recover_take,
-    MIMIC_OT_export_take,
+    MIMIC_OT_takes_refresh,
+    MIMIC_OT_take_rename,
+    MIMIC_OT_take_delete,
+    MIMIC_OT_take_recover,
+    MIMIC_OT_take_export,
 )
 
 

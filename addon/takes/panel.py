@@ -25,7 +25,7 @@ class MIMIC_UL_takes(bpy.types.UIList):
         if not item.readable:
             row.label(text="Damaged")
         elif not item.complete:
-            row.operator("mimic.recover_take", text="Recover", icon="FILE_REFRESH").take = item.name
+            row.operator("mimic.take_recover", text="Recover", icon="FILE_REFRESH").take = item.name
         else:
             row.label(text=f"{item.seconds:.1f} s", translate=False)
 
@@ -45,16 +45,16 @@ class MIMIC_PT_takes(Tab, bpy.types.Panel):
         row.template_list("MIMIC_UL_takes", "", listed, "entries", listed, "active", rows=4)
         side = row.column(align=True)
         for operator, icon in (
-            ("mimic.refresh_takes", "FILE_REFRESH"),
-            ("mimic.rename_take", "GREASEPENCIL"),
-            ("mimic.export_take", "EXPORT"),
-            ("mimic.delete_take", "TRASH"),
+            ("mimic.takes_refresh", "FILE_REFRESH"),
+            ("mimic.take_rename", "GREASEPENCIL"),
+            ("mimic.take_export", "EXPORT"),
+            ("mimic.take_delete", "TRASH"),
         ):
             side.operator(operator, text="", icon=icon)
         job = runtime().jobs.current
         if job is None:
-            layout.operator("mimic.bake_take", icon="ACTION")
-            layout.operator("mimic.bake_video", icon="FILE_MOVIE")
+            layout.operator("mimic.take_bake", icon="ACTION")
+            layout.operator("mimic.video_bake", icon="FILE_MOVIE")
         else:
             _show_job(layout, job)
         show_notices(layout, context, "takes", "bake")
@@ -77,4 +77,4 @@ def _show_job(layout: Any, job: Job[Any]) -> None:
     progress = job.progress
     text, name = progress.doing
     layout.progress(factor=progress.share or 0.0, text=iface(text).format(name=name))
-    layout.operator("mimic.cancel", icon="CANCEL")
+    layout.operator("mimic.job_cancel", icon="CANCEL")

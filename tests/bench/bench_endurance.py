@@ -104,7 +104,7 @@ def unpaced(reader: FrameReader, source: Source, lap: float) -> Iterator[TimedFr
 
 def run(running: Session, seconds: float) -> list[Look]:
     """Tick as Blender's timer would until the take has this length."""
-    bpy.ops.mimic.record(take="Long", bake=False)
+    bpy.ops.mimic.take_record(take="Long", bake=False)
     while running.recording.frames < 30:
         tick(running)
     began, looks, last = running.worker.recorder._began, [], 0
@@ -175,9 +175,9 @@ def main() -> None:
         mimic.register()
         mimic.addon.takes.store.takes_folder = lambda: folder
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-        bpy.ops.mimic.add_avatar()
+        bpy.ops.mimic.avatar_add()
         bpy.context.scene.mimic.model = options.model
-        bpy.ops.mimic.start(source=options.video)
+        bpy.ops.mimic.session_start(source=options.video)
         running = runtime().sessions.required()
         looks = run(running, 60.0 * options.minutes)
         runtime().sessions.stop()

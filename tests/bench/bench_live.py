@@ -77,13 +77,13 @@ def main() -> None:
         time.sleep(4.0)  # it encodes its pictures first
         mimic.register()
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-        bpy.ops.mimic.add_avatar()
+        bpy.ops.mimic.avatar_add()
         sys.stdout.write(
             f"Blender {bpy.app.version_string}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n"
         )
         for model in options.model or ("lite", "full"):
             bpy.context.scene.mimic.model = model
-            bpy.ops.mimic.start(source=f"http://127.0.0.1:{PORT}/")
+            bpy.ops.mimic.session_start(source=f"http://127.0.0.1:{PORT}/")
             running, before = run(options.seconds)
             after = memory()
             runtime().sessions.stop()

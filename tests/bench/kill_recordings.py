@@ -34,11 +34,11 @@ def record(video: str, folder: str) -> None:
     takes.takes_folder = lambda: folder
     mimic.register()
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    bpy.ops.mimic.add_avatar()
+    bpy.ops.mimic.avatar_add()
     bpy.context.scene.mimic.model = "lite"
-    bpy.ops.mimic.start(source=video)
+    bpy.ops.mimic.session_start(source=video)
     running = runtime().sessions.required()
-    bpy.ops.mimic.record(take="Killed", bake=False)
+    bpy.ops.mimic.take_record(take="Killed", bake=False)
     while runtime().session is running:
         runtime().timer.tick()
         if running.recording.frames:

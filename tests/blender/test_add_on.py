@@ -36,7 +36,7 @@ def test_avatar_has_every_bone_and_a_weighted_mesh(bpy):
 
 def test_add_avatar_can_be_undone(add_on):
     add_on.ops.ed.undo_push(message="Before")
-    assert add_on.ops.mimic.add_avatar() == {"FINISHED"}
+    assert add_on.ops.mimic.avatar_add() == {"FINISHED"}
     add_on.ops.ed.undo_push(message="Add Avatar")
     assert add_on.context.object.type == "ARMATURE"
     add_on.ops.ed.undo()
@@ -44,8 +44,8 @@ def test_add_avatar_can_be_undone(add_on):
 
 
 def test_two_avatars_in_one_scene_have_a_mesh_each(add_on):
-    add_on.ops.mimic.add_avatar()
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
+    add_on.ops.mimic.avatar_add()
     armatures = [thing for thing in add_on.context.scene.objects if thing.type == "ARMATURE"]
     assert [thing.children[0].modifiers[0].object for thing in armatures] == armatures
 
@@ -90,7 +90,7 @@ def test_bake_take_keys_the_active_armature_and_can_be_undone(add_on, make, take
     make.armature(add_on)
     add_on.ops.ed.undo_push(message="Before")
     add_on.context.scene.mimic.solver = solver
-    assert add_on.ops.mimic.bake_take(filepath=str(take)) == {"FINISHED"}
+    assert add_on.ops.mimic.take_bake(filepath=str(take)) == {"FINISHED"}
     add_on.ops.ed.undo_push(message="Bake Take")
     armature = add_on.context.object
     assert armature.animation_data.action.name == "arm"
@@ -114,11 +114,11 @@ def test_bake_take_of_a_file_that_is_no_take_is_refused(add_on, make, tmp_path):
     path = tmp_path / "no.take"
     path.write_text("hello")
     with pytest.raises(RuntimeError, match="take"):
-        add_on.ops.mimic.bake_take(filepath=str(path))
+        add_on.ops.mimic.take_bake(filepath=str(path))
 
 
 def test_bake_take_without_an_armature_is_disabled(add_on):
-    assert not add_on.ops.mimic.bake_take.poll()
+    assert not add_on.ops.mimic.take_bake.poll()
 
 
 def test_register_and_unregister_twice_leave_nothing_behind(bpy):
@@ -126,9 +126,9 @@ def test_register_and_unregister_twice_leave_nothing_behind(bpy):
 
     for _ in range(2):
         mimic.register()
-        assert hasattr(bpy.types, "MIMIC_OT_add_avatar")
+        assert hasattr(bpy.types, "MIMIC_OT_avatar_add")
         mimic.unregister()
-    assert not hasattr(bpy.types, "MIMIC_OT_add_avatar")
+    assert not hasattr(bpy.types, "MIMIC_OT_avatar_add")
 
 
 @pytest.mark.parametrize(

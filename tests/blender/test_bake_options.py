@@ -21,7 +21,7 @@ def waver(bpy, make, monkeypatch):
 
 
 def bake(bpy, **words):
-    assert bpy.ops.mimic.bake_take(filepath="wave.take", armature="Rig", **words) == {"FINISHED"}
+    assert bpy.ops.mimic.take_bake(filepath="wave.take", armature="Rig", **words) == {"FINISHED"}
     return bpy.data.objects["Rig"].animation_data
 
 

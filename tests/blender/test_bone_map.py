@@ -85,21 +85,21 @@ def test_cleared_bone_map_stops_bake_reset_and_start_until_detected_again(add_on
     from mimic.addon.live.target import reset_pose
     from mimic.addon.properties import settings_of
 
-    add_on.ops.mimic.clear_bones()
+    add_on.ops.mimic.bones_clear()
     with pytest.raises(Exception, match="no bone for Hips, Left Upper Arm"):
         baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk")
     with pytest.raises(Exception, match="choose one for each in the bone map"):
         reset_pose(armature)
     with pytest.raises(RuntimeError, match="choose one for each in the bone map"):
-        add_on.ops.mimic.start(source="0")
-    assert add_on.ops.mimic.detect_bones() == {"FINISHED"}
+        add_on.ops.mimic.session_start(source="0")
+    assert add_on.ops.mimic.bones_detect() == {"FINISHED"}
     assert baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk").armature == armature.name
 
 
 def test_chosen_bone_can_be_undone_and_redone(add_on, armature):
     name = armature.name
     add_on.ops.ed.undo_push(message="Before")
-    add_on.ops.mimic.choose_bone(joint="Head", bone="mixamorig:Neck")
+    add_on.ops.mimic.bone_choose(joint="Head", bone="mixamorig:Neck")
     add_on.ops.ed.undo_push(message="Choose Bone")
     add_on.ops.ed.undo()
     assert fit(add_on.data.objects[name]).bones["Head"] == "mixamorig:Head"
@@ -173,7 +173,7 @@ def test_mirror_bones_copies_the_choices_to_the_other_side(add_on, armature, dir
     for joint in JOINTS:
         if joint.startswith(mirrored(source)):
             give(armature, joint, "")
-    assert add_on.ops.mimic.mirror_bones(direction=direction) == {"FINISHED"}
+    assert add_on.ops.mimic.bones_mirror(direction=direction) == {"FINISHED"}
     bones = fit(armature).bones
     assert bones[mirrored(f"{source}Shoulder")] == f"mixamorig:{mirrored(source)}Hand"
     assert all(bones[mirrored(joint)] == f"mixamorig:{mirrored(joint)}" for joint in ("LeftFoot", "RightHandRing2"))
@@ -183,7 +183,7 @@ def test_mirror_bones_of_a_bone_without_a_twin_names_that_bone(add_on, armature)
     from mimic.addon.runtime import runtime
 
     give(armature, "LeftShoulder", "mixamorig:Neck")
-    add_on.ops.mimic.mirror_bones(direction="LEFT_TO_RIGHT")
+    add_on.ops.mimic.bones_mirror(direction="LEFT_TO_RIGHT")
     assert "mixamorig:Neck" in runtime().notices.info("map")
     assert fit(armature).bones["RightShoulder"] == "mixamorig:RightShoulder"
 
@@ -191,10 +191,10 @@ def test_mirror_bones_of_a_bone_without_a_twin_names_that_bone(add_on, armature)
 def test_bone_map_saved_to_a_file_loads_onto_another_character(add_on, armature, make, tmp_path):
     give(armature, "Head", "mixamorig:Neck")
     give(armature, "Neck", "")
-    assert add_on.ops.mimic.save_bones(filepath=str(tmp_path / "map")) == {"FINISHED"}
+    assert add_on.ops.mimic.bones_save(filepath=str(tmp_path / "map")) == {"FINISHED"}
     other = make.armature(add_on, name="Other")
     other.data.bones["mixamorig:LeftHandRing3"].name = "Ring"
-    assert add_on.ops.mimic.load_bones(filepath=str(tmp_path / "map.toml"), armature=other.name) == {"FINISHED"}
+    assert add_on.ops.mimic.bones_load(filepath=str(tmp_path / "map.toml"), armature=other.name) == {"FINISHED"}
     assert fit(other).bones == {j: b for j, b in fit(armature).bones.items() if j != "LeftHandRing3"}
     from mimic.addon.runtime import runtime
 
@@ -217,24 +217,24 @@ def test_load_bones_of_a_bad_file_is_refused_and_changes_nothing(add_on, armatur
     path = tmp_path / "bad.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(RuntimeError, match=words):
-        add_on.ops.mimic.load_bones(filepath=str(path))
+        add_on.ops.mimic.bones_load(filepath=str(path))
     assert words in runtime().notices.error("map")
     assert not fit(armature).chosen
 
 
 def test_bone_map_at_a_missing_path_is_neither_loaded_nor_saved(add_on, armature, tmp_path):
     with pytest.raises(RuntimeError, match="cannot be read"):
-        add_on.ops.mimic.load_bones(filepath=str(tmp_path / "none.toml"))
+        add_on.ops.mimic.bones_load(filepath=str(tmp_path / "none.toml"))
     with pytest.raises(RuntimeError, match="cannot be written"):
-        add_on.ops.mimic.save_bones(filepath=str(tmp_path / "none" / "map.toml"))
+        add_on.ops.mimic.bones_save(filepath=str(tmp_path / "none" / "map.toml"))
 
 
 def test_choose_bone_without_a_name_takes_the_active_pose_bone(add_on, armature):
     with pytest.raises(RuntimeError, match="click a bone"):
-        add_on.ops.mimic.choose_bone(joint="Head", bone="Nose")
+        add_on.ops.mimic.bone_choose(joint="Head", bone="Nose")
     add_on.ops.object.mode_set(mode="POSE")
     armature.data.bones.active = armature.data.bones["mixamorig:Neck"]
-    assert add_on.ops.mimic.choose_bone(joint="Head") == {"FINISHED"}
+    assert add_on.ops.mimic.bone_choose(joint="Head") == {"FINISHED"}
     assert fit(armature).bones["Head"] == "mixamorig:Neck"
 
 
@@ -265,7 +265,7 @@ def test_bone_map_of_a_linked_armature_changes_only_after_an_override(add_on, ar
     linked = add_on.data.objects[name]
     add_on.context.scene.collection.objects.link(linked)
     with pytest.raises(RuntimeError, match="library override"):
-        add_on.ops.mimic.clear_bones(armature=name)
+        add_on.ops.mimic.bones_clear(armature=name)
     settings = add_on.context.scene.mimic
     settings.armature = linked
     add_on.context.scene.mimic_bones.Head = ""
@@ -325,7 +325,7 @@ def test_bone_map_saved_by_the_panel_works_with_the_map_flag(add_on, armature, m
     from mimic.addon.command_line.arguments import parser
 
     give(armature, "Head", "")
-    add_on.ops.mimic.save_bones(filepath=str(tmp_path / "map.toml"))
+    add_on.ops.mimic.bones_save(filepath=str(tmp_path / "map.toml"))
     options = parser().parse_args(["bake", "a.take", "-o", "b.glb", "--map", str(tmp_path / "map.toml")])
     from mimic.addon.bake.to_file import bake
 

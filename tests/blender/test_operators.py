@@ -9,13 +9,13 @@ from mimic.addon.bake.options import BAKING, CAPTURING, options_of
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "scripting.md"
 
-EDITS = {"add_avatar", "reset_pose", "detect_bones", "clear_bones", "choose_bone", "mirror_bones", "load_bones"}
+EDITS = {"avatar_add", "pose_reset", "bones_detect", "bones_clear", "bone_choose", "bones_mirror", "bones_load"}
 """They change something at once, and may do so again otherwise."""
 
-UNSEARCHED = {"cancel", "choose_bone", "dismiss", "recover_take", "refresh_takes", "wait"}
+UNSEARCHED = {"job_cancel", "bone_choose", "messages_dismiss", "take_recover", "takes_refresh", "session_wait"}
 """They mean something only where the panel has their button, or in a script."""
 
-REMEMBERED = {("calibrate", "countdown"), ("mirror_bones", "direction")}
+REMEMBERED = {("session_calibrate", "countdown"), ("bones_mirror", "direction")}
 """Properties that are next time as they were last time, on purpose."""
 
 
@@ -36,7 +36,7 @@ def operators(bpy):
 def test_operators_that_edit_at_once_are_the_only_adjustable_ones(add_on):
     assert {name for name, each in operators(add_on).items() if "REGISTER" in each.bl_options} == EDITS
     undone = {name for name, each in operators(add_on).items() if "UNDO" in each.bl_options}
-    assert undone == EDITS | {"start", "stop"}
+    assert undone == EDITS | {"session_start", "session_stop"}
 
 
 def test_search_leaves_out_operators_for_panels_and_scripts_only(add_on):
@@ -83,7 +83,7 @@ def steps(add_on, make, monkeypatch, tmp_path):
     return made
 
 
-@pytest.mark.parametrize(("operator", "step"), [("bake_take", "Bake Take"), ("bake_video", "Bake Video")])
+@pytest.mark.parametrize(("operator", "step"), [("take_bake", "Bake Take"), ("video_bake", "Bake Video")])
 def test_bake_operator_makes_one_undo_step_when_the_keys_are_written(add_on, steps, operator, step):
     from mimic.addon.runtime import runtime
 
@@ -103,8 +103,8 @@ def test_bake_video_in_a_script_takes_mirror_from_the_panel_unless_given(add_on,
     requested = []
     monkeypatch.setattr(requests, "capture_motion", lambda request, _progress, _solver: requested.append(request))
     add_on.context.scene.mimic.mirror = True
-    add_on.ops.mimic.bake_video(filepath="dance.mp4", model="heavy", hands=False, start=1.0, end=2.0)
-    add_on.ops.mimic.bake_video(filepath="dance.mp4", mirror=False)
+    add_on.ops.mimic.video_bake(filepath="dance.mp4", model="heavy", hands=False, start=1.0, end=2.0)
+    add_on.ops.mimic.video_bake(filepath="dance.mp4", mirror=False)
     told, plain = requested
     assert (told.mirror, told.settings.model, told.settings.hands) == (True, "heavy", False)
     assert (told.start, told.end) == (1.0, 2.0)
@@ -124,8 +124,8 @@ def test_videos_baked_beside_blender_are_captured_into_takes_of_their_own(add_on
 
     monkeypatch.setattr(requests, "capture_motion", capture)
     for _ in range(3):
-        add_on.ops.mimic.bake_video(filepath="dance.mp4", wait=False)
-    add_on.ops.mimic.bake_video(filepath="dance.mp4")
+        add_on.ops.mimic.video_bake(filepath="dance.mp4", wait=False)
+    add_on.ops.mimic.video_bake(filepath="dance.mp4")
     while runtime().jobs.current is not None:
         runtime().timer.tick()
     assert sorted(asked_for) == ["dance", "dance 001", "dance 002", "dance 003"]
@@ -134,11 +134,11 @@ def test_videos_baked_beside_blender_are_captured_into_takes_of_their_own(add_on
 
 def test_bake_operators_with_bad_values_are_refused_with_a_sentence(add_on, steps):
     with pytest.raises(RuntimeError, match="would end at 1 s, before it begins at 2 s"):
-        add_on.ops.mimic.bake_take(filepath="dance.take", trim_start=2.0, trim_end=1.0)
+        add_on.ops.mimic.take_bake(filepath="dance.take", trim_start=2.0, trim_end=1.0)
     with pytest.raises(RuntimeError, match="would end at 1 s, before it begins at 2 s"):
-        add_on.ops.mimic.bake_video(filepath="dance.mp4", start=2.0, end=1.0)
+        add_on.ops.mimic.video_bake(filepath="dance.mp4", start=2.0, end=1.0)
     with pytest.raises(RuntimeError, match=r"field_of_view is 2\.0: give a number of degrees from 5 to 170, or 0"):
-        add_on.ops.mimic.bake_video(filepath="dance.mp4", field_of_view=2.0)
+        add_on.ops.mimic.video_bake(filepath="dance.mp4", field_of_view=2.0)
 
 
 def test_bake_video_file_browser_shows_the_settings_of_the_panel(add_on, steps, monkeypatch):
@@ -158,8 +158,8 @@ def test_bake_video_file_browser_shows_the_settings_of_the_panel(add_on, steps, 
 
     monkeypatch.setattr(bake_operators, "manager", lambda: SimpleNamespace(fileselect_add=ask))
     # Without a window Blender only executes.
-    press = bake_operators.MIMIC_OT_bake_video.invoke
-    monkeypatch.setattr(bake_operators.MIMIC_OT_bake_video, "_bake", lambda self: press(self, add_on.context, None))
-    assert add_on.ops.mimic.bake_video(ask=True) == {"FINISHED"}
+    press = bake_operators.MIMIC_OT_video_bake.invoke
+    monkeypatch.setattr(bake_operators.MIMIC_OT_video_bake, "_bake", lambda self: press(self, add_on.context, None))
+    assert add_on.ops.mimic.video_bake(ask=True) == {"FINISHED"}
     assert asked == [(True, "lite", 0.75)]
     assert {"action", "start", "end", "mirror", "model", "field_of_view"} <= set(shown)

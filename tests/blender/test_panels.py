@@ -110,7 +110,7 @@ def shown(bpy, name) -> list[str]:
 def test_panels_of_an_empty_scene_offer_start_and_no_bone_map(add_on):
     drawn = draw_all(add_on)
     assert ("label", "No armature chosen") in drawn
-    assert ("operator", "mimic.start") in drawn
+    assert ("operator", "mimic.session_start") in drawn
     assert not shown(add_on, "MIMIC_PT_bone_map")
 
 
@@ -125,7 +125,7 @@ def test_source_panel_mentions_the_terminal_only_for_a_camera_on_macos(add_on, s
 
 
 def test_panels_with_the_avatar_show_its_fit_and_a_field_for_each_joint(add_on):
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     assert "Avatar: 52 of 52 joints, Mixamo" in " ".join(shown(add_on, "MIMIC_PT_avatar"))
     assert "Detected Automatically" in shown(add_on, "MIMIC_PT_bone_map")
     fields = [name for kind, name in draw(add_on, add_on.types.MIMIC_PT_bone_map_body) if kind == "prop"]
@@ -142,7 +142,7 @@ def test_panels_with_the_avatar_show_its_fit_and_a_field_for_each_joint(add_on):
 
 
 def test_panels_with_a_changed_bone_map_name_the_joints_without_a_bone(add_on):
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     fields = add_on.context.scene.mimic_bones
     for joint in ("Neck", "Head", "LeftHandThumb1", "LeftHandThumb2", "LeftHandThumb3"):
         setattr(fields, joint, "")
@@ -155,12 +155,12 @@ def test_panels_with_a_changed_bone_map_name_the_joints_without_a_bone(add_on):
 
 
 def test_bone_map_panel_shows_eyedroppers_only_with_an_active_pose_bone(add_on):
-    add_on.ops.mimic.add_avatar()
-    assert ("operator", "mimic.choose_bone") not in draw_all(add_on)
+    add_on.ops.mimic.avatar_add()
+    assert ("operator", "mimic.bone_choose") not in draw_all(add_on)
     add_on.ops.object.mode_set(mode="POSE")
     armature = add_on.context.object
     armature.data.bones.active = armature.data.bones[0]
-    assert draw_all(add_on).count(("operator", "mimic.choose_bone")) == 52
+    assert draw_all(add_on).count(("operator", "mimic.bone_choose")) == 52
 
 
 @pytest.mark.parametrize("layer", ["action", "stash", "additive"])
@@ -191,7 +191,7 @@ def test_bake_settings_are_those_of_the_panel(add_on):
     from mimic.addon.bake.options import BakeOptions
     from mimic.retarget.motion.options import MotionOptions, region_smoothness
 
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     settings, armature = add_on.context.scene.mimic, add_on.context.object
     plain = baking.bake_settings(settings, armature, "Walk")
     assert plain.bake_options == BakeOptions()
@@ -212,7 +212,7 @@ def test_bake_settings_are_those_of_the_panel(add_on):
 def test_bake_settings_without_travel_keep_the_root_in_place(add_on):
     from mimic.addon.bake import requests as baking
 
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     settings, armature = add_on.context.scene.mimic, add_on.context.object
     assert baking.bake_settings(settings, armature, "Walk").motion_options.root == "full"
     settings.travel = False
@@ -292,7 +292,7 @@ def test_live_panel_in_every_state_keeps_its_buttons_in_place(live):
     assert len(seen) == 1
     (buttons,) = seen
     names = [name for _, name in buttons]
-    assert names[:3] == ["mimic.stop", "mimic.pause", "mimic.record"]
+    assert names[:3] == ["mimic.session_stop", "mimic.session_pause", "mimic.take_record"]
 
 
 def test_live_panel_shows_state_rate_hands_and_advice(live):
@@ -332,8 +332,8 @@ def test_takes_panel_during_a_job_shows_progress_and_cancel_in_place_of_bake(add
     drawn = draw(add_on, add_on.types.MIMIC_PT_takes)
     runtime().jobs._current = None
     assert ("progress", "Solving waltz") in drawn
-    assert ("operator", "mimic.cancel") in drawn
-    assert ("operator", "mimic.bake_take") not in drawn
+    assert ("operator", "mimic.job_cancel") in drawn
+    assert ("operator", "mimic.take_bake") not in drawn
 
 
 @pytest.mark.slow
@@ -343,16 +343,18 @@ def test_panel_errors_stay_until_dismissed(add_on):
     places = {"live": "live", "record": "live", "bake": "takes", "takes": "takes", "map": "bone_map"}
     for topic, panel in places.items():
         runtime().notices.set_error(topic, f"{topic} is wrong: put it right.")
-        add_on.ops.mimic.add_avatar()
+        add_on.ops.mimic.avatar_add()
         assert f"{topic} is wrong" in " ".join(shown(add_on, f"MIMIC_PT_{panel}"))
-    add_on.ops.mimic.dismiss()
+    add_on.ops.mimic.messages_dismiss()
     assert "is wrong" not in " ".join(text for _, text in draw_all(add_on))
 
 
 def test_motion_menu_lists_the_main_operators_for_search(add_on):
     """Blender's search looks through menus."""
     drawn = draw(add_on, add_on.types.MIMIC_MT_motion)
-    assert {"mimic.start", "mimic.record", "mimic.bake_video"} <= {name for kind, name in drawn if kind == "operator"}
+    assert {"mimic.session_start", "mimic.take_record", "mimic.video_bake"} <= {
+        name for kind, name in drawn if kind == "operator"
+    }
 
 
 def test_menus_have_entries_only_while_mimic_is_enabled(bpy):

@@ -25,7 +25,7 @@ def test_scene_settings_have_exactly_the_typed_attributes(add_on):
     assert kept - {"name"} == set(get_type_hints(SceneSettings, localns={"bpy": add_on}))
 
 
-@pytest.mark.parametrize(("operator", "groups"), [("bake_take", BAKING), ("bake_video", (*BAKING, *CAPTURING))])
+@pytest.mark.parametrize(("operator", "groups"), [("take_bake", BAKING), ("video_bake", (*BAKING, *CAPTURING))])
 def test_bake_operators_have_every_option_of_the_table_with_its_default(add_on, operator, groups):
     properties = getattr(add_on.ops.mimic, operator).get_rna_type().properties
     for option in options_of(*groups):

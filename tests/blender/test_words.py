@@ -104,10 +104,10 @@ def title(label: str) -> str:
 @pytest.mark.parametrize(
     ("operator", "need"),
     [
-        ("record", "Start a live session first"),
-        ("calibrate", "Start a live session first"),
-        ("bake_take", "Add the avatar or a character of your own first"),
-        ("cancel", "Nothing is running in the background"),
+        ("take_record", "Start a live session first"),
+        ("session_calibrate", "Start a live session first"),
+        ("take_bake", "Add the avatar or a character of your own first"),
+        ("job_cancel", "Nothing is running in the background"),
     ],
 )
 def test_operator_that_cannot_run_yet_says_what_is_needed(add_on, operator, need):

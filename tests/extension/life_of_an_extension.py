@@ -42,7 +42,7 @@ def main(archive: Path, video: Path, stream: str, folder: Path) -> dict[str, Any
     seen["enable"] = timed(lambda: bpy.ops.preferences.addon_enable(module=ADD_ON))
     seen["enabled_again"] = state()
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    seen["works_again"] = list(bpy.ops.mimic.add_avatar())
+    seen["works_again"] = list(bpy.ops.mimic.avatar_add())
     bpy.ops.preferences.addon_disable(module=ADD_ON)
     bpy.ops.extensions.package_uninstall(repo_index=repository(), pkg_id="mimic")
     seen["uninstalled"] = state()
@@ -57,8 +57,8 @@ def use_operators(video: Path, folder: Path) -> dict[str, Any]:
     """Capture by command, then add the avatar and key the take by operators."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     status = command("capture", str(video), "-o", str(folder / "a.take"), "--end", "0.5")
-    bpy.ops.mimic.add_avatar()
-    outcome = bpy.ops.mimic.bake_take(filepath=str(folder / "a.take"))
+    bpy.ops.mimic.avatar_add()
+    outcome = bpy.ops.mimic.take_bake(filepath=str(folder / "a.take"))
     action = bpy.context.object.animation_data.action
     return {"capture": status, "bake_take": list(outcome), "action": action.name, "range": list(action.frame_range)}
 
@@ -66,8 +66,8 @@ def use_operators(video: Path, folder: Path) -> dict[str, Any]:
 def start_session(source: str) -> dict[str, Any]:
     """Let the avatar follow a performer."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    bpy.ops.mimic.add_avatar()
-    outcome = bpy.ops.mimic.start(source=source)
+    bpy.ops.mimic.avatar_add()
+    outcome = bpy.ops.mimic.session_start(source=source)
     running = runtime().session
     work_until(lambda: running.count >= 5)
     return {"outcome": list(outcome), "poses": running.count, "threads": state()["threads"]}
@@ -78,16 +78,16 @@ def perform(source: str, take: str) -> dict[str, Any]:
     seen = start_session(source)
     avatar, running = bpy.context.object, runtime().session
     live = set()
-    bpy.ops.mimic.record(take=take)
+    bpy.ops.mimic.take_record(take=take)
 
     def enough() -> bool:
         live.add(hand_of(avatar))
         return running.recording.frames > 12
 
     work_until(enough)
-    bpy.ops.mimic.record()
+    bpy.ops.mimic.take_record()
     work_until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
-    bpy.ops.mimic.stop()
+    bpy.ops.mimic.session_stop()
     work_until(lambda: runtime().timer.tick() is None)
     first, last = map(int, avatar.animation_data.action.frame_range)
     played = set()
@@ -103,7 +103,7 @@ def hand_of(avatar: Any) -> tuple[float, ...]:
 
 
 def takes() -> set[str]:
-    bpy.ops.mimic.refresh_takes()
+    bpy.ops.mimic.takes_refresh()
     return {entry.name for entry in bpy.context.window_manager.mimic_takes.entries}
 
 
@@ -113,7 +113,7 @@ def miss_a_network(video: Path) -> str:
     data = network.read_bytes()
     network.unlink()
     bpy.context.scene.mimic.model = "heavy"  # one that was not loaded yet
-    bpy.ops.mimic.start(source=str(video))
+    bpy.ops.mimic.session_start(source=str(video))
     work_until(lambda: runtime().session is None)
     network.write_bytes(data)
     return str(runtime().notices.error("live"))

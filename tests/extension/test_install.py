@@ -60,7 +60,7 @@ def test_installing_the_zip_enables_the_extension(seen: dict[str, Any], capsys: 
         )
     assert seen["before"]["classes"] == []
     assert seen["enabled"]
-    assert {"MIMIC_OT_add_avatar", "MIMIC_OT_bake_take"} <= set(seen["registered"])
+    assert {"MIMIC_OT_avatar_add", "MIMIC_OT_take_bake"} <= set(seen["registered"])
 
 
 def test_enabling_the_extension_imports_no_heavy_library(seen: dict[str, Any]) -> None:

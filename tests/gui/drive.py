@@ -65,7 +65,7 @@ def add_avatar() -> Script:
     clear_scene()
     yield from panel.look()
     seen["buttons"] = sorted(panel.places)
-    yield from panel.click("mimic.add_avatar")
+    yield from panel.click("mimic.avatar_add")
     yield from until(lambda: armature() is not None, "the avatar is there")
     yield from look_at_it()
     eyes.see("avatar")
@@ -82,7 +82,7 @@ def look_at_it() -> Script:
 
 def follow_a_video() -> Script:
     yield from panel.click("mimic.source", share=FILE)
-    yield from panel.look("mimic.filepath", "mimic.start", "mimic.record")
+    yield from panel.look("mimic.filepath", "mimic.session_start", "mimic.take_record")
     yield from panel.fill("mimic.filepath", VIDEO)
     eyes.see("video-chosen")
     yield from start()
@@ -91,13 +91,13 @@ def follow_a_video() -> Script:
 
 
 def start() -> Script:
-    yield from panel.click("mimic.start")
+    yield from panel.click("mimic.session_start")
     yield from until(lambda: session() is not None and session().count > 20, "the avatar follows")
 
 
 def stop() -> Script:
-    yield from panel.find("mimic.pause", below="mimic.start")
-    yield from panel.click("mimic.pause", share=STOP)
+    yield from panel.find("mimic.session_pause", below="mimic.session_start")
+    yield from panel.click("mimic.session_pause", share=STOP)
     yield from until(lambda: session() is None, "the session ends")
     yield 1.0
 
@@ -130,7 +130,7 @@ def record() -> Script:
 
 def click_record(*, requested: bool) -> Script:
     """Click the record button, whose place does not depend on the tracking."""
-    yield from panel.click("mimic.record")
+    yield from panel.click("mimic.take_record")
     yield from until(lambda: session().recording.requested is requested, "the button for recording is hit")
 
 
@@ -155,7 +155,7 @@ def play_back() -> Script:
 def follow_a_stream() -> Script:
     yield from panel.look("mimic.source")
     yield from panel.click("mimic.source", share=ADDRESS)
-    yield from panel.look("mimic.address", "mimic.start")
+    yield from panel.look("mimic.address", "mimic.session_start")
     yield from panel.fill("mimic.address", STREAM)
     yield from start()
     seen["stream"] = yield from watch()
@@ -167,9 +167,9 @@ def follow_a_stream() -> Script:
 
 
 def be_told_what_is_wrong() -> Script:
-    yield from panel.look("mimic.address", "mimic.start")
+    yield from panel.look("mimic.address", "mimic.session_start")
     yield from panel.fill("mimic.address", WRONG)
-    yield from panel.click("mimic.start")
+    yield from panel.click("mimic.session_start")
     yield from until(lambda: bool(notice()), "the panel says what is wrong")
     yield 1.0
     seen["notice"] = notice()

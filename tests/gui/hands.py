@@ -139,7 +139,7 @@ class Panel:
     """The buttons of the sidebar, found by hovering over them and copying their Python command or data path.
 
     Attributes:
-        places: operator ("mimic.add_avatar") or property ("mimic.source") -> (x, y) in the window.
+        places: operator ("mimic.avatar_add") or property ("mimic.source") -> (x, y) in the window.
     """
 
     places: dict[str, tuple[float, float]]
@@ -209,7 +209,7 @@ class Panel:
 
 
 def _name_of(copied: str) -> str:
-    """`bpy.ops.mimic.add_avatar()` -> "mimic.add_avatar"; `bpy.data.scenes["Scene"].mimic.source` -> "mimic.source"."""
+    """`bpy.ops.mimic.avatar_add()` -> "mimic.avatar_add"; `bpy.data.scenes["Scene"].mimic.source` -> "mimic.source"."""
     if copied.startswith("bpy.ops."):
         return copied.removeprefix("bpy.ops.").split("(")[0]
     if copied.startswith(("bpy.data.", "bpy.context.")) and "mimic" in copied:

@@ -35,14 +35,14 @@ draws = [0]
 def day() -> Script:
     install_extension(ARCHIVE)
     clear_scene()
-    bpy.ops.mimic.add_avatar()
+    bpy.ops.mimic.avatar_add()
     bpy.types.SpaceView3D.draw_handler_add(count_draw, (), "WINDOW", "POST_PIXEL")
     yield 1.0
     press("KP_1")
     press("Home")
     yield 2.0
     seen["redraws_a_second_without"] = yield from redraws()
-    bpy.ops.mimic.start(source=STREAM)
+    bpy.ops.mimic.session_start(source=STREAM)
     yield from until(lambda: session() is not None and session().count > 20, "the avatar follows", seconds=120.0)
     before, count, began = worked(), session().count, time.monotonic()
     seen["redraws_a_second_with"] = yield from redraws()
@@ -56,7 +56,7 @@ def day() -> Script:
     seen["frame_to_bone_ms"] = spread(session().delays, 50, 95)
     eyes.see("measured")
     seen["megabytes"] = yield from memory()
-    bpy.ops.mimic.stop()
+    bpy.ops.mimic.session_stop()
     yield from until(lambda: session() is None, "the session ends")
     yield 2.0
     if cores:  # Unknown where threads have no names.

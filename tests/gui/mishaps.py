@@ -72,7 +72,7 @@ def prepare() -> Script:
 def set_up() -> Script:
     """Make a scene with the avatar alone, its head keyed, in front view, and start a session."""
     clear_scene()
-    bpy.ops.mimic.add_avatar()
+    bpy.ops.mimic.avatar_add()
     bone = avatar().pose.bones["mixamorig:Head"]
     for frame, turn in ((1, (1.0, 0.0, 0.0, 0.0)), (50, (0.0, 0.0, 1.0, 0.0))):
         bone.rotation_quaternion = turn
@@ -87,7 +87,7 @@ def set_up() -> Script:
 
 
 def start() -> Script:
-    bpy.ops.mimic.start(source=STREAM)
+    bpy.ops.mimic.session_start(source=STREAM)
     yield from follows("after the start", poses=10)
 
 
@@ -243,7 +243,7 @@ def open_a_file() -> Script:
 
 
 def quit_blender() -> Script:
-    bpy.ops.mimic.record(take="Quitting")
+    bpy.ops.mimic.take_record(take="Quitting")
     yield from until(lambda: session().recording.frames > 20, "a take is recorded")
     judge()
     report()

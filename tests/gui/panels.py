@@ -33,7 +33,7 @@ def day() -> Script:
     install_extension(ARCHIVE)
     yield from until(lambda: ADD_ON in bpy.context.preferences.addons, "the extension is enabled")
     clear_scene()
-    bpy.ops.mimic.add_avatar()
+    bpy.ops.mimic.avatar_add()
     fields = bpy.context.scene.mimic_bones
     fields.Neck, fields.LeftHandThumb1 = "", "mixamorig:LeftHandIndex1"
     bpy.context.object.data.bones["mixamorig:LeftToeBase"].name = "Zeh"

@@ -60,7 +60,7 @@ def prepare() -> Script:
     install_extension(ARCHIVE)
     bpy.context.preferences.addons[ADD_ON].preferences.takes_folder = str(TAKES)
     clear_scene()
-    bpy.ops.mimic.add_avatar()
+    bpy.ops.mimic.avatar_add()
     settings().source, settings().filepath = "FILE", VIDEO
     bpy.types.SpaceView3D.draw_handler_add(count_draw, (), "WINDOW", "POST_PIXEL")
     point_at_viewport()
@@ -70,7 +70,7 @@ def prepare() -> Script:
 
 
 def bake_a_video() -> Script:
-    click("bake_video")
+    click("video_bake")
     yield from until(lambda: (progress() or 0.0) > 0.05, "the bake gets on")
     eyes.see("baking-a-video")
     before, view = draws[0], tuple(region("WINDOW").data.view_rotation)
@@ -87,9 +87,9 @@ def bake_a_video() -> Script:
 
 def cancel_a_bake() -> Script:
     actions = len(bpy.data.actions)
-    click("bake_video")
+    click("video_bake")
     yield from until(lambda: (progress() or 0.0) > 0.05, "another bake gets on")
-    click("cancel")
+    click("job_cancel")
     yield from until(lambda: part("runtime").runtime().jobs.current is None, "the bake is cancelled")
     yield 1.0
     eyes.see("bake-cancelled")
@@ -101,16 +101,16 @@ def cancel_a_bake() -> Script:
 
 
 def pause_and_calibrate() -> Script:
-    bpy.ops.mimic.start(source=STREAM)
+    bpy.ops.mimic.session_start(source=STREAM)
     yield from until(lambda: session() is not None and session().count > 10, "the avatar follows")
-    click("pause")
+    click("session_pause")
     yield from stand_still()
     eyes.see("paused")
     count = session().count
-    click("pause")
+    click("session_pause")
     yield from until(lambda: session().count > count + 4, "the avatar follows again")
     for _ in range(TRIES):
-        bpy.ops.mimic.calibrate(countdown=2.0)
+        bpy.ops.mimic.session_calibrate(countdown=2.0)
         yield 0.7
         eyes.see("calibrating")
         yield from until(lambda: session().calibrating is None, "the countdown ends")
@@ -120,7 +120,7 @@ def pause_and_calibrate() -> Script:
     else:
         raise ValueError("the calibration is not kept")
     eyes.see("calibrated")
-    bpy.ops.mimic.clear_calibration()
+    bpy.ops.mimic.calibration_clear()
 
 
 def stand_still() -> Script:
@@ -136,7 +136,7 @@ def stand_still() -> Script:
 
 def record_on_a_countdown() -> Script:
     settings().countdown = 2
-    click("record")
+    click("take_record")
     if not session().recording.remaining or session().recording.frames:
         raise ValueError("the countdown is not waited for")
     yield 0.7
@@ -144,7 +144,7 @@ def record_on_a_countdown() -> Script:
     yield from until(lambda: session().recording.frames > 12, "a take is recorded")
     settings().countdown = 0
     baked = action()
-    click("record")
+    click("take_record")
     yield from until(lambda: action() is not baked, "the take is baked")
 
 
@@ -153,7 +153,7 @@ def record_with_the_timeline() -> Script:
     scene.frame_set(100)
     scene.frame_end = 220
     settings().with_timeline = True
-    click("record")
+    click("take_record")
     yield from until(lambda: scene.frame_current != 100, "the timeline plays along")
     eyes.see("recording-with-the-timeline")
     baked = action()
@@ -168,21 +168,21 @@ def record_with_the_timeline() -> Script:
 
 def recover() -> Script:
     """Recover an unfinished take, as left when Blender is killed; see tests/bench/kill_recordings.py."""
-    click("record")
+    click("take_record")
     yield from until(lambda: session().recording.seconds > 2.0, "two seconds are recorded")
-    click("record")
+    click("take_record")
     yield from until(lambda: not session().recording.requested, "the take ends")
-    bpy.ops.mimic.stop()
+    bpy.ops.mimic.session_stop()
     yield from until(lambda: session() is None and part("runtime").runtime().jobs.current is None, "the session ends")
     shutil.copyfile(TAKES / f"{names()[0]}.take", TAKES / "Lost.take")
     with closing(sqlite3.connect(TAKES / "Lost.take")) as take, take:
         take.execute("UPDATE about SET value = 'false' WHERE name = 'complete'")
-    bpy.ops.mimic.refresh_takes()
+    bpy.ops.mimic.takes_refresh()
     yield 1.0
     eyes.see("offered")
     lost = entry("Lost")
     seen["lost"] = {"complete": lost.complete, "readable": lost.readable}
-    bpy.ops.mimic.recover_take(take="Lost")
+    bpy.ops.mimic.take_recover(take="Lost")
     yield 1.0
     eyes.see("recovered")
     seen["recovered"] = {"complete": entry("Lost").complete, "seconds": entry("Lost").seconds}
@@ -192,10 +192,10 @@ def recover() -> Script:
 
 
 def look_after_takes() -> Script:
-    bpy.ops.mimic.rename_take(take="Lost", name="Found")
-    bpy.ops.mimic.export_take(take="Found", filepath=str(Path(FOLDER) / "found.json"))
+    bpy.ops.mimic.take_rename(take="Lost", name="Found")
+    bpy.ops.mimic.take_export(take="Found", filepath=str(Path(FOLDER) / "found.json"))
     kept = len(names())
-    bpy.ops.mimic.delete_take(take="Found")
+    bpy.ops.mimic.take_delete(take="Found")
     yield 1.0
     eyes.see("looked-after")
     exported = json.loads((Path(FOLDER) / "found.json").read_text())
@@ -207,7 +207,7 @@ def look_after_takes() -> Script:
 def bake(take: str) -> Script:
     baked = action()
     with bpy.context.temp_override(window=window(), area=area(), region=region("WINDOW")):
-        bpy.ops.mimic.bake_take("INVOKE_DEFAULT", take=take)
+        bpy.ops.mimic.take_bake("INVOKE_DEFAULT", take=take)
     yield from until(lambda: action() is not baked, f"the take {take} is baked")
 
 

@@ -232,7 +232,7 @@ def camera() -> Iterator[Camera]:
 @pytest.fixture
 def avatar(add_on: ModuleType) -> Any:
     """The built-in character."""
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     return add_on.context.object
 
 
@@ -241,7 +241,7 @@ def started(add_on: ModuleType, avatar: Any, film: Path, until: Callable[[Callab
     """A running session that has already shown some poses."""
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     running = runtime().sessions.required()
     until(lambda: running.count > 3)
     return running

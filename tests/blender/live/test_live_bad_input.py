@@ -45,7 +45,7 @@ def test_record_on_a_full_disk_ends_the_take_and_keeps_its_frames(  # noqa: PLR0
     from mimic.addon.runtime import runtime
 
     monkeypatch.setattr("mimic.pipeline.takes.take.COMMIT_SECONDS", 0.05)
-    add_on.ops.mimic.record(take="Long", bake=False)
+    add_on.ops.mimic.take_record(take="Long", bake=False)
     until(lambda: runtime().notices.error("record"))
     assert "free some disk space" in runtime().notices.error("record")
     assert not started.recording.requested
@@ -62,7 +62,7 @@ def test_record_on_a_read_only_disk_is_refused_and_the_session_goes_on(add_on, a
     from mimic.addon.runtime import runtime
 
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-    add_on.ops.mimic.record(take="Locked", bake=False)
+    add_on.ops.mimic.take_record(take="Locked", bake=False)
     until(lambda: runtime().notices.error("record"))
     assert "Locked.take" in runtime().notices.error("record")
     assert "cannot be written" in runtime().notices.error("record")
@@ -76,7 +76,7 @@ def test_session_of_a_camera_that_sends_no_picture_ends_and_names_the_camera(add
     from mimic.addon.runtime import runtime
 
     camera.frozen.set()
-    add_on.ops.mimic.start(source=camera.address)
+    add_on.ops.mimic.session_start(source=camera.address)
     until(lambda: runtime().session is None)
     assert camera.address in runtime().notices.error("live")
 
@@ -98,7 +98,7 @@ def test_session_of_a_camera_in_use_ends_and_says_to_close_other_programs(add_on
             pass
 
     monkeypatch.setattr(opencv.load(), "VideoCapture", Busy)
-    add_on.ops.mimic.start(source="0")
+    add_on.ops.mimic.session_start(source="0")
     until(lambda: runtime().session is None)
     assert "close other programs" in runtime().notices.error("live")
 
@@ -107,9 +107,9 @@ def test_session_of_a_camera_in_use_ends_and_says_to_close_other_programs(add_on
 def test_session_of_a_camera_that_freezes_ends_and_keeps_the_take(add_on, avatar, camera, until, tmp_path):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=camera.address)
+    add_on.ops.mimic.session_start(source=camera.address)
     running = runtime().session
-    add_on.ops.mimic.record(take="Frozen", bake=False)
+    add_on.ops.mimic.take_record(take="Frozen", bake=False)
     until(lambda: running.recording.frames > 8)
     camera.frozen.set()
     until(lambda: runtime().session is None)
@@ -123,9 +123,9 @@ def test_session_of_a_camera_that_freezes_ends_and_keeps_the_take(add_on, avatar
 def test_record_from_a_camera_that_is_unplugged_bakes_the_take(add_on, avatar, camera, until):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=camera.address)
+    add_on.ops.mimic.session_start(source=camera.address)
     running = runtime().session
-    add_on.ops.mimic.record(take="Unplugged")
+    add_on.ops.mimic.take_record(take="Unplugged")
     until(lambda: running.recording.frames > 8)
     camera.unplug()
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
@@ -147,7 +147,7 @@ def test_session_of_green_pictures_has_the_state_blank(  # noqa: PLR0917
 
     monkeypatch.setattr(performer_in_numbers, "process", see_nobody)
     camera.shade = (0, 135, 0)
-    add_on.ops.mimic.start(source=camera.address)
+    add_on.ops.mimic.session_start(source=camera.address)
     running = runtime().session
     until(lambda: running.state is State.BLANK)
     assert running.worker.task.fault is None
@@ -156,13 +156,13 @@ def test_session_of_green_pictures_has_the_state_blank(  # noqa: PLR0917
 def test_record_goes_on_when_its_camera_changes_resolution(add_on, avatar, camera, until, tmp_path):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=camera.address)
+    add_on.ops.mimic.session_start(source=camera.address)
     running = runtime().session
-    add_on.ops.mimic.record(take="Zoomed")
+    add_on.ops.mimic.take_record(take="Zoomed")
     until(lambda: running.recording.frames > 4)
     camera.size = (96, 72)
     until(lambda: running.recording.frames > 24)
-    add_on.ops.mimic.record()
+    add_on.ops.mimic.take_record()
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
     with Take.open(tmp_path / "takes" / "Zoomed.take") as take:
         sizes = [frame.size for frame in take.frames()]
@@ -174,7 +174,7 @@ def test_record_while_another_file_is_opened_keeps_the_take(add_on, avatar, star
     from mimic.addon.runtime import runtime
     from mimic.addon.takes import store as takes
 
-    add_on.ops.mimic.record(take="Interrupted")
+    add_on.ops.mimic.take_record(take="Interrupted")
     until(lambda: started.recording.frames > 5)
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     assert runtime().session is None
@@ -188,13 +188,13 @@ def test_record_while_another_file_is_opened_keeps_the_take(add_on, avatar, star
 def test_record_while_the_file_is_saved_goes_on(add_on, avatar, started, until, tmp_path):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.record(take="Saved", bake=False)
+    add_on.ops.mimic.take_record(take="Saved", bake=False)
     until(lambda: started.recording.frames > 3)
     frames = started.recording.frames
     add_on.ops.wm.save_as_mainfile(filepath=str(tmp_path / "work.blend"))
     until(lambda: started.recording.frames > frames + 5)
     assert runtime().session is started
-    add_on.ops.mimic.record()
+    add_on.ops.mimic.take_record()
     until(lambda: "Saved" in listed(add_on))
 
 
@@ -206,7 +206,7 @@ def test_session_with_an_old_opencv_of_another_add_on_ends_and_names_the_add_on(
     strange = ModuleType("cv2")
     strange.__version__, strange.__file__ = "3.4.18", "addons/mocap/cv2.so"
     monkeypatch.setitem(sys.modules, "cv2", strange)
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session is None)
     assert "OpenCV 3.4.18" in runtime().notices.error("live")
     assert "mocap" in runtime().notices.error("live")

@@ -100,10 +100,10 @@ def test_session_that_cannot_be_built_releases_the_camera_and_the_next_starts(  
     with monkeypatch.context() as patched:
         patched.setattr(where, broken)
         with pytest.raises(RuntimeError, match="no legs"):
-            add_on.ops.mimic.start(source=str(film))
+            add_on.ops.mimic.session_start(source=str(film))
     assert runtime().session is None
     until(lambda: not live_threads())
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session.count > 2)
 
 
@@ -119,7 +119,7 @@ def test_session_that_meets_a_bug_ends_and_is_logged_while_jobs_go_on(  # noqa: 
     results = []
     go_on = threading.Event()
     jobs.add(job(lambda _progress: go_on.wait(20.0), results.append))
-    add_on.ops.mimic.record(take="Kept", bake=False)
+    add_on.ops.mimic.take_record(take="Kept", bake=False)
     until(lambda: started.recording.frames > 3)
     monkeypatch.setattr("mimic.addon.live.session.apply_pose", broken)
     until(lambda: runtime().session is None)
@@ -142,9 +142,9 @@ def test_take_whose_use_meets_a_bug_is_logged_and_the_session_ends(add_on, start
         raise ZeroDivisionError("a bug in the list")
 
     monkeypatch.setattr("mimic.addon.live.operators.read_takes", broken)
-    add_on.ops.mimic.record(take="Odd", bake=False)
+    add_on.ops.mimic.take_record(take="Odd", bake=False)
     until(lambda: started.recording.frames > 3)
-    add_on.ops.mimic.stop()
+    add_on.ops.mimic.session_stop()
     until(lambda: not live_threads())
     until(lambda: runtime().timer.tick() is None)
     assert "console" in runtime().notices.error("record")

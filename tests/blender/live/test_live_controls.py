@@ -21,7 +21,7 @@ def started_on(add_on, film, until, **fields):
 
     for name, value in fields.items():
         setattr(add_on.context.scene.mimic, name, value)
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     running = runtime().sessions.required()
     until(lambda: running.count > 10)
     return running
@@ -56,8 +56,8 @@ def test_session_by_ik_moves_the_limbs_by_their_controls(add_on, make, ik_rig, f
     assert apart(add_on, make, running, ik_rig) < 0.1
     target = ik_rig.pose.bones["IK LeftHand"]
     assert target.location.length > 0.05
-    add_on.ops.mimic.stop()
-    add_on.ops.mimic.reset_pose()
+    add_on.ops.mimic.session_stop()
+    add_on.ops.mimic.pose_reset()
     assert target.location.length == 0.0
     assert ik_rig.pose.bones["Pole LeftHand"].location.length == 0.0
 

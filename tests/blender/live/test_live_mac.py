@@ -32,7 +32,7 @@ def test_camera_in_a_blender_from_the_dock_is_refused_with_the_command_to_use(ad
     from mimic.addon.runtime import runtime
 
     with pytest.raises(RuntimeError, match="when Blender is started from the Dock"):
-        add_on.ops.mimic.start(source="0")
+        add_on.ops.mimic.session_start(source="0")
     assert runtime().session is None
     assert "Contents/MacOS/Blender" in runtime().notices.error("live")
     assert "choose a video" in runtime().notices.error("live")
@@ -42,7 +42,7 @@ def test_camera_in_a_blender_from_the_dock_is_refused_with_the_command_to_use(ad
 def test_video_in_a_blender_from_the_dock_is_followed(add_on, avatar, film, until):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().sessions.required().count > 2)
 
 

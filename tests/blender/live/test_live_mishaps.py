@@ -18,7 +18,7 @@ def test_session_follows_a_renamed_armature(avatar, started, arm):
 
 def test_session_leaves_another_armature_of_the_old_name_alone(add_on, avatar, started, arm):
     avatar.name = "Someone Else"
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     other = add_on.context.object
     assert other.name == "Avatar"
     arm.poses(avatar, started, 4)
@@ -80,9 +80,9 @@ def test_session_ends_when_its_avatar_is_undone(add_on, until, film):
     from mimic.addon.runtime import runtime
 
     add_on.ops.ed.undo_push(message="Before")
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     add_on.ops.ed.undo_push(message="Avatar")
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session.count > 2)
     add_on.ops.ed.undo()
     until(lambda: runtime().session is None)
@@ -111,7 +111,7 @@ def test_session_settings_are_saved_and_loaded_with_the_file(  # noqa: PLR0917
     assert runtime().session is None
     assert add_on.context.scene.mimic.upper_body
     assert add_on.context.scene.mimic.armature.name == "Avatar"
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session.count > 2)
 
 
@@ -132,12 +132,12 @@ def test_session_on_a_linked_armature_is_refused_until_overridden(add_on, avatar
     linked = add_on.data.objects["Avatar"]
     add_on.context.scene.collection.objects.link(linked)
     with pytest.raises(RuntimeError, match="library override"):
-        add_on.ops.mimic.start(source=str(film), armature="Avatar")
+        add_on.ops.mimic.session_start(source=str(film), armature="Avatar")
     assert "library override" in runtime().notices.error("live")
     override = linked.override_hierarchy_create(add_on.context.scene, add_on.context.view_layer)
     override.override_library.is_system_override = False
     add_on.context.scene.mimic.armature = override
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session.count > 2)
     assert not runtime().notices.error("live")
 
@@ -158,7 +158,7 @@ def test_session_of_a_dark_picture_has_the_state_blank(add_on, avatar, make_film
     from mimic.addon.live.session import State
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=str(make_film(tmp_path / "dark.avi", frames=20, shade=0)))
+    add_on.ops.mimic.session_start(source=str(make_film(tmp_path / "dark.avi", frames=20, shade=0)))
     until(lambda: runtime().session.count > 2)
     assert runtime().session.state is State.BLANK
 
@@ -166,7 +166,7 @@ def test_session_of_a_dark_picture_has_the_state_blank(add_on, avatar, make_film
 def test_session_ends_with_a_sentence_when_its_camera_is_unplugged(add_on, avatar, camera, until):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=camera.address)
+    add_on.ops.mimic.session_start(source=camera.address)
     until(lambda: runtime().session.count > 2)
     camera.unplug()
     until(lambda: runtime().session is None)
@@ -176,7 +176,7 @@ def test_session_ends_with_a_sentence_when_its_camera_is_unplugged(add_on, avata
 def test_session_goes_on_when_its_camera_changes_resolution(add_on, avatar, camera, until):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=camera.address)
+    add_on.ops.mimic.session_start(source=camera.address)
     running = runtime().session
     until(lambda: running.count > 2)
     camera.size = (96, 72)
@@ -201,7 +201,7 @@ def test_session_goes_on_when_frames_change_their_size(add_on, avatar, monkeypat
             pass
 
     monkeypatch.setattr("mimic.pipeline.live.reader.open_source", lambda *_args, **_more: Zoom())
-    add_on.ops.mimic.start(source="zoom")
+    add_on.ops.mimic.session_start(source="zoom")
     running = runtime().session
     heights = set()
     until(lambda: heights.add(running.worker.picture and len(running.worker.picture.pixels)) or len(heights) > 3)
@@ -212,10 +212,10 @@ def test_session_goes_on_when_frames_change_their_size(add_on, avatar, monkeypat
 def test_session_of_a_missing_camera_shows_an_error_until_the_next_start(add_on, avatar, film, until):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source="77")
+    add_on.ops.mimic.session_start(source="77")
     until(lambda: runtime().session is None)
     assert "Camera 77" in runtime().notices.error("live")
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     assert not runtime().notices.error("live")
     until(lambda: runtime().session.count > 2)
 
@@ -224,7 +224,7 @@ def test_session_of_a_video_without_repeat_ends_with_the_video(add_on, avatar, m
     from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.repeat = False
-    add_on.ops.mimic.start(source=str(make_film(tmp_path / "short.avi", frames=5)))
+    add_on.ops.mimic.session_start(source=str(make_film(tmp_path / "short.avi", frames=5)))
     until(lambda: runtime().session is None)
     assert "end" in runtime().notices.error("live")
 
@@ -233,13 +233,13 @@ def test_start_without_an_armature_or_a_video_is_refused_with_a_sentence(add_on,
     from mimic.addon.runtime import runtime
 
     with pytest.raises(RuntimeError, match="No armature"):
-        add_on.ops.mimic.start(source=str(film))
-    add_on.ops.mimic.add_avatar()
+        add_on.ops.mimic.session_start(source=str(film))
+    add_on.ops.mimic.avatar_add()
     add_on.context.scene.mimic.source = "FILE"
     with pytest.raises(RuntimeError, match="No video"):
-        add_on.ops.mimic.start()
+        add_on.ops.mimic.session_start()
     assert "No video" in runtime().notices.error("live")
-    add_on.ops.mimic.dismiss()
+    add_on.ops.mimic.messages_dismiss()
     assert not runtime().notices.error("live")
 
 
@@ -251,7 +251,7 @@ def test_session_ends_with_a_sentence_after_a_bug_in_a_thread(add_on, avatar, fi
 
     monkeypatch.setattr("mimic.addon.live.pipeline.LivePipeline.pose", broken)
     monkeypatch.setattr(threading, "excepthook", lambda _args: None)
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session is None)
     assert "console" in runtime().notices.error("live")
 
@@ -277,6 +277,6 @@ def test_session_ends_with_a_sentence_when_a_library_cannot_be_loaded(  # noqa: 
     monkeypatch.setattr(libraries, "import_module", broken)
     if library == "onnxruntime":  # the performer made of numbers has no use for it
         monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", holistic)
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session is None)
     assert "DLL load failed" in runtime().notices.error("live")

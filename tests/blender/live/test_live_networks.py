@@ -10,9 +10,9 @@ def test_session_with_real_networks_moves_the_character(add_on, networks, perfor
     from mimic.addon.live.session import State
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     add_on.context.scene.mimic.model = "lite"
-    add_on.ops.mimic.start(source=str(performer))
+    add_on.ops.mimic.session_start(source=str(performer))
     running = runtime().session
     until(lambda: running.count > 0)
     bones = add_on.context.object.pose.bones
@@ -30,10 +30,10 @@ def test_session_without_networks_ends_and_says_how_to_fetch(add_on, film, tmp_p
     from mimic.addon.runtime import runtime
 
     monkeypatch.setenv("MIMIC_MODELS", str(tmp_path))
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     # A provider that no other test uses: networks that were loaded once stay loaded.
     monkeypatch.setattr("mimic.addon.preferences.provider", lambda: "nowhere")
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session is None)
     assert "models fetch" in runtime().notices.error("live")
 
@@ -42,8 +42,8 @@ def test_session_without_networks_ends_and_says_how_to_fetch(add_on, film, tmp_p
 def test_session_on_a_missing_device_ends_and_names_the_device(add_on, networks, film, monkeypatch, until):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     monkeypatch.setattr("mimic.addon.preferences.provider", lambda: "coreml")
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session is None)
     assert "coreml" in runtime().notices.error("live")

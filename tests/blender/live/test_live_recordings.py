@@ -17,15 +17,15 @@ def closed(add_on):
 def test_record_again_at_once_keeps_both_takes_and_the_third_press_ends_the_second(
     add_on, started, until, tmp_path, names
 ):
-    add_on.ops.mimic.record(take=names[0], bake=False)
+    add_on.ops.mimic.take_record(take=names[0], bake=False)
     until(lambda: started.recording.frames > 3)
-    add_on.ops.mimic.record()
-    add_on.ops.mimic.record(take=names[1], bake=False)
+    add_on.ops.mimic.take_record()
+    add_on.ops.mimic.take_record(take=names[1], bake=False)
     assert started.recording.requested
     until(lambda: len(closed(add_on)) == 1)
     assert started.recording.requested
     until(lambda: started.recording.frames > 3)
-    add_on.ops.mimic.record()
+    add_on.ops.mimic.take_record()
     assert not started.recording.requested
     expected = {"First", "Second"} if names[0] else {"Take 001", "Take 002"}
     until(lambda: closed(add_on) == expected)
@@ -36,19 +36,19 @@ def test_record_again_at_once_keeps_both_takes_and_the_third_press_ends_the_seco
 
 
 def test_record_under_the_name_of_a_take_not_yet_made_is_refused(add_on, started):
-    add_on.ops.mimic.record(take="Twice", bake=False)
-    add_on.ops.mimic.record()  # before the worker has made its file
+    add_on.ops.mimic.take_record(take="Twice", bake=False)
+    add_on.ops.mimic.take_record()  # before the worker has made its file
     with pytest.raises(RuntimeError, match="already"):
-        add_on.ops.mimic.record(take="Twice", bake=False)
+        add_on.ops.mimic.take_record(take="Twice", bake=False)
 
 
 def test_record_while_a_video_waits_to_be_baked_leaves_its_take_the_name(add_on, started, until, film, tmp_path):
     from mimic.addon.runtime import runtime
 
     named = film.rename(tmp_path / "Waltz.avi")
-    add_on.ops.mimic.bake_video(filepath=str(named), wait=False)
+    add_on.ops.mimic.video_bake(filepath=str(named), wait=False)
     with pytest.raises(RuntimeError, match="already"):
-        add_on.ops.mimic.record(take="Waltz", bake=False)
+        add_on.ops.mimic.take_record(take="Waltz", bake=False)
     until(lambda: runtime().jobs.current is None)
     assert closed(add_on) == {"Waltz"}
 
@@ -57,12 +57,12 @@ def test_open_another_file_while_recording_and_start_there_only_lists_the_take(a
     from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.bake_takes = True
-    add_on.ops.mimic.record(take="Before")
+    add_on.ops.mimic.take_record(take="Before")
     until(lambda: started.recording.frames > 3)
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     other = add_on.context.object
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: closed(add_on) == {"Before"})
     until(lambda: runtime().session.count > 3 and runtime().jobs.current is None)
     assert other.name == "Avatar"  # as that of the other file was called
@@ -73,12 +73,12 @@ def test_open_another_file_while_recording_and_start_there_only_lists_the_take(a
 def test_open_another_file_while_a_take_is_being_closed_only_lists_the_take(add_on, started, until):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.record(take="Before")
+    add_on.ops.mimic.take_record(take="Before")
     until(lambda: started.recording.frames > 3)
-    add_on.ops.mimic.record()
-    add_on.ops.mimic.stop()
+    add_on.ops.mimic.take_record()
+    add_on.ops.mimic.session_stop()
     add_on.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    add_on.ops.mimic.add_avatar()
+    add_on.ops.mimic.avatar_add()
     assert runtime().timer.running  # or nobody would use the take until the next session
     until(lambda: closed(add_on) == {"Before"})
     until(lambda: runtime().timer.tick() is None)

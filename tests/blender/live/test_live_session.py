@@ -12,15 +12,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 def test_session_moves_the_character_and_leaves_the_last_pose_when_stopped(add_on, avatar, started, until, arm):
     seen = arm.poses(avatar, started)
     assert np.ptp(seen, axis=0).max() > 0.05
-    add_on.ops.mimic.stop()
+    add_on.ops.mimic.session_stop()
     until(lambda: started.worker.task.done and started.reader.task.done)
     kept = arm.turn(avatar)
     from mimic.addon.runtime import runtime
 
     assert runtime().timer.tick() is None
     np.testing.assert_array_equal(arm.turn(avatar), kept)
-    assert add_on.ops.mimic.start.poll()
-    add_on.ops.mimic.reset_pose()
+    assert add_on.ops.mimic.session_start.poll()
+    add_on.ops.mimic.pose_reset()
     np.testing.assert_array_equal(arm.turn(avatar), [1.0, 0.0, 0.0, 0.0])
 
 
@@ -43,7 +43,7 @@ def test_session_while_another_runs_is_refused(add_on, avatar, started, film):
     from mimic.addon.errors import SessionRuns
     from mimic.addon.runtime import runtime
 
-    assert not add_on.ops.mimic.start.poll()
+    assert not add_on.ops.mimic.session_start.poll()
     with pytest.raises(SessionRuns, match="Avatar"):
         runtime().sessions.start(avatar, started.settings)
     assert runtime().session is started
@@ -53,22 +53,22 @@ def test_session_started_again_at_once_gets_the_camera(add_on, avatar, camera, u
     from mimic.addon.runtime import runtime
 
     for _ in range(2):
-        add_on.ops.mimic.start(source=camera.address)
+        add_on.ops.mimic.session_start(source=camera.address)
         running = runtime().session
         until(lambda running=running: running.count > 2)
-        add_on.ops.mimic.stop()
+        add_on.ops.mimic.session_stop()
 
 
 def test_session_when_paused_makes_no_poses_until_continued(add_on, avatar, started, until):
     from mimic.addon.live.session import State
 
-    add_on.ops.mimic.pause()
+    add_on.ops.mimic.session_pause()
     assert started.state is State.PAUSED
     number = started.worker.newest.number
-    add_on.ops.mimic.wait(seconds=0.5)
+    add_on.ops.mimic.session_wait(seconds=0.5)
     # The frame that was at work when the pause began may still have come out.
     assert started.worker.newest.number <= number + 1
-    add_on.ops.mimic.pause()
+    add_on.ops.mimic.session_pause()
     until(lambda: started.worker.newest.number > number + 3)
 
 
@@ -87,7 +87,7 @@ def test_session_of_the_upper_body_leaves_hips_and_legs_at_rest(add_on, avatar, 
     from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.upper_body = True
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session.count > 5)
     for name in ("Hips", "LeftUpLeg", "RightLeg"):
         np.testing.assert_allclose(
@@ -108,24 +108,24 @@ def test_calibration_of_a_tilted_camera_levels_the_live_pose_and_the_take(add_on
         return float(np.degrees(up.angle((0.0, 0.0, 1.0))))
 
     rest = lean()
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     running = runtime().session
     until(lambda: running.count > 10)
     assert lean() > 20.0
-    add_on.ops.mimic.calibrate(countdown=0.2)
+    add_on.ops.mimic.session_calibrate(countdown=0.2)
     assert running.calibrating is not None
     until(lambda: running.calibrating is None)
     number = running.count
     until(lambda: running.count > number + 2)
     assert lean() == pytest.approx(rest, abs=1.0)
-    add_on.ops.mimic.record(take="Upright")
+    add_on.ops.mimic.take_record(take="Upright")
     until(lambda: running.recording.frames > 4)
-    add_on.ops.mimic.stop()
+    add_on.ops.mimic.session_stop()
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
     add_on.context.scene.frame_set(2)
     assert lean() == pytest.approx(rest, abs=3.0)
     assert tuple(add_on.context.scene.mimic.calibration) != (1.0, 0.0, 0.0, 0.0)
-    add_on.ops.mimic.clear_calibration()
+    add_on.ops.mimic.calibration_clear()
     assert tuple(add_on.context.scene.mimic.calibration) == (1.0, 0.0, 0.0, 0.0)
 
 
@@ -135,7 +135,7 @@ def test_calibration_after_a_walk_puts_the_hips_back_in_place(add_on, avatar, st
 
     walk_away()
     until(lambda: away() > 0.5)
-    add_on.ops.mimic.calibrate(countdown=1.2)
+    add_on.ops.mimic.session_calibrate(countdown=1.2)
     until(lambda: away() < 0.05)
     assert started.calibrating is None
 
@@ -214,9 +214,9 @@ def test_calibration_works_with_few_slow_frames_but_not_with_old_ones(  # noqa: 
 def test_calibration_without_a_person_fails_and_the_session_goes_on(add_on, avatar, make_film, tmp_path, until):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=str(make_film(tmp_path / "dark.avi", frames=20, shade=0)))
+    add_on.ops.mimic.session_start(source=str(make_film(tmp_path / "dark.avi", frames=20, shade=0)))
     until(lambda: runtime().session.count > 2)
-    add_on.ops.mimic.calibrate(countdown=0.0)
+    add_on.ops.mimic.session_calibrate(countdown=0.0)
     until(lambda: runtime().notices.error("live"))
     assert "Nobody" in runtime().notices.error("live")
     assert runtime().session is not None
@@ -239,13 +239,13 @@ def test_preview_keeps_its_shape_within_a_third_of_the_region(bpy, region, size)
 def test_wait_in_a_script_lets_the_session_run(add_on, avatar, film):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=str(film))
-    add_on.ops.mimic.wait(seconds=1.5)
+    add_on.ops.mimic.session_start(source=str(film))
+    add_on.ops.mimic.session_wait(seconds=1.5)
     assert runtime().session.count > 0
     assert runtime().session.delay > 0.0
     assert runtime().session.rate > 0.0
-    add_on.ops.mimic.stop()
-    add_on.ops.mimic.wait(seconds=5.0)
+    add_on.ops.mimic.session_stop()
+    add_on.ops.mimic.session_wait(seconds=5.0)
 
 
 def test_register_in_a_fresh_process_loads_no_heavy_library(bpy):

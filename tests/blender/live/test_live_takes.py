@@ -18,7 +18,7 @@ def started(add_on, avatar, film, until):
     from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.mirror = True
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     running = runtime().session
     until(lambda: running.count > 1)
     return running
@@ -30,9 +30,9 @@ def folder(tmp_path):
 
 
 def record(add_on, running, until, *, frames=8, **properties):
-    add_on.ops.mimic.record(**properties)
+    add_on.ops.mimic.take_record(**properties)
     until(lambda: running.recording.frames >= frames)
-    add_on.ops.mimic.record()
+    add_on.ops.mimic.take_record()
     until(lambda: running.worker.recorder.frames is None)
 
 
@@ -46,7 +46,7 @@ def test_recorded_take_is_listed_and_baked_from_the_playhead_on(add_on, avatar, 
     add_on.context.scene.frame_set(30)
     record(add_on, started, until)
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
-    add_on.ops.mimic.stop()
+    add_on.ops.mimic.session_stop()
     assert listed(add_on) == ["Take 001"]
     action = avatar.animation_data.action
     assert action.name == "Take 001"
@@ -64,9 +64,9 @@ def test_recorded_take_is_listed_and_baked_from_the_playhead_on(add_on, avatar, 
 
 
 def test_stop_while_recording_closes_and_bakes_the_take(add_on, avatar, started, until):
-    add_on.ops.mimic.record(take="Wave")
+    add_on.ops.mimic.take_record(take="Wave")
     until(lambda: started.recording.frames >= 5)
-    add_on.ops.mimic.stop()
+    add_on.ops.mimic.session_stop()
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
     assert avatar.animation_data.action.name == "Wave"
     assert add_on.context.window_manager.mimic_takes.entries["Wave"].complete
@@ -75,10 +75,10 @@ def test_stop_while_recording_closes_and_bakes_the_take(add_on, avatar, started,
 def test_recorded_take_is_baked_though_the_next_session_starts_at_once(add_on, avatar, started, until, film):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.record(take="Before")
+    add_on.ops.mimic.take_record(take="Before")
     until(lambda: started.recording.frames >= 5)
-    add_on.ops.mimic.stop()
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_stop()
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
     assert listed(add_on) == ["Before"]
     until(lambda: runtime().sessions.required().count > 2)
@@ -87,7 +87,7 @@ def test_recorded_take_is_baked_though_the_next_session_starts_at_once(add_on, a
 def test_recorded_take_stays_when_its_armature_is_deleted(add_on, avatar, started, until):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.record(take="Orphan")
+    add_on.ops.mimic.take_record(take="Orphan")
     until(lambda: started.recording.frames >= 5)
     add_on.data.objects.remove(avatar)
     until(lambda: runtime().notices.error("bake"))
@@ -98,8 +98,8 @@ def test_recorded_take_stays_when_its_armature_is_deleted(add_on, avatar, starte
 def test_record_without_bake_only_lists_the_take(add_on, avatar, started, until):
     record(add_on, started, until, take="Only", bake=False)
     until(lambda: listed(add_on) == ["Only"])
-    add_on.ops.mimic.stop()
-    add_on.ops.mimic.wait(seconds=1.0)
+    add_on.ops.mimic.session_stop()
+    add_on.ops.mimic.session_wait(seconds=1.0)
     assert avatar.animation_data is None
 
 
@@ -107,23 +107,23 @@ def test_record_under_an_existing_or_invalid_name_is_refused(add_on, started, un
     record(add_on, started, until, take="Twice", bake=False)
     until(lambda: listed(add_on) == ["Twice"])
     with pytest.raises(RuntimeError, match="already"):
-        add_on.ops.mimic.record(take="Twice")
+        add_on.ops.mimic.take_record(take="Twice")
     with pytest.raises(RuntimeError, match="cannot be called"):
-        add_on.ops.mimic.record(take="a/b")
+        add_on.ops.mimic.take_record(take="a/b")
     assert not started.recording.requested
 
 
 def test_record_with_a_countdown_waits_and_can_be_cancelled(add_on, started, until):
     add_on.context.scene.mimic.countdown = 1
-    add_on.ops.mimic.record(bake=False)
+    add_on.ops.mimic.take_record(bake=False)
     assert 0.0 < started.recording.remaining <= 1.0
     assert started.recording.frames == 0
-    add_on.ops.mimic.record()
+    add_on.ops.mimic.take_record()
     assert not started.recording.requested
-    add_on.ops.mimic.record(take="After", bake=False)
+    add_on.ops.mimic.take_record(take="After", bake=False)
     until(lambda: started.recording.frames > 2)
     assert started.recording.remaining == 0.0
-    add_on.ops.mimic.record()
+    add_on.ops.mimic.take_record()
     until(lambda: listed(add_on) == ["After"])
 
 
@@ -132,7 +132,7 @@ def test_record_with_the_timeline_ends_at_the_last_frame(add_on, avatar, started
     scene.mimic.with_timeline = True
     scene.frame_end = 40
     scene.frame_set(25)
-    add_on.ops.mimic.record(take="Short")
+    add_on.ops.mimic.take_record(take="Short")
     until(lambda: avatar.animation_data is not None and avatar.animation_data.action is not None)
     first, last = avatar.animation_data.action.frame_range
     assert 25.0 <= first < 30.0
@@ -146,9 +146,9 @@ def test_record_with_the_timeline_ends_though_the_camera_is_frozen(add_on, avata
     scene = add_on.context.scene
     scene.mimic.with_timeline = True
     scene.frame_end = 36
-    add_on.ops.mimic.start(source=camera.address)
+    add_on.ops.mimic.session_start(source=camera.address)
     until(lambda: runtime().sessions.required().count > 3)
-    add_on.ops.mimic.record(take="Frozen", bake=False)
+    add_on.ops.mimic.take_record(take="Frozen", bake=False)
     until(lambda: runtime().sessions.required().recording.frames > 2)
     camera.frozen.set()
     until(lambda: listed(add_on) == ["Frozen"])
@@ -156,17 +156,17 @@ def test_record_with_the_timeline_ends_though_the_camera_is_frozen(add_on, avata
 
 
 def test_record_with_a_pause_leaves_a_gap_in_the_take(add_on, started, until, folder):
-    add_on.ops.mimic.record(take="Gap", bake=False)
+    add_on.ops.mimic.take_record(take="Gap", bake=False)
     until(lambda: started.recording.frames > 3)
-    add_on.ops.mimic.pause()
+    add_on.ops.mimic.session_pause()
     missed = started.reader.info
     assert missed is not None
     number = started.worker.newest.number
-    add_on.ops.mimic.wait(seconds=0.5)
+    add_on.ops.mimic.session_wait(seconds=0.5)
     assert started.worker.newest.number <= number + 1
-    add_on.ops.mimic.pause()
+    add_on.ops.mimic.session_pause()
     until(lambda: started.worker.newest.number > number + 4)
-    add_on.ops.mimic.record()
+    add_on.ops.mimic.take_record()
     until(lambda: listed(add_on) == ["Gap"])
     with Take.open(folder / "Gap.take") as take:
         assert max(np.diff([frame.time for frame in take.frames()])) > 0.3
@@ -184,7 +184,7 @@ def test_record_on_a_full_disk_ends_the_take_and_the_session_goes_on(add_on, ava
         add(writer, frame)
 
     monkeypatch.setattr(TakeWriter, "add", full)
-    add_on.ops.mimic.record(take="Full", bake=False)
+    add_on.ops.mimic.take_record(take="Full", bake=False)
     until(lambda: runtime().notices.error("record"))
     assert "disk" in runtime().notices.error("record")
     until(lambda: listed(add_on) == ["Full"])
@@ -198,7 +198,7 @@ def test_record_into_an_unwritable_folder_is_refused_with_a_sentence(add_on, sta
     from mimic.addon.runtime import runtime
 
     monkeypatch.setattr("os.access", lambda *_args: False)
-    add_on.ops.mimic.record(take="Locked")
+    add_on.ops.mimic.take_record(take="Locked")
     until(lambda: runtime().notices.error("record"))
     assert "permission" in runtime().notices.error("record")
     assert not started.recording.requested
@@ -210,7 +210,7 @@ def test_record_into_a_folder_that_cannot_be_made_is_refused(add_on, started, mo
 
     monkeypatch.setattr("pathlib.Path.mkdir", refuse)
     with pytest.raises(RuntimeError, match="Read-only"):
-        add_on.ops.mimic.record(take="Locked")
+        add_on.ops.mimic.take_record(take="Locked")
 
 
 def test_list_of_takes_without_permission_shows_an_error_in_the_panel(add_on, monkeypatch):
@@ -240,27 +240,27 @@ def test_recorded_take_can_be_renamed_exported_baked_again_and_deleted(  # noqa:
 ):
     record(add_on, started, until, take="One", bake=False)
     until(lambda: listed(add_on) == ["One"])
-    add_on.ops.mimic.stop()
-    assert add_on.ops.mimic.rename_take(take="One", name="Two") == {"FINISHED"}
+    add_on.ops.mimic.session_stop()
+    assert add_on.ops.mimic.take_rename(take="One", name="Two") == {"FINISHED"}
     assert listed(add_on) == ["Two"]
     with pytest.raises(RuntimeError, match="cannot be called"):
-        add_on.ops.mimic.rename_take(take="Two", name="../Three")
+        add_on.ops.mimic.take_rename(take="Two", name="../Three")
     with pytest.raises(RuntimeError, match="no take “One”"):
-        add_on.ops.mimic.rename_take(take="One", name="Three")
+        add_on.ops.mimic.take_rename(take="One", name="Three")
     out = tmp_path / "two.json"
-    add_on.ops.mimic.export_take(take="Two", filepath=str(out))
+    add_on.ops.mimic.take_export(take="Two", filepath=str(out))
     with Take.open(folder / "Two.take") as take:
         frames = take.frame_count
     assert len(json.loads(out.read_text())["frames"]) == frames
     with pytest.raises(RuntimeError, match="neither"):
-        add_on.ops.mimic.export_take(take="Two", filepath=str(tmp_path / "two.xml"))
-    add_on.ops.mimic.bake_take(take="Two", action="Again", start_frame=12.0)
+        add_on.ops.mimic.take_export(take="Two", filepath=str(tmp_path / "two.xml"))
+    add_on.ops.mimic.take_bake(take="Two", action="Again", start_frame=12.0)
     assert avatar.animation_data.action.name == "Again"
     assert avatar.animation_data.action.frame_range[0] == pytest.approx(12.0)
-    add_on.ops.mimic.delete_take(take="Two")
+    add_on.ops.mimic.take_delete(take="Two")
     assert listed(add_on) == []
     assert not list(folder.iterdir())
-    assert not add_on.ops.mimic.delete_take.poll()
+    assert not add_on.ops.mimic.take_delete.poll()
 
 
 def test_take_that_was_cut_short_is_listed_as_incomplete_and_recovered(add_on, started, until, folder):
@@ -269,59 +269,59 @@ def test_take_that_was_cut_short_is_listed_as_incomplete_and_recovered(add_on, s
     with sqlite3.connect(folder / "Cut.take") as database:
         database.execute("UPDATE about SET value = 'false' WHERE name = 'complete'")
     database.close()
-    add_on.ops.mimic.refresh_takes()
+    add_on.ops.mimic.takes_refresh()
     assert not add_on.context.window_manager.mimic_takes.entries["Cut"].complete
-    assert add_on.ops.mimic.recover_take(take="Cut") == {"FINISHED"}
+    assert add_on.ops.mimic.take_recover(take="Cut") == {"FINISHED"}
     assert add_on.context.window_manager.mimic_takes.entries["Cut"].complete
 
 
 def test_take_being_recorded_is_not_recovered(add_on, started, until):
-    add_on.ops.mimic.record(take="Now", bake=False)
+    add_on.ops.mimic.take_record(take="Now", bake=False)
     until(lambda: started.recording.frames > 2)
     with pytest.raises(RuntimeError, match="being recorded"):
-        add_on.ops.mimic.recover_take(take="Now")
-    add_on.ops.mimic.record()
+        add_on.ops.mimic.take_recover(take="Now")
+    add_on.ops.mimic.take_record()
     until(lambda: listed(add_on) == ["Now"])
 
 
 def test_damaged_take_is_listed_as_unreadable_and_not_recovered(add_on, folder):
     folder.mkdir()
     (folder / "Broken.take").write_bytes(b"not a take")
-    add_on.ops.mimic.refresh_takes()
+    add_on.ops.mimic.takes_refresh()
     entry = add_on.context.window_manager.mimic_takes.entries["Broken"]
     assert not entry.readable
     with pytest.raises(RuntimeError, match="damaged"):
-        add_on.ops.mimic.recover_take(take="Broken")
+        add_on.ops.mimic.take_recover(take="Broken")
 
 
 def test_recorded_take_can_be_baked_onto_another_armature(add_on, avatar, started, until, make):
     record(add_on, started, until, take="Shared", bake=False)
     until(lambda: listed(add_on) == ["Shared"])
-    add_on.ops.mimic.stop()
+    add_on.ops.mimic.session_stop()
     other = make.armature(add_on)
-    add_on.ops.mimic.bake_take(take="Shared", armature="Rig")
+    add_on.ops.mimic.take_bake(take="Shared", armature="Rig")
     assert other.animation_data.action.name == "Shared"
     assert avatar.animation_data is None
     with pytest.raises(RuntimeError, match="no armature"):
-        add_on.ops.mimic.bake_take(take="Shared", armature="Nobody")
+        add_on.ops.mimic.take_bake(take="Shared", armature="Nobody")
 
 
 def test_recorded_take_remembers_the_field_of_view(add_on, avatar, film, folder, until):
     from mimic.addon.runtime import runtime
 
     add_on.context.scene.mimic.field_of_view = 70.0
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     record(add_on, runtime().session, until, take="Live", bake=False)
-    add_on.ops.mimic.stop()
+    add_on.ops.mimic.session_stop()
     with Take.open(folder / "Live.take") as take:
         assert take.info.settings["field_of_view"] == 70.0
 
 
 def test_record_before_the_camera_opens_begins_when_frames_come(add_on, avatar, film, until, folder):
-    add_on.ops.mimic.start(source=str(film))
-    add_on.ops.mimic.record(take="Early", bake=False)
+    add_on.ops.mimic.session_start(source=str(film))
+    add_on.ops.mimic.take_record(take="Early", bake=False)
     from mimic.addon.runtime import runtime
 
     until(lambda: runtime().session.recording.frames > 2)
-    add_on.ops.mimic.stop()
+    add_on.ops.mimic.session_stop()
     until(lambda: listed(add_on) == ["Early"])

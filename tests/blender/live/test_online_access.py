@@ -42,12 +42,12 @@ def test_start_of_a_far_stream_without_online_access_is_refused_and_opens_nothin
     from mimic.addon.runtime import runtime
 
     with pytest.raises(RuntimeError, match="Allow Online Access"):
-        add_on.ops.mimic.start(source=FAR)
+        add_on.ops.mimic.session_start(source=FAR)
     assert "camera.example.com" in runtime().notices.error("live")
     add_on.context.scene.mimic.source = "STREAM"
     add_on.context.scene.mimic.address = FAR
     with pytest.raises(RuntimeError, match="Allow Online Access"):
-        add_on.ops.mimic.start()
+        add_on.ops.mimic.session_start()
     assert runtime().session is None
     assert opened == []
 
@@ -56,7 +56,7 @@ def test_start_of_a_far_stream_with_online_access_opens_the_stream(add_on, avata
     from mimic.addon.runtime import runtime
 
     offline(online=True)
-    add_on.ops.mimic.start(source=FAR)
+    add_on.ops.mimic.session_start(source=FAR)
     until(lambda: runtime().session is None)
     assert opened == [FAR]
 
@@ -64,7 +64,7 @@ def test_start_of_a_far_stream_with_online_access_opens_the_stream(add_on, avata
 def test_start_of_a_stream_of_this_machine_without_online_access_runs(add_on, avatar, offline, camera, until):
     from mimic.addon.runtime import runtime
 
-    add_on.ops.mimic.start(source=camera.address)
+    add_on.ops.mimic.session_start(source=camera.address)
     until(lambda: runtime().session.count > 2)
 
 
@@ -73,7 +73,7 @@ def test_bake_of_a_far_stream_without_online_access_is_refused_and_opens_nothing
     from mimic.addon.runtime import runtime
 
     with pytest.raises(RuntimeError, match="Allow Online Access"):
-        add_on.ops.mimic.bake_video(filepath=FAR, wait=wait)
+        add_on.ops.mimic.video_bake(filepath=FAR, wait=wait)
     assert runtime().jobs.current is None
     assert opened == []
 

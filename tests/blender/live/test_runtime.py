@@ -50,7 +50,7 @@ def test_enable_again_after_a_disable_while_a_session_ran_remembers_nothing_and_
     mimic.register()
     assert runtime().session is None
     assert not runtime().notices.error("bake")
-    add_on.ops.mimic.start(source=str(film))
+    add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session.count > 2)
 
 
@@ -63,7 +63,7 @@ def test_register_twice_while_a_session_runs_ends_the_first_runtime(add_on, avat
     assert runtime() is not before
     assert started.worker.task.done
     assert not before.timer.running
-    assert add_on.ops.mimic.start.poll()
+    assert add_on.ops.mimic.session_start.poll()
 
 
 def test_unregister_twice_leaves_nothing_registered(bpy):
@@ -72,7 +72,7 @@ def test_unregister_twice_leaves_nothing_registered(bpy):
     mimic.register()
     mimic.unregister()
     mimic.unregister()
-    assert not hasattr(bpy.types, "MIMIC_OT_start")
+    assert not hasattr(bpy.types, "MIMIC_OT_session_start")
 
 
 def test_register_that_blender_refuses_leaves_nothing_and_can_be_tried_again(bpy, monkeypatch):
@@ -88,7 +88,7 @@ def test_register_that_blender_refuses_leaves_nothing_and_can_be_tried_again(bpy
         with pytest.raises(ValueError, match="registered already"):
             mimic.register()
     assert attached() is None
-    assert not hasattr(bpy.types, "MIMIC_OT_start")
+    assert not hasattr(bpy.types, "MIMIC_OT_session_start")
     assert not hasattr(bpy.types.Scene, "mimic")
     mimic.register()
     mimic.unregister()

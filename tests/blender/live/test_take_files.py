@@ -58,14 +58,14 @@ def frames_of(path):
 
 
 def listed(add_on):
-    add_on.ops.mimic.refresh_takes()
+    add_on.ops.mimic.takes_refresh()
     return {entry.name: entry.readable for entry in add_on.context.window_manager.mimic_takes.entries}
 
 
 def test_delete_take_without_permission_is_refused_and_keeps_the_take(add_on, wave, refuse):
     refuse("Wave.take", "unlink")
     with pytest.raises(RuntimeError, match=r"“Wave” cannot be deleted.*Permission denied"):
-        add_on.ops.mimic.delete_take(take="Wave")
+        add_on.ops.mimic.take_delete(take="Wave")
     assert frames_of(wave) == FRAMES
     assert listed(add_on) == {"Wave": True}
 
@@ -73,16 +73,16 @@ def test_delete_take_without_permission_is_refused_and_keeps_the_take(add_on, wa
 def test_rename_take_without_permission_is_refused_and_keeps_the_take(add_on, wave, refuse):
     refuse("Wave.take", "rename")
     with pytest.raises(RuntimeError, match=r"“Wave” cannot be renamed.*Permission denied"):
-        add_on.ops.mimic.rename_take(take="Wave", name="Other")
+        add_on.ops.mimic.take_rename(take="Wave", name="Other")
     assert frames_of(wave) == FRAMES
     assert listed(add_on) == {"Wave": True}
 
 
-@pytest.mark.parametrize("operator", ["delete_take", "rename_take"])
+@pytest.mark.parametrize("operator", ["take_delete", "take_rename"])
 def test_folder_named_like_a_take_is_neither_deleted_nor_renamed(add_on, folder, operator):
     (folder / "Wave.take").mkdir()
     (folder / "Wave.take" / "kept").touch()
-    properties = {"take": "Wave", **({"name": "Other"} if operator == "rename_take" else {})}
+    properties = {"take": "Wave", **({"name": "Other"} if operator == "take_rename" else {})}
     with pytest.raises(RuntimeError, match="no take “Wave”"):
         getattr(add_on.ops.mimic, operator)(**properties)
     assert (folder / "Wave.take" / "kept").is_file()
@@ -91,15 +91,15 @@ def test_folder_named_like_a_take_is_neither_deleted_nor_renamed(add_on, folder,
 def test_delete_take_keeps_a_folder_named_like_its_journal(add_on, wave):
     journal = wave.with_name("Wave.take-journal")
     journal.mkdir()
-    assert add_on.ops.mimic.delete_take(take="Wave") == {"FINISHED"}
+    assert add_on.ops.mimic.take_delete(take="Wave") == {"FINISHED"}
     assert not wave.exists()
     assert journal.is_dir()
 
 
-@pytest.mark.parametrize("operator", ["delete_take", "rename_take"])
+@pytest.mark.parametrize("operator", ["take_delete", "take_rename"])
 def test_take_being_recorded_is_neither_deleted_nor_renamed(add_on, folder, operator):
     writer = begin(folder / "Now.take")
-    properties = {"take": "Now", **({"name": "Other"} if operator == "rename_take" else {})}
+    properties = {"take": "Now", **({"name": "Other"} if operator == "take_rename" else {})}
     with pytest.raises(RuntimeError, match="“Now” is being recorded"):
         getattr(add_on.ops.mimic, operator)(**properties)
     writer.close()
@@ -108,7 +108,7 @@ def test_take_being_recorded_is_neither_deleted_nor_renamed(add_on, folder, oper
 
 def test_damaged_take_can_be_deleted(add_on, folder):
     (folder / "Broken.take").write_bytes(b"not a take")
-    assert add_on.ops.mimic.delete_take(take="Broken") == {"FINISHED"}
+    assert add_on.ops.mimic.take_delete(take="Broken") == {"FINISHED"}
     assert not list(folder.iterdir())
 
 
@@ -157,10 +157,10 @@ def test_list_of_takes_in_an_unreadable_folder_is_refused_with_a_sentence(add_on
     monkeypatch.setattr("os.scandir", refuse_listing)
     monkeypatch.setattr("os.listdir", refuse_listing)
     with pytest.raises(RuntimeError, match=r"cannot be read.*Permission denied"):
-        add_on.ops.mimic.refresh_takes()
+        add_on.ops.mimic.takes_refresh()
 
 
 def test_rename_take_to_a_name_too_long_for_a_file_is_refused(add_on, wave):
     with pytest.raises(RuntimeError, match=r"cannot be called.*too long"):
-        add_on.ops.mimic.rename_take(take="Wave", name="ü" * 130)
+        add_on.ops.mimic.take_rename(take="Wave", name="ü" * 130)
     assert frames_of(wave) == FRAMES
