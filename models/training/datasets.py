@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The data sets of the lifter, in one folder with what training makes of them.
+"""The data sets of the lifter, in one folder with the results of the training.
 
-    bank.npz         poses of motion capture; motion.npz all of its frames
+    bank.npz         poses of motion capture; motion.npz: all of its frames
     people/          dressed bodies
-    pairs/           what is trained on, in shards; clips/ likewise, frame after frame
-    held_captured/   motion and people that nothing is trained on; held_mixed/ the same people in all kinds of poses
-    clips_held/      clips of motion and people that nothing is trained on
-    characters/      characters of other makers in keyframed poses; clips_characters/ in keyframed movement
-    offsets.npy      where BlazePose's points lie on the body
+    pairs/           training pairs, in shards; clips/: training clips of successive frames
+    held_captured/   held-out motion and people; held_mixed/: the same people in all kinds of poses
+    clips_held/      clips of held-out motion and people
+    characters/      characters by other artists in keyframed poses; clips_characters/: in keyframed motion
+    offsets.npy      positions of BlazePose's points on the body
     run/             checkpoint, log and plot of the training
     lifter.onnx      the result
 
-Every step goes on where it was broken off, and does nothing where it is done.
+Every step resumes where it was interrupted, and does nothing if it is complete.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,22 +58,26 @@ _CLIP_MIXTURE: Final = (0.4, 0.6, 0.0)
 
 
 def held_out_people(count: int) -> tuple[int, ...]:
-    """Numbers of those of so many people who are for tests only: four of them, or one where there are few."""
+    """Return the numbers of the people who are only used for tests, out of `count`: four, or fewer if there are few."""
     return (22, 23, 24, 25) if count > 26 else tuple(range(count - max(1, count // 6), count))
 
 
 @dataclass(frozen=True)
 class DatasetSettings:
-    """How large the data sets are and what they show; kept in the lifter's file.
+    """Size and contents of the data sets; stored in the lifter's file.
 
     Attributes:
-        people: how many dressed bodies, and `held_out_people` the numbers of those that are for tests only.
-        shards: of training pairs, `pairs.PER_SHARD` each; `test_shards` of each kind of held-out pairs.
-        clip_shards: of training clips, `clips.PER_SHARD` each; `test_clip_shards` of each kind of held-out clips.
-        mixture: how often each of `poses.KINDS` is drawn.
+        people: number of dressed bodies.
+        held_out_people: numbers of those that are only used for tests.
+        shards: number of shards of training pairs, `pairs.PER_SHARD` each.
+        test_shards: number of shards of each kind of held-out pairs.
+        clip_shards: number of shards of training clips, `clips.PER_SHARD` each.
+        test_clip_shards: number of shards of each kind of held-out clips.
+        mixture: proportions of `poses.KINDS`.
         model: the pose network.
-        seed: of all that is random but what people look like, which `people_seed` draws.
-        processes: how many generate shards at once.
+        seed: random seed of everything but the people's bodies.
+        people_seed: random seed of the people's bodies.
+        processes: number of processes that generate shards.
     """
 
     people: int = 40
@@ -91,9 +95,9 @@ class DatasetSettings:
 
 @dataclass(frozen=True)
 class SourceData:
-    """What the data sets are made from: a folder of motion capture, and one of characters of other makers.
+    """The sources of the data sets: a folder of motion capture, and one of characters by other artists.
 
-    Without characters there is no test on them.
+    Without characters there are no tests on them.
     """
 
     motion: Path
@@ -105,11 +109,11 @@ class DatasetSpec:
     """One data set: a folder of shards.
 
     Attributes:
-        folder: of the shards.
-        numbers: of the shards.
-        subjects: who is shown.
-        mixture: of the kinds of poses; of clips, the first says what part of them is no motion capture.
-        clips: whether shards hold clips, not pairs.
+        folder: the folder of the shards.
+        numbers: the numbers of the shards.
+        subjects: the people in the pictures.
+        mixture: proportions of the kinds of poses; for clips, the first is the share that is not motion capture.
+        clips: whether the shards have clips instead of pairs.
     """
 
     folder: Path
@@ -120,15 +124,15 @@ class DatasetSpec:
 
 
 def make_datasets(folder: Path, sources: SourceData, settings: DatasetSettings) -> Iterator[str]:
-    """Make all that training and its tests need; yields a few words for the user after every step.
+    """Make all data sets for training and tests; yields a short message for the user after every step.
 
     Args:
-        folder: of the data sets, as the module describes it.
-        sources: what it is made from.
-        settings: what to make.
+        folder: folder of the data sets; its contents are described at the top of this module.
+        sources: what the data sets are made from.
+        settings: size and contents of the data sets.
 
     Raises:
-        MotionMissing, ModelMissing: what is needed is not there.
+        MotionMissing, ModelMissing: motion capture or networks are missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "bank.npz").exists():
@@ -148,7 +152,7 @@ def make_datasets(folder: Path, sources: SourceData, settings: DatasetSettings) 
 
 
 def dataset_specs(folder: Path, settings: DatasetSettings, sources: SourceData) -> list[DatasetSpec]:
-    """All data sets, tests first: training can begin, and be watched, while there are more and more pairs."""
+    """Return all data sets, tests first, so that training can start and be evaluated while pairs are still added."""
     tests, clips = settings.test_shards, settings.test_clip_shards
     specs = [
         DatasetSpec(folder / "held_captured", range(tests), "held out", _ALL_CAPTURED),
@@ -164,14 +168,14 @@ def dataset_specs(folder: Path, settings: DatasetSettings, sources: SourceData) 
 
 
 def read_people(folder: Path) -> list[Person]:
-    """The dressed people in a folder of data sets, by number."""
+    """Read the dressed people in a folder of data sets, in order of their numbers."""
     return [read_person(path) for path in sorted((folder / "people").glob("person_*.npz"))]
 
 
 def read_test_clips(
     folder: Path, sources: SourceData, settings: DatasetSettings
 ) -> dict[str, tuple[Clips, Sequence[Person]]]:
-    """The clips of the tests by name, with the people that they show."""
+    """Read the test clips by name, with the people in them."""
     tests: dict[str, tuple[Clips, Sequence[Person]]] = {
         CLIPS: (read_clips(folder / "clips_held"), _held_out(folder, settings))
     }
@@ -184,7 +188,7 @@ def read_test_clips(
 def read_test_pairs(
     folder: Path, sources: SourceData, settings: DatasetSettings
 ) -> dict[str, tuple[Pairs, Sequence[Person]]]:
-    """The pairs of the tests by name, with the people that they show."""
+    """Read the test pairs by name, with the people in them."""
     people = _held_out(folder, settings)
     tests: dict[str, tuple[Pairs, Sequence[Person]]] = {
         CAPTURED: (paired.read(folder / "held_captured"), people),
@@ -196,20 +200,20 @@ def read_test_pairs(
 
 
 def read_offsets(folder: Path) -> NDArray[np.float64]:
-    """(33, 3) m, where BlazePose's points lie: see `landmark_offsets`.
+    """Read the offsets (33, 3) of BlazePose's points in metres; see `landmark_offsets`.
 
     Raises:
-        PairsMissing: the folder holds no data sets.
+        PairsMissing: the folder has no data sets.
     """
     if not (folder / "offsets.npy").is_file():
-        raise PairsMissing(f"The folder “{folder}” holds no data sets yet: let `mimic train` make them there.")
+        raise PairsMissing(f"The folder “{folder}” contains no data sets: make them with `mimic train`.")
     return np.asarray(np.load(folder / "offsets.npy"), dtype=float)
 
 
 def make_generator(
     folder: Path, spec: DatasetSpec, settings: DatasetSettings, sources: SourceData
 ) -> PairGenerator | ClipGenerator:
-    """What generates the shards of a data set."""
+    """Return the generator of a data set's shards."""
     pool = person_pool(folder, spec.subjects, settings, sources)
     seed = settings.seed + _SEEDS[spec.subjects]
     if spec.clips:
@@ -223,7 +227,7 @@ def make_generator(
 
 
 def person_pool(folder: Path, subjects: Subjects, settings: DatasetSettings, sources: SourceData) -> PersonPool:
-    """Persons by their numbers; those of the tests, and characters, are numbered among themselves."""
+    """Return the people for a data set; held-out people and characters have numbers of their own."""
     if subjects == "characters" and sources.characters is not None:
         people = tuple(_characters(sources.characters))
         return PersonPool(people, tuple(range(len(people))), tuple(characters.fit(one) for one in people))

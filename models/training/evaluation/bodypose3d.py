@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real video with known joints: `bodypose3d` (MIT, by Temuge Batpurev), one person before two cameras.
+"""A real video with known joints: `bodypose3d` (MIT, by Temuge Batpurev), one person in front of two cameras.
 
-12 joints (order 11 to 16, then 23 to 28) triangulated from both cameras, 187 frames at 20 a second. Nothing is ever
-trained on it or chosen by it: it says whether a lifter holds on people.
+12 joints (in the order 11 to 16, then 23 to 28) triangulated from both cameras, 187 frames at 20 per second. It is
+never used for training or for choosing settings, only to check whether a lifter works on real people.
 """
 
 from pathlib import Path
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 VIDEO: Final = "media/cam0_test.mp4"
 TORSO: Final = 0.5
-"""Metres from the middle of the shoulders to that of the hips: the recording's unit is its own."""
+"""Assumed metres from the midpoint of the shoulders to that of the hips, as the unit of the recording is unknown."""
 
 
 def truth(folder: Path) -> NDArray[np.float64]:
-    """Joints (n, 12, 3) in metres, in the axes of camera 0, which are landmark world's: x right, y down, z away."""
+    """Read the joints (n, 12, 3) in metres, in the axes of camera 0: x right, y down, z away from the camera."""
     joints = np.loadtxt(folder / "joint_angles_kpts_3d.dat").reshape(-1, 12, 3)
     lines = (folder / "camera_parameters" / "rot_trans_c0.dat").read_text().splitlines()
     turn = np.array([[float(word) for word in line.split()] for line in lines[1:4]])
@@ -28,6 +28,6 @@ def truth(folder: Path) -> NDArray[np.float64]:
 
 
 def focal(folder: Path) -> float:
-    """Focal length of camera 0 in pixels of its video."""
+    """Read the focal length of camera 0 in pixels of its video."""
     first = (folder / "camera_parameters" / "c0.dat").read_text().splitlines()[1]
     return float(first.split()[0])

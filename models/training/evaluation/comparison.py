@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lifters beside what they must beat, on all data that was held out, and on a real video."""
+"""Comparison of lifters with raw landmarks and the analytic solver, on all held-out data and on a real video."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -30,7 +30,7 @@ KNOWN_LENS: Final = "{}, were it told the field of view"
 def read_trials(
     folder: Path, sources: SourceData, settings: DatasetSettings, *, bodypose3d_folder: Path | None
 ) -> dict[str, Trial]:
-    """The test data of a folder, by name, and the real video if its folder is given."""
+    """Read the test data in a folder, by name, and the real video if its folder is given."""
     offsets = read_offsets(folder)
     found: dict[str, Trial] = {}
     shown = read_test_pairs(folder, sources, settings)
@@ -50,7 +50,7 @@ def read_trials(
 
 
 def make_methods(lifters: Mapping[str, Path | None]) -> dict[str, Method]:
-    """The analytic solver and each of the lifters; the last also as it is used for takes, and as if told the lens.
+    """Return the analytic solver and each lifter; the last one also for whole takes, and with the known field of view.
 
     `lifters` are `.onnx` files by name, None for the one that comes with Mimic.
     """
@@ -64,7 +64,7 @@ def make_methods(lifters: Mapping[str, Path | None]) -> dict[str, Method]:
 
 
 def compare(found: Mapping[str, Trial], methods: Mapping[str, Method]) -> dict[str, dict[str, Score]]:
-    """Scores by trial, then by method, the raw landmarks first."""
+    """Return scores by trial, then by method, the raw landmarks first."""
     scores: dict[str, dict[str, Score]] = {}
     for name, trial in found.items():
         scores[name] = {TRUTH: evaluate.score_truth(trial)} if trial.moving else {}
@@ -76,7 +76,7 @@ def compare(found: Mapping[str, Trial], methods: Mapping[str, Method]) -> dict[s
 
 
 def reliability(scores: Mapping[str, Mapping[str, Score]]) -> dict[str, tuple[ConfidenceBin, ...]]:
-    """What confidence means, by method, over all trials with pictures whose turns are known."""
+    """Return the reliability of the confidence by method, over all trials with pictures and known rotations."""
     names = dict.fromkeys(name for by_method in scores.values() for name in by_method)
     pooled = {
         name: evaluate.pool_reliability(
@@ -88,7 +88,7 @@ def reliability(scores: Mapping[str, Mapping[str, Score]]) -> dict[str, tuple[Co
 
 
 def worse_than_raw(scores: Mapping[str, Mapping[str, Score]], label: str) -> list[str]:
-    """Limbs of the real video that a lifter points worse than the raw landmarks do: it must be none."""
+    """Return the limbs in the real video whose directions are worse than the raw landmarks'; there must be none."""
     return evaluate.worse_limbs(scores[REAL][label], scores[REAL][RAW])
 
 

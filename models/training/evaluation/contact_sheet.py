@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures with the body that lifters make of them, side by side: numbers do not tell everything that eyes see."""
+"""A contact sheet of pictures beside the bodies that methods solve from them, to judge results by eye."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,10 +30,10 @@ Image = NDArray[np.uint8]
 
 FRAMES: Final = 10
 TILE: Final = 190
-"""Pixels of the square in which a picture is shown."""
+"""Side in pixels of the square in which a picture is shown."""
 LARGEST: Final = 400_000
 _SHARD: Final = 900
-"""Number of the shard that pictures are drawn from: no test has it."""
+"""Number of the shard for the pictures, which no test uses."""
 _TRIES: Final = 40
 _MARGIN: Final = 1.35
 _MIN_SIDE: Final = 20.0
@@ -55,14 +55,14 @@ _COLORS: Final = {
 
 @dataclass(frozen=True)
 class Strip:
-    """Pictures of one kind, in one row, with what methods make of them below.
+    """A row of pictures of one kind, with rows of the poses that methods solve below it.
 
     Attributes:
-        title: what the pictures are.
+        title: name of the pictures.
         pictures: k RGB images.
-        cameras: that took them, as they are assumed to be.
-        windows: the part of each picture that is shown: where the person is.
-        poses: by method, rotations (k, 52, 4) and roots (k, 3) in metres.
+        cameras: their assumed cameras.
+        windows: the part of each picture that is shown, around the person.
+        poses: rotations (k, 52, 4) and roots (k, 3) in metres, by method.
     """
 
     title: str
@@ -81,7 +81,7 @@ def write_contact_sheet(
     *,
     video: Path | None,
 ) -> None:
-    """Draw ten pictures of each kind of test data, and of a video, into one JPEG of at most 400 kB."""
+    """Draw ten pictures of each kind of test data, and of a video if given, into one JPEG of at most 400 kB."""
     strips = [_picture_strip(spec, folder, settings, sources, methods) for spec in _shown(folder, settings, sources)]
     if video is not None:
         strips.append(_video_strip(video, methods, settings.model))
@@ -92,7 +92,7 @@ def write_contact_sheet(
 
 
 def draw(strips: Sequence[Strip], person: Person) -> Image:
-    """All strips, one below the other; methods' poses are shown on one person."""
+    """Draw all strips below each other, with the solved poses on one person."""
     renderer = Renderer([person])
     rows = []
     for strip in strips:
@@ -158,7 +158,7 @@ def _cameras(track: LandmarkTrack) -> list[Camera]:
 
 
 def _window_around(points: Array, size: Array) -> Window:
-    """A square about those landmarks (33, 3) that are in a picture of a size (2,), with room around them."""
+    """Return a square around the landmarks (33, 3) in a picture of a size (2,), with a margin."""
     low, high = (np.clip(end, 0.0, size) for end in (points[:, :2].min(axis=0), points[:, :2].max(axis=0)))
     side = max(_MARGIN * float((high - low).max()), _MIN_SIDE)
     x, y = 0.5 * (low + high - side)
@@ -166,7 +166,7 @@ def _window_around(points: Array, size: Array) -> Window:
 
 
 def _crop(picture: Image, window: Window) -> Image:
-    """What a window shows of a picture; paper where it reaches beyond."""
+    """Crop a window from a picture, filled with the background colour outside the picture."""
     import cv2
 
     to_window = np.array([[1.0, 0.0, -window.x], [0.0, 1.0, -window.y]]) * window.scale
@@ -176,13 +176,13 @@ def _crop(picture: Image, window: Window) -> Image:
 
 
 def _body(renderer: Renderer, camera: Camera, window: Window, rotations: Array, root: Array) -> Image:
-    """The body as a camera sees it through a window; empty where nobody knows where it stands."""
+    """Draw the body in a window of a camera's picture; empty if its position is unknown."""
     import cv2
 
     if not np.isfinite(root).all():
         return np.full((window.height, window.width, 3), _PAPER, np.uint8)
     renderer.draw(0, rotations, root, Camera(8, 8, camera.focal), _appearance())
-    # Drawn four times as large, as the renderer does not smooth edges.
+    # Drawn four times as large, because the renderer does not antialias.
     large = replace(window, width=4 * window.width, height=4 * window.height, scale=4.0 * window.scale)
     picture, mask = renderer.draw_window(camera, large)
     picture = np.where(mask[..., None] > 0, picture, np.array(_PAPER, np.uint8))
@@ -207,7 +207,7 @@ def _appearance() -> Appearance:
 
 
 def _jpeg(image: Image) -> bytes:
-    """As good as 400 kB allow."""
+    """Encode a JPEG with the best quality within the size limit."""
     import cv2
 
     for quality in _qualities():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How good raw landmarks, the analytic solver and lifters are: measured alike, by what came out of them."""
+"""Measuring the accuracy of raw landmarks, the analytic solver and lifters in the same way, from their results."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -30,25 +30,25 @@ GROUPS: Final = {
     "hands": ("Hand",),
     "fingers": tuple(f"Hand{finger}{knuckle}" for finger in FINGERS for knuckle in (1, 2, 3)),
 }
-"""Joints by what they are part of, without their side: told by their global turns, fingers by those from the hand."""
+"""Joints by body part, without their side. Their global rotations are compared; fingers relative to the hand."""
 SEEN: Final = ("hands", "fingers")
-"""Groups that are told once more for hands that the hand network saw."""
+"""Groups that are also scored for only the hands that the hand network found."""
 BINS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _SIDES: Final = ("Left", "Right")
 _TIMED: Final = 100
 _UNTIMED: Final = 5
-"""Frames that are not timed: the first ones pay for what is made once."""
+"""Number of frames that are not timed, as the first ones include initialization."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way from landmarks to rotations.
+    """A method that computes rotations from landmarks.
 
     Attributes:
-        start: makes a solver that has seen nothing yet.
-        body: whose landmarks are where the method puts them.
-        lens: whether it is told the camera's focal length.
-        live: whether it solves frames as they come, or whole tracks.
+        start: creates a new solver.
+        body: the body to pose for comparing landmarks.
+        lens: whether it is given the camera's focal length.
+        live: whether it solves frame by frame, or whole tracks.
     """
 
     start: Callable[[], Solver]
@@ -59,7 +59,7 @@ class Method:
 
 @dataclass(frozen=True)
 class ConfidenceBin:
-    """Joints whose confidence lies between two bounds: how many of 100 they are, and their mean error in degrees."""
+    """Joints with a confidence in a range: their share in percent, and their mean error in degrees."""
 
     low: float
     high: float
@@ -69,15 +69,18 @@ class ConfidenceBin:
 
 @dataclass(frozen=True)
 class Score:
-    """Means over frames; NaN for what cannot be told.
+    """Means over frames; NaN if unknown.
 
     Attributes:
-        mpjpe: mm, and `pa_mpjpe` after Procrustes.
-        direction: degrees, mean of the eight limbs; `limbs` each of them and shoulder and hip lines.
-        turns: degrees of joints' turns, by `GROUPS`, and `seen` of those of `SEEN` where the hand was seen.
-        jitter: m/s², mean acceleration of the points about the hips.
-        milliseconds: a frame on one thread, given one at a time (all at once if the method needs that).
-        reliability: by confidence, what the error of body joints is.
+        mpjpe: mean per-joint position error in mm.
+        pa_mpjpe: the same after Procrustes alignment.
+        direction: error in degrees of the eight limbs' directions.
+        limbs: error in degrees of each limb's direction, and of shoulder and hip lines.
+        turns: error in degrees of joint rotations, by `GROUPS`.
+        seen: the same by `SEEN`, only for hands that were found.
+        jitter: mean acceleration of the points relative to the hips in m/s².
+        milliseconds: time per frame on one thread, given one at a time (or all at once if the method is not live).
+        reliability: error of body joints by confidence.
     """
 
     mpjpe: float
@@ -92,20 +95,20 @@ class Score:
 
 
 def score_raw(trial: Trial) -> Score:
-    """Of the landmarks as they are."""
+    """Score the raw landmarks."""
     points = axes.to_blender(trial.track.pose_world)[:, metrics.POINTS]
     return _score(trial, points, None, milliseconds=np.nan)
 
 
 def score_truth(trial: Trial) -> Score:
-    """Of the movement itself, which has no error but is not still."""
+    """Score the true motion, which has no error, but has jitter for comparison."""
     still, nothing = _jitter(trial.points, trial), dict.fromkeys(GROUPS, np.nan)
     limbs = dict.fromkeys(metrics.LIMBS, np.nan)
     return Score(np.nan, np.nan, np.nan, limbs, nothing, dict.fromkeys(SEEN, np.nan), still, np.nan)
 
 
 def score_method(trial: Trial, method: Method) -> Score:
-    """Of a method's rotations, posed on its body."""
+    """Score a method by the rotations that it solves, posed on its body."""
     given = trial.as_assumed() if method.lens else trial
     began = time.thread_time()
     motions = []
@@ -121,7 +124,7 @@ def score_method(trial: Trial, method: Method) -> Score:
 
 
 def frame_by_frame(track: LandmarkTrack, solver: Solver) -> float:
-    """Milliseconds a frame (the median) when frames come one at a time, as they do live."""
+    """Return the median milliseconds per frame when frames are given one at a time, as in a live session."""
     spent = []
     for frame in range(min(len(track.time), _TIMED + _UNTIMED)):
         one = track_slice(track, slice(frame, frame + 1))
@@ -132,13 +135,13 @@ def frame_by_frame(track: LandmarkTrack, solver: Solver) -> float:
 
 
 def worse_limbs(score: Score, than: Score) -> list[str]:
-    """Names of the limbs whose directions are worse than those of another score."""
+    """Return the names of the limbs whose directions are worse than those of another score."""
     limbs = list(metrics.LIMBS)[: metrics.OF_LIMBS]
     return [limb for limb in limbs if score.limbs[limb] > than.limbs[limb]]
 
 
 def pool_reliability(scores: Mapping[str, Score]) -> tuple[ConfidenceBin, ...]:
-    """The reliability over several trials, each counting alike."""
+    """Average the reliability over several trials with equal weights."""
     reliabilities = [score.reliability for score in scores.values() if score.reliability]
     result = []
     for bins in zip(*reliabilities, strict=True):
@@ -150,9 +153,9 @@ def pool_reliability(scores: Mapping[str, Score]) -> tuple[ConfidenceBin, ...]:
 
 
 def _score(trial: Trial, points: Array, solved: tuple[Array, Array] | None, *, milliseconds: float) -> Score:
-    """Of points (n, 12, 3), and of global turns and confidence (n, 52) if there are any."""
+    """Score points (n, 12, 3), and global rotations and confidence (n, 52) if there are any."""
     known = np.isfinite(trial.points).all(axis=(1, 2)) & np.isfinite(points).all(axis=(1, 2))
-    # Where nobody was found there is nothing to lift, though a solver holds a pose.
+    # Frames without a person do not count, though a solver holds its pose there.
     known &= np.isfinite(trial.track.pose_world).all(axis=(1, 2))
     off = metrics.directions(points[known], trial.points[known]).mean(axis=0)
     error = None if solved is None or trial.turns is None else _degrees_apart(solved[0], trial.turns)
@@ -171,7 +174,7 @@ def _score(trial: Trial, points: Array, solved: tuple[Array, Array] | None, *, m
 
 
 def _degrees_apart(turns: Array, true: Array) -> Array:
-    """Degrees (n, 52) between turns and the truth: of the fingers as seen from the hand, of all others global."""
+    """Return degrees (n, 52) between rotations and the true ones, relative to the hand for fingers, else global."""
     turns, true = turns.copy(), true.copy()
     for side in _SIDES:
         hand, fingers = INDEX[f"{side}Hand"], [INDEX[side + name] for name in GROUPS["fingers"]]
@@ -181,7 +184,7 @@ def _degrees_apart(turns: Array, true: Array) -> Array:
 
 
 def _mean(error: Array | None, group: str, where: Flags) -> float:
-    """Mean degrees of a group, over frames and sides (n, 2) that count; joints without a side count with the left."""
+    """Return the mean degrees of a group over the given frames and sides (n, 2); central joints count as left."""
     if error is None:
         return np.nan
     total, count = 0.0, 0

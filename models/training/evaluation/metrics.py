@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far points and rotations are from the truth, in the numbers that the field uses."""
+"""The usual error metrics of points and rotations."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from ...body import rotations as rot
 Array = NDArray[np.float64]
 
 POINTS: Final = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
-"""BlazePose's shoulders, elbows, wrists, hips, knees and ankles: the points that everything here is about."""
+"""BlazePose's shoulders, elbows, wrists, hips, knees and ankles: the points that are evaluated."""
 LIMBS: Final = {
     "left upper arm": (0, 2),
     "left forearm": (2, 4),
@@ -24,19 +24,19 @@ LIMBS: Final = {
     "shoulder line": (1, 0),
     "hip line": (7, 6),
 }
-"""Which of `POINTS` each limb joins; the last two are no limbs, and not part of the mean over limbs."""
+"""The `POINTS` at the ends of each limb; the last two are not limbs, and are not part of the mean over limbs."""
 OF_LIMBS: Final = 8
 
 
 def directions(points: Array, true: Array) -> Array:
-    """Degrees (n, 10) between the limbs `LIMBS` of points (n, 12, 3) and of the truth."""
+    """Return the degrees (n, 10) between the directions of `LIMBS` of points (n, 12, 3) and the true ones."""
     a, b = np.array(list(LIMBS.values())).T
     x, y = (rot.unit(p[:, b] - p[:, a]) for p in (points, true))
     return np.degrees(np.arccos(np.clip((x * y).sum(axis=-1), -1.0, 1.0)))
 
 
 def aligned(points: Array, true: Array) -> Array:
-    """Points (n, k, 3) moved, turned and scaled to lie nearest the truth (Procrustes), frame by frame."""
+    """Align points (n, k, 3) with the true ones by translation, rotation and scale (Procrustes), frame by frame."""
     centre = true.mean(axis=1, keepdims=True)
     p, t = points - points.mean(axis=1, keepdims=True), true - centre
     u, s, vt = np.linalg.svd(np.swapaxes(p, 1, 2) @ t)
@@ -48,16 +48,16 @@ def aligned(points: Array, true: Array) -> Array:
 
 
 def mpjpe(points: Array, true: Array) -> Array:
-    """Mean distance (n,) in mm of points (n, 12, 3) in metres, the middle of the hips on that of the truth."""
+    """Return the mean distance (n,) in mm of points (n, 12, 3) in metres, after aligning the hips' midpoints."""
     p, t = (x - x[:, 6:8].mean(axis=1, keepdims=True) for x in (points, true))
     return 1000.0 * np.linalg.norm(p - t, axis=-1).mean(axis=1)
 
 
 def pa_mpjpe(points: Array, true: Array) -> Array:
-    """Mean distance (n,) in mm after Procrustes."""
+    """Return the mean distance (n,) in mm after Procrustes alignment."""
     return 1000.0 * np.linalg.norm(aligned(points, true) - true, axis=-1).mean(axis=1)
 
 
 def degrees_apart(a: Array, b: Array) -> Array:
-    """Degrees (...) between rotations (..., 4)."""
+    """Return the degrees (...) between rotations (..., 4)."""
     return np.degrees(rot.angle(rot.multiply(rot.conjugate(a), b)))

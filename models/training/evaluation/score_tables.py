@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scores as tables in Markdown, to be read by people."""
+"""Scores as Markdown tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -27,11 +27,11 @@ _HEAD: Final = [
 
 
 def markdown(scores: Scores, reliability: Mapping[str, Sequence[ConfidenceBin]] | None = None) -> str:
-    """All tables: one for each trial, then limbs one by one, then what confidence means, by method."""
+    """Return all tables: one for each trial, one for each limb, and one for the reliability of the confidence."""
     lines = []
     for trial, methods in scores.items():
         rows = {method: _numbers(score) for method, score in methods.items()}
-        # A column that nobody can fill in is left out.
+        # Omit columns without any values.
         kept = [0, *(i + 1 for i in range(len(_HEAD) - 1) if any(not np.isnan(row[i]) for row in rows.values()))]
         lines += [f"### {trial}", "", *_table([_HEAD[i] for i in kept])]
         for method, row in rows.items():
@@ -42,7 +42,7 @@ def markdown(scores: Scores, reliability: Mapping[str, Sequence[ConfidenceBin]] 
 
 
 def target_table(reached: Sequence[Target]) -> str:
-    """What was wanted beside what was found."""
+    """Return a table of targets and results."""
     rows = [_row([target.what, target.wanted, target.found, "yes" if target.met else "**no**"]) for target in reached]
     return "\n".join(["### Targets", "", *_table(["", "wanted", "found", "met"]), *rows, ""])
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a lifter was meant to reach, beside what it reaches."""
+"""The accuracy targets of a lifter, and whether it meets them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Scores = Mapping[str, Mapping[str, Score]]
 
 @dataclass(frozen=True)
 class Target:
-    """One of them: what is measured on which trial, what was wanted, what was found, in words, and if it is enough."""
+    """One target: the quantity and trial, the required and the measured value in words, and whether it is met."""
 
     what: str
     wanted: str
@@ -24,7 +24,7 @@ class Target:
 
 
 def targets(scores: Scores, label: str) -> list[Target]:
-    """All that can be told of the method `label`, and of it with a window of frames."""
+    """Return the targets that can be checked for the method `label`, and for it with a window of frames."""
     window = WINDOW.format(label)
     wanted: list[tuple[str, Callable[[str], Target]]] = [
         (CAPTURED, lambda trial: _directions(scores[trial], label, trial, limit=16.0)),

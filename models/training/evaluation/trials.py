@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lifters are tried on: landmarks, and how the person really was."""
+"""Test data for lifters: landmarks with the true pose."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -27,21 +27,21 @@ from . import metrics
 Array = NDArray[np.float64]
 
 UNRELATED_SECONDS: Final = 900.0
-"""Seconds between pictures that have nothing to do with each other."""
+"""Seconds between unrelated pictures, after which solvers keep no state."""
 _FINGERS: Final = [i for i, name in enumerate(JOINTS) if name[-1].isdigit() and "Hand" in name]
 _BODY_JOINTS: Final = [i for i in range(len(JOINTS)) if i not in _FINGERS]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """Landmarks and the truth about them.
+    """Landmarks with the true points and rotations.
 
     Attributes:
-        track: n frames.
-        points: (n, 12, 3) `metrics.POINTS` in metres, Blender's axes as the camera sees them; NaN where not known.
-        turns: (n, 52, 4) global turns of the joints of the neutral body, or None where nobody knows them.
-        starts: first frame of each sequence: what came before it has nothing to do with it.
-        moving: whether the frames of a sequence follow one another.
+        track: landmarks of n frames.
+        points: (n, 12, 3) `metrics.POINTS` in metres, Blender's axes relative to the camera; NaN if unknown.
+        turns: (n, 52, 4) global rotations of the neutral body's joints, or None if unknown.
+        starts: first frame of each sequence; sequences are unrelated.
+        moving: whether the frames of a sequence are successive.
         focal: (n,) focal length in pixels.
     """
 
@@ -56,12 +56,12 @@ class Trial:
         return len(self.track.time)
 
     def sequences(self) -> Iterator[slice]:
-        """The frames of each sequence."""
+        """Yield the frames of each sequence."""
         for first, end in zip(self.starts, (*self.starts[1:], len(self)), strict=True):
             yield slice(first, end)
 
     def as_assumed(self) -> "Trial":
-        """The same through a lens as `CameraSettings` assumes it: what a solver is given that knows the lens."""
+        """Return the trial scaled to the focal length that `CameraSettings` assumes, as if the true one were known."""
         scale = (focal_length(self.track.size, CameraSettings()) / self.focal)[:, None, None]
         middle = np.zeros((len(self), 1, 3))
         middle[..., :2] = 0.5 * self.track.size[:, None]
@@ -71,19 +71,19 @@ class Trial:
 
 
 def track_slice(track: LandmarkTrack, chosen: slice) -> LandmarkTrack:
-    """Some frames of a track."""
+    """Return some frames of a track."""
     return LandmarkTrack(**{name: values[chosen] for name, values in vars(track).items()})
 
 
 def of_pairs(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Trial:
-    """Pictures: the points are BlazePose's own on each person, as `landmark_offsets` measured them."""
+    """Make a trial from pairs; the true points are BlazePose's on each person, as measured by `landmark_offsets`."""
     time = UNRELATED_SECONDS * np.arange(len(pairs))
     points, turns = _truth(pairs, people, offsets)
     return Trial(track_of(pairs, time), points, turns, (0,), moving=False, focal=pairs.camera[:, 2].astype(float))
 
 
 def of_clips(clips: Clips, people: Sequence[Person], offsets: Array) -> Trial:
-    """Clips, with the landmarks as a take would hold them."""
+    """Make a trial from clips, with landmarks as in a take."""
     seen = clips.smoothed()
     points, turns = _truth(seen, people, offsets)
     starts = np.flatnonzero(np.diff(clips.clip, prepend=-1))
@@ -98,7 +98,7 @@ def of_clips(clips: Clips, people: Sequence[Person], offsets: Array) -> Trial:
 
 
 def of_video(video: Path, true: Array, *, focal: float, model: Model, second_look: bool = False) -> Trial:
-    """A video with the joints (m, 12, 3) of its frames in landmark world's axes, and its focal length in pixels."""
+    """Make a trial from a video with known joints (m, 12, 3) in landmark world axes, and its focal length in pixels."""
     from ....pipeline.landmarks import scheduler
     from ....pipeline.sources import open_source
 
@@ -112,7 +112,10 @@ def of_video(video: Path, true: Array, *, focal: float, model: Model, second_loo
 
 
 def finger_frames(body: Body) -> Array:
-    """(30, 3, 3) frames of finger joints at rest: Y along the bone, Z along the knuckles, of thumbs off the palm."""
+    """Return the frames (30, 3, 3) of finger joints at rest: Y along the bone, Z along the knuckles.
+
+    The Z of thumbs is perpendicular to the palm.
+    """
     frames = []
     for joint in _FINGERS:
         side = "Left" if JOINTS[joint].startswith("Left") else "Right"
@@ -131,7 +134,7 @@ def _end(body: Body, joint: int) -> Array:
 
 
 def _truth(pairs: Pairs, people: Sequence[Person], offsets: Array) -> tuple[Array, Array]:
-    """Points (n, 12, 3), and turns (n, 52, 4) of the neutral body, whose bones then point where the person's do."""
+    """Return points (n, 12, 3), and global rotations (n, 52, 4) of the neutral body with bones like the person's."""
     bodies = [with_offsets(person.body, offsets) for person in people]
     neutral = trained_body(offsets)
     turns = np.empty((len(pairs), len(JOINTS), 3, 3))
@@ -143,7 +146,7 @@ def _truth(pairs: Pairs, people: Sequence[Person], offsets: Array) -> tuple[Arra
 
 
 def _rest(body: Body) -> Array:
-    """(52, 3, 3) frames of all joints at rest."""
+    """Return the frames (52, 3, 3) of all joints at rest."""
     frames = np.empty((len(JOINTS), 3, 3))
     frames[_BODY_JOINTS] = rest_frames(body)[[SOLVED.index(joint) for joint in _BODY_JOINTS]]
     frames[_FINGERS] = finger_frames(body)
@@ -151,7 +154,7 @@ def _rest(body: Body) -> Array:
 
 
 def track_of(pairs: Pairs, time: Array) -> LandmarkTrack:
-    """The landmarks of pairs, seen at `time` (n,)."""
+    """Return the landmarks of pairs as a track with times `time` (n,)."""
     return LandmarkTrack(
         time=time,
         size=pairs.camera[:, :2].astype(float),

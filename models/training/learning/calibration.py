@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the errors that a lifter expects those that it makes, on pairs that it was not trained on."""
+"""Calibrate the errors that a lifter predicts against its actual errors on held-out pairs."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,19 +19,19 @@ Array = NDArray[np.float64]
 
 _POWERS: Final = np.linspace(0.3, 2.0, 35)
 _MIN_SAMPLES: Final = 200
-"""With fewer hands than this fingers' errors are left as they are expected."""
+"""Errors of joints with fewer samples are not calibrated, such as fingers if few hands were found."""
 
 
 @dataclass(frozen=True)
 class ErrorSamples:
-    """Radians: what the network expected of m cases of one joint, and what was measured, (m,) each."""
+    """The errors of one joint in radians, as expected by the network and as measured, (m,) each."""
 
     expected: Array
     measured: Array
 
 
 def collect_errors(network: Lifter, data: Dataset, body: Body) -> list[ErrorSamples]:
-    """Run the network on all pairs: errors of the 22 joints, then of the 15 finger joints of hands that are seen."""
+    """Run the network on all pairs. Return errors of the 22 joints, then of the 15 finger joints of found hands."""
     loss, batches = LiftingLoss(body, LossWeights()), Batches(data, Rest.of(body))
     network.eval()
     expected: tuple[list[Array], list[Array]] = ([], [])
@@ -52,9 +52,9 @@ def collect_errors(network: Lifter, data: Dataset, body: Body) -> list[ErrorSamp
 
 
 def fit(cases: list[ErrorSamples]) -> Array:
-    """(37, 2) factor and power for each joint: ``factor * expected ** power`` is the mean of what was measured.
+    """Return factor and power (37, 2) for each joint: ``factor * expected ** power`` is the mean measured error.
 
-    The likeliest where errors are spread exponentially about their mean.
+    It is the maximum-likelihood fit for exponentially distributed errors.
     """
     result = np.ones((len(cases), 2))
     for row, case in zip(result, cases, strict=True):

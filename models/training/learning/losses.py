@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The loss: turns, directions of bones, posed landmarks, and misjudging itself."""
+"""The loss: rotations, bone directions, posed landmarks, and the network's own error estimate."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -32,14 +32,14 @@ _IMPORTANCE: Final = {
     "Foot": 0.7,
     "ToeBase": 0.2,
 }
-"""Weight of each joint in the losses on turns and directions; 1 for the others."""
+"""Weight of each joint in the losses of frames and directions; 1 for the others."""
 _UNSEEN: Final = 0.1
-"""What the fingers of a hand that is not seen count beside those of one that is."""
+"""Weight of the fingers of hands that were not found, relative to those that were."""
 
 
 @dataclass(frozen=True)
 class LossWeights:
-    """How much each loss counts: frames, bones' directions, landmarks (a metre), fingers, the own estimate, shape."""
+    """Weights of the losses: frames, bone directions, landmarks (per metre), fingers, error estimate, shape."""
 
     frame: float = 1.0
     direction: float = 2.0
@@ -51,7 +51,7 @@ class LossWeights:
 
 @dataclass(frozen=True)
 class LossResult:
-    """The loss of a batch, a scalar, and by how many degrees joints (b, 22) and fingers (b, 2, 15) are off."""
+    """The scalar loss of a batch, and the errors in degrees of joints (b, 22) and fingers (b, 2, 15)."""
 
     loss: Tensor
     joints: Tensor
@@ -59,11 +59,11 @@ class LossResult:
 
 
 class LiftingLoss:
-    """Computes the loss of a batch. Lengths of vectors, not squares: what cannot be known should not rule what can.
+    """Computes the loss of a batch, from distances instead of squares, so that unavoidable errors do not dominate.
 
     Args:
-        body: that is posed, the neutral one with BlazePose's own landmarks.
-        weights: how much each loss counts.
+        body: the body to pose: the neutral one with BlazePose's own landmarks.
+        weights: weights of the losses.
     """
 
     def __init__(self, body: Body, weights: LossWeights) -> None:
@@ -79,7 +79,7 @@ class LiftingLoss:
         self._offsets = _tensor(body.landmarks[:33] - positions[carriers])
 
     def __call__(self, batch: Batch, output: NetworkOutput) -> LossResult:
-        """Loss and errors of the network's output for a batch."""
+        """Return the loss and errors of the network's output for a batch."""
         w = self._weights
         correction, finger_correction, log_error, finger_log_error, shape = output
         found = frames(batch.inputs.base, correction)
@@ -99,7 +99,7 @@ class LiftingLoss:
         return LossResult(loss, torch.rad2deg(angle.detach()), torch.rad2deg(finger_angle.detach()))
 
     def landmarks(self, joint_frames: Tensor) -> Tensor:
-        """(n, 33, 3) landmarks in metres about the hips joint of the neutral body, its joints' frames as given."""
+        """Return the neutral body's landmarks (n, 33, 3) in metres relative to the hips joint, for joint frames."""
         turns = joint_frames @ self._rest
         positions = [torch.zeros_like(turns[:, 0, :, 0])]
         bones = (turns[:, [max(parent, 0) for parent in SOLVED_PARENTS]] @ self._bones[..., None])[..., 0]
@@ -110,19 +110,19 @@ class LiftingLoss:
 
 
 def _distance_and_angle(found: Tensor, true: Tensor) -> tuple[Tensor, Tensor]:
-    """Frobenius distance of frames (..., 3, 3), and the angle between them in radians."""
+    """Return the Frobenius distance of frames (..., 3, 3), and the angle between them in radians."""
     distance = _length((found - true).flatten(-2))
     # The Frobenius distance of two rotations is 2 sqrt(2) sin(angle / 2).
     return distance, 2.0 * torch.asin((distance / (2.0 * sqrt(2.0))).clamp(max=0.999))
 
 
 def _laplace_cost(angle: Tensor, log_error: Tensor) -> Tensor:
-    """Negative log-likelihood of an error whose mean was expected (Laplace's); its gradient moves only that."""
+    """Return the negative log-likelihood of an error (Laplace); only its predicted mean has a gradient."""
     return angle.detach() * torch.exp(-log_error) + log_error
 
 
 def _length(vectors: Tensor) -> Tensor:
-    """Lengths, smooth at 0."""
+    """Return lengths with a finite gradient at 0."""
     return torch.sqrt((vectors**2).sum(-1) + 1e-6)
 
 

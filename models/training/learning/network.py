@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lifter's network: MLP-Mixers (Tolstikhin et al., NeurIPS 2021) over landmarks and joints, in PyTorch.
 
-As in BlazePose GHUM Holistic (Grishchenko et al., 2022) each of the 75 landmarks is a token. The joints are tokens
-too: each starts as the frame that plain geometry gives it and ends as a correction to that frame. Both hands go
-through one small mixer first, a right hand mirrored, which turns their fingers and hands a summary to the body's.
+As in BlazePose GHUM Holistic (Grishchenko et al., 2022), each of the 75 landmarks is a token. The joints are tokens
+too: the input of each is its frame from geometry, the output a correction to that frame. Both hands first go through
+one small mixer, the right hand mirrored, which corrects their fingers and passes a summary to the body's mixer.
 """
 
 from copy import deepcopy
@@ -21,7 +21,7 @@ PHENOTYPES = 6
 
 @dataclass(frozen=True)
 class NetworkSize:
-    """How large the network is: channels of a token, hidden units of the mixers, how many mixers; then of hands."""
+    """Channels per token, hidden units of the mixers and number of mixers; then the same of the hands' mixer."""
 
     channels: int = 96
     across_tokens: int = 96
@@ -34,11 +34,14 @@ class NetworkSize:
 
 @dataclass(frozen=True)
 class NetworkInput:
-    """A batch of the network's inputs, as `pipeline.solve.lifter.tokens.LifterInput`, in tensors.
+    """A batch of the network's inputs as tensors; see `pipeline.solve.lifter.tokens.LifterInput`.
 
     Attributes:
-        tokens: (n, 33, 14); `hands` (n, 2, 21, 13); `palms` (n, 2, 12).
-        base: (n, 22, 3, 3) frames of the joints; `fingers` (n, 2, 15, 3, 3) in the palm's frame.
+        tokens: (n, 33, 14).
+        hands: (n, 2, 21, 13).
+        palms: (n, 2, 12).
+        base: (n, 22, 3, 3) frames of the joints.
+        fingers: (n, 2, 15, 3, 3) frames of the finger joints in the palm's frame.
     """
 
     tokens: Tensor
@@ -48,7 +51,7 @@ class NetworkInput:
     fingers: Tensor
 
     def tensors(self) -> tuple[Tensor, ...]:
-        """In the order of `INPUTS`."""
+        """Return the tensors in the order of `INPUTS`."""
         return self.tokens, self.hands, self.palms, self.base, self.fingers
 
 
@@ -57,7 +60,7 @@ OUTPUTS = ("correction", "finger_correction", "log_error", "finger_log_error", "
 
 
 class Mixer(nn.Module):  # type: ignore[misc]
-    """One mixer: first across tokens, then across channels."""
+    """One mixer layer: first across tokens, then across channels."""
 
     def __init__(self, tokens: int, channels: int, across_tokens: int, across_channels: int) -> None:
         super().__init__()
@@ -67,16 +70,16 @@ class Mixer(nn.Module):  # type: ignore[misc]
         self.channels = _mlp(channels, across_channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, tokens, channels) to the same."""
+        """Map (n, tokens, channels) to the same shape."""
         x = x + self.tokens(self.before_tokens(x).transpose(1, 2)).transpose(1, 2)
         mixed: Tensor = x + self.channels(self.before_channels(x))
         return mixed
 
 
 class Heads(nn.Module):  # type: ignore[misc]
-    """Seven numbers for each joint from its token: a correction, and the logarithm of the error that is left.
+    """Computes a correction and the logarithm of the remaining error for each joint from its token.
 
-    Every joint has a head of its own; all begin by correcting nothing.
+    Every joint has its own head; initially the corrections are 0.
     """
 
     def __init__(self, joints: int, channels: int) -> None:
@@ -86,15 +89,15 @@ class Heads(nn.Module):  # type: ignore[misc]
         self.bias = nn.Parameter(torch.tensor([0.0] * 6 + [-1.5]).repeat(joints, 1))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, joints, channels) to (n, joints, 6) and (n, joints)."""
+        """Map (n, joints, channels) to (n, joints, 6) and (n, joints)."""
         x = self.before(x)
-        # Joints first makes it one matrix product for each joint.
+        # With joints as the first axis it is one matrix product per joint.
         out = torch.matmul(x.transpose(0, 1), self.weight).transpose(0, 1) + self.bias
         return out[..., :6], out[..., 6]
 
 
 class HandMixer(nn.Module):  # type: ignore[misc]
-    """Mixers over m left hands: tokens (m, 21, 13), finger frames (m, 15, 3, 3) to corrections, a summary (m, c)."""
+    """Mixers over m left hands: tokens (m, 21, 13) and finger frames (m, 15, 3, 3) to corrections and a summary."""
 
     def __init__(self, size: NetworkSize) -> None:
         super().__init__()
@@ -107,7 +110,7 @@ class HandMixer(nn.Module):  # type: ignore[misc]
         self.heads = Heads(FINGERS, channels)
 
     def forward(self, hands: Tensor, fingers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Corrections (m, 15, 6), logarithm of errors (m, 15), summary (m, c)."""
+        """Return corrections (m, 15, 6), logarithms of errors (m, 15) and a summary (m, c)."""
         points = self.embed_points(hands)
         joints = self.embed_joints(_directions(fingers))
         x = torch.cat([torch.zeros_like(points[:, :1]), points, joints], dim=1) + self.names
@@ -116,10 +119,10 @@ class HandMixer(nn.Module):  # type: ignore[misc]
 
 
 class Lifter(nn.Module):  # type: ignore[misc]
-    """The whole network; in and out as `INPUTS` (see `NetworkInput`) and `OUTPUTS`.
+    """The whole network, with the inputs `INPUTS` (see `NetworkInput`) and the outputs `OUTPUTS`.
 
-    Out: corrections (n, 22, 6) and (n, 2, 15, 6), logarithms of the errors in radians that are left (n, 22) and
-    (n, 2, 15), phenotype (n, 6).
+    The outputs are corrections (n, 22, 6) and (n, 2, 15, 6), logarithms of the remaining errors in radians (n, 22) and
+    (n, 2, 15), and the phenotype (n, 6).
     """
 
     def __init__(self, size: NetworkSize | None = None) -> None:
@@ -141,7 +144,7 @@ class Lifter(nn.Module):  # type: ignore[misc]
     def forward(
         self, tokens: Tensor, hands: Tensor, palms: Tensor, base: Tensor, fingers: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """See the class."""
+        """Return the outputs; see the class."""
         present = palms[..., -1:]
         outputs = self._read_hands(hands, fingers, present)
         correction, log_error, summary = (x.unflatten(0, (-1, 2)) for x in outputs)
@@ -159,7 +162,7 @@ class Lifter(nn.Module):  # type: ignore[misc]
         if not self.training:
             outputs: tuple[Tensor, Tensor, Tensor] = self.reader(hands, fingers)
             return outputs
-        # Most pictures show no hand that is found: training reads only those that are.
+        # In most pictures no hand is found, so training only processes the hands that were.
         (rows,) = torch.nonzero(present.flatten() > 0.5, as_tuple=True)
         if not len(rows):
             rows = torch.zeros(1, dtype=torch.long)
@@ -168,7 +171,7 @@ class Lifter(nn.Module):  # type: ignore[misc]
 
 
 def scale_corrections(network: Lifter, share: float) -> Lifter:
-    """The same network, which corrects the body's joints by a `share` of what it has learnt; fingers stay."""
+    """Return a copy of the network with the corrections of the body's joints, but not of fingers, scaled by `share`."""
     result = deepcopy(network)
     with torch.no_grad():
         result.heads.weight[..., :6] *= share
@@ -177,7 +180,7 @@ def scale_corrections(network: Lifter, share: float) -> Lifter:
 
 
 def frames(base: Tensor, correction: Tensor) -> Tensor:
-    """Frames (..., k, 3, 3) of base and correction: what the lifter's `frames.corrected` makes of them, in torch."""
+    """Return frames (..., k, 3, 3) from base and correction, like `corrected` of the lifter's `frames`, in PyTorch."""
     y = nn.functional.normalize(base[..., 1] + correction[..., :3], dim=-1, eps=1e-4)
     beside = base[..., 2] + correction[..., 3:]
     z = nn.functional.normalize(beside - (beside * y).sum(-1, keepdim=True) * y, dim=-1, eps=1e-4)
@@ -185,7 +188,7 @@ def frames(base: Tensor, correction: Tensor) -> Tensor:
 
 
 def _directions(joint_frames: Tensor) -> Tensor:
-    """Y and Z (..., 6) of frames (..., 3, 3)."""
+    """Return Y and Z (..., 6) of frames (..., 3, 3)."""
     return joint_frames[..., 1:].transpose(-1, -2).flatten(-2)
 
 

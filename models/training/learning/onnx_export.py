@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trained lifter as an ONNX file, with what the pipeline must know of it in its metadata."""
+"""Export the trained lifter as an ONNX file, with the data that the pipeline needs as metadata."""
 
 import json
 from pathlib import Path
@@ -21,15 +21,14 @@ def export(
     record: dict[str, object],
     calibration: NDArray[np.float64] | None = None,
 ) -> None:
-    """Write the network, `network.INPUTS` and `network.OUTPUTS`, any number of frames; weights in half precision.
+    """Write the network with `network.INPUTS` and `network.OUTPUTS` for any number of frames, in half precision.
 
     Args:
-        network: in evaluation mode.
-        offsets: (33, 3) of `landmark_offsets.measure_offsets`.
-        target: the `.onnx` file.
-        record: of its training, kept in the file's metadata.
-        calibration: (37, 2) factor and power that make the errors it expects of 22 joints and 15 finger joints those it
-            makes, or None for none.
+        network: the network in evaluation mode.
+        offsets: (33, 3) the result of `landmark_offsets.measure_offsets`.
+        target: path of the `.onnx` file.
+        record: the record of its training, stored in the metadata.
+        calibration: (37, 2) factors and powers that calibrate the errors of 22 joints and 15 finger joints, or None.
     """
     import onnx
 

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lifter's network as an ONNX graph: the same answers as `network.Lifter` in evaluation mode, with fewer nodes.
+"""The lifter's network as an ONNX graph: the same results as `network.Lifter` in evaluation mode, with fewer nodes.
 
-For one frame ONNX Runtime spends as long on a small node as on its numbers. So what PyTorch's own exporter writes as
-it was computed is written here as it is best computed:
+For a single frame, ONNX Runtime's overhead per node is as large as the arithmetic of a small node. So the graph is
+not what PyTorch's exporter would write, but optimized:
 
-* Biases of what is embedded are part of the tokens' names, and directions of joints' frames are rows of their weights.
-* A bias on the outcome of a mixer across tokens is the same for all channels of a token. Layer normalisation does not
-  see it; only the means and the summary do, which have it in their own biases.
-* Only hands that are there are read (and the first), as in training: the second look of the pipeline has none.
+* Biases of embeddings are part of the tokens' names, and directions of the joints' frames are rows of their weights.
+* The output bias of a mixer across tokens is the same for all channels of a token. Layer normalization removes it, so
+  it is dropped; only the means and the summary depend on it, and have it in their own biases.
+* Only hands that were found are processed (and the first), as in training: the pipeline's second look has none.
 
-All operators are standard ONNX. Their order is such that ONNX Runtime makes one of bias and GELU, and one of
-transposing and multiplying.
+All operators are standard ONNX, in an order in which ONNX Runtime fuses bias with GELU, and transpose with matrix
+product.
 """
 
 from typing import Any, Final
@@ -27,19 +27,19 @@ Floats = NDArray[np.float32]
 OPSET: Final = 17
 _IR: Final = 8
 _MIN_HALF: Final = 128
-"""Tensors of fewer numbers than this stay in full precision: they cost nothing."""
+"""Tensors with fewer elements stay in full precision, as their size does not matter."""
 _JOINTS: Final = len(SOLVED)
 _HAND_OUTPUTS: Final = 7 * FINGERS
-"""Numbers that a hand's heads tell."""
+"""Number of outputs of a hand's heads."""
 _END: Final = 2**31 - 1
 _EPSILON: Final = 1e-5
-"""What PyTorch's layer normalisation adds to the variance."""
+"""Added to the variance by PyTorch's layer normalization."""
 
 
 def model_of(network: Lifter) -> Any:
-    """The ONNX model, inputs `network.INPUTS` and outputs `network.OUTPUTS` of any number of frames.
+    """Return the ONNX model with inputs `network.INPUTS` and outputs `network.OUTPUTS` for any number of frames.
 
-    Weights are rounded to half precision; a Cast makes them whole again when the file is loaded.
+    Weights are rounded to half precision; a Cast converts them back when the file is loaded.
     """
     from onnx import TensorProto, helper
 
@@ -68,7 +68,7 @@ def model_of(network: Lifter) -> Any:
 
 
 class _Graph:
-    """Nodes in the making, and the network's `weights` by their names in PyTorch."""
+    """Collects nodes and tensors; has the network's `weights` by their names in PyTorch."""
 
     def __init__(self, weights: dict[str, Floats]) -> None:
         self.weights = weights
@@ -77,7 +77,7 @@ class _Graph:
         self._one, self._half, self._root = (self.constant(np.array(value)) for value in (1.0, 0.5, np.sqrt(2.0)))
 
     def node(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:
-        """Append a node, return the name of what it makes."""
+        """Append a node, and return the name of its output."""
         from onnx import helper
 
         name = name or f"{kind.lower()}_{len(self.nodes)}"
@@ -85,7 +85,7 @@ class _Graph:
         return name
 
     def constant(self, values: NDArray[Any]) -> str:
-        """Store numbers, in half precision if that loses nothing, return their name."""
+        """Store an array, in half precision if that is exact, and return its name."""
         from onnx import TensorProto, numpy_helper
 
         name = f"constant_{len(self.tensors)}"
@@ -100,35 +100,35 @@ class _Graph:
         return name
 
     def integers(self, *values: int) -> str:
-        """Store integers."""
+        """Store integers, and return their name."""
         return self.constant(np.array(values, np.int64))
 
     def slice_axis(self, x: str, first: int, end: int, axis: int, *, name: str = "") -> str:
-        """Some of an axis."""
+        """Append a slice of one axis."""
         return self.node("Slice", x, self.integers(first), self.integers(end), self.integers(axis), name=name)
 
     def reshape(self, x: str, *shape: int, name: str = "") -> str:
-        """The same numbers in another shape."""
+        """Append a reshape."""
         return self.node("Reshape", x, self.integers(*shape), name=name)
 
     def linear(self, x: str, layer: str) -> str:
-        """A layer's product, without its bias."""
+        """Append a layer's matrix product, without its bias."""
         return self.node("MatMul", x, self.constant(self.weights[f"{layer}.weight"].T))
 
     def layer_norm(self, x: str, layer: str) -> str:
-        """Layer normalisation of the last axis."""
+        """Append a layer normalization of the last axis."""
         scale, bias = (self.constant(self.weights[f"{layer}.{name}"]) for name in ("weight", "bias"))
         return self.node("LayerNormalization", x, scale, bias, axis=-1, epsilon=_EPSILON)
 
     def directions(self, frames: str, layer: str) -> str:
-        """A layer's product with Y and Z of frames (..., 9), without its bias."""
+        """Append a layer's matrix product with Y and Z of frames (..., 9), without its bias."""
         weight = self.weights[f"{layer}.weight"]
         rows = np.zeros((3, 3, len(weight)), np.float32)
         rows[:, 1], rows[:, 2] = weight[:, :3].T, weight[:, 3:].T
         return self.node("MatMul", frames, self.constant(rows.reshape(9, -1)))
 
     def mixers(self, x: str, prefix: str, count: int) -> tuple[str, Floats]:
-        """Mixers one after another: the tokens, but for a number (tokens,) that is missing in all of their channels."""
+        """Append mixers. Return the tokens without an offset, and the offset (tokens,), equal in all channels."""
         offset = np.zeros(1, np.float32)
         for i in range(count):
             layer = f"{prefix}mixers.{i}"
@@ -149,7 +149,7 @@ class _Graph:
         return self.node("Mul", self.node("Mul", x, share), self._half)
 
     def heads(self, x: str, prefix: str, first: int, end: int) -> str:
-        """(n, joints, 7) of the tokens from `first` to before `end`."""
+        """Append the heads of the tokens from `first` up to but without `end`: (n, joints, 7)."""
         x = self.node(
             "Transpose", self.slice_axis(self.layer_norm(x, f"{prefix}.before"), first, end, 1), perm=(1, 0, 2)
         )
@@ -160,16 +160,17 @@ class _Graph:
 
 
 def _hands(graph: _Graph, layers: int) -> tuple[str, Floats]:
-    """Reads the hands that are there, and tells of fingers.
+    """Append the hands' mixer and the outputs for fingers.
 
-    Returns summaries (n, 2, c) of both hands, 0 of one that is not there, and the number that is missing in all others.
+    Returns:
+        Summaries (n, 2, c) of both hands, 0 for a hand that was not found, and the offset that the others lack.
     """
     from onnx import TensorProto
 
     weights, tokens = graph.weights, 1 + HAND_POINTS
     present = graph.reshape(graph.slice_axis("palms", PALM_FEATURES - 1, PALM_FEATURES, 2), -1)
     present = graph.node("Greater", present, graph.constant(np.array(0.5)))
-    # The first is always read: ONNX Runtime 1.19 cannot multiply nothing.
+    # The first is always processed, because ONNX Runtime 1.19 cannot multiply empty tensors.
     read = graph.node("Concat", graph.constant(np.array([True])), graph.slice_axis(present, 1, _END, 0), axis=0)
     hands = graph.node("Compress", graph.reshape("hands", -1, HAND_POINTS, HAND_FEATURES), read, axis=0)
     fingers = graph.node("Compress", graph.reshape("fingers", -1, FINGERS, 9), read, axis=0)
@@ -183,7 +184,7 @@ def _hands(graph: _Graph, layers: int) -> tuple[str, Floats]:
     outputs = graph.reshape(graph.heads(x, "reader.heads", tokens, tokens + FINGERS), -1, _HAND_OUTPUTS)
     channels = names.shape[1]
     summary = graph.reshape(graph.slice_axis(x, 0, 1, 1), -1, channels)
-    # The first row is what is told of a hand that is not there.
+    # The first row is the output for a hand that was not found.
     absent = np.concatenate([weights["absent"].ravel(), np.zeros(channels, np.float32)])
     rows = graph.node("Concat", graph.constant(absent[None]), graph.node("Concat", outputs, summary, axis=1), axis=0)
     read_integers, present_integers = (graph.node("Cast", flags, to=TensorProto.INT64) for flags in (read, present))
@@ -196,10 +197,10 @@ def _hands(graph: _Graph, layers: int) -> tuple[str, Floats]:
 
 
 def _body(graph: _Graph, summary: str, summary_offset: Floats, layers: int) -> None:
-    """Tells of the body; `owed` is the number that is missing in the summaries of hands."""
+    """Append the body's mixer and its outputs; `summary_offset` is the offset that the summaries of hands lack."""
     weights = graph.weights
     palms = weights["embed_palms.weight"].T.copy()
-    # The last feature is 1 for a hand that is there, as are those of the summary.
+    # The last feature is 1 for a hand that was found, and only such a hand has a summary.
     palms[-1] += weights["embed_summary.bias"] + summary_offset * weights["embed_summary.weight"].sum(axis=1)
     hands = graph.node("MatMul", "palms", graph.constant(palms))
     hands = graph.node("Add", hands, graph.linear(summary, "embed_summary"))
@@ -220,5 +221,5 @@ def _body(graph: _Graph, summary: str, summary_offset: Floats, layers: int) -> N
 
 
 def _rounded(values: Floats) -> Floats:
-    """The same numbers as half precision knows them, if they are many."""
+    """Round values to half precision, unless they are few."""
     return values.astype(np.float16).astype(np.float32) if values.size >= _MIN_HALF else values

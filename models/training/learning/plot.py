@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The training's curves as a small SVG."""
+"""The training's loss curves as a small SVG."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ class _Epoch(Protocol):
 
 
 def write_plot(epochs: Sequence[_Epoch], path: Path) -> None:
-    """Draw the loss of every epoch, on what is trained on and on what is held out."""
+    """Draw the loss of every epoch on the training data and on the held-out data."""
     curves = {"trained on": ([e.loss for e in epochs], "#888"), "held out": ([e.held_out_loss for e in epochs], "#06c")}
     values = np.concatenate([curve for curve, _ in curves.values()])
     low, high = float(values.min()), float(values.max())

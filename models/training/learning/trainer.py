@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Train the lifter on pairs. Seeded, resumable at every epoch, with a log of one JSON line an epoch and a plot."""
+"""Train the lifter on pairs: seeded, resumable after every epoch, with a log of one JSON line per epoch and a plot."""
 
 import json
 import time
@@ -28,24 +28,28 @@ CHECKPOINT: Final = "checkpoint.pt"
 LOG: Final = "log.jsonl"
 PLOT: Final = "plot.svg"
 _WARM_UP_STEPS: Final = 200
-"""Steps in which the learning rate rises."""
+"""Steps over which the learning rate rises."""
 _LIMBS: Final = ("Arm", "ForeArm", "UpLeg", "Leg")
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How to train; kept in the lifter's file.
+    """Settings of the training; stored in the lifter's file.
 
     Attributes:
-        epochs: passes over the pairs.
-        batch: pairs a step.
-        rate: learning rate of AdamW, and `decay` its weight decay. It stays for `level` of the passes, then falls to
-            zero (a quarter of a cosine): until it falls, more pairs and more passes may be asked for.
-        average: how much of the running average of the weights is kept at each step; that average is the result.
-        seed: of all that is random.
-        half: multiply in bfloat16, which processors of today do several times faster.
-        threads: of the processor.
-        size: of the network, `augmentation` of the batches, and `weights` of the losses.
+        epochs: number of passes over the pairs.
+        batch: pairs per step.
+        rate: learning rate of AdamW.
+        level: fraction of the passes in which the rate is constant; then it falls to zero (a quarter of a cosine).
+            Before it falls, pairs and passes can still be added.
+        decay: weight decay of AdamW.
+        average: decay of the running average of the weights, which is the result.
+        seed: random seed.
+        half: multiply in bfloat16, which is several times faster on current processors.
+        threads: number of threads.
+        size: size of the network.
+        augmentation: random variation of the batches.
+        weights: weights of the losses.
     """
 
     epochs: int = 20
@@ -64,9 +68,9 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class EpochResult:
-    """One epoch, a line of the log: losses, and degrees of limbs' and fingers' turns on what was not trained on.
+    """The result of one epoch, a line of the log: losses, and rotation errors of limbs and fingers on held-out data.
 
-    `held_out_fingers` are those of hands that are seen; NaN if there are none.
+    The errors are in degrees. `held_out_fingers` is of hands that were found; NaN if there are none.
     """
 
     epoch: int
@@ -80,7 +84,7 @@ class EpochResult:
 def train(
     data: Dataset, held_out: Dataset, offsets: Array, settings: TrainingSettings, folder: Path
 ) -> Iterator[EpochResult]:
-    """Train into a folder, going on from its checkpoint if there is one; yields after every epoch."""
+    """Train with checkpoints in a folder, resuming from an existing one; yields the result of every epoch."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(settings.threads)
     body = dataset.trained_body(offsets)
@@ -99,13 +103,13 @@ def train(
 
 
 def read_log(path: Path) -> list[EpochResult]:
-    """The epochs of a log; of an epoch that was run twice, the later."""
+    """Read the epochs of a log; the last result of an epoch that was run several times."""
     lines = (EpochResult(**json.loads(line)) for line in path.read_text().splitlines())
     return list({progress.epoch: progress for progress in lines}.values())
 
 
 def load(path: Path) -> Lifter:
-    """The averaged network of a checkpoint."""
+    """Load the averaged network of a checkpoint."""
     state = torch.load(path, weights_only=True)
     network = Lifter(NetworkSize(**state["size"]))
     network.load_state_dict(state["average"])
@@ -113,7 +117,7 @@ def load(path: Path) -> Lifter:
 
 
 class _Trainer:
-    """The network in training, the running average of its weights, and the optimizer."""
+    """The network, the running average of its weights, and the optimizer."""
 
     def __init__(self, settings: TrainingSettings, loss: LiftingLoss) -> None:
         torch.manual_seed(settings.seed)
@@ -126,7 +130,7 @@ class _Trainer:
         self._steps = 0
 
     def resume(self, path: Path) -> int:
-        """Take up a checkpoint; returns the epoch to begin with."""
+        """Resume from a checkpoint, if there is one. Return the next epoch."""
         if not path.exists():
             return 0
         state = torch.load(path, weights_only=True)
@@ -136,14 +140,14 @@ class _Trainer:
         return int(state["epoch"])
 
     def save(self, path: Path, epoch: int) -> None:
-        """Write a checkpoint from which `epoch` is the next."""
+        """Write a checkpoint with `epoch` as the next one."""
         unfinished = path.with_suffix(".part")
         state: dict[str, Any] = {name: part.state_dict() for part, name in self._parts()}
         torch.save(state | {"size": asdict(self._settings.size), "epoch": epoch, "steps": self._steps}, unfinished)
         unfinished.replace(path)
 
     def epoch(self, data: Batches, number: int) -> float:
-        """One pass over the pairs; the mean loss."""
+        """Run one pass over the pairs. Return the mean loss."""
         settings = self._settings
         order = np.random.default_rng([settings.seed, number]).permutation(len(data))
         self._network.train()
@@ -164,7 +168,7 @@ class _Trainer:
         return float(np.mean(losses))
 
     def evaluate(self, data: Batches) -> tuple[float, float, float]:
-        """Loss, and degrees of limbs' and of seen fingers' turns, of the averaged network."""
+        """Return the averaged network's loss, and rotation errors in degrees of limbs and of found hands' fingers."""
         self._average.eval()
         losses, joints, fingers = [], [], []
         for batch in data.iterate(np.arange(len(data)), 512, NO_AUGMENTATION, [0]):
@@ -186,14 +190,14 @@ class _Trainer:
         ]
 
     def _set_learning_rate(self, done: float) -> None:
-        """The learning rate after so much of the training, 0..1."""
+        """Set the learning rate after a fraction `done` of the training."""
         fall = max(0.0, done - self._settings.level) / (1.0 - self._settings.level)
         warm = min(1.0, (self._steps + 1) / _WARM_UP_STEPS)
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.rate * warm * cos(0.5 * pi * min(fall, 1.0))
 
     def _update_average(self) -> None:
-        # Early on the average would drag the first steps along.
+        # Shorter at the beginning, so that the average forgets the initial weights.
         self._steps += 1
         keep = min(self._settings.average, (1.0 + self._steps) / (10.0 + self._steps))
         with torch.no_grad():

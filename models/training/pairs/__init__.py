@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pairs to learn from: what the landmark networks say of a picture, and how the person really is."""
+"""Training pairs: the landmarks that the networks find in a picture, and the true pose of the person."""

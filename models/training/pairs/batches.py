@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches in PyTorch: pairs drawn, rolled, mirrored, and with something hidden, as the lifter will meet them."""
+"""Batches in PyTorch: pairs with random roll, mirroring and hidden parts, as the lifter will meet them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,12 +20,13 @@ _LEGS: Final = list(range(25, 33))
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How a batch is varied at random.
+    """Random variation of a batch.
 
     Attributes:
-        roll: standard deviation of the camera's roll, degrees.
-        mirror: part of the pairs that are mirrored.
-        no_hands: part of the hands that are hidden, and `no_legs` part of the people whose legs are.
+        roll: standard deviation of the camera's roll in degrees.
+        mirror: fraction of the pairs that are mirrored.
+        no_hands: fraction of the hands that are hidden.
+        no_legs: fraction of the people whose legs are hidden.
         noise: standard deviation of noise on directions and features, in units of the person's spread.
     """
 
@@ -41,7 +42,7 @@ NO_AUGMENTATION: Final = Augmentation(roll=0.0, mirror=0.0, no_hands=0.0, no_leg
 
 @dataclass(frozen=True)
 class Batch:
-    """The network's inputs, and the truth: frames (b, 22, 3, 3), finger frames (b, 2, 15, 3, 3), shape (b, 6)."""
+    """The network's inputs, and the true frames (b, 22, 3, 3), finger frames (b, 2, 15, 3, 3) and shape (b, 6)."""
 
     inputs: NetworkInput
     true: Tensor
@@ -50,7 +51,7 @@ class Batch:
 
 
 class Batches:
-    """Draws batches from a data set. `rest` are the frames that its turns are measured against."""
+    """Draws batches from a data set. `rest` are the frames relative to which its rotations are measured."""
 
     def __init__(self, data: Dataset, rest: Rest) -> None:
         self._data = {name: torch.from_numpy(getattr(data, name)) for name in data.__dataclass_fields__}
@@ -65,7 +66,7 @@ class Batches:
     def iterate(
         self, order: NDArray[np.int64], size: int, augmentation: Augmentation, seed: list[int]
     ) -> Iterator[Batch]:
-        """The pairs of these numbers in batches of `size`."""
+        """Yield the pairs with the indices `order` in batches of `size`."""
         generator = torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62)))
         for start in range(0, len(order), size):
             rows = torch.from_numpy(np.sort(order[start : start + size]))
@@ -88,7 +89,7 @@ class Batches:
         return Batch(inputs, d["true"], d["true_fingers"], d["shape"])
 
     def _hide(self, d: dict[str, Tensor], augmentation: Augmentation, generator: torch.Generator) -> None:
-        """Hide hands and legs as if nobody had found them."""
+        """Hide hands and legs as if they had not been found."""
         count = len(d["tokens"])
         kept = (torch.rand(count, 2, generator=generator) >= augmentation.no_hands).float()
         d["palms"] *= kept[..., None]
@@ -119,14 +120,14 @@ class Batches:
 
 
 def _roll(d: dict[str, Tensor], angle: Tensor) -> None:
-    """All as a camera would have it that is rolled by `angle` (b,) about its axis."""
+    """Rotate all data as for a camera that is rolled by `angle` (b,) about its axis."""
     c, s = torch.cos(angle), torch.sin(angle)
     flat = torch.stack([torch.stack([c, -s], -1), torch.stack([s, c], -1)], -2)
     zero, one = torch.zeros_like(c), torch.ones_like(c)
-    # About +Y, which looks into the picture, Z turns toward X: clockwise on screen.
+    # A rotation about +Y, which points into the picture, moves Z towards X: clockwise on screen.
     rows = [torch.stack(row, -1) for row in ((c, zero, s), (zero, one, zero), (-s, zero, c))]
     matrix = torch.stack(rows, -2)
-    # A right hand is told in a mirror, which rolls the other way.
+    # The data of a right hand is mirrored, so it rolls the other way.
     for side, planar_rotation in enumerate((flat, flat.transpose(1, 2))):
         offsets = d["hands"][:, side, :, 9:11]
         d["hands"][:, side, :, 9:11] = offsets @ planar_rotation.transpose(1, 2)

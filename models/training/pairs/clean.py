@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Samples without pictures: where landmarks really are, with noise that is alike in all directions.
+"""Samples without pictures: the true landmarks with isotropic noise.
 
-This is how the paper has its lifter trained (BlazePose GHUM Holistic, section 4); here it is what pairs are measured
-against.
+The paper trains its lifter like this (BlazePose GHUM Holistic, section 4); here it is a baseline for training on pairs.
 """
 
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ from .pairs import Pairs
 Array = NDArray[np.float64]
 
 NOISE: Final = 0.05
-"""Standard deviation of the noise on every coordinate, in parts of the person's (or the hand's) spread."""
+"""Standard deviation of the noise on every coordinate, as a fraction of the person's (or the hand's) spread."""
 _HANDS: Final = (slice(33, 54), slice(54, 75))
 _AHEAD: Final = np.array([0.0, 1.0, 0.0])
 _BATCH: Final = 2048
@@ -31,10 +30,10 @@ _BATCH: Final = 2048
 def clean(
     pairs: Pairs, people: Sequence[Person], offsets: Array, *, seed: int = 0, hands: float | None = None
 ) -> Pairs:
-    """The same people in the same poses, seen without error but for the noise.
+    """Return the people and poses of pairs with the true landmarks and noise.
 
-    Everybody stands before the middle of the camera, so that there is no question of how a lens turns them. Hands are
-    seen where those of `pairs` were found, or by chance in a part `hands` of all.
+    All people are placed on the camera's axis, so that there is no perspective rotation. Hands are found where those
+    of `pairs` were, or at random in a fraction `hands` of all cases.
     """
     rng = np.random.default_rng(seed)
     bodies = [with_offsets(person.body, offsets) for person in people]
@@ -49,7 +48,7 @@ def _observe(pairs: Pairs, bodies: Sequence[Body], rng: np.random.Generator, par
     pose = np.stack([_noisy(rng, p[:, :33]) for p in (image, points - _hips(points))])
     present = np.isfinite(pairs.hands_presence) if part is None else rng.random((len(pairs), 2)) < part
     hand_points = np.stack([[_noisy(rng, p[:, hand]) for hand in _HANDS] for p in (image, points)])
-    # A hand's landmarks begin at the pose's wrist, as in the pipeline.
+    # World landmarks of a hand start at the pose's wrist, as in the pipeline.
     hand_points[1] += (pose[1][:, [15, 16]].swapaxes(0, 1) - hand_points[1][:, :, 0])[:, :, None]
     hand_points = np.where(present.T[..., None, None], hand_points, np.nan).swapaxes(1, 2)
     return replace(
@@ -71,7 +70,7 @@ def _centred(pairs: Pairs) -> Pairs:
 
 
 def _points(pairs: Pairs, bodies: Sequence[Body]) -> Array:
-    """(n, 75, 3) where the people's landmarks are, metres, camera at the origin."""
+    """Return the people's landmarks (n, 75, 3) in metres, with the camera at the origin."""
     points = np.empty((len(pairs), 75, 3))
     for number in np.unique(pairs.person):
         rows = pairs.person == number
@@ -85,7 +84,7 @@ def _hips(points: Array) -> Array:
 
 
 def _projected(points: Array, camera: Array) -> Array:
-    """(n, 75, 3) px of points (n, 75, 3): x, y, and the depth from the hips at their scale."""
+    """Project points (n, 75, 3) to pixels: x, y, and the depth relative to the hips at their scale."""
     width, height, focal = (column[:, None] for column in camera.T)
     hips, depth = _hips(points)[..., 1], np.maximum(points[..., 1], 0.05)
     x, y = 0.5 * width + focal * points[..., 0] / depth, 0.5 * height - focal * points[..., 2] / depth
@@ -93,7 +92,7 @@ def _projected(points: Array, camera: Array) -> Array:
 
 
 def _noisy(rng: np.random.Generator, points: Array) -> Array:
-    """Points (n, k, 3) with noise in proportion to their spread."""
+    """Add noise proportional to their spread to points (n, k, 3)."""
     deviations = points - points.mean(axis=1, keepdims=True)
     spread = np.sqrt((deviations**2).sum(axis=-1).mean(axis=-1))[:, None, None]
     return np.asarray(points + NOISE * spread * rng.standard_normal(points.shape))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clips to learn from: pairs of consecutive frames, seen by networks that follow the person as in a video.
+"""Training clips: pairs of successive frames, with the person tracked as in a video.
 
-A clip is a stretch of a movement before a camera that stands still, or is held by hand. Its frames have as many
-pixels as a user's; pose and hands are tracked, and what the pipeline smooths is told smoothed and as it was.
+A clip is a section of a motion in front of a static or hand-held camera. Its frames are as large as a user's; pose
+and hands are tracked, and landmarks that the pipeline smooths are stored with and without smoothing.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -35,24 +35,25 @@ FRAMES: Final = 13
 PER_SHARD: Final = 20
 RATES: Final = (15.0, 20.0, 24.0, 25.0, 30.0)
 _WARM_UP: Final = 4
-"""Frames before a clip, in which trackers find the person and filters settle."""
+"""Frames before a clip, in which trackers find the person and filters converge."""
 _SIDES: Final = (1.25, 2.9)
-"""Pixels of a frame for each of `views.SIZES`: its long side has 440 to 1110."""
+"""Range of the scale of frames relative to `views.SIZES`: the longer side has 440 to 1110 pixels."""
 _LOST: Final = 4
-"""Frames of a clip that may be without a person; clips with more are left out."""
+"""Largest number of frames without a person in a clip; clips with more are dropped."""
 _SMOOTHED: Final = {"image": "smoothed_image", "world": "smoothed_world", "visibility": "smoothed_visibility"}
 
 
 @dataclass(frozen=True)
 class Clips:
-    """Frames of clips, `FRAMES` of each, one after another.
+    """Frames of successive clips, `FRAMES` of each.
 
     Attributes:
-        pairs: what the networks say of each of n frames, nothing smoothed, and how the person is; all that was seen
-            is NaN where the person was lost.
-        clip: (n,) number of the clip, unique in a folder, and `time` (n,) seconds from its beginning.
-        smoothed_image: (n, 33, 3) px, `smoothed_world` (n, 33, 3) m and `smoothed_visibility` (n, 33): what a take
-            would hold, whose landmarks the pipeline smooths.
+        pairs: unsmoothed landmarks of n frames, NaN where the person was lost, and the true poses.
+        clip: (n,) number of the clip, unique in a folder.
+        time: (n,) seconds from the beginning of the clip.
+        smoothed_image: (n, 33, 3) px, smoothed by the pipeline as in a take.
+        smoothed_world: (n, 33, 3) m, likewise.
+        smoothed_visibility: (n, 33) likewise.
     """
 
     pairs: Pairs
@@ -66,12 +67,12 @@ class Clips:
         return len(self.clip)
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """All arrays by name, the pairs' among them."""
+        """Return all arrays by name, including those of the pairs."""
         own = {name: getattr(self, name) for name in _CLIP_COLUMNS}
         return self.pairs.columns() | own
 
     def smoothed(self) -> Pairs:
-        """The pairs as a take would hold them."""
+        """Return the pairs with smoothed landmarks, as in a take."""
         columns: dict[str, Any] = {name: getattr(self, own) for name, own in _SMOOTHED.items()}
         return replace(self.pairs, **columns)
 
@@ -80,7 +81,7 @@ _CLIP_COLUMNS: Final = tuple(field.name for field in fields(Clips) if field.name
 
 
 def read(folder: Path) -> Clips:
-    """All clips of a folder.
+    """Read all clips in a folder.
 
     Raises:
         PairsMissing: there are none.
@@ -92,14 +93,15 @@ def read(folder: Path) -> Clips:
 
 @dataclass(frozen=True)
 class ClipSettings:
-    """What clips show.
+    """Contents of clips.
 
     Attributes:
-        motion: all motion capture, and `clips` the numbers of those that may be drawn.
-        ordinary: part of the clips that are not motion capture, see `movement.draw_ordinary`.
-        hands: in what part of the clips hands are looked for.
+        motion: all motion capture.
+        clips: numbers of the motion capture clips to draw from.
+        ordinary: fraction of the clips that are not motion capture; see `movement.draw_ordinary`.
+        hands: fraction of the clips in which hands are detected.
         model: the pose network.
-        seed: of all that is random.
+        seed: random seed.
     """
 
     motion: Motion
@@ -112,7 +114,7 @@ class ClipSettings:
 
 @dataclass(frozen=True)
 class ClipScene:
-    """One clip before its frames are rendered: times (f,), poses (f, 52, 4) as the camera sees them, hips (f, 3)."""
+    """One clip before rendering: times (f,), poses (f, 52, 4) relative to the camera, hips joint (f, 3)."""
 
     time: Array
     rotations: Array
@@ -124,11 +126,11 @@ class ClipScene:
 
 
 class ClipGenerator:
-    """Renders clips of people and runs the landmark networks on them. One for each process.
+    """Renders clips of people and runs the landmark networks on them. Use one per process.
 
     Args:
-        pool: whom to show.
-        settings: what they do, and what is run on the frames.
+        pool: the people to show.
+        settings: contents of the clips.
     """
 
     def __init__(self, pool: PersonPool, settings: ClipSettings) -> None:
@@ -140,7 +142,7 @@ class ClipGenerator:
         self._hands = [HandTracker(side, self._holistic_settings) for side in SIDES]
 
     def shard(self, number: int, *, count: int = PER_SHARD) -> Clips:
-        """The clips of a shard: fewer than `count`, because in some the person is lost."""
+        """Generate the clips of a shard: fewer than `count`, as those in which the person is lost are dropped."""
         rng = np.random.default_rng([self._clip_settings.seed, number])
         rows: list[dict[str, object]] = []
         for clip in range(count):
@@ -154,7 +156,7 @@ class ClipGenerator:
         return Clips(pairs.pairs_of(rows), **own)
 
     def scene(self, rng: np.random.Generator) -> ClipScene:
-        """Somebody, who does something before a camera."""
+        """Draw a scene: a person, a motion and a camera."""
         rate = RATES[int(rng.integers(len(RATES)))]
         time = np.arange(-_WARM_UP, FRAMES) / rate
         moved, kind = self._movement(rng, time)
@@ -183,7 +185,7 @@ class ClipGenerator:
         return movement.draw_captured(rng, time, self._clip_settings.motion, self._clip_settings.clips), 1
 
     def _frames(self, rng: np.random.Generator, scene: ClipScene) -> list[dict[str, Any]]:
-        """The rows of a clip."""
+        """Render the frames of a clip, and return them as rows."""
         self._pose.reset()
         for tracker in self._hands:
             tracker.forget()
@@ -215,12 +217,12 @@ class ClipGenerator:
 
 
 class _RecordingTracker(PoseTracker):
-    """A tracker that keeps the last landmarks as they were before they were smoothed."""
+    """A tracker that keeps the last landmarks before smoothing."""
 
     last: PoseLandmarks
 
     def estimate(self, image: Image, region: Region | None) -> PoseResult | None:
-        """As any tracker."""
+        """See `PoseTracker.estimate`."""
         result = super().estimate(image, region)
         if result is not None:
             self.last = result.pose

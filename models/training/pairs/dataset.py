@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pairs made ready to learn from: what the lifter sees of each, and the truth in the network's terms.
+"""Pairs prepared for training: the lifter's input, and the true frames relative to the network's rest frames.
 
-All is made once, in half precision; a batch is then rolled, mirrored and thinned in PyTorch (`batches`).
+They are prepared once, in half precision; batches are then rolled, mirrored and partly hidden in PyTorch (`batches`).
 """
 
 from collections.abc import Sequence
@@ -31,15 +31,18 @@ _HANDS: Final = tuple(INDEX[f"{side}Hand"] for side in ("Left", "Right"))
 
 @dataclass(frozen=True)
 class Dataset:
-    """n pairs, as the network should learn them: `tokens.LifterInput`, and the truth.
+    """n prepared pairs: the network's input (see `tokens.LifterInput`), and the true frames and shape.
 
     Attributes:
-        tokens: (n, 33, 14); `hands` (n, 2, 21, 13); `palms` (n, 2, 12); `base` (n, 22, 3, 3);
-            `fingers` (n, 2, 15, 3, 3).
-        rough: (n, 2, 3, 3) base frames of the hands by the body's own landmarks.
-        true: (n, 22, 3, 3) frames of the joints, of the neutral body whose bones point where the person's do.
-        true_fingers: (n, 2, 15, 3, 3) in the palm's frame, a right hand mirrored.
-        shape: (n, 6) phenotype, NaN where it is not known.
+        tokens: (n, 33, 14).
+        hands: (n, 2, 21, 13).
+        palms: (n, 2, 12).
+        base: (n, 22, 3, 3).
+        fingers: (n, 2, 15, 3, 3).
+        rough: (n, 2, 3, 3) base frames of the hands from the body's own landmarks.
+        true: (n, 22, 3, 3) true frames of the joints, for the neutral body with bones that point like the person's.
+        true_fingers: (n, 2, 15, 3, 3) true frames in the palm's frame, mirrored for a right hand.
+        shape: (n, 6) phenotype, NaN if unknown.
     """
 
     tokens: Half
@@ -57,17 +60,17 @@ class Dataset:
 
     @classmethod
     def joined(cls, parts: Sequence["Dataset"]) -> "Dataset":
-        """All of several."""
+        """Join several data sets."""
         return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in cls.__dataclass_fields__))
 
 
 def trained_body(offsets: Array) -> Body:
-    """The neutral body with BlazePose's own landmarks."""
+    """Return the neutral body with BlazePose's own landmarks."""
     return with_offsets(neutral_body(), offsets)
 
 
 def prepare(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Dataset:
-    """Make pairs ready. `people` are all that the pairs may show, by number."""
+    """Prepare pairs. `people` are all people in the pairs, by number."""
     rest = Rest.of(trained_body(offsets))
     bodies = [with_offsets(person.body, offsets) for person in people]
     own = np.array([Rest.of(body).frames for body in bodies])
@@ -77,7 +80,7 @@ def prepare(pairs: Pairs, people: Sequence[Person], offsets: Array) -> Dataset:
 
 
 def points_of(pairs: Pairs, rows: slice = slice(None)) -> Points:
-    """The landmarks of pairs, as the lifter is given them: of a camera whose lens is not known."""
+    """Return the landmarks of pairs as the lifter's input, with an assumed focal length."""
     camera = pairs.camera[rows].astype(float)
     return Points(
         image=pairs.image[rows].astype(float),
@@ -92,10 +95,10 @@ def points_of(pairs: Pairs, rows: slice = slice(None)) -> Points:
 
 
 def true_turns(rotations: Array, own: Array, rest: Rest) -> tuple[Array, Array]:
-    """Turns (n, 22, 3, 3) of the neutral body's joints, and (n, 2, 15, 3, 3) of fingers in the palm.
+    """Return rotations (n, 22, 3, 3) of the neutral body's joints, and (n, 2, 15, 3, 3) of fingers from the palm.
 
-    `rotations` (n, 52, 4) are those of people whose rest frames are `own` (n, 22, 3, 3): their bones point elsewhere
-    at rest, and here they must point alike.
+    `rotations` (n, 52, 4) are those of people with the rest frames `own` (n, 22, 3, 3). Their bones have other
+    directions at rest; the result gives the neutral body's bones the same directions as theirs.
     """
     turns = rot.to_matrix(neutral_body().globals(rotations))
     body = turns[:, list(SOLVED)] @ own @ np.swapaxes(rest.frames, -1, -2)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where BlazePose's points lie on a body: what the real network says of pictures, beside the joints of the rig.
+"""Measuring the positions of BlazePose's points on a body: their offsets from the rig's joints in rendered pictures.
 
-A point's offset is constant in the frame of the joint that carries it, and seen from many sides; so many pictures
-tell all three of its coordinates, although one tells two. Depth, which the network guesses, is not used.
+A point's offset is constant in the frame of the joint with which it moves, and is seen from many sides, so many
+pictures together determine its three coordinates, although each shows two. The depth, which is a guess, is not used.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,8 @@ from .pairs import Pairs
 Array = NDArray[np.float64]
 
 CARRIERS: Final = {11: INDEX["Spine2"], 12: INDEX["Spine2"]}
-"""Joints that carry a point better than the joint it lies on: BlazePose's shoulders hardly rise with the arms."""
+"""Points that move with another joint than the one at their position: BlazePose's shoulders hardly rise with the arms.
+"""
 _MIN_CONFIDENCE: Final = 0.7
 _MAX_OFFSET: Final = 0.3
 _CAUCHY_SCALE: Final = 0.02
@@ -31,10 +32,10 @@ _ITERATIONS: Final = 15
 
 
 def measure_offsets(pairs: Pairs, people: Sequence[Person]) -> Array:
-    """Offsets (33, 3) in metres, for the neutral body, in the frames of the joints that carry the points.
+    """Return offsets (33, 3) in metres for the neutral body, in the frames of the joints with which the points move.
 
-    They are added to where `landmark_points` has them; the frames are parallel to the body's axes at rest.
-    Robust least squares (Cauchy's weights, 2 cm) on pixels, of points that the network is sure of.
+    They are relative to the positions from `landmark_points`; the frames are parallel to the body's axes at rest.
+    The method is robust least squares (Cauchy weights, 2 cm) on pixels, of points with a high confidence.
     """
     body = neutral_body()
     turns = rot.to_matrix(body.globals(pairs.rotations.astype(float)))
@@ -49,7 +50,7 @@ def measure_offsets(pairs: Pairs, people: Sequence[Person]) -> Array:
 
 
 def landmarks_of(pairs: Pairs, bodies: Sequence[Body]) -> Array:
-    """(n, 33, 3) where the landmarks of the people in pairs are, metres, camera at the origin."""
+    """Return the true landmarks (n, 33, 3) of the people in pairs in metres, with the camera at the origin."""
     points = np.empty((len(pairs), 33, 3))
     for number, body in enumerate(bodies):
         rows = pairs.person == number
@@ -60,7 +61,7 @@ def landmarks_of(pairs: Pairs, bodies: Sequence[Body]) -> Array:
 
 
 def with_offsets(body: Body, offsets: Array) -> Body:
-    """The body with its first 33 landmarks moved to where BlazePose has them; offsets grow with the body."""
+    """Return the body with its first 33 landmarks moved by offsets, which are scaled to its size."""
     landmarks, joints = body.landmarks.copy(), body.landmark_joints.copy()
     landmarks[:33] += offsets * (_size(body) / _size(neutral_body()))
     for point, joint in CARRIERS.items():
@@ -69,13 +70,13 @@ def with_offsets(body: Body, offsets: Array) -> Body:
 
 
 def _size(body: Body) -> float:
-    """Length of torso and thighs and shanks, by which people's offsets differ."""
+    """Return the total length of torso, thigh and shank, to which offsets are scaled."""
     points = [body.landmarks[pair].mean(axis=0) for pair in ([11, 12], [23, 24], [25, 26], [27, 28])]
     return float(sum(np.linalg.norm(a - b) for a, b in pairwise(points)))
 
 
 def _equations(pairs: Pairs, points: Array, point: int, size: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Rows (n, 2, 3) and values (n, 2) in metres of the neutral body, and which of the n pairs are to be believed."""
+    """Return rows (n, 2, 3) and values (n, 2) in metres of the neutral body, and which of the n pairs to use."""
     p, (width, height, focal) = points[:, point], pairs.camera.T.astype(float)
     x, y, z = p.T
     u, v = 0.5 * width + focal * x / y, 0.5 * height - focal * z / y

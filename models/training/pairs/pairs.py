@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pairs to learn from: what the landmark networks say of a picture of a person, and how the person really is.
+"""Training pairs: the landmarks that the networks find in a picture of a person, and the true pose of the person.
 
-Pairs are kept in shards, `.npz` files of a few hundred each, which are named by number and drawn from (seed,
-number): a run that was broken off goes on where it was, and several may work side by side on shards of their own.
+Pairs are stored in shards, `.npz` files of a few hundred each, which are named by their number and generated from
+(seed, number): an interrupted run can be resumed, and several processes can generate different shards.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,27 +32,29 @@ PER_SHARD: Final = 256
 _INTEGER_TYPES: Final = {"person": np.int16, "kind": np.int8}
 _HANDS: Final = {"hands_image": (2, 21, 3), "hands_world": (2, 21, 3), "hands_presence": (2,)}
 _HANDS_BLURRED, _HAND_BLUR = 0.35, (0.6, 2.5)
-# How the pose network's own region lies, measured on renders: its size from the torso's length or the farthest
-# point's distance, whichever is more, and how it scatters about that.
+# The pose network's own region, measured on renders: its size from the torso's length or the distance of the farthest
+# point, whichever is larger, and its random variation.
 _TORSO_FACTOR, _RADIUS_FACTOR, _SCATTER, _TILT_DEGREES, _SHIFT = 1.9, 0.95, 0.09, 3.0, 0.03
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """n pairs. Landmarks as in `pipeline.landmarks`, poses as in `body.pose`.
+    """n pairs. Landmarks are as in `pipeline.landmarks`, poses as in `body.motion`.
 
     Attributes:
         image: (n, 33, 3) px.
         world: (n, 33, 3) m.
-        visibility: (n, 33), and `presence` (n, 33).
-        region: (n, 5) centre, width, height and rotation of the region that the network saw.
+        visibility: (n, 33).
+        presence: (n, 33).
+        region: (n, 5) centre, width, height and rotation of the network's region.
         camera: (n, 3) the picture's width and height and the focal length, in pixels.
-        rotations: (n, 52, 4) as the camera sees the person, the hips' turn global.
-        root: (n, 3) of the hips joint, m, camera at the origin.
-        person: (n,) number of the person, whose shape is in their file, and `kind` (n,) of the pose, see
-            `poses.KINDS`.
-        hands_image: (n, 2, 21, 3) px, the person's left hand, then the right; NaN where none was looked for or found.
-        hands_world: (n, 2, 21, 3) m, the wrist at the pose's, likewise, and `hands_presence` (n, 2).
+        rotations: (n, 52, 4) relative to the camera, with the hips' rotation global.
+        root: (n, 3) position of the hips joint in metres, with the camera at the origin.
+        person: (n,) number of the person, whose shape is in their file.
+        kind: (n,) kind of the pose, see `poses.KINDS`.
+        hands_image: (n, 2, 21, 3) px, the person's left hand, then the right; NaN if not detected.
+        hands_world: (n, 2, 21, 3) m, with the wrist at the pose's; likewise.
+        hands_presence: (n, 2) likewise.
     """
 
     image: NDArray[np.float32]
@@ -73,34 +75,34 @@ class Pairs:
         return len(self.image)
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """All arrays by name."""
+        """Return all arrays by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 class Shard(Protocol):
-    """What a file holds."""
+    """The contents of a shard's file."""
 
     def __len__(self) -> int: ...
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """All arrays by name."""
+        """Return all arrays by name."""
 
 
 class ShardGenerator(Protocol):
     """Generates shards by number."""
 
     def shard(self, number: int) -> Shard:
-        """The shard of a number, the same every time."""
+        """Generate the shard with a number; the result is reproducible."""
 
 
 @dataclass(frozen=True)
 class PersonPool:
-    """Persons from whom those in the pictures are drawn.
+    """People to draw for pictures.
 
     Attributes:
-        people: all whose numbers pairs may name.
-        shown: numbers of those who are drawn.
-        fits: (52, 4) turns of each person, see `characters.fit`, or None for people whose rest is the body's.
+        people: all people, by number.
+        shown: numbers of the people to draw from.
+        fits: rotations (52, 4) of each person, see `characters.fit`; None for people with the body's rest pose.
     """
 
     people: tuple[Person, ...]
@@ -108,24 +110,24 @@ class PersonPool:
     fits: tuple[Array, ...] | None = None
 
     def draw(self, rng: np.random.Generator) -> int:
-        """Somebody's number."""
+        """Draw the number of a person."""
         return self.shown[int(rng.integers(len(self.shown)))]
 
     def pose(self, person: int, rotations: Array) -> Array:
-        """Poses (..., 52, 4) of the neutral body as a person takes them."""
+        """Convert poses (..., 52, 4) of the neutral body to a person's rest pose."""
         return rotations if self.fits is None else fitted(rotations, self.fits[person])
 
 
 @dataclass(frozen=True)
 class PairSettings:
-    """What the pictures of pairs show.
+    """Contents of the pictures of pairs.
 
     Attributes:
         captured: (m, 52, 4) poses of motion capture.
-        mixture: how often each of `poses.KINDS` is drawn.
-        hands: in what part of the pictures hands are looked for.
+        mixture: proportions of `poses.KINDS`.
+        hands: fraction of the pictures in which hands are detected.
         model: the pose network.
-        seed: of all that is random.
+        seed: random seed.
     """
 
     captured: Array
@@ -137,14 +139,15 @@ class PairSettings:
 
 @dataclass(frozen=True)
 class RenderedPicture:
-    """A picture of a person, with the truth about it.
+    """A rendered picture of a person, with the true pose.
 
     Attributes:
         image: (h, w, 3) RGB.
-        camera: that took it.
+        camera: its camera.
         person: number of the person.
-        rotations: (52, 4) pose as the camera sees it, and `root` (3,) m.
-        scene: in which the person is, of which `window` can show parts.
+        rotations: (52, 4) pose relative to the camera.
+        root: (3,) position of the hips joint in metres.
+        scene: the scene around the person.
     """
 
     image: NDArray[np.uint8]
@@ -156,11 +159,11 @@ class RenderedPicture:
 
 
 class PairGenerator:
-    """Renders pictures of people and runs the landmark networks on them. One for each process.
+    """Renders pictures of people and runs the landmark networks on them. Use one per process.
 
     Args:
-        pool: whom to show.
-        settings: in which poses, and what is run on the pictures.
+        pool: the people to show.
+        settings: contents of the pictures.
     """
 
     def __init__(self, pool: PersonPool, settings: PairSettings) -> None:
@@ -172,11 +175,11 @@ class PairGenerator:
         self._hands = HandDetector(holistic)
 
     def shard(self, number: int, *, count: int = PER_SHARD) -> Pairs:
-        """The pairs of a shard: fewer than `count`, because in some pictures the network sees nobody."""
+        """Generate the pairs of a shard: fewer than `count`, as in some pictures no person is found."""
         return pairs_of([row for _, row in self.samples(number, count=count) if row is not None])
 
     def samples(self, number: int, *, count: int) -> Iterator[tuple[RenderedPicture, dict[str, object] | None]]:
-        """The pictures of a shard with their pairs by the names of `Pairs`, or None where the network sees nobody."""
+        """Yield the pictures of a shard with their pairs by the names of `Pairs`, or None if no person is found."""
         rng = np.random.default_rng([self._settings.seed, number])
         drawn = poses.draw(rng, count, captured=self._settings.captured, mixture=self._settings.mixture)
         for rotations, kind in zip(drawn.rotations, drawn.kinds, strict=True):
@@ -185,7 +188,7 @@ class PairGenerator:
             yield picture, None if pose is None else row_of(picture, pose, hands, int(kind))
 
     def render(self, rng: np.random.Generator, rotations: Array, kind: int) -> RenderedPicture:
-        """A picture of somebody in a pose (52, 4) of a kind, somewhere."""
+        """Render a random person in a pose (52, 4) of a kind, with a random camera and scene."""
         person = self._pool.draw(rng)
         seen = views.rotate_poses(self._pool.pose(person, rotations), views.draw_turn(rng, kind))
         camera, root = views.place(rng, self._pool.people[person].body, seen)
@@ -196,7 +199,7 @@ class PairGenerator:
         return RenderedPicture(image, camera, person, seen, root, scene)
 
     def detect(self, rng: np.random.Generator, picture: RenderedPicture) -> tuple[PoseLandmarks | None, Hands]:
-        """What the networks say of the picture that was rendered last."""
+        """Run the networks on the picture that was rendered last."""
         points = self._pool.people[picture.person].body.landmark_positions(picture.rotations, picture.root)[:33]
         result = self._tracker.estimate(picture.image, draw_region(rng, picture.camera.project(points)))
         if result is None or rng.random() >= self._settings.hands:
@@ -212,7 +215,7 @@ class PairGenerator:
 
 
 def row_of(picture: RenderedPicture, pose: PoseLandmarks, hands: Hands, kind: int) -> dict[str, object]:
-    """One pair, by the names of `Pairs`."""
+    """Return one pair as a row, by the names of `Pairs`."""
     region, camera = pose.region, picture.camera
     return {
         "image": pose.image,
@@ -232,7 +235,7 @@ def row_of(picture: RenderedPicture, pose: PoseLandmarks, hands: Hands, kind: in
 
 
 def pairs_of(rows: Sequence[dict[str, object]]) -> Pairs:
-    """Rows as one table."""
+    """Combine rows."""
     columns: dict[str, Any] = {
         field.name: np.array([row[field.name] for row in rows], dtype=_INTEGER_TYPES.get(field.name, np.float32))
         for field in fields(Pairs)
@@ -241,7 +244,7 @@ def pairs_of(rows: Sequence[dict[str, object]]) -> Pairs:
 
 
 def draw_region(rng: np.random.Generator, pixels: Array) -> Region:
-    """A region as the pose network would have made it of a person whose landmarks are at `pixels` (33, 2)."""
+    """Draw a region as from tracking a person whose landmarks are at `pixels` (33, 2)."""
     hips, shoulders = pixels[23:25].mean(axis=0), pixels[11:13].mean(axis=0)
     radius = float(np.linalg.norm(pixels - hips, axis=1).max())
     size = max(_TORSO_FACTOR * float(np.linalg.norm(shoulders - hips)), _RADIUS_FACTOR * radius)
@@ -253,7 +256,7 @@ def draw_region(rng: np.random.Generator, pixels: Array) -> Region:
 
 
 def write_shards(folder: Path, generator: ShardGenerator, numbers: Iterable[int]) -> Iterator[tuple[Path, int]]:
-    """Generate the shards of these numbers that are not yet in the folder; yields each file and its length."""
+    """Generate the shards with these numbers that are missing in the folder; yields each file and its length."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
         path = folder / f"shard_{number:05d}.npz"
@@ -267,7 +270,7 @@ def write_shards(folder: Path, generator: ShardGenerator, numbers: Iterable[int]
 
 
 def read(folder: Path) -> Pairs:
-    """All pairs of a folder, in the order of the shards.
+    """Read all pairs in a folder, in the order of the shards.
 
     Raises:
         PairsMissing: there are none.
@@ -277,7 +280,7 @@ def read(folder: Path) -> Pairs:
 
 
 def read_columns(folder: Path, names: Sequence[str]) -> dict[str, Any]:
-    """Arrays of all shards of a folder by name, one after another; hands are NaN in shards from before there were any.
+    """Read and concatenate the arrays of all shards in a folder, by name; hands are NaN in old shards without them.
 
     Raises:
         PairsMissing: there are none.
@@ -285,7 +288,7 @@ def read_columns(folder: Path, names: Sequence[str]) -> dict[str, Any]:
     columns: dict[str, list[Any]] = {name: [] for name in names}
     shards = sorted(folder.glob("shard_*.npz"))
     if not shards:
-        raise PairsMissing(f"The folder “{folder}” holds no pairs: make some first, or name the folder that does.")
+        raise PairsMissing(f"The folder “{folder}” contains no pairs: make them first, or choose another folder.")
     for path in shards:
         with np.load(path) as data:
             count = len(data["image"])

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of people: dressed bodies, rendered before rooms by cameras."""
+"""Pictures of people: dressed bodies, rendered in random scenes with simulated cameras."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Characters that are not Anny's, from binary glTF files, as people to take pictures of: tests that nobody trained on.
+"""Characters from binary glTF files, which are not made from Anny, for tests with unseen kinds of bodies.
 
-Their rest poses differ from the body's, so they are posed through `fit`: the turn of each joint from the body's rest
-to theirs. Clothes are painted on by the joint that moves the skin most.
+Their rest poses differ from the body's, so poses are converted with `fit`: the rotation of each joint from the body's
+rest to theirs. Materials are assigned by the joint with the largest weight.
 """
 
 import json
@@ -46,14 +46,14 @@ _AT_JOINTS: Final = {17: "LeftHandPinky1", 18: "RightHandPinky1", 19: "LeftHandI
 
 
 def read(path: Path) -> Person:
-    """A skinned character with Mixamo's or Unreal's bone names, standing on the floor, facing -Y.
+    """Read a skinned character with Mixamo's or Unreal's bone names, standing on the floor and facing -Y.
 
     Raises:
-        CharacterUnreadable: the file is no such character.
+        CharacterUnreadable: the file is not such a character.
     """
     content, binary = _chunks(path)
     if not content.get("skins"):
-        raise CharacterUnreadable(f"“{path}” has no skeleton: name a character with Mixamo's or Unreal's bones.")
+        raise CharacterUnreadable(f"“{path}” has no skeleton: choose a character with Mixamo's or Unreal's bones.")
     skin = content["skins"][0]
     names = [content["nodes"][node].get("name", "") for node in skin["joints"]]
     bones = _bones(path, names)
@@ -78,7 +78,7 @@ def read(path: Path) -> Person:
 
 
 def fit(person: Person) -> Array:
-    """(52, 4) turns from the neutral body's rest to a character's."""
+    """Return the rotations (52, 4) from the neutral body's rest to a character's."""
     turns = rot.identity(len(JOINTS))
     own, neutral = (rest_frames(body) for body in (person.body, neutral_body()))
     turns[list(SOLVED)] = rot.from_matrix(neutral @ np.swapaxes(own, -1, -2))
@@ -89,7 +89,7 @@ def fit(person: Person) -> Array:
 
 
 def fitted(rotations: Array, turns: Array) -> Array:
-    """Poses (..., 52, 4) of the neutral body as a character with these `fit` turns takes them."""
+    """Convert poses (..., 52, 4) of the neutral body to a character, with its rotations from `fit`."""
     result = np.empty_like(np.asarray(rotations, dtype=float))
     for joint, parent in enumerate(PARENTS):
         before = rot.conjugate(turns[parent]) if parent >= 0 else rot.identity()
@@ -100,7 +100,7 @@ def fitted(rotations: Array, turns: Array) -> Array:
 def _chunks(path: Path) -> tuple[dict[str, Any], bytes]:
     data = path.read_bytes()
     if data[:4] != b"glTF" or len(data) < 20:
-        raise CharacterUnreadable(f"“{path}” is no binary glTF file: export the character as .glb.")
+        raise CharacterUnreadable(f"“{path}” is not a binary glTF file: export the character as .glb.")
     (length,) = struct.unpack("<I", data[12:16])
     return json.loads(data[20 : 20 + length]), data[28 + length :]
 
@@ -115,17 +115,17 @@ def _array(content: dict[str, Any], binary: bytes, number: int) -> NDArray[Any]:
 
 
 def _bones(path: Path, names: list[str]) -> NDArray[np.int64]:
-    """Index in the file's skeleton of each of our joints."""
+    """Return the index of each joint of JOINTS in the file's skeleton."""
     short_names = [name.rpartition(":")[2] for name in names]
     wanted = JOINTS if "Hips" in short_names else tuple(unreal_bone(joint) for joint in JOINTS)
     missing = sorted(set(wanted) - set(short_names))
     if missing:
-        raise CharacterUnreadable(f"“{path}” lacks bones ({', '.join(missing[:4])}): name a character that has them.")
+        raise CharacterUnreadable(f"“{path}” lacks bones ({', '.join(missing[:4])}): choose a character that has them.")
     return np.array([short_names.index(name) for name in wanted])
 
 
 def unreal_bone(joint: str) -> str:
-    """Name of Unreal's bone, which Mesh2Motion's skeleton has too, for one of our joints."""
+    """Return the name of a joint's bone in Unreal's skeleton, which Mesh2Motion uses too."""
     if joint in _UNREAL:
         return _UNREAL[joint]
     side = "Left" if joint.startswith("Left") else "Right"
@@ -137,7 +137,7 @@ def unreal_bone(joint: str) -> str:
 
 
 def _joints_of_bones(content: dict[str, Any], nodes: list[int], bones: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Our joint for each bone of the file: its own, or that of the nearest bone above that has one."""
+    """Return the joint for each bone in the file: its own, or that of its nearest ancestor that has one."""
     parent = {child: i for i, node in enumerate(content["nodes"]) for child in node.get("children", ())}
     ours = {nodes[int(bone)]: joint for joint, bone in enumerate(bones)}
     result = []
@@ -166,7 +166,7 @@ def _primitive(
 
 
 def _upright(points: Array) -> Array:
-    """glTF's axes (Y up, facing +Z) in Blender's."""
+    """Convert from glTF's axes (Y up, facing +Z) to Blender's."""
     return np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=-1)
 
 
@@ -180,7 +180,7 @@ def _paint(joint: str) -> Material:
 
 
 def _body(rest: Array) -> Body:
-    """Landmarks as on the neutral body: at the joints, or beside them by as much, in proportion."""
+    """Return a body with landmarks at the joints, or with the neutral body's offsets from them, scaled."""
     neutral = neutral_body()
     scale = rest[INDEX["Head"], 2] / neutral.rest[INDEX["Head"], 2]
     offsets = scale * (neutral.landmarks - neutral.rest[neutral.landmark_joints])

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hands of a picture as the hand networks see them: at the resolution that a real camera's picture would have.
+"""Detecting the hands in a picture at the resolution of a real camera.
 
-The pose network sees 256 pixels of a person however large the picture is, so pictures of pairs are small. The hand
-networks cut their regions out of the whole picture, where hands have four times as many pixels. So only the part
-that they look at is drawn once more, larger.
+The pose network's input has 256 pixels, whatever the size of the picture, so pictures of pairs are small. The hand
+networks crop their regions from the full picture, in which hands have four times as many pixels. So only the part
+that they need is rendered again, at a larger scale.
 """
 
 from collections.abc import Callable
@@ -23,19 +23,19 @@ Image = NDArray[np.uint8]
 
 SIDES: Final[tuple[Side, Side]] = ("left", "right")
 SCALES: Final = (0.95, 2.9)
-"""Pixels of the user's picture for each of ours: pictures of 350 to 1100 lines, people 250 to 1000 high."""
+"""Range of the scale of a user's picture: 350 to 1100 pixels high, with people of 250 to 1000 pixels."""
 _LARGEST: Final = 512
 _SMALLEST: Final = 8.0
-_MARGIN: Final = 1.5  # of the region's size: it may be turned, and the second region may reach beyond the first
+_MARGIN: Final = 1.5  # on the region's size: it may be rotated, and the second region may extend beyond the first
 
 
 @dataclass(frozen=True)
 class Hands:
-    """The person's left hand, then the right; NaN where one was not found.
+    """The person's left hand, then the right; NaN if not found.
 
     Attributes:
         image: (2, 21, 3) px of the picture.
-        world: (2, 21, 3) m, the wrist at the pose's.
+        world: (2, 21, 3) m, with the wrist at the pose's.
         presence: (2,) the network's score.
     """
 
@@ -45,7 +45,7 @@ class Hands:
 
 
 def hands_of(left: HandLandmarks | None, right: HandLandmarks | None) -> Hands:
-    """What was found, as arrays."""
+    """Combine the results for both hands."""
     result = Hands(np.full((2, 21, 3), np.nan), np.full((2, 21, 3), np.nan), np.full(2, np.nan))
     for side, hand in enumerate((left, right)):
         if hand is not None:
@@ -55,12 +55,12 @@ def hands_of(left: HandLandmarks | None, right: HandLandmarks | None) -> Hands:
 
 
 def no_hands() -> Hands:
-    """No hands."""
+    """Return the result without hands."""
     return hands_of(None, None)
 
 
 class HandDetector:
-    """Runs the pipeline's hand networks on windows of a picture. Pictures are unrelated to each other."""
+    """Runs the pipeline's hand networks on windows of unrelated pictures."""
 
     def __init__(self, settings: HolisticSettings) -> None:
         self._rules = settings.hand_settings
@@ -69,7 +69,7 @@ class HandDetector:
     def __call__(
         self, rng: np.random.Generator, camera: Camera, pose: PoseLandmarks, render: Callable[[Window], Image]
     ) -> Hands:
-        """The hands of a pose that was found in a camera's picture; `render` draws a window of it."""
+        """Detect the hands of a pose that was found in a camera's picture; `render` draws a window of it."""
         scale = float(np.exp(rng.uniform(*np.log(SCALES))))
         left, right = (self._find(side, camera, pose, render, scale) for side in SIDES)
         limit = self._rules.same_hand_distance
@@ -89,13 +89,14 @@ class HandDetector:
 
 
 def window_about(middle: Array, wrist: Array, camera: Camera, scale: float, *, grow: float) -> Window | None:
-    """The part of a picture in which a hand's region lies; None where that is outside it, or next to nothing.
+    """Return the part of a picture that contains a hand's region; None if that is outside the picture or tiny.
 
     Args:
-        middle: (2,) px of the hand's middle, and `wrist` (2,), both the pose's.
-        camera: whose picture it is.
-        scale: pixels of the window for each of the picture; less, where the hand is large.
-        grow: side of the region in twice the distance from middle to wrist.
+        middle: (2,) px, the centre of the hand from the pose.
+        wrist: (2,) px, its wrist from the pose.
+        camera: the picture's camera.
+        scale: pixels of the window per pixel of the picture; reduced for large hands.
+        grow: side of the region, relative to twice the distance from the centre to the wrist.
     """
     radius = _MARGIN * grow * float(np.linalg.norm(middle - wrist))
     low = np.maximum(np.floor(middle - radius), 0.0)

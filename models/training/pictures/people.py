@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""People to take pictures of: dressed bodies of many phenotypes, made once from Anny and kept as `.npz` files.
+"""People for pictures: dressed bodies of many phenotypes, made once from Anny and stored as `.npz` files.
 
-Needs the `train` extra to make them; numpy alone reads them.
+Making them needs the `train` extra; reading them only needs numpy.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from ..anny.surface import Surface
 
 INFLUENCES: Final = 4
 CHILDREN: Final = 0.15
-"""Part of the people who are 5 to 14 years old; the others are 14 to 75."""
+"""Fraction of the people who are 5 to 14 years old; the others are 14 to 75."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,12 @@ class Person:
     """A dressed body at rest. Metres, Blender's axes, joints as in `joints.JOINTS`.
 
     Attributes:
-        body: what numpy poses: joints and landmarks of this phenotype.
-        vertices: (v, 3), doubled where materials meet, so that each vertex has one.
+        body: joints and landmarks of this phenotype.
+        vertices: (v, 3), duplicated at borders of materials, so that each vertex has one material.
         triangles: (t, 3), counter-clockwise seen from outside.
         materials: (v,) `avatar_mesh.Material`.
-        weight_joints: (v, 4) joints that move a vertex, and `weights` (v, 4) how much; rows sum to 1.
+        weight_joints: (v, 4) joints that move a vertex.
+        weights: (v, 4) weights of these joints; rows sum to 1.
         phenotype: (6,) Anny's parameters, 0..1: gender, age, muscle, weight, height, proportions.
     """
 
@@ -46,7 +47,7 @@ class Person:
 
 
 def draw_phenotypes(count: int, *, seed: int) -> list[dict[str, float]]:
-    """Phenotypes from Anny's calibrated distribution of heights, weights and builds by age and gender."""
+    """Draw phenotypes from Anny's calibrated distribution of heights, weights and builds by age and gender."""
     import anny
     import torch
     from anny.shape_distribution import SimpleShapeDistribution
@@ -65,7 +66,7 @@ def draw_phenotypes(count: int, *, seed: int) -> list[dict[str, float]]:
 
 
 def make(phenotype: dict[str, float]) -> Person:
-    """Dress the body of a phenotype. Takes some ten seconds."""
+    """Make the dressed body of a phenotype. Takes about ten seconds."""
     anny_body = load(phenotype)
     avatar = make_avatar(anny_body)
     strongest = np.argsort(-avatar.weights, axis=1, kind="stable")[:, :INFLUENCES]
@@ -83,7 +84,7 @@ def make(phenotype: dict[str, float]) -> Person:
 
 
 def make_all(folder: Path, *, count: int, seed: int) -> Iterable[Path]:
-    """Make the people that are not yet in a folder; yields each file as it is there."""
+    """Make the people that are missing in a folder; yields each file once it exists."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, phenotype in enumerate(draw_phenotypes(count, seed=seed)):
         path = folder / f"person_{number:03d}.npz"
@@ -93,7 +94,7 @@ def make_all(folder: Path, *, count: int, seed: int) -> Iterable[Path]:
 
 
 def write(person: Person, path: Path) -> None:
-    """Write a person; the file appears when it is whole."""
+    """Write a person. The file only appears once it is complete."""
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         np.savez(
@@ -113,7 +114,7 @@ def write(person: Person, path: Path) -> None:
 
 
 def read(path: Path) -> Person:
-    """Read what `write` wrote."""
+    """Read a file written by `write`."""
     with np.load(path) as data:
         return Person(
             body=Body(
@@ -137,7 +138,7 @@ def _body(anny_body: AnnyBody) -> Body:
 
 
 def _triangles(surface: Surface) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-    """Vertices by (corner, material), triangles of them, and the material of each."""
+    """Return the vertex index of each (corner, material), the triangles, and the material of each."""
     corners, materials = [], []
     for face, material in zip(surface.faces, surface.materials, strict=True):
         for second in range(1, len(face) - 1):

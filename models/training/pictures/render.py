@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of dressed people, quickly and without a display: moderngl over EGL (Mesa's llvmpipe will do)."""
+"""Rendering of dressed people without a display: moderngl with EGL (Mesa's llvmpipe is sufficient)."""
 
 import os
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ Array = NDArray[np.float64]
 Image = NDArray[np.uint8]
 
 LARGEST: Final = 1280
-"""Pixels: no picture is wider or higher."""
+"""Largest width and height of pictures in pixels."""
 _FLOATS: Final = 6
-# Skinning, once for each pose: the triangles of all pictures of it share the result.
+# Skinning, once per pose: all pictures of the pose share the result.
 _SKIN: Final = """
 #version 330
 uniform mat4 bones[52];
@@ -88,19 +88,19 @@ class _Mesh:
 
 
 class Renderer:
-    """Draws people. One for each process: it owns an OpenGL context.
+    """Renders people. Use one per process, as it owns an OpenGL context.
 
     Args:
-        people: who can be drawn; they are kept in the graphics memory.
+        people: the people that can be drawn; they are kept in graphics memory.
     """
 
     def __init__(self, people: Sequence[Person]) -> None:
         import moderngl
 
-        # Mesa's own threads pay on large pictures only; on small ones they cost more than they draw.
+        # Mesa's threads are only useful for large pictures; for small ones they cost more time than they save.
         os.environ.setdefault("LP_NUM_THREADS", "0")
         self._context = context = moderngl.create_standalone_context(backend="egl")
-        # Half of the triangles are turned away, and clothes have hems: nothing is seen from inside.
+        # Half of the triangles face away, and clothes have hems, so nothing is seen from inside.
         context.enable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         self._points = moderngl.POINTS
         self._skinning = context.program(vertex_shader=_SKIN, varyings=["place", "paint"])
@@ -114,27 +114,28 @@ class Renderer:
     def draw(
         self, person: int, rotations: Array, root: Array, camera: Camera, appearance: Appearance
     ) -> tuple[Image, Image]:
-        """Picture (h, w, 3) of a person in a pose (52, 4) with the hips joint at `root` (3,), and where it is (h, w).
+        """Draw a person in a pose (52, 4) with the hips joint at `root` (3,).
 
-        Returns RGB on black, and 255 where the person is, else 0.
+        Returns:
+            The picture (h, w, 3), RGB on black, and the mask (h, w), 255 for the person, else 0.
         """
         self._pose(person, bone_matrices(self._people[person], rotations, root), appearance)
         whole = Window(0.0, 0.0, camera.width, camera.height, 1.0)
         return self.draw_window(camera, whole)
 
     def draw_window(self, camera: Camera, window: Window) -> tuple[Image, Image]:
-        """What a window of the picture that was drawn last shows, likewise: no larger than `LARGEST`."""
+        """Draw a window of the picture that was drawn last; it must not be larger than `LARGEST`. Returns as `draw`."""
         import cv2
 
         if self._posed is None:
-            raise ValueError("a window is of the picture that was drawn before it: draw one first")
+            raise ValueError("draw_window needs a picture: call draw first")
         size = (0, 0, window.width, window.height)
         self._program["projection"].write(_projection(camera, window).T.astype(np.float32).tobytes())
         self._target.viewport = size
         self._target.clear(0.0, 0.0, 0.0, 0.0, viewport=size)
         self._posed.triangles.render()
         data = self._target.read(viewport=size, components=4, alignment=1)
-        # OpenGL's rows go upward.
+        # OpenGL's first row is at the bottom.
         picture = cv2.flip(np.frombuffer(data, np.uint8).reshape(window.height, window.width, 4), 0)
         mask = np.asarray(cv2.extractChannel(picture, 3), np.uint8)
         return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB), np.uint8), mask
@@ -147,7 +148,7 @@ class Renderer:
         self._skinning["stripes"].value = tuple(appearance.stripes)
         self._program["light"].value = tuple(appearance.light)
         self._program["ambient"].value = appearance.ambient
-        # Nothing is skinned while no framebuffer is bound, although skinning draws nothing.
+        # Skinning does not work without a bound framebuffer, although it draws nothing.
         self._target.use()
         mesh.skin.transform(mesh.posed, self._points)
         self._posed = mesh
@@ -175,7 +176,7 @@ class Renderer:
 
 
 def bone_matrices(person: Person, rotations: Array, root: Array) -> Array:
-    """(52, 4, 4) matrices that move the rest's vertices with their joints in a pose (52, 4)."""
+    """Return the matrices (52, 4, 4) that move rest vertices with their joints in a pose (52, 4)."""
     rest = person.body.rest
     turns = person.body.globals(rotations)
     where = person.body.positions(rotations, root)
@@ -187,7 +188,7 @@ def bone_matrices(person: Person, rotations: Array, root: Array) -> Array:
 
 
 def _projection(camera: Camera, window: Window) -> Array:
-    """Clip space of points in Blender's axes: the depth is Y."""
+    """Return the projection matrix (4, 4) from Blender's axes to clip space; the depth is Y."""
     near, far = 0.05, 50.0
     width, height = window.width / window.scale, window.height / window.scale
     aside, above = (camera.width - 2.0 * window.x) / width - 1.0, 1.0 - (camera.height - 2.0 * window.y) / height

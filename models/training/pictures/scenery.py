@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is behind a person and before it, and what the camera does to the picture."""
+"""The background and foreground of pictures, and simulation of the camera's blur, exposure and noise."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -20,12 +20,14 @@ _MIDDLE, _DEVIATION = 128.0, 40.0
 
 @dataclass(frozen=True)
 class Scene:
-    """A room and its light. Of one scene there may be several pictures.
+    """The surroundings of a person and the exposure, shared by several pictures.
 
     Attributes:
-        behind: (h, w, 3) RGB, what is behind the person.
-        before: what hides it: left, upper, right, lower edge in pixels, and an RGB colour.
-        gain: and `offset`, what exposure makes of the levels; `noise` is in levels.
+        behind: (h, w, 3) RGB, the background.
+        before: occluding boxes: left, upper, right and lower edge in pixels, and an RGB colour.
+        gain: factor on the levels due to exposure.
+        offset: offset of the levels due to exposure.
+        noise: standard deviation of the noise in levels.
     """
 
     behind: Image
@@ -36,7 +38,7 @@ class Scene:
 
 
 def draw_scene(rng: np.random.Generator, shape: tuple[int, int], *, background: int) -> Scene:
-    """A scene for pictures of so many rows and columns. `background` is the number that the room is drawn from."""
+    """Draw a scene for pictures of a shape (rows, columns). `background` is the seed of the background."""
     return Scene(
         behind=_background(np.random.default_rng(background), shape),
         before=_draw_occluders(rng, shape) if rng.random() < _OCCLUDED else (),
@@ -47,7 +49,7 @@ def draw_scene(rng: np.random.Generator, shape: tuple[int, int], *, background: 
 
 
 def compose(scene: Scene, person: Image, mask: Image) -> Image:
-    """The person's picture (h, w, 3), with its mask (h, w), in a scene of that size: nothing blurred, no noise."""
+    """Composite a person's picture (h, w, 3) with its mask (h, w) into a scene of the same size, without noise."""
     import cv2
 
     picture: Image = np.asarray(cv2.copyTo(person, mask, scene.behind.copy()), np.uint8)
@@ -57,10 +59,10 @@ def compose(scene: Scene, person: Image, mask: Image) -> Image:
 
 
 def compose_window(scene: Scene, person: Image, mask: Image, window: Window) -> Image:
-    """Likewise what is seen through a window (its own height and width, 3)."""
+    """Composite a window of the picture (height and width of the window, 3); see `compose`."""
     import cv2
 
-    # Pixel centres: window pixel i lies at (i + 0.5) / scale + x of the picture, whose pixel j is centred on j + 0.5.
+    # Pixel centres: window pixel i is at (i + 0.5) / scale + x in the picture, whose pixel j has its centre at j + 0.5.
     step = 1.0 / window.scale
     to_picture = np.array([[step, 0.0, window.x + 0.5 * step - 0.5], [0.0, step, window.y + 0.5 * step - 0.5]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -75,12 +77,12 @@ def compose_window(scene: Scene, person: Image, mask: Image, window: Window) -> 
 
 
 def draw_blur(rng: np.random.Generator, *, scale: float = 1.0, always: bool = False) -> float:
-    """How blurred pictures are that have so many times the pixels of ours: standard deviation in pixels, mostly 0."""
+    """Draw the standard deviation of blur in pixels, mostly 0, for pictures scaled by `scale`."""
     return rng.uniform(0.4, 1.2) * scale if always or rng.random() < _BLURRED else 0.0
 
 
 def simulate_camera(rng: np.random.Generator, scene: Scene, picture: Image, *, blur: float) -> Image:
-    """What a camera makes of a picture: blur, exposure and noise."""
+    """Apply a camera's blur, exposure and noise to a picture."""
     import cv2
 
     if blur > 0.0:
@@ -97,13 +99,13 @@ def simulate_camera(rng: np.random.Generator, scene: Scene, picture: Image, *, b
 
 @cache
 def _grain(side: int) -> Image:
-    """(side, side, 3) grey noise about `_MIDDLE`, the same every time: each picture shows another part of it."""
+    """Return fixed grey noise (side, side, 3) about `_MIDDLE`; each picture uses a different part of it."""
     levels = _MIDDLE + _DEVIATION * np.random.default_rng(0).standard_normal((side, side, 1), dtype=np.float32)
     return np.repeat(np.clip(levels, 0, 255).astype(np.uint8), 3, axis=2)
 
 
 def _background(rng: np.random.Generator, shape: tuple[int, int]) -> Image:
-    """A wall and a floor, or a blur of colours, with boxes."""
+    """Draw a wall and a floor, or a blur of colours, with boxes."""
     import cv2
 
     height, width = shape
@@ -125,7 +127,7 @@ def _background(rng: np.random.Generator, shape: tuple[int, int]) -> Image:
 
 
 def _draw_occluders(rng: np.random.Generator, shape: tuple[int, int]) -> tuple[tuple[Box, tuple[int, int, int]], ...]:
-    """A table across the bottom, or a box somewhere, before the person."""
+    """Draw an occluder in front of the person: a table across the bottom, or a box."""
     height, width = shape
     colour = _colour(rng)
     if rng.random() < 0.5:
@@ -141,6 +143,6 @@ def _fill(picture: Image, box: Box, colour: tuple[int, int, int]) -> None:
 
 
 def _colour(rng: np.random.Generator) -> tuple[int, int, int]:
-    """Something that furniture may be: greys more often than bright colours."""
+    """Draw a plausible colour of furniture: greys more often than bright colours."""
     red, green, blue = np.clip(rng.uniform(10, 235) + rng.uniform(0, 60) * rng.standard_normal(3), 0, 255)
     return int(red), int(green), int(blue)

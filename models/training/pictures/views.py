@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where people stand before the camera, and what they and the room look like: drawn by chance, plainly often."""
+"""Random cameras, and random positions and appearances of people."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +14,7 @@ from ...body.model import Body
 Array = NDArray[np.float64]
 
 SIZES: Final = ((352, 352), (384, 320), (320, 384), (272, 384), (384, 384))
-"""Pictures' width and height in pixels. A region is 256 pixels at the network: larger pictures show it no more."""
+"""Width and height of pictures in pixels. The network's input has 256 pixels, so larger pictures show no more."""
 FRAMINGS: Final = {"whole": 0.72, "to the knees": 0.1, "to the hips": 0.13, "bust": 0.05}
 _FRAMED: Final = {
     "whole": list(range(33)),
@@ -33,14 +33,14 @@ _HAIRS: Final = np.array(
 
 @dataclass(frozen=True)
 class Camera:
-    """A picture's width and height and the focal length, in pixels; the camera is at the origin and looks along +Y."""
+    """A camera at the origin that looks along +Y: width, height and focal length of its picture, in pixels."""
 
     width: int
     height: int
     focal: float
 
     def project(self, points: Array) -> Array:
-        """Pixels (..., 2) of points (..., 3) in metres, Blender's axes; x right, y down."""
+        """Project points (..., 3) in metres, Blender's axes, to pixels (..., 2), x right, y down."""
         depth = np.maximum(points[..., 1], 1e-3)
         x = 0.5 * self.width + self.focal * points[..., 0] / depth
         y = 0.5 * self.height - self.focal * points[..., 2] / depth
@@ -49,12 +49,14 @@ class Camera:
 
 @dataclass(frozen=True)
 class Window:
-    """A part of a camera's picture, seen larger.
+    """A scaled part of a camera's picture.
 
     Attributes:
-        x: left edge in pixels of the picture, and `y` the upper edge.
-        width: in pixels of its own, and `height` likewise.
-        scale: pixels of its own for each of the picture.
+        x: left edge in pixels of the picture.
+        y: upper edge in pixels of the picture.
+        width: width in pixels of the window.
+        height: height in pixels of the window.
+        scale: pixels of the window per pixel of the picture.
     """
 
     x: float
@@ -64,13 +66,13 @@ class Window:
     scale: float
 
     def inward(self, points: Array) -> Array:
-        """Points (..., 2 or 3) in the window's pixels of those in the picture's; depth is scaled likewise."""
+        """Convert points (..., 2 or 3) from the picture's pixels to the window's; depth is scaled too."""
         corner = np.zeros(points.shape[-1])
         corner[:2] = self.x, self.y
         return (points - corner) * self.scale
 
     def outward(self, points: Array) -> Array:
-        """The other way round."""
+        """Convert points (..., 2 or 3) from the window's pixels to the picture's."""
         corner = np.zeros(points.shape[-1])
         corner[:2] = self.x, self.y
         return points / self.scale + corner
@@ -82,10 +84,11 @@ class Appearance:
 
     Attributes:
         colors: (12, 3) of `avatar_mesh.Material`.
-        light: (3,) direction to the light, Blender's axes, and `ambient` 0..1, the part that comes from everywhere.
-        bare: (4,) 1 where skin shows on upper arm, forearm, thigh, shank.
-        stripes: (4,) waves a metre along x, y, z of the rest, and how strong they are, 0..1.
-        background: number that the picture's background is drawn from.
+        light: (3,) direction to the light, Blender's axes.
+        ambient: 0..1, fraction of ambient light.
+        bare: (4,) 1 for bare skin on upper arm, forearm, thigh, shank.
+        stripes: (4,) waves per metre along x, y, z at rest, and their strength, 0..1.
+        background: seed of the picture's background.
     """
 
     colors: Array
@@ -97,7 +100,7 @@ class Appearance:
 
 
 def draw_turn(rng: np.random.Generator, kind: int) -> Array:
-    """(4,) how the person is turned to the camera: ordinary ones face it, mostly; wild ones may lie on the floor."""
+    """Draw a person's rotation (4,) relative to the camera: mostly facing it if ordinary, sometimes lying if wild."""
     frontal = kind == 0 or rng.random() < 0.25
     yaw = rng.normal(0.0, 28.0) if frontal and rng.random() < 0.85 else rng.uniform(-180.0, 180.0)
     elevation = np.clip(rng.normal(4.0, 9.0), -25.0, 50.0) if rng.random() < 0.9 else rng.uniform(-30.0, 60.0)
@@ -106,15 +109,15 @@ def draw_turn(rng: np.random.Generator, kind: int) -> Array:
     if kind == 2 and rng.random() < 0.3:
         tilt = np.radians(rng.choice([-90.0, 90.0, rng.uniform(-100.0, 100.0)]))
         turn = rot.multiply(turn, rot.from_axis_angle([1.0, 0.0, 0.0] if rng.random() < 0.7 else [0.0, 1.0, 0.0], tilt))
-    # A camera that is raised and looks down sees the person's top turned toward it.
+    # Seen by a raised camera that looks down, the person's upper end is tilted towards it.
     turn = rot.multiply(rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(elevation)), turn)
     return rot.multiply(rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(roll)), turn)
 
 
 def place(rng: np.random.Generator, body: Body, rotations: Array, *, path: Array | None = None) -> tuple[Camera, Array]:
-    """A camera, and where it has the hips joint (3,) of a pose (52, 4) so that the person fills the picture.
+    """Draw a camera, and the position (3,) of the hips joint of a pose (52, 4) with which the person fills the picture.
 
-    Or those of a movement (f, 52, 4) whose hips are at `path` (f, 3) from there.
+    Also for a motion (f, 52, 4), whose hips move by `path` (f, 3) from that position.
     """
     width, height = SIZES[rng.integers(len(SIZES))]
     view = np.radians(np.clip(rng.normal(60.0, 12.0), 28.0, 90.0))
@@ -135,7 +138,7 @@ def place(rng: np.random.Generator, body: Body, rotations: Array, *, path: Array
 
 
 def draw_appearance(rng: np.random.Generator) -> Appearance:
-    """Clothes, skin, hair and light."""
+    """Draw clothes, skin, hair and light."""
     grey = rng.random((12, 1)) ** 1.3
     colors = grey + rng.random((12, 1)) * (rng.random((12, 3)) - 0.5)
     skin = _mixed(rng, _SKINS)
@@ -144,7 +147,7 @@ def draw_appearance(rng: np.random.Generator) -> Appearance:
     colors[2] = _mixed(rng, _HAIRS)
     colors[3], colors[4], colors[5] = 0.85, [0.2, 0.13, 0.08], 0.02
     colors[7] = colors[6] * rng.uniform(0.6, 1.0)
-    if rng.random() < 0.4:  # greys, blacks and denims are what most trousers are
+    if rng.random() < 0.4:  # most trousers are grey, black or denim
         colors[8] = rng.uniform(0.03, 0.35) * np.array([0.8, 0.9, 1.2])
     light = rng.normal(size=3) + np.array([0.0, -0.7, 1.2])
     short, shorts = rng.random() < 0.5, rng.random() < 0.25
@@ -161,7 +164,7 @@ def draw_appearance(rng: np.random.Generator) -> Appearance:
 
 
 def rotate_poses(rotations: Array, turn: Array) -> Array:
-    """Poses (..., 52, 4) turned as a whole by (..., 4)."""
+    """Rotate whole poses (..., 52, 4) by rotations (..., 4)."""
     result = np.array(rotations)
     hips = INDEX["Hips"]
     result[..., hips, :] = rot.multiply(turn, result[..., hips, :])

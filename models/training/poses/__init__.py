@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Poses and movement to learn from: motion capture, and what people do before cameras."""
+"""Poses and motion for training: motion capture, and typical poses in front of cameras."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fingers: common shapes of the hand and everything between them, within the limits of the joints."""
+"""Random finger poses: common hand shapes and mixtures of them, within the limits of the joints."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ from ...body.model import Body
 
 Array = NDArray[np.float64]
 
-# How far thumb, index, middle, ring and little finger are curled, 0 flat to 1 fist, and how far they are spread.
+# Curl of thumb, index, middle, ring and little finger, from 0 (flat) to 1 (fist), and spread of the fingers.
 SHAPES: Final[dict[str, tuple[tuple[float, float, float, float, float], float]]] = {
     "relaxed": ((0.25, 0.25, 0.3, 0.35, 0.4), 0.2),
     "flat": ((0.0, 0.0, 0.0, 0.0, 0.0), 0.1),
@@ -28,14 +28,14 @@ SHAPES: Final[dict[str, tuple[tuple[float, float, float, float, float], float]]]
     "little finger": ((0.8, 1.0, 1.0, 1.0, 0.0), 0.1),
 }
 _OPEN: Final = {"Thumb": (0.0, -10.0, -10.0), "finger": (-20.0, -15.0, -10.0)}
-"""Degrees that the three joints turn from rest when the finger is flat; at rest they are a little curled."""
+"""Degrees by which the three joints rotate from rest to a flat finger; at rest they are slightly curled."""
 _CLOSED: Final = {"Thumb": (20.0, 35.0, 55.0), "finger": (65.0, 85.0, 55.0)}
 _SPREAD: Final = {"Thumb": 15.0, "Index": 14.0, "Middle": 2.0, "Ring": -9.0, "Pinky": -20.0}
-"""Degrees at the first joint when the hand is spread, toward the thumb."""
+"""Degrees at the first joint towards the thumb when the hand is spread."""
 
 
 def draw_fingers(rng: np.random.Generator, count: int, body: Body) -> Array:
-    """Rotations (n, 2, 15, 4) of the finger joints of both hands, in the order of `joints.JOINTS`."""
+    """Draw rotations (n, 2, 15, 4) of the finger joints of both hands, in the order of `joints.JOINTS`."""
     shapes = list(SHAPES.values())
     curls, spreads = np.array([s[0] for s in shapes]), np.array([s[1] for s in shapes])
     weights = rng.dirichlet(np.full(len(shapes), 0.12), size=(count, 2))
@@ -59,7 +59,7 @@ def draw_fingers(rng: np.random.Generator, count: int, body: Body) -> Array:
 
 
 def _axes(body: Body, side: str, finger: str) -> tuple[Array, Array]:
-    """Axes at rest about which a finger curls and about which it moves toward the thumb."""
+    """Return the axes at rest about which a finger curls, and about which it moves towards the thumb."""
     hand = INDEX[f"{side}Hand"]
     index, pinky = (body.rest[INDEX[f"{side}Hand{name}1"]] for name in ("Index", "Pinky"))
     sign = 1.0 if side == "Left" else -1.0

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Poses made of limbs: where upper arm and thigh point, how far elbow and knee bend, and in which plane.
+"""Poses defined by limbs: directions of upper arms and thighs, bend of elbows and knees, and the plane of the bend.
 
-An ordinary pose is easier to say in directions than in rotations: "upper arms down, forearms to the front". The
-analytic solver makes the rotations of it. Directions are those of a person who stands upright and faces -Y, left
-is +X; what is said of the left side is mirrored for the right.
+Ordinary poses are easier to define by directions than by rotations, for example "upper arms down, forearms to the
+front". The analytic solver computes the rotations. Directions are those of a person who stands upright and faces -Y,
+with left +X; those of the left side are mirrored for the right side.
 """
 
 from dataclasses import dataclass
@@ -23,13 +23,15 @@ _MIRROR: Final = np.array([-1.0, 1.0, 1.0])
 
 @dataclass(frozen=True)
 class LimbPose:
-    """One way to hold a limb: mean and spread of its directions, for the left side.
+    """A distribution of poses of one limb, for the left side.
 
     Attributes:
-        upper: (x, y, z) mean direction of upper arm or thigh, not normalised; `spread` of each component.
+        upper: (x, y, z) mean direction of upper arm or thigh, not normalized.
+        spread: standard deviation of its components.
         bend: lowest and highest bend of elbow or knee in degrees.
-        toward: (x, y, z) direction that the forearm or shank bends toward; `swivel` its spread in degrees.
-        weight: how often it is drawn beside the others of its list.
+        toward: (x, y, z) direction towards which the forearm or shank bends.
+        swivel: standard deviation of that direction in degrees, about the upper segment.
+        weight: relative frequency in its list.
     """
 
     upper: tuple[float, float, float]
@@ -69,13 +71,13 @@ LEGS: Final = {
 
 
 def points_of(body: Body, arms: tuple[Array, Array], legs: tuple[Array, Array], *, lean: Array) -> Array:
-    """Points (n, 33, 3) of people whose limbs point as given.
+    """Return points (n, 33, 3) of people whose limbs have the given directions.
 
     Args:
-        body: whose bones are used.
-        arms: directions (n, 2, 3) of upper arms and of forearms, left then right, as the chest sees them.
+        body: the body that gives the lengths of bones.
+        arms: directions (n, 2, 3) of upper arms and of forearms, left then right, relative to the chest.
         legs: directions (n, 2, 3) of thighs and of shanks.
-        lean: (n, 4) turn of the chest against the hips.
+        lean: (n, 4) rotation of the chest relative to the hips.
     """
     rest = body.landmarks[:33]
     n = len(lean)
@@ -95,7 +97,7 @@ def points_of(body: Body, arms: tuple[Array, Array], legs: tuple[Array, Array], 
 def draw_limbs(
     rng: np.random.Generator, limb_poses: dict[str, LimbPose], names: NDArray[np.str_]
 ) -> tuple[Array, Array]:
-    """Unit directions (n, 2, 3) of the upper and the lower bones of limbs held in ways `names` (n, 2)."""
+    """Draw unit directions (n, 2, 3) of the upper and the lower bones of limbs with the limb poses `names` (n, 2)."""
     chosen = [[limb_poses[str(name)] for name in pair] for pair in names]
     shape = (*names.shape, 3)
     mean, spread, toward = (
@@ -104,7 +106,7 @@ def draw_limbs(
     )
     bend = np.array([[limb_pose.bend for limb_pose in pair] for pair in chosen], dtype=float)
     swivel = np.array([[limb_pose.swivel for limb_pose in pair] for pair in chosen], dtype=float)
-    # Both sides of one person do much the same in half of all poses.
+    # Both sides are similar in half of all poses.
     symmetric = rng.random(names.shape[0]) < 0.5
     upper = rot.unit(mean + spread * _pairs(rng, shape, symmetric))
     q = toward - np.sum(toward * upper, axis=-1, keepdims=True) * upper
@@ -117,7 +119,7 @@ def draw_limbs(
 
 
 def draw_limb_poses(rng: np.random.Generator, limb_poses: dict[str, LimbPose], count: int) -> NDArray[np.str_]:
-    """Ways (n, 2) to hold left and right: the same for both in half of all poses."""
+    """Draw the names (n, 2) of limb poses for left and right, the same for both in half of all cases."""
     names = np.array(list(limb_poses))
     weights = np.array([limb_pose.weight for limb_pose in limb_poses.values()])
     drawn = rng.choice(names, size=(count, 2), p=weights / weights.sum())
@@ -126,14 +128,14 @@ def draw_limb_poses(rng: np.random.Generator, limb_poses: dict[str, LimbPose], c
 
 
 def with_feet(points: Array, body: Body, turn_out: Array, pitch: Array) -> Array:
-    """The points with heels and toes: feet turned out by (n, 2) radians and pitched down by (n, 2) from square."""
+    """Add heels and toes to points, with feet turned out and pitched down by angles (n, 2) in radians."""
     result = points.copy()
     rest = body.landmarks
     for side, sign in ((0, 1.0), (1, -1.0)):
         knee, ankle, heel, toe = 25 + side, 27 + side, 29 + side, 31 + side
         shank = rot.unit(points[:, ankle] - points[:, knee])
         thigh = rot.unit(points[:, knee] - points[:, 23 + side])
-        # The toes point where the knee does; where the leg is straight, to the front.
+        # The toes point in the direction of the knee, or to the front if the leg is straight.
         ahead = thigh - shank + 0.3 * np.array([0.0, -1.0, 0.0])
         ahead = rot.rotate(rot.from_axis_angle(-shank, sign * turn_out[:, side]), ahead)
         foot_frame = rot.frame(-shank, ahead)
@@ -147,15 +149,15 @@ def with_feet(points: Array, body: Body, turn_out: Array, pitch: Array) -> Array
 
 
 def solve_points(points: Array, body: Body) -> Array:
-    """Rotations (n, 52, 4) of poses that have nothing to do with each other."""
+    """Solve rotations (n, 52, 4) of unrelated poses."""
     from ....pipeline.solve.analytic.solver import AnalyticSolver
 
-    # A quarter of an hour between two poses: nothing is remembered of the one before.
+    # A quarter of an hour between poses, so that the solver keeps no state.
     return AnalyticSolver(body).solve(track_of(points, 900.0 * np.arange(len(points)))).rotations
 
 
 def _pairs(rng: np.random.Generator, shape: tuple[int, ...], symmetric: NDArray[np.bool_]) -> Array:
-    """Normal numbers (n, 2, ...): nearly the same for left and right where `alike` (n,)."""
+    """Draw normally distributed numbers (n, 2, ...), nearly the same for left and right where `symmetric` (n,)."""
     independent = rng.standard_normal(shape)
     shared = independent[:, :1] + 0.25 * rng.standard_normal(shape)
     return np.where(symmetric.reshape(-1, *[1] * (len(shape) - 1)), shared, independent)

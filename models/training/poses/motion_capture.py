@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Motion capture as poses of our body: joint positions of any skeleton, solved like landmarks are.
+"""Motion capture as poses of the body: joint positions of any skeleton, solved like landmarks.
 
-Skeletons differ in rest pose, axes and rolls, but all have shoulders, elbows and knees. So only their positions are
-taken, as if a perfect network had seen them, and the analytic solver makes the rotations. Heads and fingers are not
-learnt here: the sampler draws them.
+Skeletons differ in rest pose, axes and rolls, but all have shoulders, elbows and knees. So only the positions of
+these are used, as landmarks without error, and the analytic solver computes the rotations. Heads and fingers are
+drawn at random instead.
 """
 
 from collections.abc import Iterator
@@ -32,9 +32,9 @@ HELD_OUT: Final = (
     "dance-charleston",
     "throw-ball",
 )
-"""Beginnings of the names of clips that nothing is trained on."""
+"""Prefixes of the names of held-out clips."""
 
-# BlazePose's numbers of the points that are taken, by skeleton; {s} stands for the side's letter or name.
+# Bones for BlazePose's points, by skeleton; {l}, {L} and {Left} stand for the side.
 _SKELETONS: Final[tuple[dict[int, str], ...]] = (
     {
         11: "{l}Shldr",
@@ -84,33 +84,33 @@ _SIDES: Final = ({"l": "l", "L": "L", "Left": "Left"}, {"l": "r", "L": "R", "Lef
 
 @dataclass(frozen=True)
 class PoseBank:
-    """Poses of the body: rotations (n, 52, 4), the clip (n,) each is of, the clips' names and whether held out."""
+    """Poses of the body: rotations (n, 52, 4), the clip (n,) of each, and the clips' names."""
 
     rotations: Array
     clips: NDArray[np.int64]
     names: tuple[str, ...]
 
     def split(self, *, held_out: bool) -> Array:
-        """Rotations (m, 52, 4) of the clips that are held out, or of the others."""
+        """Return the rotations (m, 52, 4) of held-out clips, or of the others."""
         chosen = np.array([name.startswith(HELD_OUT) for name in self.names]) == held_out
         return self.rotations[chosen[self.clips]]
 
     def keyframed(self) -> Array:
-        """Rotations (m, 52, 4) of the clips that were made by hand, Mesh2Motion's."""
+        """Return the rotations (m, 52, 4) of keyframed clips, which are Mesh2Motion's."""
         chosen = np.array([_keyframed(name) for name in self.names])
         return self.rotations[chosen[self.clips]]
 
 
 @dataclass(frozen=True)
 class Motion:
-    """Clips of movement of the neutral body, one after another.
+    """Successive motion clips of the neutral body.
 
     Attributes:
-        rotations: (n, 52, 4), Z up; which way they face is as it was captured.
-        path: (n, 3) m, where the hips joint is, at the scale of the neutral body.
+        rotations: (n, 52, 4), Z up, with the heading as captured.
+        path: (n, 3) positions of the hips joint in metres, at the scale of the neutral body.
         starts: (k + 1,) first pose of each of k clips, and n.
-        rates: (k,) poses a second.
-        names: of the clips.
+        rates: (k,) poses per second.
+        names: names of the clips.
     """
 
     rotations: Array
@@ -120,7 +120,7 @@ class Motion:
     names: tuple[str, ...]
 
     def chosen(self, *, held_out: bool | None = None, keyframed: bool | None = None) -> NDArray[np.int64]:
-        """Numbers of the clips that are held out, or not; made by hand (Mesh2Motion's), or not."""
+        """Return the numbers of the clips that are held out, or not; keyframed (Mesh2Motion's), or not."""
         kept = range(len(self.names))
         return np.array(
             [
@@ -134,7 +134,7 @@ class Motion:
 
 
 def make_bank(folder: Path, target: Path, *, every: float = 0.1) -> None:
-    """Solve every clip of the folder `mocap` of the shared data and write a bank with a pose every so many seconds.
+    """Solve every clip in a folder of motion capture, and write a bank with a pose every `every` seconds.
 
     Raises:
         MotionMissing: there are no clips in the folder.
@@ -154,7 +154,7 @@ def make_bank(folder: Path, target: Path, *, every: float = 0.1) -> None:
 
 
 def make_motion(folder: Path, target: Path) -> None:
-    """Solve every clip likewise and write all poses of it, and where the hips go.
+    """Solve every clip in a folder of motion capture, and write all poses and the hips' path.
 
     Raises:
         MotionMissing: there are no clips in the folder.
@@ -176,7 +176,7 @@ def make_motion(folder: Path, target: Path) -> None:
 
 
 def read_motion(path: Path) -> Motion:
-    """Read what `make_motion` wrote."""
+    """Read a file written by `make_motion`."""
     with np.load(path) as data:
         return Motion(
             rotations=data["rotations"].astype(float),
@@ -188,11 +188,11 @@ def read_motion(path: Path) -> Motion:
 
 
 def _solve_all(folder: Path) -> Iterator[tuple[str, Array, Array, Array]]:
-    """Name, time (n,), points (n, 33, 3) and rotations (n, 52, 4) of every clip of a folder."""
+    """Yield name, time (n,), points (n, 33, 3) and rotations (n, 52, 4) of every clip in a folder."""
     files = sorted([*folder.glob("cmu_npz30/*.npz"), *folder.glob("mesh2motion_CC0/*.npz")])
     if not files:
         raise MotionMissing(
-            f"The folder “{folder}” holds no motion capture that Mimic can read: name the one that does."
+            f"The folder “{folder}” contains no motion capture that Mimic can read: choose another folder."
         )
     for file in files:
         time, points = read_points(file)
@@ -200,7 +200,7 @@ def _solve_all(folder: Path) -> Iterator[tuple[str, Array, Array, Array]]:
 
 
 def _path(points: Array, rotations: Array) -> Array:
-    """Where the hips joint is (n, 3), at the scale of the neutral body: by the length of thighs and shanks."""
+    """Return positions (n, 3) of the hips joint, scaled to the neutral body by the length of thighs and shanks."""
     body = neutral_body()
     legs = [
         np.linalg.norm(positions[..., a, :] - positions[..., b, :], axis=-1).mean()
@@ -217,14 +217,14 @@ def _keyframed(name: str) -> bool:
 
 
 def read_bank(path: Path) -> PoseBank:
-    """Read what `make_bank` wrote."""
+    """Read a file written by `make_bank`."""
     with np.load(path) as data:
         names = tuple(str(name) for name in data["names"])
         return PoseBank(data["rotations"].astype(float), data["clips"], names)
 
 
 def read_points(file: Path) -> tuple[Array, Array]:
-    """Time (n,) in seconds and BlazePose's points (n, 33, 3), Z up, NaN for those that the skeleton lacks."""
+    """Read time (n,) in seconds and BlazePose's points (n, 33, 3), Z up, NaN for those that the skeleton lacks."""
     with np.load(file) as data:
         names, parents = [str(name) for name in data["names"]], data["parents"]
         fps = float(data["fps"])
@@ -241,7 +241,7 @@ def read_points(file: Path) -> tuple[Array, Array]:
 
 
 def track_of(points: Array, time: Array) -> LandmarkTrack:
-    """A track that has seen points (n, 33, 3) in Blender's axes, perfectly where they are finite."""
+    """Return a track with points (n, 33, 3) in Blender's axes, with full confidence where they are finite."""
     n = len(points)
     seen = np.isfinite(points).all(axis=-1).astype(float)
     return LandmarkTrack(
@@ -259,7 +259,7 @@ def track_of(points: Array, time: Array) -> LandmarkTrack:
 
 
 def _forward(data: "np.lib.npyio.NpzFile") -> Array:
-    """Joint positions (n, b, 3) from local quaternions, offsets and root."""
+    """Return joint positions (n, b, 3) from local quaternions, offsets and root."""
     local, offsets, parents = data["quat_wxyz_local"].astype(float), data["offsets"], data["parents"]
     turns = np.array(local)
     positions = np.zeros((*local.shape[:2], 3))
@@ -272,7 +272,7 @@ def _forward(data: "np.lib.npyio.NpzFile") -> Array:
 
 
 def _upright(points: Array) -> Array:
-    """The points with their vertical axis turned to Z. Where they face is left as it is: the sampler turns them."""
+    """Convert points to Z up. The heading is not changed, as it is drawn at random later."""
     rise = np.nanmean(points[:, [11, 12]] - points[:, [27, 28]], axis=(0, 1))
     up = int(np.argmax(np.abs(rise)))
     after, last = (up + 1) % 3, (up + 2) % 3
@@ -282,7 +282,7 @@ def _upright(points: Array) -> Array:
 
 
 def _feet(points: Array, body: Body) -> Array:
-    """Heels and toes (n, 4, 3) in BlazePose's order, on feet shaped like the body's."""
+    """Return heels and toes (n, 4, 3) in BlazePose's order, for feet shaped like the body's."""
     result = np.empty((len(points), 4, 3))
     for side in (0, 1):
         knee, ankle, heel, toe = 25 + side, 27 + side, 29 + side, 31 + side

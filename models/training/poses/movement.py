@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Movement to take clips of: stretches of motion capture, and ordinary people who change what their arms do."""
+"""Motion for clips: sections of motion capture, and ordinary people who move mainly their arms."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -21,17 +21,17 @@ _LEGS: Final = [INDEX[f"{side}{part}"] for side in _SIDES for part in ("UpLeg", 
 _HEAD: Final = [INDEX["Neck"], INDEX["Head"]]
 _BACK: Final = [INDEX["Spine"], INDEX["Spine1"], INDEX["Spine2"]]
 _CHANGES: Final = ((_ARMS[0], 0.75), (_ARMS[1], 0.75), (_HEAD, 0.7), (_BACK, 0.4), (_LEGS, 0.12))
-"""Parts of an ordinary person that move together, and how often one of them does."""
+"""Body parts of an ordinary person that move together, and the probability that they do."""
 _CHANGE_SECONDS: Final = (0.3, 1.2)
-"""Seconds that an ordinary change of pose takes."""
+"""Range of the duration of an ordinary change of pose in seconds."""
 _TEMPO: Final = (0.8, 1.25)
 
 
 @dataclass(frozen=True)
 class Movement:
-    """What somebody does at some times: rotations (f, 52, 4), facing -Y about the middle; and the hips' path (f, 3).
+    """A motion: rotations (f, 52, 4), facing -Y in the middle frame, and the hips' path (f, 3).
 
-    The path is in metres of the neutral body, from where they are in the middle.
+    The path is in metres of the neutral body, relative to the middle frame.
     """
 
     rotations: Array
@@ -39,12 +39,13 @@ class Movement:
 
 
 def draw_captured(rng: np.random.Generator, time: Array, motion: Motion, clips: NDArray[np.int64]) -> Movement:
-    """A stretch of motion capture, mirrored in half of all cases, with a head and fingers of its own.
+    """Draw a section of motion capture, mirrored in half of all cases, with random head and finger motion.
 
     Args:
-        rng: source of chance.
+        rng: random number generator.
         time: (f,) seconds.
-        motion: all clips, of which only `clips` are drawn from, by their length.
+        motion: all clips.
+        clips: numbers of the clips to draw from, with probabilities by length.
 
     Raises:
         ValueError: all of them are shorter than `time`.
@@ -53,7 +54,7 @@ def draw_captured(rng: np.random.Generator, time: Array, motion: Motion, clips: 
     tempo = float(np.exp(rng.uniform(*np.log(_TEMPO))))
     spare = np.maximum(length - tempo * np.ptp(time), 0.0)
     if not spare.any():
-        raise ValueError("no clip of motion capture is as long as what is to be taken from it")
+        raise ValueError("no clip of motion capture is long enough for the requested times")
     clip = int(clips[rng.choice(len(clips), p=spare / spare.sum())])
     last = float(length[np.flatnonzero(clips == clip)[0]])
     first = rng.uniform(0.0, last - tempo * np.ptp(time))
@@ -66,13 +67,13 @@ def draw_captured(rng: np.random.Generator, time: Array, motion: Motion, clips: 
     if rng.random() < 0.5:
         rotations, path = poses.mirror(rotations), path * [-1.0, 1.0, 1.0]
     rotations[:, _HEAD] = rot.identity()
-    # Of nobody's poses, what is drawn is a head, fingers and a little looseness of everything.
+    # With the rest pose as the only captured pose, this draws head, fingers and small rotations of all joints.
     own = poses.draw(rng, 2, captured=rot.identity(1, len(JOINTS)), mixture=(0.0, 1.0, 0.0)).rotations
     return Movement(rot.multiply(rotations, _between(rng, own[0], own[1], time)), path)
 
 
 def draw_ordinary(rng: np.random.Generator, time: Array) -> Movement:
-    """Somebody who stands or sits, sways a little, and lets arms, head, back, seldom legs, go elsewhere."""
+    """Draw a person who stands or sits, sways a little, and moves arms, head, back and, rarely, legs."""
     keys = poses.draw(rng, 3, captured=rot.identity(1, len(JOINTS)), mixture=(1.0, 0.0, 0.0)).rotations
     rotations = np.broadcast_to(keys[0], (len(time), *keys[0].shape)).copy()
     for key in keys[1:]:
@@ -88,7 +89,7 @@ def draw_ordinary(rng: np.random.Generator, time: Array) -> Movement:
 
 
 def draw_camera_shake(rng: np.random.Generator, time: Array) -> Array:
-    """(f, 4) how the view turns: not at all mostly, a little when somebody holds the camera in their hand."""
+    """Draw the rotation of the view (f, 4): mostly none, a little for a hand-held camera."""
     if rng.random() < 0.7:
         return rot.identity(len(time))
     degrees = rng.uniform(0.3, 2.0) * np.array([1.0, 0.5, 1.0])
@@ -96,7 +97,7 @@ def draw_camera_shake(rng: np.random.Generator, time: Array) -> Array:
 
 
 def _facing_front(rotations: Array, path: Array) -> tuple[Array, Array]:
-    """The same, facing ahead in the middle, and starting from there."""
+    """Rotate a motion to face ahead in the middle frame, and make its path relative to that frame."""
     middle = len(rotations) // 2
     _, heading = rot.swing_twist(rotations[middle, INDEX["Hips"]], _Z)
     back = rot.conjugate(heading)
@@ -106,13 +107,13 @@ def _facing_front(rotations: Array, path: Array) -> tuple[Array, Array]:
 
 
 def _between(rng: np.random.Generator, first: Array, second: Array, time: Array) -> Array:
-    """(f, 52, 4) from one pose to another, some time."""
+    """Return poses (f, 52, 4) that change from one pose to another at a random time."""
     shape = (len(time), *first.shape)
     return rot.slerp(np.broadcast_to(first, shape), np.broadcast_to(second, shape), _ease(rng, time)[:, None])
 
 
 def _ease(rng: np.random.Generator, time: Array) -> Array:
-    """(f,) 0 before and 1 after a change that begins some time and has the least jerk."""
+    """Return weights (f,) from 0 to 1 for a minimum-jerk change at a random time."""
     length = rng.uniform(*_CHANGE_SECONDS)
     begin = rng.uniform(time[0] - length, time[-1])
     t = np.clip((time - begin) / length, 0.0, 1.0)
@@ -120,6 +121,6 @@ def _ease(rng: np.random.Generator, time: Array) -> Array:
 
 
 def _sway(rng: np.random.Generator, time: Array) -> Array:
-    """(f,) slow waves about 0, of size 1."""
+    """Return slow random waves (f,) about 0, of amplitude 1."""
     waves = [np.sin(2.0 * np.pi * (rng.uniform(0.15, 1.2) * time + rng.random())) for _ in range(2)]
     return np.asarray((waves[0] + waves[1]) / np.sqrt(2.0) * abs(rng.standard_normal()))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The distribution of poses: what people do before cameras, more than what motion capture has.
+"""The distribution of training poses, with more typical poses in front of cameras than motion capture has.
 
-Three kinds: ordinary (standing, talking, seated, arms to the front), captured (motion capture, mirrored, limbs of
-one pose joined to those of another) and wild (limbs anywhere within their limits, also on the floor).
+Three kinds: ordinary (standing, talking, seated, arms to the front), captured (motion capture, mirrored, with limbs
+of different poses combined) and wild (limbs anywhere within their limits, also on the floor).
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _LEG: Final = {side: list(range(INDEX[f"{side}UpLeg"], INDEX[f"{side}ToeBase"] +
 
 @dataclass(frozen=True)
 class Poses:
-    """Drawn poses: rotations (n, 52, 4) with the person facing -Y (the hips' own lean included), and kind (n,)."""
+    """Drawn poses: rotations (n, 52, 4) with the person facing -Y (including the lean of the hips), and kinds (n,)."""
 
     rotations: Array
     kinds: NDArray[np.int64]
@@ -42,10 +42,10 @@ def draw(rng: np.random.Generator, count: int, *, captured: Array, mixture: tupl
     """Draw poses.
 
     Args:
-        rng: source of chance.
-        count: how many.
+        rng: random number generator.
+        count: number of poses.
         captured: (m, 52, 4) poses of motion capture.
-        mixture: how often each of `KINDS` is drawn.
+        mixture: proportions of `KINDS`.
     """
     kinds = rng.choice(len(KINDS), size=count, p=np.array(mixture) / np.sum(mixture))
     rotations = rot.identity(count, len(JOINTS))
@@ -61,13 +61,13 @@ def draw(rng: np.random.Generator, count: int, *, captured: Array, mixture: tupl
 
 
 def mirror(rotations: Array) -> Array:
-    """Poses (..., 52, 4) seen in a mirror: left becomes right."""
+    """Mirror poses (..., 52, 4): left becomes right."""
     return np.asarray(rotations)[..., MIRROR, :] * _FLIP
 
 
 def _ordinary(rng: np.random.Generator, count: int) -> Array:
     legs = draw_limb_poses(rng, LEGS, count)
-    # Seldom does only one leg sit or squat.
+    # Sitting, squatting and kneeling are poses of both legs.
     both_legs = np.isin(legs, ["seated", "squatting", "kneeling"]).any(axis=1)
     legs[both_legs] = legs[both_legs, :1]
     lean = _rotations_about(rng, count, about=((_X, 6.0, 9.0), (_Y, 0.0, 4.0), (_Z, 0.0, 8.0)))
@@ -98,13 +98,13 @@ def _widened(limb_pose: LimbPose) -> LimbPose:
 
 
 def _captured(rng: np.random.Generator, count: int, bank: Array) -> Array:
-    """Poses of motion capture; in half of them the limbs of one side or one half of the body come from another."""
+    """Draw poses of motion capture; in about half of them, arms or legs are replaced by those of another pose."""
     rotations = bank[rng.integers(len(bank), size=count)].copy()
     for limb in (_ARM["Left"], _ARM["Right"], _ARM["Left"] + _ARM["Right"], _LEG["Left"] + _LEG["Right"]):
         swapped = rng.random(count) < 0.15
         other = bank[rng.integers(len(bank), size=int(swapped.sum()))]
         rotations[np.flatnonzero(swapped)[:, None], limb] = other[:, limb]
-    # What way the capture faced is of no use; how it leans is.
+    # The captured heading is removed, the lean is kept.
     _, heading = rot.swing_twist(rotations[:, 0], _Z)
     rotations[:, 0] = rot.multiply(rot.conjugate(heading), rotations[:, 0])
     flipped = rng.random(count) < 0.5
@@ -115,7 +115,7 @@ def _captured(rng: np.random.Generator, count: int, bank: Array) -> Array:
 def _solve_directions(
     rng: np.random.Generator, arms: tuple[Array, Array], legs: tuple[Array, Array], *, lean: Array
 ) -> Array:
-    """Rotations of people whose limbs point as given, with their feet on the floor or nearly so."""
+    """Solve the rotations of people whose limbs have the given directions, with feet nearly flat on the floor."""
     body, n = neutral_body(), len(lean)
     turn_out = np.radians(12.0 + 12.0 * rng.standard_normal((n, 2)))
     pitch = np.radians(np.where(rng.random((n, 1)) < 0.7, 5.0, 25.0) * rng.standard_normal((n, 2)))
@@ -123,7 +123,7 @@ def _solve_directions(
 
 
 def _with_head(rng: np.random.Generator, rotations: Array, *, spread: tuple[float, float, float]) -> Array:
-    """The poses with heads that look about: spread in degrees of yaw, nod and tilt, shared by neck and head."""
+    """Add random head rotations: standard deviations in degrees of yaw, nod and tilt, shared by neck and head."""
     yaw, nod, tilt = spread
     turn = _rotations_about(rng, len(rotations), about=((_Z, 0.0, yaw), (_X, 4.0, nod), (_Y, 0.0, tilt)))
     half = rot.power(turn, 0.5)
@@ -134,7 +134,7 @@ def _with_head(rng: np.random.Generator, rotations: Array, *, spread: tuple[floa
 
 
 def _with_small_turns(rng: np.random.Generator, rotations: Array) -> Array:
-    """A little of everything that the makers above leave out: twists of limbs, wrists, shoulders, spine."""
+    """Add small rotations that the functions above do not draw: twists of limbs, wrists, shoulders, spine."""
     n = len(rotations)
     result = rotations.copy()
     body = neutral_body()
@@ -146,7 +146,7 @@ def _with_small_turns(rng: np.random.Generator, rotations: Array) -> Array:
     for side in ("Left", "Right"):
         fore, hand = INDEX[f"{side}ForeArm"], INDEX[f"{side}Hand"]
         along = rot.unit(body.rest[hand] - body.rest[fore])
-        # Palms are mostly held as the arm has them; a third are turned anywhere that a forearm can turn them.
+        # Palms are mostly near their rest orientation; a third are anywhere in the range of the forearm.
         usual = np.clip(30.0 * rng.standard_normal(n), -75.0, 75.0)
         twist = np.radians(np.where(rng.random(n) < 0.65, usual, rng.uniform(-90.0, 90.0, n)))
         result[:, fore] = rot.multiply(result[:, fore], rot.from_axis_angle(along, 0.6 * twist))
@@ -161,20 +161,20 @@ def _with_small_turns(rng: np.random.Generator, rotations: Array) -> Array:
 
 
 def _wrist_bends(rng: np.random.Generator, count: int) -> Array:
-    """Rotations (n, 4) of wrists: little mostly, much in a quarter of all."""
+    """Draw rotations (n, 4) of wrists: large in a quarter of all cases, otherwise small."""
     little, much = _small_rotations(rng, count, 16.0), _small_rotations(rng, count, 30.0)
     return np.where(rng.random((count, 1)) < 0.75, little, much)
 
 
 def _small_rotations(rng: np.random.Generator, count: int, degrees: float) -> Array:
-    """Rotations (n, 4) about random axes, `degrees` standard deviation about each of x, y, z."""
+    """Draw rotations (n, 4) about random axes, with a standard deviation in degrees about each of x, y, z."""
     vector = np.radians(degrees) * rng.standard_normal((count, 3))
     size = np.linalg.norm(vector, axis=-1)
     return rot.from_axis_angle(vector / np.maximum(size, 1e-9)[:, None], size)
 
 
 def _rotations_about(rng: np.random.Generator, count: int, *, about: tuple[tuple[Array, float, float], ...]) -> Array:
-    """Rotations (n, 4): one after another about axes, each with a mean and a spread in degrees."""
+    """Draw rotations (n, 4): successive rotations about axes, each with mean and standard deviation in degrees."""
     result = rot.identity(count)
     for axis, mean, spread in about:
         angle = np.radians(mean + spread * np.clip(rng.standard_normal(count), -2.5, 2.5))
