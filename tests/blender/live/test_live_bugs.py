@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-pytestmark = pytest.mark.usefixtures("performer_in_numbers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
 
 def tracebacks(caplog) -> list[str]:
