@@ -8,24 +8,13 @@ its surface are found by geometry on the mesh, so that they follow a change of p
 import numpy as np
 from numpy.typing import NDArray
 
+from ....pipeline.landmarks.names import POSE
 from ...body.joints import FINGERS, INDEX
 from .anny_body import AnnyBody
 
 Point = NDArray[np.float64]
 
-_FACE = (
-    "nose",
-    "left_eye_inner",
-    "left_eye",
-    "left_eye_outer",
-    "right_eye_inner",
-    "right_eye",
-    "right_eye_outer",
-    "left_ear",
-    "right_ear",
-    "mouth_left",
-    "mouth_right",
-)
+_FACE = POSE[:11]
 # BlazePose's bias, in photographs as well as in renders of this body: ears inside the head, nose above its tip.
 # Metres outward (from the centre), backward, up.
 _BIASES = {"ear": (-0.018, -0.015, 0.012), "nose": (0.0, 0.0, 0.011), "mouth": (0.0, 0.0, 0.006)}
