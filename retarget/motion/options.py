@@ -114,7 +114,7 @@ class MotionOptions:
     smoothing_legs: float = _smoothing_of("legs")
     smoothing_root: float = _smoothing_of("root")
     feet: FeetMode = choice(
-        "auto", "Hold Feet to Floor", "When to hold the feet in place on the floor, to prevent sliding", FEET
+        "auto", "Hold Feet", "When to hold the feet in place on the floor, to prevent sliding", FEET
     )
     root: RootMode = choice("full", "Root Motion", "How the character moves through space in baked motion", ROOTS)
     upright: bool = switch(
