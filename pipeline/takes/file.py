@@ -65,7 +65,9 @@ def database_uri(path: Path, mode: Literal["ro", "rw"]) -> str:
 
 
 def create(path: Path, info: Mapping[str, Any]) -> sqlite3.Connection:
-    """Create a take with the given info. The connection does not commit by itself, and may be used from any thread.
+    """Create a take with the given info, and lock it.
+
+    The connection does not commit by itself, and may be used from any thread.
 
     Raises:
         sqlite3.Error: it cannot be written; the caller must delete an incomplete file.
@@ -81,11 +83,21 @@ def create(path: Path, info: Mapping[str, Any]) -> sqlite3.Connection:
         for name, value in info.items():
             database.execute("INSERT INTO about VALUES (?, ?)", (name, json.dumps(value, default=str)))
         database.execute("COMMIT")
+        lock(database)
         _WRITERS[_identity(path)] = database
     except BaseException:
         database.close()
         raise
     return database
+
+
+def lock(database: sqlite3.Connection) -> None:
+    """Begin a transaction as its only writer. Others can read; `lock.is_being_recorded` tells them of it.
+
+    Raises:
+        sqlite3.Error: another program writes the take.
+    """
+    database.execute("BEGIN IMMEDIATE")
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:

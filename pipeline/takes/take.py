@@ -20,7 +20,18 @@ from typing import Any, Final, Self
 from ..errors import OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooLong
 from ..landmarks.data import Landmarks, LandmarkTrack
 from ..outputs import check_output
-from .file import check_journal, create, has_header, mark_complete, move, not_a_take, open_to_read, remove, set_aside
+from .file import (
+    check_journal,
+    create,
+    has_header,
+    lock,
+    mark_complete,
+    move,
+    not_a_take,
+    open_to_read,
+    remove,
+    set_aside,
+)
 from .format import (
     CALIBRATION,
     COLUMNS,
@@ -103,8 +114,7 @@ class TakeWriter:
             OutputUnwritable: the disk is full, or the folder is gone; committed frames stay.
         """
         try:
-            if not self._db.in_transaction:
-                self._db.execute("BEGIN")
+            self._relock()
             self._db.execute(
                 f"INSERT INTO frame ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 to_row(frame),
@@ -113,8 +123,14 @@ class TakeWriter:
             if time.monotonic() - self._committed >= COMMIT_SECONDS:
                 self._db.execute("COMMIT")
                 self._committed = time.monotonic()
+                lock(self._db)
         except sqlite3.Error as fault:
             raise self._write_error(fault) from fault
+
+    def _relock(self) -> None:
+        """Lock the take again if SQLite ended its transaction, as it does when the disk is full."""
+        if not self._db.in_transaction:
+            lock(self._db)
 
     def _write_error(self, fault: sqlite3.Error) -> OutputUnwritable:
         return OutputUnwritable(
@@ -137,8 +153,7 @@ class TakeWriter:
         self._open = False
         try:
             with closing(self._db):
-                if not self._db.in_transaction:
-                    self._db.execute("BEGIN")
+                self._relock()
                 for name, value in (("complete", True), ("warning", self._warning)):
                     self._db.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(value), name))
                 self._db.execute("COMMIT")

@@ -168,12 +168,13 @@ from mimic.pipeline.takes import take
 from mimic.pipeline.landmarks.data import FaceLandmarks, Landmarks, Region
 take.COMMIT_SECONDS = float(sys.argv[2])
 writer = take.TakeWriter(Path(sys.argv[1]), source="camera", size=(640, 480), fps=30.0, force=True)
-index = 0
+index, committed = 0, writer._committed
 while True:
     face = FaceLandmarks(image=np.full((478, 3), float(index)), presence=1.0, region=Region(0.0, 0.0, 1.0, 1.0, 0.0))
     writer.add(Landmarks(time=index / 30.0, index=index, size=(640, 480), face=face))
     index += 1
-    print(index, int(not writer._db.in_transaction), flush=True)
+    print(index, int(writer._committed != committed), flush=True)
+    committed = writer._committed
 """
 
 
@@ -375,22 +376,3 @@ def test_take_of_a_later_mimic_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(TakeTooNew, match="update Mimic"):
         Take.open(path)
-
-
-ASKED = """
-import sys
-from pathlib import Path
-from mimic.pipeline.takes.lock import is_being_recorded
-print(is_being_recorded(Path(sys.argv[1])))
-"""
-
-
-def test_take_opened_by_its_own_recorder_stays_locked_for_others(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
-    path = tmp_path / "a.mimic"
-    with TakeWriter(path, source="camera", size=(640, 480), fps=30.0) as writer:
-        writer.add(make_landmarks(0))
-        assert is_take(path)
-        with Take.open(path):
-            pass
-        asked = subprocess.run([sys.executable, "-c", ASKED, path], capture_output=True, text=True, check=True)
-    assert asked.stdout.strip() == "True"
