@@ -33,6 +33,7 @@ ALLOWED = {
     "pipeline": ("pipeline", "models.body", "models.networks"),
     "retarget": ("retarget.errors", "models.body"),
     "retarget/rig": ("retarget.rig", "retarget.errors", "models.body"),
+    "retarget/face": ("retarget.face", "retarget.rig", "retarget.motion", "retarget.errors", "models.body"),
     "retarget/motion": ("retarget.motion", "retarget.rig", "retarget.errors", "models.body"),
     "retarget/transfer": ("retarget", "models.body"),
 }

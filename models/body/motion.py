@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The motion of a body over time, the result of solving."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .expressions import EXPRESSIONS
 
 SEEN: Final = 0.2
 """Confidence from which a joint counts as seen; below it, its rotation is held or estimated."""
@@ -29,6 +31,13 @@ class BodyMotion:
             +Y. NaN if unknown.
         shape: (k,) phenotype parameters of the body; empty for the neutral one.
         confidence: (n, 52) 0..1, confidence of each rotation: at least `SEEN` if the joint was seen.
+        expressions: (n, 52) 0..1, the facial expressions `expressions.EXPRESSIONS`; NaN where no face was seen, and
+            everywhere unless given.
+        eyes: (n, 2, 4) unit quaternions w, x, y, z of the left and the right eye in the frame of the head, away from
+            looking straight ahead; NaN where unknown, and everywhere unless given.
+
+    Raises:
+        ValueError: the expressions or the eyes are not of as many frames as the rotations.
     """
 
     time: NDArray[np.float64]
@@ -36,3 +45,14 @@ class BodyMotion:
     root: NDArray[np.float64]
     shape: NDArray[np.float64]
     confidence: NDArray[np.float64]
+    expressions: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, len(EXPRESSIONS))), kw_only=True)
+    eyes: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2, 4)), kw_only=True)
+
+    def __post_init__(self) -> None:
+        count = len(self.rotations)
+        for name in ("expressions", "eyes"):
+            values = getattr(self, name)
+            if len(values) != count and np.isnan(values).all():  # No face stays none, however many frames.
+                object.__setattr__(self, name, np.full((count, *values.shape[1:]), np.nan))
+            elif len(values) != count:
+                raise ValueError(f"{name} of {len(values)} frames in a motion of {count}")

@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.body.expressions import EXPRESSIONS
+
 Floats = NDArray[np.float64]
 
 
@@ -55,11 +57,20 @@ class HandLandmarks:
 
 @dataclass(frozen=True)
 class FaceLandmarks:
-    """The points of a face: image (478, 3) px, the last ten on the irises, or (468, 3) px without attention."""
+    """The points of a face: image (478, 3) px, the last ten on the irises, or (468, 3) px without attention.
+
+    `coefficients` (52,) 0..1 are the blend shapes that MediaPipe's network reads from the points, in the order of
+    `COEFFICIENTS`; None if it was not run.
+    """
 
     image: Floats
     presence: float
     region: Region
+    coefficients: Floats | None = None
+
+
+COEFFICIENTS: Final = ("_neutral", *(name for name in EXPRESSIONS if name != "tongueOut"))
+"""Names of the outputs of MediaPipe's network of blend shapes."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.expressions import MIRROR
 from ...models.body.joints import INDEX, JOINTS
 from ...models.body.joints import mirrored as other_side
 from ...models.body.motion import BodyMotion
@@ -19,6 +20,9 @@ Array = NDArray[np.float64]
 Motion = TypeVar("Motion", bound=BodyMotion)
 
 _MIRROR: Final = [INDEX[other_side(name)] for name in JOINTS]
+
+_ACROSS: Final = np.array([1.0, 1.0, -1.0, -1.0])
+"""Signs that mirror a quaternion across the median plane."""
 
 _SLACK: Final = 1e-6
 """Seconds of tolerance, as the ends are typed as decimals."""
@@ -52,6 +56,8 @@ def cut_frames(motion: Motion, first: int, last: int) -> Motion:
         rotations=motion.rotations[kept],
         root=motion.root[kept],
         confidence=motion.confidence[kept],
+        expressions=motion.expressions[kept],
+        eyes=motion.eyes[kept],
     )
 
 
@@ -67,9 +73,16 @@ def differences(motion: RigMotion) -> RigMotion:
 def swap_sides(motion: Motion) -> Motion:
     """Mirror a motion across the performer's median plane: exchange left and right, and negate the root's X."""
     rotations, root = swap_pose_sides(motion.rotations, motion.root)
-    return replace(motion, rotations=rot.continuous(rotations), root=root, confidence=motion.confidence[:, _MIRROR])
+    return replace(
+        motion,
+        rotations=rot.continuous(rotations),
+        root=root,
+        confidence=motion.confidence[:, _MIRROR],
+        expressions=motion.expressions[:, MIRROR],
+        eyes=motion.eyes[:, ::-1] * _ACROSS,
+    )
 
 
 def swap_pose_sides(rotations: Array, root: Array) -> tuple[Array, Array]:
     """Mirror rotations (..., 52, 4) and root (..., 3) in metres of poses: exchange left and right."""
-    return rotations[..., _MIRROR, :] * np.array([1.0, 1.0, -1.0, -1.0]), root * np.array([-1.0, 1.0, 1.0])
+    return rotations[..., _MIRROR, :] * _ACROSS, root * np.array([-1.0, 1.0, 1.0])

@@ -132,6 +132,8 @@ def repeated(motion: Motion) -> tuple[Motion, slice]:
         rotations=rot.continuous(joined(motion.rotations, still)),
         root=joined(motion.root, step),
         confidence=joined(motion.confidence, still),
+        expressions=joined(motion.expressions, still),
+        eyes=joined(motion.eyes, still),
     )
     return long, slice(count * (n - 1), count * (n - 1) + n)
 

@@ -77,6 +77,8 @@ def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> Grounde
         root=path,
         shape=motion.shape,
         confidence=motion.confidence,
+        expressions=motion.expressions,
+        eyes=motion.eyes,
         standing=body.rest[INDEX["Hips"]],
     )
 

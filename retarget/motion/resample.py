@@ -29,6 +29,8 @@ def resample(motion: BodyMotion, time: Array) -> BodyMotion:
         rotations=rot.slerp(motion.rotations[before], motion.rotations[after], part[:, None]),
         root=_mix(motion.root, before, after, part),
         confidence=_mix(motion.confidence, before, after, part),
+        expressions=_mix(motion.expressions, before, after, part),
+        eyes=rot.slerp(motion.eyes[before], motion.eyes[after], part[:, None]),
     )
 
 

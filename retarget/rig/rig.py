@@ -159,6 +159,8 @@ class RigMotion:
         root: name of the bone that carries the location.
         location: (n, 3) its basis location (Blender's ``location``), armature units; None to leave it at rest.
         places: other bone -> its basis location (n, 3). Such bones need not be in `bones`.
+        keys: (mesh object, shape key) -> its values (n,).
+        vrm: expression that the VRM add-on manages -> its values (n,).
     """
 
     bones: tuple[str, ...]
@@ -166,3 +168,5 @@ class RigMotion:
     root: str
     location: NDArray[np.float64] | None
     places: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    keys: Mapping[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
+    vrm: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)

@@ -18,6 +18,8 @@ class RigPose:
         root: name of the bone that carries the location.
         location: (3,) its basis location (Blender's ``location``), armature units; None to leave it at rest.
         places: other bone -> its basis location (3,). Such bones need not be in `bones`.
+        keys: (mesh object, shape key) -> its value.
+        vrm: expression that the VRM add-on manages -> its value.
     """
 
     bones: tuple[str, ...]
@@ -25,3 +27,5 @@ class RigPose:
     root: str
     location: NDArray[np.float64] | None
     places: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    keys: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    vrm: Mapping[str, float] = field(default_factory=dict)

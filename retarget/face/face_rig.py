@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Data of faces: what of a character can move, and which expressions move it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rig.rig import Rig
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ShapeKey:
+    """A shape key of one mesh.
+
+    Attributes:
+        mesh: name of the mesh object.
+        name: name of the key.
+        minimum, maximum: range of its value.
+        muted: whether it is switched off.
+        driven: whether a driver sets its value, which must not be keyed then.
+        locked: why it cannot be keyed ("linked"); empty if it can.
+    """
+
+    mesh: str
+    name: str
+    minimum: float = 0.0
+    maximum: float = 1.0
+    muted: bool = False
+    driven: bool = False
+    locked: str = ""
+
+
+@dataclass(frozen=True)
+class FaceRig:
+    """What of a character's face can move.
+
+    Attributes:
+        keys: the shape keys of all meshes that the armature carries, in the meshes' order; the same name may occur in
+            several meshes.
+        rig: the bones at rest.
+        head: name of the bone that follows the head; empty if there is none.
+        vrm: names of the expressions that the VRM add-on manages for this character; empty without it.
+    """
+
+    keys: tuple[ShapeKey, ...]
+    rig: Rig
+    head: str = ""
+    vrm: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FaceTarget:
+    """A shape key, bone or managed expression of a character, and the expressions that move it.
+
+    Attributes:
+        kind: "key": the shape keys of this name, in every mesh that has it; "bone": a bone; "vrm": an expression of
+            the VRM add-on.
+        name: its name in the character.
+        weights: expression -> how much of it counts; a weighted sum. For a bone that turns with an eye it is empty.
+        low, high: values of the target when the sum is 0 and 1.
+        axis: for a bone: (x, y, z) rotation vector in radians, or translation in head widths, in the axes of the body
+            at rest, when the sum is 1; zeros for an eye.
+        moves: whether `axis` is a translation instead of a rotation.
+        eye: "left" or "right": the bone turns with that eye; empty otherwise.
+    """
+
+    kind: Literal["key", "bone", "vrm"]
+    name: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+    low: float = 0.0
+    high: float = 1.0
+    axis: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    moves: bool = False
+    eye: Literal["", "left", "right"] = ""
+
+
+@dataclass(frozen=True)
+class FaceMap:
+    """Which expressions move which parts of a character's face.
+
+    Attributes:
+        family: display name of the kind of face ("ARKit").
+        targets: what is moved. A bone may occur several times: its turns add up.
+        missing: expressions that move nothing.
+        warnings: sentences about what cannot be animated as expected.
+    """
+
+    family: str
+    targets: tuple[FaceTarget, ...]
+    missing: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FaceValues:
+    """Values of a face, of one pose (leading shape ()) or of n frames (leading shape (n,)).
+
+    Attributes:
+        keys: (..., k) values of the plan's shape keys.
+        rotations: (..., b, 4) w, x, y, z basis quaternions of the plan's bones.
+        places: (..., c, 3) basis locations of the plan's moved bones, armature units.
+        vrm: (..., v) values of the plan's managed expressions.
+    """
+
+    keys: Array
+    rotations: Array
+    places: Array
+    vrm: Array
