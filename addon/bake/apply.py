@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.motion import BodyMotion
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
 from ...retarget.rig.rig import RigMap
 from .. import stage
@@ -57,13 +58,22 @@ def apply_motion(
     name: str,
     start_frame: float | None = None,
     options: MotionOptions | None = None,
+    face_options: FaceOptions | None = None,
     bake_options: BakeOptions | None = None,
 ) -> AppliedBake:
     """Key a motion of the body on an armature of the open scene, as a new action: `plan_bake`, then `write`.
 
     Nothing in the scene is changed if it cannot be done.
     """
-    plan = plan_bake(armature, motion, name=name, start_frame=start_frame, options=options, bake_options=bake_options)
+    plan = plan_bake(
+        armature,
+        motion,
+        name=name,
+        start_frame=start_frame,
+        options=options,
+        face_options=face_options,
+        bake_options=bake_options,
+    )
     return write(armature, plan)
 
 

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion
+from ...retarget.face.face_motion import has_face, with_face
+from ...retarget.face.face_plan import FacePlan
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.edits import differences
 from ...retarget.motion.options import MotionOptions
 from ...retarget.motion.polish import polish
@@ -26,6 +29,8 @@ from .. import stage
 from ..bone_map.store import fk_warning, rig_map_of
 from ..character.armature import bones_of, check_editable, map_notices, pose_warnings, rig_of
 from ..errors import NothingToBake
+from ..face.face_rig import face_rig_of
+from ..face.store import face_map_of
 from . import layers
 from .ik import IKBake, add_control_keys, ik_notice, ik_warning
 from .ik_objects import with_objects
@@ -76,6 +81,7 @@ def plan_bake(
     name: str,
     start_frame: float | None = None,
     options: MotionOptions | None = None,
+    face_options: FaceOptions | None = None,
     bake_options: BakeOptions | None = None,
 ) -> BakePlan:
     """Work out how a motion of the body is keyed on an armature of the open scene. Changes nothing.
@@ -86,6 +92,7 @@ def plan_bake(
         name: of the new action.
         start_frame: scene frame of the first key; the scene's first frame unless given.
         options: how the motion is smoothed, grounded and cut; None keys it as it is.
+        face_options: how expressions move the face; as captured unless given.
         bake_options: which keys are made of it, and where they go; all of them, into a new action, unless given.
 
     Raises:
@@ -108,6 +115,7 @@ def plan_bake(
         moved = retargeting.motion(motion)
         if not keying.fingers:
             moved = without_bones(moved, finger_bones(rig_map))
+        moved = _with_expressions(armature, moved, motion, face_options or FaceOptions())
     with timed(seconds, "key"):
         start = scene.frame_start if start_frame is None else start_frame
         frames = stage.frames_of(motion.time, start=start + keying.offset * rate, rate=rate)
@@ -165,6 +173,16 @@ def _warnings(  # noqa: PLR0917
     if bones_of(armature).bones[moved.root].use_connect:
         # Blender ignores the location of a bone that is joined to its parent.
         yield f"Bone {moved.root} is connected to its parent and stays in place; disconnect it to let it travel."
+
+
+def _with_expressions(
+    armature: bpy.types.Object, moved: RigMotion, motion: BodyMotion, options: FaceOptions
+) -> RigMotion:
+    """Return the motion of the rig with its face, if there is one to show."""
+    if not (options.expressions and has_face(motion)):
+        return moved
+    face = face_rig_of(armature)
+    return with_face(moved, FacePlan(face, face_map_of(armature, face), options), motion)
 
 
 def _fit_to_key(

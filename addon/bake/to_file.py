@@ -10,6 +10,7 @@ import numpy as np
 
 from ...models.body import rotations as rot
 from ...models.body.motion import BodyMotion
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
 from ...retarget.rig.rest import body_axes, joint_positions, rest_as_posed
 from .. import stage
@@ -80,6 +81,7 @@ def bake(
     fps: float | None = None,
     name: str = "Mimic",
     options: MotionOptions | None = None,
+    face_options: FaceOptions | None = None,
     bake_options: BakeOptions | None = None,
     force: bool = False,
 ) -> BakeSummary:
@@ -95,6 +97,7 @@ def bake(
             the rate of the rig's .blend, or else of the motion.
         name: of the action.
         options: how the motion is smoothed, grounded and cut; None keys it as it is.
+        face_options: how expressions move the face; as captured unless given.
         bake_options: which keys are made of it, and where they go; a new action unless given.
         force: overwrite `out`.
 
@@ -117,7 +120,9 @@ def bake(
             stage.set_rate(scene, rate)
     if fps is not None:
         bake_options = replace(bake_options, whole_frames=True)
-    applied = apply_motion(character, motion, name=name, options=options, bake_options=bake_options)
+    applied = apply_motion(
+        character, motion, name=name, options=options, face_options=face_options, bake_options=bake_options
+    )
     stage.set_range(scene, applied.frames)
     with timed(seconds, "save"):
         if not own_scene and out.suffix.lower() == ".blend":

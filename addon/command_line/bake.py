@@ -22,7 +22,7 @@ from ..errors import BlenderMissing
 from . import STOPPED
 from .capture import capture, describe
 from .console import plural, say, size
-from .options import bake_options, motion_options, solve_options
+from .options import bake_options, face_options, motion_options, solve_options
 
 if TYPE_CHECKING:
     from ..bake.to_file import BakeSummary
@@ -137,6 +137,7 @@ def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSu
         fps=options.fps,
         name=name,
         options=motion_options(options),
+        face_options=face_options(options),
         bake_options=bake_options(options),
         force=options.force,
     )
