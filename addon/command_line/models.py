@@ -24,7 +24,7 @@ def show(options: argparse.Namespace) -> int:  # noqa: ARG001
     for network in catalogue.load().values():
         state = size(files.onnx_path(network.name).stat().st_size) if network.name in there else "no"
         package = network.package
-        table.add_row(network.name, state, f"{network.size} px", f"{package.name} {package.version}", package.licence)
+        table.add_row(network.name, state, network.input, f"{package.name} {package.version}", package.licence)
     console().print(table)
     say(f"Folder: {files.networks_folder()}")
     return 0

@@ -52,17 +52,32 @@ class Output:
 
 @dataclass(frozen=True)
 class Network:
-    """One network. Its input is (1, size, size, 3) float32 RGB, scaled to ``value_range``."""
+    """One network.
+
+    Its input, of `shape`, is a picture (1, size, size, 3) float32 RGB, scaled to ``value_range``, or the points of a
+    face (1, points, 2) float32 in pixels.
+    """
 
     name: str
     package: Package
     path: str
+    """Where it is in its package. A ``.task`` file in the path is an archive too."""
     sha256: str
-    size: int
+    shape: tuple[int, ...]
     value_range: tuple[float, float]
     outputs: dict[str, Output]
     channel_block: int = 1
     """Widen inner values to multiples of this many channels: faster for small networks with odd widths."""
+
+    @property
+    def batched(self) -> bool:
+        """Whether it takes any number of inputs at once."""
+        return len(self.shape) == 3
+
+    @property
+    def input(self) -> str:
+        """What goes in, for people."""
+        return f"{self.shape[1]} points" if self.batched else f"{self.shape[1]} px"
 
     def wanted(self, *, with_segmentation: bool = False) -> dict[str, Output]:
         """Return the outputs of the converted network."""
@@ -109,7 +124,7 @@ def _network(name: str, entry: dict[str, Any], packages: dict[str, Package]) -> 
         package=packages[entry["package"]],
         path=entry["path"],
         sha256=entry["sha256"],
-        size=entry["size"],
+        shape=(1, entry["points"], 2) if "points" in entry else (1, entry["size"], entry["size"], 3),
         value_range=(low, high),
         outputs={key: _output(value) for key, value in entry["outputs"].items()},
         channel_block=entry.get("channel_block", 1),

@@ -141,7 +141,7 @@ def _stored_original(network: Network) -> bytes | None:
 def _install(network: Network, original: bytes, *, with_segmentation: bool) -> None:
     outputs = network.wanted(with_segmentation=with_segmentation)
     tensors = {name: output.tensor for name, output in outputs.items()}
-    converted = convert(original, network.name, tensors, channel_block=network.channel_block)
+    converted = convert(original, network.name, tensors, channel_block=network.channel_block, batched=network.batched)
     verify.check(network, converted=converted, original=original)
     files.write_whole(files.original_path(network.name), original)
     files.write_whole(files.onnx_path(network.name), converted)

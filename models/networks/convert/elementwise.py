@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Element-wise operators, and the dense layer."""
+"""Element-wise operators, sums and means over axes, and the dense layer."""
 
 from typing import Final
 
-from .emission import Emission, Emitters
+from .emission import LAST_TO_FIRST, Emission, Emitters
 from .graph import ABSENT, Operator
 
 
@@ -14,10 +14,17 @@ def _binary(emission: Emission, operator: Operator, kind: str) -> None:
     )
     if pictures:
         output = emission.node(kind, *(emission.channels_first(i) for i in operator.inputs))
-        emission.define_first(operator.output, emission.activated(output, operator))
+        emission.define_first(operator.output, _finished(emission, output, operator))
     else:
         output = emission.node(kind, *(emission.channels_last(i) for i in operator.inputs))
-        emission.define_last(operator.output, emission.activated(output, operator))
+        emission.define_last(operator.output, _finished(emission, output, operator))
+
+
+def _finished(emission: Emission, output: str, operator: Operator) -> str:
+    """Append what TFLite's operator does with the result of ONNX's: an activation, or squaring."""
+    if operator.kind == "SQUARED_DIFFERENCE":
+        return emission.node("Mul", output, output)
+    return emission.activated(output, operator)
 
 
 def add(emission: Emission, operator: Operator) -> None:
@@ -30,11 +37,28 @@ def multiply(emission: Emission, operator: Operator) -> None:
     _binary(emission, operator, "Mul")
 
 
-def _unary(emission: Emission, operator: Operator, kind: str) -> None:
-    if len(emission.shape(operator.output)) == 4:
-        emission.define_first(operator.output, emission.node(kind, emission.channels_first(operator.inputs[0])))
-    else:
-        emission.define_last(operator.output, emission.node(kind, emission.channels_last(operator.inputs[0])))
+def subtract(emission: Emission, operator: Operator) -> None:
+    """SUB -> Sub."""
+    _binary(emission, operator, "Sub")
+
+
+def divide(emission: Emission, operator: Operator) -> None:
+    """DIV -> Div."""
+    _binary(emission, operator, "Div")
+
+
+def squared_difference(emission: Emission, operator: Operator) -> None:
+    """SQUARED_DIFFERENCE -> Sub, times itself."""
+    _binary(emission, operator, "Sub")
+
+
+def _unary(emission: Emission, operator: Operator, *kinds: str) -> None:
+    """Emit one or more operators, one after the other."""
+    pictures = len(emission.shape(operator.output)) == 4
+    name = (emission.channels_first if pictures else emission.channels_last)(operator.inputs[0])
+    for kind in kinds:
+        name = emission.node(kind, name)
+    (emission.define_first if pictures else emission.define_last)(operator.output, name)
 
 
 def relu(emission: Emission, operator: Operator) -> None:
@@ -45,6 +69,60 @@ def relu(emission: Emission, operator: Operator) -> None:
 def logistic(emission: Emission, operator: Operator) -> None:
     """LOGISTIC -> Sigmoid."""
     _unary(emission, operator, "Sigmoid")
+
+
+def negative(emission: Emission, operator: Operator) -> None:
+    """NEG -> Neg."""
+    _unary(emission, operator, "Neg")
+
+
+def square_root(emission: Emission, operator: Operator) -> None:
+    """SQRT -> Sqrt."""
+    _unary(emission, operator, "Sqrt")
+
+
+def reciprocal_square_root(emission: Emission, operator: Operator) -> None:
+    """RSQRT -> Sqrt, Reciprocal."""
+    _unary(emission, operator, "Sqrt", "Reciprocal")
+
+
+def total(emission: Emission, operator: Operator) -> None:
+    """SUM -> ReduceSum."""
+    axes = _axes(emission, operator)
+    name = emission.node(
+        "ReduceSum",
+        emission.channels_last(operator.inputs[0]),
+        emission.integers(*axes),
+        keepdims=int(operator.options["keep_dims"]),
+    )
+    emission.define_last(operator.output, name)
+
+
+def mean(emission: Emission, operator: Operator) -> None:
+    """MEAN over height and width -> GlobalAveragePool; over other axes -> ReduceMean."""
+    axes = _axes(emission, operator)
+    rank = len(emission.shape(operator.inputs[0]))
+    kept = bool(operator.options["keep_dims"])
+    if rank != 4:
+        name = emission.node("ReduceMean", emission.channels_last(operator.inputs[0]), axes=axes, keepdims=int(kept))
+        emission.define_last(operator.output, name)
+        return
+    picture = emission.channels_first(operator.inputs[0])
+    if axes == [1, 2]:
+        output = emission.node("GlobalAveragePool", picture)
+    else:
+        output = emission.node("ReduceMean", picture, axes=[LAST_TO_FIRST.index(axis) for axis in axes], keepdims=1)
+    if kept:
+        emission.define_first(operator.output, output)
+    elif axes == [1, 2]:
+        emission.define_last(operator.output, emission.node("Flatten", output, axis=1))
+    else:
+        raise emission.unsupported(f"a MEAN over the axes {axes} that drops them")
+
+
+def _axes(emission: Emission, operator: Operator) -> list[int]:
+    rank = len(emission.shape(operator.inputs[0]))
+    return sorted(int(axis) % rank for axis in emission.data(operator.inputs[1]).ravel())
 
 
 def prelu(emission: Emission, operator: Operator) -> None:
@@ -72,9 +150,17 @@ def fully_connected(emission: Emission, operator: Operator) -> None:
 
 EMITTERS: Final[Emitters] = {
     "ADD": add,
+    "DIV": divide,
     "FULLY_CONNECTED": fully_connected,
     "LOGISTIC": logistic,
+    "MEAN": mean,
     "MUL": multiply,
+    "NEG": negative,
     "PRELU": prelu,
     "RELU": relu,
+    "RSQRT": reciprocal_square_root,
+    "SQRT": square_root,
+    "SQUARED_DIFFERENCE": squared_difference,
+    "SUB": subtract,
+    "SUM": total,
 }

@@ -19,10 +19,16 @@ LAST_TO_FIRST: Final = (0, 3, 1, 2)
 
 
 class Emission:
-    """Collects ONNX nodes and initializers while the operators of ``graph`` are emitted one by one."""
+    """Collects ONNX nodes and initializers while the operators of ``graph`` are emitted one by one.
 
-    def __init__(self, graph: Graph) -> None:
+    Args:
+        graph: the network.
+        batched: whether the first axis of every value, of length 1 in the file, may have any length.
+    """
+
+    def __init__(self, graph: Graph, *, batched: bool = False) -> None:
         self.graph = graph
+        self.batched = batched
         self.nodes: list[Any] = []
         self.initialisers: list[Any] = []
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}

@@ -22,20 +22,28 @@ BUILTIN: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", (*_CONVOLUTION, "DepthMultiplier")),
     "DEPTH_TO_SPACE": ("DepthToSpaceOptions", ("BlockSize",)),
     "DEQUANTIZE": ("", ()),
+    "DIV": ("DivOptions", ("FusedActivationFunction",)),
     "FULLY_CONNECTED": ("FullyConnectedOptions", ("FusedActivationFunction", "WeightsFormat", "KeepNumDims")),
     "LOGISTIC": ("", ()),
     "MAX_POOL_2D": ("Pool2DOptions", _POOLING),
     "MEAN": ("ReducerOptions", ("KeepDims",)),
     "MUL": ("MulOptions", ("FusedActivationFunction",)),
+    "NEG": ("", ()),
     "PAD": ("", ()),
     "PRELU": ("", ()),
     "RELU": ("", ()),
     "RESHAPE": ("", ()),
     "RESIZE_BILINEAR": ("ResizeBilinearOptions", ("AlignCorners", "HalfPixelCenters")),
+    "RSQRT": ("", ()),
+    "SQRT": ("", ()),
+    "SQUARED_DIFFERENCE": ("", ()),
     "STRIDED_SLICE": (
         "StridedSliceOptions",
         ("BeginMask", "EndMask", "EllipsisMask", "NewAxisMask", "ShrinkAxisMask", "Offset"),
     ),
+    "SUB": ("SubOptions", ("FusedActivationFunction",)),
+    "SUM": ("ReducerOptions", ("KeepDims",)),
+    "TRANSPOSE": ("", ()),
 }
 """Supported operators: TFLite's table of options, and the options that matter."""
 

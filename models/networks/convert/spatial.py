@@ -132,24 +132,11 @@ def depth_to_space(emission: Emission, operator: Operator) -> None:
     emission.define_first(operator.output, output)
 
 
-def mean(emission: Emission, operator: Operator) -> None:
-    """MEAN over height and width -> GlobalAveragePool."""
-    axes = sorted(int(axis) % 4 for axis in emission.data(operator.inputs[1]).ravel())
-    if len(emission.shape(operator.inputs[0])) != 4 or axes != [1, 2]:
-        raise emission.unsupported(f"a MEAN over the axes {axes}")
-    output = emission.node("GlobalAveragePool", emission.channels_first(operator.inputs[0]))
-    if operator.options["keep_dims"]:
-        emission.define_first(operator.output, output)
-    else:
-        emission.define_last(operator.output, emission.node("Flatten", output, axis=1))
-
-
 EMITTERS: Final[Emitters] = {
     "CONV_2D": convolution,
     "DEPTHWISE_CONV_2D": depthwise_convolution,
     "DEPTH_TO_SPACE": depth_to_space,
     "MAX_POOL_2D": max_pool,
-    "MEAN": mean,
     "PAD": pad,
     "RESIZE_BILINEAR": resize_bilinear,
 }

@@ -98,7 +98,7 @@ def tiny(tiny_file: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         package=Package(Client.PIP, "mimic-no-such-package", "1.0", "Apache-2.0", ()),
         path="somewhere/tiny.tflite",
         sha256=hashlib.sha256(tiny_file).hexdigest(),
-        size=4,
+        shape=(1, 4, 4, 3),
         value_range=(0.0, 1.0),
         outputs={
             "landmarks": Output("value4", (1, 4, 4, 5), probability=False, segmentation=False),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 import pytest
 from numpy.typing import NDArray
 
@@ -116,6 +117,33 @@ CASES: dict[str, tuple[str, list[Array], tuple[int, ...], dict[str, Any]]] = {
         (1, 2, 6, 2),
         {**NO_MASKS, "offset": False},
     ),
+    "slice, masks": (
+        "STRIDED_SLICE",
+        [whole(0, 9, 0, 1), whole(1, 9, 2, 9), whole(1, 1, 1, 1)],
+        (1, 5, 2, 3),
+        {**NO_MASKS, "begin_mask": 2, "end_mask": 11, "offset": False},
+    ),
+    "slice of everything": (
+        "STRIDED_SLICE",
+        [whole(0, 0, 0, 0), whole(0, 0, 0, 0), whole(1, 1, 1, 1)],
+        (1, 5, 6, 4),
+        {**NO_MASKS, "begin_mask": 15, "end_mask": 15, "offset": False},
+    ),
+    "slice, axis dropped": (
+        "STRIDED_SLICE",
+        [whole(0, 2, 0, 0), whole(1, 3, 6, 4), whole(1, 1, 1, 1)],
+        (1, 6, 4),
+        {**NO_MASKS, "shrink_axis_mask": 2, "offset": False},
+    ),
+    "transpose": ("TRANSPOSE", [whole(0, 1, 3, 2)], (1, 5, 4, 6), {}),
+    "mean of channels": ("MEAN", [whole(3)], (1, 5, 6, 1), {"keep_dims": True}),
+    "mean of rows": ("MEAN", [whole(-3)], (1, 1, 6, 4), {"keep_dims": True}),
+    "sum": ("SUM", [whole(-1)], (1, 5, 6, 1), {"keep_dims": True}),
+    "sum, axis dropped": ("SUM", [whole(1)], (1, 6, 4), {"keep_dims": False}),
+    "subtract": ("SUB", [numbers(1, 5, 6, 1)], (1, 5, 6, 4), PLAIN),
+    "divide": ("DIV", [1 + numbers(1, 5, 6, 4) ** 2], (1, 5, 6, 4), PLAIN),
+    "squared difference": ("SQUARED_DIFFERENCE", [numbers(4)], (1, 5, 6, 4), {}),
+    "negative": ("NEG", [], (1, 5, 6, 4), {}),
 }
 
 
@@ -151,6 +179,47 @@ def test_fully_connected_is_weights_times_vector_plus_bias(build: Any, run: Run)
     kind = {"fused_activation_function": RELU, "weights_format": 0, "keep_num_dims": False}
     result = run(graph.graph(graph.add("FULLY_CONNECTED", inputs, (1, 3), **kind)), vector)
     np.testing.assert_allclose(result, np.maximum(vector @ weights.T + bias, 0), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["SQRT", "RSQRT"])
+def test_converted_root_gives_the_result_of_tflite(kind: str, build: Any, run: Run) -> None:
+    graph = build((1, 5, 6, 4))
+    root = graph.graph(graph.add(kind, [0], (1, 5, 6, 4)))
+    picture = 0.1 + numbers(1, 5, 6, 4) ** 2
+    np.testing.assert_allclose(run(root, picture), in_tflite(root, picture), rtol=1e-5)
+
+
+def test_batched_conversion_gives_each_of_several_inputs_its_own_result(build: Any, run: Run) -> None:
+    graph = build((1, 6, 4))
+    picture = graph.add("RESHAPE", [0], (1, 1, 6, 4))
+    with_token = graph.add(
+        "CONCATENATION", [graph.constant(numbers(1, 1, 1, 4)), picture], (1, 1, 7, 4), axis=2, **PLAIN
+    )
+    rows = [graph.constant(values) for values in (whole(0, 0), whole(1, 5), whole(1, 1))]
+    flat = graph.add("MEAN", [with_token, graph.constant(whole(1, 2))], (1, 4), keep_dims=False)
+    parts = graph.add("STRIDED_SLICE", [flat, *rows], (4,), **{**NO_MASKS, "end_mask": 2, "shrink_axis_mask": 1})
+    pruned = graph.graph(parts)
+    inputs = numbers(3, 6, 4)
+    model = write.emit(pruned, ["result"], batched=True).SerializeToString()
+    (results,) = ort.InferenceSession(model, providers=["CPUExecutionProvider"]).run(None, {"input": inputs})
+    assert results.shape == (3, 4)
+    for given, result in zip(inputs, results, strict=True):
+        np.testing.assert_allclose(result, run(pruned, given[None]), atol=1e-6)
+
+
+def test_batched_conversion_of_a_transposed_batch_is_refused(build: Any) -> None:
+    graph = build((1, 6, 4))
+    swapped = graph.graph(graph.add("TRANSPOSE", [0, graph.constant(whole(1, 0, 2))], (6, 1, 4)))
+    with pytest.raises(UnknownOperator, match="a TRANSPOSE of the batch"):
+        write.emit(swapped, ["result"], batched=True)
+
+
+def test_slice_with_an_ellipsis_is_refused(build: Any, run: Run) -> None:
+    graph = build((1, 6, 4))
+    inputs = [0, *(graph.constant(values) for values in (whole(0, 0), whole(1, 4), whole(1, 1)))]
+    odd = graph.graph(graph.add("STRIDED_SLICE", inputs, (1, 6, 4), **{**NO_MASKS, "ellipsis_mask": 1}))
+    with pytest.raises(UnknownOperator, match="a STRIDED_SLICE with masks"):
+        run(odd, numbers(1, 6, 4))
 
 
 def test_same_padding_of_an_odd_amount_puts_the_extra_zero_after() -> None:

@@ -57,6 +57,38 @@ def test_fetch_from_a_loose_tflite_file_converts_the_network(tiny: Network, tiny
     assert fetch.fetch(source_files=[path]).converted == ("tiny",)
 
 
+def _task_file(content: bytes) -> bytes:
+    """MediaPipe's own archive, with a network in it."""
+    task = io.BytesIO()
+    with zipfile.ZipFile(task, "w") as archive:
+        archive.writestr("tiny.tflite", content)
+        archive.writestr("other.binarypb", b"something")
+    return task.getvalue()
+
+
+def test_fetch_from_a_task_file_inside_a_wheel_converts_the_network(
+    tiny: Network, tiny_file: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "holder.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("holder/models/marker.task", _task_file(tiny_file))
+    assert fetch.fetch(source_files=[path]).converted == ("tiny",)
+
+
+def test_fetch_from_a_loose_task_file_converts_the_network(tiny: Network, tiny_file: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "marker.task"
+    path.write_bytes(_task_file(tiny_file))
+    assert fetch.fetch(source_files=[path]).converted == ("tiny",)
+
+
+def test_fetch_from_a_wheel_with_a_broken_task_file_is_refused(tiny: Network, tiny_file: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "holder.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("holder/models/marker.task", _task_file(tiny_file)[:-30])
+    with pytest.raises(FetchFailed, match=r"holder\.whl cannot be read as a wheel"):
+        fetch.fetch(source_files=[path])
+
+
 def test_fetch_of_an_installed_network_leaves_the_file_alone(tiny: Network, wheel: Path) -> None:
     fetch.fetch(source_files=[wheel])
     before = files.network_path("tiny").stat().st_mtime_ns

@@ -24,6 +24,7 @@ NAMES = (
     "face_detection_short_range",
     "face_landmark",
     "face_landmark_with_attention",
+    "face_blendshapes",
 )
 
 
@@ -42,8 +43,12 @@ def test_catalogue_names_every_network_with_hash_licence_range_and_size() -> Non
     for network in networks.values():
         assert len(bytes.fromhex(network.sha256)) == 32
         assert network.package.licence == "Apache-2.0"
-        assert network.value_range in ((0.0, 1.0), (-1.0, 1.0))
-        assert network.size in (64, 128, 192, 224, 256)
+        if network.name != "face_blendshapes":
+            assert network.value_range in ((0.0, 1.0), (-1.0, 1.0))
+            assert network.shape[1] in (64, 128, 192, 224, 256)
+            assert network.shape == (1, network.shape[1], network.shape[1], 3)
+    assert networks["face_blendshapes"].shape == (1, 146, 2)
+    assert [network.name for network in networks.values() if network.batched] == ["face_blendshapes"]
     full = networks["pose_landmark_full"]
     assert list(full.wanted()) == ["landmarks", "score", "heatmap", "world"]
     assert "segmentation" in full.wanted(with_segmentation=True)
