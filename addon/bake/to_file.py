@@ -21,7 +21,7 @@ from ..character.avatar import add_avatar
 from ..errors import NothingToBake, UnknownFileType
 from .apply import AppliedBake, apply_motion
 from .options import BakeOptions
-from .plan import collected, timed
+from .plan import BakedFace, collected, timed
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class BakeSummary:
         bones_mapped: bones that follow a joint of the body.
         bones_total: bones of the armature.
         joints_missing: joints of the body without a bone.
+        face: how the face moves; None if the motion has none, or it is left alone.
         frames: key times.
         keys: keys over all F-curves.
         rate: frames per second of the scene.
@@ -52,6 +53,7 @@ class BakeSummary:
     bones_mapped: int
     bones_total: int
     joints_missing: tuple[str, ...]
+    face: BakedFace | None
     frames: int
     keys: int
     rate: float
@@ -137,6 +139,7 @@ def bake(
         bones_mapped=len(applied.rig_map.bones),
         bones_total=len(bones_of(character).bones),
         joints_missing=applied.rig_map.missing,
+        face=applied.face,
         frames=len(applied.frames),
         keys=applied.keys,
         rate=stage.rate_of(scene),
