@@ -15,6 +15,10 @@ from ..rig.rig import Rig, RigMap
 
 Array = NDArray[np.float64]
 
+TargetKind = Literal["key", "bone", "vrm"]
+
+Eye = Literal["left", "right"]
+
 _HEAD_WIDTH: Final = 0.155
 """Metres, breadth of an adult's head."""
 
@@ -83,6 +87,11 @@ class FaceRig:
         head = rig_map.bones.get("Head", "")
         return cls(tuple(keys), rig, head=head, vrm=tuple(vrm), axes=axes, head_width=size * _HEAD_WIDTH)
 
+    def place(self, bone: str) -> Array | None:
+        """Return where a bone's head rests (3,) in armature space and units; None if the rig lacks the bone."""
+        names = self.rig.names
+        return np.asarray(self.rig.rest[names.index(bone), :3, 3]) if bone in names else None
+
 
 @dataclass(frozen=True)
 class FaceTarget:
@@ -98,10 +107,11 @@ class FaceTarget:
         axis: for a bone: (x, y, z) rotation vector in radians, or translation in head widths, in the axes of the body
             at rest, when the sum is 1; zeros for an eye.
         moves: whether `axis` is a translation instead of a rotation.
-        eye: "left" or "right": the bone turns with that eye; empty otherwise.
+        eye: "left" or "right": the bone turns with that eye; empty otherwise. If it `moves`, it is what the eye looks
+            at, and `axis` is its place from the eye in head widths.
     """
 
-    kind: Literal["key", "bone", "vrm"]
+    kind: TargetKind
     name: str
     weights: Mapping[str, float] = field(default_factory=dict)
     low: float = 0.0
@@ -109,7 +119,7 @@ class FaceTarget:
     signed: bool = False
     axis: tuple[float, float, float] = (0.0, 0.0, 0.0)
     moves: bool = False
-    eye: Literal["", "left", "right"] = ""
+    eye: Eye | Literal[""] = ""
 
 
 @dataclass(frozen=True)
