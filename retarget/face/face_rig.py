@@ -1,16 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Data of faces: what of a character can move, and which expressions move it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rig.rig import Rig
+from ...models.body import rotations as rot
+from ...models.body.model import neutral_body
+from ..rig.rest import body_axes, joint_positions, size_ratio
+from ..rig.rig import Rig, RigMap
+from .vrm import VrmExpression
 
 Array = NDArray[np.float64]
+
+TargetKind = Literal["key", "bone", "vrm"]
+
+Eye = Literal["left", "right"]
+
+_HEAD_WIDTH: Final = 0.155
+"""Metres, breadth of an adult's head."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,11 @@ class ShapeKey:
     driven: bool = False
     locked: str = ""
 
+    @property
+    def free(self) -> bool:
+        """Whether its value may be set."""
+        return not (self.driven or self.locked)
+
 
 @dataclass(frozen=True)
 class FaceRig:
@@ -45,12 +61,47 @@ class FaceRig:
         rig: the bones at rest.
         head: name of the bone that follows the head; empty if there is none.
         vrm: names of the expressions that the VRM add-on manages for this character; empty without it.
+        bound: those expressions, with the shape keys that they move.
+        axes: (4,) quaternion from the body's axes (left +X, back +Y, up +Z) to armature space.
+        head_width: armature units, breadth of the head.
     """
 
     keys: tuple[ShapeKey, ...]
     rig: Rig
     head: str = ""
     vrm: tuple[str, ...] = ()
+    bound: tuple[VrmExpression, ...] = ()
+    axes: Array = field(default_factory=rot.identity)
+    head_width: float = _HEAD_WIDTH
+
+    @classmethod
+    def of(cls, keys: Sequence[ShapeKey], rig: Rig, rig_map: RigMap, bound: Sequence[VrmExpression] = ()) -> "FaceRig":
+        """Describe the face of a rig whose bones are mapped to the body.
+
+        Args:
+            keys: the shape keys of all its meshes.
+            rig: the bones at rest (`rest_as_posed`).
+            rig_map: its bones by joint.
+            bound: the expressions that the VRM add-on manages.
+        """
+        positions = joint_positions(rig, rig_map)
+        axes = body_axes(positions)
+        size = size_ratio(positions, neutral_body().rest, axes)
+        head = rig_map.bones.get("Head", "")
+        return cls(
+            keys=tuple(keys),
+            rig=rig,
+            head=head,
+            vrm=tuple(each.name for each in bound),
+            bound=tuple(bound),
+            axes=axes,
+            head_width=size * _HEAD_WIDTH,
+        )
+
+    def place(self, bone: str) -> Array | None:
+        """Return where a bone's head rests (3,) in armature space and units; None if the rig lacks the bone."""
+        names = self.rig.names
+        return np.asarray(self.rig.rest[names.index(bone), :3, 3]) if bone in names else None
 
 
 @dataclass(frozen=True)
@@ -62,21 +113,24 @@ class FaceTarget:
             the VRM add-on.
         name: its name in the character.
         weights: expression -> how much of it counts; a weighted sum. For a bone that turns with an eye it is empty.
-        low, high: values of the target when the sum is 0 and 1.
+        low, high: values of the target when the sum is 0 and 1. A shape key's value is clipped to the key's own range.
+        signed: whether a sum below 0 moves a shape key backwards, if its range allows it; otherwise it counts as 0.
         axis: for a bone: (x, y, z) rotation vector in radians, or translation in head widths, in the axes of the body
             at rest, when the sum is 1; zeros for an eye.
         moves: whether `axis` is a translation instead of a rotation.
-        eye: "left" or "right": the bone turns with that eye; empty otherwise.
+        eye: "left" or "right": the bone turns with that eye; empty otherwise. If it `moves`, it is what the eye looks
+            at, and `axis` is its place from the eye in head widths.
     """
 
-    kind: Literal["key", "bone", "vrm"]
+    kind: TargetKind
     name: str
     weights: Mapping[str, float] = field(default_factory=dict)
     low: float = 0.0
     high: float = 1.0
+    signed: bool = False
     axis: tuple[float, float, float] = (0.0, 0.0, 0.0)
     moves: bool = False
-    eye: Literal["", "left", "right"] = ""
+    eye: Eye | Literal[""] = ""
 
 
 @dataclass(frozen=True)
