@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .pipeline.sources import Source
     from .pipeline.takes.capture import CaptureSummary, Progress
     from .pipeline.takes.take import Take
+    from .retarget.face.options import FaceOptions
     from .retarget.motion.options import MotionOptions
     from .retarget.rig.mapping import map_rig
     from .retarget.rig.rig import Rig, RigMap, RigMotion
@@ -41,6 +42,7 @@ __all__ = [
     "BakeOptions",
     "BodyMotion",
     "CaptureOptions",
+    "FaceOptions",
     "MimicError",
     "MotionOptions",
     "Rig",
@@ -60,6 +62,7 @@ _MODULES: Final = {
     "BakeOptions": ".addon.bake.options",
     "BodyMotion": ".models.body.motion",
     "CaptureOptions": ".addon.bake.options",
+    "FaceOptions": ".retarget.face.options",
     "MotionOptions": ".retarget.motion.options",
     "Rig": ".retarget.rig.rig",
     "RigMotion": ".retarget.rig.rig",
@@ -226,6 +229,7 @@ def bake(
     fps: float | None = None,
     name: str = "Mimic",
     options: "MotionOptions | None" = None,
+    face_options: "FaceOptions | None" = None,
     bake_options: "BakeOptions | None" = None,
     force: bool = False,
 ) -> "BakeSummary":
@@ -240,6 +244,7 @@ def bake(
         fps: frame rate of scene and keys. Unless given, keys lie at the moments at which the performer was seen.
         name: name of the action.
         options: how the motion is smoothed, grounded and cut; the panel's defaults unless given.
+        face_options: how expressions move the face; the panel's defaults unless given.
         bake_options: which keys are made of it, and where they go; a new action unless given.
         force: replace `out` if it is there.
 
@@ -262,6 +267,7 @@ def bake(
         fps=fps,
         name=name,
         options=options or MotionOptions(),
+        face_options=face_options,
         bake_options=bake_options,
         force=force,
     )

@@ -99,8 +99,8 @@ def live(settings: SceneSettings, *, source_spec: str = "") -> SessionSettings:
 
 
 def landmark_settings(options: CaptureOptions) -> HolisticSettings:
-    """Return the settings of the landmark pipeline in Blender. Of the face it finds only the mesh, for the head."""
-    return replace(holistic_settings(options), attention=False, face_settings=_NEAR, provider=preferences.provider())
+    """Return the settings of the landmark pipeline in Blender."""
+    return replace(holistic_settings(options), face_settings=_NEAR, provider=preferences.provider())
 
 
 def option_reader(settings: SceneSettings) -> Callable[[str], Any]:

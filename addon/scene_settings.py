@@ -3,6 +3,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
+from ..retarget.face.options import FaceOptions
 from ..retarget.motion.options import MotionOptions
 from .bake.options import BakeOptions, CaptureOptions, SolveOptions
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 SourceKind = Literal["CAMERA", "FILE", "STREAM"]
 
 
-class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, BakeOptions):
+class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, BakeOptions):
     """The type of `bpy.context.scene.mimic`. There it is a `MIMIC_PG_settings`, which has these attributes.
 
     It holds the options of captures and bakes, and the fields that only the panel has.

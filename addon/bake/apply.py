@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.motion import BodyMotion
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
 from ...retarget.rig.rig import RigMap
 from .. import stage
-from ..character.armature import check_editable, set_switches
+from ..character.armature import Keyable, check_editable, set_switches
 from . import layers
+from .holders import base_of, write_keys
 from .keys import Written, assign, new_action, repeat
 from .options import BakeOptions, LayerMode
-from .plan import BakePlan, plan_bake, timed
+from .plan import BakedFace, BakePlan, plan_bake, timed
 
 Array = NDArray[np.float64]
 
@@ -29,6 +31,7 @@ class AppliedBake:
         action: name of the new action.
         layer: where it went.
         rig_map: which bone follows which joint.
+        face: how the face moves; None if the motion has none, or it is left alone.
         frames: (n,) scene frames of the keys.
         keys: how many keys were written, over all F-curves.
         warnings: sentences about what may keep the character from moving as keyed.
@@ -38,6 +41,7 @@ class AppliedBake:
     action: str
     layer: LayerMode
     rig_map: RigMap
+    face: BakedFace | None
     frames: Array
     keys: int
     warnings: tuple[str, ...]
@@ -57,13 +61,22 @@ def apply_motion(
     name: str,
     start_frame: float | None = None,
     options: MotionOptions | None = None,
+    face_options: FaceOptions | None = None,
     bake_options: BakeOptions | None = None,
 ) -> AppliedBake:
     """Key a motion of the body on an armature of the open scene, as a new action: `plan_bake`, then `write`.
 
     Nothing in the scene is changed if it cannot be done.
     """
-    plan = plan_bake(armature, motion, name=name, start_frame=start_frame, options=options, bake_options=bake_options)
+    plan = plan_bake(
+        armature,
+        motion,
+        name=name,
+        start_frame=start_frame,
+        options=options,
+        face_options=face_options,
+        bake_options=bake_options,
+    )
     return write(armature, plan)
 
 
@@ -73,27 +86,27 @@ def write(armature: bpy.types.Object, plan: BakePlan) -> AppliedBake:
     Raises:
         ArmatureLocked, before anything is written: it, or an object that it reaches for, cannot be keyed any more.
     """
-    targets = {bpy.data.objects[name]: channels for name, channels in plan.objects.items()}
-    for target in (armature, *targets):
+    for target in (armature, *(holder.datablock for holder in plan.others)):
         check_editable(target)
     seconds = dict(plan.seconds)
     with timed(seconds, "key"):
         written = new_action(armature, plan.channels, plan.frames, name=plan.name)
         others = {
-            target: new_action(target, channels, plan.frames, name=f"{plan.name} {target.name}")
-            for target, channels in targets.items()
+            holder: write_keys(written, holder, channels, plan.frames, name=plan.name)
+            for holder, channels in plan.others.items()
         }
         if plan.cyclic:
             for each in (written, *others.values()):
                 repeat(each)
         _put(armature, written, plan.layer, onto=plan.onto)
-        for target, keys in others.items():
-            _put(target, keys, plan.layer)
+        for holder, keys in others.items():
+            _put(holder.datablock, keys, plan.layer, onto="" if holder.kind == "OBJECT" else base_of(holder, plan.onto))
         set_switches(armature, plan.switches)
     return AppliedBake(
         action=written.action.name,
         layer=plan.layer,
         rig_map=plan.rig_map,
+        face=plan.face,
         frames=plan.frames,
         keys=written.keys + sum(each.keys for each in others.values()),
         warnings=plan.warnings,
@@ -101,7 +114,7 @@ def write(armature: bpy.types.Object, plan: BakePlan) -> AppliedBake:
     )
 
 
-def _put(target: bpy.types.Object, written: Written, layer: LayerMode, *, onto: str = "") -> None:
+def _put(target: Keyable, written: Written, layer: LayerMode, *, onto: str = "") -> None:
     """Put a new action where it belongs."""
     if layer == "additive":
         layers.add_on_top(target, written, onto=onto, rate=stage.rate_of(stage.current_scene()))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...retarget.motion.keys_reduction import Curve, reduce_keys
 from ...retarget.rig.rig import RigMotion
-from ..character.armature import bone_path, check_editable, pose_of
+from ..character.armature import Keyable, bone_path, check_editable, pose_of
 from .rotation_modes import channels
 
 Array = NDArray[np.float64]
@@ -29,24 +29,33 @@ class Channel:
     """One animated property.
 
     Attributes:
-        group: name under which the editors gather its curves.
-        path: data path, seen from the object.
+        group: name under which the editors gather its curves; empty for none.
+        path: data path, seen from the datablock.
         values: (n, k), one column for each element of the property.
         curve: the keys, if there are to be fewer than values.
+        full: of a property that is neither a place nor a rotation, its value at full strength.
     """
 
     group: str
     path: str
     values: Array
     curve: Curve | None = None
+    full: float = 1.0
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far curves may stray from what they are to show: turns in radians, places in armature units."""
+    """How far curves may stray from what they are to show.
+
+    Attributes:
+        turn: of rotations, in radians.
+        place: of places, in armature units.
+        share: of other properties, as a fraction of their value at full strength.
+    """
 
     turn: float
     place: float
+    share: float = 0.01
 
 
 @dataclass(frozen=True)
@@ -77,18 +86,29 @@ def motion_action(
     return new_action(armature, channels_of(armature, motion, frames, tolerance=tolerance), frames, name=name)
 
 
-def new_action(target: bpy.types.Object, animated: Iterable[Channel], frames: Array, *, name: str) -> Written:
-    """Make a new action for an object, with the channels keyed at `frames` (n,)."""
+def new_action(target: Keyable, animated: Iterable[Channel], frames: Array, *, name: str) -> Written:
+    """Make a new action for a datablock, with the channels keyed at `frames` (n,)."""
     action = bpy.data.actions.new(name)
     action.use_fake_user = True
-    slot = action.slots.new(id_type="OBJECT", name=target.name) if LAYERED else None
+    if not LAYERED:
+        action.id_root = target.id_type
+    return add_keys(action, target, animated, frames)
+
+
+def add_keys(action: bpy.types.Action, target: Keyable, animated: Iterable[Channel], frames: Array) -> Written:
+    """Key channels of a datablock at `frames` (n,): in a new slot of an action, or until 4.3 in a new action itself."""
+    slot = cast(Any, action).slots.new(id_type=target.id_type, name=target.name) if LAYERED else None
     owner = _container(action, slot)
     keys = 0
     for channel in animated:
-        group = owner.groups.new(channel.group) if channel.group not in owner.groups else owner.groups[channel.group]
+        group = None
+        if channel.group:
+            known = channel.group in owner.groups
+            group = owner.groups[channel.group] if known else owner.groups.new(channel.group)
         for index, values in enumerate(channel.values.T):
             curve = owner.fcurves.new(channel.path, index=index)
-            curve.group = group
+            if group is not None:
+                curve.group = group
             if channel.curve is None:
                 _fill(curve, frames, values)
             else:
@@ -97,8 +117,8 @@ def new_action(target: bpy.types.Object, animated: Iterable[Channel], frames: Ar
     return Written(action, slot, keys)
 
 
-def assign(target: bpy.types.Object, written: Written) -> None:
-    """Give an object a new action. The one that it had stays in the file, though nothing else may use it.
+def assign(target: Keyable, written: Written) -> None:
+    """Give a datablock a new action. The one that it had stays in the file, though nothing else may use it.
 
     Raises:
         ArmatureLocked.
@@ -117,20 +137,25 @@ def use(holder: bpy.types.AnimData | bpy.types.NlaStrip, action: bpy.types.Actio
         cast(Any, holder).action_slot = slot
 
 
-def used(holder: bpy.types.AnimData) -> Any:
-    """The slot of its action that animation data plays; None until 4.3, which have none."""
+def used(holder: bpy.types.AnimData | bpy.types.NlaStrip) -> Any:
+    """The slot of its action that animation data or an NLA strip plays; None until 4.3, which have none."""
     return cast(Any, holder).action_slot if LAYERED else None
 
 
-def slot_for_objects(action: bpy.types.Action) -> Any:
-    """The first slot of an action that objects can play; None if it has none, and until 4.3."""
-    slots = cast(Any, action).slots if LAYERED else ()
+def slot_for(action: bpy.types.Action, target: Keyable) -> Any:
+    """The slot of an action that is meant for a datablock: the one of its name, or the first that an object can play.
+
+    None if there is none, and until 4.3.
+    """
+    slots = list(cast(Any, action).slots) if LAYERED else []
+    if not isinstance(target, bpy.types.Object):
+        return next((s for s in slots if (s.target_id_type, s.name_display) == (target.id_type, target.name)), None)
     return next((slot for slot in slots if slot.target_id_type in {"OBJECT", "UNSPECIFIED"}), None)
 
 
 def repeat(written: Written) -> None:
     """Let an action go on from its end as from its beginning, and places from where they have got to."""
-    action, curves = written.action, _curves(written.action, written.slot)
+    action, curves = written.action, curves_in(written.action, written.slot)
     ends = [point.co[0] for curve in curves[:1] for point in (curve.keyframe_points[0], curve.keyframe_points[-1])]
     if ends:
         action.use_frame_range = True
@@ -141,15 +166,16 @@ def repeat(written: Written) -> None:
         cycles.mode_before = cycles.mode_after = "REPEAT_OFFSET" if curve.data_path.endswith("location") else "REPEAT"
 
 
-def curves_of(target: bpy.types.Object) -> list[bpy.types.FCurve]:
-    """The F-curves that move an object through its assigned action; empty if it has none."""
+def curves_of(target: Keyable) -> list[bpy.types.FCurve]:
+    """The F-curves that move a datablock through its assigned action; empty if it has none."""
     data = target.animation_data
     if data is None or data.action is None:
         return []
-    return _curves(data.action, used(data))
+    return curves_in(data.action, used(data))
 
 
-def _curves(action: bpy.types.Action, slot: Any) -> list[bpy.types.FCurve]:
+def curves_in(action: bpy.types.Action, slot: Any) -> list[bpy.types.FCurve]:
+    """The F-curves in a slot of an action; all of them until 4.3, which have no slots."""
     if not LAYERED:
         return list(action.fcurves)
     strips = (cast(Any, strip) for layer in action.layers for strip in layer.strips)
@@ -158,10 +184,11 @@ def _curves(action: bpy.types.Action, slot: Any) -> list[bpy.types.FCurve]:
 
 
 def _container(action: bpy.types.Action, slot: Any) -> Any:
-    """What holds the F-curves and groups of a new action: the action, or its only channelbag."""
+    """What holds the F-curves and groups of a new slot: its channelbag, or the action itself until 4.3."""
     if not LAYERED:
         return action
-    strip: Any = action.layers.new("Layer").strips.new(type="KEYFRAME")
+    layers: Any = action.layers
+    strip = layers[0].strips[0] if layers else layers.new("Layer").strips.new(type="KEYFRAME")
     return strip.channelbag(slot, ensure=True)
 
 
@@ -203,15 +230,17 @@ def _enum(name: str, value: str) -> int:
 _LINEAR: Final[int] = _enum("interpolation", "LINEAR")
 
 
-def _reduced(channel: Channel, frames: Array, tolerance: Tolerance) -> Channel:
+def reduced(channel: Channel, frames: Array, tolerance: Tolerance) -> Channel:
     """The channel with as few keys as the tolerance allows.
 
-    Elements are scaled so that a step in them is as long as the turn that it makes, at the most: quaternions lie half
-    as far apart as the turns they stand for, and an axis moves by what its angle makes of it.
+    The elements of rotations are scaled so that a step in them is as long as the turn that it makes, at the most:
+    quaternions lie half as far apart as the turns they stand for, and an axis moves by what its angle makes of it.
     """
     scale, limit = np.ones(channel.values.shape[1]), tolerance.turn
     if channel.path.endswith("location"):
         limit = tolerance.place
+    elif not channel.path.endswith(("quaternion", "euler", "axis_angle")):
+        limit = tolerance.share * channel.full
     elif channel.path.endswith("quaternion"):
         scale *= 2.0
     elif channel.path.endswith("axis_angle"):
@@ -225,7 +254,7 @@ def channels_of(
 ) -> Iterator[Channel]:
     """What is keyed of an armature, for a motion at scene frames (n,): places first, then turns in each bone's mode."""
     for channel in _all_channels(armature, motion):
-        yield channel if tolerance is None else _reduced(channel, frames, tolerance)
+        yield channel if tolerance is None else reduced(channel, frames, tolerance)
 
 
 def _all_channels(armature: bpy.types.Object, motion: RigMotion) -> Iterator[Channel]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of capturing, solving and keying. With those of the motion they are the one table of options.
+"""The options of capturing, solving and keying. Those of motion and face complete the one table of options.
 
 Panel, operators, command line and Python API read it; it needs no Blender.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from ...pipeline.landmarks.settings import HolisticSettings, Model
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...retarget.errors import InvalidOption
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.option_table import Choices, Option, check, choice, number, switch, table, text
 from ...retarget.motion.options import MotionOptions
 
@@ -49,7 +50,7 @@ class CaptureOptions:
     face: bool = switch(
         True,
         "Face",
-        "Detect the face when it is close to the camera, for more accurate head rotation",
+        "Detect the face when it is close to the camera, for expressions and more accurate head rotation",
         without="do not detect the face",
     )
     second_look: bool = switch(
@@ -158,10 +159,16 @@ class BakeOptions:
         check(self)
 
 
-KEPT: "Final[tuple[type[DataclassInstance], ...]]" = (CaptureOptions, SolveOptions, MotionOptions, BakeOptions)
+KEPT: "Final[tuple[type[DataclassInstance], ...]]" = (
+    CaptureOptions,
+    SolveOptions,
+    MotionOptions,
+    FaceOptions,
+    BakeOptions,
+)
 """The options that a scene keeps: the panel's."""
 
-BAKING: "Final[tuple[type[DataclassInstance], ...]]" = (SolveOptions, MotionOptions, BakeOptions)
+BAKING: "Final[tuple[type[DataclassInstance], ...]]" = (SolveOptions, MotionOptions, FaceOptions, BakeOptions)
 """The options of a bake, whatever it is of."""
 
 CAPTURING: "Final[tuple[type[DataclassInstance], ...]]" = (CaptureOptions, SourceSpan)

@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 
 from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion
+from ...retarget.face.face_motion import has_face, with_face
+from ...retarget.face.face_plan import FacePlan
+from ...retarget.face.notices import face_notices
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.edits import differences
 from ...retarget.motion.options import MotionOptions
 from ...retarget.motion.polish import polish
@@ -26,16 +30,44 @@ from .. import stage
 from ..bone_map.store import fk_warning, rig_map_of
 from ..character.armature import bones_of, check_editable, map_notices, pose_warnings, rig_of
 from ..errors import NothingToBake
+from ..face.face_rig import face_rig_of
+from ..face.store import face_map_of
 from . import layers
+from .holders import Holder, key_channels
 from .ik import IKBake, add_control_keys, ik_notice, ik_warning
 from .ik_objects import with_objects
-from .keys import Channel, Tolerance, channels_of
+from .keys import Channel, Tolerance, channels_of, reduced
 from .options import BakeOptions, LayerMode
 
 Array = NDArray[np.float64]
 
 PLACE_SHARE: Final = 0.1
 """Of how far a turn of the whole leg by the tolerance moves the hips, how far they may stray: feet slide with them."""
+
+
+SHARE_PER_DEGREE: Final = 0.005
+"""Fraction of a shape key's full strength that its values may stray for each degree that bones may."""
+
+
+@dataclass(frozen=True)
+class BakedFace:
+    """How the face of a character was found to move.
+
+    Attributes:
+        family: kind of face ("ARKit").
+        keys: how many shape keys are moved, over all meshes.
+        bones: how many bones are moved.
+        vrm: how many expressions that the VRM add-on manages are moved.
+        missing: expressions that move nothing.
+        notices: sentences about what keeps it from following.
+    """
+
+    family: str
+    keys: int
+    bones: int
+    vrm: int
+    missing: tuple[str, ...]
+    notices: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,7 +82,8 @@ class BakePlan:
         rig_map: which bone follows which joint.
         frames: (n,) scene frames of the motion's moments, rising.
         channels: what is keyed of the armature.
-        objects: object that a limb reaches for by IK -> what is keyed of it, in an action of its own.
+        others: datablock that is keyed besides the armature -> what is keyed of it.
+        face: how the character's face was found to move; None if the motion has none, or it is left alone.
         switches: what is set to hand limbs over to the kind of control that is keyed.
         warnings: sentences about what may keep the character from moving as keyed, each once, in order.
         seconds: time that planning took, by stage: retarget, key.
@@ -63,7 +96,8 @@ class BakePlan:
     rig_map: RigMap
     frames: Array
     channels: tuple[Channel, ...]
-    objects: Mapping[str, tuple[Channel, ...]]
+    others: Mapping[Holder, tuple[Channel, ...]]
+    face: BakedFace | None
     switches: tuple[Switch, ...]
     warnings: tuple[str, ...]
     seconds: Mapping[str, float]
@@ -76,6 +110,7 @@ def plan_bake(
     name: str,
     start_frame: float | None = None,
     options: MotionOptions | None = None,
+    face_options: FaceOptions | None = None,
     bake_options: BakeOptions | None = None,
 ) -> BakePlan:
     """Work out how a motion of the body is keyed on an armature of the open scene. Changes nothing.
@@ -86,6 +121,7 @@ def plan_bake(
         name: of the new action.
         start_frame: scene frame of the first key; the scene's first frame unless given.
         options: how the motion is smoothed, grounded and cut; None keys it as it is.
+        face_options: how expressions move the face; as captured unless given.
         bake_options: which keys are made of it, and where they go; all of them, into a new action, unless given.
 
     Raises:
@@ -108,15 +144,20 @@ def plan_bake(
         moved = retargeting.motion(motion)
         if not keying.fingers:
             moved = without_bones(moved, finger_bones(rig_map))
+        moved, face = _with_expressions(armature, moved, motion, face_options or FaceOptions())
     with timed(seconds, "key"):
         start = scene.frame_start if start_frame is None else start_frame
         frames = stage.frames_of(motion.time, start=start + keying.offset * rate, rate=rate)
-        ik_bake = IKBake(differences(moved) if keying.layer == "additive" else moved)
+        shown = differences(moved) if keying.layer == "additive" else moved
+        ik_bake = IKBake(shown)
         if keying.ik and keying.layer != "additive":
             ik_bake = add_control_keys(armature, moved, frames, rig=rig, rig_map=rig_map)
         tolerance = _tolerance(keying.simplify, joint_positions(rig, rig_map))
         channels = tuple(channels_of(armature, ik_bake.motion, frames, tolerance=tolerance))
-        objects = ik_bake.object_channels(armature)
+        others = {Holder("OBJECT", name): keyed for name, keyed in ik_bake.object_channels(armature).items()}
+        for holder, keyed in key_channels(shown.keys).items():
+            check_editable(holder.datablock)
+            others[holder] = tuple(reduced(each, frames, tolerance) for each in keyed) if tolerance else keyed
     switches = tuple(switch for limb in ik_bake.limbs for switch in limb.control.switches)
     if keying.layer == "action" and not ik_bake.limbs:
         switches = rig_map.switches
@@ -128,9 +169,12 @@ def plan_bake(
         rig_map=rig_map,
         frames=frames,
         channels=channels,
-        objects=objects,
+        others=others,
+        face=face,
         switches=switches,
-        warnings=collected(_warnings(armature, rig, rig_map, moved, ik_bake, channels, keying)),
+        warnings=collected(
+            _warnings(armature, rig, rig_map, moved, ik_bake, channels, keying), face.notices if face else ()
+        ),
         seconds=seconds,
     )
 
@@ -167,6 +211,26 @@ def _warnings(  # noqa: PLR0917
         yield f"Bone {moved.root} is connected to its parent and stays in place; disconnect it to let it travel."
 
 
+def _with_expressions(
+    armature: bpy.types.Object, moved: RigMotion, motion: BodyMotion, options: FaceOptions
+) -> tuple[RigMotion, BakedFace | None]:
+    """Return the motion of the rig with the face of the body's, and how it moves; None if there is none to show."""
+    if not (options.expressions and has_face(motion)):
+        return moved, None
+    rig = face_rig_of(armature)
+    face_map = face_map_of(armature, rig)
+    plan = FacePlan(rig, face_map, options)
+    face = BakedFace(
+        family=face_map.family,
+        keys=len(plan.keys),
+        bones=len({*plan.bones, *plan.moved}),
+        vrm=len(plan.vrm),
+        missing=face_map.missing,
+        notices=tuple(face_notices(rig, face_map, armature.name)),
+    )
+    return with_face(moved, plan, motion), face
+
+
 def _fit_to_key(
     motion: BodyMotion, character: Body, *, options: MotionOptions | None, rate: float, whole: bool
 ) -> BodyMotion:
@@ -190,7 +254,7 @@ def _tolerance(degrees: float, positions: Array) -> Tolerance | None:
         return None
     turn, rest = float(np.radians(degrees)), neutral_body().rest
     height = size_ratio(positions, rest, body_axes(positions)) * float(rest[0, 2])
-    return Tolerance(turn=turn, place=PLACE_SHARE * turn * height)
+    return Tolerance(turn=turn, place=PLACE_SHARE * turn * height, share=SHARE_PER_DEGREE * degrees)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import bpy
 from ...models.body.motion import BodyMotion
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.option_table import read
 from ...retarget.motion.options import MotionOptions
 from .. import online, panel_settings
@@ -37,6 +38,7 @@ class BakeSettings:
         start_frame: scene frame of the first key; None for the scene's first.
         solver: what turns landmarks into rotations.
         motion_options: how the motion is made fit to be keyed.
+        face_options: how expressions move the face.
         bake_options: which keys are made of it, and where they go.
     """
 
@@ -45,6 +47,7 @@ class BakeSettings:
     start_frame: float | None = None
     solver: SolverName = DEFAULT_SOLVER
     motion_options: MotionOptions = field(default_factory=MotionOptions)
+    face_options: FaceOptions = field(default_factory=FaceOptions)
     bake_options: BakeOptions = field(default_factory=BakeOptions)
 
 
@@ -100,6 +103,7 @@ def bake_settings(
         start_frame=start_frame,
         solver=read(SolveOptions, value).solver,
         motion_options=read(MotionOptions, value),
+        face_options=read(FaceOptions, value),
         bake_options=bake_options,
     )
 
@@ -154,6 +158,7 @@ def apply_bake(motion: BodyMotion, settings: BakeSettings) -> AppliedBake:
         name=settings.action,
         start_frame=settings.start_frame,
         options=settings.motion_options,
+        face_options=settings.face_options,
         bake_options=settings.bake_options,
     )
     runtime().notices.clear("bake")

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...models.body import rotations as rot
 from ...models.body.motion import BodyMotion
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
 from ...retarget.rig.rest import body_axes, joint_positions, rest_as_posed
 from .. import stage
@@ -20,7 +21,7 @@ from ..character.avatar import add_avatar
 from ..errors import NothingToBake, UnknownFileType
 from .apply import AppliedBake, apply_motion
 from .options import BakeOptions
-from .plan import collected, timed
+from .plan import BakedFace, collected, timed
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class BakeSummary:
         bones_mapped: bones that follow a joint of the body.
         bones_total: bones of the armature.
         joints_missing: joints of the body without a bone.
+        face: how the face moves; None if the motion has none, or it is left alone.
         frames: key times.
         keys: keys over all F-curves.
         rate: frames per second of the scene.
@@ -51,6 +53,7 @@ class BakeSummary:
     bones_mapped: int
     bones_total: int
     joints_missing: tuple[str, ...]
+    face: BakedFace | None
     frames: int
     keys: int
     rate: float
@@ -80,6 +83,7 @@ def bake(
     fps: float | None = None,
     name: str = "Mimic",
     options: MotionOptions | None = None,
+    face_options: FaceOptions | None = None,
     bake_options: BakeOptions | None = None,
     force: bool = False,
 ) -> BakeSummary:
@@ -95,6 +99,7 @@ def bake(
             the rate of the rig's .blend, or else of the motion.
         name: of the action.
         options: how the motion is smoothed, grounded and cut; None keys it as it is.
+        face_options: how expressions move the face; as captured unless given.
         bake_options: which keys are made of it, and where they go; a new action unless given.
         force: overwrite `out`.
 
@@ -117,7 +122,9 @@ def bake(
             stage.set_rate(scene, rate)
     if fps is not None:
         bake_options = replace(bake_options, whole_frames=True)
-    applied = apply_motion(character, motion, name=name, options=options, bake_options=bake_options)
+    applied = apply_motion(
+        character, motion, name=name, options=options, face_options=face_options, bake_options=bake_options
+    )
     stage.set_range(scene, applied.frames)
     with timed(seconds, "save"):
         if not own_scene and out.suffix.lower() == ".blend":
@@ -132,6 +139,7 @@ def bake(
         bones_mapped=len(applied.rig_map.bones),
         bones_total=len(bones_of(character).bones),
         joints_missing=applied.rig_map.missing,
+        face=applied.face,
         frames=len(applied.frames),
         keys=applied.keys,
         rate=stage.rate_of(scene),

@@ -11,6 +11,9 @@ from ...retarget.rig.rig import Rig, RigMap, Switch
 from ..errors import ArmatureLocked, NoArmature
 from .constraints import dependency_cycle, inverse_kinematics
 
+Keyable = bpy.types.Object | bpy.types.Key | bpy.types.Armature
+"""Datablocks of a character that can have an action of their own."""
+
 _UNIFORM: Final = 1e-3
 """Largest difference between an object's scales along its axes, relative to the largest, that counts as uniform."""
 
@@ -54,18 +57,19 @@ def rig_of(armature: bpy.types.Object) -> Rig:
     )
 
 
-def check_editable(armature: bpy.types.Object) -> None:
-    """Check that the armature's action can be set.
+def check_editable(target: Keyable) -> None:
+    """Check that the action of an armature, or of what belongs to its character, can be set.
 
     Raises:
         ArmatureLocked: it is linked from another file, or one of its NLA strips is in tweak mode.
     """
-    if armature.library:
+    kind = "Shape key datablock" if isinstance(target, bpy.types.Key) else "Armature"
+    if target.library:
         raise ArmatureLocked(
-            f'Armature "{armature.name}" is linked from another file: make a library override of it first.'
+            f'{kind} "{target.name}" is linked from another file: make a library override of it first.'
         )
-    if armature.animation_data is not None and armature.animation_data.use_tweak_mode:
-        raise ArmatureLocked(f'Armature "{armature.name}" has an NLA strip in tweak mode: leave tweak mode first.')
+    if target.animation_data is not None and target.animation_data.use_tweak_mode:
+        raise ArmatureLocked(f'{kind} "{target.name}" has an NLA strip in tweak mode: leave tweak mode first.')
 
 
 def pose_warnings(armature: bpy.types.Object, bones: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
 from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
 from .options import add_old_capture_flags, add_old_motion_flags, add_options, add_trim
@@ -73,9 +74,10 @@ def _add_output_options(command: argparse.ArgumentParser, what: str) -> None:
 
 
 def _add_motion_options(command: argparse.ArgumentParser) -> None:
-    motion, keys = command.add_argument_group("motion"), command.add_argument_group("keys")
+    motion, face, keys = (command.add_argument_group(name) for name in ("motion", "expressions", "keys"))
     add_options(motion, MotionOptions)
     add_trim(motion)
+    add_options(face, FaceOptions)
     add_options(keys, BakeOptions)
     add_old_motion_flags(motion)
 

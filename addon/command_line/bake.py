@@ -22,7 +22,7 @@ from ..errors import BlenderMissing
 from . import STOPPED
 from .capture import capture, describe
 from .console import plural, say, size
-from .options import bake_options, motion_options, solve_options
+from .options import bake_options, face_options, motion_options, solve_options
 
 if TYPE_CHECKING:
     from ..bake.to_file import BakeSummary
@@ -137,6 +137,7 @@ def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSu
         fps=options.fps,
         name=name,
         options=motion_options(options),
+        face_options=face_options(options),
         bake_options=bake_options(options),
         force=options.force,
     )
@@ -149,6 +150,17 @@ def _describe(summary: "BakeSummary") -> None:
         f"{missing}; {plural(summary.frames, 'frame')} and {plural(summary.keys, 'keyframe')} at {summary.rate:g} "
         f'frames per second in the action "{summary.action}".'
     )
+    if summary.face is not None and (summary.face.keys or summary.face.bones or summary.face.vrm):
+        parts = [
+            plural(count, noun)
+            for count, noun in (
+                (summary.face.keys, "shape key"),
+                (summary.face.bones, "bone"),
+                (summary.face.vrm, "VRM expression"),
+            )
+            if count
+        ]
+        say(f"Face: {', '.join(parts)} ({summary.face.family}).")
     for warning in summary.warnings:
         say(f"Note: {warning}")
     say(f"Character: {summary.out} ({size(summary.size)})")
@@ -186,6 +198,15 @@ def _report(
             "total": summary.bones_total,
             "joints_missing": list(summary.joints_missing),
         },
+        "face": {
+            "family": summary.face.family,
+            "shape_keys": summary.face.keys,
+            "bones": summary.face.bones,
+            "vrm_expressions": summary.face.vrm,
+            "expressions_missing": list(summary.face.missing),
+        }
+        if summary.face
+        else None,
         "keys": summary.keys,
         "frame_rate": summary.rate,
         "action": summary.action,

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.option_table import Option, read
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, REGION_OPTIONS, REGIONS, MotionOptions
 from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, options_of
@@ -25,7 +26,7 @@ IMPLIED: Final = "by_region"
 _SHORT: Final = {"field_of_view": "--fov"}
 """Shorter flags, for options whose names are long."""
 
-_METAVARS: Final = {"": "N", "factor": "0..1", "seconds": "S", "degrees": "DEGREES"}
+_METAVARS: Final = {"": "N", "factor": "{minimum:g}..{maximum:g}", "seconds": "S", "degrees": "DEGREES"}
 
 
 def add_options(parser: "Parser", *groups: "type[DataclassInstance]", only: Collection[str] = ()) -> None:
@@ -60,7 +61,7 @@ def _add(parser: "Parser", option: Option) -> None:
             dest=option.name,
             type=partial(_number, option),
             default=default,
-            metavar=_METAVARS[option.unit],
+            metavar=_METAVARS[option.unit].format(minimum=option.minimum, maximum=option.maximum),
             help=f"{words} (default: {shown})",
         )
 
@@ -183,3 +184,8 @@ def motion_options(given: argparse.Namespace) -> MotionOptions:
 def bake_options(given: argparse.Namespace) -> BakeOptions:
     """Return the bake options of a command line."""
     return read(BakeOptions, partial(getattr, given))
+
+
+def face_options(given: argparse.Namespace) -> FaceOptions:
+    """Return the options of the face of a command line."""
+    return read(FaceOptions, partial(getattr, given))

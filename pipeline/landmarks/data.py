@@ -17,6 +17,9 @@ from ...models.body.expressions import EXPRESSIONS
 
 Floats = NDArray[np.float64]
 
+POSE_FACE: Final = slice(0, 11)
+"""Landmarks of the pose that are the face's: nose, eyes, ears and mouth."""
+
 
 @dataclass(frozen=True)
 class Region:
@@ -39,6 +42,14 @@ class PoseLandmarks:
     presence: Floats
     score: float
     region: Region
+
+    @property
+    def face_size(self) -> float:
+        """How large the face is: pixels along the longer side of the box around its eyes, ears and mouth.
+
+        The face is skipped, without `Landmarks.face`, if that is less than `FaceSettings.min_size`.
+        """
+        return float(np.ptp(self.image[POSE_FACE, :2], axis=0).max())
 
 
 @dataclass(frozen=True)

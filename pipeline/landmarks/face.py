@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Face mesh and irises: detected near the pose's face points, then tracked."""
+"""Face mesh, irises and blend shapes: detected near the pose's face points, then tracked."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,16 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.curves import sigmoid
-from . import detection, networks, regions
+from . import coefficients, detection, networks, regions
 from .crops import Crop
-from .data import FaceLandmarks, Floats, PoseLandmarks, Region
+from .data import POSE_FACE, FaceLandmarks, Floats, PoseLandmarks, Region
 from .settings import HolisticSettings
 from .timing import StageCallback, timed
 
 INPUT: Final = 192
 MESH: Final = 468
 COUNT: Final = 478
-POSE_FACE: Final = slice(0, 11)  # pose landmarks of the face
 POSE_EYES: Final = (5, 2)  # pose landmarks: right eye, left eye
 MESH_EYES: Final = (33, 263)  # outer corners of the right and the left eye
 
@@ -68,6 +67,8 @@ class FaceTracker:
         self._detector = networks.load(detection.FACE_DETECTOR.network, provider=settings.provider)
         name = "face_landmark_with_attention" if settings.attention else "face_landmark"
         self._network = networks.load(name, provider=settings.provider)
+        if settings.attention:
+            networks.load(coefficients.NETWORK)  # now, so that it is missing now and not at the first face
         self._last: Floats | None = None
         self._lowest = 0.0 if settings.parity else -np.inf
 
@@ -100,10 +101,10 @@ class FaceTracker:
 
     def _new_region(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> Region | None:
         """Return the region of the face that the detector finds near the pose's face points, or None."""
+        if pose.face_size < self._rules.min_size:
+            return None
         eyes = regions.rotation_of(*pose.image[list(POSE_EYES)], target=regions.RIGHT)
         around = regions.bounding_box(pose.image[POSE_FACE], rotation=eyes, lowest_maximum=self._lowest)
-        if max(around.width, around.height) < self._rules.min_size:
-            return None
         rough = regions.adjusted(around, self._rules.pose_region)
         if not regions.is_usable(rough, min_side=self._rules.min_region):
             return None
@@ -130,8 +131,13 @@ class FaceTracker:
         presence = float(sigmoid(outputs["score"].item()))
         if not presence > self._rules.min_presence:
             return None
-        points = merged(outputs) if self._settings.attention else outputs["mesh"].reshape(MESH, 3)
-        return FaceLandmarks(image=crop.to_frame(points / INPUT), presence=presence, region=region)
+        if not self._settings.attention:
+            plain = crop.to_frame(outputs["mesh"].reshape(MESH, 3) / INPUT)
+            return FaceLandmarks(image=plain, presence=presence, region=region)
+        points = crop.to_frame(merged(outputs) / INPUT)
+        (found,) = coefficients.coefficients_of(points[None])
+        shapes = None if np.isnan(found).any() else found
+        return FaceLandmarks(image=points, presence=presence, region=region, coefficients=shapes)
 
 
 def merged(outputs: dict[str, Floats]) -> Floats:

@@ -26,6 +26,7 @@ def needed(settings: HolisticSettings) -> tuple[str, ...]:
     if settings.face:
         mesh = "face_landmark_with_attention" if settings.attention else "face_landmark"
         names += ["face_detection_short_range", mesh]
+        names += ["face_blendshapes"] if settings.attention else []
     return tuple(names)
 
 
@@ -43,7 +44,7 @@ class Network:
         self._outputs = [output.name for output in session.get_outputs()]
 
     def __call__(self, image: Floats) -> dict[str, Floats]:
-        """Run it on an input (1, S, S, 3) float32, and return its outputs by their names in the catalogue."""
+        """Run it on an input of the shape in the catalogue, float32, and return its outputs by their names there."""
         return dict(zip(self._outputs, self._session.run(self._outputs, {self._input: image}), strict=True))
 
 

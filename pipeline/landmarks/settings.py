@@ -88,7 +88,7 @@ class HandSettings:
 class FaceSettings:
     """Settings for finding and tracking the face, from the pose's face points.
 
-    A face whose points in the pose span less than `min_size` pixels is skipped.
+    A face whose points in the pose span less than `min_size` pixels (`PoseLandmarks.face_size`) is skipped.
     """
 
     detection: DetectionSettings = DetectionSettings()
@@ -109,7 +109,8 @@ class HolisticSettings:
         model: the pose network: lite, full or heavy.
         hands: find the hands.
         face: find the face.
-        attention: use the face network with attention, which finds 478 points with irises instead of 468.
+        attention: use the face network with attention, which finds 478 points with irises instead of 468, and the
+            network that reads blend shapes from them.
         smooth: filter visibility and pose landmarks over time. (The points that define the region always are.)
         static: frames are unrelated pictures: no tracking, no smoothing.
         second_look: run the pose network on each region's mirror image too, and average the results; its errors in

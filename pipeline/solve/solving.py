@@ -13,6 +13,8 @@ from ..takes.take import CALIBRATION, FIELD_OF_VIEW, Take
 from .analytic.settings import AnalyticSettings
 from .analytic.solver import AnalyticSolver
 from .camera import CameraSettings
+from .face.observation import FaceObserver
+from .face.solving import solve_track
 from .lifter.solver import LifterSettings, LifterSolver
 from .settings import DEFAULT_SOLVER, SolverName
 from .solver import Solver
@@ -46,7 +48,7 @@ def solve_take(
     field_of_view: float | None = None,
     calibrated: bool = True,
 ) -> BodyMotion:
-    """Solve a take for its motion.
+    """Solve a take for its motion, with the expressions of its face.
 
     Args:
         take: an open take.
@@ -59,7 +61,11 @@ def solve_take(
         TakeCorrupt: the take cannot be read.
         LifterMissing: the lifter was requested and is missing.
     """
-    motion = create_solver(solver, field_of_view=field_of_view or _field_of_view(take)).solve(take.track())
+    observer = FaceObserver()
+    track = take.track(observer.add)
+    face = solve_track(observer.track())
+    motion = create_solver(solver, field_of_view=field_of_view or _field_of_view(take)).solve(track)
+    motion = replace(motion, expressions=face.expressions, eyes=face.eyes)
     turn = take.info.settings.get(CALIBRATION) if calibrated else None
     if turn is None:
         return motion

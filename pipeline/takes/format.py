@@ -2,7 +2,7 @@
 """The file format of takes: the SQLite schema, and each part of a frame as little-endian float32.
 
 A part is one sequence of floats: its arrays, in the order of the dataclass, then its numbers, then its region. A part
-that was not found is NULL. Times are REAL (float64).
+that was not found is NULL, and a face's coefficients that are unknown are left out. Times are REAL (float64).
 
 A take may come from an untrusted source: everything read is checked before it is used.
 """
@@ -16,14 +16,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..landmarks.data import FaceLandmarks, Floats, HandLandmarks, Landmarks, PoseLandmarks, Region
+from ..landmarks.data import COEFFICIENTS, FaceLandmarks, Floats, HandLandmarks, Landmarks, PoseLandmarks, Region
 
 APPLICATION_ID: Final = 0x4D494D43
 """SQLite's application_id of takes, "MIMC"."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """SQLite's user_version; raised when older versions of Mimic cannot read the new format, so with every change of
-`SCHEMA`."""
+`SCHEMA`. Takes of version 1, whose faces have no coefficients, are read as well."""
 
 SCHEMA: Final = {
     "about": "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -56,8 +56,11 @@ _STORED: Final = np.dtype("<f4")
 _REGION: Final = 5
 _POSE: Final = ((33, 3), (33, 3), (33,), (33,))
 _HAND: Final = ((21, 3), (21, 3))
-_FACE: Final = 478
-_PLAIN_FACE: Final = 468  # without attention
+_FACES: Final = (
+    ((468, 3),),  # without attention
+    ((478, 3),),  # before version 2, or no coefficients could be found
+    ((478, 3), (len(COEFFICIENTS),)),
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def to_row(frame: Landmarks) -> Row:
         else _pack(pose.image, pose.world, pose.visibility, pose.presence, numbers=(pose.score,), region=pose.region),
         _pack_hand(frame.left_hand),
         _pack_hand(frame.right_hand),
-        None if face is None else _pack(face.image, numbers=(face.presence,), region=face.region),
+        None if face is None else _pack_face(face),
     )
 
 
@@ -159,6 +162,11 @@ def _pack_hand(hand: HandLandmarks | None) -> bytes | None:
     return _pack(hand.image, hand.world, numbers=(hand.presence, hand.right_handed), region=hand.region)
 
 
+def _pack_face(face: FaceLandmarks) -> bytes:
+    arrays = [face.image] if face.coefficients is None else [face.image, face.coefficients]
+    return _pack(*arrays, numbers=(face.presence,), region=face.region)
+
+
 def _unpack(
     blob: bytes, shapes: tuple[tuple[int, ...], ...], *, numbers: int
 ) -> tuple[list[Floats], list[float], Region]:
@@ -183,9 +191,12 @@ def _hand(blob: bytes) -> HandLandmarks:
 
 
 def _face(blob: bytes) -> FaceLandmarks:
-    points = _PLAIN_FACE if len(blob) == _size([(_PLAIN_FACE, 3)], numbers=1) else _FACE
-    (image,), (presence,), region = _unpack(blob, ((points, 3),), numbers=1)
-    return FaceLandmarks(image=image, presence=presence, region=region)
+    layouts = {_size(shapes, numbers=1): shapes for shapes in _FACES}
+    (image, *more), (presence,), region = _unpack(blob, layouts.get(len(blob), _FACES[0]), numbers=1)
+    coefficients = more[0] if more else None
+    if coefficients is not None and not ((coefficients >= 0.0) & (coefficients <= 1.0)).all():
+        raise ValueError("has facial expressions that are not between 0 and 1")
+    return FaceLandmarks(image=image, presence=presence, region=region, coefficients=coefficients)
 
 
 def read_info(database: sqlite3.Connection) -> TakeInfo:

@@ -9,7 +9,7 @@ import json
 import sqlite3
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice
@@ -274,8 +274,11 @@ class Take:
             last = frame.time
             yield frame
 
-    def track(self) -> LandmarkTrack:
+    def track(self, watch: Callable[[Landmarks], None] | None = None) -> LandmarkTrack:
         """Read all frames as arrays.
+
+        Args:
+            watch: called with each frame, for what the arrays do not hold.
 
         Raises:
             TakeTooLong: the take has more than `MAX_FRAMES` frames, or is longer than `MAX_SECONDS`.
@@ -291,7 +294,7 @@ class Take:
         # A take that is being recorded grows meanwhile.
         frames = islice(self.frames(), count)
         try:
-            return LandmarkTrack.of_stream(frames, count)
+            return LandmarkTrack.of_stream(frames if watch is None else _watched(frames, watch), count)
         except ValueError as fault:
             raise not_a_take(self.path) from fault
 
@@ -327,6 +330,12 @@ class Take:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _watched(frames: Iterable[Landmarks], watch: Callable[[Landmarks], None]) -> Iterator[Landmarks]:
+    for frame in frames:
+        watch(frame)
+        yield frame
 
 
 def recover(path: Path) -> int:

@@ -17,6 +17,7 @@ from ...models.body import rotations as rot
 from ...models.body.expressions import EXPRESSION_INDEX, EXPRESSION_REGIONS, EXPRESSIONS, MIRROR
 from .face_rig import FaceMap, FaceRig, FaceTarget, FaceValues, ShapeKey, head_width
 from .options import FaceOptions
+from .vrm import ExpressionBlend, VrmExpression
 
 Array = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ class FacePlan:
         options: strength of the expressions by region.
 
     Attributes:
-        keys: the k shape keys that are moved.
+        keys: the k shape keys that are moved: by themselves, then by the expressions that they are bound to.
         bones: names of the b bones that are turned.
         moved: names of the c bones that are moved.
         vrm: names of the v managed expressions.
@@ -65,7 +66,7 @@ class FacePlan:
         self._gate = gates if gates.any() else None
 
         driven = [(target, key) for target in targets for key in _keys_of(face, target)]
-        self.keys: tuple[ShapeKey, ...] = tuple(key for _, key in driven)
+        keys = tuple(key for _, key in driven)
         managed = [target for target in targets if target.kind == "vrm" and target.name in face.vrm]
         self.vrm: tuple[str, ...] = tuple(target.name for target in managed)
         sums = [target for target, _ in driven] + managed
@@ -73,8 +74,15 @@ class FacePlan:
         self._least_sum = np.array([-np.inf if target.signed else 0.0 for target in sums])
         self._low = np.array([target.low for target in sums])
         self._span = np.array([target.high - target.low for target in sums])
-        self._least = np.array([key.minimum for key in self.keys] + [0.0] * len(managed))
-        self._most = np.array([key.maximum for key in self.keys] + [1.0] * len(managed))
+        self._least = np.array([key.minimum for key in keys] + [0.0] * len(managed))
+        self._most = np.array([key.maximum for key in keys] + [1.0] * len(managed))
+        self._direct = len(keys)
+        free = {(key.mesh, key.name): key for key in face.keys if key.free and key not in keys}
+        bound = {each.name: each for each in face.bound}
+        self._bound = ExpressionBlend([bound.get(name, VrmExpression(name)) for name in self.vrm], free)
+        bound_keys = tuple(free[key] for key in self._bound.keys)
+        self._bound_range = [key.minimum for key in bound_keys], [key.maximum for key in bound_keys]
+        self.keys: tuple[ShapeKey, ...] = keys + bound_keys
 
         known = {name: row for row, name in enumerate(face.rig.names)}
         bones = [target for target in targets if target.kind == "bone" and target.name in known]
@@ -118,11 +126,14 @@ class FacePlan:
         moves = (inputs @ self._moves).reshape(*frames, len(self.moved), 3)
         sums = np.maximum(strong @ self._rows.T, self._least_sum)
         values = np.clip(self._low + self._span * sums, self._least, self._most)
+        keys, weights = values[..., : self._direct], values[..., self._direct :]
+        if self._bound.keys:
+            keys = np.concatenate([keys, np.clip(self._bound.values(weights), *self._bound_range)], axis=-1)
         return FaceValues(
-            keys=values[..., : len(self.keys)],
+            keys=keys,
             rotations=rot.from_vector(turns),
             places=moves,
-            vrm=values[..., len(self.keys) :],
+            vrm=weights,
         )
 
     def _strong(self, expressions: Array) -> Array:

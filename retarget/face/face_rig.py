@@ -12,6 +12,7 @@ from ...models.body import rotations as rot
 from ...models.body.model import neutral_body
 from ..rig.rest import body_axes, joint_positions, size_ratio
 from ..rig.rig import Rig, RigMap
+from .vrm import VrmExpression
 
 Array = NDArray[np.float64]
 
@@ -63,6 +64,7 @@ class FaceRig:
         rig: the bones at rest.
         head: name of the bone that follows the head; empty if there is none.
         vrm: names of the expressions that the VRM add-on manages for this character; empty without it.
+        bound: those expressions, with the shape keys that they move.
         axes: (4,) quaternion from the body's axes (left +X, back +Y, up +Z) to armature space.
         head_width: armature units, breadth of the head.
     """
@@ -71,24 +73,33 @@ class FaceRig:
     rig: Rig
     head: str = ""
     vrm: tuple[str, ...] = ()
+    bound: tuple[VrmExpression, ...] = ()
     axes: Array = field(default_factory=rot.identity)
     head_width: float = _HEAD_WIDTH
 
     @classmethod
-    def of(cls, keys: Sequence[ShapeKey], rig: Rig, rig_map: RigMap, vrm: Sequence[str] = ()) -> "FaceRig":
+    def of(cls, keys: Sequence[ShapeKey], rig: Rig, rig_map: RigMap, bound: Sequence[VrmExpression] = ()) -> "FaceRig":
         """Describe the face of a rig whose bones are mapped to the body.
 
         Args:
             keys: the shape keys of all its meshes.
             rig: the bones at rest (`rest_as_posed`).
             rig_map: its bones by joint.
-            vrm: names of the expressions that the VRM add-on manages.
+            bound: the expressions that the VRM add-on manages.
         """
         positions = joint_positions(rig, rig_map)
         axes = body_axes(positions)
         size = size_ratio(positions, neutral_body().rest, axes)
         head = rig_map.bones.get("Head", "")
-        return cls(tuple(keys), rig, head=head, vrm=tuple(vrm), axes=axes, head_width=size * _HEAD_WIDTH)
+        return cls(
+            keys=tuple(keys),
+            rig=rig,
+            head=head,
+            vrm=tuple(each.name for each in bound),
+            bound=tuple(bound),
+            axes=axes,
+            head_width=size * _HEAD_WIDTH,
+        )
 
     def place(self, bone: str) -> Array | None:
         """Return where a bone's head rests (3,) in armature space and units; None if the rig lacks the bone."""

@@ -7,17 +7,17 @@ from ...models.body.expressions import FaceRegion
 from ..motion.option_table import check, number, switch
 
 
-def _gain(label: str, parts: str) -> float:
+def _strength(label: str, parts: str) -> float:
     return number(
-        1.0, label, f"Strength of the expressions of {parts}; 1 as captured", minimum=0.0, maximum=3.0, unit="factor"
+        1.0, label, f"Strength of expressions of {parts}; 1 as captured", minimum=0.0, maximum=3.0, unit="factor"
     )
 
 
-def _gate(label: str, parts: str) -> float:
+def _threshold(label: str, parts: str) -> float:
     return number(
         0.0,
         label,
-        f"Expressions of {parts} weaker than this are ignored, to keep noise off a face at rest",
+        f"Ignore expressions of {parts} that are weaker than this, so that a face at rest stays still",
         minimum=0.0,
         maximum=0.5,
         unit="factor",
@@ -41,14 +41,14 @@ class FaceOptions:
     expression_strength: float = number(
         1.0, "Strength", "Strength of all expressions; 1 as captured", minimum=0.0, maximum=3.0, unit="factor"
     )
-    strength_brows: float = _gain("Brows", "the brows")
-    strength_eyes: float = _gain("Eyes", "the eyes")
-    strength_mouth: float = _gain("Mouth", "mouth, cheeks and nose")
-    strength_jaw: float = _gain("Jaw", "jaw and tongue")
-    gate_brows: float = _gate("Brows", "the brows")
-    gate_eyes: float = _gate("Eyes", "the eyes")
-    gate_mouth: float = _gate("Mouth", "mouth, cheeks and nose")
-    gate_jaw: float = _gate("Jaw", "jaw and tongue")
+    strength_brows: float = _strength("Brows", "the brows")
+    strength_eyes: float = _strength("Eyes", "the eyes")
+    strength_mouth: float = _strength("Mouth", "mouth, cheeks and nose")
+    strength_jaw: float = _strength("Jaw", "jaw and tongue")
+    threshold_brows: float = _threshold("Brow Threshold", "the brows")
+    threshold_eyes: float = _threshold("Eye Threshold", "the eyes")
+    threshold_mouth: float = _threshold("Mouth Threshold", "mouth, cheeks and nose")
+    threshold_jaw: float = _threshold("Jaw Threshold", "jaw and tongue")
 
     def __post_init__(self) -> None:
         check(self)
@@ -66,9 +66,9 @@ class FaceOptions:
     def gate(self, region: FaceRegion) -> float:
         """Return the value below which expressions of a region are ignored."""
         own: dict[FaceRegion, float] = {
-            "brows": self.gate_brows,
-            "eyes": self.gate_eyes,
-            "mouth": self.gate_mouth,
-            "jaw": self.gate_jaw,
+            "brows": self.threshold_brows,
+            "eyes": self.threshold_eyes,
+            "mouth": self.threshold_mouth,
+            "jaw": self.threshold_jaw,
         }
         return own[region]

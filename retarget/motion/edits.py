@@ -62,12 +62,19 @@ def cut_frames(motion: Motion, first: int, last: int) -> Motion:
 
 
 def differences(motion: RigMotion) -> RigMotion:
-    """Return the motion relative to its first frame, bone by bone in basis space, to be added to any other motion."""
+    """Return the motion relative to its first frame, bone by bone and key by key, to be added to any other motion."""
     if not len(motion.rotations):
         return motion
     location = None if motion.location is None else motion.location - motion.location[0]
     turns = rot.multiply(rot.conjugate(motion.rotations[0]), motion.rotations)
-    return replace(motion, rotations=rot.continuous(turns), location=location)
+    return replace(
+        motion,
+        rotations=rot.continuous(turns),
+        location=location,
+        places={bone: place - place[0] for bone, place in motion.places.items()},
+        keys={key: values - values[0] for key, values in motion.keys.items()},
+        vrm={name: values - values[0] for name, values in motion.vrm.items()},
+    )
 
 
 def swap_sides(motion: Motion) -> Motion:

@@ -6,8 +6,16 @@ import pytest
 from mimic.addon.bake.options import BAKING, CAPTURING, BakeOptions, CaptureOptions, options_of
 from mimic.addon.command_line import main
 from mimic.addon.command_line.arguments import parser
-from mimic.addon.command_line.options import bake_options, capture_options, motion_options, old_flags, solve_options
+from mimic.addon.command_line.options import (
+    bake_options,
+    capture_options,
+    face_options,
+    motion_options,
+    old_flags,
+    solve_options,
+)
 from mimic.retarget.errors import InvalidOption
+from mimic.retarget.face.options import FaceOptions
 from mimic.retarget.motion.options import MotionOptions
 
 
@@ -23,6 +31,7 @@ def test_bake_without_flags_uses_the_defaults_of_the_table():
     given = parsed()
     assert motion_options(given) == MotionOptions()
     assert bake_options(given) == BakeOptions()
+    assert face_options(given) == FaceOptions()
     assert capture_options(given) == CaptureOptions()
     assert solve_options(given).solver == "lifter"
     assert (given.start, given.end) == (0.0, 0.0)
@@ -80,6 +89,14 @@ def test_bake_flags_of_the_keys_reach_the_bake_options():
     )
 
 
+def test_bake_flags_of_the_face_reach_the_face_options():
+    told = parsed("--no-expressions", "--expression-strength", "0.5", "--strength-jaw", "2", "--threshold-eyes", "0.1")
+    assert face_options(told) == FaceOptions(
+        expressions=False, expression_strength=0.5, strength_jaw=2.0, threshold_eyes=0.1
+    )
+    assert "--strength-jaw 0..3" in bake_parser().format_help()
+
+
 def test_bake_flags_of_a_capture_reach_the_capture_options():
     told = parsed(
         *("--model", "heavy", "--no-hands", "--no-face", "--second-look", "--no-smooth-landmarks"),
@@ -134,6 +151,7 @@ def test_old_flag_is_reported_on_stderr(capsys):
         ("--root", "up"),
         ("--feet", "maybe"),
         ("--simplify", "46"),
+        ("--expression-strength", "4"),
         ("--trim", "1"),
         ("--trim", "1", "late"),
         ("--loop", "round"),

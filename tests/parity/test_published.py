@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mimic.pipeline.landmarks.data import Floats, HandLandmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.coefficients import coefficients_of
+from mimic.pipeline.landmarks.data import COEFFICIENTS, Floats, HandLandmarks, PoseLandmarks, Region
 from mimic.pipeline.landmarks.hands import HandTracker
 from mimic.pipeline.landmarks.holistic import Holistic
 from mimic.pipeline.landmarks.settings import HolisticSettings, PoseSettings
@@ -87,6 +88,31 @@ def test_holistic_face_of_the_portrait_agrees_with_published_landmarks(networks:
     assert face is not None
     assert len(expected) == len(face.image) == 478
     assert farthest(face.image, expected) < FACE_IMAGE
+
+
+def published_blend_shapes(path: Path) -> Floats:
+    """Return published coefficients (52,), in MediaPipe's order."""
+    text = re.sub(r"#.*", "", path.read_text(encoding="utf-8"))
+    rows = re.findall(r"\bscore: (\S+)\s+label: \"(\S+)\"", text)
+    assert [label for _, label in rows] == list(COEFFICIENTS)
+    return np.array([score for score, _ in rows], dtype=float)
+
+
+def test_blend_shapes_of_published_landmarks_are_the_published_ones(networks: Path, shared_data: Path) -> None:
+    picture = Frame(np.zeros((1024, 820, 3), np.uint8), 0.0, 0)  # of the size that MediaPipe's own test says
+    points = published(shared_data / TESTDATA / "face_blendshapes_in_landmarks.prototxt", picture)
+    expected = published_blend_shapes(shared_data / TESTDATA / "face_blendshapes_out.prototxt")
+    (found,) = coefficients_of(points[None])
+    assert np.abs(found - expected).max() < 1e-5
+
+
+def test_holistic_blend_shapes_of_the_portrait_agree_with_published_ones(networks: Path, shared_data: Path) -> None:
+    frame = picture(shared_data / "groundtruth" / "face-landmarks-detection" / "test_data" / "portrait.jpg")
+    expected = published_blend_shapes(shared_data / TESTDATA / "portrait_expected_blendshapes.pbtxt")
+    face = Holistic(STILL).process(frame).face
+    assert face is not None
+    assert face.coefficients is not None
+    assert np.abs(face.coefficients - expected).mean() < 0.02
 
 
 def pose_with(hand: Floats, *, side: str) -> PoseLandmarks:

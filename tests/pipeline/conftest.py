@@ -40,7 +40,9 @@ def _landmarks(
         )
         for belief in (0.1, 0.9)
     )  # fmt: skip
-    face = FaceLandmarks(image=points(478, 0.05), presence=0.7, region=region)
+    face = FaceLandmarks(
+        image=points(478, 0.05), presence=0.7, region=region, coefficients=random.uniform(0.0, 1.0, 52)
+    )
     return Landmarks(
         time=index / 30.0 if time is None else time,
         index=index,

@@ -7,6 +7,8 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +47,9 @@ def assert_same(found: Landmarks, wanted: Landmarks) -> None:
             continue
         for name, value in vars(other).items():
             stored = getattr(one, name)
-            if isinstance(value, Region):
+            if value is None:
+                assert stored is None, name
+            elif isinstance(value, Region):
                 np.testing.assert_array_equal(list(vars(stored).values()), np.float32(list(vars(value).values())))
             else:
                 np.testing.assert_array_equal(stored, np.float32(value))
@@ -76,7 +80,14 @@ POSES = st.builds(
     score=SHARES,
     region=REGIONS,
 )
-FACES = st.builds(FaceLandmarks, image=points(478) | points(468), presence=SHARES, region=REGIONS)
+PLAIN_FACES = st.builds(FaceLandmarks, image=points(478) | points(468), presence=SHARES, region=REGIONS)
+FACES = PLAIN_FACES | st.builds(
+    FaceLandmarks,
+    image=points(478),
+    presence=SHARES,
+    region=REGIONS,
+    coefficients=arrays(np.float32, 52, elements=SHARES),
+)
 FRAMES = st.builds(
     Landmarks,
     time=st.floats(0.0, 1e6),
@@ -150,7 +161,7 @@ def test_take_frame_takes_no_more_space_than_floats_of_its_landmarks(
     tmp_path: Path, make_landmarks: MakeLandmarks
 ) -> None:
     path = write(tmp_path / "a.mimic", [make_landmarks(i) for i in range(100)])
-    floats = (33 * 8 + 6) + 2 * (21 * 6 + 7) + (478 * 3 + 6)
+    floats = (33 * 8 + 6) + 2 * (21 * 6 + 7) + (478 * 3 + 52 + 6)
     assert path.stat().st_size < 100 * 4 * floats * 1.1 + 20_000
 
 
@@ -367,6 +378,38 @@ def test_damaged_take_is_refused_at_the_damaged_frame(tmp_path: Path, make_landm
     database.close()
     with pytest.raises(TakeCorrupt, match="wrong length"):
         read(path)
+
+
+def version_of(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as database:
+        return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def test_take_of_version_1_without_coefficients_is_read(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+    frame = make_landmarks(0)
+    assert frame.face is not None
+    old = replace(frame, face=replace(frame.face, coefficients=None))
+    path = write(tmp_path / "a.mimic", [old])
+    with closing(sqlite3.connect(path)) as database:
+        # What Mimic wrote then: 478 points, presence and region.
+        assert database.execute("SELECT length(face) FROM frame").fetchone() == (4 * (478 * 3 + 6),)
+        database.execute("PRAGMA user_version = 1")
+    (found,) = read(path)
+    assert_same(found, old)
+    assert version_of(path) == 1
+
+
+def test_take_with_coefficients_is_of_a_version_that_older_mimics_refuse(
+    tmp_path: Path, make_landmarks: MakeLandmarks
+) -> None:
+    frame = make_landmarks(0)
+    assert frame.face is not None
+    values = np.linspace(0.0, 1.0, 52)
+    path = write(tmp_path / "a.mimic", [replace(frame, face=replace(frame.face, coefficients=values))])
+    assert version_of(path) == 2
+    (found,) = read(path)
+    assert found.face is not None
+    np.testing.assert_allclose(found.face.coefficients, values, atol=1e-7)
 
 
 def test_take_of_a_later_mimic_is_refused(tmp_path: Path) -> None:

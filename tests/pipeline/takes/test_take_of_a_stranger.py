@@ -158,6 +158,13 @@ def test_take_text_with_control_characters_is_read_without_control_characters(pa
         assert take.info.source == "a\ufffd[2Jb\ufffdc\ufffd Tänzer 1.mp4"
 
 
+def face_with(coefficient: float) -> bytes:
+    """A face at the origin, one of whose coefficients has this value."""
+    values = np.zeros(478 * 3 + 52 + 6, "<f4")
+    values[478 * 3 + 20] = coefficient
+    return values.tobytes()
+
+
 FRAMES: dict[str, tuple[str, object, str]] = {
     "time is text": ("time", "soon", "has an invalid time"),
     "time has no end": ("time", float("inf"), "has an invalid time"),
@@ -176,6 +183,13 @@ FRAMES: dict[str, tuple[str, object, str]] = {
     "hand is empty": ("left_hand", b"", "wrong length"),
     "face is of a hundred points": ("face", bytes(4 * (300 + 6)), "wrong length"),
     "face is a number": ("face", 5, "wrong length"),
+    "face lacks a coefficient": ("face", bytes(4 * (478 * 3 + 51 + 6)), "wrong length"),
+    "face has a coefficient more": ("face", bytes(4 * (478 * 3 + 53 + 6)), "wrong length"),
+    "face has coefficients without irises": ("face", bytes(4 * (468 * 3 + 52 + 6)), "wrong length"),
+    "coefficient is above 1": ("face", face_with(1.01), "not between 0 and 1"),
+    "coefficient is negative": ("face", face_with(-0.01), "not between 0 and 1"),
+    "coefficient is not a number": ("face", face_with(float("nan")), "not between 0 and 1"),
+    "coefficient has no end": ("face", face_with(float("inf")), "not between 0 and 1"),
 }
 
 
