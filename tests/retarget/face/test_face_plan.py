@@ -224,7 +224,7 @@ def test_strength_of_zero_leaves_the_face_at_rest(expressions):
 @given(value=st.floats(0.0, 1.0), more=st.floats(0.0, 0.2), gate=st.floats(0.0, 0.5), strength=st.floats(0.0, 3.0))
 def test_stronger_expression_never_gives_a_smaller_value_and_none_pops(value, more, gate, strength):
     keys = (ShapeKey("Body", "mouthSmileLeft", 0.0, 3.0),)
-    options = FaceOptions(gate_mouth=gate, strength_mouth=strength)
+    options = FaceOptions(threshold_mouth=gate, strength_mouth=strength)
     plan = FacePlan(FaceRig(keys, _no_bones()), ALL_KEYS, options)
     weak, strong = plan.values(np.stack([only(mouthSmileLeft=value), only(mouthSmileLeft=value + more)]), AHEAD).keys
     assert weak[0] - 1e-12 <= strong[0] <= weak[0] + 4.0 * strength * more + 1e-9
@@ -245,7 +245,7 @@ def test_live_pose_of_five_meshes_takes_under_a_tenth_of_a_millisecond(face):
         FaceTarget("bone", "RightEye", eye="right"),
         FaceTarget("bone", "Jaw", {"jawOpen": 1.0}, axis=(0.3, 0.0, 0.0)),
     )
-    plan = FacePlan(many, replace(ALL_KEYS, targets=(*ALL_KEYS.targets, *bones)), FaceOptions(gate_mouth=0.05))
+    plan = FacePlan(many, replace(ALL_KEYS, targets=(*ALL_KEYS.targets, *bones)), FaceOptions(threshold_mouth=0.05))
     expressions = np.full(52, 0.3)
     times = []
     for _ in range(300):
