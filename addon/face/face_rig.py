@@ -10,6 +10,7 @@ from ...retarget.face.face_rig import FaceRig, ShapeKey
 from ...retarget.rig.rest import rest_as_posed
 from ..bone_map.store import rig_map_of
 from ..character.armature import rig_of
+from .vrm import vrm_expressions
 
 
 def face_rig_of(armature: bpy.types.Object) -> FaceRig:
@@ -21,7 +22,7 @@ def face_rig_of(armature: bpy.types.Object) -> FaceRig:
     rig = rig_of(armature)
     keys = tuple(key for mesh in meshes_of(armature) for key in _keys_of(mesh))
     rig_map = rig_map_of(armature, rig)
-    return FaceRig.of(keys, rest_as_posed(rig, rig_map), rig_map)
+    return FaceRig.of(keys, rest_as_posed(rig, rig_map), rig_map, vrm_expressions(armature))
 
 
 def meshes_of(armature: bpy.types.Object) -> Iterator[bpy.types.Object]:

@@ -17,6 +17,7 @@ from ...models.body import rotations as rot
 from ...models.body.expressions import EXPRESSION_INDEX, EXPRESSION_REGIONS, EXPRESSIONS, MIRROR
 from .face_rig import FaceMap, FaceRig, FaceTarget, FaceValues, ShapeKey
 from .options import FaceOptions
+from .vrm import ExpressionBlend, VrmExpression
 
 Array = NDArray[np.float64]
 
@@ -52,7 +53,7 @@ class FacePlan:
         options: strength of the expressions by region.
 
     Attributes:
-        keys: the k shape keys that are moved.
+        keys: the k shape keys that are moved: by themselves, then by the expressions that they are bound to.
         bones: names of the b bones that are turned.
         moved: names of the c bones that are moved.
         vrm: names of the v managed expressions.
@@ -68,7 +69,7 @@ class FacePlan:
         self._gate = gates if gates.any() else None
 
         driven = [(target, key) for target in targets for key in _keys_of(face, target)]
-        self.keys: tuple[ShapeKey, ...] = tuple(key for _, key in driven)
+        keys = tuple(key for _, key in driven)
         managed = [target for target in targets if target.kind == "vrm" and target.name in face.vrm]
         self.vrm: tuple[str, ...] = tuple(target.name for target in managed)
         sums = [target for target, _ in driven] + managed
@@ -76,8 +77,15 @@ class FacePlan:
         self._least_sum = np.array([-np.inf if target.signed else 0.0 for target in sums])
         self._low = np.array([target.low for target in sums])
         self._span = np.array([target.high - target.low for target in sums])
-        self._least = np.array([key.minimum for key in self.keys] + [0.0] * len(managed))
-        self._most = np.array([key.maximum for key in self.keys] + [1.0] * len(managed))
+        self._least = np.array([key.minimum for key in keys] + [0.0] * len(managed))
+        self._most = np.array([key.maximum for key in keys] + [1.0] * len(managed))
+        self._direct = len(keys)
+        free = {(key.mesh, key.name): key for key in face.keys if key.free and key not in keys}
+        bound = {each.name: each for each in face.bound}
+        self._bound = ExpressionBlend([bound.get(name, VrmExpression(name)) for name in self.vrm], free)
+        bound_keys = tuple(free[key] for key in self._bound.keys)
+        self._bound_range = [key.minimum for key in bound_keys], [key.maximum for key in bound_keys]
+        self.keys: tuple[ShapeKey, ...] = keys + bound_keys
 
         known = {name: row for row, name in enumerate(face.rig.names)}
         bones = [target for target in targets if target.kind == "bone" and target.name in known]
@@ -95,8 +103,10 @@ class FacePlan:
             own = row if face.rig.local_location[row] else int(face.rig.parents[row])
             return rot.multiply(rot.conjugate(rest[own]), face.axes) if own >= 0 else face.axes
 
-        self._turns = _vectors(self.bones, turning, turning_axes)
-        self._moves = _vectors(self.moved, moving, moving_axes) * _head_width(face, turning)
+        self._looks = any(target.eye for target in bones)
+        used = _COUNT + 6 if self._looks else _COUNT
+        self._turns = _vectors(self.bones, turning, turning_axes)[:used]
+        self._moves = _vectors(self.moved, moving, moving_axes)[:used] * head_width(face, face_map)
 
     def values(self, expressions: Array, eyes: Array) -> FaceValues:
         """Return the values of the face.
@@ -107,23 +117,26 @@ class FacePlan:
         """
         if self._mirrored:  # The rig's negative scale mirrors the face once more, back to what was performed.
             expressions, eyes = expressions[..., MIRROR], eyes[..., ::-1, :] * _ACROSS
-        strong = self._strong(expressions)
-        inputs = strong
-        if len(self.bones):
+        strong = inputs = self._strong(expressions)
+        if self._looks:
             gaze = np.clip(rot.to_vector(eyes) * self._gaze_gain, _LEAST_GAZE, _MOST_GAZE)
             shape = np.broadcast_shapes(strong.shape[:-1], gaze.shape[:-2])
             inputs = np.empty((*shape, _COUNT + 6))
             inputs[..., :_COUNT] = strong
             inputs[..., _COUNT:] = gaze.reshape(*gaze.shape[:-2], 6)
-        turns = (inputs @ self._turns[: inputs.shape[-1]]).reshape(*inputs.shape[:-1], len(self.bones), 3)
-        moves = (strong @ self._moves[:_COUNT]).reshape(*strong.shape[:-1], len(self.moved), 3)
+        frames = inputs.shape[:-1]
+        turns = (inputs @ self._turns).reshape(*frames, len(self.bones), 3)
+        moves = (inputs @ self._moves).reshape(*frames, len(self.moved), 3)
         sums = np.maximum(strong @ self._rows.T, self._least_sum)
         values = np.clip(self._low + self._span * sums, self._least, self._most)
+        keys, weights = values[..., : self._direct], values[..., self._direct :]
+        if self._bound.keys:
+            keys = np.concatenate([keys, np.clip(self._bound.values(weights), *self._bound_range)], axis=-1)
         return FaceValues(
-            keys=values[..., : len(self.keys)],
+            keys=keys,
             rotations=rot.from_vector(turns),
             places=moves,
-            vrm=values[..., len(self.keys) :],
+            vrm=weights,
         )
 
     def _strong(self, expressions: Array) -> Array:
@@ -165,21 +178,24 @@ def _vectors(names: tuple[str, ...], targets: list[FaceTarget], axes: Callable[[
         column, turn = names.index(target.name), axes(target.name)
         if target.eye:
             first = _EYES[target.eye]
-            table[first : first + 3, column] += rot.rotate(turn, np.eye(3))
+            # What an eye looks at goes round it with the gaze, to first order.
+            vectors = np.cross(np.eye(3), target.axis) if target.moves else np.eye(3)
+            table[first : first + 3, column] += rot.rotate(turn, vectors)
         else:
             span = target.high - target.low
             table[:_COUNT, column] += span * _row(target)[:, None] * rot.rotate(turn, np.array(target.axis))
     return table.reshape(_COUNT + 6, -1)
 
 
-def _head_width(face: FaceRig, turning: list[FaceTarget]) -> float:
+def head_width(face: FaceRig, face_map: FaceMap) -> float:
     """Return the head's width in armature units: by the distance of the eyes, as heads of drawn characters are large.
 
     Bones of eyes may lie elsewhere than the eyes; then the size of the body tells.
     """
-    places = {target.eye: face.rig.rest[face.rig.names.index(target.name), :3, 3] for target in turning if target.eye}
+    named = {target.eye: face.place(target.name) for target in face_map.targets if target.eye}
+    places = [place for place in named.values() if place is not None]
     if len(places) == 2:
-        width = float(np.linalg.norm(places["left"] - places["right"])) / _EYES_APART
+        width = float(np.linalg.norm(places[0] - places[1])) / _EYES_APART
         if 0.5 * face.head_width < width < 4.0 * face.head_width:
             return width
     return face.head_width

@@ -12,8 +12,13 @@ from ...models.body import rotations as rot
 from ...models.body.model import neutral_body
 from ..rig.rest import body_axes, joint_positions, size_ratio
 from ..rig.rig import Rig, RigMap
+from .vrm import VrmExpression
 
 Array = NDArray[np.float64]
+
+TargetKind = Literal["key", "bone", "vrm"]
+
+Eye = Literal["left", "right"]
 
 _HEAD_WIDTH: Final = 0.155
 """Metres, breadth of an adult's head."""
@@ -56,6 +61,7 @@ class FaceRig:
         rig: the bones at rest.
         head: name of the bone that follows the head; empty if there is none.
         vrm: names of the expressions that the VRM add-on manages for this character; empty without it.
+        bound: those expressions, with the shape keys that they move.
         axes: (4,) quaternion from the body's axes (left +X, back +Y, up +Z) to armature space.
         head_width: armature units, breadth of the head.
     """
@@ -64,24 +70,38 @@ class FaceRig:
     rig: Rig
     head: str = ""
     vrm: tuple[str, ...] = ()
+    bound: tuple[VrmExpression, ...] = ()
     axes: Array = field(default_factory=rot.identity)
     head_width: float = _HEAD_WIDTH
 
     @classmethod
-    def of(cls, keys: Sequence[ShapeKey], rig: Rig, rig_map: RigMap, vrm: Sequence[str] = ()) -> "FaceRig":
+    def of(cls, keys: Sequence[ShapeKey], rig: Rig, rig_map: RigMap, bound: Sequence[VrmExpression] = ()) -> "FaceRig":
         """Describe the face of a rig whose bones are mapped to the body.
 
         Args:
             keys: the shape keys of all its meshes.
             rig: the bones at rest (`rest_as_posed`).
             rig_map: its bones by joint.
-            vrm: names of the expressions that the VRM add-on manages.
+            bound: the expressions that the VRM add-on manages.
         """
         positions = joint_positions(rig, rig_map)
         axes = body_axes(positions)
         size = size_ratio(positions, neutral_body().rest, axes)
         head = rig_map.bones.get("Head", "")
-        return cls(tuple(keys), rig, head=head, vrm=tuple(vrm), axes=axes, head_width=size * _HEAD_WIDTH)
+        return cls(
+            keys=tuple(keys),
+            rig=rig,
+            head=head,
+            vrm=tuple(each.name for each in bound),
+            bound=tuple(bound),
+            axes=axes,
+            head_width=size * _HEAD_WIDTH,
+        )
+
+    def place(self, bone: str) -> Array | None:
+        """Return where a bone's head rests (3,) in armature space and units; None if the rig lacks the bone."""
+        names = self.rig.names
+        return np.asarray(self.rig.rest[names.index(bone), :3, 3]) if bone in names else None
 
 
 @dataclass(frozen=True)
@@ -98,10 +118,11 @@ class FaceTarget:
         axis: for a bone: (x, y, z) rotation vector in radians, or translation in head widths, in the axes of the body
             at rest, when the sum is 1; zeros for an eye.
         moves: whether `axis` is a translation instead of a rotation.
-        eye: "left" or "right": the bone turns with that eye; empty otherwise.
+        eye: "left" or "right": the bone turns with that eye; empty otherwise. If it `moves`, it is what the eye looks
+            at, and `axis` is its place from the eye in head widths.
     """
 
-    kind: Literal["key", "bone", "vrm"]
+    kind: TargetKind
     name: str
     weights: Mapping[str, float] = field(default_factory=dict)
     low: float = 0.0
@@ -109,7 +130,7 @@ class FaceTarget:
     signed: bool = False
     axis: tuple[float, float, float] = (0.0, 0.0, 0.0)
     moves: bool = False
-    eye: Literal["", "left", "right"] = ""
+    eye: Eye | Literal[""] = ""
 
 
 @dataclass(frozen=True)

@@ -212,6 +212,7 @@ def make() -> SimpleNamespace:
         posed=posed,
         directions=directions,
         body_directions=body_directions,
+        limbs=LIMBS,
         degrees_apart=degrees_apart,
         reopened=reopened,
     )
