@@ -22,6 +22,7 @@ from ..errors import NothingToBake, UnknownFileType
 from .apply import AppliedBake, apply_motion
 from .options import BakeOptions
 from .plan import BakedFace, collected, timed
+from .to_vrma import save_vrma
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def bake(
 
     Args:
         motion: the motion.
-        out: .blend, .glb, .fbx or .bvh.
+        out: .blend, .glb, .fbx or .bvh; or .vrma, for the motion alone.
         rig: the character's file; the built-in avatar unless given.
         armature: name of its armature, where the file has several.
         bone_map: file that says which bone follows which joint, as the panel saves it; the rig's own map unless given.
@@ -129,7 +130,17 @@ def bake(
     with timed(seconds, "save"):
         if not own_scene and out.suffix.lower() == ".blend":
             _set_up(character, applied, with_floor=rig is None)
-        files.save_character(character, out, force=force)
+        if out.suffix.lower() == files.VRM_ANIMATION:
+            save_vrma(
+                character,
+                applied.motion,
+                out,
+                face_options=face_options,
+                fingers=bake_options.fingers,
+                force=force,
+            )
+        else:
+            files.save_character(character, out, force=force)
     return BakeSummary(
         out=out,
         size=out.stat().st_size,

@@ -10,6 +10,7 @@ import pytest
 
 from mimic.addon.character.vrma import write_vrma
 from mimic.models.body import rotations as rot
+from mimic.models.body.expressions import EXPRESSION_INDEX, EXPRESSIONS
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
 from mimic.retarget.rig.humanoid import HUMANOID
@@ -175,3 +176,73 @@ def test_vrma_has_the_proportions_of_the_character(make, tmp_path):
         heights[name] = document["nodes"][hips]["translation"][1]
     assert heights["tall"] == pytest.approx(1.5 * heights["body"])
     assert heights["body"] == pytest.approx(body.rest[INDEX["Hips"], 2], abs=0.02)
+
+
+def faced(motion):
+    """The same motion with a face that speaks, blinks and looks to its left."""
+    expressions = np.zeros((len(motion.time), len(EXPRESSIONS)))
+    expressions[:, EXPRESSION_INDEX["jawOpen"]] = 0.5 + 0.4 * np.sin(np.arange(len(motion.time)))
+    expressions[:, EXPRESSION_INDEX["eyeBlinkLeft"]] = 0.5 + 0.4 * np.cos(np.arange(len(motion.time)))
+    eyes = np.tile(rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(15.0)), (len(motion.time), 2, 1))
+    return replace(motion, expressions=expressions, eyes=eyes)
+
+
+def extension_of(document):
+    return document["extensions"]["VRMC_vrm_animation"]
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["without_expressions", "no_face_seen"])
+def test_bake_to_vrma_without_a_face_has_neither_expressions_nor_gaze(bpy, make, tmp_path, seen):
+    from mimic.addon.bake.to_file import bake
+    from mimic.retarget.face.options import FaceOptions
+
+    motion = faced(make.walk(3)) if seen else make.walk(3)
+    bake(motion, tmp_path / "out.vrma", face_options=FaceOptions(expressions=not seen))
+    document, _ = document_of(tmp_path / "out.vrma")
+    assert "lookAt" not in extension_of(document)
+    assert extension_of(document)["expressions"] == {}
+
+
+def test_bake_to_vrma_without_fingers_leaves_them(bpy, make, tmp_path):
+    from mimic.addon.bake.options import BakeOptions
+    from mimic.addon.bake.to_file import bake
+
+    bake(make.walk(3), tmp_path / "out.vrma", bake_options=BakeOptions(fingers=False))
+    document, data = document_of(tmp_path / "out.vrma")
+    node = extension_of(document)["humanoid"]["humanBones"]["leftIndexProximal"]["node"]
+    assert channel(document, data, node, "rotation") is None
+
+
+def test_bake_to_vrma_of_a_rig_without_legs_still_has_every_bone(bpy, make, tmp_path):
+    """The file holds the motion of a whole body, whichever bones the rig has."""
+    from mimic.addon.bake.to_file import bake
+
+    armature = make.armature(bpy)
+    bpy.ops.object.mode_set(mode="EDIT")
+    for bone in list(armature.data.edit_bones):
+        if "Leg" in bone.name or "Foot" in bone.name or "Toe" in bone.name:
+            armature.data.edit_bones.remove(bone)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "bust.blend"))
+    bake(make.walk(3), tmp_path / "out.vrma", rig=tmp_path / "bust.blend")
+    document, data = document_of(tmp_path / "out.vrma")
+    assert set(extension_of(document)["humanoid"]["humanBones"]) == set(HUMANOID.values())
+    assert np.isfinite(np.frombuffer(data, "<f4")).all()
+
+
+def test_bake_to_vrma_onto_an_existing_file_is_refused_without_force(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake
+    from mimic.pipeline.errors import OutputExists
+
+    (tmp_path / "out.vrma").write_bytes(b"precious")
+    with pytest.raises(OutputExists):
+        bake(make.walk(3), tmp_path / "out.vrma")
+    assert (tmp_path / "out.vrma").read_bytes() == b"precious"
+
+
+def test_character_cannot_be_saved_as_vrma(bpy, make, tmp_path):
+    from mimic.addon.character.files import save_character
+    from mimic.addon.errors import UnknownFileType
+
+    with pytest.raises(UnknownFileType, match=r"\.blend, \.bvh, \.fbx, \.glb\."):
+        save_character(make.armature(bpy), tmp_path / "out.vrma", force=False)
