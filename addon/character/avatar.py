@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The built-in character: a body with a Mixamo skeleton, for users without a character of their own."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -13,30 +14,38 @@ from mathutils import Vector
 from numpy.typing import NDArray
 
 from ...models import body as body_data
-from ...models.body.joints import PARENTS
 from ..stage import current_layer, set_input
 from .armature import bones_of
 
 
 @dataclass(frozen=True)
 class Avatar:
-    """Mesh, skeleton and materials. Metres; Z up, facing -Y, its left +X, the floor at z = 0.
+    """Meshes, skeleton and materials. Metres; Z up, facing -Y, its left +X, the floor at z = 0.
 
     Attributes:
-        vertices: (v, 3).
+        vertices: (v, 3), those of the head first.
+        head: number of vertices of the head with its hair, eyes, teeth and tongue: a mesh of its own, as its shape keys
+            would hold all vertices of the body too.
         faces: (f, 4) vertex indices of each face, counter-clockwise seen from outside; a triangle ends in -1.
-        weights_joint: (v, 4) joints that deform each vertex, as indices into `joints.JOINTS`.
-        weights: (v, 4) weights of those joints; 0 for none.
+        weights_joint: (v, 4) bones that deform each vertex, as indices into `bone_names`.
+        weights: (v, 4) weights of those bones; 0 for none.
         face_material: (f,) material index.
         material_names: m names.
         material_colors: (m, 4) red, green, blue, alpha, linear.
         material_roughness: (m,).
-        bone_names: (52,) in the order of the joints.
-        bone_heads, bone_tails: (52, 3) ends of the bones in their rest pose.
-        bone_z: (52, 3) direction of each bone's Z axis.
+        bone_names: (54,) in the order of the joints `joints.JOINTS`, then the left and the right eye.
+        bone_parents: (54,) index of each bone's parent, -1 for none.
+        bone_heads, bone_tails: (54, 3) ends of the bones in their rest pose.
+        bone_z: (54, 3) direction of each bone's Z axis.
+        key_names: (52,) shape keys of the head, in the order of `expressions.EXPRESSIONS`.
+        key_counts: (52,) number of vertices that each key moves.
+        key_vertices: (n,) those vertices, key after key.
+        key_moves: (n, 3) how far each vertex is moved at the value 1, in units of `key_unit`.
+        key_unit: metres.
     """
 
     vertices: NDArray[np.float32]
+    head: NDArray[np.int32]
     faces: NDArray[np.int32]
     weights_joint: NDArray[np.uint8]
     weights: NDArray[np.float16]
@@ -45,9 +54,23 @@ class Avatar:
     material_colors: NDArray[np.float32]
     material_roughness: NDArray[np.float32]
     bone_names: NDArray[np.str_]
+    bone_parents: NDArray[np.int8]
     bone_heads: NDArray[np.float64]
     bone_tails: NDArray[np.float64]
     bone_z: NDArray[np.float64]
+    key_names: NDArray[np.str_]
+    key_counts: NDArray[np.int32]
+    key_vertices: NDArray[np.uint16]
+    key_moves: NDArray[np.int16]
+    key_unit: NDArray[np.float64]
+
+    def shapes(self) -> Iterator[tuple[str, NDArray[np.float32]]]:
+        """Yield the name of each shape key, and the head's vertices (head, 3) at its value 1."""
+        ends = np.cumsum(self.key_counts)
+        for name, start, end in zip(self.key_names.tolist(), ends - self.key_counts, ends, strict=True):
+            shape = self.vertices[: self.head].copy()
+            shape[self.key_vertices[start:end]] += self.key_moves[start:end] * np.float32(self.key_unit)
+            yield name, shape
 
 
 @cache
@@ -62,16 +85,19 @@ def add_avatar(scene: bpy.types.Scene, avatar: Avatar | None = None, *, name: st
     """Add the character to a scene and make it active.
 
     Returns:
-        The armature object. The mesh is its child.
+        The armature object. The meshes of body and head are its children; the head has the shape keys.
     """
     avatar = built_in() if avatar is None else avatar
     armature = _skeleton(scene, avatar, name)
-    mesh = bpy.data.objects.new(f"{name} Body", _mesh(avatar, f"{name} Body"))
-    scene.collection.objects.link(mesh)
-    mesh.parent = armature
-    modifier = cast(bpy.types.ArmatureModifier, mesh.modifiers.new("Armature", "ARMATURE"))
-    modifier.object = armature
-    _weigh(mesh, avatar)
+    materials = _materials(avatar)
+    head = int(avatar.head)
+    _part(armature, avatar, f"{name} Body", slice(head, len(avatar.vertices)), materials)
+    face = _part(armature, avatar, f"{name} Head", slice(0, head), materials)
+    face.shape_key_add(name="Basis", from_mix=False)
+    for label, shape in avatar.shapes():
+        key = face.shape_key_add(name=label, from_mix=False)
+        key.data.foreach_set("co", shape.ravel())
+        key.value = 0.0  # From 5.0 a new key is at 1.
     return armature
 
 
@@ -91,26 +117,41 @@ def _skeleton(scene: bpy.types.Scene, avatar: Avatar, name: str) -> bpy.types.Ob
         bone = bones.new(label)
         bone.head, bone.tail = Vector(avatar.bone_heads[joint]), Vector(avatar.bone_tails[joint])
         bone.align_roll(Vector(avatar.bone_z[joint]))
-        if PARENTS[joint] >= 0:
-            bone.parent = bones[avatar.bone_names[PARENTS[joint]]]
+        if avatar.bone_parents[joint] >= 0:
+            bone.parent = bones[avatar.bone_names[avatar.bone_parents[joint]]]
     bpy.ops.object.mode_set(mode="OBJECT")
     bones_of(armature).display_type = "STICK"
     armature.show_in_front = True
     return armature
 
 
-def _mesh(avatar: Avatar, name: str) -> bpy.types.Mesh:
-    """Make the skin, shaded smooth, with its materials."""
+def _part(
+    armature: bpy.types.Object, avatar: Avatar, name: str, part: slice, materials: list[bpy.types.Material]
+) -> bpy.types.Object:
+    """Add the mesh object of a part of the vertices, shaded smooth, with its materials and vertex groups."""
     mesh = bpy.data.meshes.new(name)
-    faces = [[vertex for vertex in face if vertex >= 0] for face in avatar.faces.tolist()]
-    mesh.from_pydata(avatar.vertices.astype(float).tolist(), [], faces)
-    looks = zip(avatar.material_names, avatar.material_colors, avatar.material_roughness, strict=True)
-    for label, color, roughness in looks:
-        mesh.materials.append(_material(str(label), [float(c) for c in color], float(roughness)))
-    mesh.polygons.foreach_set("material_index", avatar.face_material.astype(np.int32))
+    chosen = (avatar.faces[:, 0] >= part.start) & (avatar.faces[:, 0] < part.stop)
+    faces = [[vertex - part.start for vertex in face if vertex >= 0] for face in avatar.faces[chosen].tolist()]
+    mesh.from_pydata(avatar.vertices[part].astype(float).tolist(), [], faces)
+    used, slots = np.unique(avatar.face_material[chosen], return_inverse=True)
+    for index in used.tolist():
+        mesh.materials.append(materials[index])
+    mesh.polygons.foreach_set("material_index", slots.astype(np.int32).ravel())
     mesh.polygons.foreach_set("use_smooth", np.ones(len(faces), dtype=bool))
     mesh.update()
-    return mesh
+    thing = bpy.data.objects.new(name, mesh)
+    for collection in armature.users_collection:
+        collection.objects.link(thing)
+    thing.parent = armature
+    modifier = cast(bpy.types.ArmatureModifier, thing.modifiers.new("Armature", "ARMATURE"))
+    modifier.object = armature
+    _weigh(thing, avatar, part)
+    return thing
+
+
+def _materials(avatar: Avatar) -> list[bpy.types.Material]:
+    looks = zip(avatar.material_names, avatar.material_colors, avatar.material_roughness, strict=True)
+    return [_material(str(label), [float(c) for c in color], float(roughness)) for label, color, roughness in looks]
 
 
 def _material(name: str, color: list[float], roughness: float) -> bpy.types.Material:
@@ -123,12 +164,17 @@ def _material(name: str, color: list[float], roughness: float) -> bpy.types.Mate
     return material
 
 
-def _weigh(mesh: bpy.types.Object, avatar: Avatar) -> None:
-    """Add the vertex groups, one for each joint that deforms any vertex."""
-    for joint, label in enumerate(avatar.bone_names.tolist()):
-        vertices, slots = np.nonzero((avatar.weights_joint == joint) & (avatar.weights > 0.0))
+def _weigh(mesh: bpy.types.Object, avatar: Avatar, part: slice) -> None:
+    """Add the vertex groups of a part of the vertices, one for each bone that deforms any of them."""
+    bones, weights = avatar.weights_joint[part], avatar.weights[part]
+    for bone, label in enumerate(avatar.bone_names.tolist()):
+        vertices, slots = np.nonzero((bones == bone) & (weights > 0.0))
         if not len(vertices):
             continue
         group = mesh.vertex_groups.new(name=label)
-        for vertex, weight in zip(vertices.tolist(), avatar.weights[vertices, slots].tolist(), strict=True):
-            group.add([vertex], weight, "REPLACE")
+        # One call for all vertices of a weight: most have 1.
+        values = weights[vertices, slots]
+        order = np.argsort(values, kind="stable")
+        levels, starts = np.unique(values[order], return_index=True)
+        for level, same in zip(levels.tolist(), np.split(vertices[order], starts[1:]), strict=True):
+            group.add(same.tolist(), level, "REPLACE")

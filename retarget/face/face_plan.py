@@ -103,8 +103,10 @@ class FacePlan:
             own = row if face.rig.local_location[row] else int(face.rig.parents[row])
             return rot.multiply(rot.conjugate(rest[own]), face.axes) if own >= 0 else face.axes
 
-        self._turns = _vectors(self.bones, turning, turning_axes)
-        self._moves = _vectors(self.moved, moving, moving_axes) * _head_width(face, turning)
+        self._looks = any(target.eye for target in bones)
+        used = _COUNT + 6 if self._looks else _COUNT
+        self._turns = _vectors(self.bones, turning, turning_axes)[:used]
+        self._moves = _vectors(self.moved, moving, moving_axes)[:used] * head_width(face, face_map)
 
     def values(self, expressions: Array, eyes: Array) -> FaceValues:
         """Return the values of the face.
@@ -115,16 +117,16 @@ class FacePlan:
         """
         if self._mirrored:  # The rig's negative scale mirrors the face once more, back to what was performed.
             expressions, eyes = expressions[..., MIRROR], eyes[..., ::-1, :] * _ACROSS
-        strong = self._strong(expressions)
-        inputs = strong
-        if len(self.bones):
+        strong = inputs = self._strong(expressions)
+        if self._looks:
             gaze = np.clip(rot.to_vector(eyes) * self._gaze_gain, _LEAST_GAZE, _MOST_GAZE)
             shape = np.broadcast_shapes(strong.shape[:-1], gaze.shape[:-2])
             inputs = np.empty((*shape, _COUNT + 6))
             inputs[..., :_COUNT] = strong
             inputs[..., _COUNT:] = gaze.reshape(*gaze.shape[:-2], 6)
-        turns = (inputs @ self._turns[: inputs.shape[-1]]).reshape(*inputs.shape[:-1], len(self.bones), 3)
-        moves = (strong @ self._moves[:_COUNT]).reshape(*strong.shape[:-1], len(self.moved), 3)
+        frames = inputs.shape[:-1]
+        turns = (inputs @ self._turns).reshape(*frames, len(self.bones), 3)
+        moves = (inputs @ self._moves).reshape(*frames, len(self.moved), 3)
         sums = np.maximum(strong @ self._rows.T, self._least_sum)
         values = np.clip(self._low + self._span * sums, self._least, self._most)
         keys, weights = values[..., : self._direct], values[..., self._direct :]
@@ -176,21 +178,24 @@ def _vectors(names: tuple[str, ...], targets: list[FaceTarget], axes: Callable[[
         column, turn = names.index(target.name), axes(target.name)
         if target.eye:
             first = _EYES[target.eye]
-            table[first : first + 3, column] += rot.rotate(turn, np.eye(3))
+            # What an eye looks at goes round it with the gaze, to first order.
+            vectors = np.cross(np.eye(3), target.axis) if target.moves else np.eye(3)
+            table[first : first + 3, column] += rot.rotate(turn, vectors)
         else:
             span = target.high - target.low
             table[:_COUNT, column] += span * _row(target)[:, None] * rot.rotate(turn, np.array(target.axis))
     return table.reshape(_COUNT + 6, -1)
 
 
-def _head_width(face: FaceRig, turning: list[FaceTarget]) -> float:
+def head_width(face: FaceRig, face_map: FaceMap) -> float:
     """Return the head's width in armature units: by the distance of the eyes, as heads of drawn characters are large.
 
     Bones of eyes may lie elsewhere than the eyes; then the size of the body tells.
     """
-    places = {target.eye: face.rig.rest[face.rig.names.index(target.name), :3, 3] for target in turning if target.eye}
+    named = {target.eye: face.place(target.name) for target in face_map.targets if target.eye}
+    places = [place for place in named.values() if place is not None]
     if len(places) == 2:
-        width = float(np.linalg.norm(places["left"] - places["right"])) / _EYES_APART
+        width = float(np.linalg.norm(places[0] - places[1])) / _EYES_APART
         if 0.5 * face.head_width < width < 4.0 * face.head_width:
             return width
     return face.head_width

@@ -16,6 +16,10 @@ from .vrm import VrmExpression
 
 Array = NDArray[np.float64]
 
+TargetKind = Literal["key", "bone", "vrm"]
+
+Eye = Literal["left", "right"]
+
 _HEAD_WIDTH: Final = 0.155
 """Metres, breadth of an adult's head."""
 
@@ -94,6 +98,11 @@ class FaceRig:
             head_width=size * _HEAD_WIDTH,
         )
 
+    def place(self, bone: str) -> Array | None:
+        """Return where a bone's head rests (3,) in armature space and units; None if the rig lacks the bone."""
+        names = self.rig.names
+        return np.asarray(self.rig.rest[names.index(bone), :3, 3]) if bone in names else None
+
 
 @dataclass(frozen=True)
 class FaceTarget:
@@ -109,10 +118,11 @@ class FaceTarget:
         axis: for a bone: (x, y, z) rotation vector in radians, or translation in head widths, in the axes of the body
             at rest, when the sum is 1; zeros for an eye.
         moves: whether `axis` is a translation instead of a rotation.
-        eye: "left" or "right": the bone turns with that eye; empty otherwise.
+        eye: "left" or "right": the bone turns with that eye; empty otherwise. If it `moves`, it is what the eye looks
+            at, and `axis` is its place from the eye in head widths.
     """
 
-    kind: Literal["key", "bone", "vrm"]
+    kind: TargetKind
     name: str
     weights: Mapping[str, float] = field(default_factory=dict)
     low: float = 0.0
@@ -120,7 +130,7 @@ class FaceTarget:
     signed: bool = False
     axis: tuple[float, float, float] = (0.0, 0.0, 0.0)
     moves: bool = False
-    eye: Literal["", "left", "right"] = ""
+    eye: Eye | Literal[""] = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from mimic.models.body.expressions import EXPRESSIONS
 from mimic.models.body.joints import JOINTS
 
 
@@ -17,21 +18,92 @@ def add_on(bpy):
     mimic.unregister()
 
 
-def test_avatar_has_every_bone_and_a_weighted_mesh(bpy):
+def test_avatar_has_every_bone_and_weighted_meshes(bpy):
     from mimic.addon.character.avatar import add_avatar
     from mimic.models.body.model import neutral_body
 
     armature = add_avatar(bpy.context.scene)
-    assert {bone.name for bone in armature.data.bones} == {f"mixamorig:{name}" for name in JOINTS}
+    assert {bone.name for bone in armature.data.bones} == {
+        f"mixamorig:{name}" for name in (*JOINTS, "LeftEye", "RightEye")
+    }
     heads = np.array([armature.data.bones[f"mixamorig:{name}"].head_local for name in JOINTS])
     np.testing.assert_allclose(heads, neutral_body().rest, atol=1e-5)
-    (mesh,) = armature.children
-    assert mesh.modifiers[0].object == armature
-    weights = [sum(group.weight for group in vertex.groups) for vertex in mesh.data.vertices]
-    np.testing.assert_allclose(weights, 1.0, atol=0.01)
-    used = {polygon.material_index for polygon in mesh.data.polygons}
-    assert used <= set(range(len(mesh.data.materials)))
-    assert all(polygon.use_smooth for polygon in mesh.data.polygons)
+    assert {mesh.name for mesh in armature.children} == {"Avatar Body", "Avatar Head"}
+    for mesh in armature.children:
+        assert mesh.modifiers[0].object == armature
+        weights = [sum(group.weight for group in vertex.groups) for vertex in mesh.data.vertices]
+        np.testing.assert_allclose(weights, 1.0, atol=0.01)
+        used = {polygon.material_index for polygon in mesh.data.polygons}
+        assert used == set(range(len(mesh.data.materials)))
+        assert all(polygon.use_smooth for polygon in mesh.data.polygons)
+
+
+def test_avatar_face_is_read_with_all_expressions(bpy):
+    from mimic.addon.character.avatar import add_avatar
+    from mimic.addon.face.face_rig import face_rig_of
+
+    face = face_rig_of(add_avatar(bpy.context.scene))
+    assert {key.mesh for key in face.keys} == {"Avatar Head"}
+    assert tuple(key.name for key in face.keys) == EXPRESSIONS
+    assert face.head == "mixamorig:Head"
+
+
+def test_avatar_eye_bones_turn_their_own_eyeballs_alone(bpy):
+    from mimic.addon.character.avatar import add_avatar
+
+    armature = add_avatar(bpy.context.scene)
+    before = skin_of(bpy, "Avatar Head")
+    bone = armature.pose.bones["mixamorig:LeftEye"]
+    assert bone.parent.name == "mixamorig:Head"
+    bone.rotation_mode = "XYZ"
+    bone.rotation_euler = (0.0, 0.0, np.radians(20.0))
+    moved = np.linalg.norm(skin_of(bpy, "Avatar Head") - before, axis=1) > 1e-6
+    mesh = bpy.data.objects["Avatar Head"].data
+    balls = {
+        vertex
+        for polygon in mesh.polygons
+        if mesh.materials[polygon.material_index].name in ("Eye white", "Iris", "Pupil")
+        for vertex in polygon.vertices
+    }
+    left = {vertex for vertex in balls if before[vertex, 0] > 0.0}
+    assert set(np.flatnonzero(moved)) <= left
+    assert moved.sum() > 0.9 * len(left)
+
+
+@pytest.mark.parametrize("view", [(0.0, -1.5, 1.62), (0.6, -1.2, 1.5), (-0.6, -1.2, 1.5), (0.0, -1.2, 2.0)])
+def test_avatar_lids_at_a_full_blink_cover_the_eyeballs(bpy, view):
+    from mimic.addon.character.avatar import add_avatar
+
+    armature = add_avatar(bpy.context.scene)
+    keys = bpy.data.objects["Avatar Head"].data.shape_keys.key_blocks
+    assert eyeball_rays(bpy, armature, view) > 200
+    keys["eyeBlinkLeft"].value = keys["eyeBlinkRight"].value = 1.0
+    assert eyeball_rays(bpy, armature, view) == 0
+
+
+def skin_of(bpy, name):
+    """Vertices (v, 3) of a mesh as Blender shows it."""
+    mesh = bpy.data.objects[name].evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    return np.array([vertex.co for vertex in mesh.vertices])
+
+
+def eyeball_rays(bpy, armature, view):
+    """How many of some 2000 rays from a point to the eyes meet an eyeball first."""
+    from mathutils import Vector
+    from mathutils.bvhtree import BVHTree
+
+    mesh = bpy.data.objects["Avatar Head"].data
+    polygons = [list(polygon.vertices) for polygon in mesh.polygons]
+    tree = BVHTree.FromPolygons(skin_of(bpy, "Avatar Head").tolist(), polygons)
+    ball = {i for i, material in enumerate(mesh.materials) if material.name in ("Eye white", "Iris", "Pupil")}
+    met = 0
+    for side in ("Left", "Right"):
+        across = np.array(armature.data.bones[f"mixamorig:{side}Eye"].head_local) - [0.0, 0.014, 0.0] - view
+        for x in np.linspace(-0.016, 0.016, 33):
+            for z in np.linspace(-0.016, 0.016, 33):
+                face = tree.ray_cast(Vector(view), Vector(across + np.array([x, 0.0, z])))[2]
+                met += face is not None and mesh.polygons[face].material_index in ball
+    return met
 
 
 def test_add_avatar_can_be_undone(add_on):
@@ -43,11 +115,17 @@ def test_add_avatar_can_be_undone(add_on):
     assert not add_on.data.armatures
 
 
-def test_two_avatars_in_one_scene_have_a_mesh_each(add_on):
+def test_two_avatars_in_one_scene_have_meshes_each(add_on):
     add_on.ops.mimic.avatar_add()
     add_on.ops.mimic.avatar_add()
     armatures = [thing for thing in add_on.context.scene.objects if thing.type == "ARMATURE"]
-    assert [thing.children[0].modifiers[0].object for thing in armatures] == armatures
+    assert [{mesh.modifiers[0].object for mesh in thing.children} for thing in armatures] == [{a} for a in armatures]
+    assert all(len(mesh.data.shape_keys.key_blocks) == 53 for mesh in meshes_with_keys(armatures))
+    assert len(meshes_with_keys(armatures)) == 2
+
+
+def meshes_with_keys(armatures):
+    return [mesh for armature in armatures for mesh in armature.children if mesh.data.shape_keys]
 
 
 @pytest.fixture

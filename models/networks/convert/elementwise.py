@@ -9,15 +9,9 @@ from .graph import ABSENT, Operator
 
 def _binary(emission: Emission, operator: Operator, kind: str) -> None:
     """Emit with channels first if all operands allow it, else in TFLite's own layout."""
-    pictures = len(emission.shape(operator.output)) == 4 and all(
-        len(emission.shape(i)) == 4 or emission.is_constant(i) for i in operator.inputs
-    )
-    if pictures:
-        output = emission.node(kind, *(emission.channels_first(i) for i in operator.inputs))
-        emission.define_first(operator.output, _finished(emission, output, operator))
-    else:
-        output = emission.node(kind, *(emission.channels_last(i) for i in operator.inputs))
-        emission.define_last(operator.output, _finished(emission, output, operator))
+    layout = emission.layout(operator)
+    output = emission.node(kind, *(emission.value(i, layout) for i in operator.inputs))
+    emission.define(operator.output, _finished(emission, output, operator), layout)
 
 
 def _finished(emission: Emission, output: str, operator: Operator) -> str:
@@ -54,11 +48,11 @@ def squared_difference(emission: Emission, operator: Operator) -> None:
 
 def _unary(emission: Emission, operator: Operator, *kinds: str) -> None:
     """Emit one or more operators, one after the other."""
-    pictures = len(emission.shape(operator.output)) == 4
-    name = (emission.channels_first if pictures else emission.channels_last)(operator.inputs[0])
+    layout = emission.layout(operator)
+    name = emission.value(operator.inputs[0], layout)
     for kind in kinds:
         name = emission.node(kind, name)
-    (emission.define_first if pictures else emission.define_last)(operator.output, name)
+    emission.define(operator.output, name, layout)
 
 
 def relu(emission: Emission, operator: Operator) -> None:
@@ -101,23 +95,29 @@ def total(emission: Emission, operator: Operator) -> None:
 def mean(emission: Emission, operator: Operator) -> None:
     """MEAN over height and width -> GlobalAveragePool; over other axes -> ReduceMean."""
     axes = _axes(emission, operator)
-    rank = len(emission.shape(operator.inputs[0]))
     kept = bool(operator.options["keep_dims"])
-    if rank != 4:
-        name = emission.node("ReduceMean", emission.channels_last(operator.inputs[0]), axes=axes, keepdims=int(kept))
+    source = operator.inputs[0]
+    picture = emission.layout(operator) == "first" or (len(emission.shape(source)) == 4 and axes == [1, 2])
+    if not picture:
+        name = emission.node("ReduceMean", emission.channels_last(source), axes=axes, keepdims=int(kept))
         emission.define_last(operator.output, name)
-        return
-    picture = emission.channels_first(operator.inputs[0])
-    if axes == [1, 2]:
-        output = emission.node("GlobalAveragePool", picture)
-    else:
-        output = emission.node("ReduceMean", picture, axes=[LAST_TO_FIRST.index(axis) for axis in axes], keepdims=1)
-    if kept:
-        emission.define_first(operator.output, output)
     elif axes == [1, 2]:
-        emission.define_last(operator.output, emission.node("Flatten", output, axis=1))
+        name = emission.node("GlobalAveragePool", emission.channels_first(source))
+        if kept:
+            emission.define_first(operator.output, name)
+        else:
+            emission.define_last(operator.output, emission.node("Flatten", name, axis=1))
     else:
-        raise emission.unsupported(f"a MEAN over the axes {axes} that drops them")
+        first = [LAST_TO_FIRST.index(axis) for axis in axes]
+        name = emission.node("ReduceMean", emission.channels_first(source), axes=first, keepdims=1)
+        emission.define_first(operator.output, name)
+
+
+def layer_norm(emission: Emission, operator: Operator) -> None:
+    """LAYER_NORM, which a rewrite makes -> LayerNormalization of the last axis."""
+    source, scale = (emission.channels_last(i) for i in operator.inputs)
+    name = emission.node("LayerNormalization", source, scale, axis=-1, epsilon=operator.options["epsilon"])
+    emission.define_last(operator.output, name)
 
 
 def _axes(emission: Emission, operator: Operator) -> list[int]:
@@ -152,6 +152,7 @@ EMITTERS: Final[Emitters] = {
     "ADD": add,
     "DIV": divide,
     "FULLY_CONNECTED": fully_connected,
+    "LAYER_NORM": layer_norm,
     "LOGISTIC": logistic,
     "MEAN": mean,
     "MUL": multiply,

@@ -3,16 +3,22 @@
 
 TFLite has channels last, ONNX's convolutions have them first. Each value is computed in the natural layout of its
 operator; the other layout is made on demand, once, by a transpose.
+
+In a network whose values have a height of 1, rows of channels, operators stay in the layout that their operands have:
+without a height, dense layers need no other, and exchanging rows and channels is a matter of names.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UnknownOperator
 from .graph import Graph, Operator
+
+Layout = Literal["first", "last"]
+"""Where the channels of a value with four axes are."""
 
 FIRST_TO_LAST: Final = (0, 2, 3, 1)
 LAST_TO_FIRST: Final = (0, 3, 1, 2)
@@ -29,6 +35,8 @@ class Emission:
     def __init__(self, graph: Graph, *, batched: bool = False) -> None:
         self.graph = graph
         self.batched = batched
+        shapes = (tensor.shape for tensor in graph.tensors if tensor.data is None)
+        self.rows = all(shape[1] == 1 for shape in shapes if len(shape) == 4)
         self.nodes: list[Any] = []
         self.initialisers: list[Any] = []
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
@@ -84,6 +92,21 @@ class Emission:
     def is_constant(self, tensor: int) -> bool:
         """Whether the tensor is a constant."""
         return self.graph.tensors[tensor].data is not None
+
+    def layout(self, operator: Operator) -> Layout:
+        """Return the layout in which an operator that exists in both needs no transposes."""
+        values = [i for i in operator.inputs if i >= 0 and not self.is_constant(i)]
+        if any(len(self.shape(i)) != 4 for i in (*values, operator.output)):
+            return "last"
+        return "last" if self.rows and all(i in self._last for i in values) else "first"
+
+    def value(self, tensor: int, layout: Layout) -> str:
+        """Return the name of a value in a layout."""
+        return self.channels_first(tensor) if layout == "first" else self.channels_last(tensor)
+
+    def define(self, tensor: int, name: str, layout: Layout) -> None:
+        """Record that ``name`` is the tensor in a layout."""
+        (self._first if layout == "first" else self._last)[tensor] = name
 
     def channels_last(self, tensor: int) -> str:
         """Return the name of a value of any rank in TFLite's own layout."""

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Changes to a network that keep its results and make it faster in ONNX Runtime.
 
-Each takes a `Graph` and returns a `Graph`, with TFLite's operators. The benefit of each was measured.
+Each takes a `Graph` and returns a `Graph`, with TFLite's operators (and LAYER_NORM, which TFLite lacks). The benefit of
+each was measured.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -30,7 +32,7 @@ _POINTWISE: Final[dict[str, Any]] = {
 
 def tune(graph: Graph, *, channel_block: int = 1) -> Graph:
     """Apply all rewrites, in an order in which later ones benefit from earlier ones."""
-    graph = prelu_as_convolutions(fold_constants(graph))
+    graph = prelu_as_convolutions(layer_norms(fold_constants(graph)))
     graph = channel_moves_as_convolutions(clipped_sums_as_convolutions(graph))
     return widen(graph, channel_block)
 
@@ -45,6 +47,59 @@ def fold_constants(graph: Graph) -> Graph:
         else:
             editor.operators.append(operator)
     return editor.graph()
+
+
+def layer_norms(graph: Graph) -> Graph:
+    """Ten operators that divide the last axis by its deviation from its mean, and scale it -> LAYER_NORM.
+
+    Halves the time of a small network that has many of them.
+    """
+    editor = Editor(graph)
+    makers = {operator.output: operator for operator in graph.operators}
+    for operator in graph.operators:
+        editor.operators.append(_layer_norm(editor, makers, operator) or operator)
+    changed = editor.graph()
+    return changed if changed == graph else changed.pruned(graph.outputs)
+
+
+def _layer_norm(editor: Editor, makers: Mapping[int, Operator], operator: Operator) -> Operator | None:
+    """Return the LAYER_NORM of which this is the last operator, x s + (-m) s with s = scale / sqrt(variance + epsilon).
+
+    None if it is not.
+    """
+
+    def made(index: int, kind: str) -> tuple[int, int]:
+        """Return the operands of what makes a value (a second one of unary operators is 0)."""
+        maker = makers.get(index)
+        if maker is None or maker.kind != kind or maker.options.get("fused_activation_function", _NO_ACTIVATION):
+            raise LookupError
+        return maker.inputs[0], maker.inputs[1] if len(maker.inputs) > 1 else 0
+
+    def mean(index: int) -> int:
+        """Return what a mean over the last axis, which stays, is of."""
+        source, axes = made(index, "MEAN")
+        data = editor.data(axes)
+        last = len(editor.tensors[source].shape) - 1
+        if data is None or data.ravel().tolist() not in ([last], [-1]) or not makers[index].options["keep_dims"]:
+            raise LookupError
+        return source
+
+    try:
+        scaled, moved = made(operator.output, "ADD")
+        source, factor = made(scaled, "MUL")
+        negative, same_factor = made(moved, "MUL")
+        middle, _ = made(negative, "NEG")
+        root, scale = made(factor, "MUL")
+        variance, small = made(made(root, "RSQRT")[0], "ADD")
+        differences = made(mean(variance), "SQUARED_DIFFERENCE")
+        epsilon, factors = editor.data(small), editor.data(scale)
+        if mean(middle) != source or differences != (source, middle) or factor != same_factor:
+            return None
+    except LookupError:
+        return None
+    if epsilon is None or epsilon.size != 1 or factors is None or factors.ndim != 1:
+        return None
+    return Operator("LAYER_NORM", (source, scale), operator.outputs, {"epsilon": float(epsilon.item())})
 
 
 def prelu_as_convolutions(graph: Graph) -> Graph:

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from .emission import LAST_TO_FIRST, Emission, Emitters
+from .emission import LAST_TO_FIRST, Emission, Emitters, Layout
 from .graph import Operator
 
 
@@ -18,29 +18,26 @@ def reshape(emission: Emission, operator: Operator) -> None:
 
 def concatenation(emission: Emission, operator: Operator) -> None:
     """CONCATENATION -> Concat."""
-    rank = len(emission.shape(operator.output))
-    axis = operator.options["axis"] % rank
-    if rank == 4:
-        names = [emission.channels_first(i) for i in operator.inputs]
-        if emission.batched:
-            names = _repeated(emission, operator, names)
-        output = emission.node("Concat", *names, axis=LAST_TO_FIRST.index(axis))
-        emission.define_first(operator.output, emission.activated(output, operator))
-    else:
-        names = [emission.channels_last(i) for i in operator.inputs]
-        output = emission.node("Concat", *names, axis=axis)
-        emission.define_last(operator.output, emission.activated(output, operator))
+    axis = operator.options["axis"] % len(emission.shape(operator.output))
+    layout = emission.layout(operator)
+    names = [emission.value(i, layout) for i in operator.inputs]
+    if emission.batched:
+        names = _repeated(emission, operator, names, layout)
+    output = emission.node("Concat", *names, axis=LAST_TO_FIRST.index(axis) if layout == "first" else axis)
+    emission.define(operator.output, emission.activated(output, operator), layout)
 
 
-def _repeated(emission: Emission, operator: Operator, names: list[str]) -> list[str]:
-    """Repeat constants with four axes as often as the batch of the other operands."""
+def _repeated(emission: Emission, operator: Operator, names: list[str], layout: Layout) -> list[str]:
+    """Repeat constants as often as the batch of the other operands."""
     computed = next(name for name, i in zip(names, operator.inputs, strict=True) if not emission.is_constant(i))
     batch = emission.node("Shape", computed, start=0, end=1)
     repeated = []
     for name, i in zip(names, operator.inputs, strict=True):
         if emission.is_constant(i):
-            rest = emission.integers(*(emission.shape(i)[axis] for axis in LAST_TO_FIRST[1:]))
-            repeated.append(emission.node("Expand", name, emission.node("Concat", batch, rest, axis=0)))
+            shape = emission.shape(i)
+            rest = [shape[axis] for axis in LAST_TO_FIRST[1:]] if layout == "first" else shape[1:]
+            target = emission.node("Concat", batch, emission.integers(*rest), axis=0)
+            repeated.append(emission.node("Expand", name, target))
         else:
             repeated.append(name)
     return repeated
@@ -71,13 +68,22 @@ def strided_slice(emission: Emission, operator: Operator) -> None:
 
 
 def transpose(emission: Emission, operator: Operator) -> None:
-    """TRANSPOSE -> Transpose."""
+    """TRANSPOSE -> Transpose, or the other layout's name for the same numbers."""
+    source = operator.inputs[0]
     order = [int(axis) for axis in emission.data(operator.inputs[1])]
     if emission.batched and order[0] != 0:
         raise emission.unsupported("a TRANSPOSE of the batch")
-    emission.define_last(
-        operator.output, emission.node("Transpose", emission.channels_last(operator.inputs[0]), perm=order)
-    )
+    if emission.rows and order == [0, 1, 3, 2]:
+        _, _, channels, width = emission.shape(operator.output)
+        known = emission.layout(operator)
+        # Rows become channels: (batch, 1, rows, channels) with channels last is (batch, rows, 1, channels) with the new
+        # channels first, and the other way round.
+        batch = -1 if emission.batched else 1
+        shape = (batch, width, 1, channels) if known == "last" else (batch, 1, channels, width)
+        name = emission.node("Reshape", emission.value(source, known), emission.integers(*shape))
+        emission.define(operator.output, name, "first" if known == "last" else "last")
+        return
+    emission.define_last(operator.output, emission.node("Transpose", emission.channels_last(source), perm=order))
 
 
 EMITTERS: Final[Emitters] = {

@@ -65,8 +65,22 @@ def _convolve(emission: Emission, operator: Operator, *, depthwise: bool) -> Non
 
 
 def convolution(emission: Emission, operator: Operator) -> None:
-    """CONV_2D -> Conv."""
-    _convolve(emission, operator, depthwise=False)
+    """CONV_2D -> Conv, or Gemm if it is a dense layer of each row of channels that are last already."""
+    if emission.layout(operator) == "last" and emission.data(operator.inputs[1]).shape[1:3] == (1, 1):
+        _dense(emission, operator)
+    else:
+        _convolve(emission, operator, depthwise=False)
+
+
+def _dense(emission: Emission, operator: Operator) -> None:
+    weights = emission.data(operator.inputs[1])[:, 0, 0]
+    rows = emission.node("Reshape", emission.channels_last(operator.inputs[0]), emission.integers(-1, weights.shape[1]))
+    inputs = [rows, emission.constant(weights)]
+    if len(operator.inputs) > 2 and operator.inputs[2] != ABSENT:
+        inputs.append(emission.constant(emission.data(operator.inputs[2])))
+    output = emission.activated(emission.node("Gemm", *inputs, transB=1), operator)
+    shape = emission.integers(-1, *emission.shape(operator.output)[1:])
+    emission.define_last(operator.output, emission.node("Reshape", output, shape))
 
 
 def depthwise_convolution(emission: Emission, operator: Operator) -> None:

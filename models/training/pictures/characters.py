@@ -17,7 +17,7 @@ from ....pipeline.solve.lifter.frames import SOLVED, rest_frames
 from ...body import rotations as rot
 from ...body.joints import INDEX, JOINTS, PARENTS
 from ...body.model import Body, neutral_body
-from ..anny.avatar_mesh import Material
+from ..anny.materials import Material
 from ..errors import CharacterUnreadable
 from .people import Person
 

@@ -31,7 +31,7 @@ class Person:
         body: joints and landmarks of this phenotype.
         vertices: (v, 3), duplicated at borders of materials, so that each vertex has one material.
         triangles: (t, 3), counter-clockwise seen from outside.
-        materials: (v,) `avatar_mesh.Material`.
+        materials: (v,) `materials.Material`.
         weight_joints: (v, 4) joints that move a vertex.
         weights: (v, 4) weights of these joints; rows sum to 1.
         phenotype: (6,) Anny's parameters, 0..1: gender, age, muscle, weight, height, proportions.

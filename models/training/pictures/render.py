@@ -27,7 +27,7 @@ _FLOATS: Final = 6
 _SKIN: Final = """
 #version 330
 uniform mat4 bones[52];
-uniform vec3 colors[12];
+uniform vec3 colors[15];
 uniform vec4 bare;
 uniform vec4 stripes;
 in vec3 position;

@@ -22,6 +22,8 @@ _FRAMED: Final = {
     "to the hips": list(range(25)),
     "bust": list(range(13)),
 }
+_INSIDE_MOUTH: Final = np.array([[0.20, 0.05, 0.05], [0.80, 0.78, 0.70], [0.55, 0.22, 0.20]])
+"""Colours of the mouth's inside, teeth and tongue."""
 _MIN_DISTANCE: Final = 0.7
 _SKINS: Final = np.array(
     [[0.85, 0.66, 0.55], [0.78, 0.55, 0.42], [0.6, 0.4, 0.28], [0.42, 0.27, 0.18], [0.25, 0.15, 0.1]]
@@ -83,7 +85,7 @@ class Appearance:
     """Colours (RGB 0..1), light and clothes.
 
     Attributes:
-        colors: (12, 3) of `avatar_mesh.Material`.
+        colors: (15, 3) of `materials.Material`.
         light: (3,) direction to the light, Blender's axes.
         ambient: 0..1, fraction of ambient light.
         bare: (4,) 1 for bare skin on upper arm, forearm, thigh, shank.
@@ -154,7 +156,7 @@ def draw_appearance(rng: np.random.Generator) -> Appearance:
     bare = np.array([short and rng.random() < 0.2, short, False, shorts], dtype=float)
     waves = rng.choice([0.0, 0.0, 0.0, 1.0], size=3) * rng.uniform(60.0, 250.0)
     return Appearance(
-        colors=np.clip(colors, 0.02, 1.0),
+        colors=np.clip(np.concatenate([colors, _INSIDE_MOUTH]), 0.02, 1.0),
         light=light / np.linalg.norm(light),
         ambient=rng.uniform(0.35, 0.8),
         bare=bare,

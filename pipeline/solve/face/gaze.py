@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....models.body import rotations as rot
+from ....models.body.curves import smoothstep
 from .head_frame import HeadFrame
 
 Array = NDArray[np.float64]
@@ -28,6 +29,21 @@ _RADIUS: Final = 1.05
 """Centimetres from the centre of an eye's ball, about which it turns, to its iris."""
 
 _FORWARD: Final = np.array([0.0, -1.0, 0.0])
+
+_FARTHEST: Final = np.radians([36.0, 26.0, 32.0])
+"""Angles that eyes turn at most: sideways, up and down."""
+
+_PARALLEL: Final = np.radians(8.0)
+"""Angle by which the eyes may seem to cross before they are believed to: a person's eyes differ, and irises tremble."""
+
+_CROSSED: Final = np.radians(40.0)
+"""Largest angle by which eyes cross."""
+
+_UNSURE: Final = 0.5
+"""Trust below which eyes turn less far than seen."""
+
+LOOKS: Final = {"In": 30.0, "Out": 30.0, "Up": 22.0, "Down": 26.0}
+"""Degrees that an eye turns for 1 of each of ARKit's four expressions of looking, `eyeLookInLeft` and so on."""
 
 
 def gaze_angles(head: HeadFrame, points: Array) -> Array:
@@ -52,6 +68,42 @@ def angles_of(directions: Array) -> Array:
     """Return the angles (..., 2) in radians of directions (..., 3) in the head's frame."""
     x, y, z = np.moveaxis(directions, -1, 0)
     return np.stack([np.arctan2(x, -y), np.arctan2(z, np.hypot(x, y))], axis=-1)
+
+
+def joint_gaze(gaze: Array, trust: Array) -> tuple[Array, Array]:
+    """Return the angles (..., 2, 2) of a pair of eyes that belong together, and the trust (...) in them.
+
+    Both look the same way, as the one that is seen best does most; they cross if they clearly do, never diverge, and
+    keep within the limits of eyes.
+
+    Args:
+        gaze: (..., 2, 2) radians relative to looking straight ahead.
+        trust: (..., 2) 0..1 in each eye.
+    """
+    weight = np.square(trust) + 1e-6
+    weight = weight / weight.sum(axis=-1, keepdims=True)
+    both = np.sum(gaze * weight[..., None], axis=-2)
+    crossing = gaze[..., 1, 0] - gaze[..., 0, 0]
+    crossing = np.clip(crossing - _PARALLEL, 0.0, _CROSSED) * trust.min(axis=-1)
+    # The better eye stays, and the other one takes the rest of the angle.
+    turned = np.stack([-crossing * weight[..., 1], crossing * weight[..., 0]], axis=-1)
+    best = trust.max(axis=-1)
+    result = np.stack([both[..., None, 0] + turned, np.repeat(both[..., None, 1], 2, axis=-1)], axis=-1)
+    result = result * smoothstep(best, 0.0, _UNSURE)[..., None, None]
+    aside, up, down = _FARTHEST
+    return np.clip(result, [-aside, -down], [aside, up]), best
+
+
+def looks(angles: Array) -> Array:
+    """Return ARKit's expressions (..., 8) of looking, in the order of `LOOK_NAMES`, for angles (..., 2, 2) of eyes."""
+    left, up = np.degrees(angles[..., 0]), np.degrees(angles[..., 1])
+    outward = left * np.array([1.0, -1.0])
+    ways = {"In": -outward, "Out": outward, "Up": up, "Down": -up}
+    parts = [np.clip(ways[way] / LOOKS[way], 0.0, 1.0) for way in LOOKS]
+    return np.concatenate(parts, axis=-1)
+
+
+LOOK_NAMES: Final = tuple(f"eyeLook{way}{side}" for way in LOOKS for side in ("Left", "Right"))
 
 
 def eye_rotations(angles: Array) -> Array:

@@ -14,6 +14,7 @@ from ...landmarks import coefficients
 from ...landmarks.data import COEFFICIENTS, FaceLandmarks, Landmarks
 from .gaze import gaze_angles, head_angles
 from .head_frame import HeadFrame
+from .trust import steady_places
 
 Array = NDArray[np.float64]
 
@@ -35,6 +36,7 @@ class FaceTrack:
         head: (n, 2) radians at which the head looks, relative to the camera's axis: to its left, and up.
         expressions: (n, 52) 0..1.
         gaze: (n, 2, 2) radians at which the left and the right eye look in the head's frame: to the left, and up.
+        places: (n, 5, 2) centimetres, see `trust.steady_places`.
     """
 
     time: Array
@@ -43,6 +45,7 @@ class FaceTrack:
     head: Array
     expressions: Array
     gaze: Array
+    places: Array
 
     @classmethod
     def of(cls, frames: Sequence[Landmarks]) -> "FaceTrack":
@@ -61,6 +64,7 @@ class FaceTrack:
             head=np.full((n, 2), np.nan),
             expressions=np.full((n, len(EXPRESSIONS)), np.nan),
             gaze=np.full((n, 2, 2), np.nan),
+            places=np.full((n, 5, 2), np.nan),
         )
         if faces:
             points = np.stack([face.image for face in faces])
@@ -70,6 +74,7 @@ class FaceTrack:
             track.head[rows] = head_angles(head)
             track.expressions[rows] = _expressions(points, faces)
             track.gaze[rows] = gaze_angles(head, points)
+            track.places[rows] = steady_places(head.to_head(points))
         return track
 
     @classmethod

@@ -1,25 +1,59 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The face of a whole take: each frame is solved with those before and after it."""
+"""The face of a whole take: each frame is solved with those before and after it. Smoothing comes later, in bakes."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 
+from ....models.body.expressions import EXPRESSIONS
 from ...landmarks.data import Landmarks
 from .data import FaceMotion
-from .gaze import eye_rotations
+from .gaps import filled, without_glimpses
+from .gaze import eye_rotations, joint_gaze
+from .lids import sharpened
+from .neutral import Neutral, learn_neutral
 from .observation import FaceObserver, FaceTrack
+from .shaping import LIDS, shaped, with_eyes
+from .trust import trembles, trust_of
+
+BLINDING: Final = 0.4
+"""Blink from which the irises are hidden: the eyes keep their direction meanwhile."""
+
+LEAST_TRUST: Final = 0.1
+"""Trust in the irises from which they show a direction."""
 
 
-def solve_face(frames: Iterable[Landmarks]) -> FaceMotion:
-    """Solve the face of frames, which are read one by one. NaN everywhere if no face was seen."""
+def solve_face(frames: Iterable[Landmarks], neutral: Neutral | None = None) -> FaceMotion:
+    """Solve the face of frames, which are read one by one; see `solve_track`."""
     observer = FaceObserver()
     for frame in frames:
         observer.add(frame)
-    return solve_track(observer.track())
+    return solve_track(observer.track(), neutral)
 
 
-def solve_track(track: FaceTrack) -> FaceMotion:
-    """Solve a face for its expressions and eyes."""
-    gaze = np.broadcast_to(track.gaze.mean(axis=1, keepdims=True), track.gaze.shape)
-    return FaceMotion(expressions=track.expressions, eyes=eye_rotations(gaze))
+def solve_track(track: FaceTrack, neutral: Neutral | None = None) -> FaceMotion:
+    """Solve a face for its expressions and eyes: without gaps, at rest where it is not seen for long.
+
+    Args:
+        track: what landmarks say.
+        neutral: the face's rest; learnt from the track unless given.
+
+    Returns:
+        NaN everywhere if no face was seen; expressions are NaN everywhere if none are known of it.
+    """
+    n = len(track.time)
+    trust = trust_of(track.presence, track.scale, track.head, trembles(track.time, track.places))
+    seen = without_glimpses(trust.seen)
+    if not seen.any():
+        return FaceMotion(np.full((n, len(EXPRESSIONS)), np.nan), np.full((n, 2, 4), np.nan))
+    neutral = neutral or learn_neutral(track.time, track.expressions, track.gaze, track.head, seen)
+    speaking = seen & np.isfinite(track.expressions).all(axis=1)
+    expressions = filled(track.time, shaped(track.expressions, neutral, trust), speaking)
+    expressions[:, LIDS] = sharpened(track.time, expressions[:, LIDS])
+    gaze, sure = joint_gaze(np.nan_to_num(track.gaze - neutral.gaze), trust.gaze * trust.sides)
+    looking = seen & (sure > LEAST_TRUST) & (expressions[:, LIDS].max(axis=1) < BLINDING)
+    angles = filled(track.time, gaze.reshape(n, 4), looking).reshape(n, 2, 2) if looking.any() else np.zeros((n, 2, 2))
+    if not speaking.any():
+        return FaceMotion(np.full((n, len(EXPRESSIONS)), np.nan), eye_rotations(angles))
+    return FaceMotion(with_eyes(expressions, angles), eye_rotations(angles))

@@ -189,6 +189,45 @@ def test_converted_root_gives_the_result_of_tflite(kind: str, build: Any, run: R
     np.testing.assert_allclose(run(root, picture), in_tflite(root, picture), rtol=1e-5)
 
 
+def mixer(build: Any) -> Graph:
+    """An MLP-Mixer: dense layers of the channels of rows, then of the rows, then of the channels."""
+    graph = build((1, 1, 6, 4))
+
+    def dense(source: int, rows: int, count: int, **options: int) -> int:
+        width = graph.tensors[source].shape[3]
+        constants = [graph.constant(numbers(count, 1, 1, width)), graph.constant(numbers(count))]
+        return int(graph.add("CONV_2D", [source, *constants], (1, 1, rows, count), **window(**options)))
+
+    def exchanged(source: int) -> int:
+        _, _, rows, width = graph.tensors[source].shape
+        return int(graph.add("TRANSPOSE", [source, graph.constant(whole(0, 1, 3, 2))], (1, 1, width, rows)))
+
+    first = dense(0, 6, 5, fused_activation_function=RELU)
+    mixed = exchanged(dense(dense(exchanged(first), 5, 8), 5, 6))
+    both = graph.add("ADD", [first, mixed], (1, 1, 6, 5), **PLAIN)
+    joined = graph.add("CONCATENATION", [graph.constant(numbers(1, 1, 1, 5)), both], (1, 1, 7, 5), axis=2, **PLAIN)
+    middle = graph.add("MEAN", [joined, graph.constant(whole(3))], (1, 1, 7, 1), keep_dims=True)
+    return graph.graph(graph.add("SUB", [dense(joined, 7, 3), middle], (1, 1, 7, 3), **PLAIN))
+
+
+def test_network_of_rows_needs_no_transpose_and_gives_the_result_of_tflite(build: Any, run: Run) -> None:
+    graph = mixer(build)
+    rows = numbers(1, 1, 6, 4)
+    np.testing.assert_allclose(run(graph, rows), in_tflite(graph, rows), atol=1e-4)
+    emitted = [node.op_type for node in write.emit(graph, ["result"]).graph.node]
+    assert "Transpose" not in emitted
+    assert {"Gemm", "Conv"} <= set(emitted)
+
+
+def test_network_of_rows_converted_for_batches_gives_each_row_its_own_result(build: Any, run: Run) -> None:
+    graph = mixer(build)
+    inputs = numbers(3, 1, 6, 4)
+    model = write.emit(graph, ["result"], batched=True).SerializeToString()
+    (results,) = ort.InferenceSession(model, providers=["CPUExecutionProvider"]).run(None, {"input": inputs})
+    for given, result in zip(inputs, results, strict=True):
+        np.testing.assert_allclose(result, run(graph, given[None])[0], atol=1e-4)
+
+
 def test_batched_conversion_gives_each_of_several_inputs_its_own_result(build: Any, run: Run) -> None:
     graph = build((1, 6, 4))
     picture = graph.add("RESHAPE", [0], (1, 1, 6, 4))

@@ -31,6 +31,57 @@ def kinds(graph: Graph) -> list[str]:
     return [operator.kind for operator in graph.operators]
 
 
+def normalised(graph: Any, source: int, *, scale: Array, same_mean: bool = True, **changes: Any) -> int:
+    """Add what TensorFlow makes of a layer normalisation."""
+    shape = graph.tensors[source].shape
+    thin, plain = (*shape[:3], 1), {"fused_activation_function": 0}
+    last = graph.constant(np.array([3], np.int32))
+    mean = graph.add("MEAN", [source, last], thin, **{"keep_dims": True, **changes})
+    negative = graph.add("NEG", [mean], thin)
+    if not same_mean:
+        mean = graph.add("MEAN", [source, last], thin, keep_dims=True)
+    squares = graph.add("SQUARED_DIFFERENCE", [source, mean], shape)
+    variance = graph.add("MEAN", [squares, last], thin, keep_dims=True)
+    safe = graph.add("ADD", [variance, graph.constant(np.array(1e-3, np.float32))], thin, **plain)
+    root = graph.add("RSQRT", [safe], thin)
+    factor = graph.add("MUL", [root, graph.constant(scale)], shape, **plain)
+    scaled = graph.add("MUL", [source, factor], shape, **plain)
+    moved = graph.add("MUL", [negative, factor], shape, **plain)
+    return int(graph.add("ADD", [scaled, moved], shape, **plain))
+
+
+def test_layer_normalisation_becomes_one_operator_with_the_same_result(build: Any, run: Run) -> None:
+    graph = build((1, 1, 5, 8))
+    scale = numbers(8)
+    plain = graph.graph(normalised(graph, 0, scale=scale))
+    rewritten = rewrites.layer_norms(plain)
+    assert kinds(rewritten) == ["LAYER_NORM"]
+    rows = 3 + numbers(1, 1, 5, 8)
+    by_hand = (rows - rows.mean(-1, keepdims=True)) / np.sqrt(rows.var(-1, keepdims=True) + 1e-3) * scale
+    np.testing.assert_allclose(run(rewritten, rows), by_hand, atol=1e-5)
+    np.testing.assert_allclose(run(plain, rows), by_hand, atol=1e-5)
+
+
+def test_layer_normalisation_whose_mean_is_used_elsewhere_keeps_the_mean(build: Any, run: Run) -> None:
+    graph = build((1, 1, 5, 8))
+    result = normalised(graph, 0, scale=numbers(8))
+    (mean,) = (operator.output for operator in graph.operators[:1])
+    plain = graph.graph(graph.add("ADD", [result, mean], (1, 1, 5, 8), fused_activation_function=0))
+    rewritten = rewrites.layer_norms(plain)
+    assert kinds(rewritten) == ["MEAN", "LAYER_NORM", "ADD"]
+    rows = numbers(1, 1, 5, 8)
+    np.testing.assert_allclose(run(rewritten, rows), run(plain, rows), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"same_mean": False}, {"scale": numbers(1, 1, 5, 8)}, {"fused_activation_function": 1}]
+)
+def test_what_only_resembles_a_layer_normalisation_is_not_rewritten(build: Any, odd: dict[str, Any]) -> None:
+    graph = build((1, 1, 5, 8))
+    plain = graph.graph(normalised(graph, 0, **{"scale": numbers(8), **odd}))
+    assert rewrites.layer_norms(plain) == plain
+
+
 def test_prelu_becomes_convolutions_with_the_same_result(build: Any, run: Run) -> None:
     graph = build((1, 3, 4, 5))
     slopes = np.array([-1.6, 0, 0.25, 1, 12], np.float16).reshape(1, 1, 5)

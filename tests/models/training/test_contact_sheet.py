@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
-from mimic.models.training.anny.avatar_mesh import Material
+from mimic.models.training.anny.materials import Material
 from mimic.models.training.evaluation import contact_sheet
 from mimic.models.training.pictures.views import Camera
 

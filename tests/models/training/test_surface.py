@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tools of dressing keep their promises on small surfaces: a sheet and a cube."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -116,3 +117,46 @@ def test_join_of_surfaces_keeps_the_faces_apart() -> None:
     assert len(both.vertices) == 12
     assert both.faces[-1] == (8, 9, 11, 10)
     assert both.materials.tolist() == [0] * 6 + [2]
+
+
+EXPRESSIONS = np.array(
+    [[[0.1, 0.0, 0.2], [0.0, 0.3, 0.0], [0.5, 0.0, 0.0]], [[0.0, 0.2, 0.0], [0.4, 0.0, 0.1], [0.0] * 3]]
+)
+"""Two expressions as linear maps: a mean of vertices moves by the mean of their moves, whatever the operation."""
+
+
+def moved(vertices: np.ndarray) -> np.ndarray:
+    return np.einsum("kij,vj->vki", EXPRESSIONS, vertices)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        subdivide,
+        lambda surface: surface.cut(surface.vertices[:, 0] - 0.3)[0],
+        lambda surface: surface.inside(surface.vertices[:, 0] - 0.3)[0],
+        lambda surface: surface.keep(np.arange(len(surface.faces)) % 2 == 0),
+        lambda surface: surface.smooth(2),
+    ],
+    ids=["subdivide", "cut", "inside", "keep", "smooth"],
+)
+def test_surface_expressions_go_through_an_operation_with_the_vertices(
+    operation: Callable[[Surface], Surface],
+) -> None:
+    flat = sheet()
+    result = operation(Surface.of(flat.vertices, flat.weights, flat.faces, material=0, moves=moved(flat.vertices)))
+    np.testing.assert_allclose(result.moves, moved(result.vertices), atol=1e-12)
+
+
+def test_surface_hem_moves_with_its_border() -> None:
+    flat = sheet()
+    hemmed = Surface.of(flat.vertices, flat.weights, flat.faces, material=0, moves=moved(flat.vertices)).hem(0.5)
+    rim = hemmed.vertices[len(flat.vertices) :] + np.array([0.0, 0.0, 0.5])
+    np.testing.assert_allclose(hemmed.moves[len(flat.vertices) :], moved(rim), atol=1e-12)
+
+
+def test_join_leaves_surfaces_without_expressions_still() -> None:
+    flat = sheet()
+    both = join([cube(), Surface.of(flat.vertices, flat.weights, flat.faces, material=0, moves=moved(flat.vertices))])
+    assert not both.moves[:8].any()
+    np.testing.assert_allclose(both.moves[8:], moved(flat.vertices))

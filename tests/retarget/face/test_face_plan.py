@@ -107,6 +107,15 @@ def test_eyes_turn_with_the_gaze_within_limits_and_without_a_twist(face):
     np.testing.assert_allclose(turn(looking, "RightEye", right), [0.0, 0.0, np.radians(40.0)], atol=1e-9)
 
 
+def test_what_an_eye_looks_at_goes_where_the_eye_looks(face):
+    looking = face(bones=("target",))
+    target = FaceTarget("bone", "target", axis=(0.0, -1.0, 0.0), moves=True, eye="left")
+    plan = FacePlan(looking, FaceMap("", (target,)))
+    eyes = rot.from_vector([[0.1, 0.0, 0.2], [0.0, 0.0, 0.0]])
+    went = rot.rotate(rot.from_matrix(looking.rig.rest[1, :3, :3]), plan.values(RESTING, eyes).places[0])
+    np.testing.assert_allclose(went / looking.head_width, [0.2, 0.0, -0.1], atol=1e-9)
+
+
 def test_eyes_stay_ahead_with_a_strength_of_zero(face):
     plan = FacePlan(
         face(bones=("LeftEye",)),

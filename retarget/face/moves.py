@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How bones of a face usually move with an expression, in the axes of the body at rest: X left, Y back, Z up."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from ...models.body.expressions import EXPRESSIONS, mirrored
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Move:
+    """The move of a bone when an expression is at its strongest.
+
+    Attributes:
+        axis: rotation vector in radians, or translation in head widths, in the axes of the body at rest.
+        moves: whether it is a translation.
+    """
+
+    axis: Vector
+    moves: bool = False
+
+    @property
+    def mirrored(self) -> "Move":
+        """The same move on the other side of the face."""
+        x, y, z = self.axis
+        return Move((-x, y, z), moves=True) if self.moves else Move((x, -y, -z))
+
+
+@cache
+def _moves() -> Mapping[str, Move]:
+    """Read the usual moves by expression; the file lists the midline and the left side only."""
+    table = tomllib.loads(resources.files(__package__).joinpath("moves.toml").read_text(encoding="utf-8"))
+    left = {name: read_move(entry) for name, entry in table.items()}
+    return left | {mirrored(name): move.mirrored for name, move in left.items() if mirrored(name) not in left}
+
+
+def read_move(table: Mapping[str, Any]) -> Move:
+    """Read a move from a table with "turn" in degrees or "move" in head widths.
+
+    Raises:
+        ValueError: the table has neither, or not three numbers.
+    """
+    name = "move" if "move" in table else "turn"
+    vector = table.get(name)
+    if not isinstance(vector, list) or len(vector) != 3 or not all(_is_number(part) for part in vector):
+        raise ValueError(f"{name} is not a list of three numbers")
+    x, y, z = np.array(vector, dtype=float) if name == "move" else np.radians(np.array(vector, dtype=float))
+    return Move((float(x), float(y), float(z)), moves=name == "move")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def default_move(expression: str) -> Move:
+    """Return how a bone that was chosen by hand for an expression moves.
+
+    Raises:
+        KeyError: there is no such expression.
+    """
+    if expression not in EXPRESSIONS:
+        raise KeyError(expression)
+    return _moves()[expression]
