@@ -19,6 +19,7 @@ from ..character import files, studio
 from ..character.armature import bones_of, check_editable, pose_of, rig_of
 from ..character.avatar import add_avatar
 from ..errors import NothingToBake, UnknownFileType
+from ..face.vrm import expressions_by_file
 from .apply import AppliedBake, apply_motion
 from .options import BakeOptions
 from .plan import BakedFace, collected, timed
@@ -163,6 +164,7 @@ def _open(rig: Path | None, armature: str | None) -> bpy.types.Object:
     if rig is not None:
         character = files.open_rig(rig, armature)
         mapped_by_file(character, rig)
+        expressions_by_file(character, rig)
         return character
     files.new_scene()
     return add_avatar(stage.current_scene())
