@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ...models.body.expressions import EXPRESSION_INDEX, EXPRESSION_REGIONS, EXPRESSIONS, MIRROR
-from .face_rig import FaceMap, FaceRig, FaceTarget, FaceValues, ShapeKey
+from .face_rig import FaceMap, FaceRig, FaceTarget, FaceValues, ShapeKey, head_width
 from .options import FaceOptions
 from .vrm import ExpressionBlend, VrmExpression
 
@@ -32,9 +32,6 @@ _EYES: Final = {"left": _COUNT, "right": _COUNT + 3}
 _LEAST_GAZE: Final = np.radians([-30.0, 0.0, -40.0])
 _MOST_GAZE: Final = np.radians([35.0, 0.0, 40.0])
 """Radians about the body's axes that an eye can turn: up and down, not about its own axis, right and left."""
-
-_EYES_APART: Final = 0.41
-"""Distance of the eyes in head widths."""
 
 _CLOSE, _OPEN = EXPRESSION_INDEX["mouthClose"], EXPRESSION_INDEX["jawOpen"]
 
@@ -106,7 +103,7 @@ class FacePlan:
         self._looks = any(target.eye for target in bones)
         used = _COUNT + 6 if self._looks else _COUNT
         self._turns = _vectors(self.bones, turning, turning_axes)[:used]
-        self._moves = _vectors(self.moved, moving, moving_axes)[:used] * head_width(face, face_map)
+        self._moves = _vectors(self.moved, moving, moving_axes)[:used] * head_width(face, targets)
 
     def values(self, expressions: Array, eyes: Array) -> FaceValues:
         """Return the values of the face.
@@ -185,17 +182,3 @@ def _vectors(names: tuple[str, ...], targets: list[FaceTarget], axes: Callable[[
             span = target.high - target.low
             table[:_COUNT, column] += span * _row(target)[:, None] * rot.rotate(turn, np.array(target.axis))
     return table.reshape(_COUNT + 6, -1)
-
-
-def head_width(face: FaceRig, face_map: FaceMap) -> float:
-    """Return the head's width in armature units: by the distance of the eyes, as heads of drawn characters are large.
-
-    Bones of eyes may lie elsewhere than the eyes; then the size of the body tells.
-    """
-    named = {target.eye: face.place(target.name) for target in face_map.targets if target.eye}
-    places = [place for place in named.values() if place is not None]
-    if len(places) == 2:
-        width = float(np.linalg.norm(places[0] - places[1])) / _EYES_APART
-        if 0.5 * face.head_width < width < 4.0 * face.head_width:
-            return width
-    return face.head_width
