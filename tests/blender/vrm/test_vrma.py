@@ -13,6 +13,7 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.expressions import EXPRESSION_INDEX, EXPRESSIONS
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
+from mimic.retarget.face.vrm import EXPRESSION_PRESETS
 from mimic.retarget.rig.humanoid import HUMANOID
 
 
@@ -246,3 +247,47 @@ def test_character_cannot_be_saved_as_vrma(bpy, make, tmp_path):
 
     with pytest.raises(UnknownFileType, match=r"\.blend, \.bvh, \.fbx, \.glb\."):
         save_character(make.armature(bpy), tmp_path / "out.vrma", force=False)
+
+
+def test_bake_to_vrma_moves_a_vrm_character_as_the_body(bpy, make, vrm, tmp_path):
+    from mimic.addon.bake.to_file import bake
+
+    motion = faced(make.walk(10))
+    summary = bake(motion, tmp_path / "walk.vrma", name="Walk")
+    assert summary.frames == 10
+    assert summary.size == (tmp_path / "walk.vrma").stat().st_size
+    armature = vrm.make["1"]()
+    imported(bpy, armature, tmp_path / "walk.vrma")
+    seen = vrm_directions(bpy, make, armature, 1 + np.arange(10.0))
+    assert make.degrees_apart(seen, make.body_directions(motion)) < 0.1
+    expressions = armature.data.vrm_addon_extension.vrm1.expressions.all_name_to_expression_dict()
+    for number in range(10):
+        bpy.context.scene.frame_set(1 + number)
+        wanted = motion.expressions[number, EXPRESSION_INDEX["eyeBlinkLeft"]]
+        assert expressions["blinkLeft"].preview == pytest.approx(wanted, abs=0.1)
+    assert expressions["blinkRight"].preview == pytest.approx(0.0, abs=0.1)
+
+
+def test_bake_to_vrma_writes_vrms_own_expressions_and_the_gaze(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake
+
+    bake(faced(make.walk(5)), tmp_path / "out.vrma")
+    document, data = document_of(tmp_path / "out.vrma")
+    expressions = extension_of(document)["expressions"]
+    assert set(expressions) == {"preset"}
+    assert {"aa", "blinkLeft", "blinkRight"} <= set(expressions["preset"]) <= set(EXPRESSION_PRESETS)
+    turns = channel(document, data, extension_of(document)["lookAt"]["node"], "rotation")
+    half = np.radians(7.5)
+    np.testing.assert_allclose(turns, np.tile([0.0, np.sin(half), 0.0, np.cos(half)], (5, 1)), atol=1e-6)
+
+
+def test_bake_to_vrma_of_a_vrm_character_writes_its_expressions(bpy, make, vrm, tmp_path):
+    from mimic.addon.bake.to_file import bake
+
+    armature = vrm.make["1"]()
+    armature.data.vrm_addon_extension.vrm1.expressions.custom.remove(0)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "vera.blend"))
+    bake(faced(make.walk(5)), tmp_path / "out.vrma", rig=tmp_path / "vera.blend")
+    document, _ = document_of(tmp_path / "out.vrma")
+    written = {name for named in extension_of(document)["expressions"].values() for name in named}
+    assert {"aa", "blinkLeft", "blinkRight"} <= written <= set(vrm.names)
