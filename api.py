@@ -240,7 +240,7 @@ def bake(
 
     Args:
         motion: the motion.
-        out: the file to write: .blend, .glb, .fbx or .bvh.
+        out: the file to write: .blend, .glb, .fbx or .bvh; or .vrma, a VRM animation without the character.
         rig: the character's file; the built-in avatar unless given.
         armature: name of its armature, where the file has several.
         bone_map: file that says which bone follows which joint, as the panel saves it.

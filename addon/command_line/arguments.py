@@ -106,7 +106,7 @@ def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     command.add_argument(
         "source", help="take, or anything that capture accepts: video file, folder of pictures, camera, stream"
     )
-    _add_output_options(command, "file to write: .blend, .glb, .fbx or .bvh")
+    _add_output_options(command, "file to write: .blend, .glb, .fbx or .bvh; or .vrma, a VRM animation")
     command.add_argument("--rig", type=Path, metavar="FILE", help="character to animate (default: the built-in avatar)")
     command.add_argument("--armature", metavar="NAME", help="name of the armature, if the character's file has several")
     command.add_argument("--map", type=Path, metavar="FILE.toml", help="bone map, as saved by the panel in Blender")
