@@ -23,7 +23,9 @@ def face_notices(face: FaceRig, face_map: FaceMap, name: str) -> Iterator[str]:
         return
     yield from face_map.warnings
     mapped = {target.name for target in face_map.targets if target.kind == "key"}
-    keys = [key for key in face.keys if key.name in mapped]
+    managed = {target.name for target in face_map.targets if target.kind == "vrm"}
+    bound = {(bind.mesh, bind.key) for each in face.bound if each.name in managed for bind in each.binds}
+    keys = [key for key in face.keys if key.name in mapped or (key.mesh, key.name) in bound]
     driven = [key for key in keys if key.driven and not key.locked]
     if driven:
         yield f"Drivers set {_some(driven)}, which stay as they are; remove the drivers to animate them."

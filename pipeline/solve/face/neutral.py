@@ -51,7 +51,7 @@ _BINS: Final = 100
 _WIDTH: Final = 0.025
 """Deviation with which values are smeared when it is counted how often they occur."""
 
-_OFTEN: Final = 0.3
+_OFTEN: Final = 0.15
 """Fraction of the most frequent value's frequency from which a value is frequent."""
 
 _GAZE_LIMIT: Final = np.radians([6.0, 9.0])
