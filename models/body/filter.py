@@ -28,13 +28,21 @@ class OneEuroFilter:
         rest: cutoff in hertz at rest, for all values or for each.
         gain: rise of the cutoff in hertz per unit of speed; the unit is that of the values, unless `step` is given one.
         speed_cutoff: cutoff in hertz with which the speed is smoothed.
+        free: speed up to which the cutoff stays at rest, because noise has speed too.
         low_pass: returns the weight of a new value for a cutoff and the seconds since the last value.
     """
 
     def __init__(
-        self, rest: Array | float, gain: Array | float, *, speed_cutoff: float = 1.0, low_pass: LowPass = weight
+        self,
+        rest: Array | float,
+        gain: Array | float,
+        *,
+        speed_cutoff: float = 1.0,
+        free: float = 0.0,
+        low_pass: LowPass = weight,
     ) -> None:
         self._rest, self._gain, self._speed_cutoff, self._low_pass = rest, gain, speed_cutoff, low_pass
+        self._free = free
         self.reset()
 
     def set(self, rest: Array | float, gain: Array | float) -> None:
@@ -58,7 +66,10 @@ class OneEuroFilter:
             return values
         speed = self._distance(self._raw, values) / (unit * elapsed)
         self._speed = self._speed + self._low_pass(self._speed_cutoff, elapsed) * (speed - self._speed)
-        cutoff = (self._rest + self._gain * np.abs(self._speed) * confidence) * confidence
+        pace = np.abs(self._speed)
+        if self._free:
+            pace = np.maximum(pace - self._free, 0.0)
+        cutoff = (self._rest + self._gain * pace * confidence) * confidence
         self._raw, self._value = values, self._interpolate(self._value, values, self._low_pass(cutoff, elapsed))
         return self._value
 

@@ -12,9 +12,9 @@ from typing import Final
 from ...models.body.expressions import EXPRESSION_REGIONS, EXPRESSIONS
 from .edits import missing_expressions
 from .face_rig import FaceMap, FaceRig, FaceTarget
-from .face_warnings import face_warnings
 from .families import BonesMatch, TargetsMatch, face_families, match_bones, match_targets
 from .names import NameIndex
+from .notices import doubles, no_face, short_ranges
 
 NO_FACE: Final = "none"
 """Family of a character without a face."""
@@ -59,12 +59,13 @@ def map_face(face: FaceRig, *, name: str = "The character") -> FaceMap:
     names = dict.fromkeys(match.family.name for match in chosen.values())
     if len(targets) > sum(target.kind != "bone" for target in targets):
         names.setdefault(bones.family.name)
-    doubles = dict.fromkeys(double for match in chosen.values() for double in match.doubles)
+    pairs = dict.fromkeys(pair for match in chosen.values() for pair in match.doubles)
+    warnings = [*doubles(pairs), *short_ranges(face, targets)] if targets else [no_face(face, name)]
     return FaceMap(
         family=", ".join(names) or NO_FACE,
         targets=tuple(targets),
         missing=missing_expressions(targets),
-        warnings=face_warnings(face, targets, doubles, name),
+        warnings=tuple(warnings),
     )
 
 

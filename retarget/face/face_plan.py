@@ -7,7 +7,7 @@ so a turn T of a bone with the rest rotation R, both in armature space, is the b
 is T's, rotated by ``R^-1``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -42,7 +42,8 @@ _ACROSS: Final = np.array([1.0, 1.0, -1.0, -1.0])
 class FacePlan:
     """All that is computed once to move a face.
 
-    Shape keys that are driven or linked, and names that the character lacks, are left out.
+    Left out are names that the character lacks, shape keys that are driven or linked, and those that move an eyeball
+    where bones turn the eyes.
 
     Args:
         face: the face at rest.
@@ -65,7 +66,13 @@ class FacePlan:
         gates = np.array([options.gate(region) for region in EXPRESSION_REGIONS])
         self._gate = gates if gates.any() else None
 
-        driven = [(target, key) for target in targets for key in _keys_of(face, target)]
+        known = {name: row for row, name in enumerate(face.rig.names)}
+        bones = [target for target in targets if target.kind == "bone" and target.name in known]
+        self._looks = any(target.eye for target in bones)
+        able = [key for key in face.keys if key.free and not (key.eyeball and self._looks)]
+        driven = [
+            (target, key) for target in targets if target.kind == "key" for key in able if key.name == target.name
+        ]
         keys = tuple(key for _, key in driven)
         managed = [target for target in targets if target.kind == "vrm" and target.name in face.vrm]
         self.vrm: tuple[str, ...] = tuple(target.name for target in managed)
@@ -77,15 +84,13 @@ class FacePlan:
         self._least = np.array([key.minimum for key in keys] + [0.0] * len(managed))
         self._most = np.array([key.maximum for key in keys] + [1.0] * len(managed))
         self._direct = len(keys)
-        free = {(key.mesh, key.name): key for key in face.keys if key.free and key not in keys}
+        free = {(key.mesh, key.name): key for key in able if key not in keys}
         bound = {each.name: each for each in face.bound}
         self._bound = ExpressionBlend([bound.get(name, VrmExpression(name)) for name in self.vrm], free)
         bound_keys = tuple(free[key] for key in self._bound.keys)
         self._bound_range = [key.minimum for key in bound_keys], [key.maximum for key in bound_keys]
         self.keys: tuple[ShapeKey, ...] = keys + bound_keys
 
-        known = {name: row for row, name in enumerate(face.rig.names)}
-        bones = [target for target in targets if target.kind == "bone" and target.name in known]
         turning = [target for target in bones if not target.moves]
         moving = [target for target in bones if target.moves]
         self.bones: tuple[str, ...] = tuple(dict.fromkeys(target.name for target in turning))
@@ -100,7 +105,6 @@ class FacePlan:
             own = row if face.rig.local_location[row] else int(face.rig.parents[row])
             return rot.multiply(rot.conjugate(rest[own]), face.axes) if own >= 0 else face.axes
 
-        self._looks = any(target.eye for target in bones)
         used = _COUNT + 6 if self._looks else _COUNT
         self._turns = _vectors(self.bones, turning, turning_axes)[:used]
         self._moves = _vectors(self.moved, moving, moving_axes)[:used] * head_width(face, targets)
@@ -147,11 +151,6 @@ class FacePlan:
         strong: Array = expressions * self._gain
         strong[..., _CLOSE] = np.minimum(strong[..., _CLOSE], strong[..., _OPEN])
         return strong
-
-
-def _keys_of(face: FaceRig, target: FaceTarget) -> Iterable[ShapeKey]:
-    """Return the shape keys that a target moves."""
-    return [key for key in face.keys if target.kind == "key" and key.name == target.name and key.free]
 
 
 def _row(target: FaceTarget) -> Array:

@@ -38,6 +38,7 @@ class ShapeKey:
         muted: whether it is switched off.
         driven: whether a driver sets its value, which must not be keyed then.
         locked: why it cannot be keyed ("linked"); empty if it can.
+        eyeball: whether it moves an eyeball that a bone moves too; it then rests while that bone turns with the gaze.
     """
 
     mesh: str
@@ -47,6 +48,7 @@ class ShapeKey:
     muted: bool = False
     driven: bool = False
     locked: str = ""
+    eyeball: bool = False
 
     @property
     def free(self) -> bool:

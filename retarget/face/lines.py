@@ -3,7 +3,7 @@
 
 - ``[keys]``: shape key = "expression", or = { expression = weight, ..., low = 0.0, high = 1.0, signed = false }.
 - ``[otherwise]``: likewise, for shape keys that count only where no line before them moves any of their expressions.
-- ``[vrm]``: likewise, for expressions that the VRM add-on manages.
+- ``[vrm]``, ``[vrm_otherwise]``: likewise, for expressions that the VRM add-on manages.
 - ``[eyes]``: left = "bone", or a list of possible ones, or { bone = ..., around = "bone of the eye" } for what the eye
   looks at, or { bone = ..., place = [x, y, z] } with its place from the eye in head widths.
 - ``[bones.NAME]``: expression = gain of the usual move, or = { turn = [x, y, z] } in degrees or { move = [x, y, z] } in
@@ -29,6 +29,7 @@ _SECTIONS: Final[dict[str, tuple[TargetKind, bool]]] = {
     "keys": ("key", False),
     "otherwise": ("key", True),
     "vrm": ("vrm", False),
+    "vrm_otherwise": ("vrm", True),
 }
 
 

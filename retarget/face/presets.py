@@ -17,8 +17,8 @@ from ..errors import PresetUnreadable
 from ..rig.presets import quoted
 from .edits import BY_HAND, missing_expressions
 from .face_rig import FaceMap, FaceRig, FaceTarget, TargetKind
-from .face_warnings import face_warnings, names_left_out
 from .lines import BoneLine, Line, read_lines, unreadable
+from .notices import left_out, short_ranges
 
 _HEADER: Final = """\
 # A face map of Mimic: on the left what moves in the character, on the right the expressions that move it.
@@ -132,7 +132,7 @@ def fitted(face_map: FaceMap, face: FaceRig, *, name: str = "The character") -> 
     }
     kept = tuple(target for target in face_map.targets if target.name in known[target.kind])
     gone = dict.fromkeys(target.name for target in face_map.targets if target.name not in known[target.kind])
-    warnings = (*names_left_out(gone, name), *face_warnings(face, kept, (), name))
+    warnings = (*left_out(gone, name), *short_ranges(face, kept))
     return replace(face_map, targets=kept, missing=missing_expressions(kept), warnings=warnings)
 
 

@@ -41,17 +41,19 @@ def filled(time: Array, values: Array, seen: Mask) -> Array:
         before_row = known[after[start] - 1] if after[start] > 0 else None
         after_row = known[after[start]] if after[start] < len(known) else None
         now = time[start:end, None]
-        lost = np.zeros((end - start, values.shape[1]))
         if before_row is not None and after_row is not None and time[after_row] - time[before_row] <= BRIDGE:
             span = max(time[after_row] - time[before_row], 1e-6)
             part = smoothstep((now - time[before_row]) / span)
             result[start:end] = values[before_row] * (1.0 - part) + values[after_row] * part
             continue
+        lost, weight = np.zeros((end - start, values.shape[1])), np.zeros((end - start, 1))
         if before_row is not None:
-            lost += values[before_row] * (1.0 - smoothstep(now - time[before_row] - HOLD, 0.0, RELAX))
+            held = 1.0 - smoothstep(now - time[before_row] - HOLD, 0.0, RELAX)
+            lost, weight = lost + values[before_row] * held, weight + held
         if after_row is not None:
-            lost += values[after_row] * smoothstep(now - time[after_row] + REJOIN, 0.0, REJOIN)
-        result[start:end] = lost
+            coming = smoothstep(now - time[after_row] + REJOIN, 0.0, REJOIN)
+            lost, weight = lost + values[after_row] * coming, weight + coming
+        result[start:end] = lost / np.maximum(weight, 1.0)
     return result
 
 
@@ -69,6 +71,14 @@ def without_glimpses(seen: Mask, *, least: int = 3) -> Mask:
     return result
 
 
+def steadied(values: Array) -> Array:
+    """Return values (n, k) without jumps of a single frame; steps and slopes stay as they are."""
+    if len(values) < 3:
+        return values
+    around = np.concatenate([values[:1], values, values[-1:]])
+    return np.asarray(np.median(np.stack([around[:-2], values, around[2:]]), axis=0))
+
+
 def _losses(seen: Mask) -> list[tuple[int, int]]:
     """Return the first frame of each run that is not seen, and the frame after its last."""
     edges = np.flatnonzero(np.diff(np.concatenate([[True], seen, [True]]).astype(int)))
@@ -76,7 +86,11 @@ def _losses(seen: Mask) -> list[tuple[int, int]]:
 
 
 class LiveHold:
-    """Holds values (k,) of a face that is lost, relaxes them to 0, and lets them come back."""
+    """Holds values (k,) of a face that is lost, relaxes them to 0, and lets them come back.
+
+    They begin at 0 as well. What is held is the middle of the last three, because the last frame before a loss is the
+    worst one.
+    """
 
     def __init__(self) -> None:
         self.reset()
@@ -84,8 +98,9 @@ class LiveHold:
     def reset(self) -> None:
         """Forget the past: nothing was seen yet."""
         self._last: Array | None = None
+        self._recent: tuple[Array, ...] = ()
         self._missing = np.inf
-        self._strength = 1.0
+        self._strength = 0.0
 
     @property
     def empty(self) -> bool:
@@ -95,10 +110,12 @@ class LiveHold:
     def step(self, elapsed: float, values: Array, *, seen: bool) -> Array | None:
         """Return the values `elapsed` seconds after the last ones; None as long as nothing was seen."""
         if seen:
-            if self._last is not None:
-                self._strength = min(1.0, self._strength + elapsed / REJOIN)
+            self._strength = min(1.0, self._strength + elapsed / REJOIN)
             self._last, self._missing = values, 0.0
+            self._recent = (*self._recent, values)[-3:]
         elif self._last is not None:
+            if self._recent:
+                self._last, self._recent = np.median(self._recent, axis=0), ()
             self._missing += elapsed
             if self._missing > HOLD:
                 self._strength = max(0.0, self._strength - elapsed / RELAX)

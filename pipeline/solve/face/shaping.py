@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ....models.body.expressions import EXPRESSION_INDEX, EXPRESSION_REGIONS, EXPRESSIONS, MIRROR
 from .gaze import LOOK_NAMES, looks
-from .lids import linked
+from .lids import closing
 from .neutral import Neutral
 from .trust import Trust
 
@@ -17,6 +17,13 @@ Array = NDArray[np.float64]
 LIDS: Final = [EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]]
 LOOKS: Final = [EXPRESSION_INDEX[name] for name in LOOK_NAMES]
 _WIDE: Final = [EXPRESSION_INDEX["eyeWideLeft"], EXPRESSION_INDEX["eyeWideRight"]]
+
+SLOW: Final = [
+    index
+    for index, name in enumerate(EXPRESSIONS)
+    if name.startswith(("brow", "cheek", "eyeSquint", "eyeWide", "nose")) or name in ("mouthLeft", "mouthRight")
+]
+"""Expressions that last: one that a single frame shows is not real."""
 
 _BROWS: Final = np.array([region == "brows" for region in EXPRESSION_REGIONS])
 _EYES: Final = np.array([region == "eyes" for region in EXPRESSION_REGIONS])
@@ -36,7 +43,7 @@ _OTHER: Final = np.where(_SIDES < 2, MIRROR, np.arange(len(EXPRESSIONS)))
 def shaped(expressions: Array, neutral: Neutral, trust: Trust) -> Array:
     """Return the expressions (n, 52) of a face, 0 at its rest and 0 of what is hidden.
 
-    The far side of a turned head does as the near one, because the network guesses it.
+    Lids are not yet linked. The far side of a turned head does as the near one, because the network guesses it.
 
     Args:
         expressions: (n, 52) 0..1; rows where `trust` says that there is no face are 0.
@@ -49,7 +56,7 @@ def shaped(expressions: Array, neutral: Neutral, trust: Trust) -> Array:
     gain = np.where(_BROWS, trust.brows[:, None], trust.mouth[:, None])
     lids = np.concatenate([trust.lids, trust.lids.max(axis=1, keepdims=True)], axis=1)[:, _SIDES]
     values = values * np.where(_EYES, lids, gain)
-    values[:, LIDS] = linked(values[:, LIDS])
+    values[:, LIDS] = closing(values[:, LIDS])
     return values
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from ....models.body.expressions import EXPRESSIONS
 from ...landmarks.data import Landmarks
 from .data import FaceMotion
-from .gaps import filled, without_glimpses
+from .gaps import filled, steadied, without_glimpses
 from .gaze import eye_rotations, joint_gaze
 from .lids import sharpened
 from .neutral import Neutral, learn_neutral
 from .observation import FaceObserver, FaceTrack
-from .shaping import LIDS, shaped, with_eyes
+from .shaping import LIDS, SLOW, shaped, with_eyes
 from .trust import trembles, trust_of
 
 BLINDING: Final = 0.4
@@ -49,11 +49,14 @@ def solve_track(track: FaceTrack, neutral: Neutral | None = None) -> FaceMotion:
         return FaceMotion(np.full((n, len(EXPRESSIONS)), np.nan), np.full((n, 2, 4), np.nan))
     neutral = neutral or learn_neutral(track.time, track.expressions, track.gaze, track.head, seen)
     speaking = seen & np.isfinite(track.expressions).all(axis=1)
-    expressions = filled(track.time, shaped(track.expressions, neutral, trust), speaking)
+    values = shaped(track.expressions, neutral, trust)
+    values[:, SLOW] = steadied(values[:, SLOW])
+    expressions = filled(track.time, values, speaking)
     expressions[:, LIDS] = sharpened(track.time, expressions[:, LIDS])
     gaze, sure = joint_gaze(np.nan_to_num(track.gaze - neutral.gaze), trust.gaze * trust.sides)
     looking = seen & (sure > LEAST_TRUST) & (expressions[:, LIDS].max(axis=1) < BLINDING)
-    angles = filled(track.time, gaze.reshape(n, 4), looking).reshape(n, 2, 2) if looking.any() else np.zeros((n, 2, 2))
+    angles = filled(track.time, gaze.reshape(n, 4), looking) if looking.any() else np.zeros((n, 4))
+    angles = steadied(angles).reshape(n, 2, 2)
     if not speaking.any():
         return FaceMotion(np.full((n, len(EXPRESSIONS)), np.nan), eye_rotations(angles))
     return FaceMotion(with_eyes(expressions, angles), eye_rotations(angles))

@@ -38,7 +38,7 @@ _FAR_SIDE: Final = np.radians([20.0, 45.0])
 # Measured on 28 November 2026, as centimetres of trembling (see `trembles`), on four clips with faces of 46 to 320 px.
 # Nose and sockets: 0.01 to 0.04 where they are bare, 0.04 to 0.1 behind a mask and glasses. Lips: 0.01 to 0.1, behind
 # the mask 0.12 to 0.24. Irises: 0.02 to 0.1, behind the glasses 0.2 to 0.4.
-_STEADY: Final = (0.05, 0.085)
+_STEADY: Final = (0.035, 0.07)
 _STEADY_LIPS: Final = (0.08, 0.125)
 _STEADY_IRIS: Final = (0.11, 0.26)
 
