@@ -122,6 +122,22 @@ FACES = {
         [],
         "jawOpen mouthStretchLeft",
     ),
+    "MetaHuman": (
+        [
+            f"CTRL_expressions_{name}"
+            for name in names(
+                "browDownL browDownR eyeBlinkL eyeBlinkR jawOpen mouthCornerPullL mouthCornerPullR mouthFunnelUL "
+                "mouthFunnelUR mouthFunnelDL mouthFunnelDR eyeWidenL eyeWidenR mouthUpperLipRaiseL mouthUpperLipRaiseR"
+            )
+        ],
+        [],
+        "browDownLeft eyeBlinkLeft eyeBlinkRight jawOpen mouthSmileLeft mouthFunnel eyeWideRight mouthUpperUpLeft",
+    ),
+    "Common names": (
+        names("A I U E O Blink Smile BrowsUp BrowsDown"),
+        [],
+        "jawOpen eyeBlinkLeft mouthPucker mouthSmileRight browDownLeft",
+    ),
     "Adobe Fuse": (
         ["Blink_Left", "Blink_Right", "MouthOpen", "Smile_Left", "Smile_Right", "BrowsDown_Left", "BrowsDown_Right"],
         [],
@@ -226,6 +242,12 @@ BONES = {
         "c_head.x",
         ("c_eye.l", "c_eye.r", "c_eye_target.l", "c_eye_target.r", "c_jawbone.x"),
         "Auto-Rig Pro",
+    ),
+    "Rigify": ("head", ("jaw_master", "master_eye.L", "master_eye.R", "eye.L", "eye.R", "lips.L", "lips.R"), "Rigify"),
+    "Rigify, skin face": (
+        "head",
+        ("jaw_master", "eye_master.L", "eye_master.R", "eye.L", "eye.R", "lip_end.L.001", "lip_end.R.001"),
+        "Rigify, skin face",
     ),
     "MetaHuman": ("head", ("FACIAL_L_Eye", "FACIAL_R_Eye", "FACIAL_C_Jaw"), "MetaHuman"),
 }
