@@ -61,8 +61,17 @@ def doubles(pairs: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     Args:
         pairs: mesh, the first name and the other.
     """
+    found: dict[str, list[tuple[str, str]]] = {}
     for mesh, first, other in pairs:
-        yield f"{mesh} has “{first}” and “{other}” for the same expression; Mimic moves “{first}”."
+        found.setdefault(mesh, []).append((first, other))
+    for mesh, ((first, other), *more) in found.items():
+        if more:
+            yield (
+                f"{mesh} has shape keys in two spellings for {len(more) + 1} expressions, such as “{first}” and "
+                f"“{other}”; Mimic moves the first of each."
+            )
+        else:
+            yield f"{mesh} has “{first}” and “{other}” for the same expression; Mimic moves “{first}”."
 
 
 def short_ranges(face: FaceRig, targets: Iterable[FaceTarget]) -> Iterator[str]:
