@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .pipeline.takes.capture import CaptureSummary, Progress
     from .pipeline.takes.take import Take
     from .retarget.face.options import FaceOptions
+    from .retarget.face.synchronise import add_face
     from .retarget.motion.options import MotionOptions
     from .retarget.rig.mapping import map_rig
     from .retarget.rig.rig import Rig, RigMap, RigMotion
@@ -48,6 +49,7 @@ __all__ = [
     "Rig",
     "RigMotion",
     "Take",
+    "add_face",
     "bake",
     "capture",
     "joint_positions",
@@ -67,6 +69,7 @@ _MODULES: Final = {
     "Rig": ".retarget.rig.rig",
     "RigMotion": ".retarget.rig.rig",
     "Take": ".pipeline.takes.take",
+    "add_face": ".retarget.face.synchronise",
     "map_rig": ".retarget.rig.mapping",
 }
 """Where the names live that are imported when they are first asked for (PEP 562)."""
@@ -237,7 +240,7 @@ def bake(
 
     Args:
         motion: the motion.
-        out: the file to write: .blend, .glb, .fbx or .bvh.
+        out: the file to write: .blend, .glb, .fbx or .bvh; or .vrma, a VRM animation without the character.
         rig: the character's file; the built-in avatar unless given.
         armature: name of its armature, where the file has several.
         bone_map: file that says which bone follows which joint, as the panel saves it.

@@ -16,6 +16,10 @@ class NoBone(MimicError):
     """The armature has no bone of the given name, or no name was given."""
 
 
+class NoTarget(MimicError):
+    """The character has no shape key or bone of the given name, or there is no such expression."""
+
+
 class UnknownFileType(MimicError):
     """The file's extension is not a type that can be read or written here."""
 

@@ -16,7 +16,7 @@ class MIMIC_MT_motion(bpy.types.Menu):
     bl_label = "Motion Capture"
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """Draw the operators of the session, of takes and of the bone map."""
+        """Draw the operators of the session, of takes, and of the maps of bones and face."""
         layout: Any = self.layout
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("mimic.session_start", icon="PLAY")
@@ -32,6 +32,10 @@ class MIMIC_MT_motion(bpy.types.Menu):
         layout.operator("mimic.bones_detect", text="Detect Bones Again", icon="FILE_REFRESH")
         layout.operator("mimic.bones_load", text="Load Bone Map...", icon="IMPORT")
         layout.operator("mimic.bones_save", text="Save Bone Map...", icon="EXPORT")
+        layout.separator()
+        layout.operator("mimic.expressions_detect", text="Detect Face Again", icon="FILE_REFRESH")
+        layout.operator("mimic.expressions_load", text="Load Face Map...", icon="IMPORT")
+        layout.operator("mimic.expressions_save", text="Save Face Map...", icon="EXPORT")
 
 
 CLASSES: Final = (MIMIC_MT_motion,)

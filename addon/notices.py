@@ -3,7 +3,7 @@
 
 from typing import Literal
 
-Topic = Literal["map", "live", "record", "bake", "takes"]
+Topic = Literal["map", "face", "live", "record", "bake", "takes"]
 
 
 class Notices:

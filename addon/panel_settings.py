@@ -9,6 +9,8 @@ from typing import Any, Final
 import bpy
 
 from ..pipeline.landmarks.settings import FaceSettings, HolisticSettings
+from ..pipeline.solve.face.neutral import Neutral
+from ..retarget.face.options import FaceOptions
 from ..retarget.motion.option_table import read
 from . import preferences
 from .bake.options import CaptureOptions, holistic_settings
@@ -20,8 +22,8 @@ from .properties import settings_of
 from .scene_settings import SceneSettings
 from .stage import current_scene, object_called
 
-_NEAR: Final = FaceSettings(min_size=56.0)
-"""A smaller face tells no more about the head than the pose does, and costs time."""
+_NEAR: Final = FaceSettings(min_size=24.0)
+"""A smaller face costs time, and tells little of its expressions and no more of the head than the pose does."""
 
 
 def armature(name: str = "") -> bpy.types.Object:
@@ -92,10 +94,29 @@ def live(settings: SceneSettings, *, source_spec: str = "") -> SessionSettings:
             smooth=options.smoothing(settings),
             field_of_view=watched.field_of_view or None,
             solver=settings.solver,
+            face=face_options(settings),
+            neutral=_neutral(settings),
         ),
         landmarks=replace(landmark_settings(watched), second_look=False),
         preview=settings.show_preview,
     )
+
+
+def _neutral(settings: SceneSettings) -> tuple[float, ...]:
+    """Return the performer's calibrated face at rest; empty if there is none, or what is stored is not one."""
+    try:
+        return Neutral.of_numbers([float(number) for number in settings.neutral_face.split()]).numbers
+    except ValueError:
+        return ()
+
+
+def face_options(settings: SceneSettings) -> FaceOptions:
+    """Return how strongly expressions move the character's face.
+
+    Raises:
+        InvalidOption.
+    """
+    return read(FaceOptions, partial(getattr, settings))
 
 
 def landmark_settings(options: CaptureOptions) -> HolisticSettings:

@@ -2,6 +2,7 @@
 """The panel's fields: settings of captures and bakes, saved with the scene, and the list of takes, not saved."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, cast
 
 import bpy
@@ -15,6 +16,8 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..retarget.face.options import FaceOptions
+from ..retarget.motion.option_table import read
 from ..retarget.motion.options import REGION_OPTIONS
 from .bake.options import KEPT
 from .bake.properties import properties_of
@@ -92,6 +95,10 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
         size=4,
         default=(1.0, 0.0, 0.0, 0.0),
     )
+    neutral_face: StringProperty(
+        name="Neutral Face",
+        description="Expressions of the performer's face at rest, as numbers; empty to learn them in each session",
+    )
     show_preview: BoolProperty(
         name="Preview",
         description="Show the picture and the detected landmarks in a corner of the 3D viewport",
@@ -112,7 +119,15 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
     )
 
 
-MIMIC_PG_settings.__annotations__.update(properties_of(*KEPT) | options.fields())
+def _change_face(settings: "MIMIC_PG_settings", _context: bpy.types.Context) -> None:
+    running = runtime().session
+    if running is not None:
+        running.pipeline.change_face_options(read(FaceOptions, partial(getattr, settings)))
+
+
+MIMIC_PG_settings.__annotations__.update(
+    properties_of(*KEPT) | properties_of(FaceOptions, update=_change_face) | options.fields()
+)
 
 
 def settings_of(scene: bpy.types.Scene) -> SceneSettings:

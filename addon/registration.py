@@ -15,6 +15,9 @@ from .bone_map import panel as bone_map_panel
 from .bone_map import properties as bone_map_properties
 from .character import operators as character_operators
 from .command_line import run_command
+from .face import operators as face_operators
+from .face import panel as face_panel
+from .face import properties as face_properties
 from .live import operators as live_operators
 from .live import panel as live_panel
 from .takes import operators as take_operators
@@ -26,15 +29,18 @@ _CLASSES: Final = (
     *properties.CLASSES,
     *take_properties.CLASSES,
     *bone_map_properties.CLASSES,
+    *face_properties.CLASSES,
     *operators.CLASSES,
     *character_operators.CLASSES,
     *bake_operators.CLASSES,
     *live_operators.CLASSES,
     *take_operators.CLASSES,
     *bone_map_operators.CLASSES,
+    *face_operators.CLASSES,
     *live_panel.CLASSES,
     *take_panel.CLASSES,
     *bake_panel.CLASSES,
+    *face_panel.CLASSES,
     *bone_map_panel.CLASSES,
     *menus.CLASSES,
 )
@@ -57,7 +63,7 @@ def register() -> None:
         for each in _CLASSES:
             bpy.utils.register_class(each)
             added.callback(bpy.utils.unregister_class, each)
-        for part in (properties, take_properties, bone_map_properties, menus):
+        for part in (properties, take_properties, bone_map_properties, face_properties, menus):
             part.attach()
             added.callback(part.detach)
         translations.register()

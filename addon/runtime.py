@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .bone_map.fits import Fits
 from .errors import NotEnabled
+from .face.faces import Faces
 from .jobs import Jobs
 from .live.preview import Preview
 from .live.session import JOIN_SECONDS, Session
@@ -23,6 +24,7 @@ class Runtime:
     Attributes:
         notices: errors and notices in the panel.
         fits: cache of how well armatures fit.
+        faces: cache of what of characters' faces moves.
         jobs: background jobs.
         sessions: the live session, and those that are ending.
         preview: the camera's picture in the viewport.
@@ -34,6 +36,7 @@ class Runtime:
     def __init__(self) -> None:
         self.notices = Notices()
         self.fits = Fits()
+        self.faces = Faces()
         self.jobs = Jobs(self.notices)
         self.sessions = Sessions(self.notices)
         self.preview = Preview(self.sessions)

@@ -28,6 +28,7 @@ class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, Ba
     armature: "bpy.types.Object | None"
     travel: bool
     calibration: tuple[float, ...]
+    neutral_face: str
     show_preview: bool
     countdown: int
     with_timeline: bool

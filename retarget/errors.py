@@ -18,3 +18,7 @@ class NothingLeft(MimicError):
 
 class PresetUnreadable(MimicError):
     """A file is not a bone map, or cannot be read or written."""
+
+
+class FacesApart(MimicError):
+    """The face of another take cannot be put onto a motion: it has none, or nothing says when it was filmed."""

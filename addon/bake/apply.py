@@ -31,6 +31,7 @@ class AppliedBake:
         action: name of the new action.
         layer: where it went.
         rig_map: which bone follows which joint.
+        motion: the motion of the body that was keyed: as options have it, at the moments of the keys.
         face: how the face moves; None if the motion has none, or it is left alone.
         frames: (n,) scene frames of the keys.
         keys: how many keys were written, over all F-curves.
@@ -41,6 +42,7 @@ class AppliedBake:
     action: str
     layer: LayerMode
     rig_map: RigMap
+    motion: BodyMotion
     face: BakedFace | None
     frames: Array
     keys: int
@@ -106,6 +108,7 @@ def write(armature: bpy.types.Object, plan: BakePlan) -> AppliedBake:
         action=written.action.name,
         layer=plan.layer,
         rig_map=plan.rig_map,
+        motion=plan.motion,
         face=plan.face,
         frames=plan.frames,
         keys=written.keys + sum(each.keys for each in others.values()),

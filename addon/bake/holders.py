@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a character is keyed besides its armature: objects that IK reaches for, shape keys, expressions of VRM.
+"""What of a character is keyed besides its armature: shape keys of its meshes, and objects that its IK reaches for.
 
-Each is a datablock with animation of its own. From 4.4 on what belongs to the character is keyed in the armature's new
-action, in a slot of its own; until 4.3, and for other objects always, in an action of its own.
+Each is a datablock with animation of its own. From 4.4 on shape keys are keyed in the new action of the armature, in a
+slot of their own; until 4.3, and objects always, in an action of their own.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..character.armature import Keyable, bones_of
+from ..character.armature import Keyable
 from .keys import LAYERED, Channel, Written, add_keys, new_action
 
 Array = NDArray[np.float64]
@@ -24,11 +24,11 @@ class Holder:
     """A datablock that is keyed, by name, as datablocks themselves move in memory.
 
     Attributes:
-        kind: "OBJECT": an object; "KEY": the shape keys of its mesh; "ARMATURE": its armature data.
+        kind: "OBJECT": an object; "KEY": the shape keys of its mesh.
         name: name of the object.
     """
 
-    kind: Literal["OBJECT", "KEY", "ARMATURE"]
+    kind: Literal["OBJECT", "KEY"]
     name: str
 
     @property
@@ -37,7 +37,7 @@ class Holder:
         thing = bpy.data.objects[self.name]
         if self.kind == "KEY":
             return cast(bpy.types.Key, cast(bpy.types.Mesh, thing.data).shape_keys)
-        return bones_of(thing) if self.kind == "ARMATURE" else thing
+        return thing
 
 
 def key_channels(keys: Mapping[tuple[str, str], Array]) -> dict[Holder, tuple[Channel, ...]]:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operators of baking, and what Mimic's operators share: they read properties, call a function and report."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
@@ -12,14 +13,14 @@ from ...retarget.motion.option_table import read
 from .. import panel_settings
 from ..errors import NoSource
 from ..jobs import Job, Progress
-from ..layout import column
+from ..layout import column, iface
 from ..operators import attempt
-from ..polls import has_armature
+from ..polls import has_armature, met
 from ..properties import settings_of
 from ..runtime import runtime
 from ..stage import current_scene
 from ..takes import store as takes
-from ..takes.properties import active_take, read_takes
+from ..takes.properties import active_take, read_takes, takes_list
 from ..windows import manager, push_undo
 from . import requests as baking
 from .apply import AppliedBake
@@ -37,6 +38,14 @@ def tell(operator: bpy.types.Operator, applied: AppliedBake) -> None:
     for warning in applied.warnings:
         operator.report({"WARNING"}, warning)
     operator.report({"INFO"}, applied.said)
+
+
+def _face_take(given: str) -> Path | None:
+    """The file of a take that is given by name or by file; None if none is given."""
+    if not given:
+        return None
+    file = Path(bpy.path.abspath(given))
+    return file if file.suffix.lower() == ".take" and file.is_file() else takes.existing(given)
 
 
 def begin(job: Job[Any]) -> None:
@@ -63,6 +72,18 @@ class _BakeOperator:
         default=True,
         options={"HIDDEN", "SKIP_SAVE"},
     )
+    face_take: StringProperty(
+        name="Face From Take",
+        description="Take whose face the character gets, such as a close-up filmed at the same time: its name or file",
+        options={"SKIP_SAVE"},
+    )
+    face_offset: FloatProperty(
+        name="Face Offset",
+        description="Seconds of the body's take at which the face's take begins; found by the head's motion if not set",
+        default=0.0,
+        subtype="TIME_ABSOLUTE",
+        options={"SKIP_SAVE"},
+    )
     start_frame: FloatProperty(
         name="Start Frame",
         description="Frame of the first keyframe; the scene's first frame if not set",
@@ -82,7 +103,9 @@ class _BakeOperator:
         given: Any = self
         start = given.start_frame if given.properties.is_property_set("start_frame") else None
         found, settings = panel_settings.armature(given.armature), settings_of(current_scene())
-        return baking.bake_settings(settings, found, given.action or name, start_frame=start, value=self.value)
+        how = baking.bake_settings(settings, found, given.action or name, start_frame=start, value=self.value)
+        offset = given.face_offset if given.properties.is_property_set("face_offset") else None
+        return replace(how, face_take=_face_take(given.face_take), face_offset=offset)
 
 
 _BakeOperator.__annotations__.update(properties_of(*BAKING, options={"SKIP_SAVE"}))
@@ -122,7 +145,7 @@ class MIMIC_OT_take_bake(_BakeOperator, bpy.types.Operator):
         path = self._path()
         settings = self.bake_settings(path.stem)
         if self.wait:
-            tell(self, baking.apply_bake(baking.motion_of(path, settings.solver), settings))
+            tell(self, baking.apply_bake(baking.motion_to_bake(path, settings), settings))
             push_undo(self.bl_label)
         else:
             begin(baking.bake_take_job(path, settings))
@@ -131,6 +154,65 @@ class MIMIC_OT_take_bake(_BakeOperator, bpy.types.Operator):
         if self.filepath:
             return Path(bpy.path.abspath(self.filepath))
         return takes.existing(self.take or active_take())
+
+
+def _other_takes(_self: Any, _context: bpy.types.Context | None, _typed: str) -> list[str]:
+    listed = takes_list()
+    return [entry.name for index, entry in enumerate(listed.entries) if index != listed.active]
+
+
+class MIMIC_OT_face_take_bake(bpy.types.Operator):
+    """Bake the active take with the face of another one, such as a close-up filmed at the same time"""
+
+    bl_idname = "mimic.face_take_bake"
+    bl_label = "Face From Take"
+
+    face_take: StringProperty(
+        name="Face",
+        description="Take whose face the character gets",
+        search=_other_takes,
+        search_options={"SUGGESTION"},
+        options={"SKIP_SAVE"},
+    )
+    by_head: BoolProperty(
+        name="By Head Motion",
+        description="Find out when the face's take begins by the motion of the head in both takes",
+        default=True,
+        options={"SKIP_SAVE"},
+    )
+    face_offset: FloatProperty(
+        name="Offset",
+        description="Seconds of the body's take at which the face's take begins; negative if it began earlier",
+        subtype="TIME_ABSOLUTE",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """There must be an armature to key, and another take."""
+        if not has_armature(cls):
+            return False
+        return met(cls, len(takes_list().entries) > 1, iface("Record a second take of the same performance first"))
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
+        """Ask for the take and how it is synchronised."""
+        self.face_take = self.face_take or next(iter(_other_takes(self, context, "")), "")
+        return manager().invoke_props_dialog(self)
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw the take and how it is synchronised."""
+        layout = column(self.layout)
+        layout.prop(self, "face_take")
+        layout.prop(self, "by_head")
+        given = layout.row()
+        given.active = not self.by_head
+        given.prop(self, "face_offset")
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Solve both takes beside Blender, then key."""
+        offset = {} if self.by_head else {"face_offset": self.face_offset}
+        bake: Any = bpy.ops.mimic.take_bake  # type: ignore[attr-defined]
+        return cast("Outcome", bake(face_take=self.face_take, wait=False, **offset))
 
 
 class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
@@ -196,11 +278,11 @@ class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
         motion = baking.capture_motion(request, Progress(""), settings.solver)
         read_takes(choose=request.take.stem)
         if motion is not None:
-            tell(self, baking.apply_bake(motion, settings))
+            tell(self, baking.apply_bake(baking.with_face_take(motion, settings), settings))
             push_undo(self.bl_label)
 
 
 MIMIC_OT_video_bake.__annotations__.update(properties_of(*CAPTURING, options={"SKIP_SAVE"}))
 
 
-CLASSES: Final = (MIMIC_OT_take_bake, MIMIC_OT_video_bake)
+CLASSES: Final = (MIMIC_OT_take_bake, MIMIC_OT_face_take_bake, MIMIC_OT_video_bake)

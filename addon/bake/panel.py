@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import bpy
 
-from ...models.body.expressions import FACE_REGIONS
 from ...retarget.motion.options import REGION_OPTIONS
 from ..layout import Tab, column
 from ..properties import settings_of
@@ -46,24 +45,6 @@ class MIMIC_PT_motion(_Baking, bpy.types.Panel):
         layout.prop(settings, "swap_sides")
 
 
-class MIMIC_PT_expressions(_Baking, bpy.types.Panel):
-    """How expressions move the character's face."""
-
-    bl_label = "Expressions"
-
-    def draw(self, _context: bpy.types.Context) -> None:
-        """Draw the switch of all expressions, strengths and thresholds."""
-        settings = settings_of(current_scene())
-        column(self.layout).prop(settings, "expressions")
-        layout = column(self.layout)
-        layout.active = settings.expressions
-        layout.prop(settings, "expression_strength", slider=True)
-        for kind in ("strength", "threshold"):
-            regions = layout.column(align=True)
-            for region in FACE_REGIONS:
-                regions.prop(settings, f"{kind}_{region}", slider=True)
-
-
 class MIMIC_PT_timing(_Baking, bpy.types.Panel):
     """Which part of the motion is keyed, and at which time."""
 
@@ -100,4 +81,4 @@ class MIMIC_PT_keys(_Baking, bpy.types.Panel):
         layout.prop(settings, "simplify")
 
 
-CLASSES: Final = (MIMIC_PT_motion, MIMIC_PT_expressions, MIMIC_PT_timing, MIMIC_PT_keys)
+CLASSES: Final = (MIMIC_PT_motion, MIMIC_PT_timing, MIMIC_PT_keys)

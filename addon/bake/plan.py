@@ -80,6 +80,7 @@ class BakePlan:
         onto: name of the action that they are added to; empty for the armature's own.
         cyclic: the action goes on from its end as from its beginning.
         rig_map: which bone follows which joint.
+        motion: the motion of the body that is keyed: as options have it, at the moments of the keys.
         frames: (n,) scene frames of the motion's moments, rising.
         channels: what is keyed of the armature.
         others: datablock that is keyed besides the armature -> what is keyed of it.
@@ -94,6 +95,7 @@ class BakePlan:
     onto: str
     cyclic: bool
     rig_map: RigMap
+    motion: BodyMotion
     frames: Array
     channels: tuple[Channel, ...]
     others: Mapping[Holder, tuple[Channel, ...]]
@@ -167,6 +169,7 @@ def plan_bake(
         onto=keying.onto,
         cyclic=options is not None and options.loop != "off",
         rig_map=rig_map,
+        motion=motion,
         frames=frames,
         channels=channels,
         others=others,

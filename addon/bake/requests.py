@@ -12,6 +12,7 @@ from ...models.body.motion import BodyMotion
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...retarget.face.options import FaceOptions
+from ...retarget.face.synchronise import add_face
 from ...retarget.motion.option_table import read
 from ...retarget.motion.options import MotionOptions
 from .. import online, panel_settings
@@ -40,6 +41,8 @@ class BakeSettings:
         motion_options: how the motion is made fit to be keyed.
         face_options: how expressions move the face.
         bake_options: which keys are made of it, and where they go.
+        face_take: take whose face it gets instead of its own; None for its own.
+        face_offset: seconds of the body's take at which the face's begins; None to find it by the motion of the head.
     """
 
     armature: str
@@ -49,6 +52,8 @@ class BakeSettings:
     motion_options: MotionOptions = field(default_factory=MotionOptions)
     face_options: FaceOptions = field(default_factory=FaceOptions)
     bake_options: BakeOptions = field(default_factory=BakeOptions)
+    face_take: Path | None = None
+    face_offset: float | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,26 @@ def motion_of(take: Path, solver: SolverName) -> BodyMotion:
         return solve_take(opened, solver=solver)
 
 
+def motion_to_bake(take: Path, settings: BakeSettings) -> BodyMotion:
+    """The motion that a take's file holds, with the face of another take if it is to have one. Touches no bpy.
+
+    Raises:
+        TakeCorrupt, TakeTooNew, LifterMissing, FacesApart.
+    """
+    return with_face_take(motion_of(take, settings.solver), settings)
+
+
+def with_face_take(motion: BodyMotion, settings: BakeSettings) -> BodyMotion:
+    """The motion with the face of another take, if it is to have one.
+
+    Raises:
+        TakeCorrupt, TakeTooNew, LifterMissing, FacesApart.
+    """
+    if settings.face_take is None:
+        return motion
+    return add_face(motion, motion_of(settings.face_take, settings.solver), settings.face_offset)
+
+
 def capture_motion(request: CaptureRequest, progress: Progress, solver: SolverName) -> BodyMotion | None:
     """The motion in a video, whose landmarks are kept; None if it was cancelled. Touches nothing of Blender's.
 
@@ -174,7 +199,7 @@ def bake_take_job(take: Path, settings: BakeSettings) -> Job[BodyMotion]:
         apply_bake(motion, settings)
         push_undo("Bake Take")
 
-    return Job("Solving {name}", lambda _progress: motion_of(take, settings.solver), finish, name=take.stem)
+    return Job("Solving {name}", lambda _progress: motion_to_bake(take, settings), finish, name=take.stem)
 
 
 def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[BodyMotion | None]:
@@ -191,9 +216,13 @@ def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[BodyM
         apply_bake(motion, settings)
         push_undo("Bake Video")
 
+    def capture_and_add_face(progress: Progress) -> BodyMotion | None:
+        motion = capture_motion(request, progress, settings.solver)
+        return None if motion is None else with_face_take(motion, settings)
+
     return Job(
         "Opening {name}",
-        lambda progress: capture_motion(request, progress, settings.solver),
+        capture_and_add_face,
         finish,
         name=Path(request.source).name,
         makes=request.take,

@@ -19,9 +19,11 @@ from ..character import files, studio
 from ..character.armature import bones_of, check_editable, pose_of, rig_of
 from ..character.avatar import add_avatar
 from ..errors import NothingToBake, UnknownFileType
+from ..face.vrm import expressions_by_file
 from .apply import AppliedBake, apply_motion
 from .options import BakeOptions
 from .plan import BakedFace, collected, timed
+from .to_vrma import save_vrma
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def bake(
 
     Args:
         motion: the motion.
-        out: .blend, .glb, .fbx or .bvh.
+        out: .blend, .glb, .fbx or .bvh; or .vrma, for the motion alone.
         rig: the character's file; the built-in avatar unless given.
         armature: name of its armature, where the file has several.
         bone_map: file that says which bone follows which joint, as the panel saves it; the rig's own map unless given.
@@ -129,7 +131,17 @@ def bake(
     with timed(seconds, "save"):
         if not own_scene and out.suffix.lower() == ".blend":
             _set_up(character, applied, with_floor=rig is None)
-        files.save_character(character, out, force=force)
+        if out.suffix.lower() == files.VRM_ANIMATION:
+            save_vrma(
+                character,
+                applied.motion,
+                out,
+                face_options=face_options,
+                fingers=bake_options.fingers,
+                force=force,
+            )
+        else:
+            files.save_character(character, out, force=force)
     return BakeSummary(
         out=out,
         size=out.stat().st_size,
@@ -152,6 +164,7 @@ def _open(rig: Path | None, armature: str | None) -> bpy.types.Object:
     if rig is not None:
         character = files.open_rig(rig, armature)
         mapped_by_file(character, rig)
+        expressions_by_file(character, rig)
         return character
     files.new_scene()
     return add_avatar(stage.current_scene())

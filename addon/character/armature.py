@@ -11,7 +11,7 @@ from ...retarget.rig.rig import Rig, RigMap, Switch
 from ..errors import ArmatureLocked, NoArmature
 from .constraints import dependency_cycle, inverse_kinematics
 
-Keyable = bpy.types.Object | bpy.types.Key | bpy.types.Armature
+Keyable = bpy.types.Object | bpy.types.Key
 """Datablocks of a character that can have an action of their own."""
 
 _UNIFORM: Final = 1e-3

@@ -4,7 +4,7 @@
 import ctypes
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from math import pi
 from pathlib import Path
@@ -17,6 +17,9 @@ from ...pipeline.errors import OutputUnwritable
 from ...pipeline.outputs import check_output, replacing
 from ..errors import NoArmature, SeveralArmatures, UnknownFileType, UnreadableRig
 from ..stage import current_layer, current_scene
+
+VRM_ANIMATION: Final = ".vrma"
+"""The type of file that holds motion without a character."""
 
 
 def new_scene() -> None:
@@ -75,15 +78,19 @@ def find_armature(where: str, name: str | None = None) -> bpy.types.Object:
 
 
 def check_target(path: Path, *, force: bool) -> None:
-    """Check that a character can be saved as `path`, without changing anything.
+    """Check that a character, or its motion alone, can be saved as `path`, without changing anything.
 
     Raises:
         UnknownFileType, OutputExists, OutputUnwritable.
     """
-    if path.suffix.lower() not in _WRITERS:
-        known = ", ".join(sorted(_WRITERS))
-        raise UnknownFileType(f"“{path}” is not a file type that Mimic can write; use one of these: {known}.")
+    _check_kind(path, [*_WRITERS, VRM_ANIMATION])
     check_output(path, force=force)
+
+
+def _check_kind(path: Path, kinds: Iterable[str]) -> None:
+    if path.suffix.lower() not in kinds:
+        known = ", ".join(sorted(kinds))
+        raise UnknownFileType(f"“{path}” is not a file type that Mimic can write; use one of these: {known}.")
 
 
 def save_character(armature: bpy.types.Object, path: Path, *, force: bool) -> None:
@@ -92,7 +99,8 @@ def save_character(armature: bpy.types.Object, path: Path, *, force: bool) -> No
     Raises:
         UnknownFileType, OutputExists, OutputUnwritable.
     """
-    check_target(path, force=force)
+    _check_kind(path, _WRITERS)
+    check_output(path, force=force)
     _select_only(armature)
     with replacing(path, force=force) as part:
         part.unlink()  # Blender would keep a backup of the empty file that it overwrites.

@@ -5,6 +5,7 @@ import argparse
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
+from math import isfinite, nan
 from pathlib import Path
 
 from ...retarget.face.options import FaceOptions
@@ -43,6 +44,16 @@ def _rate(text: str) -> float:
         value = 0.0
     if not 0.0 < value <= 1000.0:
         raise argparse.ArgumentTypeError(f"“{text}” is not a frame rate, a number above 0 and up to 1000")
+    return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = nan
+    if not isfinite(value):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds")
     return value
 
 
@@ -95,11 +106,23 @@ def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     command.add_argument(
         "source", help="take, or anything that capture accepts: video file, folder of pictures, camera, stream"
     )
-    _add_output_options(command, "file to write: .blend, .glb, .fbx or .bvh")
+    _add_output_options(command, "file to write: .blend, .glb, .fbx or .bvh; or .vrma, a VRM animation")
     command.add_argument("--rig", type=Path, metavar="FILE", help="character to animate (default: the built-in avatar)")
     command.add_argument("--armature", metavar="NAME", help="name of the armature, if the character's file has several")
     command.add_argument("--map", type=Path, metavar="FILE.toml", help="bone map, as saved by the panel in Blender")
     command.add_argument("--fps", type=_rate, metavar="N", help="frame rate of the keys (default: the source's own)")
+    command.add_argument(
+        "--face-take",
+        type=Path,
+        metavar="FACE.take",
+        help="take whose face the character gets, such as a close-up filmed at the same time",
+    )
+    command.add_argument(
+        "--face-offset",
+        type=_seconds,
+        metavar="S",
+        help="seconds of the source at which the face's take begins (default: found by the motion of the head)",
+    )
     add_options(command, SolveOptions)
     _add_motion_options(command)
     command.add_argument(

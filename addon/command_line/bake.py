@@ -4,7 +4,7 @@
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -18,6 +18,8 @@ from ...pipeline.outputs import check_output, replacing
 from ...pipeline.solve.solving import solve_take
 from ...pipeline.takes.capture import CaptureSummary
 from ...pipeline.takes.take import Take, is_take
+from ...retarget.errors import InvalidOption
+from ...retarget.face.synchronise import add_face, head_offset
 from ..errors import BlenderMissing
 from . import STOPPED
 from .capture import capture, describe
@@ -53,9 +55,12 @@ def run(options: argparse.Namespace) -> int:
         motion = solve_take(
             captured.take, solver=solve_options(options).solver, field_of_view=options.field_of_view or None
         )
+        face = _face_of(options, motion)
         solving = perf_counter() - began
-        summary = _bake(options, motion, captured.name)
+        summary = _bake(options, motion if face is None else face.motion, captured.name)
         report = _report(options, captured, summary, solving=solving)
+        if face is not None:
+            report["face_take"] = {"path": str(options.face_take), "offset_seconds": face.offset}
     _describe(summary)
     if options.report is not None:
         with replacing(options.report, force=options.force) as part:
@@ -64,9 +69,34 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+@dataclass(frozen=True)
+class _Faced:
+    """A motion with the face of another take, which began `offset` seconds after it."""
+
+    motion: BodyMotion
+    offset: float
+
+
+def _face_of(options: argparse.Namespace, motion: BodyMotion) -> _Faced | None:
+    """Give the motion the face of another take, if one is named."""
+    if options.face_take is None:
+        return None
+    with Take.open(options.face_take) as take:
+        face = solve_take(take, solver=solve_options(options).solver)
+    offset = head_offset(motion, face) if options.face_offset is None else options.face_offset
+    faced = add_face(motion, face, offset)
+    say(f"Take of the face: {options.face_take}, which begins at {offset:.2f} s of the body's motion.")
+    return _Faced(faced, offset)
+
+
 def _check(options: argparse.Namespace) -> None:
     """Check the options, the outputs and the rig before the long work begins."""
     motion_options(options)
+    if options.face_take is not None:
+        with Take.open(options.face_take):
+            pass
+    elif options.face_offset is not None:
+        raise InvalidOption("--face-offset says when the take with the face begins: name it with --face-take.")
     if find_spec("bpy") is None:
         raise BlenderMissing(
             "Baking needs Blender: run `blender --command mimic bake ...`, or install Blender's Python module with "
@@ -144,6 +174,13 @@ def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSu
 
 
 def _describe(summary: "BakeSummary") -> None:
+    from ..character.files import VRM_ANIMATION
+
+    if summary.out.suffix.lower() == VRM_ANIMATION:
+        for warning in summary.warnings:
+            say(f"Note: {warning}")
+        say(f"VRM animation: {summary.out} ({plural(summary.frames, 'frame')}, {size(summary.size)})")
+        return
     missing = f", {plural(len(summary.joints_missing), 'joint')} without a bone" if summary.joints_missing else ""
     say(
         f"{summary.armature}: {summary.bones_mapped} of {plural(summary.bones_total, 'bone')} mapped ({summary.family})"
@@ -168,7 +205,7 @@ def _describe(summary: "BakeSummary") -> None:
 
 def _report(
     options: argparse.Namespace, captured: _Captured, summary: "BakeSummary", *, solving: float
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     """Return results and timings. Stages of capture overlap in time, so their sum may exceed `capture_seconds`."""
     seen = captured.summary
     seconds = {**(seen.stages if seen else {}), "solve": solving, **summary.seconds}

@@ -2,7 +2,6 @@
 """Read the faces of Blender's characters: the shape keys of an armature's meshes, and its bones."""
 
 from collections.abc import Iterator
-from typing import cast
 
 import bpy
 
@@ -10,7 +9,12 @@ from ...retarget.face.face_rig import FaceRig, ShapeKey
 from ...retarget.rig.rest import rest_as_posed
 from ..bone_map.store import rig_map_of
 from ..character.armature import rig_of
+from .eyeballs import with_eyeballs
+from .shape_keys import shape_keys_of
 from .vrm import vrm_expressions
+
+KeyNames = tuple[tuple[str, tuple[str, ...]], ...]
+"""Names of mesh objects, each with those of its shape keys."""
 
 
 def face_rig_of(armature: bpy.types.Object) -> FaceRig:
@@ -22,22 +26,34 @@ def face_rig_of(armature: bpy.types.Object) -> FaceRig:
     rig = rig_of(armature)
     keys = tuple(key for mesh in meshes_of(armature) for key in _keys_of(mesh))
     rig_map = rig_map_of(armature, rig)
-    return FaceRig.of(keys, rest_as_posed(rig, rig_map), rig_map, vrm_expressions(armature))
+    return with_eyeballs(FaceRig.of(keys, rest_as_posed(rig, rig_map), rig_map, vrm_expressions(armature)))
 
 
 def meshes_of(armature: bpy.types.Object) -> Iterator[bpy.types.Object]:
-    """Yield the mesh objects that an armature carries: by a modifier, or as its children, in order of their names."""
-    for thing in sorted(bpy.data.objects, key=lambda each: each.name):
-        if thing.type != "MESH" or not thing.users_scene:
-            continue
-        modifiers = (each for each in thing.modifiers if isinstance(each, bpy.types.ArmatureModifier))
-        if thing.parent == armature or any(each.object == armature for each in modifiers):
-            yield thing
+    """Yield the mesh objects that an armature carries: by a modifier, or below it, in order of their names."""
+    meshes = (thing for thing in bpy.data.objects if thing.type == "MESH" and _carries(armature, thing))
+    # Scenes are searched for an object last, because that takes long in large files.
+    yield from sorted((mesh for mesh in meshes if mesh.users_scene), key=lambda each: each.name)
+
+
+def key_names(armature: bpy.types.Object) -> KeyNames:
+    """Return the names of an armature's meshes and of their shape keys, by which a change is noticed."""
+    named = ((mesh.name, shape_keys_of(mesh)) for mesh in meshes_of(armature))
+    return tuple((name, tuple(shapes.key_blocks.keys())) for name, shapes in named if shapes is not None)
+
+
+def _carries(armature: bpy.types.Object, mesh: bpy.types.Object) -> bool:
+    """Whether an armature carries a mesh: as its parent, directly or over other objects, or by a modifier."""
+    above = mesh.parent
+    while above is not None and above != armature:
+        above = above.parent
+    modifiers = (each for each in mesh.modifiers if isinstance(each, bpy.types.ArmatureModifier))
+    return above is not None or any(each.object == armature for each in modifiers)
 
 
 def _keys_of(mesh: bpy.types.Object) -> Iterator[ShapeKey]:
     """Yield the shape keys of a mesh object, without the one that holds its rest shape."""
-    shapes = cast(bpy.types.Mesh, mesh.data).shape_keys
+    shapes = shape_keys_of(mesh)
     if shapes is None:
         return
     driven = {curve.data_path for curve in shapes.animation_data.drivers} if shapes.animation_data else set()

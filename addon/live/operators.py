@@ -2,13 +2,12 @@
 """Operators of the live session."""
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ...errors import MimicError
-from ...models.body import rotations as rot
 from ...pipeline.live.recorder import FinishedRecording
 from .. import online, panel_settings
 from ..bake import requests as baking
@@ -26,6 +25,12 @@ from .recording import RecordingRequest
 from .target import reset_pose
 
 UNTURNED: Final = (1.0, 0.0, 0.0, 0.0)
+
+FRAMINGS: Final = (
+    ("HEAD_AND_SHOULDERS", "Head and Shoulders", "Face, head, hands and upper body, of a performer at a desk"),
+    ("WHOLE_BODY", "Whole Body", "The whole body with hands and face, of a performer who moves through the room"),
+)
+"""Part of the performer that the camera shows."""
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -137,7 +142,7 @@ class MIMIC_OT_take_record(_DuringASession, bpy.types.Operator):
 
 
 class MIMIC_OT_session_calibrate(_DuringASession, bpy.types.Operator):
-    """After a countdown, assume that the performer stands upright, facing forward, at the character's rest position"""
+    """After a countdown, take the performer's stance as upright and facing forward, and the face as neutral"""
 
     bl_idname = "mimic.session_calibrate"
     bl_label = "Calibrate"
@@ -168,14 +173,13 @@ class MIMIC_OT_calibration_clear(bpy.types.Operator):
         """Forget the calibration, in a running session too."""
         running = runtime().session
         if running is not None:
-            running.pipeline.turn = rot.identity()
-            running.worker.recorder.turn = UNTURNED
-        _keep_calibration(UNTURNED)
+            running.clear_calibration()
+        _keep_calibration(UNTURNED, ())
         return {"FINISHED"}
 
 
 class MIMIC_OT_pose_reset(bpy.types.Operator):
-    """Return the bones that follow the performer to their rest pose"""
+    """Return the bones and the face that follow the performer to their rest pose"""
 
     bl_idname = "mimic.pose_reset"
     bl_label = "Reset Pose"
@@ -192,7 +196,34 @@ class MIMIC_OT_pose_reset(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Reset them."""
-        return attempt(self, lambda: reset_pose(panel_settings.armature(self.armature)), topic="live")
+        return attempt(self, self._reset, topic="live")
+
+    def _reset(self) -> None:
+        reset_pose(panel_settings.armature(self.armature), face=settings_of(current_scene()).expressions)
+
+
+class MIMIC_OT_framing_set(bpy.types.Operator):
+    """Follow what the camera shows of the performer: set Hands, Fingers, Face, Upper Body Only and Root Motion"""
+
+    bl_idname = "mimic.framing_set"
+    bl_label = "Set Framing"
+    bl_options = EDIT
+
+    framing: EnumProperty(name="Framing", description="Part of the performer that the camera shows", items=FRAMINGS)
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """A session keeps what it was started with."""
+        return met(cls, runtime().session is None, iface("Stop the live session first"))
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Set them."""
+        settings: Any = settings_of(current_scene())
+        for name in ("hands", "fingers", "face", "expressions"):
+            setattr(settings, name, True)
+        seated = self.framing == "HEAD_AND_SHOULDERS"
+        settings.upper_body, settings.travel = seated, not seated
+        return {"FINISHED"}
 
 
 class MIMIC_OT_session_wait(bpy.types.Operator):
@@ -229,12 +260,15 @@ CLASSES: Final = (
     MIMIC_OT_session_calibrate,
     MIMIC_OT_calibration_clear,
     MIMIC_OT_pose_reset,
+    MIMIC_OT_framing_set,
     MIMIC_OT_session_wait,
 )
 
 
-def _keep_calibration(turn: tuple[float, ...]) -> None:
-    settings_of(current_scene()).calibration = turn
+def _keep_calibration(turn: tuple[float, ...], neutral: tuple[float, ...]) -> None:
+    settings = settings_of(current_scene())
+    settings.calibration = turn
+    settings.neutral_face = " ".join(f"{value:.5g}" for value in neutral)
 
 
 def _toggle_pause() -> None:

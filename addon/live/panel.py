@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Mimic tab in the sidebar of 3D viewports. It only shows; all that it shows is known before it is drawn."""
 
+from math import ceil
 from typing import Any, Final
 
 import bpy
@@ -95,6 +96,9 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
         travel.prop(settings, "travel")
         for name in ("reach", "ik", "limits"):
             followed.prop(settings, name)
+        framings = layout.row(align=True)
+        framings.operator("mimic.framing_set", text="Head and Shoulders").framing = "HEAD_AND_SHOULDERS"
+        framings.operator("mimic.framing_set", text="Whole Body").framing = "WHOLE_BODY"
         layout.column(heading="Show").prop(settings, "show_preview")
         _show_calibration(layout, settings, running)
         layout.operator("mimic.pose_reset", icon="LOOP_BACK")
@@ -223,7 +227,7 @@ def _show_state(layout: Any, running: Session) -> None:
             delay=1e3 * delay,
         )
         lines.append((text, "BLANK1"))
-    hint = _speed_hint(running) or _hands_hint(running)
+    hint = _speed_hint(running) or _face_hint(running) or _hands_hint(running)
     if hint:
         lines.append((hint, "INFO"))
     rows = layout.column(align=True)
@@ -245,6 +249,18 @@ def _speed_hint(running: Session) -> str:
     return iface("Slow: turn off Follow > Hands") if settings.hands else ""
 
 
+def _face_hint(running: Session) -> str:
+    """Why the character's face does not move; empty if it does, or if it has none or shall not."""
+    result = running.shown
+    if result is None or running.state is not State.RUNNING or not running.moves_face or result.face:
+        return ""
+    least = running.settings.landmarks.face_settings.min_size
+    if 0.0 < result.face_size < least:
+        times = ceil(10.0 * least / result.face_size) / 10.0
+        return iface("Face too small: come {times:.1f} times nearer").format(times=times)
+    return iface("Face not in view")
+
+
 def _hands_hint(running: Session) -> str:
     """Which hands are out of sight; empty if none, or if hands are not detected at all."""
     result = running.shown
@@ -263,7 +279,11 @@ def _show_calibration(layout: Any, settings: SceneSettings, running: Session | N
     if remaining is None:
         row.operator("mimic.session_calibrate", icon="ORIENTATION_GIMBAL")
     else:
-        text = iface("Stand Upright, Face Forward: {seconds:.0f} s").format(seconds=remaining)
+        relaxed = running is not None and running.moves_face
+        text = iface(
+            "Face Forward and Relax: {seconds:.0f} s" if relaxed else "Stand Upright, Face Forward: {seconds:.0f} s"
+        )
+        text = text.format(seconds=remaining)
         row.operator("mimic.session_calibrate", text=text, icon="ORIENTATION_GIMBAL", depress=True, translate=False)
-    if tuple(settings.calibration) != (1.0, 0.0, 0.0, 0.0):
+    if tuple(settings.calibration) != (1.0, 0.0, 0.0, 0.0) or settings.neutral_face:
         row.operator("mimic.calibration_clear", text="", icon="X")

@@ -1,24 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks to a rig's pose, frame by frame. Runs in a thread beside Blender and does not use bpy."""
 
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.body import rotations as rot
 from ...models.body.calibration import rotate_pose, upright_turn
 from ...models.body.model import neutral_body
 from ...pipeline.landmarks.data import Landmarks, LandmarkTrack
+from ...pipeline.solve.face.neutral import Neutral
+from ...pipeline.solve.face.solver import FaceSolver
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...pipeline.solve.solver import Solver
 from ...pipeline.solve.solving import create_solver
+from ...retarget.face.face_plan import FacePlan
+from ...retarget.face.face_rig import FaceMap, FaceRig
+from ...retarget.face.options import FaceOptions
 from ...retarget.motion.limits import limited
 from ...retarget.motion.live_smoothing import LiveSmoothing
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, Region
 from ...retarget.motion.upper_body import upper_body
 from ...retarget.rig.rig import Rig, RigMap
+from ...retarget.transfer.faces import moves_anything, with_face
 from ...retarget.transfer.fingers import finger_bones, without_bones
 from ...retarget.transfer.live import LiveTransfer
 from ...retarget.transfer.plan import RetargetPlan
@@ -53,6 +61,8 @@ class LiveSettings:
         smooth: smoothness of single regions of the body: 0 as solved, 1 strongest.
         solver: solver of landmarks to rotations.
         field_of_view: of the camera, in degrees along the longer side of its picture; None if unknown.
+        face: how strongly expressions move the face; without `expressions` it keeps its pose.
+        neutral: the performer's calibrated face at rest (`Neutral.numbers`); empty to learn it slowly.
     """
 
     upper_body: bool = False
@@ -65,29 +75,53 @@ class LiveSettings:
     smooth: Mapping[Region, float] = field(default_factory=dict)
     solver: SolverName = DEFAULT_SOLVER
     field_of_view: float | None = None
+    face: FaceOptions = field(default_factory=FaceOptions)
+    neutral: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class CharacterFace:
+    """A character's face, and which expressions move what of it."""
+
+    rig: FaceRig
+    face_map: FaceMap
 
 
 class LivePipeline:
     """Makes poses of one character from the landmarks of one performer.
 
+    Args:
+        rig: the character's bones.
+        rig_map: which bone follows which joint.
+        settings: how the character follows.
+        face: the character's face; None to leave it alone.
+
     Attributes:
         turn: (4,) rotation of the performer found by calibration.
+        neutral: the performer's face at rest (`Neutral.numbers`) found by calibration; empty without one.
     """
 
-    def __init__(self, rig: Rig, rig_map: RigMap, settings: LiveSettings) -> None:
+    def __init__(self, rig: Rig, rig_map: RigMap, settings: LiveSettings, *, face: CharacterFace | None = None) -> None:
         self._settings = settings
         self.turn = np.array(settings.turn, dtype=float)
+        self.neutral = settings.neutral
+        self._face_solver = FaceSolver(Neutral.of_numbers(self.neutral) if self.neutral else None)
+        self._face_lock = threading.Lock()  # One thread calibrates what another one solves with.
+        self._face, self._face_options = face, settings.face
         # Replaced as a whole, never changed, because another thread reads it.
         self._recent: Stance = ()
         self._newest_time = 0.0
         self._solver: Solver | None = None
         self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, settings.smooth)
         self._rebind(rig, rig_map)
+        self._plan_face()
 
-    def for_rig(self, rig: Rig, rig_map: RigMap) -> "LivePipeline":
-        """Return a pipeline for an edited rig that keeps solver, smoothing and calibration."""
-        pipeline = LivePipeline(rig, rig_map, self._settings)
+    def for_rig(self, rig: Rig, rig_map: RigMap, *, face: CharacterFace | None = None) -> "LivePipeline":
+        """Return a pipeline for an edited rig that keeps solvers, smoothing and calibration."""
+        pipeline = LivePipeline(rig, rig_map, replace(self._settings, face=self._face_options), face=face)
         pipeline._solver, pipeline._smoothing, pipeline.turn = self._solver, self._smoothing, self.turn
+        pipeline._face_solver, pipeline._face_lock = self._face_solver, self._face_lock
+        pipeline.neutral = self.neutral
         return pipeline
 
     def pose(self, landmarks: Landmarks) -> RigPose:
@@ -108,7 +142,28 @@ class LivePipeline:
             rotations = limited(rotations[None], neutral_body())[0]
         if self._settings.upper_body:
             rotations = upper_body(rotations)
-        return without_bones(self._transfer.pose(landmarks.time, rotations, root), self._left_out)
+        pose = without_bones(self._transfer.pose(landmarks.time, rotations, root), self._left_out)
+        with self._face_lock:
+            face = self._face_solver.update(landmarks)
+        plan = self._face_plan
+        if plan is None or np.isnan(face.expressions).any():  # No face was seen yet: it keeps its pose.
+            return pose
+        return with_face(pose, plan, plan.values(face.expressions, face.eyes))
+
+    @property
+    def moves_face(self) -> bool:
+        """Whether expressions move anything of the character."""
+        return self._face_plan is not None
+
+    def change_face(self, face: CharacterFace | None) -> None:
+        """Take a face that was edited, or whose map was; the body goes on as before."""
+        self._face = face
+        self._plan_face()
+
+    def change_face_options(self, options: FaceOptions) -> None:
+        """Change how strongly expressions move the face, from the next pose on."""
+        self._face_options = options
+        self._plan_face()
 
     def smooth(self, regions: Mapping[Region, float]) -> None:
         """Change the smoothness of single regions without resetting the filters."""
@@ -116,6 +171,8 @@ class LivePipeline:
 
     def calibrate(self) -> bool:
         """Take the performer's stance of the last second as upright, facing ahead, at the origin and on the floor.
+
+        His face, if it was seen, becomes the neutral one.
 
         Returns:
             False if nobody was seen.
@@ -128,7 +185,16 @@ class LivePipeline:
             return False
         self.turn = turn
         self._rebind(*self._bound)  # A new transfer takes origin and floor from the next frames.
+        with self._face_lock:
+            numbers = self._face_solver.neutral.numbers if self._face_solver.calibrate() else self.neutral
+        self.neutral = numbers if np.isfinite(numbers).all() else ()
         return True
+
+    def clear_calibration(self) -> None:
+        """Follow the performer as filmed, and learn the face at rest slowly."""
+        self.turn, self.neutral = rot.identity(), ()
+        with self._face_lock:
+            self._face_solver = FaceSolver()
 
     def _rebind(self, rig: Rig, rig_map: RigMap) -> None:
         self._bound = rig, rig_map
@@ -137,6 +203,12 @@ class LivePipeline:
         travels = settings.travel and not settings.upper_body
         plan = RetargetPlan(neutral_body(), rig, rig_map, travels=travels, reach=settings.reach, ik=settings.ik)
         self._transfer = LiveTransfer(plan)
+
+    def _plan_face(self) -> None:
+        # Replaced as a whole, because the worker's thread reads it.
+        face, options = self._face, self._face_options
+        plan = None if face is None else FacePlan(face.rig, face.face_map, options)
+        self._face_plan = plan if plan is not None and moves_anything(plan) else None
 
 
 def _calibration_frames(seen: Stance) -> Stance:

@@ -18,9 +18,9 @@ from ...retarget.transfer.pose import RigPose
 from ..errors import ArmatureGone, SourceEnded, Unexpected
 from ..notices import Notices
 from ..windows import rendering
-from .pipeline import LivePipeline, LiveSettings
+from .pipeline import CharacterFace, LivePipeline, LiveSettings
 from .recording import Recording
-from .target import Target, apply_pose
+from .target import Target
 
 INTERVAL: Final = 1.0 / 240.0
 """Seconds between two checks for a new pose: an idle Blender wakes up every 5 ms."""
@@ -30,8 +30,9 @@ STALL_SECONDS: Final = 2.0
 RATE_SECONDS: Final = 2.0
 JOIN_SECONDS: Final = 3.0
 
-Calibrated = Callable[[tuple[float, ...]], None]
-"""Called with the quaternion (w, x, y, z) that turns the performer upright."""
+Calibrated = Callable[[tuple[float, ...], tuple[float, ...]], None]
+"""Called with the quaternion (w, x, y, z) that turns the performer upright, and with the face at rest
+(`Neutral.numbers`; empty if no face was seen)."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Session:
         self._notices = notices
         self.target = Target(armature, ik=settings.live.ik)
         self.settings = settings
-        self.pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings.live)
+        self.pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings.live, face=self._face())
         self.warnings = self.target.warnings()
         # Started last, so that no thread has a camera open if anything above fails.
         self.reader = FrameReader(
@@ -121,6 +122,7 @@ class Session:
                 settings.landmarks,
                 mirrored=settings.mirror,
                 turn=self.pipeline.turn.tolist(),
+                neutral=self.pipeline.neutral,
             )
             failing.pop_all()
         if settings.preview:
@@ -167,7 +169,8 @@ class Session:
         """
         began = time.monotonic()
         self.worker.pace.redrawn()
-        if began - self._checked > CHECK_SECONDS:
+        looks = began - self._checked > CHECK_SECONDS
+        if looks:
             self._checked = began
             self.target.check()
         result = self.worker.newest
@@ -183,9 +186,11 @@ class Session:
         if self._editing or self.target.reread_if_edited(armature):
             self._editing = False
             self.target.reread()
-            self.pipeline = self.pipeline.for_rig(self.target.rig, self.target.rig_map)
+            self.pipeline = self.pipeline.for_rig(self.target.rig, self.target.rig_map, face=self._face())
             self.worker.pose_maker = self.pipeline
-        apply_pose(armature, result.pose)
+        elif self.target.reread_face_if_edited(armature, meshes=looks):
+            self.pipeline.change_face(self._face())
+        self.target.apply(armature, result.pose)
         self.shown = result
         self.count += 1
         self.worker.pace.shown()
@@ -204,7 +209,11 @@ class Session:
         except ArmatureGone:
             return  # The next step reports it.
         if armature.mode != "EDIT":
-            apply_pose(armature, self.shown.pose)
+            self.target.apply(armature, self.shown.pose)
+
+    def _face(self) -> CharacterFace | None:
+        """The character's face, if the performer's is looked for."""
+        return self.target.face if self.settings.landmarks.face else None
 
     def _check_threads(self, *, idle: bool) -> None:
         reader, worker = self.reader.task, self.worker.task
@@ -217,12 +226,17 @@ class Session:
             raise SourceEnded(self.reader.warning or "The video has ended: start again, or turn on Repeat.")
 
     @property
+    def moves_face(self) -> bool:
+        """Whether expressions move the character's face."""
+        return self.pipeline.moves_face
+
+    @property
     def calibrating(self) -> float | None:
         """Seconds until the calibration takes the performer's stance; None if none was requested."""
         return None if self._calibration is None else max(0.0, self._calibration[0] - time.monotonic())
 
     def calibrate(self, seconds: float, done: Calibrated) -> None:
-        """Take the performer's stance after `seconds` as upright and facing ahead, then call `done`."""
+        """Take the stance after `seconds` as upright and facing ahead, and the face as neutral, then call `done`."""
         self._calibration = time.monotonic() + seconds, done
 
     def _calibrate(self) -> None:
@@ -234,9 +248,16 @@ class Session:
                 "live", "Nobody was in view to calibrate with: stand upright in front of the camera and try again."
             )
             return
-        self.worker.recorder.turn = tuple(self.pipeline.turn.tolist())
+        recorder = self.worker.recorder
+        recorder.turn, recorder.neutral = tuple(self.pipeline.turn.tolist()), self.pipeline.neutral
         self._notices.clear("live")
-        done(self.worker.recorder.turn)
+        done(recorder.turn, recorder.neutral)
+
+    def clear_calibration(self) -> None:
+        """Follow the performer as filmed, from the next pose on."""
+        self.pipeline.clear_calibration()
+        recorder = self.worker.recorder
+        recorder.turn, recorder.neutral = tuple(self.pipeline.turn.tolist()), ()
 
     @property
     def picture(self) -> Picture | None:

@@ -2,20 +2,26 @@
 """The armature that a session animates, looked up each time because Blender's objects move in memory and vanish."""
 
 from dataclasses import replace
-from typing import cast
 
 import bpy
-from mathutils import Quaternion
 
+from ...models.body import rotations as rot
+from ...retarget.face.face_plan import RESTING, FacePlan
+from ...retarget.face.notices import face_notices
 from ...retarget.rig.rest import rest_as_posed
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.transfer.ik import bent_by_ik, ik_limbs, live_ik_limbs
 from ...retarget.transfer.pose import RigPose
 from ..bake.ik import ik_warning, live_ik_warning, switch_to_ik
-from ..bone_map.store import Chosen, chosen, rig_map_of, switch_to_fk
+from ..bone_map.store import Chosen, chosen, name_of, rig_map_of, switch_to_fk
 from ..character.armature import bones_of, map_notices, pose_of, pose_warnings, rig_of
+from ..character.posing import apply_pose, show_face
 from ..errors import ArmatureGone, ArmatureLocked
+from ..face.face_rig import KeyNames, face_rig_of, key_names
+from ..face.shape_keys import ShapeKeyWriter
+from ..face.store import chosen_text, face_map_of
 from ..stage import object_called
+from .pipeline import CharacterFace
 
 
 class Target:
@@ -25,6 +31,7 @@ class Target:
         name: name of the object when last found.
         rig: its bones at rest when last read.
         rig_map: its bone map when last read.
+        face: its face and the map of it when last read.
     """
 
     def __init__(self, armature: bpy.types.Object, *, ik: bool = False) -> None:
@@ -32,6 +39,7 @@ class Target:
         self.name = armature.name
         self._ik = ik
         self._uid = armature.session_uid
+        self._writer = ShapeKeyWriter()
         check_movable(armature)
         self._read(armature)
 
@@ -76,6 +84,23 @@ class Target:
         """Read the bones again, as they may have been moved in edit mode."""
         self._read(self.find())
 
+    def reread_face_if_edited(self, armature: bpy.types.Object, *, meshes: bool = False) -> bool:
+        """Read the face again if its map has changed, or a shape key is gone, and return whether it was.
+
+        Args:
+            armature: the object.
+            meshes: look for other meshes and shape keys too; too slow for every pose.
+        """
+        same = self._all_found and chosen_text(armature) == self._face_text
+        if same and not (meshes and key_names(armature) != self._key_names):
+            return False
+        self._read_face(armature)
+        return True
+
+    def apply(self, armature: bpy.types.Object, pose: RigPose) -> None:
+        """Apply a pose to the armature and to the shape keys of its meshes."""
+        self._all_found = apply_pose(armature, pose, self._writer)
+
     def warnings(self) -> list[str]:
         """Switch the limbs to IK or FK, then return warnings about what keeps bones from following."""
         armature = self.find()
@@ -90,13 +115,26 @@ class Target:
         shown = replace(self.rig_map, switches=()) if limbs else self.rig_map
         bent = bent_by_ik(limbs)
         free = [bone for bone in self.rig_map.bones.values() if bone not in bent]
-        return said + map_notices(armature, shown) + pose_warnings(armature, free)
+        return said + map_notices(armature, shown) + pose_warnings(armature, free) + self._face_notices()
+
+    def _face_notices(self) -> list[str]:
+        """Return sentences about what keeps the face from following; that there is none, the panel says anyway."""
+        face = self.face
+        return list(face_notices(face.rig, face.face_map, name_of(self.find()))) if face.face_map.targets else []
 
     def _read(self, armature: bpy.types.Object) -> None:
         rig = rig_of(armature)
         self._chosen: Chosen | None = chosen(armature)
         self.rig_map: RigMap = rig_map_of(armature, rig)
         self.rig: Rig = rest_as_posed(rig, self.rig_map)
+        self._read_face(armature)
+
+    def _read_face(self, armature: bpy.types.Object) -> None:
+        self._all_found = True
+        self._face_text = chosen_text(armature)
+        self._key_names: KeyNames = key_names(armature)
+        face = face_rig_of(armature)
+        self.face = CharacterFace(face, face_map_of(armature, face))
 
 
 def check_movable(armature: bpy.types.Object) -> None:
@@ -111,32 +149,12 @@ def check_movable(armature: bpy.types.Object) -> None:
         )
 
 
-def apply_pose(armature: bpy.types.Object, pose: RigPose) -> None:
-    """Apply a pose to an armature, each bone in its own rotation mode. Missing bones are skipped."""
-    bones = pose_of(armature).bones
-    for name, rotation in zip(pose.bones, pose.rotations.tolist(), strict=True):
-        bone = cast(bpy.types.PoseBone | None, bones.get(name))
-        if bone is None:
-            continue
-        mode = bone.rotation_mode
-        if mode == "QUATERNION":
-            bone.rotation_quaternion = rotation
-        elif mode == "AXIS_ANGLE":
-            axis, angle = Quaternion(rotation).to_axis_angle()
-            bone.rotation_axis_angle = (angle, axis.x, axis.y, axis.z)
-        else:
-            bone.rotation_euler = Quaternion(rotation).to_euler(cast(str, mode), bone.rotation_euler)
-    places = dict(pose.places)
-    if pose.location is not None:
-        places[pose.root] = pose.location
-    for name, place in places.items():
-        bone = cast(bpy.types.PoseBone | None, bones.get(name))
-        if bone is not None:
-            bone.location = place.tolist()
-
-
-def reset_pose(armature: bpy.types.Object) -> None:
+def reset_pose(armature: bpy.types.Object, *, face: bool = True) -> None:
     """Reset the bones that follow the performer, and the IK controls, to their rest pose.
+
+    Args:
+        armature: the armature object.
+        face: reset the shape keys and bones of the face too.
 
     Raises:
         NoArmature, RigUnmapped, ArmatureLocked.
@@ -153,3 +171,7 @@ def reset_pose(armature: bpy.types.Object) -> None:
         bone.rotation_euler = (0.0, 0.0, 0.0)
     for name in {rig_map.root_bone, *leading}:
         bones[name].location = (0.0, 0.0, 0.0)
+    if face:
+        own_face = face_rig_of(armature)
+        plan = FacePlan(own_face, face_map_of(armature, own_face))
+        show_face(armature, plan, plan.values(RESTING, rot.identity(2)))

@@ -54,6 +54,7 @@ class MIMIC_PT_takes(Tab, bpy.types.Panel):
         job = runtime().jobs.current
         if job is None:
             layout.operator("mimic.take_bake", icon="ACTION")
+            layout.operator("mimic.face_take_bake", text="Face From Take...", icon="USER")
             layout.operator("mimic.video_bake", icon="FILE_MOVIE")
         else:
             _show_job(layout, job)

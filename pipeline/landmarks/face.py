@@ -70,6 +70,8 @@ class FaceTracker:
         if settings.attention:
             networks.load(coefficients.NETWORK)  # now, so that it is missing now and not at the first face
         self._last: Floats | None = None
+        self._last_pose: Floats | None = None
+        self._followed = 0
         self._lowest = 0.0 if settings.parity else -np.inf
 
     def forget(self) -> None:
@@ -85,9 +87,15 @@ class FaceTracker:
             with timed("face", self._on_stage):
                 face = self._find(image, pose)
         self._last = None if face is None else face.image[:MESH]
+        self._last_pose = None if pose is None else pose.image[POSE_FACE, :2]
         return face
 
     def _find(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> FaceLandmarks | None:
+        followed = self._followed_region(pose)
+        face = None if followed is None else self._estimate(image, followed)
+        if face is not None:
+            return face
+        self._followed = 0
         region = self._new_region(image, pose)
         if region is None:
             return None
@@ -99,14 +107,37 @@ class FaceTracker:
             return None
         return self._estimate(image, region)
 
-    def _new_region(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> Region | None:
-        """Return the region of the face that the detector finds near the pose's face points, or None."""
+    def _followed_region(self, pose: PoseLandmarks) -> Region | None:
+        """Return the region of the last frame's face if it hardly moved, without detecting it again.
+
+        None every so often, so that what is followed is proven to be a face.
+        """
+        rule = self._rules.following
+        if self._settings.parity or self._last is None or self._last_pose is None or self._followed >= rule.frames:
+            return None
+        moved = np.linalg.norm(pose.image[POSE_FACE, :2] - self._last_pose, axis=1).mean()
+        if not moved < rule.max_motion * pose.face_size:
+            return None
+        around = self._pose_region(pose)
+        last = self._landmark_region(self._last)
+        if around is None or not regions.agrees(last, self._last, own=around, rule=rule.tolerance):
+            return None
+        self._followed += 1
+        return last
+
+    def _pose_region(self, pose: PoseLandmarks) -> Region | None:
+        """Return the region in which the pose's face is; None if it is too small."""
         if pose.face_size < self._rules.min_size:
             return None
         eyes = regions.rotation_of(*pose.image[list(POSE_EYES)], target=regions.RIGHT)
         around = regions.bounding_box(pose.image[POSE_FACE], rotation=eyes, lowest_maximum=self._lowest)
-        rough = regions.adjusted(around, self._rules.pose_region)
-        if not regions.is_usable(rough, min_side=self._rules.min_region):
+        region = regions.adjusted(around, self._rules.pose_region)
+        return region if regions.is_usable(region, min_side=self._rules.min_region) else None
+
+    def _new_region(self, image: NDArray[np.uint8], pose: PoseLandmarks) -> Region | None:
+        """Return the region of the face that the detector finds near the pose's face points, or None."""
+        rough = self._pose_region(pose)
+        if rough is None:
             return None
         detector = detection.FACE_DETECTOR
         crop = Crop.around(rough, detector.size)

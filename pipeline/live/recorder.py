@@ -10,7 +10,7 @@ from ...errors import MimicError
 from ...models.networks import files
 from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
-from ..takes.take import CALIBRATION, TakeWriter
+from ..takes.take import CALIBRATION, NEUTRAL_FACE, TakeWriter
 from .reader import SourceInfo
 
 
@@ -55,10 +55,13 @@ class Recorder:
         seconds: its duration so far.
         ended: queue of the recordings that have ended.
         turn: the performer's calibration (quaternion), stored in the next take.
+        neutral: the performer's face at rest (`Neutral.numbers`), stored in the next take; empty if not calibrated.
     """
 
-    def __init__(self, settings: HolisticSettings, *, mirrored: bool, turn: Sequence[float]) -> None:
-        self.turn = tuple(turn)
+    def __init__(
+        self, settings: HolisticSettings, *, mirrored: bool, turn: Sequence[float], neutral: Sequence[float] = ()
+    ) -> None:
+        self.turn, self.neutral = tuple(turn), tuple(neutral)
         self._settings, self._mirrored = settings, mirrored
         self._requests: SimpleQueue[_Request | None] = SimpleQueue()
         self._writer: TakeWriter | None = None
@@ -113,6 +116,7 @@ class Recorder:
 
     def _open(self, request: _Request, info: SourceInfo) -> None:
         self.close()
+        calibration = {CALIBRATION: list(self.turn), NEUTRAL_FACE: list(self.neutral) or None}
         self.path, self._until, self.frames, self.seconds = request.path, request.until, 0, 0.0
         try:
             self._writer = TakeWriter(
@@ -121,7 +125,7 @@ class Recorder:
                 size=info.size,
                 fps=info.fps,
                 mirrored=self._mirrored,
-                settings={**asdict(self._settings), CALIBRATION: list(self.turn)},
+                settings={**asdict(self._settings), **calibration},
                 networks={name: network.onnx_sha256 for name, network in files.installed().items()},
             )
         except MimicError as fault:

@@ -68,7 +68,8 @@ class LiveResult(Generic[PoseT]):
         pose: the result of the pose maker.
         arrived: time when the frame arrived, by `time.monotonic`.
         finished: time when the pose was ready.
-        person: whether a person was found; likewise `left_hand` and `right_hand`.
+        person: whether a person was found; likewise `left_hand`, `right_hand` and `face`.
+        face_size: pixels that the person's face spans, see `PoseLandmarks.face_size`; 0 without a person.
         blank: whether the whole frame is of one colour.
     """
 
@@ -79,6 +80,8 @@ class LiveResult(Generic[PoseT]):
     person: bool
     left_hand: bool
     right_hand: bool
+    face: bool
+    face_size: float
     blank: bool
 
 
@@ -99,6 +102,7 @@ class Worker(Generic[PoseT]):
         settings: settings of the landmark pipeline.
         mirrored: whether frames are flipped left to right; stored in takes.
         turn: the performer's calibration, a quaternion; stored in takes.
+        neutral: the performer's face at rest (`Neutral.numbers`), stored in takes; empty if not calibrated.
 
     Attributes:
         newest: the newest pose; may be read at any time.
@@ -118,6 +122,7 @@ class Worker(Generic[PoseT]):
         *,
         mirrored: bool,
         turn: Sequence[float],
+        neutral: Sequence[float] = (),
     ) -> None:
         self._reader, self._settings = reader, settings
         self._stop = threading.Event()
@@ -127,7 +132,7 @@ class Worker(Generic[PoseT]):
         self.paused = threading.Event()
         self.previewing = threading.Event()
         self.pace = Pace()
-        self.recorder = Recorder(settings, mirrored=mirrored, turn=turn)
+        self.recorder = Recorder(settings, mirrored=mirrored, turn=turn, neutral=neutral)
         self.task: Task[None] = Task(self._run, name="mimic-worker")
 
     def stop(self) -> None:
@@ -170,6 +175,8 @@ class Worker(Generic[PoseT]):
                 person=landmarks.pose is not None,
                 left_hand=landmarks.left_hand is not None,
                 right_hand=landmarks.right_hand is not None,
+                face=landmarks.face is not None,
+                face_size=0.0 if landmarks.pose is None else landmarks.pose.face_size,
                 blank=landmarks.pose is None and _is_blank(timed.frame),
             )
             # After the pose, which must not wait for the disk or the picture.

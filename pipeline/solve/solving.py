@@ -9,10 +9,11 @@ import numpy as np
 from ...models.body.calibration import rotate_pose
 from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion
-from ..takes.take import CALIBRATION, FIELD_OF_VIEW, Take
+from ..takes.take import CALIBRATION, FIELD_OF_VIEW, NEUTRAL_FACE, Take
 from .analytic.settings import AnalyticSettings
 from .analytic.solver import AnalyticSolver
 from .camera import CameraSettings
+from .face.neutral import Neutral
 from .face.observation import FaceObserver
 from .face.solving import solve_track
 from .lifter.solver import LifterSettings, LifterSolver
@@ -63,7 +64,8 @@ def solve_take(
     """
     observer = FaceObserver()
     track = take.track(observer.add)
-    face = solve_track(observer.track())
+    rest = take.info.settings.get(NEUTRAL_FACE)
+    face = solve_track(observer.track(), None if rest is None else Neutral.of_numbers(rest))
     motion = create_solver(solver, field_of_view=field_of_view or _field_of_view(take)).solve(track)
     motion = replace(motion, expressions=face.expressions, eyes=face.eyes)
     turn = take.info.settings.get(CALIBRATION) if calibrated else None

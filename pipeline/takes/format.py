@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ...models.body.expressions import EXPRESSIONS
 from ..landmarks.data import COEFFICIENTS, FaceLandmarks, Floats, HandLandmarks, Landmarks, PoseLandmarks, Region
 
 APPLICATION_ID: Final = 0x4D494D43
@@ -36,6 +37,8 @@ COLUMNS: Final = "time, source_index, width, height, pose, left_hand, right_hand
 
 CALIBRATION: Final = "calibration"
 """Key in a take's settings: the rotation (w, x, y, z) that makes its calibrated performer upright."""
+NEUTRAL_FACE: Final = "neutral_face"
+"""Key in a take's settings: the calibrated performer's face at rest, as `solve.face.neutral.Neutral.numbers`."""
 FIELD_OF_VIEW: Final = "field_of_view"
 """Key in a take's settings: its camera's field of view in degrees along the longer side, None if unknown."""
 
@@ -220,6 +223,7 @@ def read_info(database: sqlite3.Connection) -> TakeInfo:
         or not all(isinstance(digest, str) for digest in info.networks.values())
         or not all(isinstance(flag, bool) for flag in (info.mirrored, info.complete))
         or not _is_quaternion(info.settings.get(CALIBRATION))
+        or not _is_neutral_face(info.settings.get(NEUTRAL_FACE))
     ):
         raise ValueError("metadata is not valid")
     source, mimic, created, warning = map(_printable, texts)
@@ -250,6 +254,16 @@ def _is_quaternion(value: object) -> bool:
     if not isinstance(value, list) or len(value) != 4 or not all(type(part) in (int, float) for part in value):
         return False
     return all(abs(part) < 1e3 for part in value) and math.hypot(*value) > 1e-3
+
+
+def _is_neutral_face(value: object) -> bool:
+    """Whether a value is None or a face at rest: expressions from 0 to 1, then angles of the eyes in radians."""
+    if value is None:
+        return True
+    count = len(EXPRESSIONS)
+    if not isinstance(value, list) or len(value) != count + 4 or not all(type(part) in (int, float) for part in value):
+        return False
+    return all(0.0 <= part <= 1.0 for part in value[:count]) and all(abs(part) <= math.pi for part in value[count:])
 
 
 def _printable(text: str) -> str:

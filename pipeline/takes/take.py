@@ -37,6 +37,7 @@ from .format import (
     COLUMNS,
     FIELD_OF_VIEW,
     MIN_ROW_BYTES,
+    NEUTRAL_FACE,
     TakeInfo,
     checked_time,
     from_row,
@@ -44,7 +45,7 @@ from .format import (
     to_row,
 )
 
-__all__ = ["CALIBRATION", "FIELD_OF_VIEW", "Take", "TakeInfo", "TakeWriter", "is_take", "recover"]
+__all__ = ["CALIBRATION", "FIELD_OF_VIEW", "NEUTRAL_FACE", "Take", "TakeInfo", "TakeWriter", "is_take", "recover"]
 
 COMMIT_SECONDS: Final = 0.5
 """Half of the second that a crash may lose, because a commit waits for the next frame."""

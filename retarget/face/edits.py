@@ -5,7 +5,7 @@ A panel shows one row for each expression, with its `links`; and one row for eac
 Every function returns a new map; names need not exist in the character.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -141,8 +141,9 @@ def rebuilt(face_map: FaceMap, targets: list[FaceTarget]) -> FaceMap:
     return replace(face_map, targets=kept, missing=missing_expressions(kept))
 
 
-def missing_expressions(targets: tuple[FaceTarget, ...]) -> tuple[str, ...]:
+def missing_expressions(targets: Iterable[FaceTarget]) -> tuple[str, ...]:
     """Return the expressions that move nothing. Those of looking about are moved by an eye's bone."""
+    targets = tuple(targets)
     moved = {name for target in targets for name, weight in target.weights.items() if weight}
     moved |= {f"{look}{target.eye.title()}" for target in targets if target.eye for look in _LOOKS}
     return tuple(name for name in EXPRESSIONS if name not in moved)

@@ -7,7 +7,7 @@ so a turn T of a bone with the rest rotation R, both in armature space, is the b
 is T's, rotated by ``R^-1``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ...models.body.expressions import EXPRESSION_INDEX, EXPRESSION_REGIONS, EXPRESSIONS, MIRROR
-from .face_rig import FaceMap, FaceRig, FaceTarget, FaceValues, ShapeKey
+from .face_rig import FaceMap, FaceRig, FaceTarget, FaceValues, ShapeKey, head_width
 from .options import FaceOptions
 from .vrm import ExpressionBlend, VrmExpression
 
@@ -33,9 +33,6 @@ _LEAST_GAZE: Final = np.radians([-30.0, 0.0, -40.0])
 _MOST_GAZE: Final = np.radians([35.0, 0.0, 40.0])
 """Radians about the body's axes that an eye can turn: up and down, not about its own axis, right and left."""
 
-_EYES_APART: Final = 0.41
-"""Distance of the eyes in head widths."""
-
 _CLOSE, _OPEN = EXPRESSION_INDEX["mouthClose"], EXPRESSION_INDEX["jawOpen"]
 
 _ACROSS: Final = np.array([1.0, 1.0, -1.0, -1.0])
@@ -45,7 +42,8 @@ _ACROSS: Final = np.array([1.0, 1.0, -1.0, -1.0])
 class FacePlan:
     """All that is computed once to move a face.
 
-    Shape keys that are driven or linked, and names that the character lacks, are left out.
+    Left out are names that the character lacks, shape keys that are driven or linked, and those that move an eyeball
+    where bones turn the eyes.
 
     Args:
         face: the face at rest.
@@ -68,7 +66,13 @@ class FacePlan:
         gates = np.array([options.gate(region) for region in EXPRESSION_REGIONS])
         self._gate = gates if gates.any() else None
 
-        driven = [(target, key) for target in targets for key in _keys_of(face, target)]
+        known = {name: row for row, name in enumerate(face.rig.names)}
+        bones = [target for target in targets if target.kind == "bone" and target.name in known]
+        self._looks = any(target.eye for target in bones)
+        able = [key for key in face.keys if key.free and not (key.eyeball and self._looks)]
+        driven = [
+            (target, key) for target in targets if target.kind == "key" for key in able if key.name == target.name
+        ]
         keys = tuple(key for _, key in driven)
         managed = [target for target in targets if target.kind == "vrm" and target.name in face.vrm]
         self.vrm: tuple[str, ...] = tuple(target.name for target in managed)
@@ -80,15 +84,13 @@ class FacePlan:
         self._least = np.array([key.minimum for key in keys] + [0.0] * len(managed))
         self._most = np.array([key.maximum for key in keys] + [1.0] * len(managed))
         self._direct = len(keys)
-        free = {(key.mesh, key.name): key for key in face.keys if key.free and key not in keys}
+        free = {(key.mesh, key.name): key for key in able if key not in keys}
         bound = {each.name: each for each in face.bound}
         self._bound = ExpressionBlend([bound.get(name, VrmExpression(name)) for name in self.vrm], free)
         bound_keys = tuple(free[key] for key in self._bound.keys)
         self._bound_range = [key.minimum for key in bound_keys], [key.maximum for key in bound_keys]
         self.keys: tuple[ShapeKey, ...] = keys + bound_keys
 
-        known = {name: row for row, name in enumerate(face.rig.names)}
-        bones = [target for target in targets if target.kind == "bone" and target.name in known]
         turning = [target for target in bones if not target.moves]
         moving = [target for target in bones if target.moves]
         self.bones: tuple[str, ...] = tuple(dict.fromkeys(target.name for target in turning))
@@ -103,10 +105,9 @@ class FacePlan:
             own = row if face.rig.local_location[row] else int(face.rig.parents[row])
             return rot.multiply(rot.conjugate(rest[own]), face.axes) if own >= 0 else face.axes
 
-        self._looks = any(target.eye for target in bones)
         used = _COUNT + 6 if self._looks else _COUNT
         self._turns = _vectors(self.bones, turning, turning_axes)[:used]
-        self._moves = _vectors(self.moved, moving, moving_axes)[:used] * head_width(face, face_map)
+        self._moves = _vectors(self.moved, moving, moving_axes)[:used] * head_width(face, targets)
 
     def values(self, expressions: Array, eyes: Array) -> FaceValues:
         """Return the values of the face.
@@ -152,11 +153,6 @@ class FacePlan:
         return strong
 
 
-def _keys_of(face: FaceRig, target: FaceTarget) -> Iterable[ShapeKey]:
-    """Return the shape keys that a target moves."""
-    return [key for key in face.keys if target.kind == "key" and key.name == target.name and key.free]
-
-
 def _row(target: FaceTarget) -> Array:
     """Return the weights (52,) of a target's expressions."""
     row = np.zeros(_COUNT)
@@ -185,17 +181,3 @@ def _vectors(names: tuple[str, ...], targets: list[FaceTarget], axes: Callable[[
             span = target.high - target.low
             table[:_COUNT, column] += span * _row(target)[:, None] * rot.rotate(turn, np.array(target.axis))
     return table.reshape(_COUNT + 6, -1)
-
-
-def head_width(face: FaceRig, face_map: FaceMap) -> float:
-    """Return the head's width in armature units: by the distance of the eyes, as heads of drawn characters are large.
-
-    Bones of eyes may lie elsewhere than the eyes; then the size of the body tells.
-    """
-    named = {target.eye: face.place(target.name) for target in face_map.targets if target.eye}
-    places = [place for place in named.values() if place is not None]
-    if len(places) == 2:
-        width = float(np.linalg.norm(places[0] - places[1])) / _EYES_APART
-        if 0.5 * face.head_width < width < 4.0 * face.head_width:
-            return width
-    return face.head_width

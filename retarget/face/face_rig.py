@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Data of faces: what of a character can move, and which expressions move it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -23,6 +23,9 @@ Eye = Literal["left", "right"]
 _HEAD_WIDTH: Final = 0.155
 """Metres, breadth of an adult's head."""
 
+_EYES_APART: Final = 0.41
+"""Distance of the eyes in head widths."""
+
 
 @dataclass(frozen=True)
 class ShapeKey:
@@ -35,6 +38,7 @@ class ShapeKey:
         muted: whether it is switched off.
         driven: whether a driver sets its value, which must not be keyed then.
         locked: why it cannot be keyed ("linked"); empty if it can.
+        eyeball: whether it moves an eyeball that a bone moves too; it then rests while that bone turns with the gaze.
     """
 
     mesh: str
@@ -44,6 +48,7 @@ class ShapeKey:
     muted: bool = False
     driven: bool = False
     locked: str = ""
+    eyeball: bool = False
 
     @property
     def free(self) -> bool:
@@ -131,6 +136,20 @@ class FaceTarget:
     axis: tuple[float, float, float] = (0.0, 0.0, 0.0)
     moves: bool = False
     eye: Eye | Literal[""] = ""
+
+
+def head_width(face: FaceRig, targets: Iterable[FaceTarget]) -> float:
+    """Return the head's width in armature units: by the distance of the eyes, as heads of drawn characters are large.
+
+    Bones of eyes may lie elsewhere than the eyes; then the size of the body tells.
+    """
+    named = {target.eye: face.place(target.name) for target in targets if target.eye}
+    places = [place for place in named.values() if place is not None]
+    if len(places) == 2:
+        width = float(np.linalg.norm(places[0] - places[1])) / _EYES_APART
+        if 0.5 * face.head_width < width < 4.0 * face.head_width:
+            return width
+    return face.head_width
 
 
 @dataclass(frozen=True)

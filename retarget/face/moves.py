@@ -48,12 +48,23 @@ def read_move(table: Mapping[str, Any]) -> Move:
     Raises:
         ValueError: the table has neither, or not three numbers.
     """
-    name = "move" if "move" in table else "turn"
+    if "move" in table:
+        return Move(read_vector(table, "move"), moves=True)
+    x, y, z = np.radians(read_vector(table, "turn"))
+    return Move((float(x), float(y), float(z)))
+
+
+def read_vector(table: Mapping[str, Any], name: str) -> Vector:
+    """Read three numbers.
+
+    Raises:
+        ValueError: the table has no such entry, or it is not three numbers.
+    """
     vector = table.get(name)
     if not isinstance(vector, list) or len(vector) != 3 or not all(_is_number(part) for part in vector):
         raise ValueError(f"{name} is not a list of three numbers")
-    x, y, z = np.array(vector, dtype=float) if name == "move" else np.radians(np.array(vector, dtype=float))
-    return Move((float(x), float(y), float(z)), moves=name == "move")
+    x, y, z = vector
+    return float(x), float(y), float(z)
 
 
 def _is_number(value: object) -> bool:

@@ -2,7 +2,7 @@
 """Normalise bone names: case, separators, and the ways of writing left and right."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
@@ -37,11 +37,27 @@ def plain(name: str) -> PlainName:
     Words for the sides take precedence over single letters, and later ones over earlier ones.
     """
     parts = words(name)
-    for table in (_SIDES, _LETTERS):
-        at = next((i for i in reversed(range(len(parts))) if parts[i] in table), None)
-        if at is not None:
-            return PlainName(table[parts[at]], "".join(parts[:at] + parts[at + 1 :]))
-    return PlainName("", "".join(parts))
+    table = _sides_of(parts)
+    at = next((i for i in reversed(range(len(parts))) if parts[i] in table), None)
+    if at is None:
+        return PlainName("", "".join(parts))
+    return PlainName(table[parts[at]], "".join(parts[:at] + parts[at + 1 :]))
+
+
+def sides_and_words(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split a name into all the sides it tells, in order, and its other words.
+
+    "Eye_L_Look_R" has the sides Left, Right and the words eye, look. Words for the sides take precedence over letters.
+    """
+    parts = words(name)
+    table = _sides_of(parts)
+    sides = tuple(table[part] for part in parts if part in table)
+    return sides, tuple(part for part in parts if part not in table)
+
+
+def _sides_of(parts: list[str]) -> Mapping[str, str]:
+    """Return the ways of writing sides that a name's words are in: words if there are any, else letters."""
+    return _SIDES if any(part in _SIDES for part in parts) else _LETTERS
 
 
 def opposite(names: Iterable[str]) -> dict[str, str]:

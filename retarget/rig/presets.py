@@ -21,10 +21,10 @@ _HEADER: Final = "# A bone map of Mimic: on the left the joints of the body, on 
 
 def to_text(family: str, bones: Mapping[str, str], weights: Mapping[str, float] | None = None) -> str:
     """Write a map as TOML: the family, the bone of each joint, and the weights of single bones (`RigMap.weights`)."""
-    lines = [f"{joint} = {_quoted(bones[joint])}" for joint in JOINTS if bones.get(joint)]
-    text = f"{_HEADER}\nfamily = {_quoted(family)}\n\n[bones]\n" + "\n".join(lines) + "\n"
+    lines = [f"{joint} = {quoted(bones[joint])}" for joint in JOINTS if bones.get(joint)]
+    text = f"{_HEADER}\nfamily = {quoted(family)}\n\n[bones]\n" + "\n".join(lines) + "\n"
     if weights:
-        text += "\n[weights]\n" + "".join(f"{_quoted(bone)} = {float(weight)!r}\n" for bone, weight in weights.items())
+        text += "\n[weights]\n" + "".join(f"{quoted(bone)} = {float(weight)!r}\n" for bone, weight in weights.items())
     return text
 
 
@@ -106,7 +106,7 @@ def load(path: Path, rig: Rig, *, base: RigMap | None = None, name: str = "The a
     return map_bones(rig, bones, base=same, name=name, weights=weights_in(text, where=f"“{path}”"))
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Quote a text as a basic TOML string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'

@@ -20,7 +20,7 @@ _HEADER: Final = struct.Struct("<4sII II")
 
 def humanoid_of(path: Path) -> dict[str, str]:
     """Map joints to bones as a VRM file declares them; empty if it declares none or is not a VRM file."""
-    document = _json(path)
+    document = gltf_json(path)
     try:
         nodes = document.get("nodes", [])
         named = {bone: nodes[node]["name"] for bone, node in _human_bones(document.get("extensions", {}))}
@@ -31,7 +31,7 @@ def humanoid_of(path: Path) -> dict[str, str]:
     return {joint: named[bone] for joint, bone in found.items()}
 
 
-def _json(path: Path) -> Mapping[str, Any]:
+def gltf_json(path: Path) -> Mapping[str, Any]:
     """Return the JSON chunk of a binary glTF file; empty if it is not one."""
     with path.open("rb") as file:
         header = file.read(_HEADER.size)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A live session from a network camera: poses a second, latency, and the cost of a pose on Blender's main thread.
 
+Beforehand the cost of a pose with a face of 5 meshes with 52 shape keys each, all of which change with every pose.
+
     python tests/bench/bench_live.py [VIDEO] [--seconds S] [--model lite|full|heavy]
 
 The camera is another process that sends the video as 1280x720 at 30 frames a second over loopback. Blender's Python
@@ -19,12 +21,19 @@ import bpy
 import numpy as np
 
 import mimic
+from mimic.addon.live.pipeline import LivePipeline, LiveSettings
 from mimic.addon.live.session import INTERVAL, Session
+from mimic.addon.live.target import Target
 from mimic.addon.runtime import runtime
+from mimic.models.body.expressions import EXPRESSIONS
+from mimic.models.body.rotations import identity
+from mimic.retarget.transfer.faces import with_face
+from mimic.retarget.transfer.pose import RigPose
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PORT = 8097
 WARM_UP = 3.0
+MESHES, POSES = 5, 300
 
 
 def run(seconds: float) -> tuple[Session, float]:
@@ -43,6 +52,38 @@ def run(seconds: float) -> tuple[Session, float]:
         runtime().timer.tick()
         time.sleep(INTERVAL)
     return running, warm
+
+
+def face_cost() -> None:
+    """Print what a pose with a large face costs Blender's main thread, besides drawing it."""
+    armature = bpy.context.object
+    for number in range(MESHES):
+        mesh = bpy.data.meshes.new(f"Face {number}")
+        mesh.from_pydata(np.random.default_rng(0).random((1000, 3)).tolist(), [], [])
+        thing = bpy.data.objects.new(mesh.name, mesh)
+        bpy.context.scene.collection.objects.link(thing)
+        thing.parent = armature
+        for name in ("Basis", *EXPRESSIONS):
+            thing.shape_key_add(name=name, from_mix=False).value = 0.0
+    target, rng = Target(armature), np.random.default_rng(0)
+    pipeline = LivePipeline(target.rig, target.rig_map, LiveSettings(), face=target.face)
+    plan, bones = pipeline._face_plan, pipeline._transfer._plan.bones
+    seconds = []
+    for _ in range(POSES):
+        body = RigPose(bones, np.tile(identity(), (len(bones), 1)), target.rig_map.root_bone, np.zeros(3))
+        pose = with_face(body, plan, plan.values(rng.random(len(EXPRESSIONS)), identity(2)))
+        began = time.perf_counter()
+        target.find()
+        target.reread_if_edited(armature)
+        target.reread_face_if_edited(armature)
+        target.apply(armature, pose)
+        seconds.append(time.perf_counter() - began)
+    cost = 1e3 * np.array(seconds)
+    sys.stdout.write(
+        f"{'face':>8}: ms a pose of {len(pose.keys)} shape keys on the main thread: median {np.median(cost):.2f}, "
+        f"99th {np.percentile(cost, 99):.2f}\n"
+    )
+    sys.stdout.flush()
 
 
 def memory() -> float:
@@ -81,6 +122,7 @@ def main() -> None:
         sys.stdout.write(
             f"Blender {bpy.app.version_string}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n"
         )
+        face_cost()
         for model in options.model or ("lite", "full"):
             bpy.context.scene.mimic.model = model
             bpy.ops.mimic.session_start(source=f"http://127.0.0.1:{PORT}/")

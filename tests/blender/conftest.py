@@ -116,6 +116,34 @@ def add_skin(bpy, armature):
     return skin
 
 
+def add_face(bpy, name, keys, *, armature=None):
+    """A mesh with shape keys that all lift its first vertex, by 1 m each; below an armature if one is given."""
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata([(0.0, 0.0, 1.0), (0.1, 0.0, 1.0), (0.0, 0.1, 1.2)], [], [(0, 1, 2)])
+    thing = bpy.data.objects.new(name, mesh)
+    bpy.context.scene.collection.objects.link(thing)
+    thing.parent = armature
+    thing.shape_key_add(name="Basis", from_mix=False)
+    for key in keys:
+        block = thing.shape_key_add(name=key, from_mix=False)
+        block.data[0].co.z += 1.0
+        block.value = 0.0  # Blender 5 adds keys with the value 1.
+    return thing
+
+
+def add_face_bones(bpy, armature, names, *, head="mixamorig:Head"):
+    """Bones of the face below the head, straight up."""
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = armature.data.edit_bones
+    for name in names:
+        bone = bones.new(name)
+        bone.head = bones[head].head
+        bone.tail = bone.head + (bones[head].tail - bones[head].head)
+        bone.parent = bones[head]
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
 LIMBS = [
     (f"{side}{joint}", f"{side}{end}")
     for side in ("Left", "Right")
@@ -207,6 +235,8 @@ def make() -> SimpleNamespace:
         armature=make_armature,
         ik_armature=make_ik_armature,
         skin=add_skin,
+        face=add_face,
+        face_bones=add_face_bones,
         walk=walk,
         t_pose=straight_arms,
         posed=posed,

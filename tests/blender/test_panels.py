@@ -179,7 +179,7 @@ def test_panels_show_exactly_the_bake_settings_that_count(add_on, layer, by_regi
 
 def test_panels_of_all_sources_and_layers_show_every_setting_of_the_scene(add_on):
     settings = add_on.context.scene.mimic
-    found = {"calibration"}  # a button sets it
+    found = {"calibration", "neutral_face"}  # a button sets them
     for settings.source in ("CAMERA", "FILE", "STREAM"):
         for settings.layer, settings.by_region in (("action", False), ("additive", True)):
             found |= {name for kind, name in draw_all(add_on) if kind == "prop"}
@@ -246,9 +246,13 @@ def running(
     count=10,
     making=0.3,
     drawing=0.02,
+    face=True,
+    face_size=100.0,
+    moves_face=True,
 ):
     """A session as the panel sees it."""
-    result = SimpleNamespace(left_hand=hands[0], right_hand=hands[1])
+    result = SimpleNamespace(left_hand=hands[0], right_hand=hands[1], face=face, face_size=face_size)
+    landmarks = SimpleNamespace(hands=True, model=model, face_settings=SimpleNamespace(min_size=56.0))
     return SimpleNamespace(
         state=state,
         rate=rate,
@@ -256,7 +260,8 @@ def running(
         shown=result if rate else None,
         count=count,
         worker=SimpleNamespace(pace=SimpleNamespace(pose_seconds=making, draw_seconds=drawing)),
-        settings=SimpleNamespace(landmarks=SimpleNamespace(hands=True, model=model)),
+        settings=SimpleNamespace(landmarks=landmarks),
+        moves_face=moves_face,
         recording=SimpleNamespace(requested=requested, remaining=remaining, seconds=2.5),
         calibrating=calibrating,
     )
@@ -309,6 +314,11 @@ def test_live_panel_shows_state_rate_hands_and_advice(live):
     assert says("Right hand not in view", hands=(True, False))
     assert says("Hands not in view", hands=(False, False))
     assert not says("Hands not in view", State.NOBODY, hands=(False, False))
+    assert says("Face not in view", face=False, hands=(False, False))
+    assert says("Face too small: come 1.4 times nearer", face=False, face_size=42.0)
+    assert says("Face too small: come 2.8 times nearer", face=False, face_size=20.0)
+    assert not any("Face" in text for _, text in live(State.RUNNING, face=False, face_size=42.0, moves_face=False))
+    assert not any("Face" in text for _, text in live(State.NOBODY, face=False, face_size=0.0))
     assert says("Slow: choose Settings > Model > Lite", rate=2.0, count=100)
     assert says("Slow: turn off Follow > Hands", rate=2.0, count=100, model="lite")
     assert says("Slow viewport: hide or simplify objects", rate=2.0, count=100, drawing=0.4)
@@ -319,7 +329,8 @@ def test_live_panel_shows_state_rate_hands_and_advice(live):
     assert says("Record")
     assert says("Recording in 3 s", requested=True, remaining=2.6)
     assert says("End Take (2.5 s)", requested=True)
-    assert says("Stand Upright, Face Forward: 2 s", calibrating=2.2)
+    assert says("Stand Upright, Face Forward: 2 s", calibrating=2.2, moves_face=False)
+    assert says("Face Forward and Relax: 2 s", calibrating=2.2)
 
 
 def test_takes_panel_during_a_job_shows_progress_and_cancel_in_place_of_bake(add_on):

@@ -50,11 +50,13 @@ def described(bpy) -> Iterator[str]:
 def said() -> Iterator[str]:
     """What panels and menus say beyond that, out of their source."""
     from mimic.addon.bone_map import panel as bone_map_panel
+    from mimic.addon.face import panel as face_panel
     from mimic.addon.live import mac
     from mimic.addon.live.session import State
     from mimic.retarget.rig.labels import BODY, HANDS, LABELS
 
-    yield from (mac.HELP, bone_map_panel._LINKED, "by structure", "by hand", "by its VRM file")
+    yield from (mac.HELP, bone_map_panel._LINKED, face_panel.LINKED, face_panel.NO_FACE)
+    yield from ("by structure", "by hand", "by its VRM file")
     yield from (state.value for state in State)
     yield from LABELS.values()
     for groups in (BODY, HANDS):

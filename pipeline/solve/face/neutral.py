@@ -6,6 +6,7 @@ little. The lowest, because a face that smiles through most of a take still rest
 at (see `_LIMITS`) is not believed to be a rest, however long it lasts: who smiles throughout keeps the smile.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -71,6 +72,9 @@ def _limit(name: str) -> float:
 LIMITS: Final = np.array([_limit(name) for name in EXPRESSIONS])
 """(52,) values up to which a rest is believed. The directions of the eyes have none: they come from the irises."""
 
+NUMBERS: Final = len(EXPRESSIONS) + 4
+"""How many numbers describe a face at rest."""
+
 
 @dataclass(frozen=True)
 class Neutral:
@@ -83,6 +87,24 @@ class Neutral:
 
     expressions: Array = field(default_factory=lambda: np.zeros(len(EXPRESSIONS)))
     gaze: Array = field(default_factory=lambda: np.zeros((2, 2)))
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The same as plain numbers, `NUMBERS` of them, as settings and takes keep it."""
+        return tuple(np.concatenate([self.expressions, self.gaze.ravel()]).tolist())
+
+    @classmethod
+    def of_numbers(cls, numbers: Sequence[float]) -> "Neutral":
+        """Return the rest that `numbers` was made from.
+
+        Raises:
+            ValueError: there are more or fewer numbers, or one is not finite.
+        """
+        values = np.array(numbers, dtype=float)
+        if values.shape != (NUMBERS,) or not np.isfinite(values).all():
+            raise ValueError(f"a face at rest is {NUMBERS} finite numbers")
+        count = len(EXPRESSIONS)
+        return cls(values[:count], values[count:].reshape(2, 2))
 
     def relative(self, expressions: Array) -> Array:
         """Return expressions (..., 52) relative to this rest: 0 at rest or below it, 1 where they were 1."""

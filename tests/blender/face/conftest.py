@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
-from mimic.models.body.expressions import EXPRESSIONS
+from mimic.models.body.expressions import EXPRESSION_INDEX, EXPRESSIONS
 
 
 def add_head(bpy, armature, names=EXPRESSIONS, *, name="Head", low=0.0, high=1.0, data=None):
@@ -30,11 +30,14 @@ def add_head(bpy, armature, names=EXPRESSIONS, *, name="Head", low=0.0, high=1.0
 
 
 def talking(motion, *, seed=0):
-    """The motion with smooth expressions of all kinds."""
+    """The motion with smooth expressions of all kinds, with lips that close no more than the jaw opens."""
     rng = np.random.default_rng(seed)
     count = len(motion.time)
     phase = np.linspace(0.0, 4.0, count)[:, None] + rng.uniform(0.0, 6.0, size=len(EXPRESSIONS))
-    return replace(motion, expressions=0.5 + 0.5 * np.sin(phase), eyes=rot.identity(count, 2))
+    expressions = 0.5 + 0.5 * np.sin(phase)
+    closed, opened = EXPRESSION_INDEX["mouthClose"], EXPRESSION_INDEX["jawOpen"]
+    expressions[:, closed] = 0.5 * expressions[:, opened]
+    return replace(motion, expressions=expressions, eyes=rot.identity(count, 2))
 
 
 def shown(bpy, thing, frame: float) -> dict[str, float]:

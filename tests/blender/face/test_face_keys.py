@@ -276,14 +276,14 @@ def test_simplified_bake_keeps_the_face_within_its_tolerance(bpy, make, face, mo
     head = face.head(bpy, armature, high=most)
     motion = face.walk(200)
     applied = bake(armature, motion, bake_options=BakeOptions(simplify=2.0))
-    curves = curves_of(head.data.shape_keys)
+    curves = {curve.data_path: curve for curve in curves_of(head.data.shape_keys)}
     worst = max(
-        abs(curve.evaluate(frame) - value)
-        for curve, row in zip(curves, motion.expressions.T, strict=True)
-        for frame, value in zip(applied.frames, row, strict=True)
+        abs(curves[f'key_blocks["{name}"].value'].evaluate(frame) - value)
+        for name in EXPRESSIONS
+        for frame, value in zip(applied.frames, values(motion, name), strict=True)
     )
     assert worst <= 0.01 + 1e-4
-    assert sum(len(curve.keyframe_points) for curve in curves) < 0.2 * 52 * 200
+    assert sum(len(curve.keyframe_points) for curve in curves.values()) < 0.2 * 52 * 200
 
 
 def test_bake_is_refused_and_writes_nothing_while_a_face_strip_is_tweaked(bpy, rig, face):
@@ -312,3 +312,83 @@ def test_bake_of_key_names_with_quotes_moves_the_keys(bpy, make, face, monkeypat
     motion = face.walk()
     bake(armature, motion)
     assert face.shown(bpy, head, 8)[name] == pytest.approx(values(motion, "jawOpen")[7], abs=1e-6)
+
+
+def test_undo_of_a_bake_takes_the_keys_of_the_face_away(bpy, rig, face):
+    armature, head = rig
+    keys = head.data.shape_keys
+    keys.key_blocks["jawOpen"].keyframe_insert("value", frame=3)
+    action_of(head).name = "Mine"
+    bpy.ops.ed.undo_push(message="Before")
+    bake(armature, face.walk())
+    bpy.ops.ed.undo_push(message="Bake Take")
+    assert action_of(bpy.data.objects["Head"]).name != "Mine"
+    bpy.ops.ed.undo()
+    assert action_of(bpy.data.objects["Head"]).name == "Mine"
+    assert bpy.data.actions.keys() == ["Mine"]
+
+
+def test_bake_by_ik_keys_the_face_too(bpy, make, face):
+    armature = make.ik_armature(bpy)
+    head = face.head(bpy, armature)
+    motion = face.walk()
+    scene_rate(bpy)
+    bake(armature, motion, bake_options=BakeOptions(ik=True))
+    assert face.shown(bpy, head, 8)["jawOpen"] == pytest.approx(values(motion, "jawOpen")[7], abs=1e-6)
+
+
+@pytest.mark.parametrize("layer", ["action", "stash", "additive"])
+def test_face_bones_are_keyed_with_the_body_in_every_layer(bpy, make, face, monkeypatch, layer):
+    from mimic.addon.bake import plan
+    from mimic.retarget.face.face_rig import FaceMap, FaceTarget
+
+    targets = (
+        FaceTarget("bone", "Jaw", {"jawOpen": 1.0}, axis=(0.3, 0.0, 0.0)),
+        FaceTarget("bone", "Brow", {"browInnerUp": 1.0}, axis=(0.0, 0.0, 0.1), moves=True),
+        FaceTarget("bone", "mixamorig:Head", {"jawLeft": 1.0}, axis=(0.0, 0.0, 1.0)),
+    )
+    monkeypatch.setattr(plan, "face_map_of", lambda *_: FaceMap("Bones", targets))
+    armature = make.armature(bpy)
+    bpy.ops.object.mode_set(mode="EDIT")
+    for index, name in enumerate(("Jaw", "Brow")):
+        bone = armature.data.edit_bones.new(name)
+        bone.head, bone.tail = (0.02 * index, -0.1, 1.5), (0.02 * index, -0.15, 1.5)
+        bone.parent = armature.data.edit_bones["mixamorig:Head"]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    scene_rate(bpy)
+    motion = face.walk()
+    applied = bake(armature, motion, bake_options=BakeOptions(layer=layer))
+    assert (applied.face.keys, applied.face.bones) == (0, 3)
+    data = armature.animation_data
+    action = data.action or data.nla_tracks[-1].strips[0].action
+    from mimic.addon.bake.keys import curves_in, slot_for
+
+    curves = {(c.data_path, c.array_index): c for c in curves_in(action, slot_for(action, armature))}
+    jaw = [curves['pose.bones["Jaw"].rotation_quaternion', axis].evaluate(8) for axis in range(4)]
+    start = values(motion, "jawOpen")[0] if layer == "additive" else 0.0
+    angle = 2.0 * np.arccos(min(1.0, abs(jaw[0])))
+    assert angle == pytest.approx(0.3 * abs(values(motion, "jawOpen")[7] - start), abs=1e-4)
+    lifts = [curves['pose.bones["Brow"].location', axis].evaluate(1) for axis in range(3)]
+    assert (np.linalg.norm(lifts) < 1e-6) == (layer == "additive")
+    assert sum(path == 'pose.bones["mixamorig:Head"].rotation_quaternion' for path, _ in curves) == 4
+
+
+@pytest.mark.parametrize("name", ["Female_Adult_01_facial", "Male_Adult_08_facial"])
+def test_bake_onto_a_rocketbox_character_moves_its_face(bpy, face, shared_data, tmp_path, name):
+    from mimic.addon.bake.to_file import bake as bake_file
+
+    motion = face.walk()
+    out = tmp_path / "out.blend"
+    summary = bake_file(motion, out, rig=shared_data / "rigs" / "rocketbox" / f"{name}.fbx", options=AS_SOLVED)
+    assert summary.face.keys >= 51
+    assert not any("face" in sentence for sentence in summary.warnings)
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    keys = [thing for thing in bpy.data.objects if thing.type == "MESH" and thing.data.shape_keys]
+    found = [
+        shown
+        for thing in keys
+        for key, shown in face.shown(bpy, thing, action_of(thing).frame_range[0] + 7).items()
+        if key.endswith("JawOpen")
+    ]
+    assert found
+    assert found == pytest.approx([values(motion, "jawOpen")[7]] * len(found), abs=1e-5)

@@ -105,6 +105,7 @@ def make_vrm_1(bpy, make):
     extension.spec_version = "1.0"
     assign_bones(armature)
     vrm = extension.vrm1
+    vrm.meta.vrm_name = "Vera"
     vrm.expressions.fill_missing_expression_names()
     for name, binds in PRESETS.items():
         bind(getattr(vrm.expressions.preset, snake(name)).morph_target_binds, "node")(binds)
@@ -122,6 +123,14 @@ def make_vrm_0(bpy, make):
     armature = body_of(bpy, make)
     extension = armature.data.vrm_addon_extension
     extension.spec_version = "0.0"
+    human_bones = extension.vrm0.humanoid.human_bones
+    human_bones.clear()
+    for bone in HUMANOID.values():
+        added = human_bones.add()
+        added.bone = bone
+        if "Thumb" in bone:  # VRM 0 counts its bones as those of the fingers.
+            added.bone = bone.replace("Proximal", "Intermediate").replace("Metacarpal", "Proximal")
+        added.node.bone_name = bone
     for name, binds in [*PRESETS.items(), *CUSTOM.items()]:
         group = extension.vrm0.blend_shape_master.blend_shape_groups.add()
         group.name = name

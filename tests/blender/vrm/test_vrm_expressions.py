@@ -61,3 +61,27 @@ def test_face_of_a_vrm_character_holds_its_expressions(vrm, version):
     face = face_rig_of(vrm.make[version]())
     assert set(face.vrm) == set(vrm.names) - {"lookUp"}
     assert len(face.keys) == 9
+
+
+@pytest.mark.slow
+@VERSIONS
+def test_vrm_file_opened_without_the_add_on_has_the_same_expressions(bpy, vrm, tmp_path, version):
+    from mimic.addon.character.files import open_rig
+    from mimic.addon.face.face_rig import face_rig_of
+    from mimic.addon.face.vrm import expressions_by_file, vrm_expressions
+
+    armature, path = vrm.make[version](), tmp_path / "vera.vrm"
+    wanted = vrm_expressions(armature)
+    assert bpy.ops.export_scene.vrm(filepath=str(path), armature_object_name=armature.name) == {"FINISHED"}
+    bpy.ops.preferences.addon_disable(module="io_scene_vrm")
+    armature = open_rig(path)
+    assert vrm_expressions(armature) == ()
+    expressions_by_file(armature, path)
+    found = {each.name: each for each in vrm_expressions(armature)}
+    assert set(found) == {each.name for each in wanted}
+    for each in wanted:
+        assert (found[each.name].binary, found[each.name].holds) == (each.binary, each.holds)
+        for bind, other in zip(found[each.name].binds, each.binds, strict=True):
+            assert (bind.mesh, bind.key, bind.weight) == (other.mesh, other.key, pytest.approx(other.weight, abs=0.01))
+    keys = {(key.mesh, key.name) for key in face_rig_of(armature).keys}
+    assert {(bind.mesh, bind.key) for each in found.values() for bind in each.binds} <= keys

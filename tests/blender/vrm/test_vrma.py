@@ -10,8 +10,10 @@ import pytest
 
 from mimic.addon.character.vrma import write_vrma
 from mimic.models.body import rotations as rot
+from mimic.models.body.expressions import EXPRESSION_INDEX, EXPRESSIONS
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
+from mimic.retarget.face.vrm import EXPRESSION_PRESETS
 from mimic.retarget.rig.humanoid import HUMANOID
 
 
@@ -175,3 +177,128 @@ def test_vrma_has_the_proportions_of_the_character(make, tmp_path):
         heights[name] = document["nodes"][hips]["translation"][1]
     assert heights["tall"] == pytest.approx(1.5 * heights["body"])
     assert heights["body"] == pytest.approx(body.rest[INDEX["Hips"], 2], abs=0.02)
+
+
+def faced(motion):
+    """The same motion with a face that speaks, blinks and looks to its left."""
+    expressions = np.zeros((len(motion.time), len(EXPRESSIONS)))
+    expressions[:, EXPRESSION_INDEX["jawOpen"]] = 0.5 + 0.4 * np.sin(np.arange(len(motion.time)))
+    expressions[:, EXPRESSION_INDEX["eyeBlinkLeft"]] = 0.5 + 0.4 * np.cos(np.arange(len(motion.time)))
+    eyes = np.tile(rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(15.0)), (len(motion.time), 2, 1))
+    return replace(motion, expressions=expressions, eyes=eyes)
+
+
+def extension_of(document):
+    return document["extensions"]["VRMC_vrm_animation"]
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["without_expressions", "no_face_seen"])
+def test_bake_to_vrma_without_a_face_has_neither_expressions_nor_gaze(bpy, make, tmp_path, seen):
+    from mimic.addon.bake.to_file import bake
+    from mimic.retarget.face.options import FaceOptions
+
+    motion = faced(make.walk(3)) if seen else make.walk(3)
+    bake(motion, tmp_path / "out.vrma", face_options=FaceOptions(expressions=not seen))
+    document, _ = document_of(tmp_path / "out.vrma")
+    assert "lookAt" not in extension_of(document)
+    assert extension_of(document)["expressions"] == {}
+
+
+def test_bake_to_vrma_without_fingers_leaves_them(bpy, make, tmp_path):
+    from mimic.addon.bake.options import BakeOptions
+    from mimic.addon.bake.to_file import bake
+
+    bake(make.walk(3), tmp_path / "out.vrma", bake_options=BakeOptions(fingers=False))
+    document, data = document_of(tmp_path / "out.vrma")
+    node = extension_of(document)["humanoid"]["humanBones"]["leftIndexProximal"]["node"]
+    assert channel(document, data, node, "rotation") is None
+
+
+def test_bake_to_vrma_of_a_rig_without_legs_still_has_every_bone(bpy, make, tmp_path):
+    """The file holds the motion of a whole body, whichever bones the rig has."""
+    from mimic.addon.bake.to_file import bake
+
+    armature = make.armature(bpy)
+    bpy.ops.object.mode_set(mode="EDIT")
+    for bone in list(armature.data.edit_bones):
+        if "Leg" in bone.name or "Foot" in bone.name or "Toe" in bone.name:
+            armature.data.edit_bones.remove(bone)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "bust.blend"))
+    bake(make.walk(3), tmp_path / "out.vrma", rig=tmp_path / "bust.blend")
+    document, data = document_of(tmp_path / "out.vrma")
+    assert set(extension_of(document)["humanoid"]["humanBones"]) == set(HUMANOID.values())
+    assert np.isfinite(np.frombuffer(data, "<f4")).all()
+
+
+def test_bake_to_vrma_onto_an_existing_file_is_refused_without_force(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake
+    from mimic.pipeline.errors import OutputExists
+
+    (tmp_path / "out.vrma").write_bytes(b"precious")
+    with pytest.raises(OutputExists):
+        bake(make.walk(3), tmp_path / "out.vrma")
+    assert (tmp_path / "out.vrma").read_bytes() == b"precious"
+
+
+def test_character_cannot_be_saved_as_vrma(bpy, make, tmp_path):
+    from mimic.addon.character.files import save_character
+    from mimic.addon.errors import UnknownFileType
+
+    with pytest.raises(UnknownFileType, match=r"\.blend, \.bvh, \.fbx, \.glb\."):
+        save_character(make.armature(bpy), tmp_path / "out.vrma", force=False)
+
+
+def test_bake_to_vrma_moves_a_vrm_character_as_the_body(bpy, make, vrm, tmp_path):
+    from mimic.addon.bake.to_file import bake
+
+    motion = faced(make.walk(10))
+    summary = bake(motion, tmp_path / "walk.vrma", name="Walk")
+    assert summary.frames == 10
+    assert summary.size == (tmp_path / "walk.vrma").stat().st_size
+    armature = vrm.make["1"]()
+    imported(bpy, armature, tmp_path / "walk.vrma")
+    seen = vrm_directions(bpy, make, armature, 1 + np.arange(10.0))
+    assert make.degrees_apart(seen, make.body_directions(motion)) < 0.1
+    expressions = armature.data.vrm_addon_extension.vrm1.expressions.all_name_to_expression_dict()
+    for number in range(10):
+        bpy.context.scene.frame_set(1 + number)
+        wanted = motion.expressions[number, EXPRESSION_INDEX["eyeBlinkLeft"]]
+        assert expressions["blinkLeft"].preview == pytest.approx(wanted, abs=0.1)
+    assert expressions["blinkRight"].preview == pytest.approx(0.0, abs=0.1)
+
+
+def test_bake_to_vrma_writes_vrms_own_expressions_and_the_gaze(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake
+
+    bake(faced(make.walk(5)), tmp_path / "out.vrma")
+    document, data = document_of(tmp_path / "out.vrma")
+    expressions = extension_of(document)["expressions"]
+    assert set(expressions) == {"preset"}
+    assert {"aa", "blinkLeft", "blinkRight"} <= set(expressions["preset"]) <= set(EXPRESSION_PRESETS)
+    turns = channel(document, data, extension_of(document)["lookAt"]["node"], "rotation")
+    half = np.radians(7.5)
+    np.testing.assert_allclose(turns, np.tile([0.0, np.sin(half), 0.0, np.cos(half)], (5, 1)), atol=1e-6)
+
+
+def test_bake_to_vrma_of_a_vrm_character_writes_its_expressions(bpy, make, vrm, tmp_path):
+    from mimic.addon.bake.to_file import bake
+
+    armature = vrm.make["1"]()
+    armature.data.vrm_addon_extension.vrm1.expressions.custom.remove(0)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "vera.blend"))
+    bake(faced(make.walk(5)), tmp_path / "out.vrma", rig=tmp_path / "vera.blend")
+    document, _ = document_of(tmp_path / "out.vrma")
+    written = {name for named in extension_of(document)["expressions"].values() for name in named}
+    assert {"aa", "blinkLeft", "blinkRight"} <= written <= set(vrm.names)
+
+
+def test_command_line_says_that_a_vrma_holds_motion_alone(bpy, make, tmp_path, capsys):
+    from mimic.addon.bake.to_file import bake
+    from mimic.addon.command_line.bake import _describe
+
+    _describe(bake(make.walk(3), tmp_path / "out.vrma"))
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith("VRM animation:")
+    assert "3 frames" in said
+    assert "action" not in said

@@ -125,6 +125,10 @@ FACTS: dict[str, tuple[str, Any]] = {
     "calibration is three": ("settings", '{"calibration": [1, 0, 0]}'),
     "calibration is no turn": ("settings", '{"calibration": [0, 0, 0, 0]}'),
     "calibration is enormous": ("settings", '{"calibration": [1' + 400 * "0" + ", 0, 0, 0]}"),
+    "face at rest is too short": ("settings", '{"neutral_face": [0, 0]}'),
+    "face at rest is text": ("settings", '{"neutral_face": "calm"}'),
+    "face at rest is impossible": ("settings", '{"neutral_face": [' + "7, " * 55 + "0]}"),
+    "face at rest has no numbers": ("settings", '{"neutral_face": [' + "NaN, " * 55 + "0]}"),
     "calibration is not a number": ("settings", '{"calibration": [NaN, 0, 0, 0]}'),
 }
 

@@ -194,6 +194,14 @@ def test_key_that_is_driven_or_linked_is_left_alone(face):
     assert [key.mesh for key in plan.keys] == ["A"]
 
 
+@pytest.mark.parametrize(("bones", "moved"), [((), ["Eyes", "Lids"]), (("LeftEye",), ["Lids"])])
+def test_key_that_moves_an_eyeball_rests_where_a_bone_turns_it(face, bones, moved):
+    keys = (ShapeKey("Eyes", "eyeLookUpLeft", eyeball=True), ShapeKey("Lids", "eyeLookUpLeft"))
+    target = FaceTarget("bone", "LeftEye", eye="left")
+    plan = FacePlan(replace(face(bones=bones), keys=keys), replace(ALL_KEYS, targets=(*ALL_KEYS.targets, target)))
+    assert [key.mesh for key in plan.keys] == moved
+
+
 def test_mouth_closes_no_further_than_the_jaw_opened_it(face):
     plan = FacePlan(face(EXPRESSIONS), ALL_KEYS, FaceOptions(strength_jaw=0.5))
     values = plan.values(only(mouthClose=0.8, jawOpen=0.6), AHEAD)
@@ -233,7 +241,7 @@ def test_strength_of_zero_leaves_the_face_at_rest(expressions):
 @given(value=st.floats(0.0, 1.0), more=st.floats(0.0, 0.2), gate=st.floats(0.0, 0.5), strength=st.floats(0.0, 3.0))
 def test_stronger_expression_never_gives_a_smaller_value_and_none_pops(value, more, gate, strength):
     keys = (ShapeKey("Body", "mouthSmileLeft", 0.0, 3.0),)
-    options = FaceOptions(gate_mouth=gate, strength_mouth=strength)
+    options = FaceOptions(threshold_mouth=gate, strength_mouth=strength)
     plan = FacePlan(FaceRig(keys, _no_bones()), ALL_KEYS, options)
     weak, strong = plan.values(np.stack([only(mouthSmileLeft=value), only(mouthSmileLeft=value + more)]), AHEAD).keys
     assert weak[0] - 1e-12 <= strong[0] <= weak[0] + 4.0 * strength * more + 1e-9
@@ -254,7 +262,7 @@ def test_live_pose_of_five_meshes_takes_under_a_tenth_of_a_millisecond(face):
         FaceTarget("bone", "RightEye", eye="right"),
         FaceTarget("bone", "Jaw", {"jawOpen": 1.0}, axis=(0.3, 0.0, 0.0)),
     )
-    plan = FacePlan(many, replace(ALL_KEYS, targets=(*ALL_KEYS.targets, *bones)), FaceOptions(gate_mouth=0.05))
+    plan = FacePlan(many, replace(ALL_KEYS, targets=(*ALL_KEYS.targets, *bones)), FaceOptions(threshold_mouth=0.05))
     expressions = np.full(52, 0.3)
     times = []
     for _ in range(300):
