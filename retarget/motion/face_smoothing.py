@@ -35,14 +35,14 @@ _CURVES: Final = {
 }
 """Cutoff in hertz at rest and its rise for each unit a second beyond `_FREE`, by how the names of expressions begin."""
 
-_FREE: Final = 0.8
+_FREE: Final = 1.0
 """Speed, in each second, up to which an expression counts as resting, because noise has speed too."""
 
 _EYES: Final = (1.4, 10.0)
-_EYES_FREE: Final = 0.4
+_EYES_FREE: Final = 0.8
 """The same for the rotations of the eyes, in radians."""
 
-_SPEED_CUTOFF: Final = 4.0
+_SPEED_CUTOFF: Final = 6.0
 """Cutoff in hertz for smoothing before the speed is measured."""
 
 _SPEED_WINDOW: Final = 0.1
