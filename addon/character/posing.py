@@ -14,13 +14,13 @@ from ..face.shape_keys import ShapeKeyWriter
 from .armature import pose_of
 
 
-def apply_pose(armature: bpy.types.Object, pose: RigPose, writer: ShapeKeyWriter) -> bool:
+def apply_pose(armature: bpy.types.Object, pose: RigPose, writer: ShapeKeyWriter | None = None) -> bool:
     """Apply a pose to an armature, each bone in its own rotation mode, and to the shape keys of its meshes.
 
     Args:
         armature: the armature object. Missing bones are skipped.
         pose: the pose.
-        writer: writes the shape keys; it is fastest when it writes the same ones again.
+        writer: writes the shape keys; one that is kept from pose to pose is fastest.
 
     Returns:
         Whether all shape keys exist; missing ones are skipped.
@@ -45,7 +45,7 @@ def apply_pose(armature: bpy.types.Object, pose: RigPose, writer: ShapeKeyWriter
         bone = cast(bpy.types.PoseBone | None, bones.get(name))
         if bone is not None:
             bone.location = place.tolist()
-    return writer.write(pose.keys)
+    return (writer or ShapeKeyWriter()).write(pose.keys)
 
 
 def show_face(armature: bpy.types.Object, plan: FacePlan, face: FaceValues) -> None:
@@ -56,4 +56,4 @@ def show_face(armature: bpy.types.Object, plan: FacePlan, face: FaceValues) -> N
         plan: plan of its face.
         face: values of the plan, of one pose.
     """
-    apply_pose(armature, face_pose(plan, face), ShapeKeyWriter())
+    apply_pose(armature, face_pose(plan, face))

@@ -174,6 +174,13 @@ def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSu
 
 
 def _describe(summary: "BakeSummary") -> None:
+    from ..character.files import VRM_ANIMATION
+
+    if summary.out.suffix.lower() == VRM_ANIMATION:
+        for warning in summary.warnings:
+            say(f"Note: {warning}")
+        say(f"VRM animation: {summary.out} ({plural(summary.frames, 'frame')}, {size(summary.size)})")
+        return
     missing = f", {plural(len(summary.joints_missing), 'joint')} without a bone" if summary.joints_missing else ""
     say(
         f"{summary.armature}: {summary.bones_mapped} of {plural(summary.bones_total, 'bone')} mapped ({summary.family})"

@@ -5,6 +5,7 @@ import argparse
 
 import numpy as np
 
+from ...models.body.expressions import EXPRESSIONS
 from ...models.body.joints import JOINTS
 from ...models.body.model import neutral_body
 from ...pipeline.outputs import replacing
@@ -15,7 +16,7 @@ from .console import plural, say
 
 
 def solve(options: argparse.Namespace) -> int:
-    """Write rotations and posed joints as numpy arrays."""
+    """Write rotations, posed joints and the face as numpy arrays."""
     with Take.open(options.take) as take:
         motion = solve_take(take, solver=options.solver, field_of_view=options.field_of_view or None, calibrated=False)
     joints = neutral_body().positions(motion.rotations, motion.root)
@@ -29,6 +30,9 @@ def solve(options: argparse.Namespace) -> int:
             shape=motion.shape,
             confidence=motion.confidence,
             joints=joints,
+            expressions=motion.expressions,
+            expression_names=np.array(EXPRESSIONS),
+            eyes=motion.eyes,
         )
     say(f"{plural(len(motion.time), 'frame')}, {len(JOINTS)} joints: {options.output}")
     return 0

@@ -6,7 +6,8 @@ the results of the TensorFlow.js model of that name for one picture:
 
 - `poses` (pose-detection, BlazePose): `score`, `keypoints` and `keypoints3D`, each `{x, y, z, score, name}`;
 - `hands` (hand-pose-detection): `handedness`, `score`, `keypoints`, `keypoints3D`, each `{x, y, z, name}`;
-- `faces` (face-landmarks-detection): `box` and `keypoints` `{x, y, z}`, with a `name` on the contours.
+- `faces` (face-landmarks-detection): `box` and `keypoints` `{x, y, z}`, with a `name` on the contours; and
+  `blendshapes`, the scores of MediaPipe's network by their names, null in takes from before they were recorded.
 
 `keypoints` are in pixels of the frame (z too, smaller is nearer), `keypoints3D` in metres from the mid-hip, x
 image-right, y down, z away from the camera, also those of hands. `score` is the visibility. Left, right and
@@ -24,7 +25,7 @@ import numpy as np
 
 from ..errors import OutputUnwritable
 from ..landmarks import connections, names
-from ..landmarks.data import FaceLandmarks, Floats, HandLandmarks, Landmarks, PoseLandmarks
+from ..landmarks.data import COEFFICIENTS, FaceLandmarks, Floats, HandLandmarks, Landmarks, PoseLandmarks
 from ..outputs import replacing
 from .take import Take
 
@@ -114,7 +115,13 @@ def _face(face: FaceLandmarks) -> dict[str, Any]:
     edges = {"xMin": low[0], "yMin": low[1], "xMax": high[0], "yMax": high[1]}
     sides = {"width": high[0] - low[0], "height": high[1] - low[1]}
     box = {name: _number(value, PIXEL_DIGITS) for name, value in (edges | sides).items()}
-    return {"box": box, "keypoints": keypoints}
+    return {"box": box, "keypoints": keypoints, "blendshapes": _blendshapes(face)}
+
+
+def _blendshapes(face: FaceLandmarks) -> dict[str, float | None] | None:
+    if face.coefficients is None:
+        return None
+    return {name: _number(value, SCORE_DIGITS) for name, value in zip(COEFFICIENTS, face.coefficients, strict=True)}
 
 
 def _write_csv(take: Take, file: TextIO) -> None:
@@ -126,7 +133,10 @@ def _write_csv(take: Take, file: TextIO) -> None:
 
 
 def header(*, with_face: bool) -> list[str]:
-    """Return the names of the table's columns. `_x`, `_y`, `_z` are pixels, `_world_x` and so on metres."""
+    """Return the names of the table's columns.
+
+    `_x`, `_y`, `_z` are pixels, `_world_x` and so on metres, `blendshape_jawOpen` and so on 0..1.
+    """
     columns = ["time", "index"]
     for name in names.POSE:
         columns += [f"pose_{name}_{what}" for what in ("x", "y", "z", "world_x", "world_y", "world_z", "score")]
@@ -136,6 +146,7 @@ def header(*, with_face: bool) -> list[str]:
             columns += [f"{side}_hand_{name}_{what}" for what in ("x", "y", "z", "world_x", "world_y", "world_z")]
     if with_face:
         columns += [f"face_{i}_{axis}" for i in range(FACE_POINTS) for axis in "xyz"]
+        columns += [f"blendshape_{name}" for name in COEFFICIENTS]
     return columns
 
 
@@ -162,3 +173,5 @@ def _row(frame: Landmarks, *, with_face: bool) -> Iterator[float | None]:
         points = np.empty((0, 3)) if frame.face is None else frame.face.image
         yield from (_number(value, PIXEL_DIGITS) for value in points.ravel())
         yield from [None] * (3 * (FACE_POINTS - len(points)))
+        shapes = None if frame.face is None else _blendshapes(frame.face)
+        yield from [None] * len(COEFFICIENTS) if shapes is None else shapes.values()

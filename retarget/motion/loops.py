@@ -82,6 +82,8 @@ def best_loop(motion: BodyMotion, body: Body) -> tuple[int, int]:
 def looped(motion: Motion, *, blend: float) -> Motion:
     """Blend both ends of a motion so that its last frame equals its first one, except for the distance travelled.
 
+    The face's ends are blended too.
+
     Args:
         motion: on the floor; one of fewer than three frames is returned unchanged.
         blend: seconds to either side of the seam that are changed; at most half the motion.
@@ -90,15 +92,30 @@ def looped(motion: Motion, *, blend: float) -> Motion:
     if len(time) < 3 or blend <= 0.0:
         return motion
     blend = min(blend, 0.5 * float(time[-1] - time[0]))
-    turns, step = rot.continuous(motion.rotations), loop_travel(motion)
-    gap = rot.to_vector(rot.multiply(rot.conjugate(turns[-1]), turns[0]))
-    spin = _change(time, lambda i: rot.to_vector(rot.multiply(rot.conjugate(turns[i]), turns[i + 1])))
-    rotations = rot.multiply(turns, rot.from_vector(_blend_offsets(time, gap, spin, blend)))
-    rotations[-1] = rotations[0]
+    step = loop_travel(motion)
     pace = _change(time, lambda i: motion.root[i + 1] - motion.root[i])
     root = motion.root + _blend_offsets(time, motion.root[0] + step - motion.root[-1], pace, blend)
     root[-1] = root[0] + step
-    return replace(motion, rotations=rot.continuous(rotations), root=root)
+    face = motion.expressions
+    face = np.clip(face + _blend_offsets(time, face[0] - face[-1], np.zeros(face.shape[1]), blend), 0.0, 1.0)
+    face[-1] = face[0]
+    return replace(
+        motion,
+        rotations=_joined_turns(time, motion.rotations, blend),
+        root=root,
+        expressions=face,
+        eyes=_joined_turns(time, motion.eyes, blend),
+    )
+
+
+def _joined_turns(time: Array, turns: Array, blend: float) -> Array:
+    """Return rotations (n, k, 4) whose last frame equals the first one."""
+    turns = rot.continuous(turns)
+    gap = rot.to_vector(rot.multiply(rot.conjugate(turns[-1]), turns[0]))
+    spin = _change(time, lambda i: rot.to_vector(rot.multiply(rot.conjugate(turns[i]), turns[i + 1])))
+    result = rot.multiply(turns, rot.from_vector(_blend_offsets(time, gap, spin, blend)))
+    result[-1] = result[0]
+    return rot.continuous(result)
 
 
 def loop_travel(motion: BodyMotion) -> Array:

@@ -30,7 +30,7 @@ def resample(motion: BodyMotion, time: Array) -> BodyMotion:
         root=_mix(motion.root, before, after, part),
         confidence=_mix(motion.confidence, before, after, part),
         expressions=_mix(motion.expressions, before, after, part),
-        eyes=rot.slerp(motion.eyes[before], motion.eyes[after], part[:, None]),
+        eyes=_turn(motion.eyes, before, after, part),
     )
 
 
@@ -41,6 +41,13 @@ def whole_length(motion: BodyMotion, rate: float) -> BodyMotion:
         return motion
     whole = max(1.0, round(length * rate)) / rate
     return replace(motion, time=motion.time[0] + (motion.time - motion.time[0]) * (whole / length))
+
+
+def _turn(turns: Array, before: NDArray[np.int64], after: NDArray[np.int64], part: Array) -> Array:
+    """Interpolate rotations (n, k, 4) like `_mix`."""
+    mixed = rot.slerp(turns[before], turns[after], part[:, None])
+    mixed = np.where(part[:, None, None] == 0.0, turns[before], mixed)
+    return np.where(part[:, None, None] == 1.0, turns[after], mixed)
 
 
 def _mix(values: Array, before: NDArray[np.int64], after: NDArray[np.int64], part: Array) -> Array:

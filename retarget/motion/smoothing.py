@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...models.body import rotations as rot
 from ...models.body.motion import BodyMotion
 from .cleaning import Cleaned, cleaned
+from .face_smoothing import smoothed_face
 from .gaps import bridged
 from .options import DEFAULT_SMOOTHNESS, JOINT_REGIONS, MotionOptions, Region, joint_smoothness, region_smoothness
 from .penalised import penalised
@@ -64,7 +65,7 @@ _FASTEST: Final = 1e3
 
 
 def smoothed(motion: BodyMotion, options: MotionOptions) -> BodyMotion:
-    """Clean and smooth a motion by region. Regions of smoothness 0 stay as they are.
+    """Clean and smooth a motion by region. Regions of smoothness 0 stay as they are; the face goes with the head.
 
     Args:
         motion: rotations (n, 52, 4) without NaN, root (n, 3) metres in the camera's space, NaN where it is unknown.
@@ -72,10 +73,14 @@ def smoothed(motion: BodyMotion, options: MotionOptions) -> BodyMotion:
     """
     if len(motion.time) < 3:
         return motion
-    return replace(
-        motion,
-        rotations=_smoothed_rotations(motion, joint_smoothness(options)),
-        root=_smoothed_root(motion, region_smoothness(options)["root"]),
+    smoothness = region_smoothness(options)
+    return smoothed_face(
+        replace(
+            motion,
+            rotations=_smoothed_rotations(motion, joint_smoothness(options)),
+            root=_smoothed_root(motion, smoothness["root"]),
+        ),
+        smoothness["head"],
     )
 
 

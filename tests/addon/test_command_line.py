@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mimic.models.body.expressions import EXPRESSIONS
 from mimic.models.body.joints import JOINTS
 from mimic.pipeline.takes.take import Take
 
@@ -47,6 +48,10 @@ def test_solve_writes_proper_rotations(mimic, take, tmp_path, solver):
         assert solved["root"].shape == (n, 3)
         assert solved["confidence"].shape == (n, 52)
         assert solved["joints"].shape == (n, 52, 3)
+        assert tuple(solved["expression_names"]) == EXPRESSIONS
+        assert solved["expressions"].shape == (n, 52)
+        assert ((solved["expressions"] >= 0.0) & (solved["expressions"] <= 1.0)).all()
+        np.testing.assert_allclose(np.linalg.norm(solved["eyes"], axis=-1), np.ones((n, 2)), atol=1e-6)
         # The performer stands in front of the camera, which looks along +Y, head up.
         assert (solved["root"][:, 1] > 0.5).all()
         head, hips = solved["joints"][:, JOINTS.index("Head")], solved["joints"][:, JOINTS.index("Hips")]

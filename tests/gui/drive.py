@@ -34,6 +34,9 @@ ARCHIVE, VIDEO, STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
 FILE, ADDRESS, STOP = 0.66, 0.85, 0.25
 """Positions of these buttons along their rows; Stop is beside Pause."""
 
+FACE_MOVES = 0.05
+"""Least range of the shape key that moves most."""
+
 WRONG = "http://127.0.0.1:9/nothing"
 
 eyes = Eyes(Path(FOLDER))
@@ -103,10 +106,11 @@ def stop() -> Script:
 
 
 def watch(seconds: float = 5.0) -> Script:
-    """Measure the moving avatar for some seconds: poses a second, milliseconds, and the range of its hand."""
-    before, places, began = session().count, [], time.monotonic()
+    """Measure the moving avatar for some seconds: poses a second, milliseconds, and the ranges of hand and face."""
+    before, places, faces, began = session().count, [], [], time.monotonic()
     for _ in range(round(seconds / 0.25)):
         places.append(armature().pose.bones["mixamorig:LeftHand"].head.copy())
+        faces.append(expressions())
         yield 0.25
     costs, delays = sorted(session().costs), sorted(session().delays)
     return {
@@ -114,7 +118,14 @@ def watch(seconds: float = 5.0) -> Script:
         "main_thread_ms": {"median": 1e3 * costs[len(costs) // 2], "99th": 1e3 * costs[int(0.99 * len(costs))]},
         "delay_ms": {"median": 1e3 * delays[len(delays) // 2], "95th": 1e3 * delays[int(0.95 * len(delays))]},
         "hand_travels_m": max((a - b).length for a in places for b in places),
+        "face_moves": max(max(values) - min(values) for values in zip(*faces, strict=True)),
     }
+
+
+def expressions() -> list[float]:
+    """Values of the shape keys of the avatar's face."""
+    blocks = bpy.data.objects["Avatar Head"].data.shape_keys.key_blocks
+    return [block.value for block in blocks][1:]
 
 
 def record() -> Script:
@@ -193,6 +204,7 @@ def judge() -> None:
     faults = [
         *(f"{name} was imported by enabling" for name in seen["heavy_after_enable"]),
         *(f"the hand stood still: {name}" for name in still),
+        *(f"the face stood still: {name}" for name in ("video", "stream") if seen[name]["face_moves"] < FACE_MOVES),
         *(["the action is too short"] if last - first < 20 else []),
         *(["the panel does not name the address that is wrong"] if WRONG not in seen["notice"] else []),
         *(f"{name} is left behind" for name in seen["left"]),

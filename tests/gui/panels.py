@@ -21,6 +21,7 @@ SPOKEN = ("de_DE", "fr_FR")
 TOGETHER = (
     ("live", ("source", "avatar", "live", "live_smoothing", "recording")),
     ("bone-map", ("avatar", "bone_map", "bone_map_body", "bone_map_left")),
+    ("face", ("avatar", "face", "face_map")),
     ("takes", ("takes", "motion", "timing", "keys", "settings")),
 )
 """Screenshots, and the panels on each."""

@@ -145,6 +145,15 @@ def test_coefficients_depend_on_neither_place_nor_size_and_stay_between_0_and_1(
 
 
 @pytest.mark.networks
+@pytest.mark.parametrize("yaw", [-90, -60, 60, 90, 180])
+def test_profile_has_coefficients_between_0_and_1(face: FaceLandmarks, yaw: int) -> None:
+    cosine, sine = np.cos(np.radians(yaw)), np.sin(np.radians(yaw))
+    turn = np.array([[cosine, 0.0, sine], [0.0, 1.0, 0.0], [-sine, 0.0, cosine]])
+    (found,) = coefficients_of(face.image[None] @ turn.T)
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+@pytest.mark.networks
 def test_face_of_a_frame_has_the_coefficients_of_its_points(face: FaceLandmarks) -> None:
     assert face.coefficients is not None
     np.testing.assert_array_equal(face.coefficients, coefficients_of(face.image[None])[0])

@@ -5,6 +5,7 @@ import csv
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeCorrupt
 from mimic.pipeline.landmarks import names
-from mimic.pipeline.landmarks.data import Landmarks
+from mimic.pipeline.landmarks.data import COEFFICIENTS, Landmarks
 from mimic.pipeline.takes.export import export
 from mimic.pipeline.takes.take import Take, TakeWriter
 
@@ -108,6 +109,28 @@ def test_csv_export_has_a_row_for_each_frame(tmp_path: Path, make_landmarks: Mak
 def test_csv_export_without_faces_has_no_face_columns(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     header = exported(tmp_path, [make_landmarks(0, parts="pl")], "a.csv").read_text().splitlines()[0].split(",")
     assert len(header) == len(set(header)) == 2 + 33 * 7 + 2 * (1 + 21 * 6)
+
+
+def test_export_of_a_face_names_its_blend_shapes_and_leaves_out_those_of_older_takes(
+    tmp_path: Path, make_landmarks: MakeLandmarks
+) -> None:
+    found = make_landmarks(0, parts="f")
+    assert found.face is not None
+    older = replace(found, face=replace(found.face, coefficients=None))
+    scores = np.linspace(0.0, 1.0, len(COEFFICIENTS))
+    newer = replace(found, index=1, time=1.0, face=replace(found.face, coefficients=scores))
+    before, after = json.loads(exported(tmp_path, [older, newer], "a.json").read_text())["frames"]
+    assert before["faces"][0]["blendshapes"] is None
+    named = after["faces"][0]["blendshapes"]
+    assert tuple(named) == COEFFICIENTS
+    assert named["jawOpen"] == pytest.approx(scores[COEFFICIENTS.index("jawOpen")], abs=1e-4)
+    with Take.open(tmp_path / "a.mimic") as take:
+        export(take, tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        first, second = csv.DictReader(file)
+    assert first["blendshape_jawOpen"] == ""
+    assert float(second["blendshape_mouthSmileLeft"]) == pytest.approx(named["mouthSmileLeft"])
+    assert None not in first.keys() | second.keys()
 
 
 def test_export_to_an_existing_or_unwritable_file_is_refused(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:

@@ -7,8 +7,6 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooNew
+from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeClosed, TakeCorrupt
 from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.takes.file import _JOURNAL_MAGIC
 from mimic.pipeline.takes.take import Take, TakeWriter, is_take
@@ -378,44 +376,3 @@ def test_damaged_take_is_refused_at_the_damaged_frame(tmp_path: Path, make_landm
     database.close()
     with pytest.raises(TakeCorrupt, match="wrong length"):
         read(path)
-
-
-def version_of(path: Path) -> int:
-    with closing(sqlite3.connect(path)) as database:
-        return int(database.execute("PRAGMA user_version").fetchone()[0])
-
-
-def test_take_of_version_1_without_coefficients_is_read(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
-    frame = make_landmarks(0)
-    assert frame.face is not None
-    old = replace(frame, face=replace(frame.face, coefficients=None))
-    path = write(tmp_path / "a.mimic", [old])
-    with closing(sqlite3.connect(path)) as database:
-        # What Mimic wrote then: 478 points, presence and region.
-        assert database.execute("SELECT length(face) FROM frame").fetchone() == (4 * (478 * 3 + 6),)
-        database.execute("PRAGMA user_version = 1")
-    (found,) = read(path)
-    assert_same(found, old)
-    assert version_of(path) == 1
-
-
-def test_take_with_coefficients_is_of_a_version_that_older_mimics_refuse(
-    tmp_path: Path, make_landmarks: MakeLandmarks
-) -> None:
-    frame = make_landmarks(0)
-    assert frame.face is not None
-    values = np.linspace(0.0, 1.0, 52)
-    path = write(tmp_path / "a.mimic", [replace(frame, face=replace(frame.face, coefficients=values))])
-    assert version_of(path) == 2
-    (found,) = read(path)
-    assert found.face is not None
-    np.testing.assert_allclose(found.face.coefficients, values, atol=1e-7)
-
-
-def test_take_of_a_later_mimic_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.mimic", [])
-    database = sqlite3.connect(path)
-    database.execute("PRAGMA user_version = 99")
-    database.close()
-    with pytest.raises(TakeTooNew, match="update Mimic"):
-        Take.open(path)

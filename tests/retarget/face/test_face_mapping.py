@@ -122,6 +122,22 @@ FACES = {
         [],
         "jawOpen mouthStretchLeft",
     ),
+    "MetaHuman": (
+        [
+            f"CTRL_expressions_{name}"
+            for name in names(
+                "browDownL browDownR eyeBlinkL eyeBlinkR jawOpen mouthCornerPullL mouthCornerPullR mouthFunnelUL "
+                "mouthFunnelUR mouthFunnelDL mouthFunnelDR eyeWidenL eyeWidenR mouthUpperLipRaiseL mouthUpperLipRaiseR"
+            )
+        ],
+        [],
+        "browDownLeft eyeBlinkLeft eyeBlinkRight jawOpen mouthSmileLeft mouthFunnel eyeWideRight mouthUpperUpLeft",
+    ),
+    "Common names": (
+        names("A I U E O Blink Smile BrowsUp BrowsDown"),
+        [],
+        "jawOpen eyeBlinkLeft mouthPucker mouthSmileRight browDownLeft",
+    ),
     "Adobe Fuse": (
         ["Blink_Left", "Blink_Right", "MouthOpen", "Smile_Left", "Smile_Right", "BrowsDown_Left", "BrowsDown_Right"],
         [],
@@ -226,6 +242,12 @@ BONES = {
         "c_head.x",
         ("c_eye.l", "c_eye.r", "c_eye_target.l", "c_eye_target.r", "c_jawbone.x"),
         "Auto-Rig Pro",
+    ),
+    "Rigify": ("head", ("jaw_master", "master_eye.L", "master_eye.R", "eye.L", "eye.R", "lips.L", "lips.R"), "Rigify"),
+    "Rigify, skin face": (
+        "head",
+        ("jaw_master", "eye_master.L", "eye_master.R", "eye.L", "eye.R", "lip_end.L.001", "lip_end.R.001"),
+        "Rigify, skin face",
     ),
     "MetaHuman": ("head", ("FACIAL_L_Eye", "FACIAL_R_Eye", "FACIAL_C_Jaw"), "MetaHuman"),
 }
@@ -335,6 +357,40 @@ def test_two_spellings_in_one_mesh_are_one_expression_with_a_sentence(face):
     found = map_face(face([*EXPRESSIONS, "jaw_open"]))
     assert links(found, "jawOpen")[0].name == "jawOpen"
     assert found.warnings == ("Body has “jawOpen” and “jaw_open” for the same expression; Mimic moves “jawOpen”.",)
+
+
+def test_face_whose_keys_are_all_driven_is_known_and_says_so(face):
+    keys = tuple(ShapeKey("Body", name, driven=True) for name in EXPRESSIONS)
+    driven = replace(face(bones=("Jaw",)), keys=keys)
+    found = map_face(driven)
+    assert found.family == "ARKit, Face bones"
+    assert [target.kind for target in found.targets].count("key") == 52
+    assert {link.kind for link in links(found, "jawOpen")} == {"key", "bone"}
+    assert next(face_notices(driven, found, "Ann")).startswith("Drivers set shape keys browDownLeft")
+
+
+def test_no_key_is_moved_twice_whatever_families_know_it(face):
+    every = [line.name for family in face_families() for _, line in family.targets if line.kind == "key"]
+    found = map_face(face(list(dict.fromkeys(every))))
+    targets = [(target.kind, target.name) for target in found.targets]
+    assert len(set(targets)) == len(targets)
+
+
+def test_many_keys_in_two_spellings_get_one_sentence(face):
+    found = map_face(face([*EXPRESSIONS, "jaw_open", "tongue_out"]))
+    assert found.warnings == (
+        "Body has shape keys in two spellings for 2 expressions, such as “jawOpen” and “jaw_open”; Mimic moves the "
+        "first of each.",
+    )
+
+
+def test_jaw_without_lips_stays_closed_as_the_lips_are(face):
+    jawed = face(bones=("Jaw",))
+    plan = FacePlan(jawed, map_face(jawed))
+    expressions = RESTING.copy()
+    expressions[[EXPRESSION_INDEX["jawOpen"], EXPRESSION_INDEX["mouthClose"]]] = 0.6
+    turn = plan.values(expressions, AHEAD).rotations[plan.bones.index("Jaw")]
+    np.testing.assert_allclose(turn, rot.identity(), atol=1e-12)
 
 
 def test_same_names_in_two_meshes_are_one_target_without_a_warning(face):

@@ -97,6 +97,19 @@ def test_gaze_follows_the_eyes_through_a_turn_of_the_head_and_through_a_blink(ma
     assert out == pytest.approx(_gaze(motion)[120, 0, 0] / 30.0)
 
 
+def test_eyes_that_look_down_are_not_half_closed_and_still_blink(make_face: MakeFace) -> None:
+    frames = []
+    for i, t in enumerate(TIME):
+        down = i >= 75
+        lids = 0.9 if 120 <= i < 123 else 0.2 if down else 0.0
+        frames.append(
+            make_face(t, gaze=(0.0, -20.0 if down else 0.0), values={"eyeBlinkLeft": lids, "eyeBlinkRight": lids})
+        )
+    motion = solve_face(frames)
+    assert motion.expressions[90:115, BLINK].max() < 0.05
+    assert motion.expressions[120:123, BLINK].min() > 0.95
+
+
 def test_face_that_comes_and_goes_never_jumps_and_rests_meanwhile(make_track: MakeTrack) -> None:
     seen = np.ones(len(TIME), dtype=bool)
     seen[:20] = seen[60:66] = seen[90:] = False
