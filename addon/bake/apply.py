@@ -94,8 +94,7 @@ def write(armature: bpy.types.Object, plan: BakePlan) -> AppliedBake:
     with timed(seconds, "key"):
         written = new_action(armature, plan.channels, plan.frames, name=plan.name)
         others = {
-            holder: write_keys(written, holder, channels, plan.frames, name=plan.name)
-            for holder, channels in plan.others.items()
+            holder: write_keys(written, holder, channels, plan.frames) for holder, channels in plan.others.items()
         }
         if plan.cyclic:
             for each in (written, *others.values()):

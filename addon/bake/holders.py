@@ -59,7 +59,7 @@ def key_channels(keys: Mapping[tuple[str, str], Array]) -> dict[Holder, tuple[Ch
     return {holder: tuple(channels.values()) for holder, channels in found.items()}
 
 
-def write_keys(written: Written, holder: Holder, channels: Iterable[Channel], frames: Array, *, name: str) -> Written:
+def write_keys(written: Written, holder: Holder, channels: Iterable[Channel], frames: Array) -> Written:
     """Key a datablock that moves with an armature.
 
     Args:
@@ -67,12 +67,11 @@ def write_keys(written: Written, holder: Holder, channels: Iterable[Channel], fr
         holder: the datablock.
         channels: what is keyed of it.
         frames: (n,) scene frames of the keys.
-        name: what the name of an action of its own begins with.
     """
     target = holder.datablock
     if LAYERED and holder.kind != "OBJECT":
         return add_keys(written.action, target, channels, frames)
-    return new_action(target, channels, frames, name=_own_name(name, holder))
+    return new_action(target, channels, frames, name=_own_name(written.action.name, holder))
 
 
 def base_of(holder: Holder, onto: str) -> str:

@@ -4,11 +4,12 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 
+from ...pipeline.errors import TakeCorrupt
 from ...retarget.motion.option_table import read
 from .. import panel_settings
 from ..errors import NoSource
@@ -210,9 +211,15 @@ class MIMIC_OT_face_take_bake(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Solve both takes beside Blender, then key."""
-        offset = {} if self.by_head else {"face_offset": self.face_offset}
-        bake: Any = bpy.ops.mimic.take_bake  # type: ignore[attr-defined]
-        return cast("Outcome", bake(face_take=self.face_take, wait=False, **offset))
+        return attempt(self, self._begin, topic="bake")
+
+    def _begin(self) -> None:
+        path, face = takes.existing(active_take()), _face_take(self.face_take)
+        if face is None:
+            raise TakeCorrupt("No take is chosen for the face: choose one.")
+        how = baking.bake_settings(settings_of(current_scene()), panel_settings.armature(), path.stem)
+        offset = None if self.by_head else self.face_offset
+        begin(baking.bake_take_job(path, replace(how, face_take=face, face_offset=offset)))
 
 
 class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):

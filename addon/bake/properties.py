@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ...retarget.motion.option_table import Option, Unit
+from ..translations import CONTEXT
 from .options import options_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ def properties_of(*groups: "type[DataclassInstance]", **more: Any) -> dict[str, 
 
 def _property(option: Option, **more: Any) -> Any:
     make: Callable[..., Any]
-    words: dict[str, Any] = {"name": option.label, "description": option.description, **more}
+    words: dict[str, Any] = {
+        "name": option.label,
+        "description": option.description,
+        "translation_context": CONTEXT,
+        **more,
+    }
     if option.kind == "text":
         make = StringProperty
     elif option.kind == "choice":

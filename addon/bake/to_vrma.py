@@ -64,11 +64,11 @@ def save_vrma(
 def _expressions(armature: bpy.types.Object, motion: BodyMotion, options: FaceOptions) -> Mapping[str, Array]:
     """Return the weights (n,) of a character's own expressions, or of VRM's where it has none that are mapped."""
     face = face_rig_of(armature)
-    # The skeleton of the file is not mirrored, as a rig with a negative scale is.
-    face = replace(face, rig=replace(face.rig, mirrored=False))
+    # Shape keys are not in the file; nor is its skeleton mirrored, as a rig with a negative scale is.
+    face = replace(face, keys=(), rig=replace(face.rig, mirrored=False))
     plan = FacePlan(face, face_map_of(armature, face), options)
     if not plan.vrm:
-        face = replace(face, keys=(), bound=(), vrm=EXPRESSION_PRESETS)
+        face = replace(face, bound=(), vrm=EXPRESSION_PRESETS)
         plan = FacePlan(face, map_face(face), options)
     weights = plan.values(*at_rest_where_unseen(motion)).vrm
     return {name: weights[:, column] for column, name in enumerate(plan.vrm)}

@@ -158,12 +158,15 @@ def _write_blend(path: str) -> None:
 
 
 def _write_glb(path: str) -> None:
+    data = cast(bpy.types.Object, bpy.context.object).animation_data
     bpy.ops.export_scene.gltf(
         filepath=path,
         check_existing=False,
         export_format="GLB",
         use_selection=True,
+        # One animation moves bones and morph targets alike.
         export_animation_mode="ACTIVE_ACTIONS",
+        export_nla_strips_merged_animation_name=data.action.name if data is not None and data.action else "Animation",
         export_optimize_animation_size=False,
     )
 

@@ -121,7 +121,7 @@ def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--face-offset",
         type=_seconds,
         metavar="S",
-        help="seconds of the source at which the face's take begins (default: found by the motion of the head)",
+        help="seconds from the first frame to that of the face's take (default: found by the motion of the head)",
     )
     add_options(command, SolveOptions)
     _add_motion_options(command)

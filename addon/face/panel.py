@@ -13,9 +13,9 @@ from ..layout import Tab, column, counted, iface, say, show_notices
 from ..properties import settings_of
 from ..runtime import runtime
 from ..stage import current_scene
+from ..translations import CONTEXT
 from .faces import FaceFit
-from .properties import active_row, active_target, face_list, fields_of, read_rows, shown_face
-from .rows import EYES
+from .properties import REGION_LABELS, active_row, active_target, face_list, fields_of, read_rows, shown_face
 
 NO_FACE: Final = (
     "No shape keys or face bones found: the face stays as it is. Choose some in the face map if the character has any."
@@ -25,14 +25,15 @@ LINKED: Final = "This armature is linked: make a library override of it to edit 
 
 _ICONS: Final = {"key": "SHAPEKEY_DATA", "bone": "BONE_DATA", "vrm": "USER"}
 
-_SHARES: Final = (0.5, 0.78)
-"""Of the width of a row, for the name of the expression; of the rest, for that of its target."""
+_EXPRESSION_SHARE: Final = 0.55
+"""Of the width of a row, for the name of the expression; the rest is for that of its target."""
 
 
 class MIMIC_PT_face(Tab, bpy.types.Panel):
     """How strongly expressions move the character's face."""
 
     bl_label = "Face"
+    bl_translation_context = CONTEXT
     bl_parent_id = "MIMIC_PT_avatar"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
 
@@ -47,10 +48,13 @@ class MIMIC_PT_face(Tab, bpy.types.Panel):
         moved = layout.column()
         moved.active = settings.expressions
         moved.prop(settings, "expression_strength", slider=True)
-        for name in ("strength", "threshold"):
-            regions = moved.column(align=True)
-            for region in FACE_REGIONS:
-                regions.prop(settings, f"{name}_{region}", slider=True)
+        strengths = moved.column(align=True)
+        for region in FACE_REGIONS:
+            strengths.prop(settings, f"strength_{region}", slider=True)
+        thresholds = moved.column(align=True)
+        thresholds.label(text="Thresholds")
+        for region in FACE_REGIONS:
+            thresholds.prop(settings, f"threshold_{region}", text=REGION_LABELS[region], slider=True)
 
 
 class MIMIC_UL_face(bpy.types.UIList):
@@ -59,13 +63,16 @@ class MIMIC_UL_face(bpy.types.UIList):
     def draw_item(
         self, _context: Any, layout: Any, _data: Any, item: Any, _icon: Any, _active: Any, _property: Any, *_rest: Any
     ) -> None:
-        """Draw expression, target and gain."""
-        parts = layout.split(factor=_SHARES[0], align=True)
+        """Draw the expression, and its target if that has another name."""
+        icon = (_ICONS[item.kind] if item.known else "ERROR") if item.target else "BLANK1"
+        if item.target in {"", item.name}:
+            row = layout.row()
+            row.active = bool(item.target)
+            row.label(text=item.name, icon=icon, translate=False)
+            return
+        parts = layout.split(factor=_EXPRESSION_SHARE, align=True)
         parts.label(text=item.name, translate=False)
-        parts = parts.split(factor=_SHARES[1], align=True)
-        icon = _ICONS[item.kind] if item.known else "ERROR"
-        parts.label(text=item.target, icon=icon if item.target else "BLANK1", translate=False)
-        parts.label(text=f"{item.gain:.2f}" if item.target and item.name not in EYES else "", translate=False)
+        parts.label(text=item.target, icon=icon, translate=False)
 
 
 class MIMIC_PT_face_map(Tab, bpy.types.Panel):
@@ -137,7 +144,7 @@ def _show_fit(layout: Any, context: bpy.types.Context, fit: FaceFit) -> None:
 def _show_list(layout: Any) -> None:
     """Draw the list and the fields of its active row."""
     listed = face_list()
-    layout.row().prop(listed, "region", expand=True)
+    layout.prop(listed, "region")
     row = layout.row()
     row.template_list("MIMIC_UL_face", "", listed, "entries", listed, "active", rows=6)
     side = row.column(align=True)

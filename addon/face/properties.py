@@ -38,6 +38,10 @@ REGIONS: Final = (
 )
 
 
+REGION_LABELS: Final = {region: label for region, label, _ in REGIONS}
+"""Labels of the regions of the face."""
+
+
 def face_list() -> Any:
     """The list of the face map, a `MIMIC_PG_face_list`."""
     return manager().mimic_face_list  # type: ignore[attr-defined]
@@ -166,9 +170,9 @@ class MIMIC_PG_face_row(bpy.types.PropertyGroup):
         get=_gain,
         set=_set_gain,
     )
-    low: FloatProperty(name="From", description="Value of the shape key at rest", step=5, **_number("low"))
+    low: FloatProperty(name="At Rest", description="Value of the shape key at rest", step=5, **_number("low"))
     high: FloatProperty(
-        name="To", description="Value of the shape key at the full expression", step=5, **_number("high")
+        name="At Full", description="Value of the shape key at the full expression", step=5, **_number("high")
     )
     turn: FloatVectorProperty(
         name="Rotation",

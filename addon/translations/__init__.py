@@ -12,8 +12,11 @@ from typing import Any, Final, cast
 
 import bpy
 
-_CONTEXTS: Final = ("*", "Operator")
-"""Blender looks labels of buttons up in the second one."""
+CONTEXT: Final = "Mimic"
+"""Context of labels that Blender would otherwise translate itself, "Face" as that of a mesh."""
+
+_CONTEXTS: Final = ("*", "Operator", CONTEXT)
+"""Blender looks labels of buttons up in the second one, and those of properties in their own."""
 
 
 def languages() -> tuple[str, ...]:

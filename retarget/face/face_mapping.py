@@ -19,8 +19,12 @@ from .notices import doubles, no_face, short_ranges
 NO_FACE: Final = "none"
 """Family of a character without a face."""
 
-_AREAS: Final = {
-    name: "mouth" if region == "jaw" else region for name, region in zip(EXPRESSIONS, EXPRESSION_REGIONS, strict=True)
+AREAS: Final = ("brows", "eyes", "mouth")
+"""Parts of the face that are chosen one by one; the jaw goes with the mouth."""
+
+_AREA_OF: Final = {
+    name: "mouth" if region == "jaw" else str(region)
+    for name, region in zip(EXPRESSIONS, EXPRESSION_REGIONS, strict=True)
 }
 
 _IMPORTANCE: Final = {
@@ -33,6 +37,9 @@ _IMPORTANCE: Final = {
 }
 """How much expressions count in the choice of a family; others 1."""
 
+_LOCKED: Final = 0.01
+"""Part that shape keys count for that must not be keyed: they are in the map, so that a sentence can name them."""
+
 _MANAGED: Final = 1.5
 """Managed expressions count for more than their number, as they are what the character's author meant to be used."""
 
@@ -40,15 +47,16 @@ _MANAGED: Final = 1.5
 def map_face(face: FaceRig, *, name: str = "The character") -> FaceMap:
     """Map a face by the names of its shape keys, bones and managed expressions.
 
-    A face that nothing of is known of has a map without targets, and a warning.
+    A face of which nothing is known has a map without targets, and a warning.
 
     Args:
         face: the face.
         name: the character's name in messages.
     """
     chosen = _choose(face)
-    targets = [target for area, match in chosen.items() for target in match.targets if area_of(target) == area]
-    moved = {expression for target in targets if _moves(face, target) for expression in _rising(target)}
+    found = [target for area, match in chosen.items() for target in match.targets if area_of(target) == area]
+    targets = list({(target.kind, target.name): target for target in reversed(found)}.values())[::-1]
+    moved = {expression for target in targets if _moves(face, target) for expression in _shown(target)}
     bones = _bones(face)
     targets += [
         target for target in bones.targets if bones.family.bones_always or not moved.intersection(target.weights)
@@ -70,8 +78,8 @@ def map_face(face: FaceRig, *, name: str = "The character") -> FaceMap:
 
 
 def area_of(target: FaceTarget) -> str:
-    """Return the part of the face, "brows", "eyes" or "mouth", that a target's strongest expression moves."""
-    return _AREAS[max(target.weights, key=lambda expression: target.weights[expression])]
+    """Return the part of the face, one of `AREAS`, that a target's strongest expression moves."""
+    return _AREA_OF[max(target.weights, key=lambda expression: target.weights[expression])]
 
 
 def _choose(face: FaceRig) -> dict[str, TargetsMatch]:
@@ -83,25 +91,25 @@ def _choose(face: FaceRig) -> dict[str, TargetsMatch]:
     managed = {"": NameIndex.of(face.vrm)} if face.vrm else {}
     matches = [match_targets(family, "key", keys) for family in face_families()]
     matches += [match_targets(family, "vrm", managed) for family in face_families() if managed]
-    whole = {id(match): sum(_score(face, match, area) for area in set(_AREAS.values())) for match in matches}
-    chosen: dict[str, TargetsMatch] = {}
-    for area in dict.fromkeys(_AREAS.values()):
-        best = max(
-            matches, key=lambda match: (_score(face, match, area), whole[id(match)], match.fraction), default=None
-        )
-        if best is not None and _score(face, best, area) > 0.0:
-            chosen[area] = best
-    return dict(sorted(chosen.items(), key=lambda item: -whole[id(item[1])]))
+    scores = [{area: _score(face, match, area) for area in AREAS} for match in matches]
+    whole = [sum(score.values()) for score in scores]
+    best: dict[str, int] = {}
+    for area in AREAS:
+        ranks = [(score[area], whole[row], matches[row].fraction) for row, score in enumerate(scores)]
+        row = ranks.index(max(ranks))
+        if scores[row][area] > 0.0:
+            best[area] = row
+    return {area: matches[row] for area, row in sorted(best.items(), key=lambda item: -whole[item[1]])}
 
 
 def _score(face: FaceRig, match: TargetsMatch, area: str) -> float:
     """Return how much of a part of the face a match moves."""
     found: dict[str, float] = {}
     for target in match.targets:
-        if area_of(target) == area and _moves(face, target):
-            for expression, weight in target.weights.items():
-                if weight > 0.0:
-                    found[expression] = min(1.0, found.get(expression, 0.0) + weight)
+        if area_of(target) == area:
+            part = 1.0 if _moves(face, target) else _LOCKED
+            for expression in _shown(target):
+                found[expression] = min(1.0, found.get(expression, 0.0) + part * abs(target.weights[expression]))
     total = sum(_IMPORTANCE.get(expression, 1.0) * part for expression, part in found.items())
     return total * (_MANAGED if match.kind == "vrm" else 1.0)
 
@@ -115,8 +123,9 @@ def _only_looks(target: FaceTarget) -> bool:
     return all(expression.startswith("eyeLook") for expression in target.weights)
 
 
-def _rising(target: FaceTarget) -> Iterable[str]:
-    return (expression for expression, weight in target.weights.items() if weight > 0.0)
+def _shown(target: FaceTarget) -> Iterable[str]:
+    """Return the expressions that a target shows; those that only hold others back are not among them."""
+    return (expression for expression, weight in target.weights.items() if weight > 0.0 or target.signed)
 
 
 def _bones(face: FaceRig) -> BonesMatch:

@@ -144,10 +144,10 @@ def match_targets(family: FaceFamily, kind: TargetKind, names: Mapping[str, Name
     moved: set[str] = set()
     for label, line in lines:
         found = {mesh: match[label] for mesh, match in matches.items() if label in match}
-        rising = {expression for expression, weight in line.weights.items() if weight > 0.0}
-        if not found or (line.otherwise and moved & rising):
+        shown = {expression for expression, weight in line.weights.items() if weight > 0.0 or line.signed}
+        if not found or (line.otherwise and moved & shown):
             continue
-        moved |= rising
+        moved |= shown
         doubles += [(mesh, same[0], other) for mesh, same in found.items() for other in same[1:]]
         for first, *_ in found.values():
             target = FaceTarget(kind, first, line.weights, low=line.low, high=line.high, signed=line.signed)

@@ -32,8 +32,8 @@ def face_notices(face: FaceRig, face_map: FaceMap, name: str) -> Iterator[str]:
     linked = [key for key in keys if key.locked]
     if linked:
         yield (
-            f"The shape keys of {_meshes(linked)} are linked from another file and stay as they are; make a library "
-            "override of the mesh to animate them."
+            f"The shape keys of {_meshes(linked)} are linked from another file and stay as they are; make the "
+            "meshes local to animate them."
         )
     muted = [key for key in keys if key.muted and not (key.driven or key.locked)]
     if muted:
@@ -42,6 +42,11 @@ def face_notices(face: FaceRig, face_map: FaceMap, name: str) -> Iterator[str]:
 
 def no_face(face: FaceRig, name: str) -> str:
     """Return the sentence about a character of whose face nothing is known."""
+    if face.keys and not any(key.free for key in face.keys):
+        return (
+            f"All shape keys of {name} are driven or linked from another file: only the body is animated. Remove the "
+            "drivers, or make the meshes local."
+        )
     if face.keys:
         return (
             f"{name} has no shape keys that are named as expressions that Mimic knows: only the body is animated. "
@@ -56,8 +61,17 @@ def doubles(pairs: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     Args:
         pairs: mesh, the first name and the other.
     """
+    found: dict[str, list[tuple[str, str]]] = {}
     for mesh, first, other in pairs:
-        yield f"{mesh} has “{first}” and “{other}” for the same expression; Mimic moves “{first}”."
+        found.setdefault(mesh, []).append((first, other))
+    for mesh, ((first, other), *more) in found.items():
+        if more:
+            yield (
+                f"{mesh} has shape keys in two spellings for {len(more) + 1} expressions, such as “{first}” and "
+                f"“{other}”; Mimic moves the first of each."
+            )
+        else:
+            yield f"{mesh} has “{first}” and “{other}” for the same expression; Mimic moves “{first}”."
 
 
 def short_ranges(face: FaceRig, targets: Iterable[FaceTarget]) -> Iterator[str]:

@@ -63,7 +63,7 @@ def add_face(motion: BodyMotion, face: BodyMotion, offset: float | None = None) 
     Args:
         motion: the motion of the body.
         face: the motion of the take with the face.
-        offset: seconds of the body's take at which the face's take begins; negative if it began earlier. Found by
+        offset: seconds from the first frame of `motion` to that of `face`; negative if that began earlier. Found by
             the motion of the head unless given.
 
     Raises:
@@ -73,11 +73,11 @@ def add_face(motion: BodyMotion, face: BodyMotion, offset: float | None = None) 
     if np.isnan(face.expressions).all():
         raise FacesApart("The face's take shows no face: film it closer and with more light, or choose another take.")
     shift = head_offset(motion, face) if offset is None else offset
-    time = motion.time - shift
+    time = face.time[0] + motion.time - motion.time[:1] - shift
     beyond = np.maximum(np.maximum(face.time[0] - time, time - face.time[-1]), 0.0)
-    if not len(time) or (beyond > 0.0).all():
+    if (beyond > 0.0).all():
         raise FacesApart(
-            f"The face's take lasts from {face.time[0] + shift:.2f} s to {face.time[-1] + shift:.2f} s of the body's "
+            f"The face's take lasts from {shift:.2f} s to {shift + face.time[-1] - face.time[0]:.2f} s of the body's "
             "take, outside this motion: give another offset."
         )
     strength = np.clip(1.0 - beyond / FADE, 0.0, 1.0)
@@ -92,9 +92,9 @@ def add_face(motion: BodyMotion, face: BodyMotion, offset: float | None = None) 
 
 
 def head_offset(motion: BodyMotion, other: BodyMotion) -> float:
-    """Return the seconds of a motion at which another begins that was filmed of the same head at the same time.
+    """Return the seconds after which another motion begins that was filmed of the same head at the same time.
 
-    Negative if it began earlier. Both times are those of their takes.
+    They count from the first frame of the one to that of the other, negative if that began earlier.
 
     Raises:
         FacesApart: the head is hardly seen or hardly moves, or its motion does not match.
@@ -122,8 +122,7 @@ def head_offset(motion: BodyMotion, other: BodyMotion) -> float:
             "The takes cannot be synchronised: the motion of the head does not match. Check that both show the same "
             f"performance, or {_WAY_OUT}."
         )
-    began = motion.time[0] - other.time[0]
-    return float(began + (lags[best] + _peak(match, best)) / RATE)
+    return float((lags[best] + _peak(match, best)) / RATE)
 
 
 def _turning(motion: BodyMotion) -> tuple[Array, Array]:

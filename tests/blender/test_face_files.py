@@ -87,10 +87,11 @@ def test_baked_glb_holds_bones_and_faces_in_one_animation(bpy, make, rig_file, t
     from mimic.addon.bake.to_file import bake
 
     out = tmp_path / "out.glb"
-    bake(faced(make.walk(5)), out, rig=rig_file)
+    bake(faced(make.walk(5)), out, rig=rig_file, name="Talk")
     raw = out.read_bytes()
     document = json.loads(raw[20 : 20 + struct.unpack_from("<I", raw, 12)[0]])
     (animation,) = document["animations"]
+    assert animation["name"] == "Talk"
     paths: dict[str, set[str]] = {}
     for channel in animation["channels"]:
         name = document["nodes"][channel["target"]["node"]]["name"]

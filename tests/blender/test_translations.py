@@ -130,5 +130,13 @@ def test_translations_are_registered_and_unregistered_with_mimic(bpy, monkeypatc
     (tables,) = told.values()
     assert tables["de"]["Operator", "Add Avatar"] == "Avatar hinzufügen"
     assert tables["de"]["*", "Avatar"] == "Avatar"
+    assert tables["de"]["Mimic", "Face"] == "Gesicht"
     mimic.unregister()
     assert told == {}
+
+
+def test_labels_of_options_are_translated_by_mimic_and_not_by_blender(add_on):
+    """Blender's own "Face" is that of a mesh, in German "Fläche"."""
+    fields = add_on.context.scene.mimic.bl_rna.properties
+    assert {fields[name].translation_context for name in ("face", "strength_eyes", "smoothing")} == {"Mimic"}
+    assert add_on.types.MIMIC_PT_face.bl_translation_context == "Mimic"

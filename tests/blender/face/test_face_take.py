@@ -71,6 +71,9 @@ def test_face_from_take_bakes_the_active_take_beside_blender(two_takes, face):
     with pytest.raises(RuntimeError, match="Record a second take"):
         bpy.ops.mimic.face_take_bake(face_take="close")
     read_takes(choose="body")
+    for wrong, said in (("", "No take is chosen for the face"), ("closer", "There is no take “closer”")):
+        with pytest.raises(RuntimeError, match=f"^Error: {said}"):
+            bpy.ops.mimic.face_take_bake(face_take=wrong)
     assert bpy.ops.mimic.face_take_bake(face_take="close", by_head=False, face_offset=0.5) == {"FINISHED"}
     while runtime().jobs.current is not None:
         runtime().timer.tick()

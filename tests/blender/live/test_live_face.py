@@ -9,9 +9,21 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.expressions import EXPRESSION_INDEX
 from mimic.pipeline.landmarks.data import COEFFICIENTS, FaceLandmarks, Region
+from mimic.pipeline.solve.axes import from_blender
+from mimic.pipeline.solve.face import head_frame
 from mimic.pipeline.solve.face.neutral import Neutral
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_with_face")]
+
+
+def frontal_face() -> np.ndarray:
+    """Points (478, 3) px of a face 200 px wide that looks at the camera, true where the head's frame is read."""
+    points = np.random.default_rng(5).normal(0.0, 4.0, (478, 3))
+    points[head_frame._POINTS] = head_frame._BASIS[:, 2:]
+    return from_blender(points) * 12.0 + np.array([320.0, 240.0, 0.0])
+
+
+FRONTAL = frontal_face()
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,7 @@ def performer_with_face(performer_in_numbers, monkeypatch):
         coefficients = np.zeros(len(COEFFICIENTS))
         coefficients[COEFFICIENTS.index("jawOpen")] = 0.5 + 0.3 * np.sin(5.0 * frame.time)
         coefficients[COEFFICIENTS.index("eyeBlinkLeft")] = 0.7
-        face = FaceLandmarks(np.zeros((478, 3)), 1.0, Region(0.0, 0.0, 1.0, 1.0, 0.0), coefficients)
+        face = FaceLandmarks(FRONTAL, 1.0, Region(0.0, 0.0, 1.0, 1.0, 0.0), coefficients)
         found = body(self, frame)
         return replace(found, face=face if found.pose is not None else None)
 
@@ -252,6 +264,22 @@ def test_calibration_takes_the_neutral_face_for_takes_and_later_sessions(add_on,
     add_on.ops.mimic.calibration_clear()
     assert again.pipeline.neutral == again.worker.recorder.neutral == ()
     assert add_on.context.scene.mimic.neutral_face == ""
+
+
+def test_recorded_take_holds_the_face_and_bakes_it(add_on, character, start, until, value):
+    from mimic.addon.runtime import runtime
+
+    running = start()
+    add_on.ops.mimic.take_record(take="talk", bake=True)
+    until(lambda: running.recording.seconds > 1.5)
+    add_on.ops.mimic.session_stop()
+    until(lambda: character.animation_data is not None and character.animation_data.action is not None)
+    assert not runtime().notices.error("bake")
+    shown = []
+    for frame in range(1, 30):
+        add_on.context.scene.frame_set(frame)
+        shown.append(value("Teeth", "jawOpen"))
+    assert np.ptp(shown) > 0.2
 
 
 @pytest.mark.parametrize("text", ["nonsense", "0.5", " ".join(["nan"] * 56)])

@@ -72,6 +72,26 @@ def test_bake_of_a_vrm_character_moves_its_shape_keys_as_the_add_on_shows_them( 
 
 
 @VERSIONS
+def test_live_pose_of_a_vrm_character_moves_its_shape_keys_as_the_add_on_shows_them(bpy, vrm, motion, version):
+    from mimic.addon.live.target import Target
+    from mimic.retarget.face.face_motion import at_rest_where_unseen
+    from mimic.retarget.face.face_plan import FacePlan
+    from mimic.retarget.transfer.faces import face_pose
+
+    armature = vrm.make[version]()
+    wanted = shown(bpy, vrm, armature, motion)
+    target = Target(armature)
+    plan = FacePlan(target.face.rig, target.face.face_map)
+    expressions, eyes = at_rest_where_unseen(motion)
+    for frame in range(FRAMES):
+        target.apply(armature, face_pose(plan, plan.values(expressions[frame], eyes[frame])))
+        for (mesh, key), values in wanted.items():
+            value = bpy.data.objects[mesh].data.shape_keys.key_blocks[key].value
+            assert value == pytest.approx(values[frame], abs=2e-4)
+    assert not target.reread_face_if_edited(armature, meshes=True)
+
+
+@VERSIONS
 def test_bake_of_a_vrm_character_leaves_the_add_ons_previews_alone(bpy, vrm, motion, tmp_path, version):
     """They are shown in the viewport only, and would fight with the shape keys there."""
     from mimic.addon.bake.apply import apply_motion

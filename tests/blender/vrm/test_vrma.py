@@ -192,6 +192,19 @@ def extension_of(document):
     return document["extensions"]["VRMC_vrm_animation"]
 
 
+def test_bake_to_vrma_of_a_vrm_character_with_arkits_mouth_writes_its_expressions(bpy, make, vrm, tmp_path):
+    """Its shape keys, which move more of the mouth, are what a bake of the character itself moves."""
+    from mimic.addon.bake.to_file import bake
+
+    armature = vrm.make["1"]()
+    for name in (each for each in EXPRESSIONS if each.startswith(("mouth", "jaw"))):
+        armature.children[0].shape_key_add(name=name)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "vera.blend"))
+    bake(faced(make.walk(5)), tmp_path / "out.vrma", rig=tmp_path / "vera.blend")
+    document, _ = document_of(tmp_path / "out.vrma")
+    assert {"aa", "blinkLeft", "blinkRight"} <= set(extension_of(document)["expressions"]["preset"])
+
+
 @pytest.mark.parametrize("seen", [True, False], ids=["without_expressions", "no_face_seen"])
 def test_bake_to_vrma_without_a_face_has_neither_expressions_nor_gaze(bpy, make, tmp_path, seen):
     from mimic.addon.bake.to_file import bake

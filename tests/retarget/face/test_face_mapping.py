@@ -122,6 +122,22 @@ FACES = {
         [],
         "jawOpen mouthStretchLeft",
     ),
+    "MetaHuman": (
+        [
+            f"CTRL_expressions_{name}"
+            for name in names(
+                "browDownL browDownR eyeBlinkL eyeBlinkR jawOpen mouthCornerPullL mouthCornerPullR mouthFunnelUL "
+                "mouthFunnelUR mouthFunnelDL mouthFunnelDR eyeWidenL eyeWidenR mouthUpperLipRaiseL mouthUpperLipRaiseR"
+            )
+        ],
+        [],
+        "browDownLeft eyeBlinkLeft eyeBlinkRight jawOpen mouthSmileLeft mouthFunnel eyeWideRight mouthUpperUpLeft",
+    ),
+    "Common names": (
+        names("A I U E O Blink Smile BrowsUp BrowsDown"),
+        [],
+        "jawOpen eyeBlinkLeft mouthPucker mouthSmileRight browDownLeft",
+    ),
     "Adobe Fuse": (
         ["Blink_Left", "Blink_Right", "MouthOpen", "Smile_Left", "Smile_Right", "BrowsDown_Left", "BrowsDown_Right"],
         [],
@@ -212,35 +228,6 @@ def test_eyes_that_are_bones_take_the_look_from_managed_expressions(face):
     assert not {"lookUp", "lookLeft"} & {target.name for target in found.targets}
 
 
-BONES = {
-    "Mixamo": ("mixamorig:Head", ("mixamorig:LeftEye", "mixamorig:RightEye"), "Face bones"),
-    "Unity": ("Head", ("LeftEye", "RightEye", "Jaw"), "Face bones"),
-    "VRoid": ("J_Bip_C_Head", ("J_Adj_L_FaceEye", "J_Adj_R_FaceEye"), "VRoid"),
-    "MMD": ("頭", ("左目", "右目", "あご"), "MikuMikuDance"),
-    "Character Creator": ("CC_Base_Head", ("CC_Base_L_Eye", "CC_Base_R_Eye", "CC_Base_JawRoot"), "Character Creator"),
-    "Daz 8": ("head", ("lEye", "rEye", "lowerJaw", "lEyelidUpper", "rEyelidUpper"), "Daz Genesis"),
-    "Daz 9": ("head", ("l_eye", "r_eye", "lowerjaw", "l_eyelidupper", "r_eyelidupper"), "Daz Genesis"),
-    "MakeHuman": ("head", ("jaw", "eye.L", "eye.R", "orbicularis03.L", "orbicularis03.R"), "MakeHuman"),
-    "Rocketbox": ("Bip01 Head", ("Bip01 LEye", "Bip01 REye", "Bip01 MJaw", "Bip01 MTongue"), "Rocketbox"),
-    "Auto-Rig Pro": (
-        "c_head.x",
-        ("c_eye.l", "c_eye.r", "c_eye_target.l", "c_eye_target.r", "c_jawbone.x"),
-        "Auto-Rig Pro",
-    ),
-    "MetaHuman": ("head", ("FACIAL_L_Eye", "FACIAL_R_Eye", "FACIAL_C_Jaw"), "MetaHuman"),
-}
-
-
-@pytest.mark.parametrize("kind", BONES)
-def test_bones_of_the_face_are_known(face, head, kind):
-    name, bones, family = BONES[kind]
-    found = map_face(replace(face(rig=head(bones, head=name)), head=name))
-    assert found.family == family
-    left, right = eye_bones(found)["left"], eye_bones(found)["right"]
-    assert bones.index(left) < bones.index(right)
-    assert ("jawOpen" in found.missing) == (not any("aw" in bone or bone == "あご" for bone in bones))
-
-
 def test_jaw_bone_moves_only_where_no_key_does_unless_the_family_needs_both(face, head):
     jaw = "Jaw"
     alone = map_face(face(bones=(jaw,)))
@@ -253,55 +240,6 @@ def test_jaw_bone_moves_only_where_no_key_does_unless_the_family_needs_both(face
     rig = head(("CC_Base_JawRoot", "CC_Base_L_Eye", "CC_Base_R_Eye"), head="CC_Base_Head")
     creator = map_face(replace(face(CC4, rig=rig), head="CC_Base_Head"))
     assert {link.kind for link in links(creator, "jawOpen")} == {"key", "bone"}
-
-
-def test_opposite_bones_turn_in_mirror_image(face, head):
-    for name, bones, _ in BONES.values():
-        found = map_face(replace(face(rig=head(bones, head=name)), head=name))
-        by_link = {(target.name, *target.weights, target.moves): target for target in found.targets if not target.eye}
-        for target in by_link.values():
-            (expression,) = target.weights
-            twins = [
-                each for each in by_link.values() if mirrored(expression) in each.weights and each.moves == target.moves
-            ]
-            x, y, z = target.axis
-            wanted = (-x, y, z) if target.moves else (x, -y, -z)
-            assert any(np.allclose(each.axis, wanted) for each in twins), (target, twins)
-
-
-def test_bone_that_does_not_turn_with_its_parent_is_left_out(face, head):
-    rig = replace(head(("LeftEye", "RightEye")), inherit_rotation=np.array([True, False, True]))
-    assert eye_bones(map_face(face(rig=rig))) == {"right": "RightEye"}
-
-
-def test_lid_moves_towards_the_lower_lid_in_head_widths(face, head):
-    bones = ("jaw_master", "master_eye.L", "eye.L", "master_eye.R", "eye.R", "lid.T.L.002", "lid.B.L.002")
-    rig = head(bones, head="head")
-    rig.rest[1:, :3, 3] = np.array(
-        [
-            [0, -0.1, 1.6],
-            [0.03, -0.1, 1.7],
-            [0.03, -0.4, 1.7],
-            [-0.03, -0.1, 1.7],
-            [-0.03, -0.4, 1.7],
-            [0.03, -0.12, 1.71],
-            [0.03, -0.12, 1.69],
-        ]
-    )
-    rigged = replace(face(rig=rig), head="head")
-    found = map_face(rigged)
-    assert found.family == "Rigify"
-    plan = FacePlan(rigged, found)
-    expressions = RESTING.copy()
-    expressions[EXPRESSION_INDEX["eyeBlinkLeft"]] = 1.0
-    eyes = rot.from_vector([[0.0, 0.0, 0.1], [0.0, 0.0, 0.1]])
-    places = dict(zip(plan.moved, plan.values(expressions, eyes).places, strict=True))
-
-    def shift(bone: str) -> np.ndarray:
-        return rig.rest[rig.names.index(bone), :3, :3] @ places[bone]
-
-    np.testing.assert_allclose(shift("lid.T.L.002"), [0.0, 0.0, -0.85 * 0.02], atol=1e-9)
-    np.testing.assert_allclose(shift("eye.L"), [0.3 * 0.1, 0.0, 0.0], atol=1e-9)
 
 
 def test_character_without_a_face_has_no_targets_and_a_sentence(face):
@@ -335,6 +273,31 @@ def test_two_spellings_in_one_mesh_are_one_expression_with_a_sentence(face):
     found = map_face(face([*EXPRESSIONS, "jaw_open"]))
     assert links(found, "jawOpen")[0].name == "jawOpen"
     assert found.warnings == ("Body has “jawOpen” and “jaw_open” for the same expression; Mimic moves “jawOpen”.",)
+
+
+def test_face_whose_keys_are_all_driven_is_known_and_says_so(face):
+    keys = tuple(ShapeKey("Body", name, driven=True) for name in EXPRESSIONS)
+    driven = replace(face(bones=("Jaw",)), keys=keys)
+    found = map_face(driven)
+    assert found.family == "ARKit, Face bones"
+    assert [target.kind for target in found.targets].count("key") == 52
+    assert {link.kind for link in links(found, "jawOpen")} == {"key", "bone"}
+    assert next(face_notices(driven, found, "Ann")).startswith("Drivers set shape keys browDownLeft")
+
+
+def test_no_key_is_moved_twice_whatever_families_know_it(face):
+    every = [line.name for family in face_families() for _, line in family.targets if line.kind == "key"]
+    found = map_face(face(list(dict.fromkeys(every))))
+    targets = [(target.kind, target.name) for target in found.targets]
+    assert len(set(targets)) == len(targets)
+
+
+def test_many_keys_in_two_spellings_get_one_sentence(face):
+    found = map_face(face([*EXPRESSIONS, "jaw_open", "tongue_out"]))
+    assert found.warnings == (
+        "Body has shape keys in two spellings for 2 expressions, such as “jawOpen” and “jaw_open”; Mimic moves the "
+        "first of each.",
+    )
 
 
 def test_same_names_in_two_meshes_are_one_target_without_a_warning(face):

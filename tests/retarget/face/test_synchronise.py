@@ -61,10 +61,14 @@ def test_head_offset_of_two_cameras_is_found_to_a_fraction_of_a_frame(late, fps)
     assert head_offset(close, body) == pytest.approx(-late, abs=0.01)
 
 
-def test_head_offset_of_takes_whose_clocks_do_not_begin_at_zero_is_on_those_clocks():
+def test_head_offset_of_takes_whose_clocks_do_not_begin_at_zero_counts_from_their_first_frames():
     body, close = filmed(0.0, 15.0), filmed(2.0, 12.0, shoot=2)
     body, close = replace(body, time=body.time + 100.0), replace(close, time=close.time + 7.0)
-    assert head_offset(body, close) == pytest.approx(100.0 + 2.0 - 7.0, abs=0.01)
+    assert head_offset(body, close) == pytest.approx(2.0, abs=0.01)
+    faced = add_face(body, close, 2.0)
+    expected = 0.5 + 0.5 * np.sin(2.0 * np.pi * 0.7 * (body.time - 100.0))
+    inside = (body.time >= 102.0) & (body.time <= 113.9)
+    np.testing.assert_allclose(faced.expressions[inside, JAW], expected[inside], atol=0.01)
 
 
 def test_head_offset_ignores_moments_in_which_the_head_is_not_seen():
