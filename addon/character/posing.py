@@ -10,8 +10,8 @@ from ...retarget.face.face_plan import FacePlan
 from ...retarget.face.face_rig import FaceValues
 from ...retarget.transfer.faces import face_pose
 from ...retarget.transfer.pose import RigPose
-from ..face.shape_keys import ShapeKeyWriter
 from .armature import pose_of
+from .shape_keys import ShapeKeyWriter
 
 
 def apply_pose(armature: bpy.types.Object, pose: RigPose, writer: ShapeKeyWriter | None = None) -> bool:

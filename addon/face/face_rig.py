@@ -9,8 +9,8 @@ from ...retarget.face.face_rig import FaceRig, ShapeKey
 from ...retarget.rig.rest import rest_as_posed
 from ..bone_map.store import rig_map_of
 from ..character.armature import rig_of
+from ..character.shape_keys import shape_keys_of
 from .eyeballs import with_eyeballs
-from .shape_keys import shape_keys_of
 from .vrm import vrm_expressions
 
 KeyNames = tuple[tuple[str, tuple[str, ...]], ...]

@@ -16,9 +16,9 @@ from ..bake.ik import ik_warning, live_ik_warning, switch_to_ik
 from ..bone_map.store import Chosen, chosen, name_of, rig_map_of, switch_to_fk
 from ..character.armature import bones_of, map_notices, pose_of, pose_warnings, rig_of
 from ..character.posing import apply_pose, show_face
+from ..character.shape_keys import ShapeKeyWriter
 from ..errors import ArmatureGone, ArmatureLocked
 from ..face.face_rig import KeyNames, face_rig_of, key_names
-from ..face.shape_keys import ShapeKeyWriter
 from ..face.store import chosen_text, face_map_of
 from ..stage import object_called
 from .pipeline import CharacterFace

@@ -21,7 +21,7 @@ def value(bpy, mesh, key):
 @pytest.fixture
 def writer():
     pytest.importorskip("bpy", reason="needs Blender's Python module")
-    from mimic.addon.face.shape_keys import ShapeKeyWriter
+    from mimic.addon.character.shape_keys import ShapeKeyWriter
 
     return ShapeKeyWriter()
 
