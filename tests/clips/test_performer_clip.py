@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mimic.models.body import rotations as rot
+from mimic.models.body.expressions import EXPRESSION_INDEX
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
 
@@ -53,7 +55,9 @@ def test_performer_clip_has_a_pose_for_every_picture(
     assert truth["root"].shape == (count, 3)
     assert len(pictures) == count
     assert pictures.shape[1:3] == (truth["size"][1], truth["size"][0])
-    assert 4.0 < truth["time"][-1] < 6.0
+    assert truth["expressions"].shape == (count, 52)
+    assert truth["eyes"].shape == (count, 2, 4)
+    assert 8.0 < truth["time"][-1] < 10.0
     assert performer.stat().st_size < 1_500_000
 
 
@@ -93,3 +97,26 @@ def test_performer_clip_shows_skin_at_the_nose_and_cloth_at_the_belly(
     assert np.mean(red > blue + 15) > 0.95
     blue, green, red = pictures[number, belly[:, 1], belly[:, 0]].astype(int).T
     assert np.mean((green > red + 30) & (blue > red + 30)) > 0.9
+
+
+def test_performer_speaks_blinks_smiles_and_looks_around(truth: Truth) -> None:
+    face = truth["expressions"]
+    assert face.min() >= 0.0
+    assert face.max() <= 1.0
+    for name, most in (("jawOpen", 0.4), ("mouthFunnel", 0.5), ("mouthSmileLeft", 0.8), ("browInnerUp", 0.7)):
+        assert face[:, EXPRESSION_INDEX[name]].max() > most, name
+    for side in ("Left", "Right"):
+        shut = face[:, EXPRESSION_INDEX[f"eyeBlink{side}"]] > 0.9
+        assert np.count_nonzero(np.diff(shut.astype(int)) > 0) == 6
+    turned = 2.0 * np.degrees(np.arccos(np.abs(truth["eyes"][..., 0]).clip(0.0, 1.0)))
+    assert 15.0 < turned.max() < 25.0
+    assert np.allclose(np.linalg.norm(truth["eyes"], axis=-1), 1.0)
+
+
+def test_performer_eyes_look_where_their_expressions_say(truth: Truth) -> None:
+    face, eyes = truth["expressions"], truth["eyes"]
+    ahead = rot.rotate(eyes, np.broadcast_to([0.0, -1.0, 0.0], (*eyes.shape[:2], 3)))
+    left = face[:, EXPRESSION_INDEX["eyeLookOutLeft"]] - face[:, EXPRESSION_INDEX["eyeLookInLeft"]]
+    up = face[:, EXPRESSION_INDEX["eyeLookUpLeft"]] - face[:, EXPRESSION_INDEX["eyeLookDownLeft"]]
+    assert np.corrcoef(ahead[:, 0, 0], left)[0, 1] > 0.99
+    assert np.corrcoef(ahead[:, 0, 2], up)[0, 1] > 0.98
