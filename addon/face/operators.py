@@ -20,7 +20,7 @@ from ..bone_map.store import name_of
 from ..character.posing import show_face
 from ..errors import NoArmature, NoTarget
 from ..layout import column, iface
-from ..operators import EDIT, attempt
+from ..operators import EDIT, INTERNAL, attempt
 from ..polls import has_armature, met
 from ..runtime import runtime
 from ..windows import manager
@@ -241,6 +241,7 @@ class MIMIC_OT_expression_add(_OnFace, bpy.types.Operator):
         default=1.0,
         soft_min=-2.0,
         soft_max=2.0,
+        options={"SKIP_SAVE"},
     )
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
@@ -279,7 +280,7 @@ class MIMIC_OT_expression_remove(_OnFace, bpy.types.Operator):
 
     bl_idname = "mimic.expression_remove"
     bl_label = "Remove Target"
-    bl_options = EDIT
+    bl_options = EDIT | INTERNAL
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:

@@ -53,7 +53,8 @@ def face_map_of(armature: bpy.types.Object, face: FaceRig) -> FaceMap:
         face: its face, as read by `face_rig_of`.
     """
     chosen = chosen_map(armature)
-    return map_face(face) if chosen is None else presets.fitted(chosen, face)
+    name = name_of(armature)
+    return map_face(face, name=name) if chosen is None else presets.fitted(chosen, face, name=name)
 
 
 def chosen_map(armature: bpy.types.Object) -> FaceMap | None:

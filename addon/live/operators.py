@@ -209,7 +209,12 @@ class MIMIC_OT_framing_set(bpy.types.Operator):
     bl_label = "Set Framing"
     bl_options = EDIT
 
-    framing: EnumProperty(name="Framing", description="Part of the performer that the camera shows", items=FRAMINGS)
+    framing: EnumProperty(
+        name="Framing",
+        description="Part of the performer that the camera shows",
+        items=FRAMINGS,
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:

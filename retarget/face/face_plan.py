@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.curves import smoothstep
 from ...models.body.expressions import EXPRESSION_INDEX, EXPRESSION_REGIONS, EXPRESSIONS, MIRROR
 from .face_rig import FaceMap, FaceRig, FaceTarget, FaceValues, ShapeKey, head_width
 from .options import FaceOptions
@@ -146,8 +147,7 @@ class FacePlan:
         The mouth never closes further than the jaw opened it: closed lips over an open jaw are what `mouthClose` means.
         """
         if self._gate is not None:
-            part = np.clip(expressions / np.maximum(self._gate, 1e-9) - 1.0, 0.0, 1.0)
-            expressions = expressions * (part * part * (3.0 - 2.0 * part))
+            expressions = expressions * smoothstep(expressions / np.maximum(self._gate, 1e-9), 1.0, 2.0)
         strong: Array = expressions * self._gain
         strong[..., _CLOSE] = np.minimum(strong[..., _CLOSE], strong[..., _OPEN])
         return strong

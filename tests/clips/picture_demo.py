@@ -21,6 +21,8 @@ FRAMES = (16, 86, 131)
 WIDTH, HEIGHT = 240, 320
 FACE = 0.30
 """Side of the square about a face, in metres."""
+LOW = -0.16
+"""How far the clip's camera is above the face, as a share of its distance."""
 NOSE = 0
 # The part of the camera's picture that holds the avatar: top, bottom, left, right, as shares.
 CROP = (0.12, 0.97, 0.31, 0.69)
@@ -54,7 +56,7 @@ def avatar(frame: int, folder: Path) -> np.ndarray:
 
 
 def avatar_face(frame: int, folder: Path) -> np.ndarray:
-    """The avatar's face, seen from the side on which the scene's camera is, and at eye level."""
+    """The avatar's face, seen from where the scene's camera is, but as low as the clip's, which is at the waist."""
     scene = bpy.context.scene
     scene.frame_set(frame)
     rig = next(thing for thing in scene.objects if thing.type == "ARMATURE")
@@ -66,6 +68,8 @@ def avatar_face(frame: int, folder: Path) -> np.ndarray:
     near.data.type, near.data.ortho_scale = "ORTHO", FACE
     away = whole.matrix_world.translation - middle
     away.z = 0.0
+    away.normalize()
+    away.z = LOW
     away.normalize()
     near.rotation_euler = away.to_track_quat("Z", "Y").to_euler()
     near.location = middle + away

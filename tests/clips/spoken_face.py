@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimic.models.body import rotations as rot
+from mimic.models.body.curves import smoothstep
 from mimic.models.body.expressions import EXPRESSION_INDEX, EXPRESSIONS
 
 Array = NDArray[np.float64]
@@ -107,9 +108,7 @@ def _sides(weights: Weights) -> dict[str, float]:
 
 def _bump(time: Array, begin: float, end: float, rise: float) -> Array:
     """Return 0..1 (n,): up from `begin` and down to `end`, each in `rise` seconds."""
-    t = np.clip(np.minimum(time - begin, end - time) / rise, 0.0, 1.0)
-    smooth: Array = t * t * (3.0 - 2.0 * t)
-    return smooth
+    return smoothstep(np.minimum(time - begin, end - time), 0.0, rise)
 
 
 def _blink(since: Array) -> Array:

@@ -75,6 +75,11 @@ def _limit(name: str) -> float:
 LIMITS: Final = np.array([_limit(name) for name in EXPRESSIONS])
 """(52,) values up to which a rest is believed. The directions of the eyes have none: they come from the irises."""
 
+_USUAL: Final = 0.5
+"""The same as `_OFTEN` for brows, whose rest is rather the usual value than a low one: a frown lowers raised brows."""
+
+_OFTEN_ENOUGH: Final = np.array([_USUAL if name.startswith("brow") else _OFTEN for name in EXPRESSIONS])
+
 NUMBERS: Final = len(EXPRESSIONS) + 4
 """How many numbers describe a face at rest."""
 
@@ -202,7 +207,7 @@ def _stillness(time: Array, values: Array) -> Array:
 
 
 def _lowest_frequent(values: Array, often: Array) -> Array:
-    """Return the lowest frequent value (k,) of each column of `values` (n, k), whose rows occur as `often` (n,)."""
+    """Return the lowest frequent values (52,) of expressions (n, 52) that occur as `often` (n,)."""
     edges = (np.arange(_BINS) + 0.5) / _BINS
     smear = np.exp(-0.5 * np.square((edges[:, None] - edges) / _WIDTH)) + np.exp(
         -0.5 * np.square((edges[:, None] + edges) / _WIDTH)  # What would fall below 0 stays.
@@ -212,7 +217,7 @@ def _lowest_frequent(values: Array, often: Array) -> Array:
     for column in range(values.shape[1]):
         counted = smear @ np.bincount(rows[:, column], weights=often, minlength=_BINS)
         padded = np.concatenate([[-1.0], counted, [-1.0]])
-        peaks = (counted >= padded[:-2]) & (counted > padded[2:]) & (counted >= _OFTEN * counted.max())
+        peaks = (counted >= padded[:-2]) & (counted > padded[2:]) & (counted >= _OFTEN_ENOUGH[column] * counted.max())
         middle = edges[np.flatnonzero(peaks)[0]]
         near = np.abs(values[:, column] - middle) < 2.0 * _WIDTH
         result[column] = np.average(values[near, column], weights=often[near]) if near.any() else middle

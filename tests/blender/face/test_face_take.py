@@ -94,7 +94,7 @@ def test_bake_command_with_a_face_take_that_is_missing_is_refused(tmp_path, monk
     assert said in capsys.readouterr().err
 
 
-CLOSE = (75, 68, 388, 341)
+CLOSE = (150, 136, 776, 682)
 """Pixels of the performer's clip that a camera close to the face would see: left, top, right, bottom."""
 
 LATE = 20

@@ -121,7 +121,7 @@ def test_session_that_meets_a_bug_ends_and_is_logged_while_jobs_go_on(  # noqa: 
     jobs.add(job(lambda _progress: go_on.wait(20.0), results.append))
     add_on.ops.mimic.take_record(take="Kept", bake=False)
     until(lambda: started.recording.frames > 3)
-    monkeypatch.setattr("mimic.addon.live.session.apply_pose", broken)
+    monkeypatch.setattr("mimic.addon.live.target.apply_pose", broken)
     until(lambda: runtime().session is None)
     assert "console" in runtime().notices.error("live")
     assert any("a bug in a pose" in text for text in tracebacks(caplog))

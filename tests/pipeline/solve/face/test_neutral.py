@@ -45,6 +45,11 @@ def test_smile_through_the_whole_take_stays_a_smile() -> None:
     assert _learn({SMILE: 0.8 + _noise(300)}).expressions[SMILE] == 0.0
 
 
+def test_brows_rest_where_they_usually_are_and_not_where_a_frown_takes_them() -> None:
+    curve = np.where(np.arange(300) < 60, 0.02, 0.4) + _noise(300)
+    assert _learn({BROW: curve}).expressions[BROW] == pytest.approx(0.4, abs=0.02)
+
+
 def test_speech_leaves_the_jaws_rest_closed() -> None:
     time = np.arange(300) / 30.0
     rest = _learn({JAW: 0.02 + 0.3 * np.maximum(np.sin(2.0 * np.pi * 3.0 * time), 0.0)})
