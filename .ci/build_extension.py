@@ -35,7 +35,9 @@ LEFT_OUT: Final = (
     # Training of the body and the lifter: needs Anny and torch.
     "models/training/*",
     "models/training/*/*",
+    "addon/command_line/faces.py",
     "addon/command_line/training.py",
+    "addon/command_line/training_packages.py",
 )
 
 

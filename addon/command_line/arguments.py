@@ -197,6 +197,9 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command.add_argument(
         "--clean", action="store_true", help="train on exact landmarks with noise added, as a baseline for comparison"
     )
+    command.add_argument(
+        "--faces", action="store_true", help="train the corrector of expressions instead, on rendered faces"
+    )
     _add_dataset_options(command)
     command.set_defaults(run=_lazily("training", "train"))
 
@@ -213,6 +216,7 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="FILE.onnx",
         help="second network to compare with, trained with --clean",
     )
+    command.add_argument("--faces", action="store_true", help="measure expressions and gaze instead, on rendered faces")
     command.add_argument(
         "--sheet", type=Path, metavar="FILE.jpg", help="also draw ten pictures of each test beside their solved bodies"
     )

@@ -3,12 +3,11 @@
 
 import argparse
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from ...errors import MimicError
 from ...pipeline.outputs import check_output, replacing
 from .console import say
+from .training_packages import check_installed
 
 if TYPE_CHECKING:
     from ...models.training.datasets import DatasetSettings, SourceData
@@ -19,12 +18,12 @@ BASELINE: Final = "lifter, clean samples with isotropic noise"
 _NEEDED: Final = ("anny", "moderngl", "scipy", "torch")
 
 
-class TrainingMissing(MimicError):
-    """The packages that training needs are not installed."""
-
-
 def train(options: argparse.Namespace) -> int:
     """Make data sets and train on them; both resume where they were interrupted."""
+    if options.faces:
+        from .faces import train_faces
+
+        return train_faces(options)
     data, sources = _data_settings(options, needed=_NEEDED)
     from ...models.training.datasets import make_datasets
     from ...models.training.learning.trainer import TrainingSettings
@@ -44,6 +43,10 @@ def train(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Write a table of raw landmarks, the analytic solver and the lifter on all held-out data."""
+    if options.faces:
+        from .faces import evaluate_faces
+
+        return evaluate_faces(options)
     data, sources = _data_settings(options, needed=("moderngl",) if options.sheet else ())
     from ...models.training.evaluation import comparison
     from ...models.training.evaluation.score_tables import markdown, target_table
@@ -86,9 +89,7 @@ def _draw(
 
 
 def _data_settings(options: argparse.Namespace, *, needed: Sequence[str]) -> "tuple[DatasetSettings, SourceData]":
-    missing = [name for name in needed if find_spec(name) is None]
-    if missing:
-        raise TrainingMissing(f"Training needs {', '.join(missing)}: run `pip install 'mimic[train]'`.")
+    check_installed(needed)
     from ...models.training.datasets import DatasetSettings, SourceData, held_out_people
 
     characters = options.data / "rigs"

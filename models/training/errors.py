@@ -8,6 +8,10 @@ class PairsMissing(MimicError):
     """There is no training data."""
 
 
+class FacesMissing(MimicError):
+    """There are no rendered faces."""
+
+
 class MotionMissing(MimicError):
     """There is no motion capture from which to draw poses."""
 

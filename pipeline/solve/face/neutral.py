@@ -54,6 +54,9 @@ _WIDTH: Final = 0.025
 _OFTEN: Final = 0.15
 """Fraction of the most frequent value's frequency from which a value is frequent."""
 
+_NEAREST: Final = 0.15
+"""Fraction of a take's frames, the ones nearest to rest, whose points are those of the rest."""
+
 _GAZE_LIMIT: Final = np.radians([6.0, 9.0])
 """Angles by which the rest of the eyes may lie off straight ahead, sideways and up, in a take. It may be where a
 prompter stands, but eyes are mostly near the middle of their orbits."""
@@ -88,14 +91,16 @@ class Neutral:
     Attributes:
         expressions: (52,) 0..1.
         gaze: (2, 2) radians of the left and the right eye that looks straight ahead: to the left, and up.
+        features: (f,) of the points of the face, see `correction.Corrector`; None as long as they are not known.
     """
 
     expressions: Array = field(default_factory=lambda: np.zeros(len(EXPRESSIONS)))
     gaze: Array = field(default_factory=lambda: np.zeros((2, 2)))
+    features: Array | None = None
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """The same as plain numbers, `NUMBERS` of them, as settings and takes keep it."""
+        """The same without features as plain numbers, `NUMBERS` of them, as settings and takes keep it."""
         return tuple(np.concatenate([self.expressions, self.gaze.ravel()]).tolist())
 
     @classmethod
@@ -116,7 +121,9 @@ class Neutral:
         return np.clip((expressions - self.expressions) / np.maximum(1.0 - self.expressions, 0.05), 0.0, 1.0)
 
 
-def learn_neutral(time: Array, expressions: Array, gaze: Array, head: Array, seen: Mask) -> Neutral:
+def learn_neutral(
+    time: Array, expressions: Array, gaze: Array, head: Array, seen: Mask, *, features: Array | None = None
+) -> Neutral:
     """Learn the rest of a face from a take; that of an average face where too little is seen.
 
     Args:
@@ -125,13 +132,19 @@ def learn_neutral(time: Array, expressions: Array, gaze: Array, head: Array, see
         gaze: (n, 2, 2) radians.
         head: (n, 2) radians at which the head looks relative to the camera.
         seen: (n,) whether there is a face.
+        features: (n, f) of the points, see `correction.Corrector`.
     """
     span = np.minimum(np.diff(time, append=time[-1:]), _LONGEST_STEP)
     turned = np.abs(np.nan_to_num(head, nan=np.inf)).max(axis=1)
     for limit in _FRONTAL:
         used = seen & (turned < limit)
         if used.sum() >= _LEAST_FRAMES and span[used].sum() >= LEAST_SECONDS:
-            return _learnt(time[used], span[used], expressions[used], gaze[used])
+            rest = _learnt(time[used], span[used], expressions[used], gaze[used])
+            return (
+                rest
+                if features is None
+                else replace(rest, features=features_at_rest(rest, expressions[used], features[used]))
+            )
     return Neutral()
 
 
@@ -144,11 +157,27 @@ def _learnt(time: Array, span: Array, expressions: Array, gaze: Array) -> Neutra
     return replace(rest, expressions=believed(_lowest_frequent(expressions[known], often)))
 
 
-def rest_of(expressions: Array, gaze: Array) -> Neutral:
+def features_at_rest(rest: Neutral, expressions: Array, features: Array) -> Array | None:
+    """Return the features (f,) of those of n frames that are nearest to the rest; None if there are none.
+
+    Args:
+        rest: what the face says at rest.
+        expressions: (n, 52), and `features` (n, f); NaN where there was no face.
+    """
+    known = np.isfinite(expressions).all(axis=1) & np.isfinite(features).all(axis=1)
+    if not known.any():
+        return None
+    moved = rest.relative(expressions[known])[:, LIMITS > 0.0].sum(axis=1)
+    nearest = moved <= np.quantile(moved, _NEAREST)
+    return np.asarray(np.median(features[known][nearest], axis=0))
+
+
+def rest_of(expressions: Array, gaze: Array, features: Array | None = None) -> Neutral:
     """Return the rest of a face that rests and looks ahead in all of n frames, as one who is calibrated does.
 
     Args:
         expressions: (n, 52), and `gaze` (n, 2, 2) radians; NaN where there was no face.
+        features: (n, f) of the points, see `correction.Corrector`.
     """
     seen = np.isfinite(expressions).all(axis=1)
     looking = np.isfinite(gaze).all(axis=(1, 2))
@@ -157,6 +186,8 @@ def rest_of(expressions: Array, gaze: Array) -> Neutral:
         rest = replace(rest, expressions=np.where(LIMITS > 0.0, np.median(expressions[seen], axis=0), 0.0))
     if looking.any():
         rest = replace(rest, gaze=_gaze_rest(gaze[looking], np.ones(looking.sum()), _CALIBRATED_GAZE_LIMIT))
+        if features is not None:
+            rest = replace(rest, features=np.median(features[looking], axis=0))
     return rest
 
 
@@ -212,6 +243,10 @@ def _weighted_median(values: Array, weights: Array) -> Array:
     return np.asarray(np.take_along_axis(values, order, axis=0)[middle, np.arange(values.shape[1])])
 
 
+_RESTING: Final = 0.3
+"""Sum of the expressions at which a frame counts a third of one at rest."""
+
+
 class RunningNeutral:
     """The rest of a face in a stream that nobody calibrated.
 
@@ -227,6 +262,7 @@ class RunningNeutral:
         self._seconds = 0.0
         self._expressions: Array | None = None
         self._gaze: Array | None = None
+        self._features: Array | None = None
 
     @property
     def neutral(self) -> Neutral:
@@ -236,16 +272,24 @@ class RunningNeutral:
         sure = float(smoothstep(np.asarray(self._seconds), 0.0, LEAST_SECONDS))
         both = np.clip(self._gaze.mean(axis=0), -_GAZE_LIMIT, _GAZE_LIMIT)
         gaze = both + self._gaze - self._gaze.mean(axis=0)
-        return Neutral(expressions=sure * believed(self._expressions), gaze=sure * gaze)
+        return Neutral(expressions=sure * believed(self._expressions), gaze=sure * gaze, features=self.features)
 
-    def learn(self, elapsed: float, expressions: Array, gaze: Array) -> None:
-        """Take in a frame, `elapsed` seconds after the last one: expressions (52,) and gaze (2, 2) in radians."""
+    @property
+    def features(self) -> Array | None:
+        """Features (f,) of the points at rest; None in the first moments."""
+        return self._features if self._seconds >= LEAST_SECONDS else None
+
+    def learn(self, elapsed: float, expressions: Array, gaze: Array, features: Array | None = None) -> None:
+        """Take in a frame, `elapsed` seconds after the last one: expressions (52,) and gaze (2, 2) in radians.
+
+        Features (f,) of its points count the more, the nearer the face is to its rest.
+        """
         if not (np.isfinite(expressions).all() and np.isfinite(gaze).all()):
             return
         elapsed = min(elapsed, _LONGEST_STEP)
         self._seconds += elapsed
         if self._expressions is None or self._gaze is None:
-            self._expressions, self._gaze = expressions, gaze
+            self._expressions, self._gaze, self._features = expressions, gaze, features
             return
         rise = elapsed / min(max(self._seconds, elapsed), self._RISE)
         fall = max(rise, -float(np.expm1(-elapsed / self._FALL)))
@@ -253,3 +297,6 @@ class RunningNeutral:
         change = target - self._expressions
         self._expressions = self._expressions + change * np.where(change > 0.0, rise, fall)
         self._gaze = self._gaze + (gaze - self._gaze) * rise
+        if features is not None and self._features is not None:
+            moved = float(Neutral(self._expressions).relative(expressions)[LIMITS > 0.0].sum())
+            self._features = self._features + (features - self._features) * rise * np.exp(-moved / _RESTING)

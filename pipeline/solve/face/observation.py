@@ -12,6 +12,7 @@ from ....models.body.expressions import EXPRESSION_INDEX, EXPRESSIONS
 from ....models.networks import files
 from ...landmarks import coefficients
 from ...landmarks.data import COEFFICIENTS, FaceLandmarks, Landmarks
+from .correction import corrector_of_mimic
 from .gaze import gaze_angles, head_angles
 from .head_frame import HeadFrame
 from .trust import steady_places
@@ -37,6 +38,7 @@ class FaceTrack:
         expressions: (n, 52) 0..1.
         gaze: (n, 2, 2) radians at which the left and the right eye look in the head's frame: to the left, and up.
         places: (n, 5, 2) centimetres, see `trust.steady_places`.
+        features: (n, f) of the points, see `correction.Corrector`.
     """
 
     time: Array
@@ -46,11 +48,13 @@ class FaceTrack:
     expressions: Array
     gaze: Array
     places: Array
+    features: Array
 
     @classmethod
     def of(cls, frames: Sequence[Landmarks]) -> "FaceTrack":
         """Observe the faces with irises in frames."""
         n = len(frames)
+        corrector = corrector_of_mimic()
         seen = [
             (row, frame.face)
             for row, frame in enumerate(frames)
@@ -65,6 +69,7 @@ class FaceTrack:
             expressions=np.full((n, len(EXPRESSIONS)), np.nan),
             gaze=np.full((n, 2, 2), np.nan),
             places=np.full((n, 5, 2), np.nan),
+            features=np.full((n, len(corrector.flips)), np.nan),
         )
         if faces:
             points = np.stack([face.image for face in faces])
@@ -74,7 +79,9 @@ class FaceTrack:
             track.head[rows] = head_angles(head)
             track.expressions[rows] = _expressions(points, faces)
             track.gaze[rows] = gaze_angles(head, points)
-            track.places[rows] = steady_places(head.to_head(points))
+            in_head = head.to_head(points)
+            track.places[rows] = steady_places(in_head)
+            track.features[rows] = corrector.features(in_head)
         return track
 
     @classmethod

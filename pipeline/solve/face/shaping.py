@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....models.body.expressions import EXPRESSION_INDEX, EXPRESSION_REGIONS, EXPRESSIONS, MIRROR
+from .correction import Correction
 from .gaze import LOOK_NAMES, looks
 from .lids import closing
 from .neutral import Neutral
@@ -45,7 +46,7 @@ _SIDES: Final = np.array([_side(name) for name in EXPRESSIONS])
 _OTHER: Final = np.where(_SIDES < 2, MIRROR, np.arange(len(EXPRESSIONS)))
 
 
-def shaped(expressions: Array, neutral: Neutral, trust: Trust) -> Array:
+def shaped(expressions: Array, neutral: Neutral, trust: Trust, correction: Correction | None = None) -> Array:
     """Return the expressions (n, 52) of a face, 0 at its rest and 0 of what is hidden.
 
     Lids are not yet linked. The far side of a turned head does as the near one, because the network guesses it.
@@ -54,8 +55,11 @@ def shaped(expressions: Array, neutral: Neutral, trust: Trust) -> Array:
         expressions: (n, 52) 0..1; rows where `trust` says that there is no face are 0.
         neutral: the face's rest.
         trust: how much of it is shown.
+        correction: what the points say; None if that is not known.
     """
     values = neutral.relative(np.nan_to_num(expressions))
+    if correction is not None:
+        values = correction.expressions(values)
     own = np.concatenate([trust.sides, np.ones((len(values), 1))], axis=1)[:, _SIDES]
     values = values * own + values[:, _OTHER] * (1.0 - own)
     gain = np.where(_BROWS, trust.brows[:, None], trust.mouth[:, None])
@@ -63,6 +67,12 @@ def shaped(expressions: Array, neutral: Neutral, trust: Trust) -> Array:
     values = values * np.where(_EYES, lids, gain)
     values[:, LIDS] = closing(values[:, LIDS])
     return values
+
+
+def straight_gaze(gaze: Array, neutral: Neutral, correction: Correction | None) -> Array:
+    """Return the angles (n, 2, 2) of eyes relative to looking straight ahead, corrected; 0 where they are NaN."""
+    relative = np.nan_to_num(gaze - neutral.gaze)
+    return relative if correction is None else correction.gaze(relative)
 
 
 def with_eyes(expressions: Array, angles: Array) -> Array:

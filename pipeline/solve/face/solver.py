@@ -2,6 +2,7 @@
 """The face of a live stream, frame by frame."""
 
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -10,13 +11,14 @@ from numpy.typing import NDArray
 from ....models.body.expressions import EXPRESSIONS
 from ....models.body.filter import OneEuroFilter
 from ...landmarks.data import Landmarks
+from .correction import Correction
 from .data import FacePose
 from .gaps import LiveHold
 from .gaze import eye_rotations, joint_gaze
 from .lids import LiveLids, linked
 from .neutral import Neutral, RunningNeutral, rest_of
 from .observation import FaceTrack
-from .shaping import LIDS, shaped, with_eyes
+from .shaping import LIDS, shaped, straight_gaze, with_eyes
 from .solving import BLINDING, LEAST_TRUST
 from .trust import TREMBLE_SECONDS, tremble, trust_of
 
@@ -79,7 +81,9 @@ class FaceSolver:
     @property
     def neutral(self) -> Neutral:
         """What the face says at rest."""
-        return self._given or self._running.neutral
+        if self._given is None or self._given.features is not None:
+            return self._given or self._running.neutral
+        return replace(self._given, features=self._running.features)  # settings and takes do not keep them
 
     def reset(self) -> None:
         """Forget all frames so far, but not a calibration."""
@@ -124,7 +128,7 @@ class FaceSolver:
         recent = FaceTrack.joined(frames)
         if np.isfinite(recent.gaze).all(axis=(1, 2)).sum() < _CALIBRATION_FRAMES:
             return False
-        self._given = rest_of(recent.expressions, recent.gaze)
+        self._given = rest_of(recent.expressions, recent.gaze, recent.features)
         return True
 
     def _solve(self, track: FaceTrack, elapsed: float) -> FacePose:
@@ -132,12 +136,14 @@ class FaceSolver:
         trust = trust_of(track.presence, track.scale, track.head, shaking[None])
         seen = bool(trust.seen[0])
         speaking = seen and bool(np.isfinite(track.expressions).all())
-        if seen and self._given is None:
-            self._running.learn(elapsed, track.expressions[0], track.gaze[0])
-        values = shaped(track.expressions, self.neutral, trust)[0]
+        if seen and (self._given is None or self._given.features is None):
+            self._running.learn(elapsed, track.expressions[0], track.gaze[0], track.features[0])
+        neutral = self.neutral
+        correction = Correction.of(track.features, track.head, track.scale, neutral)
+        values = shaped(track.expressions, neutral, trust, correction)[0]
         if speaking:
             values[LIDS] = self._lids.step(elapsed, linked(values[LIDS]))
-        gaze, sure = joint_gaze(np.nan_to_num(track.gaze - self.neutral.gaze), trust.gaze * trust.sides)
+        gaze, sure = joint_gaze(straight_gaze(track.gaze, neutral, correction), trust.gaze * trust.sides)
         looking = seen and sure[0] > LEAST_TRUST and values[LIDS].max() < BLINDING
         expressions = self._hold.step(elapsed, values, seen=speaking)
         angles = self._gaze_hold.step(elapsed, gaze[0].ravel(), seen=looking)

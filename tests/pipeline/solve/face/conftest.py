@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Synthetic faces: a solid mesh with eyes that look somewhere, seen by a camera far away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.expressions import EXPRESSION_INDEX
 from mimic.pipeline.landmarks.data import COEFFICIENTS, FaceLandmarks, Landmarks, Region
 from mimic.pipeline.solve import axes
-from mimic.pipeline.solve.face import head_frame
+from mimic.pipeline.solve.face import correction, head_frame
 from mimic.pipeline.solve.face.observation import FaceTrack
 
 MakeFace = Callable[..., Landmarks]
@@ -21,6 +21,24 @@ IRIS = {"left": 473, "right": 468}
 BALL = np.array([0.0, 0.69, 0.12])
 RADIUS = 1.05
 REGION = Region(cx=320.0, cy=240.0, width=200.0, height=200.0, rotation=0.0)
+
+
+@pytest.fixture(autouse=True)
+def uncorrected(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let nothing be corrected: these faces are no faces, and what they say is not what their points show."""
+    plain = correction.Corrector(
+        basis=np.zeros((478 * 3, 2), np.float32),
+        flips=np.ones(2, np.float32),
+        layers=((np.zeros((4, 52), np.float32), np.zeros(52, np.float32)),),
+        share=np.zeros(52),
+        gaze=np.array([[1.0, 1.0], [0.0, 0.0]]),
+    )
+    path = tmp_path_factory.mktemp("corrector") / "face_corrector.npz"
+    correction.write_corrector(plain, path)
+    monkeypatch.setattr(correction, "FILE", path)
+    correction.corrector_of_mimic.cache_clear()
+    yield
+    correction.corrector_of_mimic.cache_clear()
 
 
 def _mesh() -> np.ndarray:
@@ -83,6 +101,7 @@ def _track(
         expressions=expressions * gone[:, None],
         gaze=np.zeros((n, 2, 2)) * gone[:, None, None],
         places=np.zeros((n, 5, 2)) * gone[:, None, None],
+        features=np.full((n, len(correction.corrector_of_mimic().flips)), np.nan),  # no points: nothing is corrected
     )
 
 
