@@ -7,7 +7,7 @@ _NOISE: Final = """
 float hash(vec3 p) { return fract(sin(dot(p, vec3(12.9898, 78.233, 37.719))) * 43758.5453); }
 float noise(vec3 p) {
     vec3 i = floor(p), f = fract(p);
-    f = f * f * (3.0 - 2.0 * f);
+    f = smoothstep(0.0, 1.0, f);
     vec3 j = i + vec3(0, 0, 1);
     vec4 low = vec4(hash(i), hash(i + vec3(1, 0, 0)), hash(i + vec3(0, 1, 0)), hash(i + vec3(1, 1, 0)));
     vec4 high = vec4(hash(j), hash(j + vec3(1, 0, 0)), hash(j + vec3(0, 1, 0)), hash(j + vec3(1, 1, 0)));
