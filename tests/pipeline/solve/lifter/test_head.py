@@ -21,8 +21,12 @@ from mimic.pipeline.solve.lifter.solver import LifterSolver
 from mimic.pipeline.sources import open_source
 
 HEAD, NECK = INDEX["Head"], INDEX["Neck"]
-# Right and left corner of the eyes, right and left side, forehead, chin: of a face that looks along -Y, in its widths.
-FACE = np.array([[-0.3, -0.35, 0.2], [0.3, -0.35, 0.2], [-0.5, 0.1, 0], [0.5, 0.1, 0], [0, -0.4, 0.6], [0, -0.4, -0.6]])
+# Right and left corner of the eyes, right and left side, forehead, chin: of a face that looks along -Y, in its widths,
+# leaning forwards as the mesh does on a level head.
+FACE = rot.rotate(
+    rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(8.7)),
+    np.array([[-0.3, -0.35, 0.2], [0.3, -0.35, 0.2], [-0.5, 0.1, 0], [0.5, 0.1, 0], [0, -0.4, 0.6], [0, -0.4, -0.6]]),
+)
 MIDDLE, FOCAL = np.array([640.0, 360.0]), 1000.0
 ABOUT_X, ABOUT_Y, ABOUT_Z = np.eye(3)
 
