@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Single = NDArray[np.float32]
 
 FILE: Final = "face_corrector.npz"
@@ -41,11 +42,16 @@ _HELD_OUT: Final = 5
 """One in so many people decides how far the corrector is believed."""
 _WORTH: Final = 0.03
 _LEAST: Final = 0.25
-"""Correlation that a correction has to add on Anny's faces, and that it has to reach there."""
+"""Correlation that a reading has to add on Anny's faces, and that it has to reach there."""
 _HARM: Final = 0.02
 """Correlation that it may lose on another maker's faces."""
+_LIMITS: Final = {"": 1.5, "mouthSmile": 6.0}
+"""How many times what the points show MediaPipe's values are believed, by how the names begin; the longest that fits
+counts. Points show a quarter of a real woman's smile."""
 _LEFT_ALONE: Final = ("eyeBlink", "eyeLook")
 """Lids are sharpened by thresholds of MediaPipe's values, and where eyes look is corrected as angles."""
+_NEVER_FOUND: Final = ("jawLeft", "jawRight")
+"""They are only taken away where the points show nothing of them: a real woman's jaw seemed to move aside by 0.6."""
 _BLINKS: Final = [EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]]
 
 
@@ -55,7 +61,7 @@ def train_corrector(folder: Path, *, seed: int = 0) -> Path:
     held_out = learn.person % _HELD_OUT == 0
     blind = _fitted(learn.where(~held_out), seed=seed)
     chosen = _choose(blind, learn.where(held_out), read_tests(folder).get(OTHERS))
-    corrector = replace(_fitted(learn, seed=seed), share=chosen.share, gaze=chosen.gaze)
+    corrector = replace(_fitted(learn, seed=seed), share=chosen.share, limit=chosen.limit, gaze=chosen.gaze)
     path = folder / FILE
     write_corrector(corrector, path)
     return path
@@ -95,6 +101,7 @@ def _fitted(shots: FaceShots, *, seed: int) -> Corrector:
         flips=flips.astype(np.float32),
         layers=(),
         share=np.zeros(len(EXPRESSIONS)),
+        limit=np.full(len(EXPRESSIONS), np.inf),
         gaze=np.array([[1.0, 1.0], [0.0, 0.0]]),
     )
     features, head = relative_features(corrector, shots)
@@ -184,26 +191,40 @@ def _network(inputs: int, outputs: int) -> "torch.nn.Sequential":
 
 
 def _choose(corrector: Corrector, held_out: FaceShots, others: FaceShots | None) -> Corrector:
-    """Return the corrector with as much of its own readings as pays.
+    """Return the corrector as far as it is worth being believed.
 
-    It is what comes nearest to the truth on people that nothing was learnt from, for those expressions for which it is
-    worth it, on another maker's heads too. MediaPipe's values are kept: real faces, which nothing here is learnt from,
-    give them their scale.
+    First, for which expressions MediaPipe's values are limited by what the points show; then, in which it finds what
+    MediaPipe does not say. People that nothing was learnt from decide, and another maker's heads. What MediaPipe says
+    and the points confirm is kept: real faces, which nothing here is learnt from, give it its scale.
     """
     own, new = mediapipe(held_out), corrector.read(*relative_features(corrector, held_out))
-    lacking = held_out.expressions - own.expressions
-    share = _alike(np.array([_mixture([new[:, k]], lacking[:, k])[0] for k in range(len(EXPRESSIONS))]))
+    free = np.array([name.startswith(_LEFT_ALONE) for name in EXPRESSIONS])
+    unreal = np.array([name in _NEVER_FOUND for name in EXPRESSIONS])
+    limited = replace(corrector, limit=np.where(free, np.inf, [_limit(name) for name in EXPRESSIONS]))
+    worth = _worth(corrector, limited, held_out, others, 0.0)
+    limited = replace(limited, limit=np.where(worth, limited.limit, np.inf))
     open_eyes = held_out.expressions[:, _BLINKS].max(axis=1) < OPEN
     angles, truth = angles_of_looks(new), true_gaze(held_out)
     both = own.gaze.mean(axis=1)
     gaze = [_mixture([both[open_eyes, i], angles[open_eyes, i]], truth[open_eyes, i]) for i in range(2)]
-    trial = replace(corrector, share=share, gaze=np.array(gaze).T)
-    worth = _alike(_gained(trial, held_out)) >= _WORTH
+    trial = replace(limited, share=np.where(free | unreal, 0.0, 1.0), gaze=np.array(gaze).T)
+    worth = _worth(limited, trial, held_out, others, _WORTH)
     worth &= _alike(correlations(corrected(trial)(held_out).expressions, held_out.expressions)) >= _LEAST
+    return replace(trial, share=np.where(worth, trial.share, 0.0))
+
+
+def _limit(name: str) -> float:
+    return _LIMITS[max((start for start in _LIMITS if name.startswith(start)), key=len)]
+
+
+def _worth(
+    corrector: Corrector, better: Corrector, held_out: FaceShots, others: FaceShots | None, least: float
+) -> Flags:
+    """Return for which expressions (52,) another corrector adds at least so much correlation, and does no harm."""
+    worth: Flags = _alike(_gained(corrector, better, held_out)) >= least
     if others is not None:
-        worth &= _alike(_gained(trial, others)) >= -_HARM
-    worth &= ~np.array([name.startswith(_LEFT_ALONE) for name in EXPRESSIONS])
-    return replace(trial, share=np.where(worth, share, 0.0))
+        worth &= _alike(_gained(corrector, better, others)) >= -_HARM
+    return worth
 
 
 def _alike(values: Array) -> Array:
@@ -218,9 +239,9 @@ def _mixture(parts: list[Array], truth: Array) -> Array:
     return np.asarray(nnls(np.stack(parts, axis=1), truth)[0])
 
 
-def _gained(corrector: Corrector, shots: FaceShots) -> Array:
-    """Return the correlation (52,) that a corrector adds."""
+def _gained(corrector: Corrector, better: Corrector, shots: FaceShots) -> Array:
+    """Return the correlation (52,) that another corrector adds."""
     before, after = (
-        correlations(reader(shots).expressions, shots.expressions) for reader in (mediapipe, corrected(corrector))
+        correlations(corrected(each)(shots).expressions, shots.expressions) for each in (corrector, better)
     )
     return after - before

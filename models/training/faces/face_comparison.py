@@ -4,6 +4,8 @@
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from ....pipeline.solve.face.correction import FILE, read_corrector
 from .corrector_training import corrected
 from .face_scores import Reader, mediapipe, score
@@ -27,4 +29,4 @@ def compare(folder: Path, path: Path | None = None) -> str:
         )
         for name, reader in readers.items()
     }
-    return markdown(results, corrector.share != 0.0)
+    return markdown(results, (corrector.share > 0.0) | np.isfinite(corrector.limit))

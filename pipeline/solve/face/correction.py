@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Expressions that MediaPipe's network hardly sees, read from how a face's points differ from the same face at rest.
+"""Expressions that MediaPipe's network hardly sees, or sees where there are none.
 
-What it was learnt from, for which expressions it pays and how far it can be believed, says docs/face.md.
+They are read from how a face's points differ from those of the same face at rest. What that was learnt from, for which
+expressions it pays and how far it can be believed, says docs/face.md.
 """
 
 from dataclasses import dataclass
@@ -32,8 +33,10 @@ class Corrector:
         basis: (478 * 3, f) from points in the head's frame to features.
         flips: (f,) signs of the features on a mirrored face.
         layers: weights (i, o) and biases (o,) of each layer; there is a SiLU between them.
-        share: (52,) how much of what the network reads is added to MediaPipe's values, which keep their scale; 0 where
-            nothing is corrected.
+        share: (52,) an expression is at least so many times what the network reads beyond its noise; 0 where nothing is
+            found that MediaPipe does not say.
+        limit: (52,) MediaPipe's values are believed up to so many times what the network reads, and a little more;
+            infinite where they are believed whatever it reads.
         gaze: (2, 2) how much of the angles that the irises show is kept, and how much of the network's is added:
             sideways and up.
     """
@@ -42,6 +45,7 @@ class Corrector:
     flips: NDArray[np.float32]
     layers: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
     share: Array
+    limit: Array
     gaze: Array
 
     def features(self, points: Array) -> Array:
@@ -64,7 +68,11 @@ class Corrector:
 
     def correct(self, expressions: Array, read: Array) -> Array:
         """Correct expressions (n, 52) that are relative to the person's rest, by what was read of the same faces."""
-        return np.asarray(np.clip(expressions + self.share * read, 0.0, 1.0))
+        limited = np.isfinite(self.limit)
+        shown = np.where(limited, self.limit, 0.0) * np.maximum(read, 0.0)
+        believed = np.where(limited, np.minimum(expressions, shown + _FLOOR * expressions), expressions)
+        found = self.share * np.maximum(read - _NOISE, 0.0)
+        return np.asarray(np.clip(np.maximum(believed, found), 0.0, 1.0))
 
     def correct_gaze(self, gaze: Array, read: Array) -> Array:
         """Correct the angles (n, 2, 2) of eyes relative to looking straight ahead; both by the same."""
@@ -77,6 +85,12 @@ class Corrector:
             values = values / (np.float32(1.0) + np.exp(-np.maximum(values, _LEAST)))
         return values @ weights + bias
 
+
+_FLOOR: Final = 0.1
+"""Fraction of MediaPipe's value that stays where the points show nothing of it."""
+
+_NOISE: Final = 0.04
+"""What is read of an expression that is not there."""
 
 _LEAST: Final = np.float32(-60.0)
 """Below it, a SiLU is 0 and the exponential of its negative would grow without need."""
@@ -124,8 +138,9 @@ class Correction:
         return np.asarray(angles + self.weight[:, None, None] * (corrected - angles))
 
 
-_SCALE: Final = (3.0, 7.0)
-"""Pixels for each centimetre from which faces are corrected, and at which entirely: it was learnt from faces with 8."""
+_SCALE: Final = (3.0, 6.0)
+"""Pixels for each centimetre from which faces are corrected, and at which entirely. It was learnt from faces with
+8, and reads those of the repository's clip, with 6, no worse."""
 
 
 def write_corrector(corrector: Corrector, path: Path) -> None:
@@ -140,6 +155,7 @@ def write_corrector(corrector: Corrector, path: Path) -> None:
             basis=corrector.basis.astype(np.float16),
             flips=corrector.flips.astype(np.int8),
             share=corrector.share,
+            limit=corrector.limit,
             gaze=corrector.gaze,
             **small,
         )
@@ -155,6 +171,7 @@ def read_corrector(path: Path) -> Corrector:
             flips=data["flips"].astype(np.float32),
             layers=layers,
             share=data["share"],
+            limit=data["limit"],
             gaze=data["gaze"],
         )
 

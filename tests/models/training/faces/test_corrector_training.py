@@ -89,4 +89,5 @@ def test_corrector_reads_what_only_the_points_show(tmp_path):
     assert after[jaw] > 0.8
     assert after[cheeks] > 0.5
     assert corrector.share[EXPRESSION_INDEX["eyeBlinkLeft"]] == 0.0
+    assert np.isinf(corrector.limit[EXPRESSION_INDEX["eyeBlinkLeft"]])
     assert corrector.share[EXPRESSION_INDEX["noseSneerLeft"]] == corrector.share[EXPRESSION_INDEX["noseSneerRight"]]

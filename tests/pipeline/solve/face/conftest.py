@@ -31,6 +31,7 @@ def uncorrected(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
         flips=np.ones(2, np.float32),
         layers=((np.zeros((4, 52), np.float32), np.zeros(52, np.float32)),),
         share=np.zeros(52),
+        limit=np.full(52, np.inf),
         gaze=np.array([[1.0, 1.0], [0.0, 0.0]]),
     )
     path = tmp_path_factory.mktemp("corrector") / "face_corrector.npz"

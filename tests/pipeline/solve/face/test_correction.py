@@ -24,17 +24,50 @@ def corrector() -> correction.Corrector:
 def test_shipped_corrector_is_small_and_complete(corrector: correction.Corrector) -> None:
     assert SHIPPED.stat().st_size < 300_000
     assert corrector.basis.shape == (478 * 3, len(corrector.flips))
-    assert corrector.share.shape == (52,)
+    assert corrector.share.shape == corrector.limit.shape == (52,)
     assert (corrector.share >= 0.0).all()
     assert corrector.share[EXPRESSION_INDEX["browDownLeft"]] > 0.0
     assert corrector.share[EXPRESSION_INDEX["eyeBlinkLeft"]] == 0.0, "lids are left alone"
 
 
-def test_face_at_rest_is_not_corrected(corrector: correction.Corrector) -> None:
+def test_nothing_is_found_in_a_face_at_rest(corrector: correction.Corrector) -> None:
     read = corrector.read(np.zeros((1, len(corrector.flips))), np.zeros((1, 2)))
     np.testing.assert_allclose(read, 0.0, atol=2e-3)  # of half precision
-    said = np.random.default_rng(0).random((1, 52))
-    np.testing.assert_allclose(corrector.correct(said, read), said, atol=2e-3)
+    np.testing.assert_array_equal(corrector.correct(np.zeros((1, 52)), read), 0.0)
+
+
+def corrected_value(corrector: correction.Corrector, name: str, *, said: float, shown: float) -> float:
+    """Return what becomes of an expression that MediaPipe says and the points show."""
+    values, read = np.zeros((1, 52)), np.zeros((1, 52))
+    values[0, EXPRESSION_INDEX[name]], read[0, EXPRESSION_INDEX[name]] = said, shown
+    return float(corrector.correct(values, read)[0, EXPRESSION_INDEX[name]])
+
+
+@pytest.mark.parametrize("name", ["mouthPucker", "browOuterUpLeft", "jawRight", "mouthDimpleRight", "eyeSquintLeft"])
+def test_expression_that_the_points_do_not_show_is_taken_away(corrector: correction.Corrector, name: str) -> None:
+    assert corrected_value(corrector, name, said=0.6, shown=0.0) < 0.1
+    assert corrected_value(corrector, name, said=0.6, shown=-0.2) < 0.1
+    assert corrected_value(corrector, name, said=0.6, shown=0.6) == pytest.approx(0.6)
+
+
+def test_real_smile_that_the_points_hardly_show_is_kept(corrector: correction.Corrector) -> None:
+    for side in ("Left", "Right"):
+        assert corrected_value(corrector, f"mouthSmile{side}", said=0.52, shown=0.12) == pytest.approx(0.52)
+
+
+def test_jaw_that_both_see_opens_as_the_one_that_sees_more(corrector: correction.Corrector) -> None:
+    assert corrected_value(corrector, "jawOpen", said=0.7, shown=0.6) == pytest.approx(0.7)
+    assert 0.5 < corrected_value(corrector, "jawOpen", said=0.1, shown=0.6) <= 0.6
+
+
+def test_noise_of_the_points_is_not_an_expression(corrector: correction.Corrector) -> None:
+    assert corrected_value(corrector, "cheekPuff", said=0.0, shown=0.03) == 0.0
+    assert corrected_value(corrector, "cheekPuff", said=0.0, shown=0.5) > 0.4
+
+
+def test_blinks_are_believed_whatever_the_points_show(corrector: correction.Corrector) -> None:
+    assert corrected_value(corrector, "eyeBlinkLeft", said=0.6, shown=0.0) == pytest.approx(0.6)
+    assert corrected_value(corrector, "eyeBlinkLeft", said=0.0, shown=0.6) == 0.0
 
 
 def test_mirrored_face_is_read_mirrored(corrector: correction.Corrector) -> None:
@@ -130,4 +163,5 @@ def test_written_corrector_is_the_one_read(corrector: correction.Corrector, tmp_
     correction.write_corrector(corrector, tmp_path / "again.npz")
     again = correction.read_corrector(tmp_path / "again.npz")
     np.testing.assert_array_equal(again.basis, corrector.basis)
+    np.testing.assert_array_equal(again.limit, corrector.limit)
     assert len(again.layers) == len(corrector.layers)
