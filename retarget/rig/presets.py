@@ -16,7 +16,7 @@ from .mapping import map_bones
 from .rig import Rig, RigMap
 from .twins import twins
 
-_HEAVIEST: Final = 1000
+_HEAVIEST: Final = 1_000_000
 """Largest weight of a bone, which keeps the sums of weights finite."""
 
 _HEADER: Final = "# A bone map of Mimic: on the left the joints of the body, on the right the bones of the rig.\n"
@@ -59,12 +59,14 @@ def weights_in(text: str, *, where: str = "The bone map") -> dict[str, float]:
         where: the map's name in messages.
 
     Raises:
-        PresetUnreadable: the text is not a bone map, or a weight is not a number from 0 to 1000.
+        PresetUnreadable: the text is not a bone map, or a weight is not a number from 0 to a million.
     """
     weights = table_of(text, where).get("weights", {})
     for bone, weight in weights.items() if isinstance(weights, dict) else (("[weights]", None),):
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0.0 <= weight <= _HEAVIEST:
-            raise PresetUnreadable(f"{where} has a weight of “{bone}” that is not a number from 0 to {_HEAVIEST:g}: correct that line.")
+            raise PresetUnreadable(
+                f"{where} has a weight of “{bone}” that is not a number from 0 to {_HEAVIEST}: correct that line."
+            )
     return {bone: float(weight) for bone, weight in weights.items()}
 
 
