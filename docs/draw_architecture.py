@@ -29,7 +29,7 @@ LAYERS: Final = {
 WORDS: Final = {
     "models/body": "the body: joint table, rotations, rest positions",
     "models/networks": "MediaPipe's networks: catalogue, fetch, ONNX",
-    "models/training": "how the lifter is trained; never shipped",
+    "models/training": "how lifter and face corrector are trained; never shipped",
     "pipeline/sources": "cameras, videos, pictures, streams",
     "pipeline/landmarks": "body, hands and face by MediaPipe's networks",
     "pipeline/takes": "landmarks on disk: capture, export, overlay",

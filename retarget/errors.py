@@ -17,7 +17,7 @@ class NothingLeft(MimicError):
 
 
 class PresetUnreadable(MimicError):
-    """A file is not a bone map, or cannot be read or written."""
+    """A file is not a bone map or face map, or cannot be read or written."""
 
 
 class FacesApart(MimicError):

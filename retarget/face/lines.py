@@ -16,12 +16,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
 from ...models.body.expressions import EXPRESSION_INDEX
 from ..errors import PresetUnreadable
 from .face_rig import Eye, TargetKind
-from .moves import Move, Vector, default_move, read_move, read_vector
+from .moves import Move, Vector, default_move, is_number, read_move, read_vector
 
 _RANGE: Final = ("low", "high", "signed")
 
@@ -196,8 +194,8 @@ def _expressions(name: str, where: str) -> list[tuple[str, float]]:
     return [(single, 0.5) for single in both]
 
 
-def _number(value: object, name: str, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+def _number(value: Any, name: str, where: str) -> float:
+    if not is_number(value):
         raise unreadable(name, where)
     return float(value)
 

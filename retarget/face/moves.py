@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from ...models.body.expressions import EXPRESSIONS, mirrored
 
 Vector = tuple[float, float, float]
+
+_LARGEST: Final = 1e6
+"""Largest number of a map, far beyond any use, which keeps sums of products finite."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,15 @@ def read_vector(table: Mapping[str, Any], name: str) -> Vector:
         ValueError: the table has no such entry, or it is not three numbers.
     """
     vector = table.get(name)
-    if not isinstance(vector, list) or len(vector) != 3 or not all(_is_number(part) for part in vector):
+    if not isinstance(vector, list) or len(vector) != 3 or not all(is_number(part) for part in vector):
         raise ValueError(f"{name} is not a list of three numbers")
     x, y, z = vector
     return float(x), float(y), float(z)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+def is_number(value: object) -> bool:
+    """Return whether a value of a file is a number that is small enough to calculate with."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def default_move(expression: str) -> Move:

@@ -5,16 +5,15 @@ They are TOML in the format of the families' own files (`lines`), but name both 
 writer is hand-made, as that of the bone maps is.
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from ..errors import PresetUnreadable
-from ..rig.presets import quoted
+from ..rig.presets import quoted, table_of
 from .edits import BY_HAND, missing_expressions
 from .face_rig import FaceMap, FaceRig, FaceTarget, TargetKind
 from .lines import BoneLine, Line, read_lines, unreadable
@@ -34,6 +33,8 @@ def to_text(face_map: FaceMap) -> str:
         targets = [target for target in face_map.targets if target.kind == kind]
         if targets:
             lines += ["", f"[{section}]", *(f"{quoted(target.name)} = {_summands(target)}" for target in targets)]
+    if not face_map.targets:
+        lines += ["", "[keys]"]
     bones = [target for target in face_map.targets if target.kind == "bone" and not target.eye]
     eyes = [target for target in face_map.targets if target.eye]
     if eyes:
@@ -87,10 +88,7 @@ def from_text(text: str, *, where: str = "The face map") -> FaceMap:
     Raises:
         PresetUnreadable: the text is not a face map.
     """
-    try:
-        table: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise PresetUnreadable(f"{where} is not TOML ({fault}): correct that line or export it again.") from fault
+    table = table_of(text, where)
     if not any(section in table for section in ("keys", "vrm", "bones", "eyes")):
         raise PresetUnreadable(f"{where} has no table [keys], [bones], [eyes] or [vrm]: export it again.")
     lines = read_lines(table, where)

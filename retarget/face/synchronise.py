@@ -67,9 +67,14 @@ def add_face(motion: BodyMotion, face: BodyMotion, offset: float | None = None) 
             the motion of the head unless given.
 
     Raises:
-        FacesApart: there is no face in the other take, or not during this motion, or the head's motion does not tell
-            how much later it began.
+        FacesApart: there is no face in the other take, or not during this motion; its expressions are not known; or
+            the head's motion does not tell how much later it began.
     """
+    if np.isnan(face.expressions).all() and not np.isnan(face.eyes).all():
+        raise FacesApart(
+            "The expressions of the face's take are not known, as it is older than they are and the network that reads "
+            "them is missing: download the networks (`mimic models fetch`) and try again."
+        )
     if np.isnan(face.expressions).all():
         raise FacesApart("The face's take shows no face: film it closer and with more light, or choose another take.")
     shift = head_offset(motion, face) if offset is None else offset

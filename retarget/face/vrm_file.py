@@ -8,10 +8,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from ..rig.vrm import gltf_json
 from .vrm import LOOKING, VRM_0_PRESETS, Bind, VrmExpression
+
+_HEAVIEST: Final = 1e4
+"""Largest weight that is believed; a whole shape key is 1 in VRM 1, and 100 in VRM 0."""
 
 
 def expressions_of(path: Path) -> tuple[VrmExpression, ...]:
@@ -29,7 +32,7 @@ def expressions_of(path: Path) -> tuple[VrmExpression, ...]:
             found = list(_vrm_0(document, extensions["VRM"]))
         else:
             return ()
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):
         return ()
     first: dict[str, VrmExpression] = {}
     for each in found:
@@ -39,8 +42,8 @@ def expressions_of(path: Path) -> tuple[VrmExpression, ...]:
 
 
 def to_text(expressions: Iterable[VrmExpression]) -> str:
-    """Return expressions as text."""
-    return json.dumps([astuple(each) for each in expressions], ensure_ascii=False)
+    """Return expressions as text, in ASCII: names of strangers may hold what Blender cannot store."""
+    return json.dumps([astuple(each) for each in expressions])
 
 
 def from_text(text: str) -> tuple[VrmExpression, ...]:
@@ -49,14 +52,27 @@ def from_text(text: str) -> tuple[VrmExpression, ...]:
         return tuple(
             VrmExpression(
                 name=str(name),
-                binds=tuple(Bind(str(mesh), str(key), float(weight)) for mesh, key, weight in binds),
+                binds=tuple(Bind(str(mesh), str(key), _weight(weight)) for mesh, key, weight in binds),
                 binary=bool(binary),
                 holds=(bool(mouth), bool(blinking), bool(looking)),
             )
             for name, binds, binary, (mouth, blinking, looking) in json.loads(text)
         )
-    except (TypeError, ValueError):
+    except (OverflowError, RecursionError, TypeError, ValueError):
         return ()
+
+
+def _weight(value: Any) -> float:
+    """Return the weight of a bind.
+
+    Raises:
+        ValueError: it is not finite, or far beyond any use.
+        OverflowError, TypeError: it is not a number.
+    """
+    weight = float(value)
+    if not abs(weight) <= _HEAVIEST:
+        raise ValueError(f"a shape key is bound with the weight {weight}")
+    return weight
 
 
 def _vrm_1(document: Mapping[str, Any], vrm: Mapping[str, Any]) -> Iterator[VrmExpression]:
@@ -67,7 +83,7 @@ def _vrm_1(document: Mapping[str, Any], vrm: Mapping[str, Any]) -> Iterator[VrmE
     for name, each in [*named, *expressions.get("custom", {}).items()]:
         holds = [each.get(f"override{part}", "none") in {"block", "blend"} for part in ("Mouth", "Blink", "LookAt")]
         binds = [
-            _bind(document, document["nodes"][bind["node"]]["mesh"], bind["index"], float(bind["weight"]))
+            _bind(document, document["nodes"][bind["node"]]["mesh"], bind["index"], _weight(bind["weight"]))
             for bind in each.get("morphTargetBinds", ())
         ]
         yield VrmExpression(
@@ -82,7 +98,7 @@ def _vrm_0(document: Mapping[str, Any], vrm: Mapping[str, Any]) -> Iterator[VrmE
         if by_bones and name in LOOKING:
             continue
         binds = [
-            _bind(document, bind["mesh"], bind["index"], float(bind["weight"]) / 100.0)
+            _bind(document, bind["mesh"], bind["index"], _weight(bind["weight"]) / 100.0)
             for bind in group.get("binds") or ()
         ]
         yield VrmExpression(name, tuple(binds), bool(group.get("isBinary", False)))

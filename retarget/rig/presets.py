@@ -16,6 +16,9 @@ from .mapping import map_bones
 from .rig import Rig, RigMap
 from .twins import twins
 
+_HEAVIEST: Final = 1_000_000
+"""Largest weight of a bone, which keeps the sums of weights finite."""
+
 _HEADER: Final = "# A bone map of Mimic: on the left the joints of the body, on the right the bones of the rig.\n"
 
 
@@ -38,7 +41,7 @@ def from_text(text: str, *, where: str = "The bone map") -> tuple[str, dict[str,
     Raises:
         PresetUnreadable: the text is not a bone map.
     """
-    table = _table(text, where)
+    table = table_of(text, where)
     bones, family = table.get("bones"), table.get("family", "by hand")
     if not isinstance(bones, dict) or not all(isinstance(bone, str) for bone in bones.values()):
         raise PresetUnreadable(f"{where} has no table [bones] of joints and bone names: export it again.")
@@ -56,19 +59,30 @@ def weights_in(text: str, *, where: str = "The bone map") -> dict[str, float]:
         where: the map's name in messages.
 
     Raises:
-        PresetUnreadable: the text is not a bone map, or a weight is not a number of 0 or more.
+        PresetUnreadable: the text is not a bone map, or a weight is not a number from 0 to a million.
     """
-    weights = _table(text, where).get("weights", {})
+    weights = table_of(text, where).get("weights", {})
     for bone, weight in weights.items() if isinstance(weights, dict) else (("[weights]", None),):
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0.0 <= weight < float("inf"):
-            raise PresetUnreadable(f"{where} has a weight of “{bone}” that is not 0 or more: correct that line.")
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0.0 <= weight <= _HEAVIEST:
+            raise PresetUnreadable(
+                f"{where} has a weight of “{bone}” that is not a number from 0 to {_HEAVIEST}: correct that line."
+            )
     return {bone: float(weight) for bone, weight in weights.items()}
 
 
-def _table(text: str, where: str) -> dict[str, Any]:
+def table_of(text: str, where: str) -> dict[str, Any]:
+    """Read a map as TOML.
+
+    Args:
+        text: a map of bones or of a face.
+        where: its name in messages.
+
+    Raises:
+        PresetUnreadable: the text is not TOML.
+    """
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+    except (tomllib.TOMLDecodeError, RecursionError) as fault:
         raise PresetUnreadable(f"{where} is not TOML ({fault}): correct that line or export it again.") from fault
 
 

@@ -23,12 +23,13 @@ def humanoid_of(path: Path) -> dict[str, str]:
     document = gltf_json(path)
     try:
         nodes = document.get("nodes", [])
-        named = {bone: nodes[node]["name"] for bone, node in _human_bones(document.get("extensions", {}))}
+        found = {bone: nodes[node]["name"] for bone, node in _human_bones(document.get("extensions", {}))}
     except (AttributeError, IndexError, KeyError, TypeError):
         return {}
+    named = {bone: name for bone, name in found.items() if isinstance(bone, str) and isinstance(name, str)}
     family = next(family for family in families() if family.name == "VRM humanoid")
-    found = match_family(family, tuple(named)).bones
-    return {joint: named[bone] for joint, bone in found.items()}
+    matched = match_family(family, tuple(named)).bones
+    return {joint: named[bone] for joint, bone in matched.items()}
 
 
 def gltf_json(path: Path) -> Mapping[str, Any]:
@@ -42,7 +43,7 @@ def gltf_json(path: Path) -> Mapping[str, Any]:
             return {}
         try:
             document = json.loads(file.read(size))
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
     return document if isinstance(document, dict) else {}
 

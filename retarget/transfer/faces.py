@@ -26,7 +26,6 @@ def with_face(pose: RigPose, plan: FacePlan, face: FaceValues) -> RigPose:
         rotations=np.concatenate([pose.rotations, face.rotations[turned]]),
         places={**places, **pose.places},
         keys={(key.mesh, key.name): value for key, value in zip(plan.keys, face.keys.tolist(), strict=True)},
-        vrm=dict(zip(plan.vrm, face.vrm.tolist(), strict=True)),
     )
 
 

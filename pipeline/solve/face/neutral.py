@@ -63,9 +63,6 @@ prompter stands, but eyes are mostly near the middle of their orbits."""
 
 _CALIBRATED_GAZE_LIMIT: Final = np.radians([15.0, 20.0])
 
-_CLOSED: Final = 0.8
-"""Blink of closed lids, unless more is known."""
-
 
 def _limit(name: str) -> float:
     fitting = [start for start in _LIMITS if name.startswith(start)]
@@ -286,11 +283,15 @@ class RunningNeutral:
         """
         if not (np.isfinite(expressions).all() and np.isfinite(gaze).all()):
             return
+        if features is not None and not np.isfinite(features).all():
+            features = None
         elapsed = min(elapsed, _LONGEST_STEP)
         self._seconds += elapsed
         if self._expressions is None or self._gaze is None:
             self._expressions, self._gaze, self._features = expressions, gaze, features
             return
+        if self._features is None:
+            self._features = features
         rise = elapsed / min(max(self._seconds, elapsed), self._RISE)
         fall = max(rise, -float(np.expm1(-elapsed / self._FALL)))
         target = np.minimum(expressions, LIMITS)

@@ -91,14 +91,15 @@ class FaceSolver:
         self._running = RunningNeutral()
         self._recent: deque[FaceTrack] = deque(maxlen=_MOST_FRAMES)
         self._pose = FacePose(np.full(_FACE, np.nan), np.full((2, 4), np.nan))
+        self._hold.reset()
+        self._gaze_hold.reset()
         self._restart()
 
     def _restart(self) -> None:
+        """Begin anew with the next frame, but let a face that is lost by then come to rest."""
         for each in self._filters:
             each.reset()
         self._lids.reset()
-        self._hold.reset()
-        self._gaze_hold.reset()
 
     def update(self, landmarks: Landmarks) -> FacePose:
         """Return the face of the next frame; frames are in order of time. NaN as long as no face was seen."""

@@ -3,7 +3,6 @@
 
 import re
 from dataclasses import replace
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -323,13 +322,12 @@ def test_every_name_of_every_family_is_found_again(face):
             assert family.name in found.family, family.name
 
 
-def test_mapping_a_character_of_many_keys_and_bones_is_quick(face):
+def test_expressions_among_many_other_keys_and_bones_are_all_found(face):
     keys = {f"Mesh {n}": [*EXPRESSIONS, *(f"Body Morph {k}" for k in range(150))] for n in range(5)}
     many = face(keys, bones=[f"DEF-spine.{n:03}.L" for n in range(500)])
-    map_face(many)
-    start = perf_counter()
-    map_face(many)
-    assert perf_counter() - start < 0.5
+    found = map_face(many)
+    assert sorted(target.name for target in found.targets) == sorted(EXPRESSIONS)
+    assert len(FacePlan(many, found).keys) == 5 * len(EXPRESSIONS)
 
 
 def test_face_rig_without_anything_maps_to_nothing():

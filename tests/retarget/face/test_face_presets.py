@@ -98,6 +98,12 @@ def test_names_that_the_character_lacks_are_left_out_with_a_sentence(face):
         ("[keys]\nA = 'smile'", "has “smile”, which is not an expression"),
         ("[keys]\nA = { jawOpen = 'much' }", "has a line for “A”"),
         ("[keys]\nA = { jawOpen = nan }", "has a line for “A”"),
+        (f"[keys]\nA = {{ jawOpen = {'9' * 40} }}", "has a line for “A”"),
+        (f"[keys]\nA = {{ jawOpen = {'9' * 400} }}", "has a line for “A”"),
+        ("[keys]\nA = { jawOpen = 1e300 }", "has a line for “A”"),
+        (f"[bones.Jaw]\njawOpen = {{ turn = [{'9' * 400}, 0, 0] }}", "has a line for “Jaw”"),
+        ("[bones.Jaw]\njawOpen = { move = [1e300, 0, 0] }", "has a line for “Jaw”"),
+        (f"keys = {'[' * 5000}", "is not TOML"),
         ("[keys]\nA = { low = 1.0 }", "has a line for “A”"),
         ("[keys]\nA = { jawOpen = 1.0, signed = 1 }", "has a line for “A”"),
         ("[keys]\nA = 1.0", "has a line for “A”"),
@@ -126,3 +132,8 @@ def test_file_that_cannot_be_read_or_written_is_refused_in_words(face, tmp_path)
         load(tmp_path / "none.toml", face())
     with pytest.raises(PresetUnreadable, match="cannot be written"):
         save(FaceMap("", ()), tmp_path / "none" / "map.toml")
+
+
+def test_saved_map_in_which_nothing_moves_is_read_back():
+    empty = FaceMap("A kind", (), missing_expressions(()))
+    assert from_text(to_text(empty)) == empty

@@ -135,7 +135,10 @@ def test_add_face_keeps_gaps_of_the_face_as_gaps():
 
 def test_add_face_of_a_take_without_a_face_or_of_another_time_is_refused():
     body = filmed(0.0, 10.0)
+    unknown = replace(body, expressions=np.full_like(body.expressions, np.nan))
     with pytest.raises(FacesApart, match="shows no face"):
-        add_face(body, replace(body, expressions=np.full_like(body.expressions, np.nan)), 0.0)
+        add_face(body, replace(unknown, eyes=np.full_like(body.eyes, np.nan)), 0.0)
+    with pytest.raises(FacesApart, match=r"expressions .* are not known.*mimic models fetch"):
+        add_face(body, unknown, 0.0)
     with pytest.raises(FacesApart, match=r"lasts from 20\.00 s to 29\.97 s .* give another offset"):
         add_face(body, body, 20.0)

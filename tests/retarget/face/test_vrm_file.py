@@ -8,6 +8,7 @@ import pytest
 
 from mimic.retarget.face.vrm import Bind, VrmExpression
 from mimic.retarget.face.vrm_file import expressions_of, from_text, to_text
+from mimic.retarget.rig.vrm import humanoid_of
 
 MESHES = [
     {"name": "Body", "primitives": [{}]},
@@ -49,8 +50,8 @@ FOUND = (
 )
 
 
-def written(path, extensions):
-    text = json.dumps({"nodes": NODES, "meshes": MESHES, "extensions": extensions}).encode()
+def written(path, extensions, edit=lambda text: text):
+    text = edit(json.dumps({"nodes": NODES, "meshes": MESHES, "extensions": extensions})).encode()
     text += b" " * (-len(text) % 4)
     path.write_bytes(struct.pack("<4sII II", b"glTF", 2, 20 + len(text), len(text), 0x4E4F534A) + text)
     return path
@@ -100,10 +101,41 @@ def test_vrm_file_with_broken_or_no_expressions_tells_none(tmp_path, extensions)
     assert expressions_of(written(tmp_path / "a.vrm", extensions)) == ()
 
 
+@pytest.mark.parametrize("weight", ["NaN", "Infinity", "1e999", "9" * 400, "1e300"])
+def test_vrm_file_with_a_weight_that_is_no_weight_tells_none(tmp_path, weight):
+    binds = [{"node": 2, "index": 0, "weight": "WEIGHT"}]
+    extensions = {"VRMC_vrm": {"expressions": {"custom": {"a": {"morphTargetBinds": binds}}}}}
+    path = written(tmp_path / "a.vrm", extensions, lambda text: text.replace('"WEIGHT"', weight))
+    assert expressions_of(path) == ()
+    assert from_text(f'[["a", [["Face", "A", {weight}]], false, [false, false, false]]]') == ()
+
+
+def test_vrm_file_of_endless_brackets_tells_nothing(tmp_path):
+    path = written(tmp_path / "a.vrm", {}, lambda _text: "[" * 100_000)
+    assert expressions_of(path) == ()
+    assert humanoid_of(path) == {}
+
+
+@pytest.mark.parametrize("bone", [{"bone": 3, "node": 0}, {"bone": "hips", "node": 1}, {"bone": "hips", "node": 2}])
+def test_vrm_file_whose_bones_have_no_names_maps_none(tmp_path, bone):
+    nodes = [{"name": "hips"}, {"name": 7}, {"name": ["hips"]}]
+    text = json.dumps({"nodes": nodes, "extensions": {"VRM": {"humanoid": {"humanBones": [bone]}}}})
+    assert humanoid_of(written(tmp_path / "a.vrm", {}, lambda _text: text)) == {}
+
+
+def test_name_that_is_no_text_is_kept_as_one_that_can_be_saved(tmp_path):
+    group = {"name": "\ud800", "binds": [{"mesh": 1, "index": 0, "weight": 100}]}
+    found = expressions_of(written(tmp_path / "a.vrm", {"VRM": {"blendShapeMaster": {"blendShapeGroups": [group]}}}))
+    to_text(found).encode()
+    assert from_text(to_text(found)) == found
+
+
 def test_expressions_kept_as_text_come_back():
     assert from_text(to_text(FOUND)) == FOUND
 
 
-@pytest.mark.parametrize("text", ["", "no json", "{}", "[1]", '[["a", [], false, [true]]]', "[[]]", "null"])
+@pytest.mark.parametrize(
+    "text", ["", "no json", "{}", "[1]", '[["a", [], false, [true]]]', "[[]]", "null", "[" * 100_000]
+)
 def test_text_that_holds_no_expressions_tells_none(text):
     assert from_text(text) == ()

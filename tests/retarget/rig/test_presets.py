@@ -63,7 +63,7 @@ def test_preset_with_weights_is_read_back_with_weights(rigs, t_pose, tmp_path):
     assert_same(load(tmp_path / "map.toml", rig, base=map_rig(rig)), heavy)
 
 
-@pytest.mark.parametrize("weight", ["'much'", "-1.0", "true", "nan", "inf"])
+@pytest.mark.parametrize("weight", ["'much'", "-1.0", "true", "nan", "inf", "1e300", "9" * 400])
 def test_preset_with_a_bad_weight_is_refused(rigs, t_pose, tmp_path, weight):
     path = tmp_path / "bad.toml"
     path.write_text(f"[bones]\nHips = 'mixamorig:Hips'\n[weights]\n'Bone' = {weight}\n", encoding="utf-8")
@@ -75,6 +75,7 @@ def test_preset_with_a_bad_weight_is_refused(rigs, t_pose, tmp_path, weight):
     ("text", "words"),
     [
         ("[bones", "is not TOML"),
+        (f"bones = {'[' * 5000}", "is not TOML"),
         ("family = 'x'", "has no table"),
         ("[bones]\nHips = 3", "has no table"),
         ("[bones]\nTail = 'tail'", "which is not a joint"),

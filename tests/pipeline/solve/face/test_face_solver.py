@@ -100,6 +100,25 @@ def test_frame_that_is_not_later_repeats_the_last_face(make_face: MakeFace) -> N
     assert solver.update(make_face(0.1, values={"mouthSmileLeft": 1.0})) is first
 
 
+def test_face_that_is_gone_after_a_pause_is_at_rest(make_face: MakeFace) -> None:
+    solver = FaceSolver()
+    for i in range(60):
+        pose = solver.update(make_face(i / 30, gaze=(15.0, 0.0), values={"mouthSmileLeft": 0.8}))
+    assert pose.expressions[SMILE] > 0.6
+    pose = solver.update(replace(make_face(10.0), face=None))
+    np.testing.assert_allclose(pose.expressions, 0.0, atol=1e-3)
+    np.testing.assert_allclose(pose.eyes, rot.identity(2), atol=1e-3)
+
+
+def test_face_that_is_seen_after_a_pause_is_what_it_does_then(make_face: MakeFace) -> None:
+    solver = FaceSolver(Neutral())
+    for i in range(60):
+        solver.update(make_face(i / 30, values={"mouthSmileLeft": 0.8}))
+    pose = solver.update(make_face(10.0, values={"jawOpen": 0.5}))
+    assert pose.expressions[SMILE] < 0.05
+    assert pose.expressions[JAW] == pytest.approx(0.5, abs=0.02)
+
+
 def test_reset_forgets_the_face_but_not_the_calibration(make_face: MakeFace) -> None:
     solver = FaceSolver()
     for i in range(40):

@@ -114,3 +114,14 @@ def test_running_rest_learns_in_seconds_and_does_not_eat_a_smile() -> None:
     for _ in range(90):
         running.learn(1 / 30, values, gaze)
     assert running.neutral.expressions[SMILE] < 0.03
+
+
+def test_running_rest_of_a_face_with_unknown_points_knows_the_points_of_the_next_one() -> None:
+    running = RunningNeutral()
+    values, gaze = np.zeros(52), np.zeros((2, 2))
+    running.learn(1 / 30, values, gaze, np.array([np.nan, 1.0]))
+    for _ in range(90):
+        running.learn(1 / 30, values, gaze, np.array([2.0, 1.0]))
+    running.learn(1 / 30, values, gaze, np.array([2.0, np.nan]))
+    assert running.features is not None
+    np.testing.assert_allclose(running.features, [2.0, 1.0])
