@@ -38,6 +38,12 @@ _CURVES: Final = {
 _FREE: Final = 1.0
 """Speed, in each second, up to which an expression counts as resting, because noise has speed too."""
 
+_FREE_NOISE: Final = 20.0
+"""How much more speed counts as resting, for each unit of noise: a grainy picture of a still face is no movement."""
+
+_NOISE_REACH: Final = 30
+"""Frames to either side of a moment in which its noise is measured."""
+
 _EYES: Final = (1.4, 10.0)
 _EYES_FREE: Final = 0.8
 """The same for the rotations of the eyes, in radians."""
@@ -75,7 +81,8 @@ def _smoothed_expressions(time: Array, values: Array, factor: float) -> Array:
     slow = penalised(time, filled, weights=weights, cutoff=np.full(values.shape, _SPEED_CUTOFF))[..., 0]
     speed = _lasting(time, np.abs(np.gradient(slow, rising(time), axis=0)))
     rest, gain = (np.array([_curve(name)[which] for name in EXPRESSIONS]) for which in (0, 1))
-    cutoff = (rest + gain * np.maximum(speed - _FREE, 0.0)) * factor
+    free = _FREE + _FREE_NOISE * _noise(filled[..., 0])
+    cutoff = (rest + gain * np.maximum(speed - free, 0.0)) * factor
     result = np.clip(penalised(time, filled, weights=weights, cutoff=cutoff)[..., 0], 0.0, 1.0)
     return np.where(known[:, None], result, values)
 
@@ -98,6 +105,21 @@ def _smoothed_eyes(time: Array, eyes: Array, factor: float) -> Array:
 def _lasting(time: Array, speed: Array) -> Array:
     """Return speeds (n, k), each the highest within `_SPEED_WINDOW`, so that the height of a gesture is fast too."""
     return blurred(time, highest(time, speed, _SPEED_WINDOW), 0.5 * _SPEED_WINDOW)
+
+
+def _noise(values: Array) -> Array:
+    """Return the deviation of the noise around each frame of values (n, k).
+
+    Fourth differences hardly see speech, which takes several frames for a sound, and the median does not see blinks.
+    """
+    if len(values) < _NOISE_REACH:
+        return np.zeros(values.shape)
+    bends = np.abs(np.diff(values, 4, axis=0)) / np.sqrt(70.0) / 0.6745
+    centres = np.arange(0, len(bends) + _NOISE_REACH, _NOISE_REACH)
+    reach = [bends[max(centre - _NOISE_REACH, 0) : centre + _NOISE_REACH + 1] for centre in centres]
+    typical = np.stack([np.median(window, axis=0) for window in reach], axis=1)
+    frames = np.arange(len(values)) - 2
+    return np.stack([np.interp(frames, centres, each) for each in typical], axis=1)
 
 
 def _curve(name: str) -> tuple[float, float]:

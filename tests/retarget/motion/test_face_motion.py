@@ -50,6 +50,20 @@ def test_smoothed_face_at_rest_keeps_less_than_a_tenth_of_its_trembling(still: S
     assert _bends(smooth.eyes) < 0.1 * _bends(motion.eyes)
 
 
+def test_smoothed_face_at_rest_in_a_grainy_picture_keeps_less_than_a_tenth_of_its_trembling(still: Still) -> None:
+    """A pucker of a small noisy face, whose rest is subtracted and the remainder stretched, as measured on a clip."""
+    noise = np.clip(np.random.default_rng(1).normal(0.1, 0.12, 300), 0.0, 1.0)
+    smooth = smoothed_face(_faced(still(300), {EXPRESSION_INDEX["mouthPucker"]: noise}), 0.5)
+    assert _bends(smooth.expressions[:, EXPRESSION_INDEX["mouthPucker"]]) < 0.1 * _bends(noise)
+
+
+def test_smoothed_speech_keeps_its_height_beside_noise(still: Still) -> None:
+    time = still(300).time
+    speech = 0.4 - 0.4 * np.cos(2.0 * np.pi * 3.0 * time) + np.random.default_rng(2).normal(0.0, 0.01, 300)
+    jaw = smoothed_face(_faced(still(300), {JAW: np.clip(speech, 0.0, 1.0)}), 0.5).expressions[:, JAW]
+    assert np.ptp(jaw[30:-30]) > 0.7
+
+
 def test_smoothed_blink_keeps_its_peak_and_its_moment(still: Still) -> None:
     curve = np.full(120, 0.02)
     curve[58:63] = 0.5, 1.0, 1.0, 0.6, 0.2
