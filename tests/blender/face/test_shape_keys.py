@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Shape keys are set in bulk, by name, and only when they change."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -102,15 +100,13 @@ def test_a_face_that_does_not_change_is_not_evaluated_again(bpy, make, writer):
     assert value(bpy, "Head", "jawOpen") == pytest.approx(0.502)
 
 
-def test_five_meshes_of_52_keys_take_a_fraction_of_a_millisecond(bpy, make, writer):
+def test_values_of_five_meshes_with_52_keys_each_all_arrive(bpy, make, writer):
     names = [f"key{i}" for i in range(52)]
     keys = [(mesh, name) for mesh in "ABCDE" for name in names]
     for mesh in "ABCDE":
         make.face(bpy, mesh, names)
-    rng, seconds = np.random.default_rng(0), []
-    for _ in range(50):
+    rng = np.random.default_rng(0)
+    for _ in range(3):
         values = dict(zip(keys, rng.random(len(keys)).tolist(), strict=True))
-        began = time.perf_counter()
         assert writer.write(values)
-        seconds.append(time.perf_counter() - began)
-    assert np.median(seconds) < 0.5e-3
+        assert [value(bpy, *key) for key in keys] == pytest.approx(list(values.values()))
