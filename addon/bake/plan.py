@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion
+from ...models.networks import files
+from ...pipeline.landmarks import coefficients
 from ...retarget.face.face_motion import has_face, with_face
 from ...retarget.face.face_plan import FacePlan
 from ...retarget.face.notices import face_notices
@@ -176,7 +178,9 @@ def plan_bake(
         face=face,
         switches=switches,
         warnings=collected(
-            _warnings(armature, rig, rig_map, moved, ik_bake, channels, keying), face.notices if face else ()
+            _warnings(armature, rig, rig_map, moved, ik_bake, channels, keying),
+            face.notices if face else (),
+            _unknown_expressions(motion) if face else (),
         ),
         seconds=seconds,
     )
@@ -232,6 +236,15 @@ def _with_expressions(
         notices=tuple(face_notices(rig, face_map, armature.name)),
     )
     return with_face(moved, plan, motion), face
+
+
+def _unknown_expressions(motion: BodyMotion) -> Iterator[str]:
+    """Say why a face that was seen shows nothing: a take from before expressions, where no network finds them."""
+    if not np.isfinite(motion.expressions).any() and not files.onnx_path(coefficients.NETWORK).is_file():
+        yield (
+            f"The network {coefficients.NETWORK} is missing, so this take has no expressions and only the eyes move: "
+            "run `mimic models fetch`, and bake it again."
+        )
 
 
 def _fit_to_key(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Motion onto a character from file to file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -155,9 +155,15 @@ def bake(
         frames=len(applied.frames),
         keys=applied.keys,
         rate=stage.rate_of(scene),
-        warnings=collected(notes, applied.warnings),
+        warnings=collected(notes, _of_file(out, applied)),
         seconds={**seconds, **applied.seconds},
     )
+
+
+def _of_file(out: Path, applied: AppliedBake) -> Iterator[str]:
+    """Yield the sentences that are true of the file: a VRM animation has a face, whatever shape keys there are."""
+    elsewhere = applied.face.notices if applied.face and out.suffix.lower() == files.VRM_ANIMATION else ()
+    yield from (warning for warning in applied.warnings if warning not in elsewhere)
 
 
 def _open(rig: Path | None, armature: str | None) -> bpy.types.Object:

@@ -93,6 +93,8 @@ def _check(options: argparse.Namespace) -> None:
     """Check the options, the outputs and the rig before the long work begins."""
     motion_options(options)
     if options.face_take is not None:
+        if not face_options(options).expressions:
+            raise InvalidOption("--no-expressions leaves the face as it is: leave it out, or leave out --face-take.")
         with Take.open(options.face_take):
             pass
     elif options.face_offset is not None:

@@ -183,6 +183,21 @@ def test_bake_of_a_face_onto_a_character_without_one_says_so(bpy, make, face):
     assert "Rig has no shape keys or bones for a face: only the body is animated." in applied.warnings
 
 
+def test_bake_of_a_face_without_expressions_and_without_their_network_says_what_to_fetch(
+    rig, face, tmp_path, monkeypatch
+):
+    armature, _ = rig
+    motion = face.walk()
+    motion.expressions[:] = np.nan
+    monkeypatch.setenv("MIMIC_MODELS", str(tmp_path))
+    assert any("mimic models fetch" in said for said in bake(armature, motion).warnings)
+
+
+def test_bake_of_a_face_with_expressions_does_not_ask_for_their_network(rig, face, tmp_path, monkeypatch):
+    monkeypatch.setenv("MIMIC_MODELS", str(tmp_path))
+    assert not any("mimic models fetch" in said for said in bake(rig[0], face.walk()).warnings)
+
+
 def test_stashed_bake_keeps_the_face_in_a_muted_track(bpy, rig, face):
     armature, head = rig
     head.data.shape_keys.key_blocks["jawOpen"].value = 0.125

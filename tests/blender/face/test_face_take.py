@@ -94,6 +94,12 @@ def test_bake_command_with_a_face_take_that_is_missing_is_refused(tmp_path, monk
     assert said in capsys.readouterr().err
 
 
+def test_bake_command_with_a_face_take_and_no_expressions_is_refused(tmp_path, capsys):
+    words = ["bake", "walk.take", "-o", str(tmp_path / "out.blend"), "--face-take", "close.take", "--no-expressions"]
+    assert main(words) == 2
+    assert "leave out --face-take" in capsys.readouterr().err
+
+
 CLOSE = (150, 136, 776, 682)
 """Pixels of the performer's clip that a camera close to the face would see: left, top, right, bottom."""
 

@@ -294,6 +294,16 @@ def test_bake_to_vrma_writes_vrms_own_expressions_and_the_gaze(bpy, make, tmp_pa
     np.testing.assert_allclose(turns, np.tile([0.0, np.sin(half), 0.0, np.cos(half)], (5, 1)), atol=1e-6)
 
 
+def test_bake_to_vrma_of_a_character_without_a_face_does_not_say_that_the_file_has_none(bpy, make, tmp_path):
+    from mimic.addon.bake.to_file import bake
+
+    make.armature(bpy)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "rig.blend"))
+    rig = tmp_path / "rig.blend"
+    assert not any("shape keys" in said for said in bake(faced(make.walk(5)), tmp_path / "out.vrma", rig=rig).warnings)
+    assert any("shape keys" in said for said in bake(faced(make.walk(5)), tmp_path / "out.blend", rig=rig).warnings)
+
+
 def test_bake_to_vrma_of_a_vrm_character_writes_its_expressions(bpy, make, vrm, tmp_path):
     from mimic.addon.bake.to_file import bake
 
