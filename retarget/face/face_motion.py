@@ -43,7 +43,6 @@ def with_face(moved: RigMotion, plan: FacePlan, motion: BodyMotion) -> RigMotion
         rotations=np.concatenate([moved.rotations, rot.continuous(values.rotations[:, turned])], axis=1),
         places={**moved.places, **places},
         keys={(key.mesh, key.name): values.keys[:, row] for row, key in enumerate(plan.keys)},
-        vrm={name: values.vrm[:, row] for row, name in enumerate(plan.vrm)},
     )
 
 

@@ -73,7 +73,6 @@ def differences(motion: RigMotion) -> RigMotion:
         location=location,
         places={bone: place - place[0] for bone, place in motion.places.items()},
         keys={key: values - values[0] for key, values in motion.keys.items()},
-        vrm={name: values - values[0] for name, values in motion.vrm.items()},
     )
 
 

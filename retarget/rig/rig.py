@@ -160,7 +160,6 @@ class RigMotion:
         location: (n, 3) its basis location (Blender's ``location``), armature units; None to leave it at rest.
         places: other bone -> its basis location (n, 3). Such bones need not be in `bones`.
         keys: (mesh object, shape key) -> its values (n,).
-        vrm: expression that the VRM add-on manages -> its values (n,).
     """
 
     bones: tuple[str, ...]
@@ -169,4 +168,3 @@ class RigMotion:
     location: NDArray[np.float64] | None
     places: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     keys: Mapping[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
-    vrm: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)

@@ -26,7 +26,6 @@ def with_face(pose: RigPose, plan: FacePlan, face: FaceValues) -> RigPose:
         rotations=np.concatenate([pose.rotations, face.rotations[turned]]),
         places={**places, **pose.places},
         keys={(key.mesh, key.name): value for key, value in zip(plan.keys, face.keys.tolist(), strict=True)},
-        vrm=dict(zip(plan.vrm, face.vrm.tolist(), strict=True)),
     )
 
 
@@ -37,5 +36,5 @@ def face_pose(plan: FacePlan, face: FaceValues) -> RigPose:
 
 
 def moves_anything(plan: FacePlan) -> bool:
-    """Return whether a plan moves any shape key, bone or managed expression."""
-    return any((plan.keys, plan.bones, plan.moved, plan.vrm))
+    """Return whether a plan moves any shape key or bone. Managed expressions move shape keys."""
+    return any((plan.keys, plan.bones, plan.moved))

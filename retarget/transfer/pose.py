@@ -19,7 +19,6 @@ class RigPose:
         location: (3,) its basis location (Blender's ``location``), armature units; None to leave it at rest.
         places: other bone -> its basis location (3,). Such bones need not be in `bones`.
         keys: (mesh object, shape key) -> its value.
-        vrm: expression that the VRM add-on manages -> its value.
     """
 
     bones: tuple[str, ...]
@@ -28,4 +27,3 @@ class RigPose:
     location: NDArray[np.float64] | None
     places: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     keys: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    vrm: Mapping[str, float] = field(default_factory=dict)
