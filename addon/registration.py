@@ -15,6 +15,7 @@ from .bone_map import panel as bone_map_panel
 from .bone_map import properties as bone_map_properties
 from .character import operators as character_operators
 from .command_line import run_command
+from .face import expression_operators
 from .face import operators as face_operators
 from .face import panel as face_panel
 from .face import properties as face_properties
@@ -37,6 +38,7 @@ _CLASSES: Final = (
     *take_operators.CLASSES,
     *bone_map_operators.CLASSES,
     *face_operators.CLASSES,
+    *expression_operators.CLASSES,
     *live_panel.CLASSES,
     *take_panel.CLASSES,
     *bake_panel.CLASSES,

@@ -2,8 +2,10 @@
 """Read the faces of Blender's characters: the shape keys of an armature's meshes, and its bones."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import bpy
+import numpy as np
 
 from ...retarget.face.face_rig import FaceRig, ShapeKey
 from ...retarget.rig.rest import rest_as_posed
@@ -13,8 +15,8 @@ from ..character.shape_keys import shape_keys_of
 from .eyeballs import with_eyeballs
 from .vrm import vrm_expressions
 
-KeyNames = tuple[tuple[str, tuple[str, ...]], ...]
-"""Names of mesh objects, each with those of its shape keys."""
+KeyTraits = tuple[tuple[object, ...], ...]
+"""For each mesh object its name, and all that decides whether and how far its shape keys move."""
 
 
 def face_rig_of(armature: bpy.types.Object) -> FaceRig:
@@ -36,10 +38,28 @@ def meshes_of(armature: bpy.types.Object) -> Iterator[bpy.types.Object]:
     yield from sorted((mesh for mesh in meshes if mesh.users_scene), key=lambda each: each.name)
 
 
-def key_names(armature: bpy.types.Object) -> KeyNames:
-    """Return the names of an armature's meshes and of their shape keys, by which a change is noticed."""
-    named = ((mesh.name, shape_keys_of(mesh)) for mesh in meshes_of(armature))
-    return tuple((name, tuple(shapes.key_blocks.keys())) for name, shapes in named if shapes is not None)
+def key_traits(armature: bpy.types.Object) -> KeyTraits:
+    """Return the traits of an armature's shape keys, by which a change is noticed much faster than they are read."""
+    found = ((mesh.name, shape_keys_of(mesh)) for mesh in meshes_of(armature))
+    return tuple((name, *_traits(shapes)) for name, shapes in found if shapes is not None)
+
+
+def _traits(shapes: bpy.types.Key) -> Iterator[object]:
+    blocks = shapes.key_blocks
+    yield tuple(blocks.keys())
+    yield _driven(shapes)
+    yield shapes.library is None, shapes.use_relative
+    numbers = np.empty(len(blocks), np.float32)
+    for name in ("slider_min", "slider_max", "mute"):
+        blocks.foreach_get(name, numbers)
+        yield numbers.tobytes()
+
+
+def _driven(shapes: bpy.types.Key) -> frozenset[str]:
+    """Return the data paths of what drivers set."""
+    return (
+        frozenset(curve.data_path for curve in shapes.animation_data.drivers) if shapes.animation_data else frozenset()
+    )
 
 
 def _carries(armature: bpy.types.Object, mesh: bpy.types.Object) -> bool:
@@ -56,8 +76,10 @@ def _keys_of(mesh: bpy.types.Object) -> Iterator[ShapeKey]:
     shapes = shape_keys_of(mesh)
     if shapes is None:
         return
-    driven = {curve.data_path for curve in shapes.animation_data.drivers} if shapes.animation_data else set()
-    locked = "linked" if shapes.library is not None else ""
+    driven = _driven(shapes)
+    locked: Literal["", "linked", "absolute"] = "" if shapes.use_relative else "absolute"
+    if shapes.library is not None:
+        locked = "linked"
     for block in shapes.key_blocks:
         if block == shapes.reference_key:
             continue

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What of characters' faces moves with expressions, cached because panels ask at every redraw."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
+from typing import Final
 
 import bpy
 
@@ -13,8 +16,11 @@ from ...retarget.face.notices import face_notices
 from ...retarget.transfer.faces import moves_anything
 from ..bone_map.store import chosen, name_of
 from ..character.armature import bones_of
-from .face_rig import face_rig_of, key_names
+from .face_rig import KeyTraits, face_rig_of, key_traits
 from .store import chosen_map, chosen_text, face_map_of
+
+RECENT: Final = 0.05
+"""Seconds for which the shape keys of a character, once looked at, need not be looked at again to draw it."""
 
 
 @dataclass(frozen=True)
@@ -44,43 +50,83 @@ class FaceFit:
     notices: tuple[str, ...]
 
 
+@dataclass
+class _Known:
+    """What is known of an armature.
+
+    Attributes:
+        looked: when its shape keys were last looked at.
+        traits: those of its shape keys.
+        origin: what its face was read from.
+        face: its face; None if it cannot be read.
+        text: the text of its map, when the fit was made.
+        fit: what of the face moves.
+    """
+
+    looked: float
+    traits: KeyTraits
+    origin: object = None
+    face: FaceRig | None = None
+    text: str = ""
+    fit: FaceFit | None = None
+
+
 class Faces:
-    """The faces of armatures, each read again when its bones, shape keys or maps change.
+    """The faces of armatures, each read again when its bones, shape keys or bone map change, but not for its face map.
+
+    A face takes tens of milliseconds to read, too long for each step of dragging a gain.
 
     Attributes:
         listed: the face that the list of the face map was made of.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self.listed: FaceFit | None = None
-        # By `session_uid` of the armature: what its face was read from, and the face; None if it cannot be read.
-        self._known: dict[int, tuple[object, FaceFit | None]] = {}
+        self._clock = clock
+        # By `session_uid` of the armature.
+        self._known: dict[int, _Known] = {}
 
-    def of(self, armature: bpy.types.Object) -> FaceFit | None:
-        """Return what of a character's face moves; None if it is no humanoid. Fast enough for every redraw."""
+    def of(self, armature: bpy.types.Object, *, recent: bool = False) -> FaceFit | None:
+        """Return what of a character's face moves; None if it is no humanoid.
+
+        Args:
+            armature: the armature object.
+            recent: shape keys need not be looked at again that were in the last `RECENT` seconds. A redraw asks a dozen
+                times, and looking for the meshes takes milliseconds in a file of thousands.
+        """
+        known, now = self._known.get(armature.session_uid), self._clock()
+        if known is None:
+            known = self._known[armature.session_uid] = _Known(now, key_traits(armature))
+        elif not (recent and now - known.looked < RECENT):
+            known.looked, known.traits = now, key_traits(armature)
         picked = chosen(armature)
         origin = (
             tuple(bones_of(armature).bones.keys()),
             None if picked is None else tuple(picked.bones.items()),
-            chosen_text(armature),
-            key_names(armature),
+            known.traits,
         )
-        known = self._known.get(armature.session_uid)
-        if known is None or known[0] != origin:
-            known = origin, _read(armature)
-            self._known[armature.session_uid] = known
-        return known[1]
+        text = chosen_text(armature)
+        if known.origin != origin:
+            known.origin, known.face = origin, _read(armature)
+        elif known.text == text:
+            return known.fit
+        known.text = text
+        known.fit = None if known.face is None else _fit(armature, known.face)
+        return known.fit
 
     def clear(self) -> None:
-        """Discard all faces, as drivers and ranges of shape keys may have changed without a name changing."""
+        """Discard all faces, as bones may have moved, or vertices of shape keys."""
         self._known.clear()
 
 
-def _read(armature: bpy.types.Object) -> FaceFit | None:
+def _read(armature: bpy.types.Object) -> FaceRig | None:
     try:
-        face = face_rig_of(armature)
+        return face_rig_of(armature)
     except MimicError:
         return None  # The Avatar panel says why.
+
+
+def _fit(armature: bpy.types.Object, face: FaceRig) -> FaceFit:
     face_map, chosen_by_hand = face_map_of(armature, face), chosen_map(armature)
     plan = FacePlan(face, face_map)
     return FaceFit(

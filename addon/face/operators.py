@@ -5,29 +5,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import bpy
-import numpy as np
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ...models.body import rotations as rot
-from ...models.body.expressions import EXPRESSION_INDEX
-from ...retarget.face.edits import BY_HAND, Link, mirrored_links, with_eye, with_link
-from ...retarget.face.face_plan import RESTING, FacePlan
+from ...retarget.face.edits import BY_HAND, mirrored_links
 from ...retarget.face.face_rig import FaceMap
 from ...retarget.rig.mapping import listed
 from .. import panel_settings
 from ..bone_map.operators import LEFT_TO_RIGHT, RIGHT_TO_LEFT
 from ..bone_map.store import name_of
-from ..character.posing import show_face
-from ..errors import NoArmature, NoTarget
-from ..layout import column, iface
-from ..operators import EDIT, INTERNAL, attempt
-from ..polls import has_armature, met
+from ..errors import NoArmature
+from ..operators import EDIT, attempt
+from ..polls import has_armature
 from ..runtime import runtime
 from ..windows import manager
 from . import store
 from .faces import FaceFit
-from .properties import active_row, active_target, read_rows, target_names
-from .rows import EYES, SOURCES, names_of, one_sided, opposites, with_name
+from .properties import read_rows
+from .rows import one_sided, opposites
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -47,15 +41,8 @@ DIRECTIONS: Final = (
     ),
 )
 
-_EYE_TURN: Final = np.radians(20.0)
-"""Angle in radians by which an eye turns to its left to be shown."""
 
-
-def _sources(_operator: object, _context: bpy.types.Context | None, typed: str) -> list[str]:
-    return [source for source in SOURCES if typed.lower() in source.lower()]
-
-
-class _OnFace:
+class OnFace:
     """What operators on a face map have in common."""
 
     armature: StringProperty(
@@ -100,7 +87,7 @@ class _OnFace:
         read_rows()
 
 
-class MIMIC_OT_expressions_detect(_OnFace, bpy.types.Operator):
+class MIMIC_OT_expressions_detect(OnFace, bpy.types.Operator):
     """Discard the edits of the face map, and detect what expressions move again"""
 
     bl_idname = "mimic.expressions_detect"
@@ -118,7 +105,7 @@ class MIMIC_OT_expressions_detect(_OnFace, bpy.types.Operator):
         read_rows()
 
 
-class MIMIC_OT_expressions_clear(_OnFace, bpy.types.Operator):
+class MIMIC_OT_expressions_clear(OnFace, bpy.types.Operator):
     """Remove the targets of all expressions, to choose each one by hand"""
 
     bl_idname = "mimic.expressions_clear"
@@ -130,7 +117,7 @@ class MIMIC_OT_expressions_clear(_OnFace, bpy.types.Operator):
         return attempt(self, lambda: self.keep(FaceMap(BY_HAND, ())), topic="face")
 
 
-class MIMIC_OT_expressions_mirror(_OnFace, bpy.types.Operator):
+class MIMIC_OT_expressions_mirror(OnFace, bpy.types.Operator):
     """Let the expressions of one side move the counterparts of the targets on the other side"""
 
     bl_idname = "mimic.expressions_mirror"
@@ -155,7 +142,7 @@ class MIMIC_OT_expressions_mirror(_OnFace, bpy.types.Operator):
             self.report({"WARNING"}, sentence)
 
 
-class MIMIC_OT_expressions_save(_OnFace, bpy.types.Operator):
+class MIMIC_OT_expressions_save(OnFace, bpy.types.Operator):
     """Save the face map to a file, for other characters with the same shape keys"""
 
     bl_idname = "mimic.expressions_save"
@@ -188,7 +175,7 @@ class MIMIC_OT_expressions_save(_OnFace, bpy.types.Operator):
         self.report({"INFO"}, f"Saved the face map as {path.name}")
 
 
-class MIMIC_OT_expressions_load(_OnFace, bpy.types.Operator):
+class MIMIC_OT_expressions_load(OnFace, bpy.types.Operator):
     """Load the face map from a file"""
 
     bl_idname = "mimic.expressions_load"
@@ -219,137 +206,10 @@ class MIMIC_OT_expressions_load(_OnFace, bpy.types.Operator):
             runtime().notices.set_info("face", " ".join(loaded.warnings))
 
 
-class MIMIC_OT_expression_add(_OnFace, bpy.types.Operator):
-    """Let the expression move one more shape key or bone"""
-
-    bl_idname = "mimic.expression_add"
-    bl_label = "Add Target"
-    bl_options = EDIT
-
-    expression: StringProperty(
-        name="Expression",
-        description="Expression or eye that moves the target; that of the active row if empty",
-        search=_sources,
-        options={"SKIP_SAVE"},
-    )
-    target: StringProperty(
-        name="Target", description="Shape key or bone to move", search=target_names, options={"SKIP_SAVE"}
-    )
-    gain: FloatProperty(
-        name="Gain",
-        description="How much of the expression counts for its target; negative to move it the other way",
-        default=1.0,
-        soft_min=-2.0,
-        soft_max=2.0,
-        options={"SKIP_SAVE"},
-    )
-
-    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
-        """Ask for the target."""
-        row = active_row()
-        self.expression = "" if row is None else row.source
-        return manager().invoke_props_dialog(self)
-
-    def draw(self, _context: bpy.types.Context) -> None:
-        """Draw what the dialog asks for."""
-        layout = column(self.layout)
-        for name in ("expression", "target", "gain"):
-            layout.prop(self, name)
-
-    def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Add it."""
-        return attempt(self, self._add, topic="face")
-
-    def _add(self) -> None:
-        fit, row = self.fit(), active_row()
-        source = self.expression or ("" if row is None else row.source)
-        if source not in SOURCES:
-            raise NoTarget(f"There is no expression “{source}”: choose one of the list, such as jawOpen.")
-        kind = names_of(fit.face).get(self.target)
-        if kind is None:
-            what = f"no shape key or bone “{self.target}”: check the spelling"
-            raise NoTarget(f"{name_of(self.found())} has {what}.")
-        if source in EYES:
-            self.keep(with_eye(fit.edits, EYES[source], self.target))
-        else:
-            self.keep(with_link(fit.edits, source, Link(kind, self.target, self.gain)))
-
-
-class MIMIC_OT_expression_remove(_OnFace, bpy.types.Operator):
-    """Let the expression of the active row no longer move its target"""
-
-    bl_idname = "mimic.expression_remove"
-    bl_label = "Remove Target"
-    bl_options = EDIT | INTERNAL
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """The active row must have a target."""
-        return met(cls, active_target() is not None, iface("Choose an expression with a target in the face map first"))
-
-    def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Remove it."""
-        return attempt(self, self._remove, topic="face")
-
-    def _remove(self) -> None:
-        row = active_row()
-        if row is not None:
-            self.keep(with_name(self.fit().edits, row, "", "key"))
-
-
-class MIMIC_OT_expression_show(_OnFace, bpy.types.Operator):
-    """Show one expression on the character, and no other"""
-
-    bl_idname = "mimic.expression_show"
-    bl_label = "Show Expression"
-    bl_options = EDIT
-
-    expression: StringProperty(
-        name="Expression",
-        description="Expression or eye to show; that of the active row if empty",
-        search=_sources,
-        options={"SKIP_SAVE"},
-    )
-    value: FloatProperty(
-        name="Value",
-        description="Value of the expression; 0 for the face at rest",
-        default=1.0,
-        min=0.0,
-        max=1.0,
-        subtype="FACTOR",
-        options={"SKIP_SAVE"},
-    )
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """While a session runs the performer would move the face again at once."""
-        return met(cls, runtime().session is None, iface("Stop the live session first")) and has_armature(cls)
-
-    def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Show it."""
-        return attempt(self, self._show, topic="face")
-
-    def _show(self) -> None:
-        fit, row = self.fit(), active_row()
-        self.expression = self.expression or ("" if row is None else row.source)
-        expressions, eyes = RESTING.copy(), rot.identity(2)
-        if self.expression in EXPRESSION_INDEX:
-            expressions[EXPRESSION_INDEX[self.expression]] = self.value
-        elif self.expression in EYES:
-            eyes[("left", "right").index(EYES[self.expression])] = rot.from_axis_angle(
-                [0.0, 0.0, 1.0], self.value * _EYE_TURN
-            )
-        plan = FacePlan(fit.face, fit.face_map)
-        show_face(self.found(), plan, plan.values(expressions, eyes))
-
-
 CLASSES: Final = (
     MIMIC_OT_expressions_detect,
     MIMIC_OT_expressions_clear,
     MIMIC_OT_expressions_mirror,
     MIMIC_OT_expressions_save,
     MIMIC_OT_expressions_load,
-    MIMIC_OT_expression_add,
-    MIMIC_OT_expression_remove,
-    MIMIC_OT_expression_show,
 )

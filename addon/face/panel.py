@@ -39,7 +39,7 @@ class MIMIC_PT_face(Tab, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw what was found of the face, and the strength of its expressions."""
-        fit = shown_face()
+        fit = shown_face(recent=True)
         layout = column(self.layout)
         if fit is not None:
             _show_fit(layout, context, fit)
@@ -85,11 +85,11 @@ class MIMIC_PT_face_map(Tab, bpy.types.Panel):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be a humanoid."""
-        return shown_face() is not None
+        return shown_face(recent=True) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the buttons for the whole map, the list, and the fields of its active row."""
-        armature, fit = panel_settings.armature_or_none(), shown_face()
+        armature, fit = panel_settings.armature_or_none(), shown_face(recent=True)
         if armature is None or fit is None:
             return
         if runtime().faces.listed is not fit:

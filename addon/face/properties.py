@@ -52,10 +52,14 @@ def fields_of(scene: bpy.types.Scene) -> Any:
     return scene.mimic_face_row  # type: ignore[attr-defined]
 
 
-def shown_face() -> FaceFit | None:
-    """Return the face of the panel's armature; None without armature, or if it is no humanoid."""
+def shown_face(*, recent: bool = False) -> FaceFit | None:
+    """Return the face of the panel's armature; None without armature, or if it is no humanoid.
+
+    Args:
+        recent: as for `Faces.of`; for what is drawn.
+    """
     armature = panel_settings.armature_or_none()
-    return None if armature is None else runtime().faces.of(armature)
+    return None if armature is None else runtime().faces.of(armature, recent=recent)
 
 
 def read_rows() -> None:
@@ -87,8 +91,8 @@ def active_row() -> Row | None:
 
 
 def active_target() -> FaceTarget | None:
-    """Return the target of the active row; None if it has none."""
-    row, fit = active_row(), shown_face()
+    """Return the target of the active row; None if it has none. Panels and fields ask at every redraw."""
+    row, fit = active_row(), shown_face(recent=True)
     return None if row is None or fit is None else target_of(fit.edits, row)
 
 

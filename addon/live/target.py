@@ -7,6 +7,7 @@ import bpy
 
 from ...models.body import rotations as rot
 from ...retarget.face.face_plan import RESTING, FacePlan
+from ...retarget.face.face_rig import FaceRig
 from ...retarget.face.notices import face_notices
 from ...retarget.rig.rest import rest_as_posed
 from ...retarget.rig.rig import Rig, RigMap
@@ -18,7 +19,7 @@ from ..character.armature import bones_of, map_notices, pose_of, pose_warnings, 
 from ..character.posing import apply_pose, show_face
 from ..character.shape_keys import ShapeKeyWriter
 from ..errors import ArmatureGone, ArmatureLocked
-from ..face.face_rig import KeyNames, face_rig_of, key_names
+from ..face.face_rig import KeyTraits, face_rig_of, key_traits
 from ..face.store import chosen_text, face_map_of
 from ..stage import object_called
 from .pipeline import CharacterFace
@@ -85,16 +86,18 @@ class Target:
         self._read(self.find())
 
     def reread_face_if_edited(self, armature: bpy.types.Object, *, meshes: bool = False) -> bool:
-        """Read the face again if its map has changed, or a shape key is gone, and return whether it was.
+        """Read the face again if a shape key is gone, or its map if that has changed, and return whether it was.
 
         Args:
             armature: the object.
-            meshes: look for other meshes and shape keys too; too slow for every pose.
+            meshes: look for other meshes and changed shape keys too; too slow for every pose.
         """
-        same = self._all_found and chosen_text(armature) == self._face_text
-        if same and not (meshes and key_names(armature) != self._key_names):
+        if not self._all_found or (meshes and key_traits(armature) != self._key_traits):
+            self._read_face(armature)
+        elif chosen_text(armature) != self._face_text:
+            self._read_face_map(armature, self.face.rig)
+        else:
             return False
-        self._read_face(armature)
         return True
 
     def apply(self, armature: bpy.types.Object, pose: RigPose) -> None:
@@ -131,9 +134,11 @@ class Target:
 
     def _read_face(self, armature: bpy.types.Object) -> None:
         self._all_found = True
+        self._key_traits: KeyTraits = key_traits(armature)
+        self._read_face_map(armature, face_rig_of(armature))
+
+    def _read_face_map(self, armature: bpy.types.Object, face: FaceRig) -> None:
         self._face_text = chosen_text(armature)
-        self._key_names: KeyNames = key_names(armature)
-        face = face_rig_of(armature)
         self.face = CharacterFace(face, face_map_of(armature, face))
 
 

@@ -43,8 +43,8 @@ _ACROSS: Final = np.array([1.0, 1.0, -1.0, -1.0])
 class FacePlan:
     """All that is computed once to move a face.
 
-    Left out are names that the character lacks, shape keys that are driven or linked, and those that move an eyeball
-    where bones turn the eyes.
+    Left out are names that the character lacks, shape keys that are driven, absolute or linked, and those that move an
+    eyeball where bones turn the eyes.
 
     Args:
         face: the face at rest.

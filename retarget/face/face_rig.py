@@ -37,7 +37,8 @@ class ShapeKey:
         minimum, maximum: range of its value.
         muted: whether it is switched off.
         driven: whether a driver sets its value, which must not be keyed then.
-        locked: why it cannot be keyed ("linked"); empty if it can.
+        locked: why its value cannot be keyed: it is "linked" from another file, or "absolute", so that its value does
+            not count; empty if it can.
         eyeball: whether it moves an eyeball that a bone moves too; it then rests while that bone turns with the gaze.
     """
 
@@ -47,7 +48,7 @@ class ShapeKey:
     maximum: float = 1.0
     muted: bool = False
     driven: bool = False
-    locked: str = ""
+    locked: Literal["", "linked", "absolute"] = ""
     eyeball: bool = False
 
     @property

@@ -29,11 +29,17 @@ def face_notices(face: FaceRig, face_map: FaceMap, name: str) -> Iterator[str]:
     driven = [key for key in keys if key.driven and not key.locked]
     if driven:
         yield f"Drivers set {_some(driven)}, which stay as they are; remove the drivers to animate them."
-    linked = [key for key in keys if key.locked]
+    linked = [key for key in keys if key.locked == "linked"]
     if linked:
         yield (
             f"The shape keys of {_meshes(linked)} are linked from another file and stay as they are; make the "
             "meshes local to animate them."
+        )
+    absolute = [key for key in keys if key.locked == "absolute"]
+    if absolute:
+        yield (
+            f"The shape keys of {_meshes(absolute)} are absolute, so that their values do not count; turn on Relative "
+            "in the shape keys of the meshes to animate them."
         )
     muted = [key for key in keys if key.muted and not (key.driven or key.locked)]
     if muted:
@@ -44,8 +50,8 @@ def no_face(face: FaceRig, name: str) -> str:
     """Return the sentence about a character of whose face nothing is known."""
     if face.keys and not any(key.free for key in face.keys):
         return (
-            f"All shape keys of {name} are driven or linked from another file: only the body is animated. Remove the "
-            "drivers, or make the meshes local."
+            f"All shape keys of {name} are driven, absolute or linked from another file: only the body is animated. "
+            "Remove the drivers, turn on Relative, or make the meshes local."
         )
     if face.keys:
         return (

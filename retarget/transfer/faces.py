@@ -36,5 +36,5 @@ def face_pose(plan: FacePlan, face: FaceValues) -> RigPose:
 
 
 def moves_anything(plan: FacePlan) -> bool:
-    """Return whether a plan moves any shape key, bone or managed expression."""
-    return any((plan.keys, plan.bones, plan.moved, plan.vrm))
+    """Return whether a plan moves any shape key or bone. Managed expressions move shape keys."""
+    return any((plan.keys, plan.bones, plan.moved))

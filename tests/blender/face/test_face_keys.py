@@ -111,6 +111,16 @@ def test_bake_keys_muted_keys_and_says_that_they_do_not_show(bpy, rig, face):
     assert "Muted shape keys do not show their expression: shape key jawOpen of Head." in applied.warnings
 
 
+def test_bake_leaves_absolute_keys_alone_with_a_sentence(bpy, rig, face):
+    armature, head = rig
+    head.data.shape_keys.use_relative = False
+    applied = bake(armature, face.walk())
+    assert applied.face.keys == 0
+    assert action_of(head) is None
+    said = "The shape keys of Head are absolute, so that their values do not count; turn on Relative"
+    assert any(sentence.startswith(said) for sentence in applied.warnings)
+
+
 def test_bake_leaves_linked_keys_alone_with_a_sentence(bpy, make, face, tmp_path):
     bpy.context.scene.name = "Library"
     face.head(bpy, make.armature(bpy, name="Other"), ("jawOpen",), name="Shared")

@@ -76,7 +76,54 @@ def test_face_of_a_character_is_found_by_its_shape_keys(armature):
     assert weights(armature, "key", "jawOpen") == {"jawOpen": 1.0}
 
 
-def test_face_is_read_again_only_when_its_names_change(add_on, make, armature):
+def test_edit_of_the_face_map_does_not_read_the_face_again(armature, row, monkeypatch):
+    fields, before = row("jawOpen"), fit(armature)
+    monkeypatch.setattr("mimic.addon.face.faces.face_rig_of", None)
+    fields.gain = 0.5
+    assert weights(armature, "key", "jawOpen") == {"jawOpen": 0.5}
+    assert fit(armature).face is before.face
+
+
+def test_redraws_look_for_meshes_once_in_a_while(armature, monkeypatch):
+    from mimic.addon.face import faces
+
+    now, looks, look = [10.0], [], faces.key_traits
+    monkeypatch.setattr(faces, "key_traits", lambda each: looks.append(each) or look(each))
+    cache = faces.Faces(lambda: now[0])
+    for _ in range(10):
+        cache.of(armature, recent=True)
+    assert len(looks) == 1
+    now[0] += faces.RECENT
+    cache.of(armature, recent=True)
+    assert len(looks) == 2
+    cache.of(armature)
+    assert len(looks) == 3
+
+
+def _drive(block):
+    block.driver_add("value")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_drive, "Drivers set shape key jawOpen of Head"),
+        (
+            lambda block: setattr(block, "mute", True),
+            "Muted shape keys do not show their expression: shape key jawOpen",
+        ),
+        (lambda block: setattr(block, "slider_max", 0.3), "The shape key jawOpen of Head goes up to 0.3 only"),
+        (lambda block: setattr(block.id_data, "use_relative", False), "The shape keys of Head are absolute"),
+    ],
+    ids=["driven", "muted", "range", "absolute"],
+)
+def test_panel_s_face_notices_what_keeps_a_shape_key_from_moving(add_on, armature, change, said):
+    assert not fit(armature).notices
+    change(add_on.data.objects["Head"].data.shape_keys.key_blocks["jawOpen"])
+    assert any(sentence.startswith(said) for sentence in fit(armature).notices)
+
+
+def test_face_is_read_again_only_when_its_shape_keys_change(add_on, make, armature):
     before = fit(armature)
     assert fit(armature) is before
     make.face(add_on, "Beard", ["jawOpen"], armature=armature)
@@ -274,6 +321,14 @@ def test_expression_is_shown_alone_and_put_back(add_on, armature, value):
     assert value("Head", "eyeBlinkLeft") == 0.0
 
 
+@pytest.mark.usefixtures("armature")
+def test_unknown_expression_is_not_shown(add_on, value):
+    add_on.ops.mimic.expression_show(expression="jawOpen")
+    with pytest.raises(RuntimeError, match="There is no expression “jawOpn”: choose one of the list"):
+        add_on.ops.mimic.expression_show(expression="jawOpn")
+    assert value("Head", "jawOpen") == 1.0
+
+
 def test_eye_is_shown_by_its_bone(add_on, armature):
     add_on.ops.mimic.expression_add(expression="eyeLeft", target="eye.L")
     add_on.ops.mimic.expression_show(expression="eyeLeft")
@@ -323,3 +378,5 @@ def test_linked_armature_is_refused_with_a_sentence(add_on, armature, tmp_path):
         add_on.context.scene.collection.objects.link(thing)
     with pytest.raises(RuntimeError, match="make a library override of it to edit its face map"):
         add_on.ops.mimic.expressions_clear(armature=name)
+    with pytest.raises(RuntimeError, match="make a library override of it to move its face"):
+        add_on.ops.mimic.expression_show(armature=name, expression="jawOpen")
