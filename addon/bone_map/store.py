@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import bpy
-from bpy.props import StringProperty
 
 from ...retarget.errors import PresetUnreadable, RigUnmapped
 from ...retarget.rig import presets
@@ -21,6 +20,7 @@ from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.rig.vrm import humanoid_of
 from ..character.armature import bones_of, rig_of, set_switches, unset_switches
 from ..errors import ArmatureLocked
+from ..object_text import attach_text
 
 _KEY: Final = "mimic_bone_map"
 
@@ -44,16 +44,11 @@ class Chosen:
 
 def attach() -> None:
     """Register the property of objects if needed; the command line uses it without enabling the add-on."""
-    if not hasattr(bpy.types.Object, _KEY):
-        # A string, as Blender keeps no other kind of change in a library override.
-        make: Any = StringProperty
-        described = make(
-            name="Bone Map",
-            description="Which bone follows which joint, as text; empty to let Mimic find out",
-            options={"HIDDEN"},
-            override={"LIBRARY_OVERRIDABLE"},
-        )
-        setattr(bpy.types.Object, _KEY, described)
+    attach_text(
+        _KEY,
+        name="Bone Map",
+        description="Which bone follows which joint, as text; empty to let Mimic find out",
+    )
 
 
 def detach() -> None:

@@ -7,10 +7,9 @@ text is the same as in a face map file (`retarget.face.presets`).
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import bpy
-from bpy.props import StringProperty
 
 from ...retarget.errors import PresetUnreadable
 from ...retarget.face import presets
@@ -20,22 +19,18 @@ from ...retarget.face.face_rig import FaceMap, FaceRig
 from ..bone_map.store import name_of
 from ..character.armature import bones_of
 from ..errors import ArmatureLocked
+from ..object_text import attach_text
 
 _KEY: Final = "mimic_face_map"
 
 
 def attach() -> None:
     """Register the property of objects if needed; the command line uses it without enabling the add-on."""
-    if not hasattr(bpy.types.Object, _KEY):
-        # A string, as Blender keeps no other kind of change in a library override.
-        make: Any = StringProperty
-        described = make(
-            name="Face Map",
-            description="Which expressions move which shape keys and bones, as text; empty to let Mimic find out",
-            options={"HIDDEN"},
-            override={"LIBRARY_OVERRIDABLE"},
-        )
-        setattr(bpy.types.Object, _KEY, described)
+    attach_text(
+        _KEY,
+        name="Face Map",
+        description="Which expressions move which shape keys and bones, as text; empty to let Mimic find out",
+    )
 
 
 def detach() -> None:
