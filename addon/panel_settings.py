@@ -96,6 +96,7 @@ def live(settings: SceneSettings, *, source_spec: str = "") -> SessionSettings:
             solver=settings.solver,
             face=face_options(settings),
             neutral=_neutral(settings),
+            smooth_landmarks=settings.smooth_landmarks,
         ),
         landmarks=replace(landmark_settings(watched), second_look=False),
         preview=settings.show_preview,

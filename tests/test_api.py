@@ -15,7 +15,8 @@ from mimic.models.body.model import neutral_body
 from mimic.pipeline.landmarks.data import Landmarks, PoseLandmarks, Region
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.solving import solve_take
-from mimic.pipeline.takes.take import CALIBRATION, FIELD_OF_VIEW, Take, TakeWriter
+from mimic.pipeline.takes.take import CALIBRATION, FIELD_OF_VIEW, Take
+from mimic.pipeline.takes.writer import TakeWriter
 
 HEAVY = ("bpy", "cv2", "onnxruntime", "numpy")
 

@@ -13,9 +13,12 @@ from ...models.body import rotations as rot
 from ...models.body.calibration import rotate_pose, upright_turn
 from ...models.body.model import neutral_body
 from ...pipeline.landmarks.data import Landmarks, LandmarkTrack
+from ...pipeline.landmarks.settings import HolisticSettings
+from ...pipeline.landmarks.smoothing import PoseSmoother
 from ...pipeline.solve.face.neutral import Neutral
 from ...pipeline.solve.face.solver import FaceSolver
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
+from ...pipeline.solve.sides.live import SideKeeper
 from ...pipeline.solve.solver import Solver
 from ...pipeline.solve.solving import create_solver
 from ...retarget.face.face_plan import FacePlan
@@ -63,6 +66,7 @@ class LiveSettings:
         field_of_view: of the camera, in degrees along the longer side of its picture; None if unknown.
         face: how strongly expressions move the face; without `expressions` it keeps its pose.
         neutral: the performer's calibrated face at rest (`Neutral.numbers`); empty to learn it slowly.
+        smooth_landmarks: smooth the landmarks over time, before they are solved.
     """
 
     upper_body: bool = False
@@ -77,6 +81,7 @@ class LiveSettings:
     field_of_view: float | None = None
     face: FaceOptions = field(default_factory=FaceOptions)
     neutral: tuple[float, ...] = ()
+    smooth_landmarks: bool = True
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,8 @@ class LivePipeline:
         self._recent: Stance = ()
         self._newest_time = 0.0
         self._solver: Solver | None = None
+        self._sides = SideKeeper()
+        self._landmark_smoother = PoseSmoother(HolisticSettings(smooth=settings.smooth_landmarks))
         self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, settings.smooth)
         self._rebind(rig, rig_map)
         self._plan_face()
@@ -120,18 +127,20 @@ class LivePipeline:
         """Return a pipeline for an edited rig that keeps solvers, smoothing and calibration."""
         pipeline = LivePipeline(rig, rig_map, replace(self._settings, face=self._face_options), face=face)
         pipeline._solver, pipeline._smoothing, pipeline.turn = self._solver, self._smoothing, self.turn
+        pipeline._sides, pipeline._landmark_smoother = self._sides, self._landmark_smoother
         pipeline._face_solver, pipeline._face_lock = self._face_solver, self._face_lock
         pipeline.neutral = self.neutral
         return pipeline
 
     def pose(self, landmarks: Landmarks) -> RigPose:
-        """Return the rig's pose for the landmarks of a frame; frames are in order of time.
+        """Return the rig's pose for the landmarks of a frame, as found; frames are in order of time.
 
         Raises:
             LifterMissing: see `solving.create_solver`.
         """
         if self._solver is None:  # Created here because loading its network would block Blender's main thread.
             self._solver = create_solver(self._settings.solver, field_of_view=self._settings.field_of_view)
+        landmarks = self._landmark_smoother.frame(self._sides.frame(landmarks))
         self._newest_time = landmarks.time
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:

@@ -14,6 +14,18 @@ SEEN: Final = 0.2
 
 
 @dataclass(frozen=True)
+class Vertical:
+    """What something shows of the vertical: a unit vector upwards in the motion's axes, and its error in radians.
+
+    `source` is what shows it: "lines" of the room in the pictures, or the "user".
+    """
+
+    source: str
+    up: tuple[float, float, float]
+    doubt: float
+
+
+@dataclass(frozen=True)
 class BodyMotion:
     """Joint rotations of the body over time.
 
@@ -35,6 +47,7 @@ class BodyMotion:
             everywhere unless given.
         eyes: (n, 2, 4) unit quaternions w, x, y, z of the left and the right eye in the frame of the head, away from
             looking straight ahead; NaN where unknown, and everywhere unless given.
+        verticals: what the pictures and the user say of the vertical, beside what the motion itself shows.
 
     Raises:
         ValueError: the expressions or the eyes are not of as many frames as the rotations.
@@ -47,6 +60,7 @@ class BodyMotion:
     confidence: NDArray[np.float64]
     expressions: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, len(EXPRESSIONS))), kw_only=True)
     eyes: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2, 4)), kw_only=True)
+    verticals: tuple[Vertical, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         count = len(self.rotations)

@@ -7,7 +7,7 @@ person's own if the picture is not mirrored. Anything not found is None in a fra
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -34,7 +34,11 @@ class Region:
 
 @dataclass(frozen=True)
 class PoseLandmarks:
-    """BlazePose's 33 points: image (33, 3) px, world (33, 3) m, visibility and presence (33,) 0..1, score 0..1."""
+    """BlazePose's 33 points: image (33, 3) px, world (33, 3) m, visibility and presence (33,) 0..1, score 0..1.
+
+    `size` is the side in pixels of the square around the person, by which the filters scale speeds; 0 if unknown.
+    `tracked` is whether the person was looked for where the last frame's was; if not, the person was detected anew.
+    """
 
     image: Floats
     world: Floats
@@ -42,6 +46,8 @@ class PoseLandmarks:
     presence: Floats
     score: float
     region: Region
+    size: float = 0.0
+    tracked: bool = True
 
     @property
     def face_size(self) -> float:
@@ -86,7 +92,11 @@ COEFFICIENTS: Final = ("_neutral", *(name for name in EXPRESSIONS if name != "to
 
 @dataclass(frozen=True)
 class Landmarks:
-    """All landmarks of one frame. `size` is the frame's (width, height) in pixels."""
+    """All landmarks of one person in one frame.
+
+    `size` is the frame's (width, height) in pixels. `person` tells several people apart: whoever is followed first is
+    number 0, and a number is never given to somebody else.
+    """
 
     time: float
     index: int
@@ -95,6 +105,7 @@ class Landmarks:
     left_hand: HandLandmarks | None = None
     right_hand: HandLandmarks | None = None
     face: FaceLandmarks | None = None
+    person: int = 0
 
 
 FACE_POINTS: Final = (33, 263, 234, 454, 10, 152)
@@ -116,6 +127,9 @@ class LandmarkTrack:
         hand_world: (n, 2, 21, 3) m, wrist at the pose's world wrist.
         hand_presence: (n, 2).
         face_image: (n, 6, 3) px, only the points `FACE_POINTS`.
+        right_handed: (n, 2) probability 0..1 that each is a right hand; NaN everywhere unless given.
+        person_size: (n,) px, `PoseLandmarks.size`; likewise.
+        tracked: (n,) 1 where the person was tracked from the frame before, 0 where detected anew; likewise.
     """
 
     time: Floats
@@ -128,6 +142,16 @@ class LandmarkTrack:
     hand_world: Floats
     hand_presence: Floats
     face_image: Floats
+    right_handed: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    person_size: Floats = field(default_factory=lambda: np.empty(0))
+    tracked: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        count = len(self.time)
+        for name in ("right_handed", "person_size", "tracked"):
+            values = getattr(self, name)
+            if not len(values) and count:
+                object.__setattr__(self, name, np.full((count, *values.shape[1:]), np.nan))
 
     @classmethod
     def of(cls, frames: Sequence[Landmarks]) -> "LandmarkTrack":
@@ -161,6 +185,7 @@ class LandmarkTrack:
                 track.pose_world[i] = frame.pose.world
                 track.visibility[i] = frame.pose.visibility
                 track.presence[i] = frame.pose.presence
+                track.person_size[i], track.tracked[i] = frame.pose.size, frame.pose.tracked
             if frame.face is not None:
                 track.face_image[i] = frame.face.image[list(FACE_POINTS)]
             for side, hand in enumerate((frame.left_hand, frame.right_hand)):
@@ -168,4 +193,5 @@ class LandmarkTrack:
                     track.hand_image[i, side] = hand.image
                     track.hand_world[i, side] = hand.world
                     track.hand_presence[i, side] = hand.presence
+                    track.right_handed[i, side] = hand.right_handed
         return track

@@ -10,10 +10,10 @@ import numpy as np
 
 from ..sources.frame import Frame
 from . import networks
-from .data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks
+from .data import FaceLandmarks, HandLandmarks, Landmarks
 from .face import FaceTracker
 from .hands import HandTracker, same_hand
-from .pose import PoseTracker
+from .pose import PoseTracker, TrackedPose
 from .settings import HolisticSettings
 from .timing import StageCallback
 
@@ -34,6 +34,8 @@ class Holistic:
         on_stage: called with the seconds that each run of the stages detect, pose, hands and face took, from any
             thread.
         on_thread: called at the start of each new thread.
+        as_found: return poses as found in each frame, for a take; `smoothing.PoseSmoother` smooths them later. Hands
+            and face are looked for by the smoothed pose in any case.
 
     Raises:
         ModelMissing, ModelAltered, ProviderUnavailable: a network cannot be loaded.
@@ -46,9 +48,11 @@ class Holistic:
         threads: int | None = None,
         on_stage: StageCallback | None = None,
         on_thread: Callable[[], None] | None = None,
+        as_found: bool = False,
     ) -> None:
         self.settings = settings = settings or HolisticSettings()
         threads = threads or networks.spare_threads()
+        self._as_found = as_found
         self._pose = PoseTracker(settings, threads=threads, on_stage=on_stage)
         self._trackers: dict[PartName, HandTracker | FaceTracker] = {}
         if settings.hands:
@@ -82,15 +86,15 @@ class Holistic:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def find_pose(self, frame: Frame) -> PoseLandmarks | None:
+    def find_pose(self, frame: Frame) -> TrackedPose | None:
         """Find the body in a contiguous frame; None if there is none."""
         return self._pose(frame.image, frame.time)
 
-    def find_part(self, part: PartName, frame: Frame, pose: PoseLandmarks | None) -> PartLandmarks:
+    def find_part(self, part: PartName, frame: Frame, pose: TrackedPose | None) -> PartLandmarks:
         """Find a hand or the face of a pose in a contiguous frame; None if there is none."""
-        return self._trackers[part](frame.image, pose)
+        return self._trackers[part](frame.image, None if pose is None else pose.smoothed)
 
-    def assemble(self, frame: Frame, pose: PoseLandmarks | None, found: Mapping[PartName, PartLandmarks]) -> Landmarks:
+    def assemble(self, frame: Frame, pose: TrackedPose | None, found: Mapping[PartName, PartLandmarks]) -> Landmarks:
         """Combine a frame's results; a hand that was found twice is kept once."""
         height, width = frame.image.shape[:2]
         left, right, face = found.get("left_hand"), found.get("right_hand"), found.get("face")
@@ -107,7 +111,7 @@ class Holistic:
             time=frame.time,
             index=frame.index,
             size=(width, height),
-            pose=pose,
+            pose=None if pose is None else pose.found if self._as_found else pose.smoothed,
             left_hand=left,
             right_hand=right,
             face=face if isinstance(face, FaceLandmarks) else None,

@@ -13,7 +13,7 @@ from .crops import Crop
 from .data import Floats, PoseLandmarks, Region
 from .names import POSE_MIRROR
 from .settings import HolisticSettings
-from .smoothing import ExponentialMean, OneEuroFilter
+from .smoothing import OneEuroFilter, PoseSmoother
 from .timing import StageCallback, timed
 
 COUNT: Final = 33
@@ -48,6 +48,14 @@ class PoseResult:
     auxiliary: Floats
 
 
+@dataclass(frozen=True)
+class TrackedPose:
+    """A pose as found in a frame, and smoothed over the frames so far."""
+
+    found: PoseLandmarks
+    smoothed: PoseLandmarks
+
+
 class PoseTracker:
     """Tracks one person's pose from frame to frame. Must not be used by two threads at once.
 
@@ -63,9 +71,7 @@ class PoseTracker:
         self._on_stage = on_stage
         self._detector = networks.load(detection.POSE_DETECTOR.network, provider=settings.provider)
         self._network = networks.load(f"pose_landmark_{settings.model}", provider=settings.provider, threads=threads)
-        self._visibility = ExponentialMean(rules.visibility_alpha)
-        self._image_filter = OneEuroFilter(rules.image_filter)
-        self._world_filter = OneEuroFilter(rules.world_filter)
+        self._smoother = PoseSmoother(settings)
         self._region_filter = OneEuroFilter(rules.region_filter)
         self._region: Region | None = None
         self._shape: tuple[int, ...] = ()
@@ -73,10 +79,9 @@ class PoseTracker:
     def reset(self) -> None:
         """Forget the person."""
         self._forget_region()
-        self._visibility.reset()
-        self._world_filter.reset()
+        self._smoother.reset()
 
-    def __call__(self, image: NDArray[np.uint8], time: float) -> PoseLandmarks | None:
+    def __call__(self, image: NDArray[np.uint8], time: float) -> TrackedPose | None:
         """Find the pose in an RGB uint8 (H, W, 3) image at a time in seconds; None if there is none."""
         if image.shape != self._shape:  # an unrelated picture, as in a folder of pictures
             self._shape = image.shape
@@ -86,18 +91,19 @@ class PoseTracker:
         if result is None and not (tracked and self._settings.parity):
             if not self._settings.parity:
                 self.reset()
-            result = self.estimate(image, self._detect(image))
+            result, tracked = self.estimate(image, self._detect(image)), False
         if result is None:
             self._forget_region()
+            self._smoother.lose()
             return None
+        found = replace(result.pose, tracked=tracked)
         if self._settings.static:
-            return result.pose
-        return self._track(result, time)
+            return TrackedPose(found, found)
+        self._follow(result.auxiliary, found.size, time)
+        return TrackedPose(found, self._smoother.pose(found, time))
 
     def _forget_region(self) -> None:
-        # MediaPipe does not reset its filters of visibility and world landmarks when the person is lost; `reset` does.
         self._region = None
-        self._image_filter.reset()
         self._region_filter.reset()
 
     def _detect(self, image: NDArray[np.uint8]) -> Region | None:
@@ -129,6 +135,7 @@ class PoseTracker:
                 presence=output.certainty[:, 1],
                 score=output.score,
                 region=region,
+                size=regions.square_around(*restored[[CENTRE, SCALE_POINT]], target=regions.UP).width,
             )
             return PoseResult(pose, restored[[CENTRE, SCALE_POINT]])
 
@@ -152,21 +159,11 @@ class PoseTracker:
         )
         return PoseOutput(points, sigmoid(raw[:COUNT, 3:]), outputs["world"].reshape(-1, 3)[:COUNT], score)
 
-    def _track(self, result: PoseResult, time: float) -> PoseLandmarks:
-        """Compute the next frame's region, and smooth the pose."""
-        pose = result.pose
-        size = regions.square_around(*result.auxiliary, target=regions.UP).width
-        centre, scale_point = self._region_filter(result.auxiliary, time, size=size)
+    def _follow(self, auxiliary: Floats, size: float, time: float) -> None:
+        """Compute the next frame's region from this one's auxiliary points (2, 3)."""
+        centre, scale_point = self._region_filter(auxiliary, time, size=size)
         square = regions.square_around(centre, scale_point, target=regions.UP)
         self._region = regions.adjusted(square, self._rules.region)
-        if not self._settings.smooth:
-            return pose
-        return replace(
-            pose,
-            visibility=self._visibility(pose.visibility),
-            image=self._image_filter(pose.image, time, size=size),
-            world=self._world_filter(pose.world, time),
-        )
 
 
 def flipped_back(output: PoseOutput) -> PoseOutput:

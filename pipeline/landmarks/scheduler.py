@@ -16,8 +16,9 @@ from threading import Condition
 from ...errors import MimicError
 from ..sources.frame import Frame
 from . import networks
-from .data import Landmarks, PoseLandmarks
+from .data import Landmarks
 from .holistic import Holistic, PartLandmarks, PartName, contiguous
+from .pose import TrackedPose
 from .settings import HolisticSettings
 from .timing import StageCallback
 
@@ -28,6 +29,7 @@ def run(
     *,
     on_stage: StageCallback | None = None,
     window: int = 3,
+    as_found: bool = False,
 ) -> Iterator[Landmarks]:
     """Yield the landmarks of each frame, in order. Closing the iterator stops the work and ends all threads.
 
@@ -37,9 +39,12 @@ def run(
         settings: settings of the landmark pipeline.
         on_stage: called with the seconds that each run of a stage took, from any thread.
         window: the largest number of frames to process at the same time.
+        as_found: as for `Holistic`.
     """
     failures: list[MimicError] = []
-    scheduler = FrameScheduler(Holistic(settings, threads=1, on_stage=on_stage), networks.spare_threads())
+    scheduler = FrameScheduler(
+        Holistic(settings, threads=1, on_stage=on_stage, as_found=as_found), networks.spare_threads()
+    )
     try:
         for frame in _until_failure(frames, failures):
             scheduler.submit(contiguous(frame))
@@ -65,7 +70,7 @@ class _FrameJob:
     """One frame and the state of its stages; the parts are the hands and the face."""
 
     frame: Frame
-    pose: PoseLandmarks | None = None
+    pose: TrackedPose | None = None
     pose_done: bool = False
     parts_started: bool = False
     found: dict[PartName, PartLandmarks] = field(default_factory=dict)

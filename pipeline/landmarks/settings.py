@@ -129,6 +129,9 @@ class HolisticSettings:
         static: frames are unrelated pictures: no tracking, no smoothing.
         second_look: run the pose network on each region's mirror image too, and average the results; its errors in
             left and right, near and far differ there.
+        person: whom to follow first where several people are: "centre", "largest", "left" or "right" of the picture, or
+            "X,Y", the person nearest to that point in pixels of the picture.
+        people: how many people to follow, 0 for everyone.
         parity: behave exactly as MediaPipe does, including its known defects: no pose in the frame in which it is
             lost; the filters of world landmarks and visibility are not reset then; regions of points beyond the left
             or top edge are too large; one hand may be found twice; static still tracks hands and face. Crops are
@@ -146,6 +149,8 @@ class HolisticSettings:
     smooth: bool = True
     static: bool = False
     second_look: bool = False
+    person: str = "largest"
+    people: int = 1
     parity: bool = False
     field_of_view: float | None = None
     provider: str = "cpu"

@@ -10,7 +10,8 @@ from ...errors import MimicError
 from ...models.networks import files
 from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
-from ..takes.take import CALIBRATION, NEUTRAL_FACE, TakeWriter
+from ..takes.take import CALIBRATION, NEUTRAL_FACE
+from ..takes.writer import TakeWriter
 from .reader import SourceInfo
 
 

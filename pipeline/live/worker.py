@@ -52,7 +52,9 @@ class PoseMaker(Protocol[PoseT_co]):
     """Makes a pose from the performer's landmarks."""
 
     def pose(self, landmarks: Landmarks) -> PoseT_co:
-        """Return the pose for these landmarks. Called in the worker's thread, with frames in order of time.
+        """Return the pose for these landmarks, which are as found, not smoothed.
+
+        Called in the worker's thread, with frames in order of time.
 
         Raises:
             MimicError: the pose cannot be made; the worker then ends with this error.
@@ -144,7 +146,7 @@ class Worker(Generic[PoseT]):
 
         lower_priority()
         try:
-            holistic = Holistic(self._settings, on_thread=lower_priority)
+            holistic = Holistic(self._settings, on_thread=lower_priority, as_found=True)
             try:
                 self._make_poses(holistic)
             finally:

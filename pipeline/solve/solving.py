@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From landmarks to motion, with the solver and the field of view that the user chose. Does not use bpy."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...models.body.calibration import rotate_pose
 from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion
+from ..landmarks.smoothing import smoothed_track
 from ..takes.take import CALIBRATION, FIELD_OF_VIEW, NEUTRAL_FACE, Take
 from .analytic.settings import AnalyticSettings
 from .analytic.solver import AnalyticSolver
@@ -18,6 +20,9 @@ from .face.observation import FaceObserver
 from .face.solving import solve_track
 from .lifter.solver import LifterSettings, LifterSolver
 from .settings import DEFAULT_SOLVER, SolverName
+from .sides.exchange import Exchange
+from .sides.settings import DEFAULT_SIDES, SidesMode
+from .sides.take import mended, unmended
 from .solver import Solver
 
 
@@ -42,18 +47,44 @@ def create_solver(
     return LifterSolver(body, settings=LifterSettings(smoothing=None, camera=camera))
 
 
-def solve_take(
+@dataclass(frozen=True)
+class SolvedTake:
+    """The motion of one person in a take.
+
+    Attributes:
+        person: number of the person in the take.
+        motion: the motion.
+        exchanges: (n,) which `sides.exchange.Exchange` of sides was undone in each frame.
+        gaps: (n,) number of landmarks in each frame that were taken out because they jumped.
+    """
+
+    person: int
+    motion: BodyMotion
+    exchanges: NDArray[np.int64]
+    gaps: NDArray[np.int64]
+
+    @property
+    def mended_frames(self) -> int:
+        """Number of frames in which sides were exchanged, and are in order now."""
+        return int((self.exchanges != Exchange.NONE).sum())
+
+
+def solve_person(
     take: Take,
+    person: int = 0,
     *,
     solver: SolverName = DEFAULT_SOLVER,
+    sides: SidesMode = DEFAULT_SIDES,
     field_of_view: float | None = None,
     calibrated: bool = True,
-) -> BodyMotion:
-    """Solve a take for its motion, with the expressions of its face.
+) -> SolvedTake:
+    """Solve a take for the motion of one person, with the expressions of the face.
 
     Args:
         take: an open take.
+        person: number of the person, one of `take.people`.
         solver: which solver.
+        sides: whether exchanges of left and right are undone.
         field_of_view: the camera's field of view in degrees along the longer side; the take's own unless given.
         calibrated: rotate the motion by the performer's calibration, as needed for a character; False leaves it
             relative to the camera.
@@ -63,16 +94,45 @@ def solve_take(
         LifterMissing: the lifter was requested and is missing.
     """
     observer = FaceObserver()
-    track = take.track(observer.add)
+    track = take.track(observer.add, person=person, as_found=True)
+    mending = mended(track, take.rechecks(person)) if sides == "auto" else unmended(track)
+    track = smoothed_track(mending.track, take.landmark_settings) if take.as_found else mending.track
     rest = take.info.settings.get(NEUTRAL_FACE)
     face = solve_track(observer.track(), None if rest is None else Neutral.of_numbers(rest))
     motion = create_solver(solver, field_of_view=field_of_view or _field_of_view(take)).solve(track)
-    motion = replace(motion, expressions=face.expressions, eyes=face.eyes)
+    motion = replace(motion, expressions=face.expressions, eyes=face.eyes, verticals=take.info.verticals)
     turn = take.info.settings.get(CALIBRATION) if calibrated else None
-    if turn is None:
-        return motion
-    rotations, root = rotate_pose(motion.rotations, motion.root, np.array(turn, dtype=float))
-    return replace(motion, rotations=rotations, root=root)
+    if turn is not None:
+        rotations, root = rotate_pose(motion.rotations, motion.root, np.array(turn, dtype=float))
+        motion = replace(motion, rotations=rotations, root=root, verticals=())
+    return SolvedTake(person, motion, mending.exchanges, mending.gaps.sum(axis=1))
+
+
+def solve_people(
+    take: Take,
+    *,
+    solver: SolverName = DEFAULT_SOLVER,
+    sides: SidesMode = DEFAULT_SIDES,
+    field_of_view: float | None = None,
+    calibrated: bool = True,
+) -> tuple[SolvedTake, ...]:
+    """Solve a take for the motion of everyone in it, all in the camera's space; see `solve_person`."""
+    return tuple(
+        solve_person(take, person, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated)
+        for person in take.people
+    )
+
+
+def solve_take(
+    take: Take,
+    *,
+    solver: SolverName = DEFAULT_SOLVER,
+    sides: SidesMode = DEFAULT_SIDES,
+    field_of_view: float | None = None,
+    calibrated: bool = True,
+) -> BodyMotion:
+    """Return the motion of person 0 in a take; see `solve_person`."""
+    return solve_person(take, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated).motion
 
 
 def _field_of_view(take: Take) -> float | None:

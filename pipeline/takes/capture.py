@@ -14,11 +14,12 @@ from ..errors import EmptyRange, NoPersonFound, OutputUnwritable
 from ..landmarks import scheduler
 from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
+from ..landmarks.smoothing import PoseSmoother
 from ..landmarks.timing import StageTimes, timed
 from ..sources import Source, read_ahead
 from ..sources.frame import Frame
 from .overlay import OverlayWriter
-from .take import TakeWriter
+from .writer import TakeWriter
 
 LandmarksOf = Callable[[Iterable[Frame]], Iterator[Landmarks]]
 
@@ -126,7 +127,7 @@ def capture(
     _check_distinct(source, take, overlay)
     settings = settings or HolisticSettings()
     tally = _Tally()
-    find = landmarks_of or partial(scheduler.run, settings=settings, on_stage=tally.times.add)
+    find = landmarks_of or partial(scheduler.run, settings=settings, on_stage=tally.times.add, as_found=True)
     began = time.perf_counter()
     with ExitStack() as outputs:
         writer = outputs.enter_context(
@@ -147,12 +148,13 @@ def capture(
             if overlay is not None
             else None
         )
+        smoother = PoseSmoother(settings)
         frames = outputs.enter_context(
             closing(_read_frames(source, tally, cancelled=cancelled, keep=overlay_writer is not None))
         )
         try:
             for found in find(frames):
-                _record(found, tally, writer=writer, overlay_writer=overlay_writer)
+                _record(found, tally, writer=writer, overlay_writer=overlay_writer, smoother=smoother)
                 if progress is not None:
                     progress(Progress(frames=tally.frames, expected=source.frame_count, time=found.time))
         except KeyboardInterrupt:
@@ -199,13 +201,20 @@ def _read_frames(
             yield frame
 
 
-def _record(found: Landmarks, tally: _Tally, *, writer: TakeWriter, overlay_writer: OverlayWriter | None) -> None:
+def _record(
+    found: Landmarks,
+    tally: _Tally,
+    *,
+    writer: TakeWriter,
+    overlay_writer: OverlayWriter | None,
+    smoother: PoseSmoother,
+) -> None:
     with timed("record", tally.times.add):
         writer.add(found)
     tally.count(found)
     if overlay_writer is not None:
         with timed("draw", tally.times.add):
-            overlay_writer.write(tally.pending.popleft().image, found)
+            overlay_writer.write(tally.pending.popleft().image, smoother.frame(found))
 
 
 def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:

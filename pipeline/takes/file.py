@@ -2,7 +2,7 @@
 """A take as a file, with SQLite's journal beside it: recognize, create, open, move and delete it.
 
 A take may come from an untrusted source, so its contents are treated as data: it is opened read-only, may only have
-the two tables of a take and nothing that executes (views, triggers, generated columns), and no value is read that is
+the tables of a take and nothing that executes (views, triggers, generated columns), and no value is read that is
 longer than those of a take.
 """
 
@@ -16,7 +16,7 @@ from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 from ..errors import OutputExists, TakeCorrupt, TakeTooNew
-from .format import APPLICATION_ID, SCHEMA, VERSION
+from .format import APPLICATION_ID, SCHEMA, SCHEMAS, VERSION
 
 _HEADER: Final = b"SQLite format 3\0"  # this and the offsets below: SQLite's file format
 _JOURNAL_MODES_AT: Final = 18
@@ -149,8 +149,9 @@ def _open_checked(path: Path, mode: Literal["ro", "rw"], *, timeout: float = 5.0
                 f"“{path}” was written by a later version of Mimic (take format {version}, this version reads "
                 f"{VERSION}): update Mimic."
             )
-        found = database.execute("SELECT name, sql FROM sqlite_master").fetchmany(len(SCHEMA) + 1)
-        if len(found) != len(SCHEMA) or dict(found) != SCHEMA:
+        schema = SCHEMAS.get(version, SCHEMA)
+        found = database.execute("SELECT name, sql FROM sqlite_master").fetchmany(len(schema) + 1)
+        if len(found) != len(schema) or dict(found) != schema:
             raise not_a_take(path)
     except BaseException:
         database.close()

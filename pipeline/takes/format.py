@@ -10,28 +10,44 @@ A take may come from an untrusted source: everything read is checked before it i
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 import numpy as np
 
 from ...models.body.expressions import EXPRESSIONS
+from ...models.body.motion import Vertical
 from ..landmarks.data import COEFFICIENTS, FaceLandmarks, Floats, HandLandmarks, Landmarks, PoseLandmarks, Region
 
 APPLICATION_ID: Final = 0x4D494D43
 """SQLite's application_id of takes, "MIMC"."""
 
-VERSION: Final = 2
+VERSION: Final = 3
 """SQLite's user_version; raised when older versions of Mimic cannot read the new format, so with every change of
-`SCHEMA`. Takes of version 1, whose faces have no coefficients, are read as well."""
+`SCHEMA`. Takes of version 1, whose faces have no coefficients, and of version 2, whose poses were smoothed before they
+were stored, are read as well."""
+
+AS_FOUND_VERSION: Final = 3
+"""From this version on, poses are stored as they were found, and smoothed when they are read."""
 
 SCHEMA: Final = {
     "about": "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "frame": "CREATE TABLE frame (number INTEGER PRIMARY KEY, time REAL NOT NULL, source_index INTEGER NOT NULL,"
     " width INTEGER NOT NULL, height INTEGER NOT NULL, pose BLOB, left_hand BLOB, right_hand BLOB, face BLOB)",
+    "other": "CREATE TABLE other (number INTEGER PRIMARY KEY, frame INTEGER NOT NULL, person INTEGER NOT NULL,"
+    " pose BLOB, left_hand BLOB, right_hand BLOB, face BLOB)",
+    "recheck": "CREATE TABLE recheck (number INTEGER PRIMARY KEY, frame INTEGER NOT NULL, person INTEGER NOT NULL,"
+    " pose BLOB NOT NULL)",
 }
-"""The tables of a take. Frames are numbered from 1, without gaps."""
+"""The tables of a take. Frames are numbered from 1, without gaps, and hold person 0. `other` holds the other people in
+them, in order of frames and people, and `recheck` the poses that the heavy network found in doubtful frames."""
+
+SCHEMAS: Final = {1: dict(list(SCHEMA.items())[:2]), 2: dict(list(SCHEMA.items())[:2]), 3: SCHEMA}
+"""The tables of each version."""
+
+MAX_PEOPLE: Final = 32
+"""Numbers of people in a take are below this."""
 
 COLUMNS: Final = "time, source_index, width, height, pose, left_hand, right_hand, face"
 
@@ -53,11 +69,14 @@ MIN_ROW_BYTES: Final = 12
 _MAX_FACTS: Final = 64
 _MAX_FPS: Final = 1e6
 
+Parts = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
 Row = tuple[float, int, int, int, bytes | None, bytes | None, bytes | None, bytes | None]
 
 _STORED: Final = np.dtype("<f4")
 _REGION: Final = 5
 _POSE: Final = ((33, 3), (33, 3), (33,), (33,))
+_POSE_NUMBERS: Final = (1, 3)
+"""Numbers of a pose: its score, and from version 3 on its size and whether it was tracked."""
 _HAND: Final = ((21, 3), (21, 3))
 _FACES: Final = (
     ((468, 3),),  # without attention
@@ -81,6 +100,7 @@ class TakeInfo:
         created: date and time, ISO 8601 in UTC.
         complete: whether the writer closed it; False after a crash, or while it is being recorded.
         warning: a problem that did not stop the capture, or None.
+        verticals: what its pictures show of the vertical, in Blender's axes relative to the camera.
     """
 
     source: str
@@ -93,6 +113,7 @@ class TakeInfo:
     created: str = ""
     complete: bool = False
     warning: str | None = None
+    verticals: tuple[Vertical, ...] = ()
 
 
 def checked_time(value: object) -> float:
@@ -108,18 +129,16 @@ def checked_time(value: object) -> float:
 
 def to_row(frame: Landmarks) -> Row:
     """Convert a frame to a row of the table `frame`, without its number."""
-    pose, face = frame.pose, frame.face
+    return (float(frame.time), int(frame.index), int(frame.size[0]), int(frame.size[1]), *to_parts(frame))
+
+
+def to_parts(frame: Landmarks) -> Parts:
+    """Convert what was found in a frame to the last columns of a row."""
     return (
-        float(frame.time),
-        int(frame.index),
-        int(frame.size[0]),
-        int(frame.size[1]),
-        None
-        if pose is None
-        else _pack(pose.image, pose.world, pose.visibility, pose.presence, numbers=(pose.score,), region=pose.region),
+        None if frame.pose is None else pack_pose(frame.pose),
         _pack_hand(frame.left_hand),
         _pack_hand(frame.right_hand),
-        None if face is None else _pack_face(face),
+        None if frame.face is None else _pack_face(frame.face),
     )
 
 
@@ -129,19 +148,31 @@ def from_row(row: Row) -> Landmarks:
     Raises:
         ValueError: the row is not valid; the message continues a sentence that begins with “frame 3”.
     """
-    time, index, width, height, pose, left, right, face = row
+    time, index, width, height, *parts = row
     sides = (width, height)
     if not all(isinstance(side, int) and 1 <= side <= MAX_SIDE for side in sides):
         raise ValueError("has an invalid size")
     if not isinstance(index, int) or index < 0:
         raise ValueError("has an invalid index")
-    if not all(part is None or isinstance(part, bytes) for part in (pose, left, right, face)):
+    return with_parts(Landmarks(time=checked_time(time), index=index, size=sides), parts)
+
+
+def with_parts(frame: Landmarks, parts: Sequence[object], *, person: int = 0) -> Landmarks:
+    """Return a frame with a person's parts from a row.
+
+    Raises:
+        ValueError: as for `from_row`.
+    """
+    if type(person) is not int or not 0 <= person < MAX_PEOPLE:
+        raise ValueError("has an invalid number of a person")
+    checked = [part for part in parts if part is None or isinstance(part, bytes)]
+    if len(checked) < len(parts):
         raise ValueError("has a part of the wrong length")
-    return Landmarks(
-        time=checked_time(time),
-        index=index,
-        size=sides,
-        pose=None if pose is None else _pose(pose),
+    pose, left, right, face = checked
+    return replace(
+        frame,
+        person=person,
+        pose=None if pose is None else unpack_pose(pose),
         left_hand=None if left is None else _hand(left),
         right_hand=None if right is None else _hand(right),
         face=None if face is None else _face(face),
@@ -157,6 +188,12 @@ def _pack(*arrays: Floats, numbers: tuple[float, ...], region: Region) -> bytes:
     place = (region.cx, region.cy, region.width, region.height, region.rotation)
     parts = [np.asarray(array, _STORED).ravel() for array in arrays]
     return np.concatenate([*parts, np.array([*numbers, *place], _STORED)]).astype(_STORED, copy=False).tobytes()
+
+
+def pack_pose(pose: PoseLandmarks) -> bytes:
+    """Convert a pose to a part."""
+    numbers = (pose.score, pose.size, float(pose.tracked))
+    return _pack(pose.image, pose.world, pose.visibility, pose.presence, numbers=numbers, region=pose.region)
 
 
 def _pack_hand(hand: HandLandmarks | None) -> bytes | None:
@@ -183,9 +220,26 @@ def _unpack(
     return shaped, plain[:numbers], Region(*plain[numbers:])
 
 
-def _pose(blob: bytes) -> PoseLandmarks:
-    (image, world, visibility, presence), (score,), region = _unpack(blob, _POSE, numbers=1)
-    return PoseLandmarks(image=image, world=world, visibility=visibility, presence=presence, score=score, region=region)
+def unpack_pose(blob: bytes) -> PoseLandmarks:
+    """Convert a part back to a pose.
+
+    Raises:
+        ValueError: as for `from_row`.
+    """
+    counts = {_size(_POSE, numbers=count): count for count in _POSE_NUMBERS}
+    arrays, numbers, region = _unpack(blob, _POSE, numbers=counts.get(len(blob), _POSE_NUMBERS[-1]))
+    image, world, visibility, presence = arrays
+    score, size, tracked = (*numbers, 0.0, 1.0)[:3]
+    return PoseLandmarks(
+        image=image,
+        world=world,
+        visibility=visibility,
+        presence=presence,
+        score=score,
+        region=region,
+        size=size,
+        tracked=tracked > 0.0,
+    )
 
 
 def _hand(blob: bytes) -> HandLandmarks:
@@ -210,7 +264,8 @@ def read_info(database: sqlite3.Connection) -> TakeInfo:
     """
     facts = _facts(database)
     known = {name: facts[name] for name in facts.keys() & {item.name for item in fields(TakeInfo)}}
-    info = TakeInfo(**{**known, "size": tuple(known.get("size", ()))})
+    verticals = _verticals(known.get("verticals", []))
+    info = TakeInfo(**{**known, "size": tuple(known.get("size", ())), "verticals": verticals})
     texts = (info.source, info.mimic, info.created, "" if info.warning is None else info.warning)
     if (
         not all(isinstance(text, str) for text in texts)
@@ -245,6 +300,25 @@ def _facts(database: sqlite3.Connection) -> dict[str, Any]:
     if not all(isinstance(part, str) for row in rows for part in row):
         raise ValueError("metadata is not text")
     return {name: json.loads(value) for name, value in rows}
+
+
+def _verticals(value: object) -> tuple[Vertical, ...]:
+    """Return stored verticals.
+
+    Raises:
+        ValueError: they are not valid.
+    """
+    if not isinstance(value, list):
+        raise ValueError("verticals are no list")
+    return tuple(map(_vertical, value))
+
+
+def _vertical(value: object) -> Vertical:
+    match value:
+        case [str(source), [float(x), float(y), float(z)], float(doubt)]:
+            if abs(math.hypot(x, y, z) - 1.0) < 1e-3 and 0.0 < doubt <= math.pi:
+                return Vertical(_printable(source), (x, y, z), doubt)
+    raise ValueError("a vertical is not valid")
 
 
 def _is_quaternion(value: object) -> bool:

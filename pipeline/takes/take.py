@@ -5,184 +5,44 @@ It is written with SQLite's rollback journal, in two transactions per second: af
 `-journal` beside it) can be opened again and lacks at most the last second. A clean close leaves a single file.
 """
 
-import json
 import sqlite3
-import time
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from ..errors import OutputUnwritable, TakeClosed, TakeCorrupt, TakeTooLong
-from ..landmarks.data import Landmarks, LandmarkTrack
-from ..outputs import check_output
+from ..errors import TakeClosed, TakeCorrupt, TakeTooLong
+from ..landmarks.data import Landmarks, LandmarkTrack, PoseLandmarks
+from ..landmarks.settings import HolisticSettings
+from ..landmarks.smoothing import PoseSmoother
 from .file import (
-    check_journal,
-    create,
     has_header,
-    lock,
     mark_complete,
-    move,
     not_a_take,
     open_to_read,
-    remove,
-    set_aside,
 )
 from .format import (
+    AS_FOUND_VERSION,
     CALIBRATION,
     COLUMNS,
     FIELD_OF_VIEW,
+    MAX_PEOPLE,
     MIN_ROW_BYTES,
     NEUTRAL_FACE,
     TakeInfo,
     checked_time,
     from_row,
     read_info,
-    to_row,
+    unpack_pose,
+    with_parts,
 )
 
-__all__ = ["CALIBRATION", "FIELD_OF_VIEW", "NEUTRAL_FACE", "Take", "TakeInfo", "TakeWriter", "is_take", "recover"]
-
-COMMIT_SECONDS: Final = 0.5
-"""Half of the second that a crash may lose, because a commit waits for the next frame."""
+__all__ = ["CALIBRATION", "FIELD_OF_VIEW", "NEUTRAL_FACE", "Take", "TakeInfo", "is_take", "recover"]
 
 MAX_FRAMES: Final = 648_000
 """Six hours at 30 frames per second: 3 GB as arrays."""
 MAX_SECONDS: Final = 86_400.0
-
-
-class TakeWriter:
-    """Appends landmarks to a new take. Use it in a `with` statement, from one thread at a time.
-
-    With `force`, an existing file is kept as NAME.previous (NAME.previous-2 and so on if that exists) until this take
-    is closed; `discard` moves it back.
-
-    Raises:
-        OutputExists, OutputUnwritable: when it is created.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        *,
-        source: str,
-        size: tuple[int, int],
-        fps: float,
-        mirrored: bool = False,
-        settings: Mapping[str, Any] | None = None,
-        networks: Mapping[str, str] | None = None,
-        force: bool = False,
-    ) -> None:
-        check_output(path, force=force)
-        self.path = path
-        self.frame_count = 0
-        self._warning: str | None = None
-        check_journal(path)
-        try:
-            self._aside = set_aside(path) if path.exists() else None
-        except OSError as fault:
-            raise OutputUnwritable(
-                f"“{path}” cannot be replaced ({fault.strerror}): close what uses it or choose another name."
-            ) from fault
-        info = {
-            "source": source,
-            "size": size,
-            "fps": fps,
-            "mirrored": mirrored,
-            "settings": dict(settings or {}),
-            "networks": dict(networks or {}),
-            "mimic": _own_version(),
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "complete": False,
-            "warning": None,
-        }
-        try:
-            self._db = create(path, info)
-        except sqlite3.Error as fault:
-            self._restore()
-            raise OutputUnwritable(f"“{path}” cannot be written ({fault}): choose another folder.") from fault
-        self._open = True
-        self._committed = time.monotonic()
-
-    def add(self, frame: Landmarks) -> None:
-        """Append one frame. It is committed to disk within a second.
-
-        Raises:
-            OutputUnwritable: the disk is full, or the folder is gone; committed frames stay.
-        """
-        try:
-            self._relock()
-            self._db.execute(
-                f"INSERT INTO frame ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                to_row(frame),
-            )
-            self.frame_count += 1
-            if time.monotonic() - self._committed >= COMMIT_SECONDS:
-                self._db.execute("COMMIT")
-                self._committed = time.monotonic()
-                lock(self._db)
-        except sqlite3.Error as fault:
-            raise self._write_error(fault) from fault
-
-    def _relock(self) -> None:
-        """Lock the take again if SQLite ended its transaction, as it does when the disk is full."""
-        if not self._db.in_transaction:
-            lock(self._db)
-
-    def _write_error(self, fault: sqlite3.Error) -> OutputUnwritable:
-        return OutputUnwritable(
-            f"Recording to “{self.path}” stopped after {self.frame_count} frames ({fault}): free some disk space; all "
-            "but the last second was kept."
-        )
-
-    def warn(self, sentence: str) -> None:
-        """Store in the take a sentence about a problem that did not stop the capture."""
-        self._warning = sentence
-
-    def close(self) -> None:
-        """Mark the take as complete and close it. May be called twice.
-
-        Raises:
-            OutputUnwritable: the disk is full; all but the last second is kept.
-        """
-        if not self._open:
-            return
-        self._open = False
-        try:
-            with closing(self._db):
-                self._relock()
-                for name, value in (("complete", True), ("warning", self._warning)):
-                    self._db.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(value), name))
-                self._db.execute("COMMIT")
-        except sqlite3.Error as fault:
-            raise self._write_error(fault) from fault
-        if self._aside is not None:
-            remove(self._aside)
-
-    def discard(self) -> None:
-        """Delete the take, and move back the file that it was to replace. Does nothing after `close`."""
-        if not self._open:
-            return
-        self._open = False
-        self._db.close()
-        self._restore()
-
-    def _restore(self) -> None:
-        remove(self.path)
-        if self._aside is not None:
-            move(self._aside, self.path)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class Take:
@@ -247,25 +107,74 @@ class Take:
             raise not_a_take(self.path) from fault
 
     @property
+    def version(self) -> int:
+        """Version of the format."""
+        return int(self._query("PRAGMA user_version")[0][0])
+
+    @property
+    def as_found(self) -> bool:
+        """Whether poses are stored as they were found; in takes of older versions they are stored smoothed."""
+        return self.version >= AS_FOUND_VERSION
+
+    @property
+    def landmark_settings(self) -> HolisticSettings:
+        """The settings of the landmark pipeline that decide how its poses are smoothed."""
+        chosen = self.info.settings
+        return HolisticSettings(smooth=chosen.get("smooth", False) is True, parity=chosen.get("parity", False) is True)
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        """Numbers of the people in the take, 0 first.
+
+        Raises:
+            TakeCorrupt, TakeClosed: as for `frames`.
+        """
+        if not self.as_found:
+            return (0,)
+        others = self._query(f"SELECT DISTINCT person FROM other ORDER BY person LIMIT {MAX_PEOPLE + 1}")
+        numbers = [row[0] for row in others]
+        if not all(type(number) is int and 0 < number < MAX_PEOPLE for number in numbers):
+            raise not_a_take(self.path)
+        return (0, *numbers)
+
+    @property
     def has_face(self) -> bool:
         """Whether any frame has a face."""
         frames = f"SELECT face FROM frame LIMIT {self._max_frames()}"
         return bool(self._query(f"SELECT EXISTS (SELECT 1 FROM ({frames}) WHERE face IS NOT NULL)")[0][0])
 
-    def frames(self) -> Iterator[Landmarks]:
-        """Yield the frames in the order in which they were recorded; arrays have the precision of float32.
+    def frames(self, person: int = 0, *, as_found: bool = False) -> Iterator[Landmarks]:
+        """Yield a person's frames in the order in which they were recorded; arrays have the precision of float32.
+
+        Args:
+            person: number of the person; frames without that person have no landmarks.
+            as_found: leave poses as they were found, instead of smoothing them by the take's settings.
 
         Raises:
             TakeCorrupt: a frame is damaged; the frames before it were yielded.
             TakeClosed: the take is closed, or was closed meanwhile.
         """
+        found = self._found(person)
+        if as_found or not self.as_found:
+            return found
+        return map(PoseSmoother(self.landmark_settings).frame, found)
+
+    def _found(self, person: int) -> Iterator[Landmarks]:
         last = 0.0
+        others = iter(()) if person == 0 else self._parts_of("other", "pose, left_hand, right_hand, face", person)
+        other = next(others, None)
         rows = self._rows(f"SELECT number, {COLUMNS} FROM frame ORDER BY number")
         for expected, (number, *row) in enumerate(rows, start=1):
             if number != expected:
                 raise TakeCorrupt(f"“{self.path}” is damaged: frame {expected} is missing. Record it again.")
             try:
-                frame = from_row(tuple(row))
+                if person == 0:
+                    frame = from_row(tuple(row))
+                else:
+                    here = other is not None and other[0] == number
+                    frame = from_row((*row[:4], None, None, None, None))
+                    frame = with_parts(frame, other[1:] if other and here else (None,) * 4, person=person)
+                    other = next(others, None) if here else other
             except ValueError as fault:
                 raise TakeCorrupt(f"“{self.path}” is damaged: frame {number} {fault}. Record it again.") from fault
             if frame.time < last:
@@ -275,11 +184,37 @@ class Take:
             last = frame.time
             yield frame
 
-    def track(self, watch: Callable[[Landmarks], None] | None = None) -> LandmarkTrack:
-        """Read all frames as arrays.
+    def _parts_of(self, table: str, columns: str, person: int) -> Iterator[tuple[Any, ...]]:
+        """Yield numbers of frames, rising, and parts of a person from one of the tables beside `frame`."""
+        last = 0
+        where = f"WHERE person = {int(person)} ORDER BY number"
+        for frame, *parts in self._rows(f"SELECT frame, {columns} FROM {table} {where}"):
+            if type(frame) is not int or frame <= last:
+                raise not_a_take(self.path)
+            last = frame
+            yield frame, *parts
+
+    def rechecks(self, person: int = 0) -> dict[int, PoseLandmarks]:
+        """Return what the heavy network found in doubtful frames, by index of the frame from 0.
+
+        Raises:
+            TakeCorrupt, TakeClosed: as for `frames`.
+        """
+        if not self.as_found:
+            return {}
+        try:
+            return {frame - 1: unpack_pose(bytes(pose)) for frame, pose in self._parts_of("recheck", "pose", person)}
+        except (ValueError, TypeError) as fault:
+            raise not_a_take(self.path) from fault
+
+    def track(
+        self, watch: Callable[[Landmarks], None] | None = None, *, person: int = 0, as_found: bool = False
+    ) -> LandmarkTrack:
+        """Read all frames of a person as arrays.
 
         Args:
             watch: called with each frame, for what the arrays do not hold.
+            person: as for `frames`, and `as_found`.
 
         Raises:
             TakeTooLong: the take has more than `MAX_FRAMES` frames, or is longer than `MAX_SECONDS`.
@@ -293,7 +228,7 @@ class Take:
                 "--start and --end."
             )
         # A take that is being recorded grows meanwhile.
-        frames = islice(self.frames(), count)
+        frames = islice(self.frames(person, as_found=as_found), count)
         try:
             return LandmarkTrack.of_stream(frames if watch is None else _watched(frames, watch), count)
         except ValueError as fault:
@@ -360,8 +295,3 @@ def recover(path: Path) -> int:
 def is_take(path: Path) -> bool:
     """Whether the file has the header of a take; distinguishes takes from videos without opening them fully."""
     return path.is_file() and has_header(path)
-
-
-def _own_version() -> str:
-    manifest = Path(__file__).resolve().parents[2] / "blender_manifest.toml"
-    return str(tomllib.loads(manifest.read_text(encoding="utf-8"))["version"])

@@ -12,7 +12,8 @@ from mimic.models.body.model import neutral_body
 from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.solving import create_solver, solve_take
-from mimic.pipeline.takes.take import Take, TakeWriter
+from mimic.pipeline.takes.take import Take
+from mimic.pipeline.takes.writer import TakeWriter
 
 WIDTH, HEIGHT = 1280, 720
 SOMEWHERE = Region(640.0, 360.0, 700.0, 700.0, 0.0)

@@ -14,7 +14,8 @@ from mimic.pipeline.landmarks.data import Landmarks, LandmarkTrack, PoseLandmark
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.solve import axes
 from mimic.pipeline.solve.solving import create_solver, solve_take
-from mimic.pipeline.takes.take import Take, TakeWriter
+from mimic.pipeline.takes.take import Take
+from mimic.pipeline.takes.writer import TakeWriter
 
 WIDTH, HEIGHT, VIEW = 1280, 720, 30.0
 HIPS = INDEX["Hips"]

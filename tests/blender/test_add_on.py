@@ -136,7 +136,7 @@ def take(tmp_path):
     from mimic.models.body.model import neutral_body
     from mimic.pipeline.landmarks.data import HandLandmarks, Landmarks, PoseLandmarks, Region
     from mimic.pipeline.solve.axes import from_blender
-    from mimic.pipeline.takes.take import TakeWriter
+    from mimic.pipeline.takes.writer import TakeWriter
 
     frames, nowhere = 12, Region(640.0, 480.0, 100.0, 100.0, 0.0)
     turns = rot.identity(frames, len(JOINTS))

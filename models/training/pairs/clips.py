@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ....pipeline.landmarks.data import PoseLandmarks, Region
 from ....pipeline.landmarks.hands import HandTracker, same_hand
-from ....pipeline.landmarks.pose import PoseResult, PoseTracker
+from ....pipeline.landmarks.pose import PoseTracker
 from ....pipeline.landmarks.settings import HolisticSettings, Model
 from ...body import rotations as rot
 from ...body.joints import INDEX
@@ -138,7 +138,7 @@ class ClipGenerator:
         self._clip_settings = settings
         self._renderer = Renderer(pool.people)
         self._holistic_settings = HolisticSettings(model=settings.model, face=False)
-        self._pose = _RecordingTracker(self._holistic_settings)
+        self._pose = PoseTracker(self._holistic_settings)
         self._hands = [HandTracker(side, self._holistic_settings) for side in SIDES]
 
     def shard(self, number: int, *, count: int = PER_SHARD) -> Clips:
@@ -196,11 +196,12 @@ class ClipGenerator:
         for time, rotations, root in zip(scene.time, scene.rotations, scene.root, strict=True):
             drawn = self._renderer.draw(scene.person, rotations, root, camera, appearance)
             image = scenery.simulate_camera(rng, room, scenery.compose(room, *drawn), blur=blur)
-            smoothed = self._pose(image, float(time - scene.time[0]))
+            tracked = self._pose(image, float(time - scene.time[0]))
+            smoothed = None if tracked is None else tracked.smoothed
             hands = self._track_hands(image, smoothed) if with_hands else no_hands()
             if time >= -1e-9:
                 seen = pairs.RenderedPicture(image, camera, scene.person, rotations, root, room)
-                pose = _no_pose() if smoothed is None else self._pose.last
+                pose = _no_pose() if tracked is None else tracked.found
                 row = pairs.row_of(seen, pose, hands, scene.kind)
                 after = smoothed or pose
                 rows.append(row | {own: getattr(after, name) for name, own in _SMOOTHED.items()} | {"time": time})
@@ -214,19 +215,6 @@ class ClipGenerator:
         wrong = 0 if left.right_handed > 0.5 else 1
         self._hands[wrong].forget()
         return hands_of(None, right) if wrong == 0 else hands_of(left, None)
-
-
-class _RecordingTracker(PoseTracker):
-    """A tracker that keeps the last landmarks before smoothing."""
-
-    last: PoseLandmarks
-
-    def estimate(self, image: Image, region: Region | None) -> PoseResult | None:
-        """See `PoseTracker.estimate`."""
-        result = super().estimate(image, region)
-        if result is not None:
-            self.last = result.pose
-        return result
 
 
 def _no_pose() -> PoseLandmarks:

@@ -174,7 +174,7 @@ def test_record_with_a_pause_leaves_a_gap_in_the_take(add_on, started, until, fo
 
 def test_record_on_a_full_disk_ends_the_take_and_the_session_goes_on(add_on, avatar, started, until, monkeypatch):
     from mimic.addon.runtime import runtime
-    from mimic.pipeline.takes.take import TakeWriter
+    from mimic.pipeline.takes.writer import TakeWriter
 
     add = TakeWriter.add
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mimic.pipeline.landmarks.data import Landmarks
-from mimic.pipeline.takes.take import Take, TakeWriter
+from mimic.pipeline.takes.take import Take
+from mimic.pipeline.takes.writer import TakeWriter
 
 FRAMES = 5
 

@@ -17,6 +17,7 @@ from mimic.pipeline.landmarks.detection import FACE_DETECTOR, POSE_DETECTOR, anc
 from mimic.pipeline.landmarks.face import FaceTracker
 from mimic.pipeline.landmarks.hands import HandTracker
 from mimic.pipeline.landmarks.holistic import Holistic
+from mimic.pipeline.landmarks.pose import TrackedPose
 from mimic.pipeline.landmarks.scheduler import run
 from mimic.pipeline.landmarks.settings import FaceSettings, HolisticSettings
 from mimic.pipeline.landmarks.timing import StageTimes
@@ -293,9 +294,10 @@ def hand(*, right_handed: float, shift: float = 0.0) -> HandLandmarks:
 @pytest.mark.parametrize(("belief", "kept"), [(0.9, "right_hand"), (0.1, "left_hand")])
 def test_hand_found_twice_is_kept_on_the_side_of_its_handedness(script: Scripted, belief: float, kept: str) -> None:
     twins = {"left_hand": hand(right_handed=belief), "right_hand": hand(right_handed=belief)}
-    result = Holistic(threads=1).assemble(frame(0), body(), twins)
+    result = Holistic(threads=1).assemble(frame(0), TrackedPose(body(), body()), twins)
     assert [name for name in twins if getattr(result, name) is not None] == [kept]
-    both = Holistic(HolisticSettings(parity=True), threads=1).assemble(frame(0), body(), twins)
+    tracked = TrackedPose(body(), body())
+    both = Holistic(HolisticSettings(parity=True), threads=1).assemble(frame(0), tracked, twins)
     assert both.left_hand is not None
     assert both.right_hand is not None
 

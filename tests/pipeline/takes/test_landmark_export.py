@@ -16,7 +16,8 @@ from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeCorrupt
 from mimic.pipeline.landmarks import names
 from mimic.pipeline.landmarks.data import COEFFICIENTS, Landmarks
 from mimic.pipeline.takes.export import export
-from mimic.pipeline.takes.take import Take, TakeWriter
+from mimic.pipeline.takes.take import Take
+from mimic.pipeline.takes.writer import TakeWriter
 
 MakeLandmarks = Callable[..., Landmarks]
 

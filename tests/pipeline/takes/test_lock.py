@@ -10,7 +10,8 @@ import pytest
 
 from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.takes.lock import is_being_recorded
-from mimic.pipeline.takes.take import Take, TakeWriter, is_take
+from mimic.pipeline.takes.take import Take, is_take
+from mimic.pipeline.takes.writer import TakeWriter
 
 MakeLandmarks = Callable[..., Landmarks]
 
@@ -36,7 +37,7 @@ def test_take_opened_by_its_own_recorder_stays_locked_for_others(tmp_path: Path,
 def test_take_is_locked_before_its_first_frame_and_right_after_each_commit(
     tmp_path: Path, make_landmarks: MakeLandmarks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mimic.pipeline.takes.take.COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr("mimic.pipeline.takes.writer.COMMIT_SECONDS", 0.0)
     path = tmp_path / "a.mimic"
     with TakeWriter(path, source="camera", size=(640, 480), fps=30.0) as writer:
         locked = [is_being_recorded(path)]

@@ -18,7 +18,8 @@ from hypothesis.extra.numpy import arrays
 from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeClosed, TakeCorrupt
 from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.takes.file import _JOURNAL_MAGIC
-from mimic.pipeline.takes.take import Take, TakeWriter, is_take
+from mimic.pipeline.takes.take import Take, is_take
+from mimic.pipeline.takes.writer import TakeWriter
 
 MakeLandmarks = Callable[..., Landmarks]
 
@@ -173,10 +174,10 @@ KILLED = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from mimic.pipeline.takes import take
+from mimic.pipeline.takes import writer as module
 from mimic.pipeline.landmarks.data import FaceLandmarks, Landmarks, Region
-take.COMMIT_SECONDS = float(sys.argv[2])
-writer = take.TakeWriter(Path(sys.argv[1]), source="camera", size=(640, 480), fps=30.0, force=True)
+module.COMMIT_SECONDS = float(sys.argv[2])
+writer = module.TakeWriter(Path(sys.argv[1]), source="camera", size=(640, 480), fps=30.0, force=True)
 index, committed = 0, writer._committed
 while True:
     face = FaceLandmarks(image=np.full((478, 3), float(index)), presence=1.0, region=Region(0.0, 0.0, 1.0, 1.0, 0.0))

@@ -19,7 +19,8 @@ from mimic.pipeline.errors import TakeCorrupt, TakeTooLong
 from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.takes import take as take_module
 from mimic.pipeline.takes.file import _JOURNAL_MAGIC
-from mimic.pipeline.takes.take import Take, TakeWriter, is_take, recover
+from mimic.pipeline.takes.take import Take, is_take, recover
+from mimic.pipeline.takes.writer import TakeWriter
 
 MakeLandmarks = Callable[..., Landmarks]
 

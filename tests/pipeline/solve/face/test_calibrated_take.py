@@ -9,7 +9,8 @@ import pytest
 from mimic.models.body.expressions import EXPRESSION_INDEX
 from mimic.pipeline.solve.face.neutral import NUMBERS, Neutral
 from mimic.pipeline.solve.solving import solve_take
-from mimic.pipeline.takes.take import NEUTRAL_FACE, Take, TakeWriter
+from mimic.pipeline.takes.take import NEUTRAL_FACE, Take
+from mimic.pipeline.takes.writer import TakeWriter
 
 SMILE = EXPRESSION_INDEX["mouthSmileLeft"]
 

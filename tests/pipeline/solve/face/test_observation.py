@@ -19,7 +19,8 @@ from mimic.pipeline.solve.face.observation import FaceObserver, FaceTrack
 from mimic.pipeline.solve.face.solving import solve_face
 from mimic.pipeline.solve.solving import solve_take
 from mimic.pipeline.sources.frame import Frame
-from mimic.pipeline.takes.take import Take, TakeWriter
+from mimic.pipeline.takes.take import Take
+from mimic.pipeline.takes.writer import TakeWriter
 
 from .conftest import MakeFace
 
