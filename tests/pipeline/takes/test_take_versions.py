@@ -50,13 +50,15 @@ def test_take_of_version_2_was_smoothed_before_and_is_not_again(tmp_path: Path, 
         for frame in frames:
             writer.add(frame)
     found = [frame.pose for frame in read(path)]
-    assert found[1] is not None and frames[1].pose is not None
+    assert found[1] is not None
+    assert frames[1].pose is not None
     assert not np.allclose(found[1].visibility, frames[1].pose.visibility, atol=1e-4)
     with closing(sqlite3.connect(path)) as database:
         make_older(database, 2)
     old = read(path)
     for before, now in zip(frames, old, strict=True):
-        assert now.pose is not None and before.pose is not None
+        assert now.pose is not None
+        assert before.pose is not None
         np.testing.assert_allclose(now.pose.visibility, before.pose.visibility, rtol=1e-6)
 
 
