@@ -50,7 +50,7 @@ def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMo
     if options.limits:
         motion = replace(motion, rotations=limited(within_range(motion.rotations, body), body))
     if options.upright:
-        motion = upright(motion, body)
+        motion = upright(motion, body, options)
     if options.reach:
         motion = reach_motion(motion, neutral_body(), body)
     trim = options.trim_start, options.trim_end or None
