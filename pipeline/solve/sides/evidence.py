@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...landmarks.data import LandmarkTrack, PoseLandmarks
-from .geometry import across, sizes, spells, torso_axes
+from .geometry import across, sizes, spells, shoulder_axes
 
 Array = NDArray[np.float64]
 
@@ -46,9 +46,8 @@ def hand_evidence(track: LandmarkTrack) -> Array:
     return right_handed_evidence(right)
 
 
-_TWIST: Final = np.radians(40.0)
-"""How far shoulders are usually turned from hips; the head from the shoulders a little more."""
 _HEAD: Final = np.radians(45.0)
+"""How far the head is usually turned from the shoulders."""
 _MOST: Final = 4.0
 """No single observation counts more than this: even the sure ones err in one of fifty frames."""
 
@@ -59,23 +58,11 @@ def _turned(cosine: Array, usual: float) -> Array:
     return np.asarray(_MOST * -np.expm1(-0.5 * angle**2 / _MOST))
 
 
-def twist_costs(track: LandmarkTrack) -> Array:
-    """Return the cost (n, 2) of the twist from hips to shoulders if both are labelled alike, and if one is exchanged.
-
-    0 where there is no pose.
-    """
-    shoulders, hips = torso_axes(track.pose_world)
-    product = shoulders * hips
-    return np.nan_to_num(
-        np.stack([_turned(product[:, 1] + sign * product[:, 0], _TWIST) for sign in (1.0, -1.0)], axis=1)
-    )
-
-
 def face_evidence(track: LandmarkTrack) -> Array:
     """Return the log odds (n,) that the shoulders are exchanged, from the face's own left and right; 0 without one."""
     side = track.face_image[:, 3, ::2] - track.face_image[:, 2, ::2]
     side = side / np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-6)
-    product = side * torso_axes(track.pose_world)[0]
+    product = side * shoulder_axes(track.pose_world)
     keep, turn = (_turned(product[:, 1] + sign * product[:, 0], _HEAD) for sign in (1.0, -1.0))
     return np.nan_to_num(keep - turn)
 
@@ -91,7 +78,7 @@ def unseen_face_evidence(track: LandmarkTrack) -> Array:
     They tell as much as faces are found in this take where the labels say that the person faces the camera.
     """
     found = np.isfinite(track.face_image[:, 0, 0])
-    facing = np.nan_to_num(torso_axes(track.pose_world)[0][:, 0])
+    facing = np.nan_to_num(shoulder_axes(track.pose_world)[:, 0])
     front = facing > _FACING
     if not found.any():
         return np.zeros(len(found))
@@ -101,8 +88,8 @@ def unseen_face_evidence(track: LandmarkTrack) -> Array:
     return np.where(found, 0.0, sure * np.sign(facing) * np.clip(np.abs(facing) - 0.4, 0.0, 0.3) / 0.3)
 
 
-_RECHECK_ODDS: Final = 4.0
-"""Log odds of a frame in which the heavy network clearly names the sides the other way round."""
+_RECHECK_ODDS: Final = 2.0
+"""Log odds of a limb in which the heavy network clearly names the sides the other way round."""
 _CLEAR: Final = 0.05
 """Sides are clearly apart from this distance on, in sizes of the person."""
 
@@ -121,8 +108,8 @@ def recheck_evidence(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks]
     return odds
 
 
-def observed(track: LandmarkTrack) -> tuple[Array, Array]:
-    """Return log odds (n, 2) that arms, and legs, are exchanged, and twist costs (n, 2), of all but rechecks."""
-    spell = spells(track.time)
-    arms = hand_evidence(track) + face_evidence(track) + unseen_face_evidence(track)
-    return np.stack([spell * arms, np.zeros_like(arms)], axis=1), spell[:, None] * twist_costs(track)
+def observed(track: LandmarkTrack) -> Array:
+    """Return log odds (n, 3) that torso, arms and legs are exchanged, from all but the heavy network."""
+    torso = face_evidence(track) + unseen_face_evidence(track)
+    odds = np.stack([torso, hand_evidence(track), np.zeros_like(torso)], axis=1)
+    return np.asarray(spells(track.time)[:, None] * odds)

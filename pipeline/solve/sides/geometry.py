@@ -11,13 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...landmarks.data import LandmarkTrack
+from .exchange import Exchange
 
 Array = NDArray[np.float64]
 
-ARMS: Final = (11, 13, 15)
-"""Left shoulder, elbow and wrist."""
-LEGS: Final = (23, 25, 27, 31)
-"""Left hip, knee, ankle and toes."""
+TORSO: Final = (11, 23)
+"""Left shoulder and hip."""
+ARMS: Final = (13, 15)
+"""Left elbow and wrist."""
+LEGS: Final = (25, 27, 31)
+"""Left knee, ankle and toes."""
+GROUPS: Final = (TORSO, ARMS, LEGS)
+"""What is exchanged together."""
+
+EXCHANGED: Final = np.zeros((len(Exchange), len(GROUPS)), bool)
+"""(5, 3) which groups each exchange exchanges."""
+EXCHANGED[Exchange.WHOLE] = True
+EXCHANGED[Exchange.ARMS, 1] = EXCHANGED[Exchange.LEGS, 2] = True
+EXCHANGED[Exchange.UPPER, :2] = True
 
 FRAME: Final = 1.0 / 30.0
 """Seconds between frames for which the usual motion is given."""
@@ -56,7 +67,7 @@ def spells(time: Array) -> Array:
     return np.asarray(np.minimum(gaps / 0.1, 1.0))
 
 
-def torso_axes(world: Array) -> tuple[Array, Array]:
-    """Return unit vectors (n, 2) in x and z from right to left shoulder, and from right to left hip, of (n, 33, 3)."""
-    shoulders, hips = (across(world, (left,))[:, 0, ::2] for left in (11, 23))
-    return tuple(each / np.maximum(np.linalg.norm(each, axis=1, keepdims=True), 1e-6) for each in (shoulders, hips))  # type: ignore[return-value]
+def shoulder_axes(world: Array) -> Array:
+    """Return unit vectors (n, 2) in x and z from the right to the left shoulder, of world landmarks (n, 33, 3)."""
+    shoulders = across(world, (11,))[:, 0, ::2]
+    return np.asarray(shoulders / np.maximum(np.linalg.norm(shoulders, axis=1, keepdims=True), 1e-6))

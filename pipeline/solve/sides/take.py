@@ -12,13 +12,16 @@ from ...landmarks.data import LandmarkTrack, PoseLandmarks
 from .continuity import change_costs
 from .evidence import observed, recheck_evidence
 from .exchange import exchanged_track
-from .geometry import ARMS, LEGS
+from .geometry import EXCHANGED, GROUPS
 from .path import Path, cheapest_path
 
 Array = NDArray[np.float64]
 
-_RARE: Final = (0.0, 0.02, 0.06, 0.06)
+_RARE: Final = np.array([0.0, 0.02, 0.06, 0.06, 0.04])
 """Cost of each exchange in each frame: what is in order most of the time is believed to be."""
+
+_BEGINNING: Final = 4.0
+"""Cost of a take that begins exchanged."""
 
 _UNSETTLED: Final = 4.0
 """Frames whose next best exchange is less than this dearer are doubtful."""
@@ -62,16 +65,10 @@ def unmended(track: LandmarkTrack) -> MendedTrack:
 
 def exchanges_of(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks] | None = None) -> Path:
     """Return the most likely sequence of exchanges (as `Exchange`), and the margin by which each frame's is."""
-    odds, twist = observed(track)
-    for group, pairs in enumerate((ARMS, LEGS)):
+    odds = observed(track)
+    for group, pairs in enumerate(GROUPS):
         odds[:, group] += recheck_evidence(track, rechecks or {}, pairs)
-    return cheapest_path(_costs(odds, twist), change_costs(track))
-
-
-def _costs(odds: Array, twist: Array) -> Array:
-    """Return the cost (n, 4) of each exchange in each frame."""
-    arms, legs = odds[:, 0], odds[:, 1]
-    alike, apart = twist[:, 0], twist[:, 1]
-    nothing = np.zeros_like(arms)
-    costs = np.stack([nothing + alike, -arms - legs + alike, -arms + apart, -legs + apart], axis=1)
-    return np.asarray(costs + _RARE)
+    costs = _RARE - odds @ EXCHANGED.T
+    if len(costs):
+        costs[0, 1:] += _BEGINNING
+    return cheapest_path(costs, change_costs(track))

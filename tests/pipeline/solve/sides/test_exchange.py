@@ -18,8 +18,9 @@ NOWHERE = Region(0.0, 0.0, 1.0, 1.0, 0.0)
 MOVED = {
     Exchange.NONE: [],
     Exchange.WHOLE: list(range(33)),
-    Exchange.ARMS: list(range(11, 23)),
-    Exchange.LEGS: list(range(23, 33)),
+    Exchange.ARMS: list(range(13, 23)),
+    Exchange.LEGS: list(range(25, 33)),
+    Exchange.UPPER: list(range(25)),
 }
 
 
