@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...landmarks.data import LandmarkTrack, PoseLandmarks
-from .geometry import across, sizes, spells, shoulder_axes
+from .geometry import EXCHANGED, across, sizes, spells, shoulder_axes
 
 Array = NDArray[np.float64]
 
@@ -67,6 +67,29 @@ def face_evidence(track: LandmarkTrack) -> Array:
     return np.nan_to_num(keep - turn)
 
 
+_SURE: Final = 55.0
+"""Log odds that twins are in order, per size of the person by which hips, or shoulders, are apart in the picture."""
+_SUREST: Final = 6.0
+_APART: Final = 0.04
+_CROSSED: Final = 0.1
+"""Limbs that cross the trunk tell no more than this in a frame: they may stay so for long."""
+
+
+def crossing_evidence(track: LandmarkTrack) -> Array:
+    """Return the log odds (n, 2) that arms are exchanged and shoulders are not, or the reverse; likewise legs and hips.
+
+    Elbows are apart in the direction in which shoulders are, and knees in that of hips: of people whose hips are at
+    least a tenth of their size apart, knees cross in 2 of 1000 frames, elbows in less than one (1400 frames of eight
+    clips of people and 5600 rendered ones, 28 November 2026).
+    """
+    between = across(track.pose_image[:, :, :2], (11, 13, 23, 25)) / sizes(track)[:, None, None]
+    trunk, limb = between[:, ::2], between[:, 1::2]
+    width = np.linalg.norm(trunk, axis=2)
+    along = (trunk * limb).sum(axis=2) / np.maximum(width, 1e-6)
+    order = np.minimum(_SURE * width, _SUREST) * np.tanh(along / _APART)
+    return np.nan_to_num(np.minimum(-order, _CROSSED))
+
+
 _FACING: Final = 0.7
 """Shoulders that are this much of their width apart across the picture face the camera, or away from it."""
 _UNSEEN: Final = 1.5
@@ -109,7 +132,8 @@ def recheck_evidence(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks]
 
 
 def observed(track: LandmarkTrack) -> Array:
-    """Return log odds (n, 3) that torso, arms and legs are exchanged, from all but the heavy network."""
+    """Return log odds (n, 5) of each exchange, from all but the heavy network; those of none are 0."""
     torso = face_evidence(track) + unseen_face_evidence(track)
-    odds = np.stack([torso, hand_evidence(track), np.zeros_like(torso)], axis=1)
-    return np.asarray(spells(track.time)[:, None] * odds)
+    odds = np.stack([torso, hand_evidence(track), np.zeros_like(torso)], axis=1) @ EXCHANGED.T
+    crossing = crossing_evidence(track) @ (EXCHANGED[:, 1:] != EXCHANGED[:, :1]).T
+    return np.asarray(spells(track.time)[:, None] * (odds + crossing))

@@ -27,25 +27,28 @@ def cheapest_path(costs: Array, changes: Array) -> Path:
 
     Args:
         costs: (n, k) cost of each state in each frame.
-        changes: (n - 1, k, k) cost of going from a state (row) to one in the next frame (column).
+        changes: (n, k, k, k) cost of two states in a row being followed by one in the frame itself; of the first
+            frame nothing is used, and of the second one only [:, 0], as nothing was before.
     """
     n, k = costs.shape
-    if not n:
-        return Path(np.empty(0, np.int64), np.empty(0))
-    to, back = np.empty((n, k)), np.zeros((n, k), np.int64)
-    to[0] = costs[0]
-    for i in range(1, n):
-        options = to[i - 1][:, None] + changes[i - 1]
+    if n < 2:
+        return Path(costs.argmin(axis=1), np.sort(costs, axis=1)[:, 1] - costs.min(axis=1, initial=np.inf))
+    # Of pairs (state of the frame before, state of the frame).
+    to, back = np.empty((n, k, k)), np.zeros((n, k, k), np.int64)
+    to[1] = costs[0][:, None] + changes[1, 0] + costs[1]
+    for i in range(2, n):
+        options = to[i - 1][:, :, None] + changes[i]
         back[i] = options.argmin(axis=0)
         to[i] = options.min(axis=0) + costs[i]
-    onward = np.zeros((n, k))
-    for i in range(n - 2, -1, -1):
-        onward[i] = (changes[i] + (onward[i + 1] + costs[i + 1])).min(axis=1)
+    onward = np.zeros((n, k, k))
+    for i in range(n - 2, 0, -1):
+        onward[i] = (changes[i + 1] + (onward[i + 1] + costs[i + 1])[None]).min(axis=2)
     states = np.empty(n, np.int64)
-    states[-1] = int(to[-1].argmin())
-    for i in range(n - 1, 0, -1):
-        states[i - 1] = back[i, states[i]]
+    states[-2], states[-1] = np.unravel_index(int(to[-1].argmin()), (k, k))
+    for i in range(n - 1, 1, -1):
+        states[i - 2] = back[i, states[i - 1], states[i]]
     through = to + onward
-    others = through.copy()
+    best = np.concatenate([through[1].min(axis=1)[None], through[1:].min(axis=1)])
+    others = best.copy()
     others[np.arange(n), states] = np.inf
-    return Path(states, others.min(axis=1) - through[np.arange(n), states])
+    return Path(states, others.min(axis=1) - best[np.arange(n), states])
