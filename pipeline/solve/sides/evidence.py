@@ -12,18 +12,18 @@ from .geometry import EXCHANGED, across, sizes, spells, shoulder_axes
 
 Array = NDArray[np.float64]
 
-_LIMIT: Final = 0.12
+LIMIT: Final = 0.12
 """Handedness is kept this far from 0 and 1: a hand in order is called one of the other side in 12 % of frames."""
 
 
 def right_handed_evidence(right_handed: Array) -> Array:
     """Return the log odds (n,) that the hands are exchanged, from handedness (n, 2) of left and right; 0 if unknown."""
-    known = np.clip(right_handed, _LIMIT, 1.0 - _LIMIT)
+    known = np.clip(right_handed, LIMIT, 1.0 - LIMIT)
     odds = np.log(known / (1.0 - known)) * [1.0, -1.0]
     return np.asarray(np.nan_to_num(odds).sum(axis=1))
 
 
-_OWN_WRIST: Final = 0.6
+OWN_WRIST: Final = 0.6
 """A hand is taken for that of a wrist if it is nearer to it than this fraction of its distance to the other one."""
 
 
@@ -38,7 +38,7 @@ def hand_evidence(track: LandmarkTrack) -> Array:
     right = np.full(track.right_handed.shape, np.nan)
     for side in range(2):
         here, there = far[:, :, side], far[:, :, 1 - side]
-        near = (here < _OWN_WRIST * there) & np.isfinite(track.right_handed)
+        near = (here < OWN_WRIST * there) & np.isfinite(track.right_handed)
         count = near.sum(axis=1)
         total = np.where(near, np.nan_to_num(track.right_handed), 0.0).sum(axis=1)
         # Two hands at one wrist are one hand that was found twice, or one at the wrong wrist: they tell nothing.
@@ -46,16 +46,16 @@ def hand_evidence(track: LandmarkTrack) -> Array:
     return right_handed_evidence(right)
 
 
-_HEAD: Final = np.radians(45.0)
+HEAD: Final = np.radians(45.0)
 """How far the head is usually turned from the shoulders."""
-_MOST: Final = 4.0
+MOST: Final = 4.0
 """No single observation counts more than this: even the sure ones err in one of fifty frames."""
 
 
 def _turned(cosine: Array, usual: float) -> Array:
     """Return the cost of an angle of this cosine between two parts of a body, whose usual angle is given."""
     angle = np.arccos(np.clip(cosine, -1.0, 1.0)) / usual
-    return np.asarray(_MOST * -np.expm1(-0.5 * angle**2 / _MOST))
+    return np.asarray(MOST * -np.expm1(-0.5 * angle**2 / MOST))
 
 
 def face_evidence(track: LandmarkTrack) -> Array:
@@ -63,15 +63,15 @@ def face_evidence(track: LandmarkTrack) -> Array:
     side = track.face_image[:, 3, ::2] - track.face_image[:, 2, ::2]
     side = side / np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-6)
     product = side * shoulder_axes(track.pose_world)
-    keep, turn = (_turned(product[:, 1] + sign * product[:, 0], _HEAD) for sign in (1.0, -1.0))
+    keep, turn = (_turned(product[:, 1] + sign * product[:, 0], HEAD) for sign in (1.0, -1.0))
     return np.nan_to_num(keep - turn)
 
 
-_SURE: Final = 55.0
+SURE: Final = 55.0
 """Log odds that twins are in order, per size of the person by which hips, or shoulders, are apart in the picture."""
-_SUREST: Final = 6.0
-_APART: Final = 0.04
-_CROSSED: Final = 0.1
+SUREST: Final = 6.0
+APART: Final = 0.04
+CROSSED: Final = 0.1
 """Limbs that cross the trunk tell no more than this in a frame: they may stay so for long."""
 
 
@@ -86,11 +86,11 @@ def crossing_evidence(track: LandmarkTrack) -> Array:
     trunk, limb = between[:, ::2], between[:, 1::2]
     width = np.linalg.norm(trunk, axis=2)
     along = (trunk * limb).sum(axis=2) / np.maximum(width, 1e-6)
-    order = np.minimum(_SURE * width, _SUREST) * np.tanh(along / _APART)
-    return np.nan_to_num(np.minimum(-order, _CROSSED))
+    order = np.minimum(SURE * width, SUREST) * np.tanh(along / APART)
+    return np.nan_to_num(np.minimum(-order, CROSSED))
 
 
-_FACING: Final = 0.7
+FACING: Final = 0.7
 """Shoulders that are this much of their width apart across the picture face the camera, or away from it."""
 _UNSEEN: Final = 1.5
 
@@ -102,13 +102,16 @@ def unseen_face_evidence(track: LandmarkTrack) -> Array:
     """
     found = np.isfinite(track.face_image[:, 0, 0])
     facing = np.nan_to_num(shoulder_axes(track.pose_world)[:, 0])
-    front = facing > _FACING
+    front = facing > FACING
     if not found.any():
         return np.zeros(len(found))
     rate = float(found[front].mean()) if front.any() else 1.0
-    sure = min(np.log(1.0 / max(1.0 - rate, 1e-3)), _UNSEEN)
-    sure = sure if rate > 0.5 else 0.0
-    return np.where(found, 0.0, sure * np.sign(facing) * np.clip(np.abs(facing) - 0.4, 0.0, 0.3) / 0.3)
+    return np.where(found, 0.0, sure_of_no_face(rate) * np.sign(facing) * np.clip(np.abs(facing) - 0.4, 0.0, 0.3) / 0.3)
+
+
+def sure_of_no_face(rate: float) -> float:
+    """Return the log odds of a person from behind, if there is no face and this share of faces would be found."""
+    return min(float(np.log(1.0 / max(1.0 - rate, 1e-3))), _UNSEEN) if rate > 0.5 else 0.0
 
 
 _RECHECK_ODDS: Final = 2.0

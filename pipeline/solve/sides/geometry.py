@@ -30,6 +30,8 @@ EXCHANGED[Exchange.WHOLE] = True
 EXCHANGED[Exchange.ARMS, 1] = EXCHANGED[Exchange.LEGS, 2] = True
 EXCHANGED[Exchange.UPPER, :2] = True
 
+SPELL: Final = 0.1
+"""Seconds for which the networks' errors last."""
 FRAME: Final = 1.0 / 30.0
 """Seconds between frames for which the usual motion is given."""
 
@@ -64,7 +66,7 @@ def spells(time: Array) -> Array:
     if len(time) < 2:
         return np.ones(len(time))
     gaps = np.concatenate([steps(time)[:1], steps(time)])
-    return np.asarray(np.minimum(gaps / 0.1, 1.0))
+    return np.asarray(np.minimum(gaps / SPELL, 1.0))
 
 
 def shoulder_axes(world: Array) -> Array:
