@@ -12,6 +12,14 @@ class SeveralArmatures(MimicError):
     """There are several armatures and none was chosen."""
 
 
+class SameArmature(MimicError):
+    """Two people were to move the same armature."""
+
+
+class NotInPicture(MimicError):
+    """A place was chosen that is not in the camera's picture."""
+
+
 class NoBone(MimicError):
     """The armature has no bone of the given name, or no name was given."""
 

@@ -14,7 +14,7 @@ from ..retarget.face.options import FaceOptions
 from ..retarget.motion.option_table import read
 from . import preferences
 from .bake.options import CaptureOptions, holistic_settings
-from .errors import NoArmature, NoSource
+from .errors import NoArmature, NoSource, SameArmature
 from .live import properties as options
 from .live.pipeline import LiveSettings
 from .live.session import SessionSettings
@@ -52,6 +52,27 @@ def armature_or_none() -> bpy.types.Object | None:
     if active is None or active.type == "ARMATURE":
         return active
     return active.find_armature()
+
+
+def characters(settings: SceneSettings, name: str = "") -> list[bpy.types.Object]:
+    """Return the armatures of all performers: that of the first, see `armature`, and those of the others.
+
+    Raises:
+        NoArmature: one of them has none.
+        SameArmature: two of them have the same.
+    """
+    found = [armature(name)]
+    for number, each in enumerate(settings.characters, start=2):
+        thing = each.armature
+        if thing is None or thing.name not in current_scene().objects:
+            raise NoArmature(f"Person {number} has no armature: choose one under People or remove the row.")
+        if thing in found:
+            raise SameArmature(
+                f'Persons {found.index(thing) + 1} and {number} both have the armature "{thing.name}": choose another '
+                "one under People."
+            )
+        found.append(thing)
+    return found
 
 
 def source(settings: SceneSettings) -> str:
@@ -98,7 +119,7 @@ def live(settings: SceneSettings, *, source_spec: str = "") -> SessionSettings:
             neutral=_neutral(settings),
             smooth_landmarks=settings.smooth_landmarks,
         ),
-        landmarks=replace(landmark_settings(watched), second_look=False),
+        landmarks=replace(landmark_settings(watched), second_look=False, people=1 + len(settings.characters)),
         preview=settings.show_preview,
     )
 

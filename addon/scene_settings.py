@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The type of a scene's settings, for readers and for mypy, which cannot see the types of Blender's properties."""
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ..retarget.face.options import FaceOptions
 from ..retarget.motion.options import MotionOptions
@@ -11,6 +12,31 @@ if TYPE_CHECKING:
     import bpy
 
 SourceKind = Literal["CAMERA", "FILE", "STREAM"]
+
+
+class Character(Protocol):
+    """The character of one of several performers: a `MIMIC_PG_character`."""
+
+    armature: "bpy.types.Object | None"
+
+
+class Characters(Protocol):
+    """Blender's collection of the characters of the second performer and of further ones."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def __iter__(self) -> Iterator[Character]:
+        """Iterate over them."""
+
+    def __getitem__(self, row: int) -> Character:
+        """Return that of a row."""
+
+    def add(self) -> Character:
+        """Add one without an armature."""
+
+    def remove(self, row: int) -> None:
+        """Remove that of a row."""
 
 
 class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, BakeOptions):
@@ -26,6 +52,7 @@ class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, Ba
     address: str
     repeat: bool
     armature: "bpy.types.Object | None"
+    characters: "Characters"
     travel: bool
     calibration: tuple[float, ...]
     neutral_face: str

@@ -71,10 +71,11 @@ class MIMIC_OT_session_start(bpy.types.Operator):
         return attempt(self, self._start, topic="live")
 
     def _start(self) -> None:
-        settings = panel_settings.live(settings_of(current_scene()), source_spec=self.source)
+        chosen = settings_of(current_scene())
+        settings = panel_settings.live(chosen, source_spec=self.source)
         mac.check(settings.source)
         online.check(settings.source)
-        runtime().sessions.start(panel_settings.armature(self.armature), settings)
+        runtime().sessions.start(panel_settings.characters(chosen, self.armature), settings)
         runtime().timer.start()
         runtime().preview.start()
 
