@@ -174,6 +174,23 @@ class LivePipeline:
             return pose
         return with_face(pose, plan, plan.values(face.expressions, face.eyes))
 
+    def forget(self) -> None:
+        """Forget the performer, except for calibration: the next landmarks are somebody else's."""
+        self._sides.reset()
+        self._landmark_smoother.reset()
+        if self._solver is not None:
+            self._solver.reset()
+        self._smoothing.reset()
+        self._recent = ()
+        with self._face_lock:
+            self._face_solver.reset()
+
+    def start_over(self) -> None:
+        """Forget the performer, and the origin of all who perform together: other people are followed from now on."""
+        self.forget()
+        self._origin.place = None
+        self._rebind(*self._bound)
+
     @property
     def moves_face(self) -> bool:
         """Whether expressions move anything of the character."""

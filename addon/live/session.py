@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from queue import Empty
 from typing import Final
 
 import bpy
@@ -256,7 +257,14 @@ class Session:
         done(recorder.turn, recorder.neutral)
 
     def _tell_changes(self) -> None:
-        """Say in the panel that a character follows somebody else than before."""
+        """Say in the panel that a character follows, or may follow, somebody else than before."""
+        while True:
+            try:
+                event = self.worker.events.get_nowait()
+            except Empty:
+                break
+            if event.doubtful:
+                self._notices.set_info("live", event.sentence)
         before, self._changes = self._changes, self.worker.roles.changes
         new = [
             str(row + 1) for row, counts in enumerate(zip(before, self._changes, strict=True)) if len(set(counts)) > 1

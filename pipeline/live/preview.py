@@ -2,7 +2,7 @@
 """The small picture of a frame with its landmarks that is shown while a live session runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -40,7 +40,7 @@ _LINEAR: Final = _linear()
 
 
 def draw_preview(frame: Frame, people: Sequence[Landmarks]) -> NDArray[np.float32]:
-    """Return the pixels of a `Picture`: the frame with the landmarks of everyone who is followed in it."""
+    """Return the pixels of a `Picture`: the frame with the landmarks of people, counted from 1 if there are several."""
     from .. import opencv
     from ..takes.overlay import draw
 
@@ -49,6 +49,5 @@ def draw_preview(frame: Frame, people: Sequence[Landmarks]) -> NDArray[np.float3
     scale = min(1.0, PREVIEW_WIDTH / width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
-    for person in people:
-        small = draw(small, person)
-    return _LINEAR[cv2.cvtColor(small, cv2.COLOR_RGB2RGBA)[::-1]]
+    shown = [replace(each, person=number) for number, each in enumerate(people, start=1)] if len(people) > 1 else people
+    return _LINEAR[cv2.cvtColor(draw(small, *shown), cv2.COLOR_RGB2RGBA)[::-1]]

@@ -8,7 +8,8 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -22,6 +23,10 @@ from .reader import FrameReader
 from .recorder import Recorder
 from .roles import Roles
 from .tasks import Task
+
+if TYPE_CHECKING:
+    from ..landmarks.people.events import Event, EventCallback
+    from ..landmarks.people.people import People
 
 PoseT = TypeVar("PoseT")
 PoseT_co = TypeVar("PoseT_co", covariant=True)
@@ -45,6 +50,12 @@ class PoseMaker(Protocol[PoseT_co]):
         Raises:
             MimicError: the pose cannot be made; the worker then ends with this error.
         """
+
+    def forget(self) -> None:
+        """Forget the performer: the next landmarks are somebody else's. Called in the worker's thread."""
+
+    def start_over(self) -> None:
+        """Forget the performer, and where everybody stood: other people are followed from now on. Likewise."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +85,6 @@ class LiveResult(Generic[PoseT]):
     blank: bool
 
 
-class PeopleFinder(Protocol):
-    """Finds people in frames and keeps them apart, see `landmarks.people.People`."""
-
-    def process(self, frame: Frame) -> tuple[Landmarks, ...]:
-        """Return the landmarks of the first person, found or not, and of whoever else is followed."""
-
-    def choose(self, x: float, y: float) -> None:
-        """Follow whoever is at these pixels as the first person."""
-
-    def close(self) -> None:
-        """End its threads."""
-
-
 class Worker(Generic[PoseT]):
     """Runs the networks and the pose makers, and records takes.
 
@@ -105,6 +103,7 @@ class Worker(Generic[PoseT]):
         previewing: while set, pictures for the preview are drawn.
         pose_makers: one for each character; may be replaced at any time by as many others.
         roles: which person each character follows.
+        events: what happened to the people in view.
         recorder: records takes.
         pace: must be notified of each pose that is shown.
     """
@@ -121,6 +120,7 @@ class Worker(Generic[PoseT]):
     ) -> None:
         self._reader, self._settings = reader, settings
         self._stop = threading.Event()
+        self.events: SimpleQueue[Event] = SimpleQueue()
         self._chosen: tuple[float, float] | None = None
         self.pose_makers = tuple(pose_makers)
         self.roles = Roles(len(self.pose_makers))
@@ -143,7 +143,7 @@ class Worker(Generic[PoseT]):
     def _run(self) -> None:
         lower_priority()
         try:
-            people = open_people(self._settings)
+            people = open_people(self._settings, on_event=self.events.put)
             try:
                 self._make_poses(people)
             finally:
@@ -151,7 +151,7 @@ class Worker(Generic[PoseT]):
         finally:
             self.recorder.close()
 
-    def _make_poses(self, people: PeopleFinder) -> None:
+    def _make_poses(self, people: "People") -> None:
         number = 0
         while not self._stop.is_set():
             if not self.recorder.frames:  # A take needs every frame, shown or not.
@@ -166,11 +166,12 @@ class Worker(Generic[PoseT]):
             chosen, self._chosen = self._chosen, None
             if chosen is not None:
                 people.choose(*chosen)
+                for maker in self.pose_makers:
+                    maker.start_over()
             found = people.process(timed.frame)
             number += 1
             self.pace.made()
-            cast = self.roles.cast(found)
-            first = cast[0]
+            first, *_ = cast = self._cast(found)
             self.newest = LiveResult(
                 number=number,
                 poses=tuple(maker.pose(person) for maker, person in zip(self.pose_makers, cast, strict=True)),
@@ -186,7 +187,16 @@ class Worker(Generic[PoseT]):
             # After the poses, which must not wait for the disk or the picture.
             self.recorder.add(found, arrived=timed.arrived)
             if self.previewing.is_set():
-                self.picture = Picture(number, found[0].size, draw_preview(timed.frame, found))
+                self.picture = Picture(number, found[0].size, draw_preview(timed.frame, cast))
+
+    def _cast(self, found: Sequence[Landmarks]) -> list[Landmarks]:
+        """Return the landmarks of the person that each pose maker follows."""
+        before = self.roles.changes
+        cast = self.roles.cast(found)
+        for maker, old, new in zip(self.pose_makers, before, self.roles.changes, strict=True):
+            if old != new:
+                maker.forget()
+        return cast
 
 
 def _is_blank(frame: Frame) -> bool:
@@ -195,25 +205,13 @@ def _is_blank(frame: Frame) -> bool:
     return bool((np.ptp(samples, axis=0) <= BLANK_RANGE).all())
 
 
-def open_people(settings: HolisticSettings) -> PeopleFinder:
-    """Return what finds people in frames.
+def open_people(settings: HolisticSettings, *, on_event: "EventCallback") -> "People":
+    """Return what finds people in frames; tests replace it.
 
     Raises:
+        PersonUnclear: the settings do not say whom to follow.
         ModelMissing, ModelAltered, ProviderUnavailable: a network cannot be loaded.
     """
-    from ..landmarks.holistic import Holistic
+    from ..landmarks.people.people import People
 
-    class OnePerson:
-        def __init__(self) -> None:
-            self._holistic = Holistic(settings, on_thread=lower_priority, as_found=True)
-
-        def process(self, frame: Frame) -> tuple[Landmarks, ...]:
-            return (self._holistic.process(frame),)
-
-        def choose(self, x: float, y: float) -> None:
-            pass
-
-        def close(self) -> None:
-            self._holistic.close()
-
-    return OnePerson()
+    return People(settings, on_thread=lower_priority, as_found=True, on_event=on_event)

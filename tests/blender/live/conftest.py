@@ -103,7 +103,7 @@ class MadeUpPeople:
     absent: set[int] = set()  # noqa: RUF012
     chosen: list[tuple[float, float]] = []  # noqa: RUF012
 
-    def __init__(self, settings: HolisticSettings) -> None:
+    def __init__(self, settings: HolisticSettings, **_more: object) -> None:
         self._count = settings.people
         self._first = MadeUp()
 

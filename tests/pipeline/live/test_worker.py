@@ -104,11 +104,27 @@ class TwoPeople(NoNetworks):
         self.chosen.append((x, y))
 
 
+class PairMaker:
+    """Makes of each frame its own name and the person's number; counts how often it started over."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.starts = name, 0
+
+    def pose(self, landmarks: Landmarks) -> tuple[str, int]:
+        return self.name, landmarks.person
+
+    def forget(self) -> None:
+        raise AssertionError("nobody left")
+
+    def start_over(self) -> None:
+        self.starts += 1
+
+
 @pytest.fixture
 def pair(monkeypatch):
     people = TwoPeople()
-    monkeypatch.setattr("mimic.pipeline.live.worker.open_people", lambda _settings: people)
-    makers = [SimpleNamespace(pose=lambda landmarks, n=n: (n, landmarks.person)) for n in "ab"]
+    monkeypatch.setattr("mimic.pipeline.live.worker.open_people", lambda _settings, **_more: people)
+    makers = [PairMaker(n) for n in "ab"]
     made = Worker(EndlessReader(), makers, HolisticSettings(people=2), mirrored=False, turn=(1.0, 0.0, 0.0, 0.0))
     yield made, people
     made.stop()
@@ -129,3 +145,4 @@ def test_worker_that_is_told_whom_to_follow_passes_it_on_once(pair):
     number = worker.newest.number
     until(lambda: worker.newest.number > number + 2)
     assert people.chosen == [(3.0, 4.0)]
+    assert [maker.starts for maker in worker.pose_makers] == [1, 1]
