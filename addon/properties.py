@@ -22,6 +22,7 @@ from ..retarget.motion.options import REGION_OPTIONS
 from .bake.options import KEPT
 from .bake.properties import properties_of
 from .live import properties as options
+from .people import fields as people_fields
 from .polls import is_armature
 from .runtime import runtime
 from .scene_settings import SceneSettings
@@ -123,7 +124,7 @@ def _change_face(settings: "MIMIC_PG_settings", _context: bpy.types.Context) -> 
 
 
 MIMIC_PG_settings.__annotations__.update(
-    properties_of(*KEPT) | properties_of(FaceOptions, update=_change_face) | options.fields()
+    properties_of(*KEPT) | properties_of(FaceOptions, update=_change_face) | options.fields() | people_fields()
 )
 
 

@@ -22,14 +22,12 @@ from .face import properties as face_properties
 from .live import operators as live_operators
 from .live import panel as live_panel
 from .live import people_operators, people_panel
-from .live import properties as live_properties
 from .takes import operators as take_operators
 from .takes import panel as take_panel
 from .takes import properties as take_properties
 
 _CLASSES: Final = (
     *preferences.CLASSES,
-    *live_properties.CLASSES,
     *properties.CLASSES,
     *take_properties.CLASSES,
     *bone_map_properties.CLASSES,

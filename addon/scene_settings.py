@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The type of a scene's settings, for readers and for mypy, which cannot see the types of Blender's properties."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from ..retarget.face.options import FaceOptions
 from ..retarget.motion.options import MotionOptions
@@ -12,31 +11,6 @@ if TYPE_CHECKING:
     import bpy
 
 SourceKind = Literal["CAMERA", "FILE", "STREAM"]
-
-
-class Character(Protocol):
-    """The character of one of several performers: a `MIMIC_PG_character`."""
-
-    armature: "bpy.types.Object | None"
-
-
-class Characters(Protocol):
-    """Blender's collection of the characters of the second performer and of further ones."""
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-
-    def __iter__(self) -> Iterator[Character]:
-        """Iterate over them."""
-
-    def __getitem__(self, row: int) -> Character:
-        """Return that of a row."""
-
-    def add(self) -> Character:
-        """Add one without an armature."""
-
-    def remove(self, row: int) -> None:
-        """Remove that of a row."""
 
 
 class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, BakeOptions):
@@ -52,7 +26,13 @@ class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, Ba
     address: str
     repeat: bool
     armature: "bpy.types.Object | None"
-    characters: "Characters"
+    armature_2: "bpy.types.Object | None"
+    armature_3: "bpy.types.Object | None"
+    armature_4: "bpy.types.Object | None"
+    armature_5: "bpy.types.Object | None"
+    armature_6: "bpy.types.Object | None"
+    armature_7: "bpy.types.Object | None"
+    armature_8: "bpy.types.Object | None"
     travel: bool
     calibration: tuple[float, ...]
     neutral_face: str

@@ -147,8 +147,11 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
         settings = settings_of(current_scene())
         layout = column(self.layout)
         layout.active = runtime().session is None
+        layout.prop(settings, "person")
+        layout.prop(settings, "people")
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
+        layout.prop(settings, "sides")
         layout.prop(settings, "smooth_landmarks")
         layout.prop(settings, "second_look")
         layout.prop(settings, "field_of_view")

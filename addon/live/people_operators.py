@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operators of a live session that say whom it follows, and which character follows whom."""
 
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import FloatProperty, IntProperty
 
-from .. import panel_settings
+from ...errors import MimicError
+from .. import panel_settings, people
 from ..errors import NotInPicture
 from ..layout import iface
 from ..operators import EDIT, INTERNAL, attempt
@@ -117,41 +119,61 @@ class _BetweenSessions:
         return met(cls, runtime().session is None, iface("Stop the live session first"))
 
 
-class MIMIC_OT_character_add(_BetweenSessions, bpy.types.Operator):
+class MIMIC_OT_person_add(_BetweenSessions, bpy.types.Operator):
     """Add a person to follow, with a character of their own"""
 
-    bl_idname = "mimic.character_add"
+    bl_idname = "mimic.person_add"
     bl_label = "Add Person"
     bl_options = EDIT
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There are as many rows as armatures that the panel can keep."""
+        settings, most = settings_of(current_scene()), people.ROWS
+        return super().poll(context) and met(
+            cls,
+            people.row_count(settings) < most,
+            iface("At most {count} people can have a character").format(count=most),
+        )
+
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Add a row, with an armature that is selected and no other person's, if there is one."""
-        settings = settings_of(current_scene())
-        taken = [panel_settings.armature_or_none(), *(each.armature for each in settings.characters)]
+        settings: Any = settings_of(current_scene())
+        count = people.row_count(settings)
+        first = panel_settings.armature_or_none()
         if settings.armature is None:  # The first person's would be another one as soon as another one is active.
-            settings.armature = taken[0]
-        free = [thing for thing in bpy.context.selected_objects if thing.type == "ARMATURE" and thing not in taken]
-        settings.characters.add().armature = free[0] if free else None
+            settings.armature = first
+        settings.people = count + 1
+        try:
+            found = people.armatures(settings, first, count + 1)
+        except MimicError:  # Which a session says when it starts.
+            return {"FINISHED"}
+        setattr(settings, people.field_of(count), found[count])
         return {"FINISHED"}
 
 
-class MIMIC_OT_character_remove(_BetweenSessions, bpy.types.Operator):
+class MIMIC_OT_person_remove(_BetweenSessions, bpy.types.Operator):
     """Follow one person less; the character stays in the scene"""
 
-    bl_idname = "mimic.character_remove"
+    bl_idname = "mimic.person_remove"
     bl_label = "Remove Person"
     bl_options = INTERNAL
 
-    row: IntProperty(
-        name="Row", description="Row of the person, from 0 for the second one", min=0, options={"SKIP_SAVE"}
+    person: IntProperty(
+        name="Person", description="Which person, from 2 on", default=2, min=2, max=people.ROWS, options={"SKIP_SAVE"}
     )
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Remove the row."""
-        settings = settings_of(current_scene())
-        if self.row < len(settings.characters):
-            settings.characters.remove(self.row)
+        """Remove the row; those below move up."""
+        settings: Any = settings_of(current_scene())
+        count = people.row_count(settings)
+        fields = [people.field_of(person) for person in range(self.person - 1, people.ROWS)]
+        for field, below in pairwise(fields):
+            setattr(settings, field, getattr(settings, below))
+        setattr(settings, fields[-1], None)
+        if self.person <= count:
+            settings.people = count - 1
         return {"FINISHED"}
 
 
-CLASSES: Final = (MIMIC_OT_person_choose, MIMIC_OT_character_add, MIMIC_OT_character_remove)
+CLASSES: Final = (MIMIC_OT_person_choose, MIMIC_OT_person_add, MIMIC_OT_person_remove)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import bpy
 
+from .. import people
 from ..layout import Tab, iface
 from ..properties import settings_of
 from ..runtime import runtime
@@ -24,21 +25,15 @@ class MIMIC_PT_people(Tab, bpy.types.Panel):
         layout: Any = self.layout
         rows = layout.column(align=True)
         rows.enabled = running is None
-        _character(rows, 1, settings)
-        for row, each in enumerate(settings.characters):
-            line = _character(rows, row + 2, each)
-            line.operator("mimic.character_remove", text="", icon="X").row = row
-        layout.operator("mimic.character_add", icon="ADD")
+        for person in range(people.row_count(settings)):
+            line = rows.row(align=True)
+            name = line.row()
+            name.ui_units_x = 4.0
+            name.label(text=iface("Person {number}").format(number=person + 1), translate=False)
+            line.prop(settings, people.field_of(person), text="")
+            if person:
+                line.operator("mimic.person_remove", text="", icon="X").person = person + 1
+        layout.operator("mimic.person_add", icon="ADD")
 
 
 CLASSES: Final = (MIMIC_PT_people,)
-
-
-def _character(rows: Any, number: int, holder: Any) -> Any:
-    """Draw who has which armature, and return the row."""
-    line = rows.row(align=True)
-    name = line.row()
-    name.ui_units_x = 4.0
-    name.label(text=iface("Person {number}").format(number=number), translate=False)
-    line.prop(holder, "armature", text="")
-    return line

@@ -3,11 +3,9 @@
 
 from typing import Any, Final
 
-import bpy
-from bpy.props import CollectionProperty, EnumProperty, FloatProperty, PointerProperty
+from bpy.props import EnumProperty, FloatProperty
 
 from ...retarget.motion.options import REGION_LABELS, REGION_PARTS, REGIONS, Region
-from ..polls import is_armature
 from ..runtime import runtime
 from ..scene_settings import SceneSettings
 
@@ -30,17 +28,6 @@ SLIDERS: Final = tuple(_name(region) for region in REGIONS)
 """Names of the fields with the smoothing of each region."""
 
 
-class MIMIC_PG_character(bpy.types.PropertyGroup):
-    """The character of one of several performers."""
-
-    armature: PointerProperty(
-        name="Armature", description="Character that follows this person", type=bpy.types.Object, poll=is_armature
-    )
-
-
-CLASSES: Final = (MIMIC_PG_character,)
-
-
 def fields() -> dict[str, Any]:
     """The fields as annotations of the settings that Blender keeps with a scene."""
     slider: Any = FloatProperty
@@ -58,11 +45,7 @@ def fields() -> dict[str, Any]:
         for region, parts in REGION_PARTS.items()
     }
     size = choice(name="Resolution", description="Picture size to request from the camera", items=SIZES, default="AUTO")
-    collection: Any = CollectionProperty
-    others = collection(
-        name="Characters", description="Characters of the second person and of further ones", type=MIMIC_PG_character
-    )
-    return {"camera_size": size, "characters": others, **sliders}
+    return {"camera_size": size, **sliders}
 
 
 def smoothing(settings: SceneSettings) -> dict[Region, float]:

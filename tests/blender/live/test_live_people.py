@@ -17,7 +17,7 @@ def pair(add_on, avatar):
     add_on.ops.mimic.avatar_add()
     other = add_on.context.object
     add_on.context.scene.mimic.armature = avatar
-    add_on.ops.mimic.character_add()
+    add_on.ops.mimic.person_add()
     return avatar, other
 
 
@@ -44,7 +44,7 @@ def hips(armature):
 
 def test_person_is_added_with_the_selected_armature(add_on, pair):
     settings = add_on.context.scene.mimic
-    assert [each.armature for each in settings.characters] == [pair[1]]
+    assert (settings.people, settings.armature_2) == (2, pair[1])
 
 
 def test_session_of_two_people_moves_both_characters_by_their_own_performer(together, pair, arm, until):
@@ -98,24 +98,25 @@ def test_recording_keeps_the_landmarks_of_everybody(add_on, together, until):
 def test_session_with_one_armature_for_two_people_is_refused(add_on, pair, film):
     from mimic.addon.runtime import runtime
 
-    add_on.context.scene.mimic.characters[0].armature = pair[0]
-    with pytest.raises(RuntimeError, match="both have the armature"):
+    add_on.context.scene.mimic.armature_2 = pair[0]
+    with pytest.raises(RuntimeError, match="One armature cannot follow two people"):
         add_on.ops.mimic.session_start(source=str(film))
     assert runtime().session is None
 
 
 def test_session_with_a_person_without_an_armature_is_refused(add_on, pair, film):
-    add_on.context.scene.mimic.characters[0].armature = None
+    add_on.context.scene.mimic.armature_2 = None
+    pair[1].select_set(False)
     with pytest.raises(RuntimeError, match="Person 2 has no armature"):
         add_on.ops.mimic.session_start(source=str(film))
 
 
 def test_person_is_removed_between_sessions_only(add_on, together):
     with pytest.raises(RuntimeError, match="Stop the live session"):
-        add_on.ops.mimic.character_remove(row=0)
+        add_on.ops.mimic.person_remove(person=2)
     add_on.ops.mimic.session_stop()
-    add_on.ops.mimic.character_remove(row=0)
-    assert len(add_on.context.scene.mimic.characters) == 0
+    add_on.ops.mimic.person_remove(person=2)
+    assert (add_on.context.scene.mimic.people, add_on.context.scene.mimic.armature_2) == (1, None)
 
 
 def test_character_in_edit_mode_does_not_stop_the_other_one(add_on, together, pair, arm, until):
