@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Correct the tilt of the camera: a camera that looks down makes everyone lean."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,15 +11,21 @@ from ...models.body import rotations as rot
 from ...models.body.calibration import rotate_pose
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion, Vertical
-from .gravity.gravity import gravity_of
+from .gravity.gravity import joint_gravity
 from .options import MotionOptions
 
 Array = NDArray[np.float64]
 
 
-def upright(motion: BodyMotion, body: Body, options: MotionOptions | None = None) -> BodyMotion:
-    """Rotate a motion about the camera until up is up; unchanged if nothing shows the vertical: see `gravity_of`."""
-    return rotate_motion(motion, gravity_of(motion, body, options).turn)
+def upright(
+    motions: Sequence[BodyMotion], bodies: Sequence[Body], options: MotionOptions | None = None
+) -> list[BodyMotion]:
+    """Rotate motions of people who were filmed together about the camera, all alike, until up is up.
+
+    Nothing changes if nothing shows the vertical: see `joint_gravity`.
+    """
+    turn = joint_gravity(motions, bodies, options).turn
+    return [rotate_motion(motion, turn) for motion in motions]
 
 
 def rotate_motion(motion: BodyMotion, turn: Array) -> BodyMotion:

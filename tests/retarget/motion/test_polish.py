@@ -56,7 +56,7 @@ def test_upright_option_takes_what_is_said_of_the_camera(body, still):
 def test_upright_of_a_motion_that_shows_no_vertical_changes_nothing(body, still):
     motion = standing(still, tilt=15.0)
     unseen = replace(motion, confidence=np.zeros_like(motion.confidence))
-    assert upright(unseen, body) is unseen
+    assert upright([unseen], [body]) == [unseen]
 
 
 def test_grounded_motion_is_not_grounded_again(body, rigs):
