@@ -34,7 +34,8 @@ _LIMIT: Final = 4.5
 """Cost above which somebody is none of those known."""
 
 _PROBATION: Final = 4
-"""Frames in which somebody new is looked at before it is decided who they are."""
+_LONG_PROBATION: Final = 20
+"""Frames in which somebody new is looked at before it is decided who they are, with nobody near, or in any case."""
 
 _FORGET: Final = 2.0
 """Seconds after which somebody without a number is forgotten."""
@@ -115,7 +116,7 @@ class Crowd:
             self._shape = image.shape
             for person in self.people:
                 person.miss()
-        candidates = self._search.follow(image, [person for person in self.people if person.present])
+        candidates = self._search.follow(image, self.people, time)
         odd = self._odd(candidates, time)
         views = self._views(image, odd, time, everywhere=point is not None)
         if views:
@@ -219,7 +220,7 @@ class Crowd:
         """Return who somebody without a number is: a new one, or one who was missing; None if that is not clear yet."""
         if first:
             return self._numbered(person, time, silent=True)
-        if person.seen < _PROBATION:
+        if person.clear < _PROBATION and person.seen < _LONG_PROBATION:
             return None
         missing = [other for other in self.people if other.number is not None and not other.present]
         costs = [other.cost(person.sight, time) for other in missing]
