@@ -207,8 +207,8 @@ def make(plan: Plan, folder: Path, people: Sequence[Person], motion: Motion, ren
             writer.write(image[..., ::-1])
     finally:
         writer.release()
-    staged(plan, people, motion).truth.write(video.with_suffix(".npz"))
     part.replace(video)
+    staged(plan, people, motion).truth.write(video.with_suffix(".npz"))
     return video
 
 
