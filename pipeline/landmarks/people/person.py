@@ -101,10 +101,12 @@ class Candidate:
 
     def is_near(self, other: "Candidate") -> bool:
         """Whether one of two people may hide the other, or be taken for them."""
-        (x, y), (u, v) = self.sight.centre, other.sight.centre
-        return abs(x - u) < NEAR * max(self.sight.size, other.sight.size) and abs(y - v) < max(
-            self.sight.size, other.sight.size
-        )
+        return self.is_near_point(other.sight.centre) or other.is_near_point(self.sight.centre)
+
+    def is_near_point(self, point: tuple[float, float]) -> bool:
+        """Whether somebody whose hips are at a point in pixels may hide this person, or be hidden."""
+        (x, y), size = self.sight.centre, self.sight.size
+        return abs(x - point[0]) < NEAR * size and abs(y - point[1]) < size
 
     def is_same(self, other: "Candidate") -> bool:
         """Whether two poses are one person's, found twice."""
@@ -131,6 +133,8 @@ class Person:
         clear: number of frames among `seen` in which nobody else was near.
         anchor: (11, 2) px, where nose and joints were when they were first clear, and `drift` where they are now.
         alive: whether they were ever seen to move.
+        stranger: whether they are surely none of those with a number.
+        first_clear: seconds, when `anchor` was begun.
     """
 
     number: int | None = None
@@ -147,6 +151,7 @@ class Person:
     anchor: Floats | None = None
     drift: Floats | None = None
     alive: bool = False
+    stranger: bool = False
     first_clear: float = 0.0
 
     @property
