@@ -12,6 +12,14 @@ class SeveralArmatures(MimicError):
     """There are several armatures and none was chosen."""
 
 
+class NotInPicture(MimicError):
+    """A place was chosen that is not in the camera's picture."""
+
+
+class ArmatureTaken(MimicError):
+    """The armature that is chosen for a person follows another one."""
+
+
 class NoBone(MimicError):
     """The armature has no bone of the given name, or no name was given."""
 

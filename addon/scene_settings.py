@@ -26,6 +26,13 @@ class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, Ba
     address: str
     repeat: bool
     armature: "bpy.types.Object | None"
+    armature_2: "bpy.types.Object | None"
+    armature_3: "bpy.types.Object | None"
+    armature_4: "bpy.types.Object | None"
+    armature_5: "bpy.types.Object | None"
+    armature_6: "bpy.types.Object | None"
+    armature_7: "bpy.types.Object | None"
+    armature_8: "bpy.types.Object | None"
     travel: bool
     calibration: tuple[float, ...]
     neutral_face: str

@@ -36,6 +36,10 @@ class LibraryUnfit(MimicError):
     """The loaded version of a library does not work with Mimic, usually because another extension installed it."""
 
 
+class PersonUnclear(MimicError):
+    """A text does not say whom to follow."""
+
+
 class NoPersonFound(MimicError):
     """No person was found in any frame of the source."""
 

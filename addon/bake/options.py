@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ...pipeline.landmarks.settings import HolisticSettings, Model
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
+from ...pipeline.solve.sides.settings import DEFAULT_SIDES, SidesMode
 from ...retarget.errors import InvalidOption
 from ...retarget.face.options import FaceOptions
-from ...retarget.motion.option_table import Choices, Option, check, choice, number, switch, table, text
+from ...retarget.motion.option_table import Choices, Option, check, choice, count, number, switch, table, text
 from ...retarget.motion.options import MotionOptions
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ SOLVERS: Final[Choices] = (
     ("lifter", "Lifter", "Correct the landmarks with a small neural network; more accurate"),
     ("analytic", "Geometry", "Take the landmarks as detected, without a neural network"),
 )
+SIDES: Final[Choices] = (
+    ("auto", "Automatic", "Find where left and right are exchanged, and put them in order"),
+    ("off", "Off", "Leave left and right as detected"),
+)
+PLACES: Final = ("centre", "largest", "left", "right")
+"""Words for the person to follow; a point of the picture in pixels, "X,Y", is the other way to say it."""
+
+MOST_PEOPLE: Final = 16
+"""Largest number of people to be asked for; everyone is one of the values too."""
+
 LAYERS: Final[Choices] = (
     ("action", "New Action", "Assign a new action to the character; its previous action stays in the file"),
     ("stash", "Stash", "Put the new action in a muted NLA track; the character keeps its current action"),
@@ -52,6 +63,23 @@ class CaptureOptions:
         "Face",
         "Detect the face when it is close to the camera, for expressions and more accurate head rotation",
         without="do not detect the face",
+    )
+    person: str = text(
+        "Person",
+        "Whom to follow of several people: centre, largest, left or right in the picture, or X,Y in its pixels",
+        default="largest",
+        suggestions=PLACES,
+        pattern=rf"{'|'.join(PLACES)}|\d+(\.\d+)?,\d+(\.\d+)?",
+        example=f"one of {', '.join(PLACES)}, or a point in pixels such as 640,360",
+    )
+    people: int = count(
+        1,
+        "People",
+        "Number of people to capture; 0 for everyone in the picture",
+        minimum=1,
+        maximum=MOST_PEOPLE,
+        unset=0,
+        unset_word="all",
     )
     second_look: bool = switch(
         False,
@@ -114,6 +142,9 @@ class SolveOptions:
     """
 
     solver: SolverName = choice(DEFAULT_SOLVER, "Solver", "Method that turns landmarks into joint rotations", SOLVERS)
+    sides: SidesMode = choice(
+        DEFAULT_SIDES, "Keep Sides", "Whether left and right are put in order where they are exchanged", SIDES
+    )
 
     def __post_init__(self) -> None:
         check(self)
@@ -186,6 +217,8 @@ def holistic_settings(options: CaptureOptions) -> HolisticSettings:
         model=options.model,
         hands=options.hands,
         face=options.face,
+        person=options.person,
+        people=options.people,
         second_look=options.second_look,
         smooth=options.smooth_landmarks,
         field_of_view=options.field_of_view or None,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ...retarget.motion.option_table import Option, Unit
 from ..translations import CONTEXT
@@ -37,14 +37,28 @@ def _property(option: Option, **more: Any) -> Any:
         **more,
     }
     if option.kind == "text":
-        make = StringProperty
+        make, words = StringProperty, {"default": option.default, **_suggested(option), **words}
     elif option.kind == "choice":
         make, words = EnumProperty, {"items": option.choices, "default": option.default, **words}
     elif option.kind == "switch":
         make, words = BoolProperty, {"default": option.default, **words}
+    elif option.whole:
+        make = IntProperty
+        words = {"default": option.default, **{name: int(bound) for name, bound in _range(option).items()}, **words}
     else:
         make, words = FloatProperty, {"default": option.default, **_range(option), **_OF_UNITS[option.unit], **words}
     return make(**words)
+
+
+def _suggested(option: Option) -> dict[str, Any]:
+    """What Blender is told of a text with suggestions."""
+    if not option.suggestions:
+        return {}
+
+    def search(_self: Any, _context: Any, _typed: str) -> list[str]:
+        return list(option.suggestions)
+
+    return {"search": search, "search_options": {"SUGGESTION"}}
 
 
 def _range(option: Option) -> dict[str, float]:

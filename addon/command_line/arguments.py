@@ -289,7 +289,7 @@ def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="size of the pose network; can be repeated (default: all that are installed)",
     )
     add_options(command, CaptureOptions, only=("hands", "face"))
-    add_options(command, SolveOptions)
+    add_options(command, SolveOptions, only=("solver",))
     command.add_argument("--json", type=Path, metavar="FILE", help="also write the results as JSON")
     command.add_argument("--force", action="store_true", help="overwrite that file if it already exists")
     command.set_defaults(run=_lazily("bench"))

@@ -26,6 +26,9 @@ IMPLIED: Final = "by_region"
 _SHORT: Final = {"field_of_view": "--fov"}
 """Shorter flags, for options whose names are long."""
 
+_UNSET: Final = {*REGION_OPTIONS.values(), "people"}
+"""Flags of which it matters whether they are given: regions are smoothed as the body is, and all of a take is baked."""
+
 _METAVARS: Final = {"": "N", "factor": "{minimum:g}..{maximum:g}", "seconds": "S", "degrees": "DEGREES"}
 
 
@@ -40,7 +43,7 @@ def _add(parser: "Parser", option: Option) -> None:
     flags = [_SHORT[option.name]] if option.name in _SHORT else []
     flags.append(f"--{option.name.replace('_', '-')}")
     words = _lower_first(option.description)
-    default: Any = None if option.name in REGION_OPTIONS.values() else option.default
+    default: Any = None if option.name in _UNSET else option.default
     if option.kind == "switch":
         if option.default:
             flag = f"--no-{option.name.replace('_', '-')}"
@@ -53,15 +56,19 @@ def _add(parser: "Parser", option: Option) -> None:
         words = f"{words}: {each}; default: {option.default}"
         parser.add_argument(*flags, dest=option.name, choices=known, default=default, help=words)
     elif option.kind == "text":
-        parser.add_argument(*flags, dest=option.name, default=default, metavar="NAME", help=words)
+        checked = {"type": partial(_text, option), "metavar": "|".join([*option.suggestions, "X,Y"])}
+        more: dict[str, Any] = checked if option.pattern else {"metavar": "NAME"}
+        words += f" (default: {default})" if default else ""
+        parser.add_argument(*flags, dest=option.name, default=default, help=words, **more)
     else:
-        shown = "as --smoothing" if default is None else f"{option.default:g}"
+        shown = "as --smoothing" if option.name in REGION_OPTIONS.values() else f"{option.default:g}"
         parser.add_argument(
             *flags,
             dest=option.name,
             type=partial(_number, option),
             default=default,
-            metavar=_METAVARS[option.unit].format(minimum=option.minimum, maximum=option.maximum),
+            metavar=_METAVARS[option.unit].format(minimum=option.minimum, maximum=option.maximum)
+            + (f"|{option.unset_word}" if option.unset_word else ""),
             help=f"{words} (default: {shown})",
         )
 
@@ -70,14 +77,23 @@ def _lower_first(words: str) -> str:
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
+def _text(option: Option, text: str) -> str:
+    if not option.allows(text):
+        raise argparse.ArgumentTypeError(f"“{text}” is not {option.wanted}")
+    return text
+
+
 def _number(option: Option, text: str) -> float:
+    if option.unset is not None and text and text == option.unset_word:
+        return option.unset
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
     if not option.allows(value):
-        raise argparse.ArgumentTypeError(f"“{text}” is not {option.wanted}")
-    return value
+        word = f" (or {option.unset_word})" if option.unset_word else ""
+        raise argparse.ArgumentTypeError(f"“{text}” is not {option.wanted}{word}")
+    return int(value) if option.whole else value
 
 
 def add_trim(parser: "Parser") -> None:
@@ -155,7 +171,13 @@ def old_flags(given: argparse.Namespace) -> Sequence[str]:
 
 def capture_options(given: argparse.Namespace) -> CaptureOptions:
     """Return the capture options of a command line."""
-    return read(CaptureOptions, partial(getattr, given))
+    default = {option.name: option.default for option in options_of(CaptureOptions)}
+
+    def value(name: str) -> Any:
+        found = getattr(given, name)
+        return default[name] if found is None else found
+
+    return read(CaptureOptions, value)
 
 
 def solve_options(given: argparse.Namespace) -> SolveOptions:

@@ -116,9 +116,12 @@ def _overlap(one: Floats, many: Floats) -> Floats:
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
+def all_detections(detector: Detector, outputs: dict[str, Floats], settings: DetectionSettings) -> list[Detection]:
+    """Return what a detector found, best score first."""
+    scores, boxes, points = decode(detector, outputs["boxes"], outputs["scores"], min_score=settings.min_score)
+    return merge(scores, boxes, points, min_overlap=settings.min_overlap)
+
+
 def best_detection(detector: Detector, outputs: dict[str, Floats], settings: DetectionSettings) -> Detection | None:
     """Return a detector's best detection, or None."""
-    scores, boxes, points = decode(detector, outputs["boxes"], outputs["scores"], min_score=settings.min_score)
-    if not len(scores):
-        return None
-    return merge(scores, boxes, points, min_overlap=settings.min_overlap)[0]
+    return next(iter(all_detections(detector, outputs, settings)), None)

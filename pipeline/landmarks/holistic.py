@@ -53,7 +53,7 @@ class Holistic:
         self.settings = settings = settings or HolisticSettings()
         threads = threads or networks.spare_threads()
         self._as_found = as_found
-        self._pose = PoseTracker(settings, threads=threads, on_stage=on_stage)
+        self.tracker = PoseTracker(settings, threads=threads, on_stage=on_stage)
         self._trackers: dict[PartName, HandTracker | FaceTracker] = {}
         if settings.hands:
             self._trackers["left_hand"] = HandTracker("left", settings, on_stage=on_stage)
@@ -77,7 +77,7 @@ class Holistic:
 
     def reset(self) -> None:
         """Forget all frames so far: the next one is unrelated to them."""
-        self._pose.reset()
+        self.tracker.reset()
         for tracker in self._trackers.values():
             tracker.forget()
 
@@ -88,7 +88,11 @@ class Holistic:
 
     def find_pose(self, frame: Frame) -> TrackedPose | None:
         """Find the body in a contiguous frame; None if there is none."""
-        return self._pose(frame.image, frame.time)
+        return self.tracker(frame.image, frame.time)
+
+    def forget_part(self, part: PartName) -> None:
+        """Forget where a hand or the face was: the next pose is not where the last one was."""
+        self._trackers[part].forget()
 
     def find_part(self, part: PartName, frame: Frame, pose: TrackedPose | None) -> PartLandmarks:
         """Find a hand or the face of a pose in a contiguous frame; None if there is none."""

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.curves import sigmoid
-from . import detection, networks, regions
+from . import networks, regions
 from .crops import Crop
 from .data import Floats, PoseLandmarks, Region
 from .names import POSE_MIRROR
+from .person_detection import PersonDetector
 from .settings import HolisticSettings
 from .smoothing import OneEuroFilter, PoseSmoother
 from .timing import StageCallback, timed
@@ -69,7 +70,7 @@ class PoseTracker:
         self._settings = settings
         self._rules = rules = settings.pose_settings
         self._on_stage = on_stage
-        self._detector = networks.load(detection.POSE_DETECTOR.network, provider=settings.provider)
+        self._detector = PersonDetector(settings, on_stage=on_stage)
         self._network = networks.load(f"pose_landmark_{settings.model}", provider=settings.provider, threads=threads)
         self._smoother = PoseSmoother(settings)
         self._region_filter = OneEuroFilter(rules.region_filter)
@@ -81,8 +82,16 @@ class PoseTracker:
         self._forget_region()
         self._smoother.reset()
 
+    @property
+    def region(self) -> Region | None:
+        """Where the person is looked for in the next frame; None if they are not tracked."""
+        return self._region
+
     def __call__(self, image: NDArray[np.uint8], time: float) -> TrackedPose | None:
-        """Find the pose in an RGB uint8 (H, W, 3) image at a time in seconds; None if there is none."""
+        """Find the pose in an RGB uint8 (H, W, 3) image at a time in seconds; None if there is none.
+
+        Whoever is detected with the highest score is tracked, as MediaPipe does.
+        """
         if image.shape != self._shape:  # an unrelated picture, as in a folder of pictures
             self._shape = image.shape
             self.reset()
@@ -91,32 +100,35 @@ class PoseTracker:
         if result is None and not (tracked and self._settings.parity):
             if not self._settings.parity:
                 self.reset()
-            result, tracked = self.estimate(image, self._detect(image)), False
+            people = self._detector(image)
+            result, tracked = self.estimate(image, people[0].region if people else None), False
         if result is None:
-            self._forget_region()
-            self._smoother.lose()
+            self.lose()
             return None
+        return self.accept(result, time, tracked=tracked)
+
+    def accept(self, result: PoseResult, time: float, *, tracked: bool) -> TrackedPose:
+        """Take an estimate for the person's pose at a time in seconds, and follow it into the next frame.
+
+        Args:
+            result: what was estimated.
+            time: seconds.
+            tracked: whether it was estimated in this tracker's `region`.
+        """
         found = replace(result.pose, tracked=tracked)
         if self._settings.static:
             return TrackedPose(found, found)
         self._follow(result.auxiliary, found.size, time)
         return TrackedPose(found, self._smoother.pose(found, time))
 
+    def lose(self) -> None:
+        """Take note of a frame in which the person was not found."""
+        self._forget_region()
+        self._smoother.lose()
+
     def _forget_region(self) -> None:
         self._region = None
         self._region_filter.reset()
-
-    def _detect(self, image: NDArray[np.uint8]) -> Region | None:
-        """Return the region of the person with the highest score in the whole image, or None."""
-        with timed("detect", self._on_stage):
-            detector = detection.POSE_DETECTOR
-            crop = Crop.around(regions.whole_frame(image.shape[1], image.shape[0]), detector.size)
-            outputs = self._detector(crop.extract(image, values="-1..1", zero_border=True, exact=self._settings.parity))
-            detected = detection.best_detection(detector, outputs, self._rules.detection)
-            if detected is None:
-                return None
-            hips, scale_point = crop.to_frame(detected.points[:2])
-            return regions.adjusted(regions.square_around(hips, scale_point, target=regions.UP), self._rules.region)
 
     def estimate(self, image: NDArray[np.uint8], region: Region | None) -> PoseResult | None:
         """Run the network on a region of an RGB uint8 (H, W, 3) image; None without a region or a person in it."""

@@ -1,26 +1,46 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Landmarks of a whole clip, with the stages of successive frames running in parallel on a few threads.
 
-The pose of a frame only depends on the previous pose, hands and face only on their own previous results and the
-frame's pose. So the pose of the next frames is found while hands and face of the current one are. The results are
-those of `Holistic.process`, whatever the timing.
+The poses of a frame only depend on the previous poses, hands and face only on their own previous results and the
+frame's poses. So the poses of the next frames are found while hands and faces of the current one are. The results are
+those of `Holistic.process` or `People.process`, whatever the timing.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Condition
+from typing import Generic, Protocol, TypeVar
 
 from ...errors import MimicError
 from ..sources.frame import Frame
 from . import networks
 from .data import Landmarks
-from .holistic import Holistic, PartLandmarks, PartName, contiguous
-from .pose import TrackedPose
+from .holistic import Holistic, PartLandmarks, contiguous
+from .people.events import EventCallback
+from .people.people import People
 from .settings import HolisticSettings
 from .timing import StageCallback
+
+Pose = TypeVar("Pose")
+Part = TypeVar("Part")
+Result_co = TypeVar("Result_co", covariant=True)
+Result = TypeVar("Result")
+
+
+class Stages(Protocol[Pose, Part, Result_co]):
+    """The stages of a frame: its poses, then its parts, in any order or in parallel, and what all give together."""
+
+    def find_pose(self, frame: Frame, /) -> Pose:
+        """Find the poses, in one frame after the other."""
+
+    def find_part(self, part: Part, frame: Frame, pose: Pose, /) -> PartLandmarks:
+        """Find a part, once the previous frame is assembled."""
+
+    def assemble(self, frame: Frame, pose: Pose, found: dict[Part, PartLandmarks], /) -> Result_co:
+        """Combine the results."""
 
 
 def run(
@@ -31,7 +51,9 @@ def run(
     window: int = 3,
     as_found: bool = False,
 ) -> Iterator[Landmarks]:
-    """Yield the landmarks of each frame, in order. Closing the iterator stops the work and ends all threads.
+    """Yield the landmarks of one person in each frame, in order, as `Holistic` finds them.
+
+    Closing the iterator stops the work and ends all threads.
 
     Args:
         frames: in order of time; read in the caller's thread, at most `window` frames ahead of the results. If
@@ -41,17 +63,43 @@ def run(
         window: the largest number of frames to process at the same time.
         as_found: as for `Holistic`.
     """
+    holistic = Holistic(settings, threads=1, on_stage=on_stage, as_found=as_found)
+    scheduler = FrameScheduler(holistic, networks.spare_threads(), parts_of=lambda _: holistic.parts)
+    yield from _scheduled(scheduler, frames, window)
+
+
+def run_people(
+    frames: Iterable[Frame],
+    settings: HolisticSettings | None = None,
+    *,
+    on_stage: StageCallback | None = None,
+    window: int = 3,
+    as_found: bool = False,
+    on_event: EventCallback | None = None,
+) -> Iterator[tuple[Landmarks, ...]]:
+    """Yield the landmarks of the people in each frame, in order, as `People.process` returns them.
+
+    Args: as for `run`, and `on_event`, called with what the user should know about the people.
+
+    Raises:
+        PersonUnclear: `settings.person` does not say whom to follow.
+    """
+    people = People(settings, threads=1, on_stage=on_stage, as_found=as_found, on_event=on_event)
+    scheduler = FrameScheduler(people, networks.spare_threads(), parts_of=people.parts_of)
+    yield from _scheduled(scheduler, frames, window)
+
+
+def _scheduled(
+    scheduler: "FrameScheduler[Pose, Part, Result]", frames: Iterable[Frame], window: int
+) -> Iterator[Result]:
     failures: list[MimicError] = []
-    scheduler = FrameScheduler(
-        Holistic(settings, threads=1, on_stage=on_stage, as_found=as_found), networks.spare_threads()
-    )
     try:
         for frame in _until_failure(frames, failures):
             scheduler.submit(contiguous(frame))
             if len(scheduler) >= window:
-                yield scheduler.next_landmarks()
+                yield scheduler.next_result()
         while len(scheduler):
-            yield scheduler.next_landmarks()
+            yield scheduler.next_result()
     finally:
         scheduler.close()
     if failures:
@@ -66,32 +114,38 @@ def _until_failure(frames: Iterable[Frame], failures: list[MimicError]) -> Itera
 
 
 @dataclass
-class _FrameJob:
-    """One frame and the state of its stages; the parts are the hands and the face."""
+class _FrameJob(Generic[Pose, Part, Result]):
+    """One frame and the state of its stages; the parts are hands and faces.
+
+    `pose`, `parts` and `result` are lists of at most one, which is there once its stage is done.
+    """
 
     frame: Frame
-    pose: TrackedPose | None = None
-    pose_done: bool = False
-    parts_started: bool = False
-    found: dict[PartName, PartLandmarks] = field(default_factory=dict)
-    result: Landmarks | None = None
+    pose: list[Pose] = field(default_factory=list)
+    parts: list[Sequence[Part]] = field(default_factory=list)
+    found: dict[Part, PartLandmarks] = field(default_factory=dict)
+    result: list[Result] = field(default_factory=list)
     error: BaseException | None = None
 
 
-class FrameScheduler:
+class FrameScheduler(Generic[Pose, Part, Result]):
     """Runs the stages of several frames on a few threads, oldest first.
 
     Each stage starts those that waited for it when it ends. State is only changed with `_changed` locked.
 
     Args:
-        holistic: provides the stages.
+        stages: the stages.
         workers: number of threads.
+        parts_of: returns the parts to find for a frame's poses.
     """
 
-    def __init__(self, holistic: Holistic, workers: int) -> None:
-        self._holistic = holistic
+    def __init__(
+        self, stages: Stages[Pose, Part, Result], workers: int, *, parts_of: Callable[[Pose], Sequence[Part]]
+    ) -> None:
+        self._stages = stages
+        self._parts_of = parts_of
         self._pool = ThreadPoolExecutor(workers, "mimic-landmarks")
-        self._jobs: deque[_FrameJob] = deque()
+        self._jobs: deque[_FrameJob[Pose, Part, Result]] = deque()
         self._changed = Condition()
         self._pose_running = False  # stays True after an error, as later frames cannot be tracked
         self._closed = False
@@ -105,16 +159,16 @@ class FrameScheduler:
             self._jobs.append(_FrameJob(frame))
             self._advance()
 
-    def next_landmarks(self) -> Landmarks:
-        """Wait for the oldest frame's landmarks and return them. Raises the exception of any of its stages."""
+    def next_result(self) -> Result:
+        """Wait for the oldest frame's result and return it. Raises the exception of any of its stages."""
         with self._changed:
             job = self._jobs[0]
-            while job.result is None:
+            while not job.result:
                 if job.error is not None:
                     raise job.error
                 self._changed.wait()
             self._jobs.popleft()
-            return job.result
+            return job.result[0]
 
     def close(self) -> None:
         """Wait for the running stages, drop the others, and end the threads."""
@@ -123,44 +177,45 @@ class FrameScheduler:
         self._pool.shutdown(cancel_futures=True)
 
     def _advance(self) -> None:
-        """Start the stages whose inputs are ready: the next pose, and hands and face of the oldest frame."""
-        waiting = next((job for job in self._jobs if not job.pose_done), None)
+        """Start the stages whose inputs are ready: the next poses, and hands and faces of the oldest frame."""
+        waiting = next((job for job in self._jobs if not job.pose), None)
         if waiting is not None and not self._pose_running:
             self._pose_running = True
             self._start(waiting, partial(self._find_pose, waiting))
-        oldest = next((job for job in self._jobs if job.result is None), None)
-        if oldest is not None and oldest.pose_done and not oldest.parts_started:
-            oldest.parts_started = True
-            for part in self._holistic.parts:
+        oldest = next((job for job in self._jobs if not job.result), None)
+        if oldest is not None and oldest.pose and not oldest.parts:
+            oldest.parts.append(self._parts_of(oldest.pose[0]))
+            for part in oldest.parts[0]:
                 self._start(oldest, partial(self._find_part, oldest, part))
             self._finish(oldest)
 
-    def _start(self, job: _FrameJob, stage: Callable[[], None]) -> None:
+    def _start(self, job: _FrameJob[Pose, Part, Result], stage: Callable[[], None]) -> None:
         if not self._closed:
             self._pool.submit(stage).add_done_callback(partial(self._ended, job))
 
-    def _ended(self, job: _FrameJob, stage: Future[None]) -> None:
+    def _ended(self, job: _FrameJob[Pose, Part, Result], stage: Future[None]) -> None:
         error = None if stage.cancelled() else stage.exception()
         if error is not None:
             with self._changed:
                 job.error = error
                 self._changed.notify_all()
 
-    def _find_pose(self, job: _FrameJob) -> None:
-        pose = self._holistic.find_pose(job.frame)
+    def _find_pose(self, job: _FrameJob[Pose, Part, Result]) -> None:
+        pose = self._stages.find_pose(job.frame)
         with self._changed:
-            job.pose, job.pose_done, self._pose_running = pose, True, False
+            job.pose.append(pose)
+            self._pose_running = False
             self._advance()
 
-    def _find_part(self, job: _FrameJob, part: PartName) -> None:
-        found = self._holistic.find_part(part, job.frame, job.pose)
+    def _find_part(self, job: _FrameJob[Pose, Part, Result], part: Part) -> None:
+        found = self._stages.find_part(part, job.frame, job.pose[0])
         with self._changed:
             job.found[part] = found
             self._finish(job)
 
-    def _finish(self, job: _FrameJob) -> None:
+    def _finish(self, job: _FrameJob[Pose, Part, Result]) -> None:
         """Assemble the frame if all its parts are done, and start the next stages."""
-        if len(job.found) == len(self._holistic.parts):
-            job.result = self._holistic.assemble(job.frame, job.pose, job.found)
+        if len(job.found) == len(job.parts[0]):
+            job.result.append(self._stages.assemble(job.frame, job.pose[0], job.found))
             self._changed.notify_all()
             self._advance()

@@ -2,8 +2,8 @@
 """Capture: record the landmarks of a source's frames in a take, and optionally draw them in an overlay video."""
 
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -13,6 +13,7 @@ from ...models.networks import files
 from ..errors import EmptyRange, NoPersonFound, OutputUnwritable
 from ..landmarks import scheduler
 from ..landmarks.data import Landmarks
+from ..landmarks.people.events import Event
 from ..landmarks.settings import HolisticSettings
 from ..landmarks.smoothing import PoseSmoother
 from ..landmarks.timing import StageTimes, timed
@@ -21,7 +22,8 @@ from ..sources.frame import Frame
 from .overlay import OverlayWriter
 from .writer import TakeWriter
 
-LandmarksOf = Callable[[Iterable[Frame]], Iterator[Landmarks]]
+LandmarksOf = Callable[[Iterable[Frame]], Iterator[tuple[Landmarks, ...]]]
+"""Finds in each frame person 0, then whoever else is followed and found, by number."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,10 @@ class CaptureSummary:
         poses: number of frames with a body; likewise `left_hands`, `right_hands`, `faces`.
         stages: seconds spent in each stage: decode, detect, pose, hands, face, draw, record. They overlap in time.
         cancelled: whether it was stopped early; the frames until then are in the take.
-        warning: a problem that did not stop the capture, or None.
+        warning: problems that did not stop the capture, or None.
+        people: number of people recorded.
+        person_poses: number of frames with a body by number of the person.
+        notes: sentences about who came, left and returned.
     """
 
     take: Path | None
@@ -65,6 +70,9 @@ class CaptureSummary:
     stages: dict[str, float]
     cancelled: bool
     warning: str | None
+    people: int = 1
+    person_poses: Mapping[int, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -81,8 +89,12 @@ class _Tally:
     first: float = 0.0
     last: float = 0.0
     cancelled: bool = False
+    person_poses: Counter[int] = field(default_factory=Counter)
+    events: list[Event] = field(default_factory=list)
 
-    def count(self, found: Landmarks) -> None:
+    def count(self, people: Sequence[Landmarks]) -> None:
+        found = people[0]
+        self.person_poses.update(each.person for each in people if each.pose is not None)
         self.first = found.time if self.frames == 0 else self.first
         self.last = found.time
         self.frames += 1
@@ -116,18 +128,24 @@ def capture(
         force: overwrite the take and the overlay if they exist.
         progress: called after every frame.
         cancelled: called before every frame; returns whether to stop.
-        landmarks_of: finds the landmarks; by default `scheduler.run` with the settings.
+        landmarks_of: finds the landmarks; by default `scheduler.run_people` with the settings.
 
     Raises:
         NoPersonFound: no frame shows a body; no take or overlay is written, and existing ones stay.
         EmptyRange: the source has no frames.
         OutputExists, OutputUnwritable: the take or the overlay cannot be written.
-        MimicError: anything else that `scheduler.run` raises.
+        MimicError: anything else that `scheduler.run_people` raises.
     """
     _check_distinct(source, take, overlay)
     settings = settings or HolisticSettings()
     tally = _Tally()
-    find = landmarks_of or partial(scheduler.run, settings=settings, on_stage=tally.times.add, as_found=True)
+    find = landmarks_of or partial(
+        scheduler.run_people,
+        settings=settings,
+        on_stage=tally.times.add,
+        as_found=True,
+        on_event=tally.events.append,
+    )
     began = time.perf_counter()
     with ExitStack() as outputs:
         writer = outputs.enter_context(
@@ -148,21 +166,22 @@ def capture(
             if overlay is not None
             else None
         )
-        smoother = PoseSmoother(settings)
+        smoothers: defaultdict[int, PoseSmoother] = defaultdict(partial(PoseSmoother, settings))
         frames = outputs.enter_context(
             closing(_read_frames(source, tally, cancelled=cancelled, keep=overlay_writer is not None))
         )
         try:
             for found in find(frames):
-                _record(found, tally, writer=writer, overlay_writer=overlay_writer, smoother=smoother)
+                _record(found, tally, writer=writer, overlay_writer=overlay_writer, smoothers=smoothers)
                 if progress is not None:
-                    progress(Progress(frames=tally.frames, expected=source.frame_count, time=found.time))
+                    progress(Progress(frames=tally.frames, expected=source.frame_count, time=found[0].time))
         except KeyboardInterrupt:
             tally.cancelled = True
         _require_person(source, tally, writer)
-        if source.warning is not None:
-            writer.warn(source.warning)
-    return _summary(source, tally, take=take, overlay=overlay, elapsed=time.perf_counter() - began)
+        warning = _warning(source, tally, settings)
+        if warning is not None:
+            writer.warn(warning)
+    return _summary(source, tally, take=take, overlay=overlay, elapsed=time.perf_counter() - began, warning=warning)
 
 
 def _check_distinct(source: Source, take: Path, overlay: Path | None) -> None:
@@ -202,19 +221,20 @@ def _read_frames(
 
 
 def _record(
-    found: Landmarks,
+    found: Sequence[Landmarks],
     tally: _Tally,
     *,
     writer: TakeWriter,
     overlay_writer: OverlayWriter | None,
-    smoother: PoseSmoother,
+    smoothers: Mapping[int, PoseSmoother],
 ) -> None:
     with timed("record", tally.times.add):
-        writer.add(found)
+        writer.add(found[0], found[1:])
     tally.count(found)
     if overlay_writer is not None:
         with timed("draw", tally.times.add):
-            overlay_writer.write(tally.pending.popleft().image, smoother.frame(found))
+            smoothed = [smoothers[each.person].frame(each) for each in found]
+            overlay_writer.write(tally.pending.popleft().image, *smoothed)
 
 
 def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:
@@ -230,12 +250,25 @@ def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:
     )
 
 
+def _warning(source: Source, tally: _Tally, settings: HolisticSettings) -> str | None:
+    """Return what casts doubt on the take, or None."""
+    sentences = [] if source.warning is None else [source.warning]
+    sentences += [event.sentence for event in tally.events if event.doubtful]
+    count = len(tally.person_poses)
+    if count < settings.people:
+        found = "1 person was" if count == 1 else f"{count} people were"
+        sentences.append(f"Only {found} found of the {settings.people} to follow.")
+    return " ".join(sentences) or None
+
+
 def _discard_if_empty(writer: TakeWriter) -> None:
     if writer.frame_count == 0:
         writer.discard()
 
 
-def _summary(source: Source, tally: _Tally, *, take: Path, overlay: Path | None, elapsed: float) -> CaptureSummary:
+def _summary(
+    source: Source, tally: _Tally, *, take: Path, overlay: Path | None, elapsed: float, warning: str | None
+) -> CaptureSummary:
     kept = tally.frames > 0
     return CaptureSummary(
         take=take if kept else None,
@@ -251,5 +284,8 @@ def _summary(source: Source, tally: _Tally, *, take: Path, overlay: Path | None,
         faces=tally.faces,
         stages=dict(tally.times.seconds),
         cancelled=tally.cancelled,
-        warning=source.warning,
+        warning=warning,
+        people=len({0, *tally.person_poses}),
+        person_poses=dict(sorted(tally.person_poses.items())),
+        notes=tuple(event.sentence for event in tally.events if not event.doubtful),
     )

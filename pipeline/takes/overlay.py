@@ -28,6 +28,18 @@ UNSURE: Final[Colour] = (96, 96, 104)
 RIM: Final[Colour] = (24, 24, 28)
 """RGB. The person's left is a warm colour and the right a cold one; low confidence fades to grey."""
 
+PEOPLE: Final[tuple[Colour, ...]] = (
+    MIDDLE,
+    (236, 92, 160),
+    (120, 220, 90),
+    (170, 130, 255),
+    (255, 110, 90),
+    (80, 220, 210),
+    (220, 170, 110),
+    (150, 160, 255),
+)
+"""Colours of people 0, 1, 2 and so on; they repeat."""
+
 MIN_UNIT: Final = 0.6
 """Width of the finest lines in pixels."""
 
@@ -41,20 +53,51 @@ _FRACTION_BITS: Final = 4  # OpenCV draws at sixteenths of a pixel
 _SUFFIXES: Final = {".mp4": "mp4v", ".mov": "mp4v", ".mkv": "mp4v", ".avi": "MJPG"}
 
 
-def draw(image: Image, landmarks: Landmarks) -> Image:
-    """Draw body, hands and face on a copy of an RGB image, which may be a scaled version of the landmarks' frame."""
+def draw(image: Image, *people: Landmarks) -> Image:
+    """Draw body, hands and face of people on a copy of an RGB image, which may be a scaled version of their frame.
+
+    Several people, or somebody who is not person 0, have colours of their own and their numbers over their heads.
+    """
     canvas = np.ascontiguousarray(image).copy()
-    scale = np.array([image.shape[1] / landmarks.size[0], image.shape[0] / landmarks.size[1]])
+    named = any(person.person for person in people)
+    for person in people:
+        _draw_person(canvas, person)
+        if named and person.pose is not None:
+            _draw_number(canvas, person, person.pose)
+    return canvas
+
+
+def person_colour(number: int) -> Colour:
+    """Return the colour of a person's number and of the middle of their body."""
+    return PEOPLE[number % len(PEOPLE)]
+
+
+def _draw_number(canvas: Image, person: Landmarks, pose: PoseLandmarks) -> None:
+    """Draw a person's number in their colour over their head."""
+    cv2 = opencv.load()
+    scale = np.array([canvas.shape[1] / person.size[0], canvas.shape[0] / person.size[1]])
+    points = pose.image[:, :2] * scale
+    if not np.isfinite(points).all():
+        return
+    height = float(np.clip(0.08 * np.ptp(points[:, 1]), 12.0, 48.0))
+    x, y = float(points[:11, 0].mean()), float(points[:, 1].min()) - height
+    at = (round(np.clip(x, 0.0, canvas.shape[1])), round(np.clip(y, height, canvas.shape[0])))
+    for colour, width in ((RIM, 5), (person_colour(person.person), 2)):
+        cv2.putText(canvas, str(person.person), at, cv2.FONT_HERSHEY_SIMPLEX, height / 22.0, colour, width, cv2.LINE_AA)
+
+
+def _draw_person(canvas: Image, landmarks: Landmarks) -> None:
+    scale = np.array([canvas.shape[1] / landmarks.size[0], canvas.shape[0] / landmarks.size[1]])
     hands = (landmarks.left_hand, landmarks.right_hand)
     if landmarks.face is not None:
         _draw_face(_Pen(canvas, landmarks.face.image, scale=scale, finest=1 / 120), landmarks.face)
     if landmarks.pose is not None:
         pen = _Pen(canvas, landmarks.pose.image, scale=scale, finest=1 / 300)
+        pen.tint = None if landmarks.person == 0 else person_colour(landmarks.person)
         _draw_pose(pen, landmarks.pose, with_face=landmarks.face is None, with_palms=[hand is None for hand in hands])
     for hand, colour in zip(hands, (LEFT, RIGHT), strict=True):
         if hand is not None:
             _draw_hand(_Pen(canvas, hand.image, scale=scale, finest=1 / 80), colour)
-    return canvas
 
 
 class _Pen:
@@ -69,6 +112,7 @@ class _Pen:
         self._unit = float(np.clip(finest * max(extent), MIN_UNIT, max(MIN_UNIT, min(canvas.shape[:2]) / 360.0)))
 
         self._positions = self._fixed_point(points)
+        self.tint: Colour | None = None
 
     def _fixed_point(self, points: Floats) -> list[tuple[int, int] | None]:
         """Return the points' positions on the canvas in sixteenths of a pixel; None for those too far outside."""
@@ -90,7 +134,15 @@ class _Pen:
             if start is None or end is None or not sure >= MIN_CONFIDENCE:
                 continue
             stroke = max(1, round(width * self._unit))
-            self._cv2.line(self._canvas, start, end, _faded(colour, sure), stroke, self._cv2.LINE_AA, _FRACTION_BITS)
+            self._cv2.line(
+                self._canvas,
+                start,
+                end,
+                _faded(_mixed(colour, self.tint), sure),
+                stroke,
+                self._cv2.LINE_AA,
+                _FRACTION_BITS,
+            )
 
     def dots(self, which: Iterable[int], *, colour: Colour, radius: float, confidence: Floats | None = None) -> None:
         """Draw dots at the points with the given indices, with a dark rim that is visible on any background."""
@@ -100,7 +152,7 @@ class _Pen:
             position = self._positions[i]
             if position is None or not sure >= MIN_CONFIDENCE:
                 continue
-            for size, fill in ((1.45, RIM), (1.0, _faded(colour, sure))):
+            for size, fill in ((1.45, RIM), (1.0, _faded(_mixed(colour, self.tint), sure))):
                 self._cv2.circle(
                     self._canvas, position, round(size * fixed_radius), fill, -1, self._cv2.LINE_AA, _FRACTION_BITS
                 )
@@ -109,6 +161,13 @@ class _Pen:
 def _faded(colour: Colour, confidence: float) -> Colour:
     share = float(np.clip(confidence, 0.0, 1.0))
     red, green, blue = (round(share * c + (1.0 - share) * grey) for c, grey in zip(colour, UNSURE, strict=True))
+    return red, green, blue
+
+
+def _mixed(colour: Colour, tint: Colour | None) -> Colour:
+    if tint is None:
+        return colour
+    red, green, blue = (round(0.35 * c + 0.65 * t) for c, t in zip(colour, tint, strict=True))
     return red, green, blue
 
 
@@ -172,16 +231,17 @@ class OverlayWriter:
         self._written = 0
         self._last: Image | None = None
 
-    def write(self, image: Image, landmarks: Landmarks) -> None:
-        """Add an RGB frame with its landmarks, at the landmarks' time."""
-        self._began = landmarks.time if self._began is None else self._began
-        due = round((landmarks.time - self._began) * self._fps)
+    def write(self, image: Image, *people: Landmarks) -> None:
+        """Add an RGB frame with the landmarks of the people in it, at the time of the first of them."""
+        time = people[0].time
+        self._began = time if self._began is None else self._began
+        due = round((time - self._began) * self._fps)
         if due < self._written:
             return  # a second frame within one of the video's: keep the first
         if self._last is not None:
             for _ in range(due - self._written):
                 self._append(self._last)
-        self._last = draw(self._resized(image), landmarks)
+        self._last = draw(self._resized(image), *people)
         self._append(self._last)
 
     def _append(self, image: Image) -> None:

@@ -52,22 +52,25 @@ _SPEED_BLUR: Final = 0.05
 _BODY: Final = [i for i, name in enumerate(JOINTS) if not any(finger in name for finger in FINGERS)]
 
 
-def best_loop(motion: BodyMotion, body: Body) -> tuple[int, int]:
+def best_loop(*people: tuple[BodyMotion, Body]) -> tuple[int, int]:
     """Return the first and last frame of the section whose ends are most alike in pose, heading and speed.
 
     Of sections about equally good, it is the longest. The position over the floor is ignored.
 
+    Args:
+        people: motions of the same moments, and the bodies they are motions of.
+
     Raises:
         NothingLeft: the motion is too short for a loop.
     """
-    time = motion.time
+    time = people[0][0].time
     least = max(SHORTEST_LOOP, LEAST_PART * float(time[-1] - time[0]))
     if len(time) < 3 or time[-1] - time[0] < SHORTEST_LOOP:
         raise NothingLeft(
             f"No loop can be found in {time[-1] - time[0]:.2f} s of motion. Choose a range of at least "
             f"{SHORTEST_LOOP:g} s."
         )
-    features = _features(motion, body)
+    features = np.concatenate([_features(*each) for each in people], axis=1) / np.sqrt(len(people))
     chosen = np.unique(np.linspace(0, len(time) - 1, min(len(time), _MOST_POSES)).round().astype(int))
     squares = np.sum(features[chosen] ** 2, axis=1)
     apart = squares[:, None] + squares[None] - 2.0 * features[chosen] @ features[chosen].T

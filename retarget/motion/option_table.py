@@ -9,6 +9,7 @@ So mypy knows its type, and a misspelt option is an error. `table` returns the r
 the same name, range and default everywhere.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from math import inf, isfinite
@@ -51,6 +52,11 @@ class Option:
         unset: a number outside the range that means "not given"; None if there is none.
         unit: unit of a number; a factor is a fraction of the maximum effect.
         choices: the choices of a choice.
+        whole: whether a number is a whole one.
+        unset_word: word for `unset` on the command line, such as "all"; empty for none.
+        suggestions: values that are offered for a text.
+        pattern: regular expression of a whole text that is valid; empty for any text.
+        example: description of what `pattern` allows, such as "left, right or X,Y".
         without: help of the command-line flag that turns off a switch which is on by default.
         name: name of the field, which is the option's name everywhere.
     """
@@ -64,6 +70,11 @@ class Option:
     unset: float | None = None
     unit: Unit = ""
     choices: Choices = ()
+    whole: bool = False
+    unset_word: str = ""
+    suggestions: tuple[str, ...] = ()
+    pattern: str = ""
+    example: str = ""
     without: str = ""
     name: str = ""
 
@@ -75,8 +86,8 @@ class Option:
         if self.kind == "choice":
             return f"one of {', '.join(value for value, _, _ in self.choices)}"
         if self.kind == "text":
-            return "text"
-        words = _NOUNS[self.unit]
+            return self.example or "text"
+        words = "a whole number" if self.whole else _NOUNS[self.unit]
         if isfinite(self.minimum):
             bounds = (
                 f" from {self.minimum:g} to {self.maximum:g}"
@@ -93,8 +104,10 @@ class Option:
         if self.kind == "choice":
             return value in [known for known, _, _ in self.choices]
         if self.kind == "text":
-            return isinstance(value, str)
+            return isinstance(value, str) and (not self.pattern or re.fullmatch(self.pattern, value) is not None)
         if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            return False
+        if self.whole and not float(value).is_integer():
             return False
         return value == self.unset or self.minimum <= value <= self.maximum
 
@@ -114,6 +127,21 @@ def number(
     return cast(float, _declared(option))
 
 
+def count(
+    default: int,
+    label: str,
+    description: str,
+    *,
+    minimum: int,
+    maximum: int,
+    unset: int | None = None,
+    unset_word: str = "",
+) -> int:
+    """Declare an option that is a whole number. For the arguments see `Option`."""
+    option = Option("number", default, label, description, minimum=minimum, maximum=maximum, unset=unset)
+    return cast(int, _declared(replace(option, unset_word=unset_word, whole=True)))
+
+
 def switch(default: bool, label: str, description: str, *, without: str = "") -> bool:
     """Declare an option that is on or off. For the arguments see `Option`."""
     return cast(bool, _declared(Option("switch", default, label, description, without=without)))
@@ -124,9 +152,18 @@ def choice(default: C, label: str, description: str, choices: Choices) -> C:
     return cast(C, _declared(Option("choice", default, label, description, choices=choices)))
 
 
-def text(label: str, description: str) -> str:
-    """Declare an option that is a text, empty unless given. For the arguments see `Option`."""
-    return cast(str, _declared(Option("text", "", label, description)))
+def text(
+    label: str,
+    description: str,
+    *,
+    default: str = "",
+    suggestions: tuple[str, ...] = (),
+    pattern: str = "",
+    example: str = "",
+) -> str:
+    """Declare an option that is a text. For the arguments see `Option`."""
+    option = Option("text", default, label, description, suggestions=suggestions, pattern=pattern, example=example)
+    return cast(str, _declared(option))
 
 
 def _declared(option: Option) -> object:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Clean a solved motion for baking: smoothing, limits, vertical, floor, feet, loop and trim."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,9 +23,9 @@ from .reach import reach_motion
 from .root import GroundedMotion, ground, resting_height
 from .smoothing import smoothed
 from .soles import PosedSoles
+from .together import Place, levelled, placed, sized, starts
 from .travel import FEET_ONLY, MEMORY, path_on_feet
 from .upper_body import upper_body_motion
-from .upright import upright
 
 Array = NDArray[np.float64]
 
@@ -42,26 +43,80 @@ def polish(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMo
     Raises:
         NothingLeft: the options trim the whole motion away, or leave too little for a loop.
     """
+    return polish_together([motion], [body], options)[0]
+
+
+def polish_together(
+    motions: Sequence[BodyMotion], bodies: Sequence[Body], options: MotionOptions, *, places: Sequence[Place] = ()
+) -> list[GroundedMotion]:
+    """Polish the motions of people who were filmed together, so that they stand as they stood: see `polish`.
+
+    All are turned upright alike, are on one floor, and are where they were beside the first, who begins at rest. The
+    ends of loops are the same for all.
+
+    Args:
+        motions: of k people, of the same moments and in the space of the same camera.
+        bodies: k bodies that they are motions of.
+        options: the options.
+        places: where the k characters rest; side by side in the same place, and of one size, unless given.
+
+    Raises:
+        NothingLeft: as for `polish`.
+    """
+    places = places or [Place()] * len(motions)
     if options.upper_body:
-        motion = upper_body_motion(motion)
+        motions = [upper_body_motion(motion) for motion in motions]
         options = replace(options, feet="off", root="in-place", upright=False)
+    motions = [_cleaned(motion, body, options) for motion, body in zip(motions, bodies, strict=True)]
+    if options.upright:
+        motions = levelled(motions, bodies)
+    beside = starts(motions, mirrored=options.swap_sides)
+    standing = [
+        _standing(sized(motion, place), body, options)
+        for motion, body, place in zip(motions, bodies, places, strict=True)
+    ]
+    if options.loop == "find":
+        first, last = best_loop(*zip(standing, bodies, strict=True))
+        standing = [cut_frames(motion, first, last) for motion in standing]
+    finished = [
+        _finished(motion, body, options, memory=_memory(found))
+        for motion, body, found in zip(standing, bodies, motions, strict=True)
+    ]
+    return [placed(motion, place, start) for motion, place, start in zip(finished, places, beside, strict=True)]
+
+
+def _cleaned(motion: BodyMotion, body: Body, options: MotionOptions) -> BodyMotion:
+    """Return a motion without gaps in its rotations, smoothed and within the limits of the joints."""
     motion = replace(motion, rotations=held(motion.rotations, rot.identity(len(JOINTS))))
     motion = smoothed(motion, options)
     if options.limits:
         motion = replace(motion, rotations=limited(within_range(motion.rotations, body), body))
-    if options.upright:
-        motion = upright(motion, body)
+    return motion
+
+
+def _standing(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:
+    """Return a motion on the floor; its feet are locked already unless it is to loop."""
+    memory = _memory(motion)
     if options.reach:
         motion = reach_motion(motion, neutral_body(), body)
+    standing = _on_floor(motion, body, options)
     trim = options.trim_start, options.trim_end or None
-    memory = MEMORY if np.isfinite(motion.root).any() else FEET_ONLY
-    motion = _on_floor(motion, body, options)
     if options.loop != "off":
-        motion = _loop(trimmed(motion, *trim), body, options, memory=memory)
-    else:
-        motion = trimmed(_on_feet(motion, body, options.feet, memory=memory), *trim)
+        return trimmed(standing, *trim)
+    return trimmed(_on_feet(standing, body, options.feet, memory=memory), *trim)
+
+
+def _finished(motion: GroundedMotion, body: Body, options: MotionOptions, *, memory: float) -> GroundedMotion:
+    """Return a motion on the floor that loops, stays in place and has its sides swapped as the options say."""
+    if options.loop != "off":
+        motion = _loop(motion, body, options, memory=memory)
     motion = replace(motion, root=_root(motion, body, options.root))
     return swap_sides(motion) if options.swap_sides else motion
+
+
+def _memory(motion: BodyMotion) -> float:
+    """Return the seconds beyond which the camera outweighs the feet."""
+    return MEMORY if np.isfinite(motion.root).any() else FEET_ONLY
 
 
 def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:
@@ -85,8 +140,6 @@ def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> Grounde
 
 def _loop(motion: GroundedMotion, body: Body, options: MotionOptions, *, memory: float) -> GroundedMotion:
     """Make a loop of the motion, with feet locked across the seam as well."""
-    if options.loop == "find":
-        motion = cut_frames(motion, *best_loop(motion, body))
     motion = looped(motion, blend=options.loop_blend)
     if options.feet == "off":
         return motion

@@ -100,7 +100,7 @@ def test_bake_flags_of_the_face_reach_the_face_options():
 def test_bake_flags_of_a_capture_reach_the_capture_options():
     told = parsed(
         *("--model", "heavy", "--no-hands", "--no-face", "--second-look", "--no-smooth-landmarks"),
-        *("--field-of-view", "70", "--mirror"),
+        *("--field-of-view", "70", "--mirror", "--person", "left", "--people", "all"),
     )
     assert capture_options(told) == CaptureOptions(
         model="heavy",
@@ -110,7 +110,10 @@ def test_bake_flags_of_a_capture_reach_the_capture_options():
         smooth_landmarks=False,
         field_of_view=70.0,
         mirror=True,
+        person="left",
+        people=0,
     )
+    assert solve_options(parsed("--sides", "off")).sides == "off"
 
 
 @pytest.mark.parametrize(

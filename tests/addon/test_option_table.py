@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mimic.addon.bake.options import BAKING, CAPTURING, KEPT, CaptureOptions, SourceSpan, options_of
+from mimic.addon.bake.options import BAKING, CAPTURING, KEPT, CaptureOptions, SourceSpan, holistic_settings, options_of
 from mimic.retarget.errors import InvalidOption
-from mimic.retarget.motion.option_table import Option, check, choice, number, read, switch, table, text
+from mimic.retarget.motion.option_table import Option, check, choice, count, number, read, switch, table, text
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "scripting.md"
 
@@ -26,6 +26,8 @@ class Sample:
     wide: bool = switch(False, "Wide", "Whether it is wide")
     colour: str = choice("red", "Colour", "What it looks like", (("red", "Red", ""), ("blue", "Blue", "")))
     note: str = text("Note", "What is written on it")
+    size: str = text("Size", "How large it is", default="S", pattern="S|M|L", example="one of S, M, L")
+    pieces: int = count(1, "Pieces", "How many there are", minimum=1, maximum=9, unset=0)
     other: int = 3
 
     def __post_init__(self) -> None:
@@ -38,13 +40,15 @@ def test_table_reads_names_types_and_words_off_a_dataclass():
         ("wide", "switch", False),
         ("colour", "choice", "red"),
         ("note", "text", ""),
+        ("size", "text", "S"),
+        ("pieces", "number", 1),
     ]
     assert table(Sample)[0].wanted == "a number of seconds from 1 to 3, or 0"
 
 
 def test_read_asks_for_each_option_by_its_name():
-    given = {"height": 1.5, "wide": True, "colour": "blue", "note": "x"}
-    assert read(Sample, given.__getitem__) == Sample(1.5, True, "blue", "x")
+    given = {"height": 1.5, "wide": True, "colour": "blue", "note": "x", "size": "L", "pieces": 2}
+    assert read(Sample, given.__getitem__) == Sample(1.5, True, "blue", "x", "L", 2)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,9 @@ def test_read_asks_for_each_option_by_its_name():
         ({"wide": "no"}, 'Option wide is "no": give True or False.'),
         ({"colour": "green"}, 'Option colour is "green": give one of red, blue.'),
         ({"note": 3}, "Option note is 3: give text."),
+        ({"size": "XL"}, 'Option size is "XL": give one of S, M, L.'),
+        ({"pieces": 1.5}, "Option pieces is 1.5: give a whole number from 1 to 9, or 0."),
+        ({"pieces": 10}, "Option pieces is 10: give a whole number from 1 to 9, or 0."),
     ],
 )
 def test_check_of_a_bad_value_is_refused_with_a_sentence(wrong, said):
@@ -92,7 +99,7 @@ def test_importing_the_option_table_loads_no_heavy_library():
 def row(option: Option) -> str:
     """A line of the guide's table."""
     flag = f"--{'no-' if option.default is True else ''}{option.name.replace('_', '-')}"
-    values = {"switch": "", "text": "text"}.get(option.kind, "")
+    values = option.wanted if option.kind == "text" else ""
     if option.kind == "choice":
         values = ", ".join(f'`"{value}"`' for value, _, _ in option.choices)
     elif option.kind == "number":
@@ -120,3 +127,22 @@ def test_capture_options_with_a_bad_field_of_view_are_refused():
 def test_source_span_with_its_end_before_its_start_is_refused():
     with pytest.raises(InvalidOption, match="would end at 1 s, before it begins at 2 s"):
         SourceSpan(start=2.0, end=1.0)
+
+
+@pytest.mark.parametrize("person", ["centre", "largest", "left", "right", "640,360", "12.5,0"])
+def test_capture_options_take_a_word_or_a_point_for_the_person(person):
+    assert holistic_settings(CaptureOptions(person=person, people=0)).person == person
+
+
+@pytest.mark.parametrize("person", ["", "middle", "640", "640;360", "-1,5", "1,2,3", "largest,left"])
+def test_capture_options_with_any_other_person_are_refused(person):
+    with pytest.raises(
+        InvalidOption, match=r"^Option person is \".*\": give one of centre, largest, left, right, or a"
+    ):
+        CaptureOptions(person=person)
+
+
+@pytest.mark.parametrize("people", [-1, 17, 1.5, float("nan"), "all"])
+def test_capture_options_with_a_meaningless_number_of_people_are_refused(people):
+    with pytest.raises(InvalidOption, match="give a whole number from 1 to 16, or 0"):
+        CaptureOptions(people=people)

@@ -21,7 +21,7 @@ from mimic.pipeline.takes.take import Take
 
 MakeLandmarks = Callable[..., Landmarks]
 MakeFilm = Callable[..., Path]
-Finder = Callable[[Iterable[Frame]], Iterator[Landmarks]]
+Finder = Callable[[Iterable[Frame]], Iterator[tuple[Landmarks, ...]]]
 MakeFinder = Callable[..., Finder]
 
 
@@ -34,13 +34,13 @@ def finder(make_landmarks: MakeLandmarks) -> MakeFinder:
             size = frame.image.shape[1], frame.image.shape[0]
             return make_landmarks(frame.index, time=frame.time, size=size, parts=parts)
 
-        def find(frames: Iterable[Frame]) -> Iterator[Landmarks]:
+        def find(frames: Iterable[Frame]) -> Iterator[tuple[Landmarks, ...]]:
             waiting: list[Frame] = []
             for frame in frames:
                 waiting.append(frame)
                 if len(waiting) > 2:
-                    yield found_in(waiting.pop(0))
-            yield from map(found_in, waiting)
+                    yield (found_in(waiting.pop(0)),)
+            yield from ((found_in(frame),) for frame in waiting)
 
         return find
 

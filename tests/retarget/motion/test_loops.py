@@ -37,7 +37,7 @@ def turned_by(a, b):
 
 def test_best_loop_of_a_repeating_motion_spans_whole_periods(body, still):
     motion = waving(still)
-    first, last = best_loop(motion, body)
+    first, last = best_loop((motion, body))
     assert motion.time[first] > 0.25
     periods = (motion.time[last] - motion.time[first]) / 1.2
     assert periods == pytest.approx(round(periods), abs=0.03)
@@ -46,7 +46,7 @@ def test_best_loop_of_a_repeating_motion_spans_whole_periods(body, still):
 
 def test_best_loop_of_a_short_motion_is_refused_with_a_sentence(body, still):
     with pytest.raises(NothingLeft, match=r"^No loop can be found in 0\.30 s of motion"):
-        best_loop(still(10), body)
+        best_loop((still(10), body))
 
 
 @pytest.mark.slow

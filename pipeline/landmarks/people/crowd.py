@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Following several people: whose pose is whose in each frame, and who comes, leaves and returns.
+
+Everyone who is followed is looked for where they were, as MediaPipe does. That alone would slide on to somebody who
+walks by in front, so each pose is compared with where its person should be and what they look like. When something is
+odd, and every few frames, the whole picture is searched, and what is found is assigned anew.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ..holistic import Holistic
+from ..pose import TrackedPose
+from ..settings import HolisticSettings
+from . import events
+from .choice import Choice, distance
+from .events import Event, EventCallback
+from .matching import assign
+from .person import SOON, Candidate, Person
+from .search import Image, Search
+
+MAX_FOLLOWED: Final = 8
+"""People followed at the same time."""
+
+MAX_NUMBERS: Final = 32
+"""Numbers are below this, as in takes."""
+
+_LIMIT: Final = 4.5
+"""Cost above which somebody is none of those known."""
+
+_PROBATION: Final = 4
+"""Frames in which somebody new is looked at before it is decided who they are."""
+
+_FORGET: Final = 2.0
+"""Seconds after which somebody without a number is forgotten."""
+
+_LOOK_RATE: Final = 0.03
+_CONFIRMED_RATE: Final = 0.25
+"""Weights of a new look: of a usual one, and of one that is odd, but of nobody else."""
+
+_SEARCH_SEVERAL: Final = 10
+_SEARCH_ONE: Final = 30
+_SEARCH_MISSING: Final = 3
+"""The whole picture is searched every so many frames: for several people, for one, and for one who is missing."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A numbered person in a frame; `anew` if their pose does not go on from the last frame's."""
+
+    person: Person
+    number: int
+    body: Holistic
+    pose: TrackedPose
+    anew: bool
+
+
+class Crowd:
+    """Everyone who was seen so far. Use it from one thread at a time.
+
+    Args:
+        settings: settings of the landmark pipeline.
+        search: finds poses.
+        make: makes the trackers of another person.
+        on_event: called with what happens.
+    """
+
+    def __init__(
+        self,
+        settings: HolisticSettings,
+        *,
+        search: Search,
+        make: Callable[[], Holistic],
+        on_event: EventCallback | None = None,
+    ) -> None:
+        self._choice = Choice.of(settings.person)
+        self._several = settings.people != 1
+        self._most = min(settings.people or MAX_FOLLOWED, MAX_FOLLOWED)
+        self._static = settings.static
+        self._search, self._make, self._on_event = search, make, on_event
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everyone."""
+        self.people: list[Person] = []
+        self._numbers = 0
+        self._frame = 0
+        self._shape: tuple[int, ...] = ()
+
+    @property
+    def person_0(self) -> Person | None:
+        """Whoever has the number 0."""
+        return next((person for person in self.people if person.number == 0), None)
+
+    def find(self, image: Image, time: float, point: tuple[float, float] | None = None) -> list[Seen]:
+        """Find everyone with a number in an RGB uint8 (H, W, 3) image, in order of numbers.
+
+        Args:
+            image: the picture.
+            time: seconds.
+            point: in pixels: whoever is there is person 0 from now on.
+        """
+        if self._static:
+            self.reset()
+        if image.shape != self._shape:  # another picture, as in a folder of pictures: nobody is where they were
+            self._shape = image.shape
+            for person in self.people:
+                person.miss()
+        candidates = self._search.follow(image, [person for person in self.people if person.present])
+        odd = self._is_odd(candidates, time)
+        if odd or point is not None or self._is_due(time):
+            candidates = self._search.everyone(image, candidates)
+            pairs = self._assigned(candidates, time)
+        else:
+            pairs = [(candidate.by, candidate) for candidate in candidates if candidate.by is not None]
+        self._frame += 1
+        pairs += self._newcomers(pairs, candidates, (image.shape[1], image.shape[0]))
+        if point is not None:
+            self._follow_instead(point, pairs, time)
+        return self._taken(pairs, time, odd=odd)
+
+    def _is_odd(self, candidates: Sequence[Candidate], time: float) -> bool:
+        """Whether one of those who are followed is not found, or may be taken for somebody else."""
+        followed = sum(person.present and person.body is not None for person in self.people)
+        return len(candidates) < followed or any(self._is_doubtful(each, candidates, time) for each in candidates)
+
+    def _is_doubtful(self, candidate: Candidate, others: Sequence[Candidate], time: float) -> bool:
+        person, sight = candidate.by, candidate.sight
+        if person is None:
+            return False
+        unlike = person.unlike(sight)
+        if unlike > 1.0 or person.step(sight, time) > 1.0 or person.growth(sight, time) > 1.0:
+            return True
+        near = [other for other in others if other is not candidate and candidate.is_near(other)]
+        return any(
+            candidate.is_same(other) or (other.by is not None and other.by.unlike(sight) < unlike) for other in near
+        )
+
+    def _is_due(self, time: float) -> bool:
+        """Whether it is time to search the whole picture."""
+        person_0 = self.person_0
+        if person_0 is None:
+            return True
+        missing = [person for person in self.people if person.number is not None and not person.present]
+        if any(time - person.time < SOON for person in missing):
+            return True
+        if not person_0.present:
+            return self._frame % _SEARCH_MISSING == 0
+        return self._frame % (_SEARCH_SEVERAL if self._several else _SEARCH_ONE) == 0
+
+    def _assigned(self, candidates: Sequence[Candidate], time: float) -> list[tuple[Person, Candidate]]:
+        """Return who is who among the candidates, of those whose place is still known."""
+        known = [person for person in self.people if person.present or time - person.time < SOON]
+        if not known or not candidates:
+            return []
+        costs = np.array([[person.cost(each.sight, time) for each in candidates] for person in known])
+        return [(known[row], candidates[column]) for row, column in assign(costs, _LIMIT)]
+
+    def _newcomers(
+        self, pairs: Sequence[tuple[Person, Candidate]], candidates: Sequence[Candidate], size: tuple[int, int]
+    ) -> list[tuple[Person, Candidate]]:
+        """Return people made for the candidates that are nobody's, those to follow first in front."""
+        known = {id(candidate) for _, candidate in pairs}
+        new = [candidate for candidate in candidates if id(candidate) not in known]
+        room = self._most - len(pairs)
+        if not self._several and self.person_0 is not None and not self.person_0.present:
+            room = max(room, 1)
+        made: list[tuple[Person, Candidate]] = []
+        for i in self._choice.order([candidate.square for candidate in new], size):
+            person = Person(body=self._make() if room > len(made) else None)
+            self.people.append(person)
+            made.append((person, new[i]))
+        return made
+
+    def _taken(self, pairs: Sequence[tuple[Person, Candidate]], time: float, *, odd: bool) -> list[Seen]:
+        """Let everyone take their candidate, and return those with a number."""
+        first = self.person_0 is None
+        found = {id(person) for person, _ in pairs}
+        for person in self.people:
+            if id(person) not in found and (person.body is not None or time - person.time > _FORGET):
+                person.miss()
+        seen = []
+        for person, candidate in pairs:
+            was_present = person.present
+            alone = not any(candidate.is_near(other) for _, other in pairs if other is not candidate)
+            rate = (_CONFIRMED_RATE if odd else _LOOK_RATE) if alone else 0.0
+            person.take(candidate, time, rate=rate)
+            if person.body is None:
+                continue
+            tracked = was_present and candidate.by is person
+            if not tracked:
+                person.body.tracker.reset()
+            pose = person.body.tracker.accept(candidate.result, time, tracked=tracked)
+            who = person if person.number is not None else self._identified(person, time, first=first)
+            if who is not None and who.number is not None and who.body is not None:
+                seen.append(Seen(who, who.number, who.body, pose, anew=not tracked))
+        self.people = [person for person in self.people if person.number is not None or person.present]
+        return sorted(seen, key=lambda each: each.number)
+
+    def _identified(self, person: Person, time: float, *, first: bool) -> Person | None:
+        """Return who somebody without a number is: a new one, or one who was missing; None if that is not clear yet."""
+        if first:
+            return self._numbered(person, time, silent=True)
+        if person.seen < _PROBATION:
+            return None
+        missing = [other for other in self.people if other.number is not None and not other.present]
+        costs = [other.cost(person.sight, time) for other in missing]
+        if costs and min(costs) < _LIMIT:
+            back = missing[int(np.argmin(costs))]
+            self._report(events.returned(time, back.number or 0, back.time))
+            back.become(person)
+            self.people.remove(person)
+            return back
+        if self._several:
+            return self._numbered(person, time)
+        person.body = None
+        return None
+
+    def _numbered(self, person: Person, time: float, *, silent: bool = False) -> Person | None:
+        """Give somebody the next number, if there is one."""
+        if self._numbers == (MAX_NUMBERS if self._several else 1):
+            person.body = None
+            return None
+        person.number = self._numbers
+        self._numbers += 1
+        if not silent:
+            self._report(events.appeared(time, person.number))
+        return person
+
+    def _follow_instead(
+        self, point: tuple[float, float], pairs: Sequence[tuple[Person, Candidate]], time: float
+    ) -> None:
+        """Make whoever is at a point person 0, and give the number they had to whoever was."""
+        person_0 = self.person_0
+        if not pairs:
+            return
+        chosen, _ = min(pairs, key=lambda pair: distance(pair[1].square, point))
+        if chosen is person_0:
+            return
+        self._report(events.chosen(time, chosen.number))
+        if person_0 is not None:
+            if chosen.number is None and self._several:
+                chosen.number = self._numbers
+                self._numbers += 1
+            person_0.number = chosen.number
+            person_0.body = person_0.body if self._several else None
+        chosen.number = 0
+        chosen.body = chosen.body or self._make()
+        self._numbers = max(self._numbers, 1)
+
+    def _report(self, event: Event) -> None:
+        if self._on_event is not None:
+            self._on_event(event)

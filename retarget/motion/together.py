@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several people of one take: one vertical for all, and places that keep their distances.
+
+Each person walks over the floor in metres of a body that is as large as the performer. A character turns them into
+units of the scene by its own size, so that its strides fit its legs. Distances between people are those of the first
+character: what is a metre for it is a metre between any two, however large the others are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body import rotations as rot
+from ...models.body.joints import INDEX
+from ...models.body.model import Body
+from ...models.body.motion import BodyMotion
+from .root import GroundedMotion
+from .upright import rotate_motion, tilt_of
+
+Array = NDArray[np.float64]
+
+BESIDE: Final = 1.0
+"""Metres between people of whom nobody knows where they are."""
+
+_HIPS: Final = INDEX["Hips"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a character rests, seen from the first one.
+
+    Attributes:
+        position: (3,) metres of the first character's motion and in the axes of its body, from the floor under its hips
+            at rest to that under the hips of this one.
+        turn: radians about the vertical, counter-clockwise from above, from where the first one faces at rest to where
+            this one does.
+        size: metres of the first character's motion that are as long in the scene as one metre of this one's.
+    """
+
+    position: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    turn: float = 0.0
+    size: float = 1.0
+
+
+def levelled(motions: Sequence[BodyMotion], bodies: Sequence[Body]) -> list[BodyMotion]:
+    """Turn all motions about the camera alike, so that those who show the vertical are upright."""
+    tilts = [tilt_of(motion, body) for motion, body in zip(motions, bodies, strict=True)]
+    ups = [rot.rotate(rot.conjugate(tilt.turn), [0.0, 0.0, 1.0]) for tilt in tilts if tilt.sure]
+    if not ups:
+        return list(motions)
+    turn = rot.between(rot.unit(np.mean(ups, axis=0)), [0.0, 0.0, 1.0])
+    return [rotate_motion(motion, turn) for motion in motions]
+
+
+def starts(motions: Sequence[BodyMotion], *, mirrored: bool = False) -> Array:
+    """Return where people are first seen (k, 2), in metres over the floor from where the first one is.
+
+    Args:
+        motions: upright, in the camera's space.
+        mirrored: whether the sides of all are to be swapped.
+    """
+    seen = [motion.root[np.isfinite(motion.root).all(axis=1)] for motion in motions]
+    if not len(seen[0]):
+        return np.array([[BESIDE * person, 0.0] for person in range(len(motions))])
+    found = np.array(
+        [root[0] - seen[0][0] if len(root) else [BESIDE * person, 0.0, 0.0] for person, root in enumerate(seen)]
+    )
+    return (found * [-1.0, 1.0, 1.0] if mirrored else found)[:, :2]
+
+
+def sized(motion: BodyMotion, place: Place) -> BodyMotion:
+    """Return a motion whose way over the floor is as long in the scene as the first character's would be."""
+    return replace(motion, root=motion.root / [place.size, place.size, 1.0])
+
+
+def placed(motion: GroundedMotion, place: Place, start: Array) -> GroundedMotion:
+    """Return a motion on the floor, which begins at rest, set to where it belongs beside the first person's.
+
+    Args:
+        motion: the motion, with its sides swapped already if they are to be.
+        place: where its character rests.
+        start: (2,) metres from where the first person is first seen to where this one is.
+    """
+    turn = rot.from_axis_angle([0.0, 0.0, 1.0], -place.turn)
+    away = np.array([*start, 0.0]) - place.position
+    offset = rot.rotate(turn, away) / place.size
+    middle = motion.standing * [1.0, 1.0, 0.0]
+    turns = np.array(motion.rotations)
+    turns[:, _HIPS] = rot.multiply(turn, turns[:, _HIPS])
+    return replace(
+        motion,
+        rotations=rot.continuous(turns) if place.turn else motion.rotations,
+        root=middle + rot.rotate(turn, motion.root - middle) + offset,
+    )
