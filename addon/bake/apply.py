@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...models.body.motion import BodyMotion
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
+from ...retarget.motion.root import GroundedMotion
 from ...retarget.rig.rig import RigMap
 from .. import stage
 from ..character.armature import Keyable, check_editable, set_switches
@@ -18,7 +19,8 @@ from . import layers
 from .holders import base_of, write_keys
 from .keys import Written, assign, new_action, repeat
 from .options import BakeOptions, LayerMode
-from .plan import BakedFace, BakePlan, Role, plan_bakes, timed
+from .plan import BakedFace, BakePlan, plan_bakes, timed
+from .roles import Role
 
 Array = NDArray[np.float64]
 
@@ -48,6 +50,11 @@ class AppliedBake:
     keys: int
     warnings: tuple[str, ...]
     seconds: Mapping[str, float]
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """Sentences about what was found of the take when the motion was made fit to be keyed."""
+        return self.motion.found if isinstance(self.motion, GroundedMotion) else ()
 
     @property
     def said(self) -> str:
