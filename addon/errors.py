@@ -12,6 +12,10 @@ class SeveralArmatures(MimicError):
     """There are several armatures and none was chosen."""
 
 
+class NotInPicture(MimicError):
+    """A place was chosen that is not in the camera's picture."""
+
+
 class ArmatureTaken(MimicError):
     """The armature that is chosen for a person follows another one."""
 

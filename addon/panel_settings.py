@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turn the panel's fields into settings of sessions, captures and bakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -12,7 +12,7 @@ from ..pipeline.landmarks.settings import FaceSettings, HolisticSettings
 from ..pipeline.solve.face.neutral import Neutral
 from ..retarget.face.options import FaceOptions
 from ..retarget.motion.option_table import read
-from . import preferences
+from . import people, preferences
 from .bake.options import CaptureOptions, holistic_settings
 from .errors import NoArmature, NoSource
 from .live import properties as options
@@ -54,6 +54,30 @@ def armature_or_none() -> bpy.types.Object | None:
     return active.find_armature()
 
 
+def characters(
+    settings: SceneSettings, name: str = "", *, named: Mapping[int, str] | None = None
+) -> list[bpy.types.Object]:
+    """Return the armatures of all performers of a session: that of the first, see `armature`, and of the others.
+
+    Args:
+        settings: what the panel holds.
+        name: of the first armature; the panel's if empty.
+        named: person, counted from 0 -> name of an armature that is chosen instead of the panel's.
+
+    Raises:
+        NoArmature: one of them has none.
+        ArmatureTaken: two of them have the same.
+    """
+    count = max(people.row_count(settings), *(person + 1 for person, text in (named or {}).items() if text), 1)
+    found = people.armatures(settings, armature(name), count, named=named)
+    for number, thing in enumerate(found, start=1):
+        if thing is None:
+            raise NoArmature(
+                f"Person {number} has no armature: choose one under Live > People, or remove the person there."
+            )
+    return [thing for thing in found if thing is not None]
+
+
 def source(settings: SceneSettings) -> str:
     """Return the panel's source, in the form that `open_source` takes.
 
@@ -71,8 +95,8 @@ def source(settings: SceneSettings) -> str:
     return str(chosen)
 
 
-def live(settings: SceneSettings, *, source_spec: str = "") -> SessionSettings:
-    """Return the session settings of the panel, with another source if `source_spec` is given.
+def live(settings: SceneSettings, *, source_spec: str = "", people: int = 1) -> SessionSettings:
+    """Return the session settings of the panel for a number of people, with another source if `source_spec` is given.
 
     Raises:
         NoSource, InvalidOption.
@@ -98,7 +122,7 @@ def live(settings: SceneSettings, *, source_spec: str = "") -> SessionSettings:
             neutral=_neutral(settings),
             smooth_landmarks=settings.smooth_landmarks,
         ),
-        landmarks=replace(landmark_settings(watched), second_look=False),
+        landmarks=replace(landmark_settings(watched), second_look=False, people=people),
         preview=settings.show_preview,
     )
 

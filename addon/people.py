@@ -11,6 +11,7 @@ import bpy
 from bpy.props import PointerProperty, StringProperty
 
 from .errors import ArmatureTaken, NoArmature
+from .polls import is_armature
 from .scene_settings import SceneSettings
 from .stage import current_scene, object_called
 
@@ -31,7 +32,7 @@ def fields() -> dict[str, Any]:
             name="Armature",
             description="Character that follows this person; another selected armature if empty, or a new avatar",
             type=bpy.types.Object,
-            poll=_is_armature,
+            poll=is_armature,
         )
         for person in range(1, ROWS)
     }
@@ -89,5 +90,8 @@ def _selected_but(taken: Sequence[bpy.types.Object | None]) -> list[bpy.types.Ob
     return [thing for thing in selected if thing.type == "ARMATURE" and thing not in taken]
 
 
-def _is_armature(_self: Any, thing: bpy.types.Object) -> bool:
-    return thing.type == "ARMATURE"
+def row_count(settings: SceneSettings) -> int:
+    """Return the number of people with a row in the panel; for everyone in the picture, those with an armature."""
+    if settings.people:
+        return min(settings.people, ROWS)
+    return max(person + 1 for person in range(ROWS) if person == 0 or getattr(settings, field_of(person)) is not None)

@@ -15,6 +15,11 @@ def met(operator: Any, holds: bool, need: str) -> bool:
     return holds
 
 
+def is_armature(_self: Any, thing: bpy.types.Object) -> bool:
+    """Return whether an object can be chosen as a character."""
+    return thing.type == "ARMATURE"
+
+
 def has_armature(operator: Any) -> bool:
     """Return whether there is an armature for an operator class to work on."""
     return met(operator, bool(bpy.data.armatures), iface("Add the avatar or a character of your own first"))

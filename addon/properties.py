@@ -23,6 +23,7 @@ from .bake.options import KEPT
 from .bake.properties import properties_of
 from .live import properties as options
 from .people import fields as people_fields
+from .polls import is_armature
 from .runtime import runtime
 from .scene_settings import SceneSettings
 from .windows import redraw
@@ -38,10 +39,6 @@ RENAMED: Final = {
     **{f"calm_{region}": f"live_smoothing_{region}" for region in REGION_OPTIONS},
 }
 """Old name of a setting -> its present name, for files saved with the old one."""
-
-
-def _is_armature(_self: Any, thing: bpy.types.Object) -> bool:
-    return thing.type == "ARMATURE"
 
 
 def _camera_names(_self: Any, _context: bpy.types.Context | None, _typed: str) -> list[str]:
@@ -81,7 +78,7 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
         name="Armature",
         description="Character that follows the performer; the active armature if empty",
         type=bpy.types.Object,
-        poll=_is_armature,
+        poll=is_armature,
     )
 
     travel: BoolProperty(
@@ -123,7 +120,7 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
 def _change_face(settings: "MIMIC_PG_settings", _context: bpy.types.Context) -> None:
     running = runtime().session
     if running is not None:
-        running.pipeline.change_face_options(read(FaceOptions, partial(getattr, settings)))
+        running.change_face_options(read(FaceOptions, partial(getattr, settings)))
 
 
 MIMIC_PG_settings.__annotations__.update(

@@ -21,6 +21,7 @@ from .face import panel as face_panel
 from .face import properties as face_properties
 from .live import operators as live_operators
 from .live import panel as live_panel
+from .live import people_operators, people_panel
 from .takes import operators as take_operators
 from .takes import panel as take_panel
 from .takes import properties as take_properties
@@ -35,11 +36,13 @@ _CLASSES: Final = (
     *character_operators.CLASSES,
     *bake_operators.CLASSES,
     *live_operators.CLASSES,
+    *people_operators.CLASSES,
     *take_operators.CLASSES,
     *bone_map_operators.CLASSES,
     *face_operators.CLASSES,
     *expression_operators.CLASSES,
     *live_panel.CLASSES,
+    *people_panel.CLASSES,
     *take_panel.CLASSES,
     *bake_panel.CLASSES,
     *face_panel.CLASSES,

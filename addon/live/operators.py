@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ...errors import MimicError
 from ...pipeline.live.recorder import FinishedRecording
-from .. import online, panel_settings
+from .. import online, panel_settings, people
 from ..bake import requests as baking
 from ..errors import TakeNameTaken
 from ..layout import iface
@@ -71,12 +71,18 @@ class MIMIC_OT_session_start(bpy.types.Operator):
         return attempt(self, self._start, topic="live")
 
     def _start(self) -> None:
-        settings = panel_settings.live(settings_of(current_scene()), source_spec=self.source)
+        chosen = settings_of(current_scene())
+        named = {person: getattr(self, people.field_of(person)) for person in range(1, people.ROWS)}
+        armatures = panel_settings.characters(chosen, self.armature, named=named)
+        settings = panel_settings.live(chosen, source_spec=self.source, people=len(armatures))
         mac.check(settings.source)
         online.check(settings.source)
-        runtime().sessions.start(panel_settings.armature(self.armature), settings)
+        runtime().sessions.start(armatures, settings)
         runtime().timer.start()
         runtime().preview.start()
+
+
+MIMIC_OT_session_start.__annotations__.update(people.names())
 
 
 class MIMIC_OT_session_stop(_DuringASession, bpy.types.Operator):

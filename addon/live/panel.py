@@ -100,6 +100,7 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
         framings.operator("mimic.framing_set", text="Head and Shoulders").framing = "HEAD_AND_SHOULDERS"
         framings.operator("mimic.framing_set", text="Whole Body").framing = "WHOLE_BODY"
         layout.column(heading="Show").prop(settings, "show_preview")
+        layout.operator("mimic.person_choose", icon="EYEDROPPER")
         _show_calibration(layout, settings, running)
         layout.operator("mimic.pose_reset", icon="LOOP_BACK")
 
@@ -221,6 +222,9 @@ def _show_state(layout: Any, running: Session) -> None:
     state = running.state
     good = state in (State.RUNNING, State.PAUSED)
     lines: list[tuple[str, Any]] = [(iface(state.value), "CHECKMARK" if good else "TIME")]
+    several = len(running.characters) > 1
+    if several:
+        lines.append(_people_in_view(running))
     delay = running.delay
     if running.shown is not None and delay is not None:
         text = counted(
@@ -234,8 +238,23 @@ def _show_state(layout: Any, running: Session) -> None:
     if hint:
         lines.append((hint, "INFO"))
     rows = layout.column(align=True)
-    for text, icon in lines + [("", "BLANK1")] * (_LINES_OF_STATE - len(lines)):
+    for text, icon in lines + [("", "BLANK1")] * (_LINES_OF_STATE + several - len(lines)):
         rows.label(text=text, icon=icon, translate=False)
+
+
+def _people_in_view(running: Session) -> tuple[str, str]:
+    """How many of several people are in view, or who is not; with an icon."""
+    result = running.shown
+    if result is None or running.state not in (State.RUNNING, State.NOBODY):
+        return "", "BLANK1"
+    missing = [str(number) for number, there in enumerate(result.in_view, start=1) if not there]
+    if not missing:
+        return counted(len(result.in_view), "{count} Person in View", "{count} People in View"), "CHECKMARK"
+    if len(missing) == len(result.in_view):
+        return "", "BLANK1"
+    if len(missing) == 1:
+        return iface("Person {number} Not in View").format(number=missing[0]), "INFO"
+    return iface("Persons {numbers} Not in View").format(numbers=", ".join(missing)), "INFO"
 
 
 def _speed_hint(running: Session) -> str:
@@ -255,7 +274,7 @@ def _speed_hint(running: Session) -> str:
 def _face_hint(running: Session) -> str:
     """Why the character's face does not move; empty if it does, or if it has none or shall not."""
     result = running.shown
-    if result is None or running.state is not State.RUNNING or not running.moves_face or result.face:
+    if result is None or not _first_is_seen(running) or not running.moves_face or result.face:
         return ""
     least = running.settings.landmarks.face_settings.min_size
     if 0.0 < result.face_size < least:
@@ -264,10 +283,15 @@ def _face_hint(running: Session) -> str:
     return iface("Face not in view")
 
 
+def _first_is_seen(running: Session) -> bool:
+    """Whether the session runs and the first person is in view."""
+    return running.state is State.RUNNING and running.shown is not None and running.shown.in_view[0]
+
+
 def _hands_hint(running: Session) -> str:
     """Which hands are out of sight; empty if none, or if hands are not detected at all."""
     result = running.shown
-    if result is None or running.state is not State.RUNNING or not running.settings.landmarks.hands:
+    if result is None or not _first_is_seen(running) or not running.settings.landmarks.hands:
         return ""
     if not result.left_hand and not result.right_hand:
         return iface("Hands not in view")

@@ -27,6 +27,7 @@ from ...retarget.face.options import FaceOptions
 from ...retarget.motion.limits import limited
 from ...retarget.motion.live_smoothing import LiveSmoothing
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, Region
+from ...retarget.motion.root import LiveOrigin
 from ...retarget.motion.upper_body import upper_body
 from ...retarget.rig.rig import Rig, RigMap
 from ...retarget.transfer.faces import moves_anything, with_face
@@ -100,14 +101,24 @@ class LivePipeline:
         rig_map: which bone follows which joint.
         settings: how the character follows.
         face: the character's face; None to leave it alone.
+        origin: the origin of all who perform together; one of its own if None.
 
     Attributes:
         turn: (4,) rotation of the performer found by calibration.
         neutral: the performer's face at rest (`Neutral.numbers`) found by calibration; empty without one.
     """
 
-    def __init__(self, rig: Rig, rig_map: RigMap, settings: LiveSettings, *, face: CharacterFace | None = None) -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        rig_map: RigMap,
+        settings: LiveSettings,
+        *,
+        face: CharacterFace | None = None,
+        origin: LiveOrigin | None = None,
+    ) -> None:
         self._settings = settings
+        self._origin = origin or LiveOrigin()
         self.turn = np.array(settings.turn, dtype=float)
         self.neutral = settings.neutral
         self._face_solver = FaceSolver(Neutral.of_numbers(self.neutral) if self.neutral else None)
@@ -125,7 +136,9 @@ class LivePipeline:
 
     def for_rig(self, rig: Rig, rig_map: RigMap, *, face: CharacterFace | None = None) -> "LivePipeline":
         """Return a pipeline for an edited rig that keeps solvers, smoothing and calibration."""
-        pipeline = LivePipeline(rig, rig_map, replace(self._settings, face=self._face_options), face=face)
+        pipeline = LivePipeline(
+            rig, rig_map, replace(self._settings, face=self._face_options), face=face, origin=self._origin
+        )
         pipeline._solver, pipeline._smoothing, pipeline.turn = self._solver, self._smoothing, self.turn
         pipeline._sides, pipeline._landmark_smoother = self._sides, self._landmark_smoother
         pipeline._face_solver, pipeline._face_lock = self._face_solver, self._face_lock
@@ -145,8 +158,10 @@ class LivePipeline:
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
             self._recent = _calibration_frames((*self._recent, (landmarks.time, motion.rotations[0])))
-        smooth = self._smoothing.pose(landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0])
-        rotations, root = rotate_pose(*smooth, self.turn)
+        rotations, root = self._smoothing.pose(
+            landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0]
+        )
+        rotations, root = rotate_pose(rotations, self._origin.relative(root), self.turn)
         if self._settings.limits:
             rotations = limited(rotations[None], neutral_body())[0]
         if self._settings.upper_body:
@@ -158,6 +173,23 @@ class LivePipeline:
         if plan is None or np.isnan(face.expressions).any():  # No face was seen yet: it keeps its pose.
             return pose
         return with_face(pose, plan, plan.values(face.expressions, face.eyes))
+
+    def forget(self) -> None:
+        """Forget the performer, except for calibration: the next landmarks are somebody else's."""
+        self._sides.reset()
+        self._landmark_smoother.reset()
+        if self._solver is not None:
+            self._solver.reset()
+        self._smoothing.reset()
+        self._recent = ()
+        with self._face_lock:
+            self._face_solver.reset()
+
+    def start_over(self) -> None:
+        """Forget the performer, and the origin of all who perform together: other people are followed from now on."""
+        self.forget()
+        self._origin.place = None
+        self._rebind(*self._bound)
 
     @property
     def moves_face(self) -> bool:
@@ -181,7 +213,7 @@ class LivePipeline:
     def calibrate(self) -> bool:
         """Take the performer's stance of the last second as upright, facing ahead, at the origin and on the floor.
 
-        His face, if it was seen, becomes the neutral one.
+        The face, if it was seen, becomes the neutral one.
 
         Returns:
             False if nobody was seen.
@@ -192,12 +224,28 @@ class LivePipeline:
         turn = upright_turn(np.array(seen), neutral_body())
         if not np.isfinite(turn).all():
             return False
-        self.turn = turn
+        self.join(turn, LiveOrigin())
+        return True
+
+    def join(self, turn: NDArray[np.float64], origin: LiveOrigin) -> None:
+        """Take part in a calibration: turn as its performer does, stand on the floor from the next frame on.
+
+        The face, if it was seen, becomes the neutral one.
+
+        Args:
+            turn: (4,) rotation of the performer who calibrates.
+            origin: the new origin of all who perform together.
+        """
+        self.turn, self._origin = turn, origin
         self._rebind(*self._bound)  # A new transfer takes origin and floor from the next frames.
         with self._face_lock:
             numbers = self._face_solver.neutral.numbers if self._face_solver.calibrate() else self.neutral
         self.neutral = numbers if np.isfinite(numbers).all() else ()
-        return True
+
+    @property
+    def origin(self) -> LiveOrigin:
+        """The origin of all who perform together."""
+        return self._origin
 
     def clear_calibration(self) -> None:
         """Follow the performer as filmed, and learn the face at rest slowly."""
@@ -211,7 +259,7 @@ class LivePipeline:
         settings = self._settings
         travels = settings.travel and not settings.upper_body
         plan = RetargetPlan(neutral_body(), rig, rig_map, travels=travels, reach=settings.reach, ik=settings.ik)
-        self._transfer = LiveTransfer(plan)
+        self._transfer = LiveTransfer(plan, origin=np.zeros(3))
 
     def _plan_face(self) -> None:
         # Replaced as a whole, because the worker's thread reads it.

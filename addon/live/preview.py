@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import bpy
 
-from ...pipeline.live.worker import Picture
+from ...pipeline.live.preview import Picture
 from .sessions import Sessions
 
 MARGIN: Final = 12
@@ -58,7 +58,7 @@ class Preview:
         if self._on_card is None or self._on_card.number != picture.number:
             self._on_card = _sent_to_card(picture)
         x, y, width, height = place(region.width, region.height, self._on_card.size, scale=_interface_scale())
-        _paint(self._on_card.texture, x + _covered(), y, width, height)
+        _paint(self._on_card.texture, x + _covered(bpy.context.area), y, width, height)
 
 
 def place(across: int, up: int, size: tuple[int, int], *, scale: float) -> tuple[int, int, int, int]:
@@ -66,6 +66,31 @@ def place(across: int, up: int, size: tuple[int, int], *, scale: float) -> tuple
     margin = round(MARGIN * scale)
     width = min(WIDTH * scale, across / 3, (up / 3) * size[0] / size[1])
     return margin, margin, round(width), round(width * size[1] / size[0])
+
+
+def place_in_picture(
+    context: bpy.types.Context, x: float, y: float, picture: Picture | None
+) -> tuple[float, float] | None:
+    """Return the pixel of the camera's frame that is shown at a place of the window; None if none is there.
+
+    Args:
+        context: of the window.
+        x, y: pixels from the window's lower left.
+        picture: the picture that is shown; None if there is none.
+    """
+    if picture is None or context.window is None:
+        return None
+    shown = picture.pixels.shape[1], picture.pixels.shape[0]
+    for area in (each for each in context.window.screen.areas if each.type == "VIEW_3D"):
+        for region in (each for each in area.regions if each.type == "WINDOW"):
+            left, low, width, height = place(region.width, region.height, shown, scale=_interface_scale())
+            if not (width and height):
+                continue  # An area that is closed but for its edge.
+            across = (x - region.x - left - _covered(area)) / width
+            up = (y - region.y - low) / height
+            if 0.0 <= across < 1.0 and 0.0 < up <= 1.0:
+                return across * picture.size[0], (1.0 - up) * picture.size[1]
+    return None
 
 
 def _sent_to_card(picture: Picture) -> _OnCard:
@@ -92,9 +117,8 @@ def _paint(texture: Any, x: int, y: int, width: int, height: int) -> None:
     batch.draw(shader)
 
 
-def _covered() -> int:
-    """Return the width in pixels of the toolbar, which covers the region's left."""
-    area = bpy.context.area
+def _covered(area: bpy.types.Area | None) -> int:
+    """Return the width in pixels of the toolbar, which covers the left of an area's main region."""
     return 0 if area is None else max((each.width for each in area.regions if each.type == "TOOLS"), default=0)
 
 

@@ -64,4 +64,4 @@ def camera_size(settings: SceneSettings) -> tuple[int, int] | None:
 def _change(settings: SceneSettings, _context: Any) -> None:
     running = runtime().session
     if running is not None:
-        running.pipeline.smooth(smoothing(settings))
+        running.smooth(smoothing(settings))

@@ -3,22 +3,27 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from queue import Empty
 from typing import Final
 
 import bpy
 
 from ...pipeline.landmarks.settings import HolisticSettings
+from ...pipeline.live.preview import Picture
 from ...pipeline.live.reader import FrameReader
-from ...pipeline.live.worker import LiveResult, Picture, Worker
+from ...pipeline.live.worker import LiveResult, Worker
+from ...retarget.face.options import FaceOptions
+from ...retarget.motion.options import Region
 from ...retarget.transfer.pose import RigPose
 from ..errors import ArmatureGone, SourceEnded, Unexpected
 from ..notices import Notices
 from ..windows import rendering
-from .pipeline import CharacterFace, LivePipeline, LiveSettings
+from .character import characters_of
+from .pipeline import LivePipeline, LiveSettings
 from .recording import Recording
 from .target import Target
 
@@ -44,7 +49,7 @@ class SessionSettings:
         size: (width, height) of the picture requested from a camera; None for its default.
         mirror: flip the picture left to right.
         repeat: start a video again when it ends.
-        live: how the character follows the performer.
+        live: how the characters follow the performers.
         landmarks: which landmarks to find, and how.
         preview: show the camera's picture in the viewport.
     """
@@ -72,10 +77,10 @@ class State(Enum):
 
 
 class Session:
-    """A live session of one performer and one character.
+    """A live session of one or several performers, each with a character.
 
     Args:
-        armature: the character.
+        armatures: the characters, the first performer's first.
         settings: settings of the session.
         notices: where the outcome of a calibration is reported.
         before: the reader of a session that is ending and may still have the same camera open.
@@ -84,32 +89,30 @@ class Session:
         RigUnmapped, ArmatureLocked: the armature cannot be animated; no thread is started then.
 
     Attributes:
-        target: the armature.
+        characters: the armatures and what makes their poses.
         settings: settings of the session.
         warnings: sentences about what keeps bones from following.
         reader: the thread that reads frames.
         worker: the thread that makes poses.
-        pipeline: makes the poses, on the worker's thread.
         recording: the recording of takes.
-        shown: the newest pose that was shown.
-        count: number of poses shown.
+        shown: the newest poses that were shown.
+        count: number of frames whose poses were shown.
         costs: seconds that Blender's main thread spent on each of the last poses.
         delays: seconds from the arrival of a frame to its pose on the bones, for the last poses.
     """
 
     def __init__(
         self,
-        armature: bpy.types.Object,
+        armatures: Sequence[bpy.types.Object],
         settings: SessionSettings,
         *,
         notices: Notices,
         before: FrameReader | None = None,
     ) -> None:
         self._notices = notices
-        self.target = Target(armature, ik=settings.live.ik)
         self.settings = settings
-        self.pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings.live, face=self._face())
-        self.warnings = self.target.warnings()
+        self.characters = characters_of(armatures, settings.live, face=settings.landmarks.face)
+        self.warnings = list(dict.fromkeys(said for each in self.characters for said in each.warnings))
         # Started last, so that no thread has a camera open if anything above fails.
         self.reader = FrameReader(
             settings.source, size=settings.size, mirror=settings.mirror, repeat=settings.repeat, before=before
@@ -118,7 +121,7 @@ class Session:
             failing.callback(self.reader.stop)
             self.worker = Worker(
                 self.reader,
-                self.pipeline,
+                [each.pipeline for each in self.characters],
                 settings.landmarks,
                 mirrored=settings.mirror,
                 turn=self.pipeline.turn.tolist(),
@@ -134,13 +137,23 @@ class Session:
         self.delays: deque[float] = deque(maxlen=1000)
         self._times: deque[float] = deque(maxlen=240)
         self._began = self._checked = time.monotonic()
-        self._editing = False
+        self._changes = self.worker.roles.changes
         self._calibration: tuple[float, Calibrated] | None = None
+
+    @property
+    def target(self) -> Target:
+        """The first performer's armature."""
+        return self.characters[0].target
+
+    @property
+    def pipeline(self) -> LivePipeline:
+        """What makes the first performer's poses, on the worker's thread."""
+        return self.characters[0].pipeline
 
     @property
     def state(self) -> State:
         """The current state."""
-        if self._editing:
+        if any(each.editing for each in self.characters):
             return State.EDITING
         if self.worker.paused.is_set():
             return State.PAUSED
@@ -172,25 +185,19 @@ class Session:
         looks = began - self._checked > CHECK_SECONDS
         if looks:
             self._checked = began
-            self.target.check()
+            for each in self.characters:
+                each.target.check()
         result = self.worker.newest
         self._check_threads(idle=result is self.shown)
         self.recording.step()
         self._calibrate()
+        self._tell_changes()
         if result is None or result is self.shown or rendering():
             return False
-        armature = self.target.find()
-        if armature.mode == "EDIT":
-            self._editing = True
+        shown = [each.show(pose, meshes=looks) for each, pose in zip(self.characters, result.poses, strict=True)]
+        if not any(shown):
             return False
-        if self._editing or self.target.reread_if_edited(armature):
-            self._editing = False
-            self.target.reread()
-            self.pipeline = self.pipeline.for_rig(self.target.rig, self.target.rig_map, face=self._face())
-            self.worker.pose_maker = self.pipeline
-        elif self.target.reread_face_if_edited(armature, meshes=looks):
-            self.pipeline.change_face(self._face())
-        self.target.apply(armature, result.pose)
+        self.worker.pose_makers = tuple(each.pipeline for each in self.characters)
         self.shown = result
         self.count += 1
         self.worker.pace.shown()
@@ -204,16 +211,9 @@ class Session:
         """Show the newest pose again, after Blender's animation has overwritten it."""
         if self.shown is None:
             return
-        try:
-            armature = self.target.find()
-        except ArmatureGone:
-            return  # The next step reports it.
-        if armature.mode != "EDIT":
-            self.target.apply(armature, self.shown.pose)
-
-    def _face(self) -> CharacterFace | None:
-        """The character's face, if the performer's is looked for."""
-        return self.target.face if self.settings.landmarks.face else None
+        with suppress(ArmatureGone):  # The next step reports it.
+            for each, pose in zip(self.characters, self.shown.poses, strict=True):
+                each.show_again(pose)
 
     def _check_threads(self, *, idle: bool) -> None:
         reader, worker = self.reader.task, self.worker.task
@@ -227,7 +227,7 @@ class Session:
 
     @property
     def moves_face(self) -> bool:
-        """Whether expressions move the character's face."""
+        """Whether expressions move the first character's face."""
         return self.pipeline.moves_face
 
     @property
@@ -243,21 +243,51 @@ class Session:
         if self._calibration is None or time.monotonic() < self._calibration[0]:
             return
         done, self._calibration = self._calibration[1], None
-        if not self.pipeline.calibrate():
+        first, *others = (each.pipeline for each in self.characters)
+        if not first.calibrate():
             self._notices.set_error(
                 "live", "Nobody was in view to calibrate with: stand upright in front of the camera and try again."
             )
             return
+        for other in others:
+            other.join(first.turn, first.origin)
         recorder = self.worker.recorder
-        recorder.turn, recorder.neutral = tuple(self.pipeline.turn.tolist()), self.pipeline.neutral
+        recorder.turn, recorder.neutral = tuple(first.turn.tolist()), first.neutral
         self._notices.clear("live")
         done(recorder.turn, recorder.neutral)
 
+    def _tell_changes(self) -> None:
+        """Say in the panel that a character follows, or may follow, somebody else than before."""
+        while True:
+            try:
+                event = self.worker.events.get_nowait()
+            except Empty:
+                break
+            if event.doubtful:
+                self._notices.set_info("live", event.sentence)
+        before, self._changes = self._changes, self.worker.roles.changes
+        new = [
+            str(row + 1) for row, counts in enumerate(zip(before, self._changes, strict=True)) if len(set(counts)) > 1
+        ]
+        if new:
+            self._notices.set_info("live", f"Somebody else came into view and is followed as person {', '.join(new)}.")
+
     def clear_calibration(self) -> None:
         """Follow the performer as filmed, from the next pose on."""
-        self.pipeline.clear_calibration()
+        for each in self.characters:
+            each.pipeline.clear_calibration()
         recorder = self.worker.recorder
         recorder.turn, recorder.neutral = tuple(self.pipeline.turn.tolist()), ()
+
+    def smooth(self, regions: Mapping[Region, float]) -> None:
+        """Change the smoothness of single regions."""
+        for each in self.characters:
+            each.pipeline.smooth(regions)
+
+    def change_face_options(self, options: FaceOptions) -> None:
+        """Change how strongly expressions move the faces, from the next pose on."""
+        for each in self.characters:
+            each.pipeline.change_face_options(options)
 
     @property
     def picture(self) -> Picture | None:
@@ -289,6 +319,6 @@ def _state_of(result: LiveResult[RigPose]) -> State:
     """Return the state of a running session, given the result last shown."""
     if time.monotonic() - result.arrived > STALL_SECONDS:
         return State.STALLED
-    if result.person:
+    if any(result.in_view):
         return State.RUNNING
     return State.BLANK if result.blank else State.NOBODY

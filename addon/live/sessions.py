@@ -2,6 +2,7 @@
 """The running live session, and stopped ones whose threads are still ending."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -46,8 +47,8 @@ class Sessions:
         sessions = self._ending if self.current is None else [*self._ending, self.current]
         return {path for session in sessions for path in session.recording.paths}
 
-    def start(self, armature: bpy.types.Object, settings: SessionSettings) -> Session:
-        """Start a session that animates an armature.
+    def start(self, armatures: Sequence[bpy.types.Object], settings: SessionSettings) -> Session:
+        """Start a session that animates an armature for each performer.
 
         Raises:
             SessionRuns, NoArmature, RigUnmapped, ArmatureLocked.
@@ -56,7 +57,7 @@ class Sessions:
             raise SessionRuns(f'A live session is already running with "{self.current.target.name}": stop it first.')
         self._notices.clear("live")
         before = self._ending[-1].reader if self._ending else None
-        session = self.current = Session(armature, settings, notices=self._notices, before=before)
+        session = self.current = Session(armatures, settings, notices=self._notices, before=before)
         if session.warnings:
             self._notices.set_info("live", " ".join(session.warnings))
         return session

@@ -93,22 +93,27 @@ class Recorder:
             else:
                 self._open(request, info)
 
-    def add(self, landmarks: Landmarks, *, arrived: float) -> None:
-        """Write a frame that arrived at `arrived`, if a take is being recorded."""
+    def add(self, people: Sequence[Landmarks], *, arrived: float) -> None:
+        """Write the landmarks of a frame that arrived at `arrived`, if a take is being recorded.
+
+        Args:
+            people: landmarks of person 0 and of whoever else was found.
+            arrived: by `time.monotonic`.
+        """
         if self._writer is None:
             return
         if self._until is not None and arrived > self._until:
             self._finish(None)
             return
         try:
-            self._writer.add(landmarks)
+            self._writer.add(people[0], [person for person in people[1:] if person.pose is not None])
         except MimicError as fault:
             self._finish(fault)
             return
         if not self.frames:
-            self._first, self._began = landmarks.time, arrived
+            self._first, self._began = people[0].time, arrived
         self.frames = self._writer.frame_count
-        self.seconds = landmarks.time - self._first
+        self.seconds = people[0].time - self._first
 
     def close(self) -> None:
         """End the recording now, if there is one."""

@@ -1,29 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The worker thread of a live session, which turns the newest frame into the newest pose in a loop.
 
-It does not know what a pose is: it is given an object that makes poses from landmarks.
+It does not know what a pose is: it is given an object for each character that makes poses from landmarks.
 """
 
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
 from ..sources.frame import Frame
 from .pace import Pace
+from .preview import Picture, draw_preview
 from .priority import lower_priority
 from .reader import FrameReader
 from .recorder import Recorder
+from .roles import Roles
 from .tasks import Task
 
 if TYPE_CHECKING:
-    from ..landmarks.holistic import Holistic
+    from ..landmarks.people.events import Event, EventCallback
+    from ..landmarks.people.people import People
 
 PoseT = TypeVar("PoseT")
 PoseT_co = TypeVar("PoseT_co", covariant=True)
@@ -31,21 +34,9 @@ PoseT_co = TypeVar("PoseT_co", covariant=True)
 POLL_SECONDS: Final = 0.1
 """Seconds between checks of the thread while it waits for a frame."""
 
-PREVIEW_WIDTH: Final = 288
-"""Pixels: enough to see the fingers, and small enough to hand over sixty times a second."""
-
 BLANK_STEP: Final = 8
 BLANK_RANGE: Final = 6
 """A picture is blank if its values differ by no more than this (of 255), in every 8th pixel of every 8th row."""
-
-
-def _linear() -> NDArray[np.float32]:
-    """Return the linear values (256,) of sRGB bytes (IEC 61966-2-1)."""
-    values = np.arange(256) / 255.0
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4).astype(np.float32)
-
-
-_LINEAR: Final = _linear()
 
 
 class PoseMaker(Protocol[PoseT_co]):
@@ -60,26 +51,33 @@ class PoseMaker(Protocol[PoseT_co]):
             MimicError: the pose cannot be made; the worker then ends with this error.
         """
 
+    def forget(self) -> None:
+        """Forget the performer: the next landmarks are somebody else's. Called in the worker's thread."""
+
+    def start_over(self) -> None:
+        """Forget the performer, and where everybody stood: other people are followed from now on. Likewise."""
+
 
 @dataclass(frozen=True)
 class LiveResult(Generic[PoseT]):
-    """A pose with information about its frame.
+    """The poses of a frame with information about it.
 
     Attributes:
-        number: number of the pose in this session, from 1.
-        pose: the result of the pose maker.
+        number: number of the frame in this session, from 1.
+        poses: the results of the pose makers.
         arrived: time when the frame arrived, by `time.monotonic`.
-        finished: time when the pose was ready.
-        person: whether a person was found; likewise `left_hand`, `right_hand` and `face`.
-        face_size: pixels that the person's face spans, see `PoseLandmarks.face_size`; 0 without a person.
-        blank: whether the whole frame is of one colour.
+        finished: time when the poses were ready.
+        in_view: for each pose maker whether its person was found.
+        left_hand: whether the first person's left hand was found; likewise `right_hand` and `face`.
+        face_size: pixels that the first person's face spans, see `PoseLandmarks.face_size`; 0 without a person.
+        blank: whether nobody was found and the whole frame is of one colour.
     """
 
     number: int
-    pose: PoseT
+    poses: tuple[PoseT, ...]
     arrived: float
     finished: float
-    person: bool
+    in_view: tuple[bool, ...]
     left_hand: bool
     right_hand: bool
     face: bool
@@ -87,31 +85,25 @@ class LiveResult(Generic[PoseT]):
     blank: bool
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A frame with landmarks drawn on it: linear RGBA float32 (height, width, 4), 0..1, bottom row first."""
-
-    number: int
-    pixels: NDArray[np.float32]
-
-
 class Worker(Generic[PoseT]):
-    """Runs the networks and the pose maker, and records takes.
+    """Runs the networks and the pose makers, and records takes.
 
     Args:
         reader: provides the frames.
-        pose_maker: makes poses from landmarks.
+        pose_makers: make poses from landmarks, one for each character.
         settings: settings of the landmark pipeline.
         mirrored: whether frames are flipped left to right; stored in takes.
         turn: the performer's calibration, a quaternion; stored in takes.
         neutral: the performer's face at rest (`Neutral.numbers`), stored in takes; empty if not calibrated.
 
     Attributes:
-        newest: the newest pose; may be read at any time.
+        newest: the newest poses; may be read at any time.
         picture: the newest picture, while `previewing` is set.
         paused: while set, frames are skipped: no pose, no recording.
         previewing: while set, pictures for the preview are drawn.
-        pose_maker: may be replaced at any time.
+        pose_makers: one for each character; may be replaced at any time by as many others.
+        roles: which person each character follows.
+        events: what happened to the people in view.
         recorder: records takes.
         pace: must be notified of each pose that is shown.
     """
@@ -119,7 +111,7 @@ class Worker(Generic[PoseT]):
     def __init__(
         self,
         reader: FrameReader,
-        pose_maker: PoseMaker[PoseT],
+        pose_makers: Sequence[PoseMaker[PoseT]],
         settings: HolisticSettings,
         *,
         mirrored: bool,
@@ -128,7 +120,10 @@ class Worker(Generic[PoseT]):
     ) -> None:
         self._reader, self._settings = reader, settings
         self._stop = threading.Event()
-        self.pose_maker = pose_maker
+        self.events: SimpleQueue[Event] = SimpleQueue()
+        self._chosen: tuple[float, float] | None = None
+        self.pose_makers = tuple(pose_makers)
+        self.roles = Roles(len(self.pose_makers))
         self.newest: LiveResult[PoseT] | None = None
         self.picture: Picture | None = None
         self.paused = threading.Event()
@@ -141,20 +136,22 @@ class Worker(Generic[PoseT]):
         """Tell the thread to end after the current frame. A recording is closed."""
         self._stop.set()
 
-    def _run(self) -> None:
-        from ..landmarks.holistic import Holistic
+    def choose(self, x: float, y: float) -> None:
+        """Follow from the next frame on, as the first person, whoever is at this place of the frame, in pixels."""
+        self._chosen = x, y
 
+    def _run(self) -> None:
         lower_priority()
         try:
-            holistic = Holistic(self._settings, on_thread=lower_priority, as_found=True)
+            people = open_people(self._settings, on_event=self.events.put)
             try:
-                self._make_poses(holistic)
+                self._make_poses(people)
             finally:
-                holistic.close()
+                people.close()
         finally:
             self.recorder.close()
 
-    def _make_poses(self, holistic: "Holistic") -> None:
+    def _make_poses(self, people: "People") -> None:
         number = 0
         while not self._stop.is_set():
             if not self.recorder.frames:  # A take needs every frame, shown or not.
@@ -166,25 +163,40 @@ class Worker(Generic[PoseT]):
             if timed is None or self.paused.is_set():
                 continue
             self.pace.begin()
-            landmarks = holistic.process(timed.frame)
+            chosen, self._chosen = self._chosen, None
+            if chosen is not None:
+                people.choose(*chosen)
+                for maker in self.pose_makers:
+                    maker.start_over()
+            found = people.process(timed.frame)
             number += 1
             self.pace.made()
+            first, *_ = cast = self._cast(found)
             self.newest = LiveResult(
                 number=number,
-                pose=self.pose_maker.pose(landmarks),
+                poses=tuple(maker.pose(person) for maker, person in zip(self.pose_makers, cast, strict=True)),
                 arrived=timed.arrived,
                 finished=time.monotonic(),
-                person=landmarks.pose is not None,
-                left_hand=landmarks.left_hand is not None,
-                right_hand=landmarks.right_hand is not None,
-                face=landmarks.face is not None,
-                face_size=0.0 if landmarks.pose is None else landmarks.pose.face_size,
-                blank=landmarks.pose is None and _is_blank(timed.frame),
+                in_view=tuple(person.pose is not None for person in cast),
+                left_hand=first.left_hand is not None,
+                right_hand=first.right_hand is not None,
+                face=first.face is not None,
+                face_size=0.0 if first.pose is None else first.pose.face_size,
+                blank=all(person.pose is None for person in found) and _is_blank(timed.frame),
             )
-            # After the pose, which must not wait for the disk or the picture.
-            self.recorder.add(landmarks, arrived=timed.arrived)
+            # After the poses, which must not wait for the disk or the picture.
+            self.recorder.add(found, arrived=timed.arrived)
             if self.previewing.is_set():
-                self.picture = Picture(number, _draw_preview(timed.frame, landmarks))
+                self.picture = Picture(number, found[0].size, draw_preview(timed.frame, cast))
+
+    def _cast(self, found: Sequence[Landmarks]) -> list[Landmarks]:
+        """Return the landmarks of the person that each pose maker follows."""
+        before = self.roles.changes
+        cast = self.roles.cast(found)
+        for maker, old, new in zip(self.pose_makers, before, self.roles.changes, strict=True):
+            if old != new:
+                maker.forget()
+        return cast
 
 
 def _is_blank(frame: Frame) -> bool:
@@ -193,14 +205,13 @@ def _is_blank(frame: Frame) -> bool:
     return bool((np.ptp(samples, axis=0) <= BLANK_RANGE).all())
 
 
-def _draw_preview(frame: Frame, landmarks: Landmarks) -> NDArray[np.float32]:
-    from .. import opencv
-    from ..takes.overlay import draw
+def open_people(settings: HolisticSettings, *, on_event: "EventCallback") -> "People":
+    """Return what finds people in frames; tests replace it.
 
-    cv2 = opencv.load()
-    height, width = frame.image.shape[:2]
-    scale = min(1.0, PREVIEW_WIDTH / width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
-    picture = cv2.cvtColor(draw(small, landmarks), cv2.COLOR_RGB2RGBA)[::-1]
-    return _LINEAR[picture]
+    Raises:
+        PersonUnclear: the settings do not say whom to follow.
+        ModelMissing, ModelAltered, ProviderUnavailable: a network cannot be loaded.
+    """
+    from ..landmarks.people.people import People
+
+    return People(settings, on_thread=lower_priority, as_found=True, on_event=on_event)

@@ -166,7 +166,7 @@ def capture(
             if overlay is not None
             else None
         )
-        smoothers = defaultdict(lambda: PoseSmoother(settings))
+        smoothers: defaultdict[int, PoseSmoother] = defaultdict(partial(PoseSmoother, settings))
         frames = outputs.enter_context(
             closing(_read_frames(source, tally, cancelled=cancelled, keep=overlay_writer is not None))
         )

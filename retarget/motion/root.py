@@ -122,17 +122,39 @@ class _LowestPart:
         return np.asarray(np.max(self._skin_distance - heights, axis=-1))
 
 
+@dataclass
+class LiveOrigin:
+    """The place that becomes the origin of all who perform together: the first known one of whoever is seen first.
+
+    So they stand where they stood relative to each other.
+
+    Attributes:
+        place: (3,) metres, hips in the camera's space; None until somebody's is known.
+    """
+
+    place: Array | None = None
+
+    def relative(self, root: Array) -> Array:
+        """Return a root (3,) in metres relative to the origin; the first known one becomes the origin."""
+        if self.place is None:
+            if not np.isfinite(root).all():
+                return root
+            self.place = root
+        return np.asarray(root - self.place)
+
+
 class LiveGround:
     """Follows the hips of a body over a floor at z = 0, pose by pose: like `ground`, from past poses alone.
 
     Args:
         body: the body of the poses.
+        origin: (3,) the place of the hips, as in roots, that is above the floor's origin; the first known one if None.
     """
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: Body, *, origin: Array | None = None) -> None:
         self._start = body.rest[_HIPS]
         self._lowest_part = _LowestPart(body)
-        self._first: Array | None = None
+        self._origin, self._began = origin, False
         self._root = np.full(3, np.nan)
         self._lows: deque[tuple[float, float]] = deque()
         self._time = 0.0
@@ -151,13 +173,14 @@ class LiveGround:
             self._root = root
         if not np.isfinite(self._root).all():
             return np.array([0.0, 0.0, resting - self._start[2]])
-        if self._first is None:
-            self._first = self._root
+        self._origin = self._root if self._origin is None else self._origin
+        if not self._began:
+            self._began = True
             self._correction = resting - float(self._root[2])
             self._time = time
         height = self._height(time, resting)
         self._time = time
-        return np.array([*(self._root[:2] - self._first[:2]), height - self._start[2]])
+        return np.array([*(self._root[:2] - self._origin[:2]), height - self._start[2]])
 
     def _height(self, time: float, resting: float) -> float:
         """Return the height of the hips: up to `STEP` above the floor the body stands on it, higher up it jumps."""

@@ -19,12 +19,15 @@ class LiveTransfer:
     """Retargets poses of a body to a rig, in order of time; holds only the state that depends on past poses.
 
     Rotations equal those that `RetargetPlan.motion` gives for a whole motion; the floor is the one seen so far.
+
+    Args:
+        plan: of the rig.
+        origin: (3,) the root that is above the rig's origin; the first known one if None.
     """
 
-    def __init__(self, plan: RetargetPlan) -> None:
-        """Begin with a plan and without past poses."""
+    def __init__(self, plan: RetargetPlan, *, origin: Array | None = None) -> None:
         self._plan = plan
-        self._ground = LiveGround(plan.character) if plan.travels else None
+        self._ground = LiveGround(plan.character, origin=origin) if plan.travels else None
 
     def pose(self, time: float, rotations: Array, root: Array) -> RigPose:
         """Return the rig's pose at `time`.

@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,6 +19,7 @@ from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.pipeline import opencv
 from mimic.pipeline.landmarks.data import HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.solve.axes import from_blender
 from mimic.pipeline.sources.frame import Frame
 
@@ -90,6 +92,54 @@ class MadeUp:
         pass
 
 
+class MadeUpPeople:
+    """Finds the waving person, and beside that one, to the right, as many others as are to be followed.
+
+    Attributes:
+        absent: numbers of the people who are out of view.
+        chosen: places that were chosen.
+    """
+
+    absent: set[int] = set()  # noqa: RUF012
+    chosen: list[tuple[float, float]] = []  # noqa: RUF012
+
+    def __init__(self, settings: HolisticSettings, **_more: object) -> None:
+        self._count = settings.people
+        self._first = MadeUp()
+
+    def process(self, frame: Frame) -> tuple[Landmarks, ...]:
+        first = self._first.process(frame)
+        others = (
+            replace(
+                landmarks_of(
+                    frame.index,
+                    frame.time,
+                    first.size,
+                    angle=0.5 * np.cos(3.0 * frame.time),
+                    place=(1.5 * number, 4.0, 0.0),
+                    person=number not in self.absent,
+                ),
+                person=number,
+            )
+            for number in range(1, self._count)
+        )
+        return (replace(first, pose=None) if 0 in self.absent else first, *others)
+
+    def choose(self, x: float, y: float) -> None:
+        self.chosen.append((x, y))
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def people(monkeypatch: pytest.MonkeyPatch, performer_in_numbers: type[MadeUp]) -> type[MadeUpPeople]:
+    """The synthetic performers of a session; their attributes may be changed while it runs."""
+    monkeypatch.setattr(MadeUpPeople, "absent", set())
+    monkeypatch.setattr(MadeUpPeople, "chosen", [])
+    return MadeUpPeople
+
+
 @pytest.fixture
 def performer_in_numbers(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
     """Let sessions see a synthetic performer instead of running networks."""
@@ -100,6 +150,7 @@ def performer_in_numbers(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
     # In this order: patching `scheduler` imports it, and it must import the real `Holistic`.
     monkeypatch.setattr("mimic.pipeline.landmarks.scheduler.run", run)
     monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", MadeUp)
+    monkeypatch.setattr("mimic.pipeline.live.worker.open_people", MadeUpPeople)
     return MadeUp
 
 

@@ -32,7 +32,7 @@ def apart(add_on, make, running, armature):
     from mimic.retarget.rig.rig import RigMotion
     from mimic.retarget.transfer.skeleton import Skeleton
 
-    pose, rig = running.shown.pose, running.target.rig
+    pose, rig = running.shown.poses[0], running.target.rig
     kept = [row for row, bone in enumerate(pose.bones) if bone.startswith("mixamorig:")]
     motion = RigMotion(
         tuple(pose.bones[row] for row in kept), pose.rotations[None, kept], pose.root, pose.location[None]

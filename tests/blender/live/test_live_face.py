@@ -113,7 +113,7 @@ def go_on(until):
 
 def test_session_moves_the_shape_keys_of_all_meshes(character, start, value):
     running = start()
-    shown = running.shown.pose.keys["Head", "jawOpen"]
+    shown = running.shown.poses[0].keys["Head", "jawOpen"]
     assert 0.2 <= shown <= 0.8
     assert value("Head", "jawOpen") == pytest.approx(shown, abs=1e-3)
     assert value("Teeth", "jawOpen") == pytest.approx(shown, abs=1e-3)
@@ -127,7 +127,7 @@ def test_session_leaves_driven_keys_to_their_drivers(add_on, character, start, v
     driver.expression = "0.125"
     running = start()
     assert value("Teeth", "jawOpen") == pytest.approx(0.125)
-    assert ("Teeth", "jawOpen") not in running.shown.pose.keys
+    assert ("Teeth", "jawOpen") not in running.shown.poses[0].keys
     assert value("Head", "jawOpen") > 0.15
 
 
@@ -190,7 +190,7 @@ def test_session_survives_meshes_and_keys_that_are_renamed_and_removed(add_on, s
     head.name = "Face"
     add_on.data.objects.remove(add_on.data.objects["Teeth"])
     go_on(running)
-    assert value("Face", "jawOpen") == pytest.approx(running.shown.pose.keys["Face", "jawOpen"], abs=1e-3)
+    assert value("Face", "jawOpen") == pytest.approx(running.shown.poses[0].keys["Face", "jawOpen"], abs=1e-3)
 
 
 def test_session_moves_a_mesh_that_is_added_to_the_character(make, character, start, value, until):

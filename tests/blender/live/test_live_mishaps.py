@@ -276,7 +276,7 @@ def test_session_ends_with_a_sentence_when_a_library_cannot_be_loaded(  # noqa: 
 
     monkeypatch.setattr(libraries, "import_module", broken)
     if library == "onnxruntime":  # the performer made of numbers has no use for it
-        monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", holistic)
+        monkeypatch.setattr("mimic.pipeline.live.worker.open_people", holistic)
     add_on.ops.mimic.session_start(source=str(film))
     until(lambda: runtime().session is None)
     assert "DLL load failed" in runtime().notices.error("live")

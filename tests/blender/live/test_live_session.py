@@ -27,7 +27,7 @@ def test_session_moves_the_character_and_leaves_the_last_pose_when_stopped(add_o
 def test_live_pose_in_every_rotation_mode_is_the_same(add_on, avatar, started, until):
     from mimic.addon.live.target import apply_pose
 
-    pose = started.shown.pose
+    pose = started.shown.poses[0]
     bone = avatar.pose.bones["mixamorig:LeftArm"]
     matrices = []
     for mode in ("QUATERNION", "XYZ", "ZYX", "AXIS_ANGLE"):
@@ -45,7 +45,7 @@ def test_session_while_another_runs_is_refused(add_on, avatar, started, film):
 
     assert not add_on.ops.mimic.session_start.poll()
     with pytest.raises(SessionRuns, match="Avatar"):
-        runtime().sessions.start(avatar, started.settings)
+        runtime().sessions.start([avatar], started.settings)
     assert runtime().session is started
 
 

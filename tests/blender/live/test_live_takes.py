@@ -178,10 +178,10 @@ def test_record_on_a_full_disk_ends_the_take_and_the_session_goes_on(add_on, ava
 
     add = TakeWriter.add
 
-    def full(writer, frame):
+    def full(writer, frame, others):
         if writer.frame_count >= 5:
             raise writer._write_error(sqlite3.OperationalError("database or disk is full"))
-        add(writer, frame)
+        add(writer, frame, others)
 
     monkeypatch.setattr(TakeWriter, "add", full)
     add_on.ops.mimic.take_record(take="Full", bake=False)

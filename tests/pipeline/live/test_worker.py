@@ -44,8 +44,8 @@ class NoNetworks:
     def __init__(self, *_settings: object, **_more: object) -> None:
         self.closed = False
 
-    def process(self, frame: Frame) -> Landmarks:
-        return Landmarks(frame.time, frame.index, (8, 8))
+    def process(self, frame: Frame) -> tuple[Landmarks, ...]:
+        return (Landmarks(frame.time, frame.index, (8, 8)),)
 
     def close(self) -> None:
         self.closed = True
@@ -60,8 +60,8 @@ def until(so) -> None:
 
 @pytest.fixture
 def worker(monkeypatch):
-    monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", NoNetworks)
-    made = Worker(EndlessReader(), Counter(), HolisticSettings(), mirrored=False, turn=(1.0, 0.0, 0.0, 0.0))
+    monkeypatch.setattr("mimic.pipeline.live.worker.open_people", NoNetworks)
+    made = Worker(EndlessReader(), [Counter()], HolisticSettings(), mirrored=False, turn=(1.0, 0.0, 0.0, 0.0))
     yield made
     made.stop()
     assert made.task.join(POLL_SECONDS)
@@ -70,15 +70,15 @@ def worker(monkeypatch):
 def test_worker_with_a_maker_of_texts_gives_texts_as_poses(worker):
     until(lambda: worker.newest is not None)
     result = worker.newest
-    assert result.pose.startswith("frame ")
-    assert (result.person, result.blank) == (False, True)
+    assert result.poses[0].startswith("frame ")
+    assert (result.in_view, result.blank) == ((False,), True)
     assert result.finished >= result.arrived
 
 
 def test_worker_with_an_exchanged_maker_uses_the_new_maker(worker):
     until(lambda: worker.newest is not None)
-    worker.pose_maker = SimpleNamespace(pose=lambda _landmarks: "still")
-    until(lambda: worker.newest.pose == "still")
+    worker.pose_makers = (SimpleNamespace(pose=lambda _landmarks: "still"),)
+    until(lambda: worker.newest.poses == ("still",))
 
 
 def test_worker_that_is_paused_makes_no_pose(worker):
@@ -88,3 +88,61 @@ def test_worker_that_is_paused_makes_no_pose(worker):
     number = worker.newest.number
     time.sleep(0.2)
     assert worker.newest.number == number
+
+
+class TwoPeople(NoNetworks):
+    """Sees two people, and is told whom to follow."""
+
+    def __init__(self, *_settings: object, **_more: object) -> None:
+        super().__init__()
+        self.chosen: list[tuple[float, float]] = []
+
+    def process(self, frame: Frame) -> tuple[Landmarks, ...]:
+        return tuple(Landmarks(frame.time, frame.index, (8, 8), person=number) for number in range(2))
+
+    def choose(self, x: float, y: float) -> None:
+        self.chosen.append((x, y))
+
+
+class PairMaker:
+    """Makes of each frame its own name and the person's number; counts how often it started over."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.starts = name, 0
+
+    def pose(self, landmarks: Landmarks) -> tuple[str, int]:
+        return self.name, landmarks.person
+
+    def forget(self) -> None:
+        raise AssertionError("nobody left")
+
+    def start_over(self) -> None:
+        self.starts += 1
+
+
+@pytest.fixture
+def pair(monkeypatch):
+    people = TwoPeople()
+    monkeypatch.setattr("mimic.pipeline.live.worker.open_people", lambda _settings, **_more: people)
+    makers = [PairMaker(n) for n in "ab"]
+    made = Worker(EndlessReader(), makers, HolisticSettings(people=2), mirrored=False, turn=(1.0, 0.0, 0.0, 0.0))
+    yield made, people
+    made.stop()
+    assert made.task.join(POLL_SECONDS)
+
+
+def test_worker_with_two_makers_gives_each_a_person(pair):
+    worker, _ = pair
+    until(lambda: worker.newest is not None)
+    assert [name for name, _ in worker.newest.poses] == ["a", "b"]
+    assert worker.newest.in_view == (False, False)
+
+
+def test_worker_that_is_told_whom_to_follow_passes_it_on_once(pair):
+    worker, people = pair
+    worker.choose(3.0, 4.0)
+    until(lambda: people.chosen)
+    number = worker.newest.number
+    until(lambda: worker.newest.number > number + 2)
+    assert people.chosen == [(3.0, 4.0)]
+    assert [maker.starts for maker in worker.pose_makers] == [1, 1]
