@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a bake was planned to write, written onto a character of the open scene."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -18,7 +18,7 @@ from . import layers
 from .holders import base_of, write_keys
 from .keys import Written, assign, new_action, repeat
 from .options import BakeOptions, LayerMode
-from .plan import BakedFace, BakePlan, plan_bake, timed
+from .plan import BakedFace, BakePlan, Role, plan_bakes, timed
 
 Array = NDArray[np.float64]
 
@@ -70,16 +70,32 @@ def apply_motion(
 
     Nothing in the scene is changed if it cannot be done.
     """
-    plan = plan_bake(
-        armature,
-        motion,
-        name=name,
+    (applied,) = apply_motions(
+        [Role(armature, motion, name)],
         start_frame=start_frame,
         options=options,
         face_options=face_options,
         bake_options=bake_options,
     )
-    return write(armature, plan)
+    return applied
+
+
+def apply_motions(
+    roles: Sequence[Role],
+    *,
+    start_frame: float | None = None,
+    options: MotionOptions | None = None,
+    face_options: FaceOptions | None = None,
+    bake_options: BakeOptions | None = None,
+) -> tuple[AppliedBake, ...]:
+    """Key the motions of people who were filmed together on an armature each: `plan_bakes`, then `write` each.
+
+    Nothing in the scene is changed if one of them cannot be keyed.
+    """
+    plans = plan_bakes(
+        roles, start_frame=start_frame, options=options, face_options=face_options, bake_options=bake_options
+    )
+    return tuple(write(role.armature, plan) for role, plan in zip(roles, plans, strict=True))
 
 
 def write(armature: bpy.types.Object, plan: BakePlan) -> AppliedBake:
