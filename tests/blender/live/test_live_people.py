@@ -74,7 +74,7 @@ def test_persons_below_a_removed_one_move_up(add_on, pair):
 
 def test_session_of_two_people_moves_both_characters_by_their_own_performer(together, pair, arm, until):
     first, second = ([], [])
-    for _ in range(8):
+    for _ in range(24):
         number = together.count
         until(lambda number=number: together.count > number)
         first.append(arm.turn(pair[0]))
