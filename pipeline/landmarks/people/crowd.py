@@ -34,7 +34,11 @@ _LIMIT: Final = 4.5
 """Cost above which somebody is none of those known."""
 
 _PROBATION: Final = 4
-"""Frames in which somebody new is looked at before it is decided who they are."""
+_LONG_PROBATION: Final = 20
+"""Frames in which somebody new is looked at before it is decided who they are, with nobody near, or in any case."""
+
+_WATCHED: Final = 1.0
+"""Distance from the one person who is followed, in people's sizes, within which somebody else is followed too."""
 
 _FORGET: Final = 2.0
 """Seconds after which somebody without a number is forgotten."""
@@ -115,7 +119,7 @@ class Crowd:
             self._shape = image.shape
             for person in self.people:
                 person.miss()
-        candidates = self._search.follow(image, [person for person in self.people if person.present])
+        candidates = self._search.follow(image, self.people, time)
         odd = self._odd(candidates, time)
         views = self._views(image, odd, time, everywhere=point is not None)
         if views:
@@ -200,26 +204,54 @@ class Crowd:
         seen = []
         for person, candidate in pairs:
             was_present = person.present
-            alone = not any(candidate.is_near(other) for _, other in pairs if other is not candidate)
-            rate = (_CONFIRMED_RATE if odd else _LOOK_RATE) if alone else 0.0
+            rate = (_CONFIRMED_RATE if odd else _LOOK_RATE) if self._is_alone(person, candidate, time) else 0.0
             person.take(candidate, time, rate=rate)
+            self._watch_stranger(person, time)
             if person.body is None:
                 continue
             tracked = was_present and candidate.by is person
             if not tracked:
                 person.body.tracker.reset()
             pose = person.body.tracker.accept(candidate.result, time, tracked=tracked)
-            who = person if person.number is not None else self._identified(person, time, first=first)
-            if who is not None and who.number is not None and who.body is not None:
+            who = person
+            if person.number is None and not person.stranger:
+                who = self._identified(person, time, first=first) or person
+            if who.number is not None and who.body is not None:
                 seen.append(Seen(who, who.number, who.body, pose, anew=not tracked))
-        self.people = [person for person in self.people if person.number is not None or person.present]
+        self.people = [
+            person
+            for person in self.people
+            if person.number is not None or person.present or (person.stranger and time - person.time < _FORGET)
+        ]
         return sorted(seen, key=lambda each: each.number)
+
+    def _is_alone(self, person: Person, candidate: Candidate, time: float) -> bool:
+        """Whether nobody is near, even out of sight, so that the colours in the picture are this person's."""
+        return not any(
+            other is not person and time - other.time < SOON and candidate.is_near_point(other.predicted(time))
+            for other in self.people
+        )
+
+    def _watch_stranger(self, person: Person, time: float) -> None:
+        """Where one person is followed, follow others too while they are near, so as not to take one for the other."""
+        person_0 = self.person_0
+        if self._several or person_0 is None or person.number is not None or person is person_0:
+            return
+        if not person_0.present:
+            return
+        person.stranger = True
+        x, y = person_0.predicted(time)
+        reach = _WATCHED * max(person.size, person_0.size)
+        if hypot(person.centre[0] - x, person.centre[1] - y) > reach:
+            person.body = None
+        elif person.body is None:
+            person.body = self._make()
 
     def _identified(self, person: Person, time: float, *, first: bool) -> Person | None:
         """Return who somebody without a number is: a new one, or one who was missing; None if that is not clear yet."""
         if first:
             return self._numbered(person, time, silent=True)
-        if person.seen < _PROBATION:
+        if person.clear < _PROBATION and person.seen < _LONG_PROBATION:
             return None
         missing = [other for other in self.people if other.number is not None and not other.present]
         costs = [other.cost(person.sight, time) for other in missing]

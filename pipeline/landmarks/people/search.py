@@ -16,7 +16,7 @@ from ..pose import PoseTracker
 from ..settings import HolisticSettings
 from ..timing import StageCallback
 from .appearance import look
-from .person import Candidate, Person
+from .person import SOON, Candidate, Person
 
 Image = NDArray[np.uint8]
 Task = Callable[[], Candidate | None]
@@ -57,9 +57,14 @@ class Search:
         self._network = PoseTracker(settings, threads=threads, on_stage=on_stage)
         self._run_all = run_all
 
-    def follow(self, image: Image, people: Sequence[Person]) -> list[Candidate]:
-        """Return the poses that are found where people should be."""
-        tasks = [partial(self._find, image, p.body.tracker.region, p) for p in people if p.body is not None]
+    def follow(self, image: Image, people: Sequence[Person], time: float) -> list[Candidate]:
+        """Return the poses that are found where people should be; somebody who was just lost, where they went."""
+        tasks = []
+        for person in people:
+            if person.present and person.body is not None:
+                tasks.append(partial(self._find, image, person.body.tracker.region, person))
+            elif person.number is not None and time - person.time < SOON:
+                tasks.append(partial(self._find, image, person.expected(time), None))
         return [found for found in self._run_all(tasks) if found is not None]
 
     def everyone(self, image: Image, found: Sequence[Candidate], views: Sequence[Region]) -> list[Candidate]:
@@ -71,7 +76,7 @@ class Search:
             views: where to look, see `views_of`.
         """
         kept: list[Candidate] = []
-        _add(kept, sorted(found, key=lambda candidate: -candidate.result.pose.score))
+        _add(kept, sorted(found, key=lambda candidate: (candidate.by is None, -candidate.result.pose.score)))
         looked = 0
         for view in views:
             around = [person.region for person in self._detector(image, view)]
