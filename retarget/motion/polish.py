@@ -23,9 +23,10 @@ from .reach import reach_motion
 from .root import GroundedMotion, ground, resting_height
 from .smoothing import smoothed
 from .soles import PosedSoles
-from .together import Place, levelled, placed, sized, starts
+from .together import Place, placed, sized, starts
 from .travel import FEET_ONLY, MEMORY, path_on_feet
 from .upper_body import upper_body_motion
+from .upright import upright
 
 Array = NDArray[np.float64]
 
@@ -69,7 +70,7 @@ def polish_together(
         options = replace(options, feet="off", root="in-place", upright=False)
     motions = [_cleaned(motion, body, options) for motion, body in zip(motions, bodies, strict=True)]
     if options.upright:
-        motions = levelled(motions, bodies)
+        motions = upright(motions, bodies, options)
     beside = starts(motions, mirrored=options.swap_sides)
     standing = [
         _standing(sized(motion, place), body, options)

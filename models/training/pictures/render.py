@@ -81,6 +81,16 @@ _LIMBS: Final = {"Arm": 1.0, "ForeArm": 2.0, "UpLeg": 3.0, "Leg": 4.0}
 
 
 @dataclass(frozen=True)
+class PosedPerson:
+    """A person to draw: its number, pose (52, 4), hips joint (3,) in metres of the camera's axes, and looks."""
+
+    person: int
+    rotations: Array
+    root: Array
+    appearance: Appearance
+
+
+@dataclass(frozen=True)
 class _Mesh:
     skin: "VertexArray"
     posed: "Buffer"
@@ -102,14 +112,14 @@ class Renderer:
         self._context = context = moderngl.create_standalone_context(backend="egl")
         # Half of the triangles face away, and clothes have hems, so nothing is seen from inside.
         context.enable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        self._points = moderngl.POINTS
+        self._points, self._culling = moderngl.POINTS, moderngl.CULL_FACE
         self._skinning = context.program(vertex_shader=_SKIN, varyings=["place", "paint"])
         self._program = context.program(vertex_shader=_VERTEX, fragment_shader=_FRAGMENT)
         size = (LARGEST, LARGEST)
         self._target = context.framebuffer([context.renderbuffer(size, components=4)], context.depth_renderbuffer(size))
         self._people = people
         self._meshes = [self._upload(person) for person in people]
-        self._posed: _Mesh | None = None
+        self._posed: list[_Mesh] = []
 
     def draw(
         self, person: int, rotations: Array, root: Array, camera: Camera, appearance: Appearance
@@ -119,39 +129,69 @@ class Renderer:
         Returns:
             The picture (h, w, 3), RGB on black, and the mask (h, w), 255 for the person, else 0.
         """
-        self._pose(person, bone_matrices(self._people[person], rotations, root), appearance)
-        whole = Window(0.0, 0.0, camera.width, camera.height, 1.0)
-        return self.draw_window(camera, whole)
+        return self.draw_together([PosedPerson(person, rotations, root, appearance)], camera)
+
+    def draw_together(self, posed: Sequence[PosedPerson], camera: Camera) -> tuple[Image, Image]:
+        """Draw several people, who hide each other by their depth; the light is that of the first. Returns as `draw`.
+
+        Each must have another number: people who look alike are given to the renderer once for each of them.
+        """
+        self._posed = []
+        for each in posed:
+            self._pose(each)
+        light = posed[0].appearance
+        self._program["light"].value = tuple(light.light)
+        self._program["ambient"].value = light.ambient
+        return self.draw_window(camera, Window(0.0, 0.0, camera.width, camera.height, 1.0))
+
+    def draw_rectangles(self, corners: Array, colours: Array, light: Array, camera: Camera) -> Image:
+        """Draw rectangles (k, 4, 3) in metres, Blender's axes, of colours (k, 3) 0..1, seen from both sides.
+
+        Returns:
+            The picture (h, w, 3), RGB on black.
+        """
+        both = np.concatenate([corners, np.repeat(colours[:, None], 4, axis=1)], axis=-1)
+        content = self._context.buffer(both[:, [0, 1, 2, 0, 2, 3]].astype(np.float32).tobytes())
+        array = self._context.vertex_array(self._program, [(content, "3f 3f", "place", "paint")])
+        self._posed = [_Mesh(array, content, array)]
+        self._program["light"].value = tuple(light)
+        self._program["ambient"].value = 0.75
+        self._context.disable(self._culling)
+        picture, _ = self.draw_window(camera, Window(0.0, 0.0, camera.width, camera.height, 1.0))
+        self._context.enable(self._culling)
+        self._posed = []
+        return picture
 
     def draw_window(self, camera: Camera, window: Window) -> tuple[Image, Image]:
         """Draw a window of the picture that was drawn last; it must not be larger than `LARGEST`. Returns as `draw`."""
         import cv2
 
-        if self._posed is None:
+        if not self._posed:
             raise ValueError("draw_window needs a picture: call draw first")
         size = (0, 0, window.width, window.height)
         self._program["projection"].write(_projection(camera, window).T.astype(np.float32).tobytes())
+        self._target.use()
         self._target.viewport = size
         self._target.clear(0.0, 0.0, 0.0, 0.0, viewport=size)
-        self._posed.triangles.render()
+        for mesh in self._posed:
+            mesh.triangles.render()
         data = self._target.read(viewport=size, components=4, alignment=1)
         # OpenGL's first row is at the bottom.
         picture = cv2.flip(np.frombuffer(data, np.uint8).reshape(window.height, window.width, 4), 0)
         mask = np.asarray(cv2.extractChannel(picture, 3), np.uint8)
         return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB), np.uint8), mask
 
-    def _pose(self, person: int, bones: Array, appearance: Appearance) -> None:
-        mesh = self._meshes[person]
+    def _pose(self, posed: PosedPerson) -> None:
+        mesh, appearance = self._meshes[posed.person], posed.appearance
+        bones = bone_matrices(self._people[posed.person], posed.rotations, posed.root)
         self._skinning["bones"].write(np.ascontiguousarray(np.swapaxes(bones, 1, 2), dtype=np.float32).tobytes())
         self._skinning["colors"].write(appearance.colors.astype(np.float32).tobytes())
         self._skinning["bare"].value = tuple(appearance.bare)
         self._skinning["stripes"].value = tuple(appearance.stripes)
-        self._program["light"].value = tuple(appearance.light)
-        self._program["ambient"].value = appearance.ambient
         # Skinning does not work without a bound framebuffer, although it draws nothing.
         self._target.use()
         mesh.skin.transform(mesh.posed, self._points)
-        self._posed = mesh
+        self._posed.append(mesh)
 
     def _upload(self, person: Person) -> _Mesh:
         buffer = self._context.buffer

@@ -3,18 +3,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...landmarks.data import LandmarkTrack, PoseLandmarks
-from .evidence import recheck_evidence, right_handed_evidence
-from .exchange import Exchange, exchanged_track
+from .continuity import change_costs
+from .evidence import observed, recheck_evidence
+from .exchange import exchanged_track
+from .geometry import EXCHANGED, GROUPS
+from .path import Path, cheapest_path
 
 Array = NDArray[np.float64]
 
-SWITCH_COST = 6.0
-"""Cost of a change of sides from one frame to the next, in the unit of the evidence: log odds."""
+_RARE: Final = np.array([0.0, 0.03, 0.12, 0.12, 0.06])
+"""Cost of each exchange in each frame: what is in order most of the time is believed to be."""
+
+_BEGINNING: Final = 4.0
+"""Cost of a take that begins exchanged."""
+
+_UNSETTLED: Final = 4.0
+"""Frames whose next best exchange is less than this dearer are doubtful."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +51,10 @@ def mended(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks] | None = 
         track: n frames.
         rechecks: what the heavy network found in some frames, by index.
     """
-    n = len(track.time)
-    odds = right_handed_evidence(track.right_handed)
-    for i, seen in (rechecks or {}).items():
-        odds[i] += recheck_evidence(track.pose_image[i], seen.image)
-    cost = np.zeros((n, 2))
-    cost[:, 0] = np.maximum(odds, 0.0)
-    cost[:, 1] = np.maximum(-odds, 0.0)
-    whole = _cheapest(cost, SWITCH_COST)
-    exchanges = np.where(whole == 1, int(Exchange.WHOLE), int(Exchange.NONE))
-    nothing = np.zeros((n, 33), bool)
-    return MendedTrack(exchanged_track(track, exchanges), exchanges, nothing, np.zeros(n, bool))
+    path = exchanges_of(track, rechecks)
+    doubtful = (path.margins < _UNSETTLED) & np.isfinite(track.pose_image[:, 0, 0])
+    gaps = np.zeros((len(track.time), 33), bool)
+    return MendedTrack(exchanged_track(track, path.states), path.states, gaps, doubtful)
 
 
 def unmended(track: LandmarkTrack) -> MendedTrack:
@@ -60,19 +63,11 @@ def unmended(track: LandmarkTrack) -> MendedTrack:
     return MendedTrack(track, np.zeros(n, int), np.zeros((n, 33), bool), np.zeros(n, bool))
 
 
-def _cheapest(cost: Array, switch: float) -> NDArray[np.int64]:
-    """Return the cheapest sequence (n,) of k states with costs (n, k), and a cost for every change (Viterbi)."""
-    n, k = cost.shape
-    if not n:
-        return np.empty(0, int)
-    change = switch * (1.0 - np.eye(k))
-    total, back = cost[0].copy(), np.zeros((n, k), int)
-    for i in range(1, n):
-        options = total[:, None] + change
-        back[i] = options.argmin(axis=0)
-        total = options.min(axis=0) + cost[i]
-    states = np.empty(n, int)
-    states[-1] = int(total.argmin())
-    for i in range(n - 1, 0, -1):
-        states[i - 1] = back[i, states[i]]
-    return states
+def exchanges_of(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks] | None = None) -> Path:
+    """Return the most likely sequence of exchanges (as `Exchange`), and the margin by which each frame's is."""
+    costs = _RARE - observed(track)
+    for group, pairs in enumerate(GROUPS):
+        costs -= np.outer(recheck_evidence(track, rechecks or {}, pairs), EXCHANGED[:, group])
+    if len(costs):
+        costs[0, 1:] += _BEGINNING
+    return cheapest_path(costs, change_costs(track))

@@ -46,7 +46,8 @@ def test_people_polished_together_keep_their_distance_on_one_floor(body, options
     first = person([-0.6, 3.0, 0.0])
     second = person([0.9, 4.2, -0.35], walks=(0.0, -0.4, 0.0))
     found = polish_together([first, second], [body, body], options)
-    np.testing.assert_allclose(found[0].root, polish(first, body, options).root, atol=1e-9)
+    # Both show the vertical, so that it differs a little from what the first one shows alone.
+    np.testing.assert_allclose(found[0].root, polish(first, body, options).root, atol=1e-3)
     np.testing.assert_allclose(found[0].root[0, :2], body.rest[0, :2], atol=1e-9)
     np.testing.assert_allclose(apart(*found), apart(first, second), rtol=0.15)
     np.testing.assert_allclose((found[1].root - found[0].root)[0, :2], [1.5, 1.2], atol=0.02)

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The clips: for exchanged sides, for gravity, and for several people."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...body import rotations as rot
+from ...body.model import Body
+from ..poses.motion_capture import Motion
+from . import exercises
+from .actions import Performance, Section, captured, on_floor, turning, walked
+from .film import Action, Actor, Plan
+from .room import Decor
+
+Array = NDArray[np.float64]
+Colour = tuple[float, float, float]
+
+_BLACK: Final = (0.015, 0.015, 0.018)
+
+
+def section(name: str, first: float = 0.0, heading: float = 0.0, *, place: tuple[float, float] = (0.0, 0.0), **options: float) -> Action:
+    """Return an action: a section of motion capture, with a heading in degrees first; 0 faces the camera."""
+
+    def act(motion: Motion, body: Body, time: Array) -> Performance:
+        part = Section(name, first, **options)  # type: ignore[arg-type]
+        return captured(motion, part, body, time).turned(heading).moved(*place)
+
+    return act
+
+
+def route(*stops: tuple[float, float, float]) -> Action:
+    """Return an action: a walk by (second, x, y)."""
+
+    def act(motion: Motion, body: Body, time: Array) -> Performance:
+        return walked(motion, stops, body, time)
+
+    return act
+
+
+def turns(*keys: tuple[float, float], base: Section | None = None) -> Action:
+    """Return an action: turning on the spot by (second, degrees)."""
+
+    def act(motion: Motion, body: Body, time: Array) -> Performance:
+        at = np.array(keys)
+        smooth = np.interp(time, *at.T)
+        kernel = np.hanning(9) / np.hanning(9).sum()
+        smooth = np.convolve(np.pad(smooth, 4, mode="edge"), kernel, mode="valid")
+        return turning(motion, body, time, degrees=smooth, base=base)
+
+    return act
+
+
+def rule(act: Action, heading: float = 0.0, place: tuple[float, float] = (0.0, 0.0)) -> Action:
+    """Return another action with a heading in degrees first, at a place."""
+
+    def turned(motion: Motion, body: Body, time: Array) -> Performance:
+        return act(motion, body, time).turned(heading).moved(*place)
+
+    return turned
+
+
+def lying_down(act: Action, heading: float) -> Action:
+    """Return another action done lying on the back."""
+
+    def lain(motion: Motion, body: Body, time: Array) -> Performance:
+        standing = act(motion, body, time)
+        over = rot.from_axis_angle(np.array([1.0, 0.0, 0.0]), -0.5 * np.pi)
+        rotations = standing.rotations.copy()
+        rotations[:, 0] = rot.multiply(over, rotations[:, 0])
+        return on_floor(body, Performance(rotations, np.zeros_like(standing.path))).turned(heading)
+
+    return lain
+
+
+def sides() -> tuple[Plan, ...]:
+    """Return the clips in which networks exchange left and right: turns, dances, backs, crossed limbs, darkness."""
+    dark = Decor(wall=0.035, seed=3)
+    black = {"shirt": _BLACK, "trousers": _BLACK}
+    behind = section("bvh_iclone__002_10", 2.0, 180.0)
+    round_about = turns((0, 180), (1.2, 180), (2.2, 360), (3.2, 360), (4.0, 540), (5.5, 540), (6, 630), (7, 630))
+    away = route((0, 0, 0), (2.6, 0.3, 2.9), (3.1, 0.3, 2.9), (6, -0.2, 0), (6.5, -0.2, 0))
+    near = route((0, 0.3, 3.0), (2.7, 0, 0), (3.2, 0, 0), (6, -0.4, 2.6), (6.5, -0.4, 2.6))
+    aside = route((0, -1.2, 2), (2, 1.0, 1.6), (2.3, 1.0, 1.6), (4.3, -1, 0.6), (5.2, 0.2, 0.4))
+    spin = turns((0, 0), (0.6, 0), (4.2, 1440), (5, 1440))
+    slow = turns((0, 0), (6, 540))
+    return (
+        Plan("turning", "turning on the spot", (Actor(4, slow, 1),), 6.0, 8, 2, decor=Decor(20, seed=1)),
+        Plan("back_first", "turning, the back first", (Actor(1, round_about, 2),), 7.0, 5, 0, decor=Decor(-15, seed=2)),
+        Plan("spinning", "spinning fast", (Actor(7, spin, 3),), 5.0, 10, -3, decor=Decor(10, seed=4)),
+        Plan("salsa_a", "dancing", (Actor(8, section("bvh_acrnn__salsa_12", 0.5), 4),), 6.0, 12, 0, decor=Decor(25, seed=5)),
+        Plan("salsa_b", "dancing", (Actor(2, section("bvh_acrnn__salsa_14", 6.0, 90), 5),), 6.0, 6, 4, decor=Decor(5, seed=6)),
+        Plan("pirouettes", "dancing", (Actor(4, section("bvh_iclone__005_13", 0.0), 6),), 6.0, 10, 0, decor=Decor(0, seed=7)),
+        Plan("away_and_back", "walking from and to the camera", (Actor(5, away, 7),), 6.5, 10, 0, decor=Decor(-20, seed=8)),
+        Plan("near_and_away", "walking to and from the camera", (Actor(0, near, 8),), 6.5, 14, 3, decor=Decor(15, seed=9)),
+        Plan("crossing_arms", "crossing arms", (Actor(1, rule(exercises.crossing_arms), 9),), 4.0, 8, 0, decor=Decor(12, seed=10)),
+        Plan("folding_arms", "crossing arms", (Actor(7, rule(exercises.folding_arms, 15), 10),), 5.0, 0, 0, decor=Decor(-8, seed=11)),
+        Plan("crossing_legs", "crossing legs", (Actor(2, rule(exercises.crossing_legs, 10), 11),), 5.0, 6, 0, decor=Decor(22, seed=12)),
+        Plan("from_behind", "seen from behind", (Actor(4, behind, 12),), 6.0, 8, 0, decor=Decor(18, seed=13)),
+        Plan("behind_dark", "seen from behind, dark", (Actor(8, behind, 13, **black),), 5.0, 8, 0, decor=dark),
+        Plan("turning_dark", "turning, dark", (Actor(1, slow, 14, **black),), 5.0, 10, 0, decor=dark),
+        Plan("walking_dark", "walking, dark", (Actor(7, aside, 15, **black),), 5.2, 12, 0, decor=dark),
+    )
+
+
+def gravity() -> tuple[Plan, ...]:
+    """Return the clips for the vertical: kinds of movement, seen by cameras that look down or up and stand askew."""
+    gestures = section("bvh_iclone__005_12", 2.0)
+    kinds: tuple[tuple[str, str, tuple[tuple[Action, float, float], ...]], ...] = (
+        (
+            "standing",
+            "standing",
+            (
+                (gestures, -10, 0),
+                (section("reject", heading=20, loop=True), 20, 10),
+                (section("bvh_iclone__002_10", 1.0, -25), 40, -5),
+                (section("confused", heading=-15, loop=True), 10, 25),
+            ),
+        ),
+        (
+            "walking",
+            "walking",
+            (
+                (route((0, -1.3, 1.6), (1.9, 1.1, 1.4), (4, -0.6, 0)), 25, -12),
+                (route((0, 1.3, 1.6), (2.3, -1.0, 0.6), (4, 0.6, 0)), -8, 5),
+                (route((0, 0, 2.6), (2.3, 0.2, 0), (4, -1, 1.5)), 35, 20),
+            ),
+        ),
+        (
+            "dancing",
+            "dancing",
+            (
+                (section("bvh_acrnn__salsa_03", 0.0), 18, 25),
+                (section("bvh_iclone__005_02", 1.0), 30, -8),
+                (section("bvh_acrnn__salsa_25", 1.0), 5, -20),
+            ),
+        ),
+        (
+            "exercise",
+            "exercise",
+            (
+                (rule(exercises.squats, 40), 25, 15),
+                (section("jumping-jacks", heading=-10, loop=True), 40, 8),
+                (rule(exercises.squats, -70), -10, -10),
+            ),
+        ),
+        (
+            "floor",
+            "floor",
+            (
+                (section("pushup", heading=60, loop=True, lying=True), 25, 8),
+                (section("crawl", heading=-50, loop=True, lying=True), 15, -15),
+                (section("meditate", heading=30, loop=True), 35, 10),
+                (lying_down(gestures, 70), 30, -20),
+                (section("tired-kneeling", heading=-40, loop=True), 20, 12),
+            ),
+        ),
+        ("handstand", "handstand", ((rule(exercises.handstand, 25), 20, 10),)),
+    )
+    folk = (4, 1, 8, 7, 2, 5)
+    result = []
+    for name, kind, takes in kinds:
+        for act, pitch, roll in takes:
+            number = len(result)
+            decor = Decor(yaw=(20.0, -15.0, 8.0)[number % 3], wall=(0.5, 0.7, 0.3)[number % 3], seed=30 + number)
+            title = f"{name}_{'down' if pitch >= 0 else 'up'}{abs(pitch):.0f}_roll{roll:+.0f}"
+            actor = Actor(folk[number % len(folk)], act, 40 + number)
+            result.append(Plan(title, kind, (actor,), 4.0, pitch, roll, decor=decor))
+    return tuple(result)
