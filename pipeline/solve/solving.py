@@ -12,6 +12,7 @@ from ...models.body import rotations as rot
 from ...models.body.calibration import rotate_pose
 from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion, Vertical
+from ..errors import PersonMissing
 from ..landmarks.room_lines import ASSUMED_VIEW, with_view
 from ..landmarks.smoothing import smoothed_track
 from ..takes.take import CALIBRATION, FIELD_OF_VIEW, NEUTRAL_FACE, Take
@@ -97,8 +98,12 @@ def solve_person(
 
     Raises:
         TakeCorrupt: the take cannot be read.
+        PersonMissing: it has no person of that number.
         LifterMissing: the lifter was requested and is missing.
     """
+    if person and person not in take.people:
+        known = ", ".join(map(str, take.people))
+        raise PersonMissing(f"“{take.path}” has no person {person}: choose one of these numbers: {known}.")
     observer = FaceObserver()
     track = take.track(observer.add, person=person, as_found=True)
     mending = mended(track, take.rechecks(person)) if sides == "auto" else unmended(track)
