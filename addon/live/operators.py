@@ -310,7 +310,8 @@ def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bak
         read_takes(choose=recorded.path.stem)
         if bake and start is not None:
             settings = settings_of(current_scene())
-            found = panel_settings.armature(armature)
+            count = baking.people_in(recorded.path)
+            found = people.armatures(settings, panel_settings.armature(armature), count)
             how = baking.bake_settings(settings, found, recorded.path.stem, start_frame=start)
             runtime().jobs.add(baking.bake_take_job(recorded.path, how))
     except MimicError as fault:

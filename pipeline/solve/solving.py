@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...models.body.calibration import rotate_pose
 from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion
+from ..errors import PersonMissing
 from ..landmarks.smoothing import smoothed_track
 from ..takes.take import CALIBRATION, FIELD_OF_VIEW, NEUTRAL_FACE, Take
 from .analytic.settings import AnalyticSettings
@@ -91,8 +92,12 @@ def solve_person(
 
     Raises:
         TakeCorrupt: the take cannot be read.
+        PersonMissing: it has no person of that number.
         LifterMissing: the lifter was requested and is missing.
     """
+    if person and person not in take.people:
+        known = ", ".join(map(str, take.people))
+        raise PersonMissing(f"“{take.path}” has no person {person}: choose one of these numbers: {known}.")
     observer = FaceObserver()
     track = take.track(observer.add, person=person, as_found=True)
     mending = mended(track, take.rechecks(person)) if sides == "auto" else unmended(track)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The clips: for exchanged sides, for gravity, and for several people."""
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 import numpy as np

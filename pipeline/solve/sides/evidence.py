@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...landmarks.data import LandmarkTrack, PoseLandmarks
-from .geometry import EXCHANGED, across, sizes, spells, shoulder_axes
+from .geometry import EXCHANGED, across, shoulder_axes, sizes, spells
 
 Array = NDArray[np.float64]
 
