@@ -40,6 +40,10 @@ class PersonUnclear(MimicError):
     """A text does not say whom to follow."""
 
 
+class PersonMissing(MimicError):
+    """A take has no person of the given number."""
+
+
 class NoPersonFound(MimicError):
     """No person was found in any frame of the source."""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a bake was planned to write, written onto a character of the open scene."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.motion import BodyMotion
+from ...pipeline.solve.solving import SolvedTake
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
+from ...retarget.motion.root import GroundedMotion
 from ...retarget.rig.rig import RigMap
 from .. import stage
 from ..character.armature import Keyable, check_editable, set_switches
 from . import layers
+from .findings import findings
 from .holders import base_of, write_keys
 from .keys import Written, assign, new_action, repeat
 from .options import BakeOptions, LayerMode
-from .plan import BakedFace, BakePlan, plan_bake, timed
+from .plan import BakedFace, BakePlan, plan_bakes, timed
+from .roles import Role
 
 Array = NDArray[np.float64]
 
@@ -50,10 +54,30 @@ class AppliedBake:
     seconds: Mapping[str, float]
 
     @property
+    def found(self) -> tuple[str, ...]:
+        """Sentences about what was found of the take when the motion was made fit to be keyed."""
+        return self.motion.found if isinstance(self.motion, GroundedMotion) else ()
+
+    @property
     def said(self) -> str:
         """What was done, in words."""
         where = {"action": "", "stash": ", stashed in a muted NLA track", "additive": ", added on top in the NLA"}
         return f'Keyed {len(self.frames)} frames as action "{self.action}"{where[self.layer]}'
+
+
+def said_of(names: Sequence[str], solved: Sequence[SolvedTake], applied: Sequence[AppliedBake]) -> Iterator[str]:
+    """Yield what was done, what was found on the way and what may be in the way, each once, for each character.
+
+    Args:
+        names: of the armatures.
+        solved: the people they follow.
+        applied: what was keyed.
+    """
+    for name, person, each in zip(names, solved, applied, strict=True):
+        who = f"{name}: " if len(names) > 1 else ""
+        yield f"{who}{each.said}."
+        yield from (f"{who}{sentence}" for sentence in (*findings(person), *each.warnings))
+    yield from dict.fromkeys(sentence for each in applied for sentence in each.found)
 
 
 def apply_motion(
@@ -70,16 +94,32 @@ def apply_motion(
 
     Nothing in the scene is changed if it cannot be done.
     """
-    plan = plan_bake(
-        armature,
-        motion,
-        name=name,
+    (applied,) = apply_motions(
+        [Role(armature, motion, name)],
         start_frame=start_frame,
         options=options,
         face_options=face_options,
         bake_options=bake_options,
     )
-    return write(armature, plan)
+    return applied
+
+
+def apply_motions(
+    roles: Sequence[Role],
+    *,
+    start_frame: float | None = None,
+    options: MotionOptions | None = None,
+    face_options: FaceOptions | None = None,
+    bake_options: BakeOptions | None = None,
+) -> tuple[AppliedBake, ...]:
+    """Key the motions of people who were filmed together on an armature each: `plan_bakes`, then `write` each.
+
+    Nothing in the scene is changed if one of them cannot be keyed.
+    """
+    plans = plan_bakes(
+        roles, start_frame=start_frame, options=options, face_options=face_options, bake_options=bake_options
+    )
+    return tuple(write(role.armature, plan) for role, plan in zip(roles, plans, strict=True))
 
 
 def write(armature: bpy.types.Object, plan: BakePlan) -> AppliedBake:

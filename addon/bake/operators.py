@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operators of baking, and what Mimic's operators share: they read properties, call a function and report."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
 from ...pipeline.errors import TakeCorrupt
 from ...retarget.motion.option_table import read
-from .. import panel_settings
+from .. import panel_settings, people
 from ..errors import NoSource
 from ..jobs import Job, Progress
 from ..layout import column, iface
@@ -34,11 +35,12 @@ if TYPE_CHECKING:
     Outcome = set[OperatorReturnItems]
 
 
-def tell(operator: bpy.types.Operator, applied: AppliedBake) -> None:
+def tell(operator: bpy.types.Operator, applied: Sequence[AppliedBake]) -> None:
     """Report what was keyed, and what may be in its way."""
-    for warning in applied.warnings:
-        operator.report({"WARNING"}, warning)
-    operator.report({"INFO"}, applied.said)
+    for each in applied:
+        for warning in each.warnings:
+            operator.report({"WARNING"}, warning)
+        operator.report({"INFO"}, each.said)
 
 
 def _face_take(given: str) -> Path | None:
@@ -91,6 +93,13 @@ class _BakeOperator:
         default=0.0,
         options={"SKIP_SAVE"},
     )
+    only_person: IntProperty(
+        name="Only Person",
+        description="Bake this one of several people, counted from 1; everyone if 0",
+        default=0,
+        min=0,
+        options={"SKIP_SAVE"},
+    )
 
     def value(self, name: str) -> Any:
         """An option of this operator; the panel's unless it was given."""
@@ -99,16 +108,35 @@ class _BakeOperator:
             return getattr(given, name)
         return panel_settings.option_reader(settings_of(current_scene()))(name)
 
-    def bake_settings(self, name: str) -> baking.BakeSettings:
-        """How this operator keys a take of that name."""
+    def bake_settings(self, name: str, count: int) -> baking.BakeSettings:
+        """How this operator keys a take of that name, of `count` people."""
         given: Any = self
         start = given.start_frame if given.properties.is_property_set("start_frame") else None
-        found, settings = panel_settings.armature(given.armature), settings_of(current_scene())
-        how = baking.bake_settings(settings, found, given.action or name, start_frame=start, value=self.value)
+        settings, only = settings_of(current_scene()), given.only_person - 1 if given.only_person else None
+        how = baking.bake_settings(
+            settings,
+            self._armatures(count, only),
+            given.action or name,
+            start_frame=start,
+            only=only,
+            value=self.value,
+        )
         offset = given.face_offset if given.properties.is_property_set("face_offset") else None
         return replace(how, face_take=_face_take(given.face_take), face_offset=offset)
 
+    def _armatures(self, count: int, only: int | None) -> list[bpy.types.Object | None]:
+        """Armatures of those who are baked: of one person the one that is given, or else that person's."""
+        given: Any = self
+        settings = settings_of(current_scene())
+        if only and not given.armature:
+            row = getattr(settings, people.field_of(only)) if only < people.ROWS else None
+            return [row]
+        first = panel_settings.armature(given.armature)
+        named = {person: getattr(given, people.field_of(person)) for person in range(1, people.ROWS)}
+        return people.armatures(settings, first, 1 if only is not None else count, named=named)
 
+
+_BakeOperator.__annotations__.update(people.names())
 _BakeOperator.__annotations__.update(properties_of(*BAKING, options={"SKIP_SAVE"}))
 
 
@@ -144,9 +172,9 @@ class MIMIC_OT_take_bake(_BakeOperator, bpy.types.Operator):
 
     def _bake(self) -> None:
         path = self._path()
-        settings = self.bake_settings(path.stem)
+        settings = self.bake_settings(path.stem, baking.people_in(path))
         if self.wait:
-            tell(self, baking.apply_bake(baking.motion_to_bake(path, settings), settings))
+            tell(self, baking.apply_bake(baking.solved_to_bake(path, settings), settings))
             push_undo(self.bl_label)
         else:
             begin(baking.bake_take_job(path, settings))
@@ -217,7 +245,9 @@ class MIMIC_OT_face_take_bake(bpy.types.Operator):
         path, face = takes.existing(active_take()), _face_take(self.face_take)
         if face is None:
             raise TakeCorrupt("No take is chosen for the face: choose one.")
-        how = baking.bake_settings(settings_of(current_scene()), panel_settings.armature(), path.stem)
+        settings = settings_of(current_scene())
+        found = people.armatures(settings, panel_settings.armature(), baking.people_in(path))
+        how = baking.bake_settings(settings, found, path.stem)
         offset = None if self.by_head else self.face_offset
         begin(baking.bake_take_job(path, replace(how, face_take=face, face_offset=offset)))
 
@@ -275,17 +305,16 @@ class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
         if not self.filepath:
             raise NoSource("No video is given: choose a file.")
         source = bpy.path.abspath(self.filepath)
-        settings = self.bake_settings(Path(source).stem)
-        request = baking.capture_request(
-            source, read(CaptureOptions, self.value), read(SourceSpan, partial(getattr, self))
-        )
+        options = read(CaptureOptions, self.value)
+        settings = self.bake_settings(Path(source).stem, options.people or people.ROWS)
+        request = baking.capture_request(source, options, read(SourceSpan, partial(getattr, self)))
         if not self.wait:
             begin(baking.bake_video_job(request, settings))
             return
-        motion = baking.capture_motion(request, Progress(""), settings.solver)
+        solved = baking.capture_motion(request, Progress(""), settings)
         read_takes(choose=request.take.stem)
-        if motion is not None:
-            tell(self, baking.apply_bake(baking.with_face_take(motion, settings), settings))
+        if solved is not None:
+            tell(self, baking.apply_bake(solved, settings))
             push_undo(self.bl_label)
 
 

@@ -40,6 +40,11 @@ class MIMIC_PT_motion(_Baking, bpy.types.Panel):
         standing.prop(settings, "feet")
         standing.prop(settings, "root")
         standing.prop(settings, "upright")
+        camera = standing.column(align=True)
+        camera.active = settings.upright
+        camera.prop(settings, "camera_pitch", slider=True)
+        camera.prop(settings, "camera_roll", slider=True)
+        camera.operator("mimic.take_level", icon="CON_ROTLIMIT")
         layout.prop(settings, "limits")
         layout.prop(settings, "reach")
         layout.prop(settings, "swap_sides")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """All that a bake will write, worked out before anything in Blender is changed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.body.model import Body, neutral_body
+from ...models.body.model import neutral_body
 from ...models.body.motion import BodyMotion
 from ...models.networks import files
 from ...pipeline.landmarks import coefficients
@@ -22,8 +22,6 @@ from ...retarget.face.notices import face_notices
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.edits import differences
 from ...retarget.motion.options import MotionOptions
-from ...retarget.motion.polish import polish
-from ...retarget.motion.resample import resample, whole_length
 from ...retarget.rig.rest import body_axes, joint_positions, rest_as_posed, size_ratio
 from ...retarget.rig.rig import Rig, RigMap, RigMotion, Switch
 from ...retarget.transfer.fingers import finger_bones, without_bones
@@ -40,6 +38,7 @@ from .ik import IKBake, add_control_keys, ik_notice, ik_warning
 from .ik_objects import with_objects
 from .keys import Channel, Tolerance, channels_of, reduced
 from .options import BakeOptions, LayerMode
+from .roles import Role, fitted
 
 Array = NDArray[np.float64]
 
@@ -131,24 +130,85 @@ def plan_bake(
     Raises:
         NothingToBake, NothingLeft, RigUnmapped, ArmatureLocked, ActionMissing.
     """
-    if not len(motion.time):
+    (plan,) = plan_bakes(
+        [Role(armature, motion, name)],
+        start_frame=start_frame,
+        options=options,
+        face_options=face_options,
+        bake_options=bake_options,
+    )
+    return plan
+
+
+def plan_bakes(
+    roles: Sequence[Role],
+    *,
+    start_frame: float | None = None,
+    options: MotionOptions | None = None,
+    face_options: FaceOptions | None = None,
+    bake_options: BakeOptions | None = None,
+) -> tuple[BakePlan, ...]:
+    """Work out how the motions of people who were filmed together are keyed, so that they stand as they stood.
+
+    Args:
+        roles: who does what; the motions are of the same moments, and of the space of one camera.
+        start_frame, options, face_options, bake_options: as for `plan_bake`.
+
+    Raises:
+        NothingToBake, NothingLeft, RigUnmapped, ArmatureLocked, ActionMissing.
+    """
+    if not all(len(role.motion.time) for role in roles):
         raise NothingToBake("The motion has no frames: capture the source again.")
     keying = bake_options or BakeOptions()
-    check_editable(armature)
+    for role in roles:
+        check_editable(role.armature)
     layers.check_base(keying.onto)
-    scene = stage.current_scene()
-    rate = stage.rate_of(scene)
+    rate = stage.rate_of(stage.current_scene())
     seconds: dict[str, float] = {}
     with timed(seconds, "retarget"):
-        found = rig_of(armature)
-        rig_map = rig_map_of(armature, found)
-        rig = rest_as_posed(found, rig_map)
-        retargeting = RetargetPlan(neutral_body(), rig, rig_map)
-        motion = _fit_to_key(motion, retargeting.character, options=options, rate=rate, whole=keying.whole_frames)
+        retargeting = [_retargeting(role.armature) for role in roles]
+        motions = fitted(roles, retargeting, options=options, rate=rate, whole=keying.whole_frames)
+    shared = {stage_name: spent / len(roles) for stage_name, spent in seconds.items()}
+    return tuple(
+        _plan(
+            replace(role, motion=motion),
+            plan,
+            start_frame=start_frame,
+            cyclic=options is not None and options.loop != "off",
+            face_options=face_options or FaceOptions(),
+            keying=keying,
+            spent=shared,
+        )
+        for role, motion, plan in zip(roles, motions, retargeting, strict=True)
+    )
+
+
+def _retargeting(armature: bpy.types.Object) -> RetargetPlan:
+    found = rig_of(armature)
+    rig_map = rig_map_of(armature, found)
+    return RetargetPlan(neutral_body(), rest_as_posed(found, rig_map), rig_map)
+
+
+def _plan(
+    role: Role,
+    retargeting: RetargetPlan,
+    *,
+    start_frame: float | None,
+    cyclic: bool,
+    face_options: FaceOptions,
+    keying: BakeOptions,
+    spent: Mapping[str, float],
+) -> BakePlan:
+    """Work out how a motion that is fit to be keyed is keyed on one armature."""
+    armature, motion, rig, rig_map = role.armature, role.motion, retargeting.rig, retargeting.rig_map
+    scene = stage.current_scene()
+    rate = stage.rate_of(scene)
+    seconds = dict(spent)
+    with timed(seconds, "retarget"):
         moved = retargeting.motion(motion)
         if not keying.fingers:
             moved = without_bones(moved, finger_bones(rig_map))
-        moved, face = _with_expressions(armature, moved, motion, face_options or FaceOptions())
+        moved, face = _with_expressions(armature, moved, motion, face_options)
     with timed(seconds, "key"):
         start = scene.frame_start if start_frame is None else start_frame
         frames = stage.frames_of(motion.time, start=start + keying.offset * rate, rate=rate)
@@ -166,10 +226,10 @@ def plan_bake(
     if keying.layer == "action" and not ik_bake.limbs:
         switches = rig_map.switches
     return BakePlan(
-        name=name,
+        name=role.name,
         layer=keying.layer,
         onto=keying.onto,
-        cyclic=options is not None and options.loop != "off",
+        cyclic=cyclic,
         rig_map=rig_map,
         motion=motion,
         frames=frames,
@@ -245,23 +305,6 @@ def _unknown_expressions(motion: BodyMotion) -> Iterator[str]:
             f"The network {coefficients.NETWORK} is missing, so this take has no expressions and only the eyes move: "
             "run `mimic models fetch`, and bake it again."
         )
-
-
-def _fit_to_key(
-    motion: BodyMotion, character: Body, *, options: MotionOptions | None, rate: float, whole: bool
-) -> BodyMotion:
-    """The motion as options have it for the character's body, at the moments that are keyed."""
-    if options is not None:
-        motion = polish(motion, character, options)
-        if options.loop != "off":
-            motion = whole_length(motion, rate)
-    return resample(motion, _even(motion.time, rate)) if whole else motion
-
-
-def _even(time: Array, rate: float) -> Array:
-    """Moments (m,) at whole frames from the first time to the last."""
-    count = int(np.floor((time[-1] - time[0]) * rate + stage.WHOLE)) + 1
-    return time[0] + np.arange(count) / rate
 
 
 def _tolerance(degrees: float, positions: Array) -> Tolerance | None:

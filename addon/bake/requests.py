@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes and videos onto an armature of the open scene: the part that computes, and the part that keys."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ...models.body.motion import BodyMotion
+from ...pipeline.errors import PersonMissing
 from ...pipeline.landmarks.settings import HolisticSettings
-from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
+from ...pipeline.solve.solving import SolvedTake
 from ...retarget.face.options import FaceOptions
 from ...retarget.face.synchronise import add_face
 from ...retarget.motion.option_table import read
@@ -24,9 +24,12 @@ from ..scene_settings import SceneSettings
 from ..takes import store as takes
 from ..takes.properties import read_takes
 from ..windows import push_undo
-from .apply import AppliedBake, apply_motion
+from .apply import AppliedBake, apply_motions, said_of
 from .layers import check_base
 from .options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
+from .rig_files import each_named
+from .roles import Role
+from .scene_characters import characters
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,11 @@ class BakeSettings:
     """How a motion is keyed.
 
     Attributes:
-        armature: name of the armature object.
-        action: name of the new action.
+        armatures: name of the armature object of each person; empty for a new avatar, as are those who are not named.
+        action: name of the new action; with a number if there are several people.
         start_frame: scene frame of the first key; None for the scene's first.
-        solver: what turns landmarks into rotations.
+        only: the one person to bake, counted from 0 in order of their numbers; None for everyone.
+        solve_options: what turns landmarks into rotations, and how.
         motion_options: how the motion is made fit to be keyed.
         face_options: how expressions move the face.
         bake_options: which keys are made of it, and where they go.
@@ -45,15 +49,24 @@ class BakeSettings:
         face_offset: seconds of the body's take at which the face's begins; None to find it by the motion of the head.
     """
 
-    armature: str
+    armatures: tuple[str, ...]
     action: str
     start_frame: float | None = None
-    solver: SolverName = DEFAULT_SOLVER
+    only: int | None = None
+    solve_options: SolveOptions = field(default_factory=SolveOptions)
     motion_options: MotionOptions = field(default_factory=MotionOptions)
     face_options: FaceOptions = field(default_factory=FaceOptions)
     bake_options: BakeOptions = field(default_factory=BakeOptions)
     face_take: Path | None = None
     face_offset: float | None = None
+
+
+@dataclass(frozen=True)
+class SolvedPeople:
+    """Everyone in a take, solved, in order of their numbers, and what its capture warned of; None for nothing."""
+
+    people: tuple[SolvedTake, ...]
+    warning: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,76 +91,111 @@ class CaptureRequest:
 
 def bake_settings(
     settings: SceneSettings,
-    armature: bpy.types.Object,
+    armatures: Sequence[bpy.types.Object | None],
     action: str,
     *,
     start_frame: float | None = None,
+    only: int | None = None,
     value: Callable[[str], Any] | None = None,
 ) -> BakeSettings:
-    """How the panel says that a motion is to be keyed. Raises a sentence if the armature cannot be.
+    """How the panel says that a motion is to be keyed. Raises a sentence if an armature cannot be.
 
     Args:
         settings: what the panel holds.
-        armature: the character.
+        armatures: the character of each person; None for a new avatar.
         action: name of the new action.
         start_frame: scene frame of the first key; None for the scene's first.
+        only: the one person to bake; None for everyone.
         value: reads an option that may be otherwise than the panel's; the panel's unless given.
 
     Raises:
         RigUnmapped, ArmatureLocked, ActionMissing, InvalidOption.
     """
-    check_editable(armature)
-    rig_map_of(armature, rig_of(armature))
+    for armature in armatures:
+        if armature is not None:
+            check_editable(armature)
+            rig_map_of(armature, rig_of(armature))
     value = value or panel_settings.option_reader(settings)
     bake_options = read(BakeOptions, value)
     if bake_options.layer == "additive":
         check_base(bake_options.onto)
     return BakeSettings(
-        armature=armature.name,
+        armatures=tuple("" if armature is None else armature.name for armature in armatures),
         action=action,
         start_frame=start_frame,
-        solver=read(SolveOptions, value).solver,
+        only=only,
+        solve_options=read(SolveOptions, value),
         motion_options=read(MotionOptions, value),
         face_options=read(FaceOptions, value),
         bake_options=bake_options,
     )
 
 
-def motion_of(take: Path, solver: SolverName) -> BodyMotion:
-    """The motion that a take's file holds. Touches nothing of Blender's.
+def people_in(take: Path) -> int:
+    """Return the number of people in a take's file.
+
+    Raises:
+        TakeCorrupt, TakeTooNew.
+    """
+    from ...pipeline.takes.take import Take
+
+    with Take.open(take) as opened:
+        return len(opened.people)
+
+
+def solved_of(take: Path, options: SolveOptions) -> SolvedPeople:
+    """Solve everyone in a take's file. Touches nothing of Blender's.
 
     Raises:
         TakeCorrupt, TakeTooNew, LifterMissing.
     """
-    from ...pipeline.solve.solving import solve_take
+    from ...pipeline.solve.solving import solve_people
     from ...pipeline.takes.take import Take
 
     with Take.open(take) as opened:
-        return solve_take(opened, solver=solver)
+        people = solve_people(opened, solver=options.solver, sides=options.sides)
+        return SolvedPeople(people, opened.info.warning)
 
 
-def motion_to_bake(take: Path, settings: BakeSettings) -> BodyMotion:
-    """The motion that a take's file holds, with the face of another take if it is to have one. Touches no bpy.
+def solved_to_bake(take: Path, settings: BakeSettings) -> SolvedPeople:
+    """Solve those of a take who are to be baked, with the face of another take if there is one. Touches no bpy.
 
     Raises:
-        TakeCorrupt, TakeTooNew, LifterMissing, FacesApart.
+        TakeCorrupt, TakeTooNew, LifterMissing, FacesApart, PersonMissing.
     """
-    return with_face_take(motion_of(take, settings.solver), settings)
+    return with_face_take(chosen_of(solved_of(take, settings.solve_options), settings), settings)
 
 
-def with_face_take(motion: BodyMotion, settings: BakeSettings) -> BodyMotion:
-    """The motion with the face of another take, if it is to have one.
+def chosen_of(solved: SolvedPeople, settings: BakeSettings) -> SolvedPeople:
+    """Return those who are to be baked.
+
+    Raises:
+        PersonMissing: there is no such person.
+    """
+    if settings.only is None:
+        return solved
+    if settings.only >= len(solved.people):
+        there = "one person" if len(solved.people) == 1 else f"{len(solved.people)} people"
+        raise PersonMissing(f"The take has {there}, and no person {settings.only + 1}: choose another one.")
+    return replace(solved, people=(solved.people[settings.only],))
+
+
+def with_face_take(solved: SolvedPeople, settings: BakeSettings) -> SolvedPeople:
+    """Return the motions, the first one with the face of another take if it is to have one.
 
     Raises:
         TakeCorrupt, TakeTooNew, LifterMissing, FacesApart.
     """
     if settings.face_take is None:
-        return motion
-    return add_face(motion, motion_of(settings.face_take, settings.solver), settings.face_offset)
+        return solved
+    first, *others = solved.people
+    face = solved_of(settings.face_take, settings.solve_options).people[0].motion
+    faced = replace(first, motion=add_face(first.motion, face, settings.face_offset))
+    return replace(solved, people=(faced, *others))
 
 
-def capture_motion(request: CaptureRequest, progress: Progress, solver: SolverName) -> BodyMotion | None:
-    """The motion in a video, whose landmarks are kept; None if it was cancelled. Touches nothing of Blender's.
+def capture_motion(request: CaptureRequest, progress: Progress, settings: BakeSettings) -> SolvedPeople | None:
+    """The motions in a video, whose landmarks are kept; None if it was cancelled. Touches nothing of Blender's.
 
     Raises:
         MimicError: one of the pipeline's.
@@ -167,62 +215,60 @@ def capture_motion(request: CaptureRequest, progress: Progress, solver: SolverNa
     if summary.cancelled:
         return None
     progress.begin("Solving {name}", request.take.stem)
-    return motion_of(request.take, solver)
+    return solved_to_bake(request.take, settings)
 
 
-def apply_bake(motion: BodyMotion, settings: BakeSettings) -> AppliedBake:
-    """Key a motion, and say in the panel what may be in its way.
+def apply_bake(solved: SolvedPeople, settings: BakeSettings) -> tuple[AppliedBake, ...]:
+    """Key motions, each on its character, and say in the panel what was found and may be in the way.
 
     Raises:
         NoArmature, RigUnmapped, ArmatureLocked, NothingToBake.
     """
-    armature = panel_settings.armature(settings.armature)
-    applied = apply_motion(
-        armature,
-        motion,
-        name=settings.action,
-        start_frame=settings.start_frame,
-        options=settings.motion_options,
-        face_options=settings.face_options,
-        bake_options=settings.bake_options,
-    )
+    with characters(settings.armatures, len(solved.people)) as armatures:
+        names = each_named(settings.action, len(solved.people))
+        applied = apply_motions(
+            [
+                Role(armature, person.motion, name)
+                for armature, person, name in zip(armatures, solved.people, names, strict=True)
+            ],
+            start_frame=settings.start_frame,
+            options=settings.motion_options,
+            face_options=settings.face_options,
+            bake_options=settings.bake_options,
+        )
+        said = said_of([armature.name for armature in armatures], solved.people, applied)
     runtime().notices.clear("bake")
-    said = [f"{applied.said}.", *applied.warnings]
-    runtime().notices.set_info("bake", " ".join(said))
+    runtime().notices.set_info("bake", " ".join([*said, *([solved.warning] if solved.warning else [])]))
     return applied
 
 
-def bake_take_job(take: Path, settings: BakeSettings) -> Job[BodyMotion]:
+def bake_take_job(take: Path, settings: BakeSettings) -> Job[SolvedPeople]:
     """Solve a take beside Blender, then key it."""
 
-    def finish(motion: BodyMotion) -> None:
-        apply_bake(motion, settings)
+    def finish(solved: SolvedPeople) -> None:
+        apply_bake(solved, settings)
         push_undo("Bake Take")
 
-    return Job("Solving {name}", lambda _progress: motion_to_bake(take, settings), finish, name=take.stem)
+    return Job("Solving {name}", lambda _progress: solved_to_bake(take, settings), finish, name=take.stem)
 
 
-def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[BodyMotion | None]:
+def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[SolvedPeople | None]:
     """Capture a video beside Blender, then key it. Its take is kept, even if it is cancelled."""
 
-    def finish(motion: BodyMotion | None) -> None:
+    def finish(solved: SolvedPeople | None) -> None:
         read_takes(choose=request.take.stem)
-        if motion is None:
+        if solved is None:
             kept = (
                 f'; the frames captured so far are in the take "{request.take.stem}"' if request.take.is_file() else ""
             )
             runtime().notices.set_info("bake", f"Cancelled{kept}.")
             return
-        apply_bake(motion, settings)
+        apply_bake(solved, settings)
         push_undo("Bake Video")
-
-    def capture_and_add_face(progress: Progress) -> BodyMotion | None:
-        motion = capture_motion(request, progress, settings.solver)
-        return None if motion is None else with_face_take(motion, settings)
 
     return Job(
         "Opening {name}",
-        capture_and_add_face,
+        lambda progress: capture_motion(request, progress, settings),
         finish,
         name=Path(request.source).name,
         makes=request.take,

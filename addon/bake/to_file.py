@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Motion onto a character from file to file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import bpy
 import numpy as np
@@ -14,16 +15,19 @@ from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
 from ...retarget.rig.rest import body_axes, joint_positions, rest_as_posed
 from .. import stage
-from ..bone_map.store import load, mapped_by_file, rig_map_of
 from ..character import files, studio
-from ..character.armature import bones_of, check_editable, pose_of, rig_of
-from ..character.avatar import add_avatar
+from ..character.armature import bones_of, pose_of, rig_of
 from ..errors import NothingToBake, UnknownFileType
-from ..face.vrm import expressions_by_file
-from .apply import AppliedBake, apply_motion
+from .apply import AppliedBake, apply_motions
+from .characters import open_characters
 from .options import BakeOptions
 from .plan import BakedFace, collected, timed
+from .rig_files import RigFile, cast_of, each_named
+from .roles import Role
 from .to_vrma import save_vrma
+
+_OF_ONE: Final = frozenset({".bvh", files.VRM_ANIMATION})
+"""Types of files that hold one character."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class BakeSummary:
         rate: frames per second of the scene.
         warnings: sentences about what may keep the character from moving as keyed.
         seconds: time taken, by stage: open, retarget, key, save.
+        found: sentences about what was found of the take, such as the tilt of its camera.
     """
 
     out: Path
@@ -61,18 +66,7 @@ class BakeSummary:
     rate: float
     warnings: tuple[str, ...]
     seconds: Mapping[str, float]
-
-
-def check_rig(rig: Path | None, armature: str | None = None, *, bone_map: Path | None = None) -> None:
-    """Raise a sentence if `bake` could not move a rig file, before long work is done for it. Opens it in Blender.
-
-    Raises:
-        UnknownFileType, UnreadableRig, NoArmature, SeveralArmatures, RigUnmapped, ArmatureLocked, PresetUnreadable.
-    """
-    character = _open(rig, armature)
-    check_editable(character)
-    _map_by(character, bone_map)
-    rig_map_of(character, rig_of(character))
+    found: tuple[str, ...] = ()
 
 
 def bake(
@@ -108,72 +102,128 @@ def bake(
     Raises:
         MimicError: one of its kinds, before anything is written.
     """
-    files.check_target(out, force=force)
+    (summary,) = bake_people(
+        [motion],
+        out,
+        rigs=[RigFile(rig, armature, bone_map)],
+        fps=fps,
+        name=name,
+        options=options,
+        face_options=face_options,
+        bake_options=bake_options,
+        force=force,
+    )
+    return summary
+
+
+def bake_people(
+    motions: Sequence[BodyMotion],
+    out: Path,
+    *,
+    rigs: Sequence[RigFile] = (),
+    fps: float | None = None,
+    name: str = "Mimic",
+    options: MotionOptions | None = None,
+    face_options: FaceOptions | None = None,
+    bake_options: BakeOptions | None = None,
+    force: bool = False,
+) -> tuple[BakeSummary, ...]:
+    """Key the motions of people who were filmed together on a character each, in one scene, where they stood.
+
+    Args:
+        motions: of the same moments, and of the space of one camera.
+        out: as for `bake`. A .bvh and a .vrma hold one character: then there is a file for each, NAME-1, NAME-2 ...
+        rigs: a character for each person; without any, built-in avatars. Those who have none get the last one again.
+        name: of the actions; with a number if there are several.
+        fps, options, face_options, bake_options, force: as for `bake`.
+
+    Raises:
+        MimicError: one of its kinds, before anything is written.
+    """
+    outs = targets(out, len(motions))
+    for path in outs:
+        files.check_target(path, force=force)
     bake_options = bake_options or BakeOptions()
     check_layers(out, bake_options)
-    if not len(motion.time):
+    if not motions or not all(len(motion.time) for motion in motions):
         raise NothingToBake("The motion has no frames: capture the source again.")
+    cast, said = cast_of(rigs, len(motions))
     seconds: dict[str, float] = {}
     with timed(seconds, "open"):
-        character = _open(rig, armature)
-        notes = _map_by(character, bone_map)
+        characters = open_characters(cast)
         scene = stage.current_scene()
-        own_scene = rig is not None and rig.suffix.lower() == ".blend"
-        rate = fps if fps is not None else None if own_scene else stage.source_rate(motion.time)
+        own_scene = cast[0].is_scene
+        rate = fps if fps is not None else None if own_scene else stage.source_rate(motions[0].time)
         if rate is not None:
             stage.set_rate(scene, rate)
     if fps is not None:
         bake_options = replace(bake_options, whole_frames=True)
-    applied = apply_motion(
-        character, motion, name=name, options=options, face_options=face_options, bake_options=bake_options
+    names = each_named(name, len(motions))
+    applied = apply_motions(
+        [Role(each.armature, motion, label) for each, motion, label in zip(characters, motions, names, strict=True)],
+        options=options,
+        face_options=face_options,
+        bake_options=bake_options,
     )
-    stage.set_range(scene, applied.frames)
+    stage.set_range(scene, np.sort(np.concatenate([each.frames for each in applied])))
+    armatures = [character.armature for character in characters]
     with timed(seconds, "save"):
         if not own_scene and out.suffix.lower() == ".blend":
-            _set_up(character, applied, with_floor=rig is None)
-        if out.suffix.lower() == files.VRM_ANIMATION:
-            save_vrma(
-                character,
-                applied.motion,
-                out,
-                face_options=face_options,
-                fingers=bake_options.fingers,
-                force=force,
-            )
-        else:
-            files.save_character(character, out, force=force)
-    return BakeSummary(
-        out=out,
-        size=out.stat().st_size,
-        armature=character.name,
-        action=applied.action,
-        family=applied.rig_map.family,
-        bones_mapped=len(applied.rig_map.bones),
-        bones_total=len(bones_of(character).bones),
-        joints_missing=applied.rig_map.missing,
-        face=applied.face,
-        frames=len(applied.frames),
-        keys=applied.keys,
-        rate=stage.rate_of(scene),
-        warnings=collected(notes, _of_file(out, applied)),
-        seconds={**seconds, **applied.seconds},
+            _set_up(armatures, applied, with_floor=all(rig.path is None for rig in cast))
+        _save(armatures, applied, outs, face_options=face_options, fingers=bake_options.fingers, force=force)
+    spent = {stage_name: part / len(applied) for stage_name, part in seconds.items()}
+    return tuple(
+        BakeSummary(
+            out=path,
+            size=path.stat().st_size,
+            armature=character.armature.name,
+            action=each.action,
+            family=each.rig_map.family,
+            bones_mapped=len(each.rig_map.bones),
+            bones_total=len(bones_of(character.armature).bones),
+            joints_missing=each.rig_map.missing,
+            face=each.face,
+            frames=len(each.frames),
+            keys=each.keys,
+            rate=stage.rate_of(scene),
+            warnings=collected(said if each is applied[0] else (), character.notes, _of_file(path, each)),
+            seconds={**spent, **each.seconds},
+            found=each.found,
+        )
+        for path, character, each in zip(outs, characters, applied, strict=True)
     )
+
+
+def targets(out: Path, people: int) -> list[Path]:
+    """Return the file of each person: the same for all, unless its kind holds one character."""
+    if people == 1 or out.suffix.lower() not in _OF_ONE:
+        return [out] * people
+    return [out.with_stem(f"{out.stem}-{number}") for number in range(1, people + 1)]
+
+
+def _save(
+    armatures: Sequence[bpy.types.Object],
+    applied: Sequence[AppliedBake],
+    outs: Sequence[Path],
+    *,
+    face_options: FaceOptions | None,
+    fingers: bool,
+    force: bool,
+) -> None:
+    if outs[0].suffix.lower() == files.VRM_ANIMATION:
+        for armature, each, path in zip(armatures, applied, outs, strict=True):
+            save_vrma(armature, each.motion, path, face_options=face_options, fingers=fingers, force=force)
+    elif len(set(outs)) > 1:
+        for armature, path in zip(armatures, outs, strict=True):
+            files.save_character(armature, path, force=force)
+    else:
+        files.save_characters(armatures, outs[0], force=force)
 
 
 def _of_file(out: Path, applied: AppliedBake) -> Iterator[str]:
     """Yield the sentences that are true of the file: a VRM animation has a face, whatever shape keys there are."""
     elsewhere = applied.face.notices if applied.face and out.suffix.lower() == files.VRM_ANIMATION else ()
     yield from (warning for warning in applied.warnings if warning not in elsewhere)
-
-
-def _open(rig: Path | None, armature: str | None) -> bpy.types.Object:
-    if rig is not None:
-        character = files.open_rig(rig, armature)
-        mapped_by_file(character, rig)
-        expressions_by_file(character, rig)
-        return character
-    files.new_scene()
-    return add_avatar(stage.current_scene())
 
 
 def check_layers(out: Path, bake_options: BakeOptions) -> None:
@@ -186,24 +236,21 @@ def check_layers(out: Path, bake_options: BakeOptions) -> None:
         raise UnknownFileType(f"{out.name} cannot hold stashed or additive keys: write a .blend, or plain keys.")
 
 
-def _map_by(armature: bpy.types.Object, bone_map: Path | None) -> tuple[str, ...]:
-    """Give an armature the map that a file holds, if one is given. Returns what the map says that it lacks."""
-    return load(armature, bone_map).warnings if bone_map is not None else ()
-
-
-def _set_up(armature: bpy.types.Object, applied: AppliedBake, *, with_floor: bool) -> None:
-    """Camera, light and perhaps a floor, for all that the character does (seen at some twenty moments of it)."""
+def _set_up(armatures: Sequence[bpy.types.Object], applied: Sequence[AppliedBake], *, with_floor: bool) -> None:
+    """Camera, light and perhaps a floor, for all that the characters do (seen at some twenty moments of it)."""
     scene = stage.current_scene()
     joints = []
-    for frame in np.unique(np.linspace(applied.frames[0], applied.frames[-1], 20).round()):
+    for frame in np.unique(np.linspace(scene.frame_start, scene.frame_end, 20).round()):
         scene.frame_set(int(frame))
-        world = armature.matrix_world
-        joints += [world @ pose_of(armature).bones[bone].head for bone in applied.rig_map.bones.values()]
+        for armature, each in zip(armatures, applied, strict=True):
+            world = armature.matrix_world
+            joints += [world @ pose_of(armature).bones[bone].head for bone in each.rig_map.bones.values()]
     scene.frame_set(scene.frame_start)
     places = np.array(joints)
-    rig = rest_as_posed(rig_of(armature), applied.rig_map)
-    axes = body_axes(joint_positions(rig, applied.rig_map))
-    facing = np.array(armature.matrix_world.to_3x3()) @ rot.rotate(axes, [0.0, -1.0, 0.0])
+    first = armatures[0]
+    rig = rest_as_posed(rig_of(first), applied[0].rig_map)
+    axes = body_axes(joint_positions(rig, applied[0].rig_map))
+    facing = np.array(first.matrix_world.to_3x3()) @ rot.rotate(axes, [0.0, -1.0, 0.0])
     studio.set_up(scene, places, facing)
     if with_floor:
         studio.floor(scene, size=12.0 + 4.0 * float(np.abs(places).max()))

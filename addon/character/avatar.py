@@ -2,11 +2,12 @@
 """The built-in character: a body with a Mixamo skeleton, for users without a character of their own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from colorsys import hsv_to_rgb, rgb_to_hsv
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from types import ModuleType
-from typing import cast
+from typing import Final, cast
 
 import bpy
 import numpy as np
@@ -16,6 +17,11 @@ from numpy.typing import NDArray
 from ...models import body as body_data
 from ..stage import current_layer, set_input
 from .armature import bones_of
+
+_CLOTHES: Final = frozenset({"Shirt", "Collar", "Shoes"})
+
+_HUE_STEP: Final = 0.382
+"""Fraction of the circle of hues between the clothes of one avatar and the next: multiples of it never come close."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,16 @@ def built_in(package: ModuleType = body_data) -> Avatar:
     file = resources.files(package) / "avatar.npz"
     with resources.as_file(file) as path, np.load(path) as data:
         return Avatar(**{name: data[name] for name in Avatar.__dataclass_fields__})
+
+
+def dressed(avatar: Avatar, number: int) -> Avatar:
+    """Return the avatar in clothes of another colour, so that several can be told apart; number 0 is as it is."""
+    colors = avatar.material_colors.copy()
+    for row, label in enumerate(avatar.material_names.tolist()):
+        if label in _CLOTHES:
+            hue, saturation, value = rgb_to_hsv(*(float(part) for part in colors[row, :3]))
+            colors[row, :3] = hsv_to_rgb((hue + number * _HUE_STEP) % 1.0, saturation, value)
+    return replace(avatar, material_colors=colors)
 
 
 def add_avatar(scene: bpy.types.Scene, avatar: Avatar | None = None, *, name: str = "Avatar") -> bpy.types.Object:

@@ -4,7 +4,7 @@
 import ctypes
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from math import pi
 from pathlib import Path
@@ -39,34 +39,53 @@ def open_rig(path: Path, armature: str | None = None) -> bpy.types.Object:
     Raises:
         UnknownFileType, UnreadableRig, NoArmature, SeveralArmatures.
     """
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
+    if path.suffix.lower() in _READERS and path.suffix.lower() != ".blend" and path.is_file():
+        new_scene()
+    read(path)
+    return armature_in_scene(path, armature)
+
+
+def armature_in_scene(path: Path, name: str | None = None) -> bpy.types.Object:
+    """Return the armature of a rig file that is the open scene: see `find_armature`."""
+    return find_armature(f"“{path}”", {thing.name: thing for thing in current_scene().objects}, name)
+
+
+def read(path: Path, *, blend: Callable[[str], None] | None = None) -> None:
+    """Read a rig file by the reader of its kind.
+
+    Args:
+        path: the file.
+        blend: reads a .blend, instead of opening it in place of the open file.
+
+    Raises:
+        UnknownFileType, UnreadableRig.
+    """
+    if path.suffix.lower() not in _READERS:
         known = ", ".join(sorted(_READERS))
         raise UnknownFileType(f"“{path}” is not a rig file that Mimic can read; choose one of these types: {known}.")
     if not path.is_file():
         raise UnreadableRig(f"There is no rig file “{path}”: check its path.")
-    if path.suffix.lower() != ".blend":
-        new_scene()
     try:
         with _quiet():
-            reader(str(path.absolute()))
-    except RuntimeError as fault:
+            reader = _READERS[path.suffix.lower()]
+            (blend if blend is not None and reader is _read_blend else reader)(str(path.absolute()))
+    except (RuntimeError, OSError) as fault:
         reason = str(fault).strip().splitlines()[-1].removeprefix("Error: ").rstrip(".")
         raise UnreadableRig(f"“{path}” cannot be read as a rig ({reason}): export it again.") from fault
-    return find_armature(f"“{path}”", armature)
 
 
-def find_armature(where: str, name: str | None = None) -> bpy.types.Object:
-    """Return the only armature object of the current scene, or the one called `name`.
+def find_armature(where: str, things: Mapping[str, bpy.types.Object], name: str | None = None) -> bpy.types.Object:
+    """Return the only armature object among objects, or the one called `name`.
 
     Args:
-        where: the scene's name in messages.
+        where: name of the file in messages.
+        things: objects by name.
         name: name of the object.
 
     Raises:
         NoArmature, SeveralArmatures.
     """
-    armatures = {thing.name: thing for thing in current_scene().objects if thing.type == "ARMATURE"}
+    armatures = {label: thing for label, thing in things.items() if thing.type == "ARMATURE"}
     names = ", ".join(f'"{label}"' for label in armatures)
     if not armatures:
         raise NoArmature(f"{where} has no armature: export the character together with its skeleton.")
@@ -94,14 +113,21 @@ def _check_kind(path: Path, kinds: Iterable[str]) -> None:
 
 
 def save_character(armature: bpy.types.Object, path: Path, *, force: bool) -> None:
-    """Write a character with its assigned action: the whole scene to a .blend, the character alone to other formats.
+    """Write a character with its assigned action: see `save_characters`."""
+    save_characters([armature], path, force=force)
+
+
+def save_characters(armatures: Sequence[bpy.types.Object], path: Path, *, force: bool) -> None:
+    """Write characters with their assigned actions: the whole scene to a .blend, the characters alone to other formats.
+
+    A .bvh holds the first one only.
 
     Raises:
         UnknownFileType, OutputExists, OutputUnwritable.
     """
     _check_kind(path, _WRITERS)
     check_output(path, force=force)
-    _select_only(armature)
+    select_only(armatures)
     with replacing(path, force=force) as part:
         part.unlink()  # Blender would keep a backup of the empty file that it overwrites.
         try:
@@ -112,28 +138,30 @@ def save_character(armature: bpy.types.Object, path: Path, *, force: bool) -> No
             raise OutputUnwritable(f"“{path}” cannot be written ({reason}): choose another name or folder.") from fault
 
 
-def character_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
-    """Return the armature, its children, and the meshes that it deforms."""
+def character_of(
+    armature: bpy.types.Object, things: Iterable[bpy.types.Object] | None = None
+) -> list[bpy.types.Object]:
+    """Return the armature, its children, and the meshes of the scene, or among `things`, that it deforms."""
 
     def belongs(thing: bpy.types.Object) -> bool:
         return any(isinstance(m, bpy.types.ArmatureModifier) and m.object == armature for m in thing.modifiers)
 
-    deformed = [thing for thing in current_scene().objects if belongs(thing)]
-    return list(dict.fromkeys([armature, *armature.children_recursive, *deformed]))
+    around = current_scene().objects if things is None else things
+    return list(dict.fromkeys([armature, *armature.children_recursive, *filter(belongs, around)]))
 
 
-def _select_only(armature: bpy.types.Object) -> None:
-    """Select the character alone, with its armature active, for the exporters."""
+def select_only(armatures: Sequence[bpy.types.Object]) -> None:
+    """Select the characters alone, with the armature of the first one active, for the exporters."""
     if bpy.context.object is not None and bpy.context.object.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
     for thing in bpy.context.selected_objects:
         thing.select_set(False)
     layer = current_layer()
     shown = set(layer.objects)
-    for thing in character_of(armature):
+    for thing in (thing for armature in armatures for thing in character_of(armature)):
         if thing in shown:
             thing.select_set(True)
-    layer.objects.active = armature
+    layer.objects.active = armatures[0]
 
 
 def _read_fbx(path: str) -> None:

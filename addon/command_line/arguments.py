@@ -11,7 +11,7 @@ from pathlib import Path
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
 from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
-from .options import add_old_capture_flags, add_old_motion_flags, add_options, add_trim
+from .options import add_old_capture_flags, add_old_motion_flags, add_options, add_rigs, add_trim
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -107,9 +107,7 @@ def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "source", help="take, or anything that capture accepts: video file, folder of pictures, camera, stream"
     )
     _add_output_options(command, "file to write: .blend, .glb, .fbx or .bvh; or .vrma, a VRM animation")
-    command.add_argument("--rig", type=Path, metavar="FILE", help="character to animate (default: the built-in avatar)")
-    command.add_argument("--armature", metavar="NAME", help="name of the armature, if the character's file has several")
-    command.add_argument("--map", type=Path, metavar="FILE.toml", help="bone map, as saved by the panel in Blender")
+    add_rigs(command)
     command.add_argument("--fps", type=_rate, metavar="N", help="frame rate of the keys (default: the source's own)")
     command.add_argument(
         "--face-take",
@@ -139,6 +137,13 @@ def _add_solve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command = commands.add_parser("solve", help="turn a take into joint rotations, as NumPy arrays")
     command.add_argument("take", type=Path, help="take to read")
     _add_output_options(command, "file to write: .npz")
+    command.add_argument(
+        "--person",
+        type=_whole,
+        default=0,
+        metavar="K",
+        help="person to solve, by the number in the take, of which the first is 0 (default: 0)",
+    )
     add_options(command, SolveOptions)
     add_options(command, CaptureOptions, only=("field_of_view",))
     command.set_defaults(run=_lazily("takes", "solve"))
@@ -216,7 +221,14 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="FILE.onnx",
         help="second network to compare with, trained with --clean",
     )
-    command.add_argument("--faces", action="store_true", help="measure expressions and gaze instead, on rendered faces")
+    instead = command.add_mutually_exclusive_group()
+    instead.add_argument("--faces", action="store_true", help="measure expressions and gaze instead, on rendered faces")
+    for flag, scenes, words in (
+        ("--sides", "sides", "measure how exchanged sides are mended instead, on rendered clips"),
+        ("--gravity", "gravity", "measure how the vertical is found instead, on rendered clips"),
+        ("--crossings", "people", "measure how several people are told apart instead, on rendered clips"),
+    ):
+        instead.add_argument(flag, dest="scenes", action="store_const", const=scenes, help=words)
     command.add_argument(
         "--sheet", type=Path, metavar="FILE.jpg", help="also draw ten pictures of each test beside their solved bodies"
     )

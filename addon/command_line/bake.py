@@ -10,26 +10,26 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...errors import MimicError
 from ...models.body.motion import BodyMotion
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.solve.solving import solve_take
+from ...pipeline.solve.solving import SolvedTake, solve_person, solve_take
 from ...pipeline.takes.capture import CaptureSummary
 from ...pipeline.takes.take import Take, is_take
 from ...retarget.errors import InvalidOption
 from ...retarget.face.synchronise import add_face, head_offset
+from ..bake.findings import findings
 from ..errors import BlenderMissing
 from . import STOPPED
 from .capture import capture, describe
 from .console import plural, say, size
 from .options import bake_options, face_options, motion_options, solve_options
+from .report import report_of
 
 if TYPE_CHECKING:
     from ..bake.to_file import BakeSummary
-
-STAGES = ("decode", "detect", "pose", "hands", "face", "draw", "record", "solve", "open", "retarget", "key", "save")
 
 
 @dataclass(frozen=True)
@@ -52,21 +52,39 @@ def run(options: argparse.Namespace) -> int:
         if captured is None:
             return STOPPED
         began = perf_counter()
-        motion = solve_take(
-            captured.take, solver=solve_options(options).solver, field_of_view=options.field_of_view or None
-        )
-        face = _face_of(options, motion)
+        solved = _solved(options, captured.take)
+        motions = [each.motion for each in solved]
+        face = _face_of(options, motions[0])
+        if face is not None:
+            motions[0] = face.motion
         solving = perf_counter() - began
-        summary = _bake(options, motion if face is None else face.motion, captured.name)
-        report = _report(options, captured, summary, solving=solving)
+        summaries = _bake(options, motions, captured.name)
+        report = report_of(options, captured.take, captured.summary, solved, summaries, solving=solving)
         if face is not None:
             report["face_take"] = {"path": str(options.face_take), "offset_seconds": face.offset}
-    _describe(summary)
+    for person, summary in zip(solved, summaries, strict=True):
+        _describe(summary, person, several=len(summaries) > 1)
+    for sentence in dict.fromkeys(sentence for summary in summaries for sentence in summary.found):
+        say(f"Note: {sentence}")
+    for path in dict.fromkeys(summary.out for summary in summaries):
+        what = "VRM animation" if path.suffix.lower() == ".vrma" else "Character" if len(solved) == 1 else "Characters"
+        say(f"{what}: {path} ({size(path.stat().st_size)})")
     if options.report is not None:
         with replacing(options.report, force=options.force) as part:
             part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         say(f"Report: {options.report}")
     return 0
+
+
+def _solved(options: argparse.Namespace, take: Take) -> list[SolvedTake]:
+    """Solve a take for everyone who is to be baked: all in it, or as many as were asked for."""
+    people = take.people
+    if options.people is not None and options.people > len(people):
+        say(f"{options.people} people were asked for and {len(people)} found: that is how many are baked.")
+    wanted = people[: options.people] if options.people else people
+    how = solve_options(options)
+    view = options.field_of_view or None
+    return [solve_person(take, person, solver=how.solver, sides=how.sides, field_of_view=view) for person in wanted]
 
 
 @dataclass(frozen=True)
@@ -82,7 +100,7 @@ def _face_of(options: argparse.Namespace, motion: BodyMotion) -> _Faced | None:
     if options.face_take is None:
         return None
     with Take.open(options.face_take) as take:
-        face = solve_take(take, solver=solve_options(options).solver)
+        face = solve_take(take, solver=solve_options(options).solver, sides=solve_options(options).sides)
     offset = head_offset(motion, face) if options.face_offset is None else options.face_offset
     faced = add_face(motion, face, offset)
     say(f"Take of the face: {options.face_take}, which begins at {offset:.2f} s of the body's motion.")
@@ -104,7 +122,8 @@ def _check(options: argparse.Namespace) -> None:
             "Baking needs Blender: run `blender --command mimic bake ...`, or install Blender's Python module with "
             "`pip install 'mimic[blender]'`."
         )
-    from ..bake.to_file import check_layers, check_rig
+    from ..bake.characters import check_rig
+    from ..bake.to_file import check_layers
     from ..character import files
 
     files.check_target(options.output, force=options.force)
@@ -112,8 +131,9 @@ def _check(options: argparse.Namespace) -> None:
     for path in (options.report, options.take, options.overlay):
         if path is not None:
             check_output(path, force=options.force)
-    if options.rig is not None or options.map is not None:
-        check_rig(options.rig, options.armature, bone_map=options.map)
+    for rig in dict.fromkeys(options.rigs):
+        if rig.path is not None or rig.bone_map is not None:
+            check_rig(rig.path, rig.armature, bone_map=rig.bone_map)
 
 
 @contextmanager
@@ -157,15 +177,13 @@ def _unused(path: Path) -> Path:
     return candidate
 
 
-def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSummary":
-    from ..bake.to_file import bake
+def _bake(options: argparse.Namespace, motions: list[BodyMotion], name: str) -> "tuple[BakeSummary, ...]":
+    from ..bake.to_file import bake_people
 
-    return bake(
-        motion,
+    return bake_people(
+        motions,
         options.output,
-        rig=options.rig,
-        armature=options.armature,
-        bone_map=options.map,
+        rigs=options.rigs,
         fps=options.fps,
         name=name,
         options=motion_options(options),
@@ -175,14 +193,19 @@ def _bake(options: argparse.Namespace, motion: BodyMotion, name: str) -> "BakeSu
     )
 
 
-def _describe(summary: "BakeSummary") -> None:
+def _describe(summary: "BakeSummary", solved: SolvedTake, *, several: bool) -> None:
     from ..character.files import VRM_ANIMATION
 
     if summary.out.suffix.lower() == VRM_ANIMATION:
-        for warning in summary.warnings:
-            say(f"Note: {warning}")
-        say(f"VRM animation: {summary.out} ({plural(summary.frames, 'frame')}, {size(summary.size)})")
-        return
+        who = f"{summary.out.name}: " if several else ""
+    else:
+        who = f"{summary.armature}: " if several else ""
+        _describe_character(summary)
+    for sentence in (*findings(solved), *summary.warnings):
+        say(f"Note: {who}{sentence}")
+
+
+def _describe_character(summary: "BakeSummary") -> None:
     missing = f", {plural(len(summary.joints_missing), 'joint')} without a bone" if summary.joints_missing else ""
     say(
         f"{summary.armature}: {summary.bones_mapped} of {plural(summary.bones_total, 'bone')} mapped ({summary.family})"
@@ -200,59 +223,3 @@ def _describe(summary: "BakeSummary") -> None:
             if count
         ]
         say(f"Face: {', '.join(parts)} ({summary.face.family}).")
-    for warning in summary.warnings:
-        say(f"Note: {warning}")
-    say(f"Character: {summary.out} ({size(summary.size)})")
-
-
-def _report(
-    options: argparse.Namespace, captured: _Captured, summary: "BakeSummary", *, solving: float
-) -> dict[str, Any]:
-    """Return results and timings. Stages of capture overlap in time, so their sum may exceed `capture_seconds`."""
-    seen = captured.summary
-    seconds = {**(seen.stages if seen else {}), "solve": solving, **summary.seconds}
-    frames = captured.take.frame_count
-    outputs = {"character": summary.out, "take": options.take, "overlay": options.overlay}
-    return {
-        "source": options.source,
-        "frames": frames,
-        "duration_seconds": seen.duration if seen else captured.take.duration,
-        "capture_seconds": seen.elapsed if seen else None,
-        "detections": {
-            "body": seen.poses,
-            "left_hand": seen.left_hands,
-            "right_hand": seen.right_hands,
-            "face": seen.faces,
-        }
-        if seen
-        else None,
-        "stages": {
-            stage: {"seconds": seconds[stage], "milliseconds_per_frame": 1e3 * seconds[stage] / frames}
-            for stage in STAGES
-            if stage in seconds
-        },
-        "bones": {
-            "family": summary.family,
-            "mapped": summary.bones_mapped,
-            "total": summary.bones_total,
-            "joints_missing": list(summary.joints_missing),
-        },
-        "face": {
-            "family": summary.face.family,
-            "shape_keys": summary.face.keys,
-            "bones": summary.face.bones,
-            "vrm_expressions": summary.face.vrm,
-            "expressions_missing": list(summary.face.missing),
-        }
-        if summary.face
-        else None,
-        "keys": summary.keys,
-        "frame_rate": summary.rate,
-        "action": summary.action,
-        "warnings": [*([seen.warning] if seen and seen.warning else []), *summary.warnings],
-        "files": {
-            name: {"path": str(path), "bytes": path.stat().st_size}
-            for name, path in outputs.items()
-            if path is not None and path.exists()
-        },
-    }

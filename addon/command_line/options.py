@@ -7,13 +7,16 @@ version, with a warning.
 
 import argparse
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.option_table import Option, read
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, REGION_OPTIONS, REGIONS, MotionOptions
 from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, options_of
+from ..bake.rig_files import RigFile
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -117,6 +120,36 @@ def add_trim(parser: "Parser") -> None:
         metavar=("FROM", "TO"),
         help="both at once: bake only this part of the take; - stands for its beginning or end",
     )
+
+
+def add_rigs(parser: "Parser") -> None:
+    """Add ``--rig``, ``--armature`` and ``--map``, each as often as there are people."""
+
+    class OfRig(argparse.Action):
+        """What is said of the rig named before it, or after it if none was; an armature more is a character more."""
+
+        def __call__(
+            self, _parser: object, namespace: argparse.Namespace, values: Any, _flag: str | None = None
+        ) -> None:
+            rigs: list[RigFile] = list(getattr(namespace, self.dest) or [])
+            if self.const == "path":
+                waiting = [replace(rig, path=values) if rig.path is None else rig for rig in rigs]
+                rigs = waiting if waiting != rigs else [*rigs, RigFile(path=values)]
+            elif not rigs:
+                rigs = [RigFile(**{self.const: values})]
+            elif self.const == "armature" and rigs[-1].armature is not None:
+                rigs.append(RigFile(path=rigs[-1].path, armature=values))
+            else:
+                rigs[-1] = replace(rigs[-1], **{self.const: values})
+            setattr(namespace, self.dest, rigs)
+
+    add: Any = partial(parser.add_argument, dest="rigs", action=OfRig, default=())
+    whose = "of the --rig before it"
+    words = "character to animate, once for each person (default: the built-in avatar)"
+    add("--rig", const="path", type=Path, metavar="FILE", help=words)
+    add("--armature", const="armature", metavar="NAME", help=f"name of the armature, in a file with several, {whose}")
+    words = f"bone map {whose}, as saved by the panel in Blender"
+    add("--map", const="bone_map", type=Path, metavar="FILE.toml", help=words)
 
 
 class _Old(argparse.Action):

@@ -9,16 +9,26 @@ from ...models.body.expressions import EXPRESSIONS
 from ...models.body.joints import JOINTS
 from ...models.body.model import neutral_body
 from ...pipeline.outputs import replacing
-from ...pipeline.solve.solving import solve_take
+from ...pipeline.solve.solving import solve_person
 from ...pipeline.takes.export import export as write_landmarks
 from ...pipeline.takes.take import Take
+from ..bake.findings import findings
 from .console import plural, say
 
 
 def solve(options: argparse.Namespace) -> int:
     """Write rotations, posed joints and the face as numpy arrays."""
     with Take.open(options.take) as take:
-        motion = solve_take(take, solver=options.solver, field_of_view=options.field_of_view or None, calibrated=False)
+        solved = solve_person(
+            take,
+            options.person,
+            solver=options.solver,
+            sides=options.sides,
+            field_of_view=options.field_of_view or None,
+            calibrated=False,
+        )
+        people = len(take.people)
+    motion = solved.motion
     joints = neutral_body().positions(motion.rotations, motion.root)
     with replacing(options.output, force=options.force) as part, part.open("wb") as file:
         np.savez_compressed(
@@ -34,7 +44,10 @@ def solve(options: argparse.Namespace) -> int:
             expression_names=np.array(EXPRESSIONS),
             eyes=motion.eyes,
         )
-    say(f"{plural(len(motion.time), 'frame')}, {len(JOINTS)} joints: {options.output}")
+    for sentence in findings(solved):
+        say(f"Note: {sentence}")
+    which = f"person {options.person} of {people}, " if people > 1 else ""
+    say(f"{which}{plural(len(motion.time), 'frame')}, {len(JOINTS)} joints: {options.output}")
     return 0
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import FloatProperty, IntProperty
 
-from ...errors import MimicError
 from .. import panel_settings, people
 from ..errors import NotInPicture
 from ..layout import iface
@@ -137,18 +136,20 @@ class MIMIC_OT_person_add(_BetweenSessions, bpy.types.Operator):
         )
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
-        """Add a row, with an armature that is selected and no other person's, if there is one."""
+        """Add a row, with an armature that is no other person's, if there is one: a selected one first."""
         settings: Any = settings_of(current_scene())
         count = people.row_count(settings)
         first = panel_settings.armature_or_none()
         if settings.armature is None:  # The first person's would be another one as soon as another one is active.
             settings.armature = first
         settings.people = count + 1
-        try:
-            found = people.armatures(settings, first, count + 1)
-        except MimicError:  # Which a session says when it starts.
-            return {"FINISHED"}
-        setattr(settings, people.field_of(count), found[count])
+        taken = [first, *(getattr(settings, people.field_of(person)) for person in range(1, count))]
+        free = [
+            thing
+            for thing in (*bpy.context.selected_objects, *current_scene().objects)
+            if thing.type == "ARMATURE" and thing not in taken
+        ]
+        setattr(settings, people.field_of(count), free[0] if free else None)
         return {"FINISHED"}
 
 

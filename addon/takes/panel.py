@@ -6,11 +6,14 @@ from typing import Any, Final
 import bpy
 
 from ...errors import MimicError
+from .. import people
 from ..jobs import Job
 from ..layout import Tab, column, iface, show_notices
+from ..properties import settings_of
 from ..runtime import runtime
+from ..stage import current_scene
 from ..windows import redraw
-from .properties import is_read, mark_read, read_takes, takes_list
+from .properties import is_read, mark_read, people_in_active, read_takes, takes_list
 
 
 class MIMIC_UL_takes(bpy.types.UIList):
@@ -27,6 +30,8 @@ class MIMIC_UL_takes(bpy.types.UIList):
         elif not item.complete:
             row.operator("mimic.take_recover", text="Recover", icon="FILE_REFRESH").take = item.name
         else:
+            if item.people > 1:
+                row.label(text=str(item.people), icon="COMMUNITY", translate=False)
             row.label(text=f"{item.seconds:.1f} s", translate=False)
 
 
@@ -53,6 +58,7 @@ class MIMIC_PT_takes(Tab, bpy.types.Panel):
             side.operator(operator, text="", icon=icon)
         job = runtime().jobs.current
         if job is None:
+            _show_people(layout)
             layout.operator("mimic.take_bake", icon="ACTION")
             layout.operator("mimic.face_take_bake", text="Face From Take...", icon="USER")
             layout.operator("mimic.video_bake", icon="FILE_MOVIE")
@@ -71,6 +77,23 @@ def _read() -> None:
         runtime().notices.set_error("takes", str(fault))
         mark_read()  # or it would be tried again with every redraw
     redraw("UI")
+
+
+def _show_people(layout: Any) -> None:
+    """Draw who follows whom, where the chosen take is of several people, and a button to bake one of them alone."""
+    count, settings = people_in_active(), settings_of(current_scene())
+    if count == 1:
+        return
+    rows = layout.column(align=True)
+    for person in range(min(count, people.ROWS)):
+        line = rows.row(align=True)
+        name = line.row()
+        name.ui_units_x = 4.0
+        name.label(text=iface("Person {number}").format(number=person + 1), translate=False)
+        line.prop(settings, people.field_of(person), text="")
+        line.operator("mimic.take_bake", text="", icon="ACTION").only_person = person + 1
+    if count > people.ROWS:
+        rows.label(text=iface("The others get new avatars"), translate=False)
 
 
 def _show_job(layout: Any, job: Job[Any]) -> None:

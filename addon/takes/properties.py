@@ -17,6 +17,7 @@ class MIMIC_PG_take(bpy.types.PropertyGroup):
 
     seconds: FloatProperty(name="Length", description="Length of the take in seconds, from its first frame to its last")
     frames: IntProperty(name="Frames", description="Number of recorded frames")
+    people: IntProperty(name="People", description="Number of people in the take", default=1)
     complete: BoolProperty(name="Complete", description="Whether the recording was finished, not cut short")
     readable: BoolProperty(name="Readable", description="Whether the take's file can be read")
 
@@ -44,6 +45,7 @@ def read_takes(*, choose: str = "") -> None:
         line = listed.entries.add()
         line.name = entry.name
         line.seconds, line.frames = entry.seconds, entry.frames
+        line.people = entry.people
         line.complete, line.readable = entry.complete, entry.readable
     names = [entry.name for entry in found]
     listed.active = names.index(active) if active in names else 0
@@ -70,6 +72,12 @@ def active_take() -> str:
     if not 0 <= listed.active < len(listed.entries):
         raise TakeCorrupt("No take is chosen: record a take, or choose one in the list.")
     return str(listed.entries[listed.active].name)
+
+
+def people_in_active() -> int:
+    """Number of people in the take that is chosen in the list; 1 if there is none."""
+    listed = takes_list()
+    return int(listed.entries[listed.active].people) if 0 <= listed.active < len(listed.entries) else 1
 
 
 CLASSES: Final = (MIMIC_PG_take, MIMIC_PG_takes)

@@ -33,6 +33,7 @@ class Entry:
         frames: number of frames.
         complete: False if the program that recorded it was killed, or is still recording.
         readable: False if the file is damaged.
+        people: number of people in it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Entry:
     frames: int
     complete: bool
     readable: bool = True
+    people: int = 1
 
 
 def folder() -> Path:
@@ -192,7 +194,8 @@ def _entry(path: Path) -> Entry | None:
 def _entry_or_damaged(path: Path) -> Entry:
     try:
         with Take.open(path) as take:
-            return Entry(path.stem, take.duration, take.frame_count, take.info.complete)
+            count = len(take.people)
+            return Entry(path.stem, take.duration, take.frame_count, take.info.complete, people=count)
     except MimicError:
         return Entry(path.stem, 0.0, 0, complete=False, readable=False)
 

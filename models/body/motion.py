@@ -17,7 +17,9 @@ SEEN: Final = 0.2
 class Vertical:
     """What something shows of the vertical: a unit vector upwards in the motion's axes, and its error in radians.
 
-    `source` is what shows it: "lines" of the room in the pictures, or the "user".
+    `source` is what shows it: "lines" of the room in the pictures, or the "calibration" of the performer. Lines may
+    lead to several points; then there are several of them, the likeliest first, and one at most is the vertical. The
+    error of lines is that of the camera's pitch, which is the larger one.
     """
 
     source: str
@@ -47,7 +49,7 @@ class BodyMotion:
             everywhere unless given.
         eyes: (n, 2, 4) unit quaternions w, x, y, z of the left and the right eye in the frame of the head, away from
             looking straight ahead; NaN where unknown, and everywhere unless given.
-        verticals: what the pictures and the user say of the vertical, beside what the motion itself shows.
+        verticals: what the pictures or a calibration show of the vertical, beside what the motion itself shows.
 
     Raises:
         ValueError: the expressions or the eyes are not of as many frames as the rotations.

@@ -35,11 +35,12 @@ class PersonDetector:
         self._on_stage = on_stage
         self._network = networks.load(detection.POSE_DETECTOR.network, provider=settings.provider)
 
-    def __call__(self, image: NDArray[np.uint8]) -> list[DetectedPerson]:
-        """Return the people in an RGB uint8 (H, W, 3) image, best score first."""
+    def __call__(self, image: NDArray[np.uint8], view: Region | None = None) -> list[DetectedPerson]:
+        """Return the people in an RGB uint8 (H, W, 3) image, or in a square part of it, best score first."""
         with timed("detect", self._on_stage):
             detector = detection.POSE_DETECTOR
-            crop = Crop.around(regions.whole_frame(image.shape[1], image.shape[0]), detector.size)
+            view = view or regions.whole_frame(image.shape[1], image.shape[0])
+            crop = Crop.around(view, detector.size)
             outputs = self._network(crop.extract(image, values="-1..1", zero_border=True, exact=self._exact))
             people = []
             for detected in detection.all_detections(detector, outputs, self._rules.detection):

@@ -40,6 +40,12 @@ REGION_PARTS: Final[dict[Region, str]] = {
 
 DEFAULT_SMOOTHNESS: Final = 0.5
 
+TILT_UNKNOWN: Final = -90.0
+"""Degrees that stand for a camera's pitch or roll that is not given."""
+
+MAX_TILT: Final = 80.0
+"""Degrees, largest pitch and roll of a camera that can be given."""
+
 DEFAULT_BLEND: Final = 0.4
 """Seconds to either side of a loop's seam: about half a step."""
 
@@ -120,8 +126,26 @@ class MotionOptions:
     upright: bool = switch(
         True,
         "Correct Camera Tilt",
-        "Turn the motion upright if the camera was clearly tilted",
+        "Turn the motion upright, as far as legs, floor and lines of the room show how the camera was tilted",
         without="keep the tilt of motion filmed with a tilted camera",
+    )
+    camera_pitch: float = number(
+        TILT_UNKNOWN,
+        "Camera Pitch",
+        "Degrees by which the camera looks down, negative if it looks up; -90 to find it",
+        minimum=-MAX_TILT,
+        maximum=MAX_TILT,
+        unset=TILT_UNKNOWN,
+        unit="degrees",
+    )
+    camera_roll: float = number(
+        TILT_UNKNOWN,
+        "Camera Roll",
+        "Degrees by which upright people lean to the right in the picture, negative to the left; -90 to find it",
+        minimum=-MAX_TILT,
+        maximum=MAX_TILT,
+        unset=TILT_UNKNOWN,
+        unit="degrees",
     )
     upper_body: bool = switch(
         False, "Upper Body Only", "Keep the hips and legs at rest, for a performer seated at a desk"

@@ -15,6 +15,7 @@ from .contacts import find_contacts
 from .edits import cut_frames, swap_sides, trimmed
 from .feet import planted
 from .gaps import held
+from .gravity.gravity import joint_gravity
 from .limits import limited
 from .loops import best_loop, looped, repeated
 from .options import FeetMode, MotionOptions, RootMode
@@ -23,9 +24,10 @@ from .reach import reach_motion
 from .root import GroundedMotion, ground, resting_height
 from .smoothing import smoothed
 from .soles import PosedSoles
-from .together import Place, levelled, placed, sized, starts
+from .together import Place, placed, sized, starts
 from .travel import FEET_ONLY, MEMORY, path_on_feet
 from .upper_body import upper_body_motion
+from .upright import rotate_motion
 
 Array = NDArray[np.float64]
 
@@ -68,8 +70,11 @@ def polish_together(
         motions = [upper_body_motion(motion) for motion in motions]
         options = replace(options, feet="off", root="in-place", upright=False)
     motions = [_cleaned(motion, body, options) for motion, body in zip(motions, bodies, strict=True)]
+    found: tuple[str, ...] = ()
     if options.upright:
-        motions = levelled(motions, bodies)
+        gravity = joint_gravity(motions, bodies, options)
+        motions = [rotate_motion(motion, gravity.turn) for motion in motions]
+        found = (gravity.sentence,)
     beside = starts(motions, mirrored=options.swap_sides)
     standing = [
         _standing(sized(motion, place), body, options)
@@ -79,10 +84,13 @@ def polish_together(
         first, last = best_loop(*zip(standing, bodies, strict=True))
         standing = [cut_frames(motion, first, last) for motion in standing]
     finished = [
-        _finished(motion, body, options, memory=_memory(found))
-        for motion, body, found in zip(standing, bodies, motions, strict=True)
+        _finished(motion, body, options, memory=_memory(filmed))
+        for motion, body, filmed in zip(standing, bodies, motions, strict=True)
     ]
-    return [placed(motion, place, start) for motion, place, start in zip(finished, places, beside, strict=True)]
+    return [
+        replace(placed(motion, place, start), found=found)
+        for motion, place, start in zip(finished, places, beside, strict=True)
+    ]
 
 
 def _cleaned(motion: BodyMotion, body: Body, options: MotionOptions) -> BodyMotion:

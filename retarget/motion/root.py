@@ -5,7 +5,7 @@
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -59,9 +59,11 @@ class GroundedMotion(BodyMotion):
     Attributes:
         standing: (3,) position in metres of the hips joint when the body stands at rest on that floor. For a body with
             the proportions of a rig it is at the rig's hips, which may be higher or lower than the body's own.
+        found: sentences about what was found of the take, such as the tilt of its camera.
     """
 
     standing: Array
+    found: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 def hips_offset(motion: BodyMotion, body: Body) -> Array:

@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX
-from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
 from .root import GroundedMotion
-from .upright import rotate_motion, tilt_of
 
 Array = NDArray[np.float64]
 
@@ -43,16 +41,6 @@ class Place:
     position: tuple[float, float, float] = (0.0, 0.0, 0.0)
     turn: float = 0.0
     size: float = 1.0
-
-
-def levelled(motions: Sequence[BodyMotion], bodies: Sequence[Body]) -> list[BodyMotion]:
-    """Turn all motions about the camera alike, so that those who show the vertical are upright."""
-    tilts = [tilt_of(motion, body) for motion, body in zip(motions, bodies, strict=True)]
-    ups = [rot.rotate(rot.conjugate(tilt.turn), [0.0, 0.0, 1.0]) for tilt in tilts if tilt.sure]
-    if not ups:
-        return list(motions)
-    turn = rot.between(rot.unit(np.mean(ups, axis=0)), [0.0, 0.0, 1.0])
-    return [rotate_motion(motion, turn) for motion in motions]
 
 
 def starts(motions: Sequence[BodyMotion], *, mirrored: bool = False) -> Array:

@@ -51,6 +51,8 @@ class RetargetPlan:
         bones: k names of the animated bones.
         root: name of the bone that carries the location.
         controls: the IK controls; None if there are none.
+        axes: (4,) the body's axes in armature space.
+        size: armature units that the root travels for each metre of the body.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class RetargetPlan:
         self.body, self.rig, self.rig_map = body, rig, rig_map
         self.travels, self.reach = travels, reach
         positions = joint_positions(rig, rig_map)
-        self._axes = axes = body_axes(positions)
+        self.axes = axes = body_axes(positions)
         skeleton, shares = Skeleton(rig), bone_shares(rig_map)
         moving = [row for row, name in enumerate(rig.names) if name in shares]
         names = [rig.names[row] for row in moving]
@@ -75,8 +77,8 @@ class RetargetPlan:
         self._keyed = np.array([place for place, name in enumerate(names) if name not in rig_map.constrained])
         self.bones = tuple(names[place] for place in self._keyed)
         self.root = rig_map.root_bone
-        size = size_ratio(positions, body.rest, axes)
-        self._location = _Location.of(skeleton, rig_map, moving, anchors, size=size)
+        self.size = size_ratio(positions, body.rest, axes)
+        self._location = _Location.of(skeleton, rig_map, moving, anchors, size=self.size)
         limbs = live_ik_limbs(rig, rig_map) if ik else ()
         self.controls = IKControls(rig, rig_map, limbs) if limbs else None
 
@@ -130,7 +132,7 @@ class RetargetPlan:
             Basis quaternions (..., k, 4) of `bones`, and the rotations of all moving bones in armature space, which
             `location` needs.
         """
-        stands = rot.multiply(rot.multiply(self._axes, self._shares.turns(joints)), self._fixed)
+        stands = rot.multiply(rot.multiply(self.axes, self._shares.turns(joints)), self._fixed)
         anchors = stands.take(self._anchors, axis=-2)
         anchors[..., self._free, :] = rot.identity()
         basis = rot.multiply(rot.conjugate(rot.multiply(anchors, self._offsets)), stands)
@@ -143,7 +145,7 @@ class RetargetPlan:
             hips: (..., 3) offset of the hips from their rest position, in metres and the body's axes.
             stands: rotations of the moving bones in armature space, from `rotations`.
         """
-        return self._location.at(rot.rotate(self._axes, hips), stands)
+        return self._location.at(rot.rotate(self.axes, hips), stands)
 
 
 @dataclass(frozen=True)

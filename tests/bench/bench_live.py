@@ -3,7 +3,9 @@
 
 Beforehand the cost of a pose with a face of 5 meshes with 52 shape keys each, all of which change with every pose.
 
-    python tests/bench/bench_live.py [VIDEO] [--seconds S] [--model lite|full|heavy]
+    python tests/bench/bench_live.py [VIDEO] [--seconds S] [--model lite|full|heavy] [--people N]
+
+With several people, the video should show them: each gets an avatar.
 
 The camera is another process that sends the video as 1280x720 at 30 frames a second over loopback. Blender's Python
 module draws nothing; tests/gui/drive.py measures the same in a window.
@@ -111,6 +113,7 @@ def main() -> None:
     parser.add_argument("video", nargs="?", default=str(ROOT / "tests" / "clips" / "performer.mp4"))
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--model", choices=("lite", "full", "heavy"), action="append")
+    parser.add_argument("--people", type=int, default=1)
     options = parser.parse_args()
     server = ROOT / "tests" / "gui" / "mjpeg_server.py"
     camera = subprocess.Popen([sys.executable, str(server), options.video, str(PORT), "1280", "720", "30"])
@@ -123,15 +126,24 @@ def main() -> None:
             f"Blender {bpy.app.version_string}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n"
         )
         face_cost()
+        for _ in range(options.people - 1):
+            bpy.ops.mimic.avatar_add()
+            bpy.ops.mimic.person_add()
         for model in options.model or ("lite", "full"):
             bpy.context.scene.mimic.model = model
             bpy.ops.mimic.session_start(source=f"http://127.0.0.1:{PORT}/")
+            used = time.process_time()
             running, before = run(options.seconds)
+            used = time.process_time() - used
             after = memory()
             runtime().sessions.stop()
             running.join()
             report(model, running, options.seconds)
-            sys.stdout.write(f"{'':>8}  memory: {before:.0f} MB when warm, {after:.0f} MB at the end\n")
+            sys.stdout.write(
+                f"{'':>8}  memory: {before:.0f} MB when warm, {after:.0f} MB at the end; "
+                f"{1e3 * used / max(1, running.count):.0f} ms of processor time a frame, seen: "
+                f"{() if running.shown is None else running.shown.in_view}\n"
+            )
             gc.collect()
         mimic.unregister()
     finally:

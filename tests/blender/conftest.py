@@ -104,6 +104,19 @@ def walk(frames=12, *, seed=0, fps=30.0) -> BodyMotion:
     )
 
 
+def solved(*motions: BodyMotion, mended: int = 0):
+    """Motions as a take of several people has them when it is solved, the first `mended` frames of each mended."""
+    from mimic.addon.bake.requests import SolvedPeople
+    from mimic.pipeline.solve.solving import SolvedTake
+
+    def person(number: int, motion: BodyMotion) -> SolvedTake:
+        exchanges = np.zeros(len(motion.time), int)
+        exchanges[:mended] = 1
+        return SolvedTake(number, motion, exchanges, np.zeros_like(exchanges))
+
+    return SolvedPeople(tuple(person(number, motion) for number, motion in enumerate(motions)))
+
+
 def add_skin(bpy, armature):
     """A small mesh deformed by the armature, as exporters need one."""
     mesh = bpy.data.meshes.new("Skin")
@@ -238,6 +251,7 @@ def make() -> SimpleNamespace:
         face=add_face,
         face_bones=add_face_bones,
         walk=walk,
+        solved=solved,
         t_pose=straight_arms,
         posed=posed,
         directions=directions,

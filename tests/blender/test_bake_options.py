@@ -10,7 +10,8 @@ def waver(bpy, make, monkeypatch):
     """Blender with Mimic enabled, a character, and a take of somebody who moves for two seconds."""
     import mimic
 
-    monkeypatch.setattr("mimic.addon.bake.requests.motion_of", lambda _path, _solver: make.walk(61))
+    monkeypatch.setattr("mimic.addon.bake.requests.people_in", lambda _path: 1)
+    monkeypatch.setattr("mimic.addon.bake.requests.solved_of", lambda _path, _how: make.solved(make.walk(61)))
     mimic.register()
     make.armature(bpy)
     settings = bpy.context.scene.mimic
@@ -99,8 +100,8 @@ def test_bake_take_with_options_overrides_the_panel_for_one_bake(waver, monkeypa
     assert (motion.feet, motion.smoothing, motion.root) == ("always", 0.75, "in-place")
     assert (motion.upright, motion.upper_body) == (True, True)
     assert (told.bake_options.fingers, told.bake_options.simplify, told.bake_options.whole_frames) == (False, 2.0, True)
-    assert told.solver == "analytic"
-    assert (plain.motion_options.feet, plain.motion_options.smoothing, plain.solver) == ("off", 0.0, "lifter")
+    assert told.solve_options.solver == "analytic"
+    assert (plain.motion_options.feet, plain.motion_options.smoothing, plain.solve_options.solver) == ("off", 0.0, "lifter")
 
 
 def test_bake_take_of_the_upper_body_leaves_hips_and_legs_at_rest(waver, make):

@@ -296,7 +296,8 @@ def test_hand_over_of_a_rig_moved_by_ik_switches_to_fk_and_says_so_once(bpy, mak
 
 @pytest.mark.slow
 def test_bake_to_a_file_uses_a_map_file_and_refuses_a_bad_one(bpy, make, tmp_path):
-    from mimic.addon.bake.to_file import bake, check_rig
+    from mimic.addon.bake.characters import check_rig
+    from mimic.addon.bake.to_file import bake
     from mimic.retarget.errors import PresetUnreadable
 
     path = tmp_path / "map.toml"
@@ -329,7 +330,7 @@ def test_bone_map_saved_by_the_panel_works_with_the_map_flag(add_on, armature, m
     options = parser().parse_args(["bake", "a.take", "-o", "b.glb", "--map", str(tmp_path / "map.toml")])
     from mimic.addon.bake.to_file import bake
 
-    summary = bake(make.walk(), tmp_path / "out.blend", bone_map=options.map)
+    summary = bake(make.walk(), tmp_path / "out.blend", bone_map=options.rigs[0].bone_map)
     assert summary.joints_missing == ("Head",)
 
 

@@ -205,7 +205,8 @@ def test_rig_file_with_two_armatures_is_refused_until_one_is_named(bpy, make, tm
 
 
 def test_bake_onto_a_rig_that_is_no_humanoid_is_refused_and_writes_nothing(bpy, make, tmp_path):
-    from mimic.addon.bake.to_file import bake, check_rig
+    from mimic.addon.bake.characters import check_rig
+    from mimic.addon.bake.to_file import bake
     from mimic.models.body.joints import JOINTS
     from mimic.retarget.errors import RigUnmapped
 

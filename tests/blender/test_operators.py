@@ -77,8 +77,9 @@ def steps(add_on, make, monkeypatch, tmp_path):
     from mimic.addon.bake import requests
 
     monkeypatch.setattr("mimic.addon.takes.store.takes_folder", lambda: str(tmp_path))
-    monkeypatch.setattr(requests, "motion_of", lambda _path, _solver: make.walk(10))
-    monkeypatch.setattr(requests, "capture_motion", lambda _film, _progress, _solver: make.walk(10))
+    monkeypatch.setattr(requests, "people_in", lambda _path: 1)
+    monkeypatch.setattr(requests, "solved_of", lambda _path, _how: make.solved(make.walk(10)))
+    monkeypatch.setattr(requests, "capture_motion", lambda _film, _progress, _how: make.solved(make.walk(10)))
     made = []
     monkeypatch.setattr(bake_operators, "push_undo", made.append)
     monkeypatch.setattr(requests, "push_undo", made.append)

@@ -164,7 +164,7 @@ def test_bake_onto_a_rig_with_500_other_bones_maps_the_52_joints(bpy, make):
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_rig_file_of_a_hand_alone_is_refused_as_a_hand(bpy, shared_data, side):
-    from mimic.addon.bake.to_file import check_rig
+    from mimic.addon.bake.characters import check_rig
     from mimic.retarget.errors import RigUnmapped
 
     path = shared_data / "rigs" / "webxr_hand" / f"{side}.glb"

@@ -8,10 +8,12 @@ odd, and every few frames, the whole picture is searched, and what is found is a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import hypot
 from typing import Final
 
 import numpy as np
 
+from ..data import Region
 from ..holistic import Holistic
 from ..pose import TrackedPose
 from ..settings import HolisticSettings
@@ -20,7 +22,7 @@ from .choice import Choice, distance
 from .events import Event, EventCallback
 from .matching import assign
 from .person import SOON, Candidate, Person
-from .search import Image, Search
+from .search import Image, Search, views_of
 
 MAX_FOLLOWED: Final = 8
 """People followed at the same time."""
@@ -32,7 +34,11 @@ _LIMIT: Final = 4.5
 """Cost above which somebody is none of those known."""
 
 _PROBATION: Final = 4
-"""Frames in which somebody new is looked at before it is decided who they are."""
+_LONG_PROBATION: Final = 20
+"""Frames in which somebody new is looked at before it is decided who they are, with nobody near, or in any case."""
+
+_WATCHED: Final = 1.0
+"""Distance from the one person who is followed, in people's sizes, within which somebody else is followed too."""
 
 _FORGET: Final = 2.0
 """Seconds after which somebody without a number is forgotten."""
@@ -41,10 +47,14 @@ _LOOK_RATE: Final = 0.03
 _CONFIRMED_RATE: Final = 0.25
 """Weights of a new look: of a usual one, and of one that is odd, but of nobody else."""
 
-_SEARCH_SEVERAL: Final = 10
-_SEARCH_ONE: Final = 30
-_SEARCH_MISSING: Final = 3
-"""The whole picture is searched every so many frames: for several people, for one, and for one who is missing."""
+_SEARCH_SEVERAL: Final = 4
+_SEARCH_ONE: Final = 15
+_SEARCH_MISSING: Final = 1
+"""A view of the picture is searched every so many frames: for several people, for one, and for one who is missing."""
+
+
+def _nearest(views: Sequence[Region], point: tuple[float, float]) -> Region | None:
+    return min(views, key=lambda view: hypot(view.cx - point[0], view.cy - point[1]), default=None)
 
 
 @dataclass(frozen=True)
@@ -109,10 +119,11 @@ class Crowd:
             self._shape = image.shape
             for person in self.people:
                 person.miss()
-        candidates = self._search.follow(image, [person for person in self.people if person.present])
-        odd = self._is_odd(candidates, time)
-        if odd or point is not None or self._is_due(time):
-            candidates = self._search.everyone(image, candidates)
+        candidates = self._search.follow(image, self.people, time)
+        odd = self._odd(candidates, time)
+        views = self._views(image, odd, time, everywhere=point is not None)
+        if views:
+            candidates = self._search.everyone(image, candidates, views)
             pairs = self._assigned(candidates, time)
         else:
             pairs = [(candidate.by, candidate) for candidate in candidates if candidate.by is not None]
@@ -120,12 +131,18 @@ class Crowd:
         pairs += self._newcomers(pairs, candidates, (image.shape[1], image.shape[0]))
         if point is not None:
             self._follow_instead(point, pairs, time)
-        return self._taken(pairs, time, odd=odd)
+        return self._taken(pairs, time, odd=bool(odd))
 
-    def _is_odd(self, candidates: Sequence[Candidate], time: float) -> bool:
-        """Whether one of those who are followed is not found, or may be taken for somebody else."""
-        followed = sum(person.present and person.body is not None for person in self.people)
-        return len(candidates) < followed or any(self._is_doubtful(each, candidates, time) for each in candidates)
+    def _odd(self, candidates: Sequence[Candidate], time: float) -> list[Person]:
+        """Return those who are followed, but are not found, or may be taken for somebody else."""
+        found = {id(each.by): each for each in candidates}
+        return [
+            person
+            for person in self.people
+            if person.present
+            and person.body is not None
+            and (id(person) not in found or self._is_doubtful(found[id(person)], candidates, time))
+        ]
 
     def _is_doubtful(self, candidate: Candidate, others: Sequence[Candidate], time: float) -> bool:
         person, sight = candidate.by, candidate.sight
@@ -139,17 +156,19 @@ class Crowd:
             candidate.is_same(other) or (other.by is not None and other.by.unlike(sight) < unlike) for other in near
         )
 
-    def _is_due(self, time: float) -> bool:
-        """Whether it is time to search the whole picture."""
+    def _views(self, image: Image, odd: Sequence[Person], time: float, *, everywhere: bool) -> list[Region]:
+        """Return where to look for everyone in this frame: nowhere in most."""
         person_0 = self.person_0
-        if person_0 is None:
-            return True
-        missing = [person for person in self.people if person.number is not None and not person.present]
-        if any(time - person.time < SOON for person in missing):
-            return True
-        if not person_0.present:
-            return self._frame % _SEARCH_MISSING == 0
-        return self._frame % (_SEARCH_SEVERAL if self._several else _SEARCH_ONE) == 0
+        whole, *parts = views_of(image)
+        if everywhere or person_0 is None:
+            return [whole, *parts]
+        lost = [p for p in self.people if p.number is not None and not p.present and time - p.time < SOON]
+        wanted = [_nearest(parts, person.predicted(time)) for person in (*odd, *lost)]
+        if wanted:
+            return [whole, *dict.fromkeys(view for view in wanted if view is not None)]
+        often = _SEARCH_MISSING if not person_0.present else _SEARCH_SEVERAL if self._several else _SEARCH_ONE
+        turn, now = divmod(self._frame, often)
+        return [] if now else [(whole, *parts)[turn % (1 + len(parts))]]
 
     def _assigned(self, candidates: Sequence[Candidate], time: float) -> list[tuple[Person, Candidate]]:
         """Return who is who among the candidates, of those whose place is still known."""
@@ -185,26 +204,54 @@ class Crowd:
         seen = []
         for person, candidate in pairs:
             was_present = person.present
-            alone = not any(candidate.is_near(other) for _, other in pairs if other is not candidate)
-            rate = (_CONFIRMED_RATE if odd else _LOOK_RATE) if alone else 0.0
+            rate = (_CONFIRMED_RATE if odd else _LOOK_RATE) if self._is_alone(person, candidate, time) else 0.0
             person.take(candidate, time, rate=rate)
+            self._watch_stranger(person, time)
             if person.body is None:
                 continue
             tracked = was_present and candidate.by is person
             if not tracked:
                 person.body.tracker.reset()
             pose = person.body.tracker.accept(candidate.result, time, tracked=tracked)
-            who = person if person.number is not None else self._identified(person, time, first=first)
-            if who is not None and who.number is not None and who.body is not None:
+            who = person
+            if person.number is None and not person.stranger:
+                who = self._identified(person, time, first=first) or person
+            if who.number is not None and who.body is not None:
                 seen.append(Seen(who, who.number, who.body, pose, anew=not tracked))
-        self.people = [person for person in self.people if person.number is not None or person.present]
+        self.people = [
+            person
+            for person in self.people
+            if person.number is not None or person.present or (person.stranger and time - person.time < _FORGET)
+        ]
         return sorted(seen, key=lambda each: each.number)
+
+    def _is_alone(self, person: Person, candidate: Candidate, time: float) -> bool:
+        """Whether nobody is near, even out of sight, so that the colours in the picture are this person's."""
+        return not any(
+            other is not person and time - other.time < SOON and candidate.is_near_point(other.predicted(time))
+            for other in self.people
+        )
+
+    def _watch_stranger(self, person: Person, time: float) -> None:
+        """Where one person is followed, follow others too while they are near, so as not to take one for the other."""
+        person_0 = self.person_0
+        if self._several or person_0 is None or person.number is not None or person is person_0:
+            return
+        if not person_0.present:
+            return
+        person.stranger = True
+        x, y = person_0.predicted(time)
+        reach = _WATCHED * max(person.size, person_0.size)
+        if hypot(person.centre[0] - x, person.centre[1] - y) > reach:
+            person.body = None
+        elif person.body is None:
+            person.body = self._make()
 
     def _identified(self, person: Person, time: float, *, first: bool) -> Person | None:
         """Return who somebody without a number is: a new one, or one who was missing; None if that is not clear yet."""
         if first:
             return self._numbered(person, time, silent=True)
-        if person.seen < _PROBATION:
+        if person.clear < _PROBATION and person.seen < _LONG_PROBATION:
             return None
         missing = [other for other in self.people if other.number is not None and not other.present]
         costs = [other.cost(person.sight, time) for other in missing]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One person among several: where they are, how they move, what they look like, and their trackers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, hypot, log
 from typing import Final
 
@@ -32,6 +32,24 @@ MAX_UNLIKE: Final = 2.0
 SOON: Final = 1.0
 """Seconds for which a missing person is expected where they were lost."""
 
+_HIDDEN: Final = 0.8
+"""Cost of being back: where two people were and one is found, it is more likely whoever was not lost before."""
+
+_SHAPE_SECONDS: Final = 0.6
+_SHAPE_UNIT: Final = 0.12
+"""Seconds after which a body may have turned, and metres by which its joints move meanwhile."""
+
+_JOINTS: Final = [0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26]
+_DRIFT_RATE: Final = 0.2
+_SETTLED: Final = 10
+_ALIVE: Final = 0.012
+_STILL_SECONDS: Final = 3.0
+"""Whoever lives moves joints by so many of their size within seconds, even if they stand; noise moves a picture's by
+half as much."""
+
+REGION_SCALE: Final = 1.25
+"""Side of the pose network's region in people's sizes."""
+
 SAME: Final = 0.12
 """Mean distance between two poses, in people's sizes, below which they are one person's."""
 
@@ -41,11 +59,19 @@ NEAR: Final = 0.45
 
 @dataclass(frozen=True)
 class Sight:
-    """Where somebody is and what they look like: hips in pixels, side of the square around them, look (3, 9)."""
+    """Where somebody is and what they look like.
+
+    Attributes:
+        centre: hips in pixels.
+        size: side in pixels of the square around them.
+        look: (3, 9) colours, see `appearance.look`.
+        shape: (8, 3) m, elbows, shoulders, hips and knees.
+    """
 
     centre: tuple[float, float]
     size: float
     look: Floats
+    shape: Floats
 
 
 @dataclass(frozen=True)
@@ -66,7 +92,7 @@ class Candidate:
     def of(cls, result: PoseResult, look: Floats, by: "Person | None" = None) -> "Candidate":
         """Make a candidate of a pose and its look."""
         x, y = result.auxiliary[0, :2]
-        return cls(result, Sight((float(x), float(y)), max(result.pose.size, 1.0), look), by)
+        return cls(result, Sight((float(x), float(y)), max(result.pose.size, 1.0), look, result.pose.world[_BODY]), by)
 
     @property
     def square(self) -> Region:
@@ -75,10 +101,12 @@ class Candidate:
 
     def is_near(self, other: "Candidate") -> bool:
         """Whether one of two people may hide the other, or be taken for them."""
-        (x, y), (u, v) = self.sight.centre, other.sight.centre
-        return abs(x - u) < NEAR * max(self.sight.size, other.sight.size) and abs(y - v) < max(
-            self.sight.size, other.sight.size
-        )
+        return self.is_near_point(other.sight.centre) or other.is_near_point(self.sight.centre)
+
+    def is_near_point(self, point: tuple[float, float]) -> bool:
+        """Whether somebody whose hips are at a point in pixels may hide this person, or be hidden."""
+        (x, y), size = self.sight.centre, self.sight.size
+        return abs(x - point[0]) < NEAR * size and abs(y - point[1]) < size
 
     def is_same(self, other: "Candidate") -> bool:
         """Whether two poses are one person's, found twice."""
@@ -101,6 +129,12 @@ class Person:
         velocity: pixels a second.
         size: side in pixels of the square around them.
         appearance: what they looked like so far.
+        shape: (8, 3) m, their elbows, shoulders, hips and knees.
+        clear: number of frames among `seen` in which nobody else was near.
+        anchor: (11, 2) px, where nose and joints were when they were first clear, and `drift` where they are now.
+        alive: whether they were ever seen to move.
+        stranger: whether they are surely none of those with a number.
+        first_clear: seconds, when `anchor` was begun.
     """
 
     number: int | None = None
@@ -112,17 +146,29 @@ class Person:
     velocity: tuple[float, float] = (0.0, 0.0)
     size: float = 1.0
     appearance: Appearance | None = None
+    shape: Floats = field(default_factory=lambda: np.full((8, 3), np.nan))
+    clear: int = 0
+    anchor: Floats | None = None
+    drift: Floats | None = None
+    alive: bool = False
+    stranger: bool = False
+    first_clear: float = 0.0
 
     @property
     def sight(self) -> Sight:
         """Where they were last seen, and what they look like."""
         unknown = np.full((3, 9), np.nan)
-        return Sight(self.centre, self.size, unknown if self.appearance is None else self.appearance.mean)
+        return Sight(self.centre, self.size, unknown if self.appearance is None else self.appearance.mean, self.shape)
 
     def predicted(self, time: float) -> tuple[float, float]:
         """Return where the hips should be at a time, in pixels."""
         coasting = _COAST * (1.0 - exp(-max(0.0, time - self.time) / _COAST))
         return self.centre[0] + coasting * self.velocity[0], self.centre[1] + coasting * self.velocity[1]
+
+    def expected(self, time: float) -> Region:
+        """Return the region in which a person out of sight should be at a time, in pixels."""
+        side = self.size * REGION_SCALE
+        return Region(*self.predicted(time), side, side, 0.0)
 
     def step(self, sight: Sight, time: float) -> float:
         """Return how far somebody is from where this person should be; 1 is as far as people get."""
@@ -146,13 +192,21 @@ class Person:
         if unlike > MAX_UNLIKE:
             return float("inf")
         near = min(self.step(sight, time), 4.0) + min(self.growth(sight, time), 3.0)
-        return near * (1.0 if time - self.time < SOON else 0.2) + 2.0 * unlike
+        hidden = 0.0 if self.present else _HIDDEN
+        return near * (1.0 if time - self.time < SOON else 0.2) + 2.0 * unlike + self._turn(sight, time) + hidden
+
+    def _turn(self, sight: Sight, time: float) -> float:
+        """Return how much somebody's body is turned or bent differently, which tells twins apart when they cross."""
+        fresh = 1.0 - (time - self.time) / _SHAPE_SECONDS
+        if fresh <= 0.0 or np.isnan(self.shape).any():
+            return 0.0
+        return fresh * min(float(np.mean(np.linalg.norm(sight.shape - self.shape, axis=1))) / _SHAPE_UNIT, 2.0)
 
     def take(self, candidate: Candidate, time: float, *, rate: float) -> None:
         """Take a candidate for this person at a time in seconds, and its look with a weight `rate`."""
         sight, elapsed = candidate.sight, time - self.time
         if not self.present:
-            self.seen, self.velocity = 0, (0.0, 0.0)
+            self.seen, self.clear, self.velocity = 0, 0, (0.0, 0.0)
         elif elapsed > 0.0:
             weight = max(_SPEED_RATE, 1.0 / self.seen)
             (x, y), (u, v), (old_u, old_v) = self.centre, sight.centre, self.velocity
@@ -162,10 +216,32 @@ class Person:
             )
         self.present, self.time, self.centre, self.size = True, time, sight.centre, sight.size
         self.seen += 1
+        self.shape = sight.shape
+        if rate > 0.0:
+            self.clear += 1
+            self._watch(candidate, time)
         if self.appearance is None:
             self.appearance = Appearance(sight.look)
         elif rate > 0.0:
             self.appearance.add(sight.look, rate=rate)
+
+    def _watch(self, candidate: Candidate, time: float) -> None:
+        """Find out whether the person moves by themselves, which a picture on the wall does not."""
+        if self.alive:
+            return
+        points = candidate.result.pose.image[_JOINTS, :2]
+        if self.drift is None:
+            self.drift, self.first_clear = points, time
+        self.drift = self.drift + _DRIFT_RATE * (points - self.drift)
+        if self.clear < _SETTLED:
+            self.anchor = self.drift
+        elif self.anchor is not None:
+            moved = np.hypot(*(self.drift - self.anchor).T)
+            self.alive = bool(np.quantile(moved, 0.75) > _ALIVE * self.size)
+
+    def is_still(self, time: float) -> bool:
+        """Whether this is a figure that has not moved for long, such as a poster."""
+        return not self.alive and self.clear > _SETTLED and time - self.first_clear > _STILL_SECONDS
 
     def miss(self) -> None:
         """Take note that this person is not where they were."""
@@ -177,3 +253,4 @@ class Person:
         """Go on where `other` is, who turned out to be this person, with what this person looks like."""
         self.body, self.present, self.time, self.seen = other.body, other.present, other.time, other.seen
         self.centre, self.velocity, self.size = other.centre, other.velocity, other.size
+        self.shape, self.clear = other.shape, other.clear

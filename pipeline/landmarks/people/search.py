@@ -3,18 +3,20 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import ceil
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import regions
 from ..data import Region
 from ..person_detection import PersonDetector
 from ..pose import PoseTracker
 from ..settings import HolisticSettings
 from ..timing import StageCallback
 from .appearance import look
-from .person import Candidate, Person
+from .person import SOON, Candidate, Person
 
 Image = NDArray[np.uint8]
 Task = Callable[[], Candidate | None]
@@ -23,6 +25,9 @@ RunAll = Callable[[Sequence[Task]], list[Candidate | None]]
 
 _MOST: Final = 12
 """Detections that are looked at in a picture."""
+
+_OVERLAP: Final = 0.5
+"""Distance between neighbouring views, in their sides, so that everyone is whole in one of them."""
 
 
 def one_by_one(tasks: Sequence[Task]) -> list[Candidate | None]:
@@ -52,24 +57,53 @@ class Search:
         self._network = PoseTracker(settings, threads=threads, on_stage=on_stage)
         self._run_all = run_all
 
-    def follow(self, image: Image, people: Sequence[Person]) -> list[Candidate]:
-        """Return the poses that are found where people should be."""
-        tasks = [partial(self._find, image, p.body.tracker.region, p) for p in people if p.body is not None]
+    def follow(self, image: Image, people: Sequence[Person], time: float) -> list[Candidate]:
+        """Return the poses that are found where people should be; somebody who was just lost, where they went."""
+        tasks = []
+        for person in people:
+            if person.present and person.body is not None:
+                tasks.append(partial(self._find, image, person.body.tracker.region, person))
+            elif person.number is not None and time - person.time < SOON:
+                tasks.append(partial(self._find, image, person.expected(time), None))
         return [found for found in self._run_all(tasks) if found is not None]
 
-    def everyone(self, image: Image, found: Sequence[Candidate]) -> list[Candidate]:
-        """Return the poses in the whole picture, each person once: those found already, and those that are detected."""
+    def everyone(self, image: Image, found: Sequence[Candidate], views: Sequence[Region]) -> list[Candidate]:
+        """Return the poses in views of a picture, each person once: those found already, and those that are detected.
+
+        Args:
+            image: the picture.
+            found: poses found already.
+            views: where to look, see `views_of`.
+        """
         kept: list[Candidate] = []
-        _add(kept, sorted(found, key=lambda candidate: -candidate.result.pose.score))
-        regions = [person.region for person in self._detector(image)[:_MOST]]
-        new = [region for region in regions if not any(_covers(candidate, region) for candidate in kept)]
-        tasks = [partial(self._find, image, region, None) for region in new]
-        _add(kept, [candidate for candidate in self._run_all(tasks) if candidate is not None])
+        _add(kept, sorted(found, key=lambda candidate: (candidate.by is None, -candidate.result.pose.score)))
+        looked = 0
+        for view in views:
+            around = [person.region for person in self._detector(image, view)]
+            new = [region for region in around if not any(_covers(candidate, region) for candidate in kept)]
+            tasks = [partial(self._find, image, region, None) for region in new[: max(0, _MOST - looked)]]
+            looked += len(tasks)
+            _add(kept, [candidate for candidate in self._run_all(tasks) if candidate is not None])
         return kept
 
     def _find(self, image: Image, region: Region | None, by: Person | None) -> Candidate | None:
         result = self._network.estimate(image, region)
         return None if result is None else Candidate.of(result, look(image, result.pose), by)
+
+
+def views_of(image: Image) -> list[Region]:
+    """Return where to look for people in a picture: the whole of it, then overlapping squares along its longer side.
+
+    The detector sees best who fills its view, and overlooks others beside them.
+    """
+    height, width = image.shape[:2]
+    side, length = min(height, width), max(height, width)
+    count = ceil((length - side) / (_OVERLAP * side)) + 1 if length > 1.15 * side else 0
+    middles = np.linspace(side / 2, length - side / 2, count)
+    squares = [Region(m, side / 2, side, side, 0.0) for m in middles]
+    if height > width:
+        squares = [Region(side / 2, m, side, side, 0.0) for m in middles]
+    return [regions.whole_frame(width, height), *squares]
 
 
 def _add(kept: list[Candidate], candidates: Sequence[Candidate]) -> None:

@@ -22,7 +22,8 @@ def two_takes(bpy, make, face, monkeypatch, tmp_path):
     calm = make.walk(91)
     calm = replace(calm, rotations=rot.power(calm.rotations, 0.2))
     motions = {"body": calm, "close": face.talking(calm)}
-    monkeypatch.setattr("mimic.addon.bake.requests.motion_of", lambda path, _solver: motions[path.stem])
+    monkeypatch.setattr("mimic.addon.bake.requests.people_in", lambda _path: 1)
+    monkeypatch.setattr("mimic.addon.bake.requests.solved_of", lambda path, _how: make.solved(motions[path.stem]))
     monkeypatch.setattr("mimic.addon.takes.store.takes_folder", lambda: str(tmp_path))
     for name in motions:
         (tmp_path / f"{name}.take").touch()

@@ -47,9 +47,34 @@ def test_person_is_added_with_the_selected_armature(add_on, pair):
     assert (settings.people, settings.armature_2) == (2, pair[1])
 
 
+def test_person_is_added_with_an_armature_that_nobody_follows(add_on, avatar):
+    add_on.ops.mimic.avatar_add()
+    other = add_on.context.object
+    add_on.ops.mimic.person_add()
+    settings = add_on.context.scene.mimic
+    assert {settings.armature, settings.armature_2} == {avatar, other}
+
+
+def test_person_is_added_without_an_armature_if_there_is_no_other(add_on, avatar):
+    add_on.ops.mimic.person_add()
+    settings = add_on.context.scene.mimic
+    assert (settings.people, settings.armature, settings.armature_2) == (2, avatar, None)
+
+
+def test_persons_below_a_removed_one_move_up(add_on, pair):
+    settings = add_on.context.scene.mimic
+    add_on.ops.mimic.avatar_add()
+    third = add_on.context.object
+    settings.armature = pair[0]  # adding an avatar makes it the first person's
+    add_on.ops.mimic.person_add()
+    assert settings.armature_3 == third
+    add_on.ops.mimic.person_remove(person=2)
+    assert (settings.people, settings.armature_2, settings.armature_3) == (2, third, None)
+
+
 def test_session_of_two_people_moves_both_characters_by_their_own_performer(together, pair, arm, until):
     first, second = ([], [])
-    for _ in range(8):
+    for _ in range(24):
         number = together.count
         until(lambda number=number: together.count > number)
         first.append(arm.turn(pair[0]))
@@ -107,6 +132,8 @@ def test_session_with_one_armature_for_two_people_is_refused(add_on, pair, film)
 def test_session_with_a_person_without_an_armature_is_refused(add_on, pair, film):
     add_on.context.scene.mimic.armature_2 = None
     pair[1].select_set(False)
+    add_on.ops.mimic.avatar_add()
+    add_on.context.object.select_set(False)
     with pytest.raises(RuntimeError, match="Person 2 has no armature"):
         add_on.ops.mimic.session_start(source=str(film))
 
@@ -132,7 +159,7 @@ def test_character_in_edit_mode_does_not_stop_the_other_one(add_on, together, pa
 
 def test_calibration_turns_and_places_everybody_alike(add_on, together, pair, until):
     add_on.ops.mimic.session_calibrate(countdown=0.0)
-    until(lambda: together.calibrating is None)
+    until(lambda: together.stance.calibrating is None)
     first, second = (each.pipeline for each in together.characters)
     np.testing.assert_allclose(first.turn, second.turn)
     assert first.origin is second.origin

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Estimate the floor plane, in the camera's space, from the places where the feet stood.
 
-A walk along a straight line shows the slope along that line and hardly any across it. So the footprints are combined
-with a prior estimate of the vertical, each weighted by its uncertainty (linear regression with a Gaussian prior, like
-a Kalman update).
+A walk along a straight line shows the slope along that line and hardly any across it. So the slope comes with its
+precision in both directions.
 """
 
 from dataclasses import dataclass
@@ -12,19 +11,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.body import rotations as rot
-from ...models.body.model import Body
-from ...models.body.motion import BodyMotion
-from .contacts import speed_of
-from .soles import PosedSoles
+from ....models.body.model import Body
+from ....models.body.motion import BodyMotion
+from ..contacts import speed_of
+from ..soles import PosedSoles
 
 Array = NDArray[np.float64]
 
 STILL_SPEED: Final = 0.6
 """Metres a second below which a sole stands. Its height cannot be used here, because the vertical is still unknown."""
 
-UNEVENNESS: Final = 0.03
-"""Metres, standard deviation of one footprint's distance from the plane, as seen by one camera."""
+UNEVENNESS: Final = 0.1
+"""Metres, standard deviation of one footprint's distance from the floor, as seen by one camera: mostly its depth."""
+
+ANY_SLOPE: Final = 1.7
+"""Standard deviation of the slope in a direction in which there are no footprints: nothing is known of it."""
 
 SECONDS_PER_PRINT: Final = 0.5
 """Seconds of standing that count as one footprint."""
@@ -51,13 +52,12 @@ class Footprints:
         spread = np.cov(self.places[:, :2].T)
         return bool(np.sqrt(np.linalg.eigvalsh(spread)[-1]) >= LEAST_SPREAD)
 
-    def vertical(self, believed: Array, doubt: float) -> Array:
-        """Return the unit normal (3,) of the floor, given a prior estimate of it and that prior's error in radians."""
+    def slope(self) -> tuple[Array, Array]:
+        """Return the floor's slope sideways and ahead (2,), and its precision (2, 2): the inverse of its covariance."""
         centred = self.places - self.places.mean(axis=0)
         sure = self.count / UNEVENNESS**2 / len(centred)
-        precision = np.eye(2) / np.tan(doubt) ** 2 + sure * centred[:, :2].T @ centred[:, :2]
-        slope = -believed[:2] / believed[2] / np.tan(doubt) ** 2 + sure * centred[:, :2].T @ centred[:, 2]
-        return np.asarray(rot.unit(np.append(-np.linalg.solve(precision, slope), 1.0)))
+        precision = np.eye(2) / ANY_SLOPE**2 + sure * centred[:, :2].T @ centred[:, :2]
+        return np.linalg.solve(precision, sure * centred[:, :2].T @ centred[:, 2]), precision
 
 
 def footprints(motion: BodyMotion, body: Body) -> Footprints:
