@@ -11,20 +11,23 @@ from numpy.typing import NDArray
 from ...landmarks.data import LandmarkTrack, PoseLandmarks
 from .continuity import change_costs
 from .evidence import observed, recheck_evidence
-from .exchange import exchanged_track
-from .geometry import EXCHANGED, GROUPS
+from .exchange import Exchange, exchanged_track
 from .path import Path, cheapest_path
 
 Array = NDArray[np.float64]
 
-_RARE: Final = np.array([0.0, 0.03, 0.12, 0.12, 0.06])
-"""Cost of each exchange in each frame: what is in order most of the time is believed to be."""
+_RARE: Final = np.array([0.0, 0.12, 0.2, 0.2, 0.15])
+"""Cost of each exchange in each frame: they last for eight frames, or for five if they are of limbs."""
 
 _BEGINNING: Final = 4.0
 """Cost of a take that begins exchanged."""
 
 _UNSETTLED: Final = 4.0
 """Frames whose next best exchange is less than this dearer are doubtful."""
+
+
+_SETTLED: Final = 3.0
+"""A run of exchanged frames is left as found unless all others are at least this much dearer: none is made wrong."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,18 @@ def unmended(track: LandmarkTrack) -> MendedTrack:
 
 def exchanges_of(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks] | None = None) -> Path:
     """Return the most likely sequence of exchanges (as `Exchange`), and the margin by which each frame's is."""
-    costs = _RARE - observed(track)
-    for group, pairs in enumerate(GROUPS):
-        costs -= np.outer(recheck_evidence(track, rechecks or {}, pairs), EXCHANGED[:, group])
+    costs = _RARE - observed(track) - recheck_evidence(track, rechecks or {})
     if len(costs):
         costs[0, 1:] += _BEGINNING
-    return cheapest_path(costs, change_costs(track))
+    path = cheapest_path(costs, change_costs(track))
+    return Path(np.where(_in_unsure_run(path), int(Exchange.NONE), path.states), path.dearer)
+
+
+def _in_unsure_run(path: Path) -> NDArray[np.bool_]:
+    """Return whether each frame (n,) is in a run of exchanged frames of which most may as well be in order."""
+    exchanged = path.states != Exchange.NONE
+    starts = np.flatnonzero(np.diff(exchanged, prepend=not exchanged[:1].any()))
+    unsure = np.zeros(len(exchanged), bool)
+    for start, end in zip(starts, [*starts[1:], len(exchanged)], strict=True):
+        unsure[start:end] = exchanged[start] and np.median(path.dearer[start:end, Exchange.NONE]) < _SETTLED
+    return unsure
