@@ -13,18 +13,18 @@ from .geometry import EXCHANGED, GROUPS, across, sizes, spells
 
 Array = NDArray[np.float64]
 
-_LIMIT: Final = 0.12
+LIMIT: Final = 0.12
 """Handedness is kept this far from 0 and 1: a hand in order is called one of the other side in 12 % of frames."""
 
 
 def right_handed_evidence(right_handed: Array) -> Array:
     """Return the log odds (n,) that the hands are exchanged, from handedness (n, 2) of left and right; 0 if unknown."""
-    known = np.clip(right_handed, _LIMIT, 1.0 - _LIMIT)
+    known = np.clip(right_handed, LIMIT, 1.0 - LIMIT)
     odds = np.log(known / (1.0 - known)) * [1.0, -1.0]
     return np.asarray(np.nan_to_num(odds).sum(axis=1))
 
 
-_OWN_WRIST: Final = 0.6
+OWN_WRIST: Final = 0.6
 """A hand is taken for that of a wrist if it is nearer to it than this fraction of its distance to the other one."""
 
 
@@ -38,18 +38,18 @@ def hand_evidence(track: LandmarkTrack) -> Array:
     far = np.linalg.norm(hands[:, :, None] - wrists[:, None], axis=-1)  # (n, hand, wrist)
     right = np.full(track.right_handed.shape, np.nan)
     for side in range(2):
-        near = (far[:, :, side] < _OWN_WRIST * far[:, :, 1 - side]) & np.isfinite(track.right_handed)
+        near = (far[:, :, side] < OWN_WRIST * far[:, :, 1 - side]) & np.isfinite(track.right_handed)
         total = np.where(near, np.nan_to_num(track.right_handed), 0.0).sum(axis=1)
         # Two hands at one wrist are one hand that was found twice, or one at the wrong wrist: they tell nothing.
         right[:, side] = np.where(near.sum(axis=1) == 1, total, np.nan)
     return right_handed_evidence(right)
 
 
-_SURE: Final = 55.0
+SURE: Final = 55.0
 """Log odds that twins are in order, per size of the person by which hips, or shoulders, are apart in the picture."""
-_SUREST: Final = 6.0
-_APART: Final = 0.04
-_CROSSED: Final = 0.1
+SUREST: Final = 6.0
+APART: Final = 0.04
+CROSSED: Final = 0.1
 """Limbs that cross the trunk tell no more than this in a frame: they may stay so for long."""
 
 
@@ -64,8 +64,8 @@ def crossing_evidence(track: LandmarkTrack) -> Array:
     trunk, limb = between[:, ::2], between[:, 1::2]
     width = np.linalg.norm(trunk, axis=2)
     along = (trunk * limb).sum(axis=2) / np.maximum(width, 1e-6)
-    order = np.minimum(_SURE * width, _SUREST) * np.tanh(along / _APART)
-    return np.nan_to_num(np.minimum(-order, _CROSSED))
+    order = np.minimum(SURE * width, SUREST) * np.tanh(along / APART)
+    return np.nan_to_num(np.minimum(-order, CROSSED))
 
 
 def observed(track: LandmarkTrack) -> Array:

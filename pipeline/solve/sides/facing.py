@@ -15,9 +15,9 @@ from .geometry import shoulder_axes, sizes
 
 Array = NDArray[np.float64]
 
-_HEAD: Final = np.radians(45.0)
+HEAD: Final = np.radians(45.0)
 """How far the head is usually turned from the shoulders."""
-_MOST: Final = 4.0
+MOST: Final = 4.0
 """No single observation counts more than this: even the sure ones err in one of fifty frames."""
 
 
@@ -29,25 +29,25 @@ def facing_evidence(track: LandmarkTrack) -> Array:
     weak = side * (_of_missing_face(track, front) + _of_feet(track, front) + _of_walk(track))
     # A low camera, or a dancer who walks backwards, misleads for a whole take: weak signs tell frames from each other.
     weak -= max(float(weak.mean()) if len(weak) else 0.0, 0.0)
-    return np.asarray(_of_face(track, shoulders) + weak)
+    return np.asarray(face_evidence(track, shoulders) + weak)
 
 
 def _turned(cosine: Array, usual: float) -> Array:
     """Return the cost of an angle of this cosine between two parts of a body, whose usual angle is given."""
     angle = np.arccos(np.clip(cosine, -1.0, 1.0)) / usual
-    return np.asarray(_MOST * -np.expm1(-0.5 * angle**2 / _MOST))
+    return np.asarray(MOST * -np.expm1(-0.5 * angle**2 / MOST))
 
 
-def _of_face(track: LandmarkTrack, shoulders: Array) -> Array:
-    """The log odds (n,) from the face's own left and right; 0 without a face."""
+def face_evidence(track: LandmarkTrack, shoulders: Array) -> Array:
+    """Return the log odds (n,) from the face's own left and right; 0 without a face."""
     across = track.face_image[:, 3, ::2] - track.face_image[:, 2, ::2]
     across = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-6)
     product = across * shoulders
-    keep, turn = (_turned(product[:, 1] + sign * product[:, 0], _HEAD) for sign in (1.0, -1.0))
+    keep, turn = (_turned(product[:, 1] + sign * product[:, 0], HEAD) for sign in (1.0, -1.0))
     return np.where(np.abs(shoulders).sum(axis=1) > 0.0, np.nan_to_num(keep - turn), 0.0)
 
 
-_FACING: Final = 0.7
+FACING: Final = 0.7
 """Shoulders that are this much of their width apart across the picture face the camera, or away from it."""
 _UNSEEN: Final = 1.0
 
@@ -58,12 +58,16 @@ def _of_missing_face(track: LandmarkTrack, front: Array) -> Array:
     They tell as much as faces are found in this take where the labels say that somebody faces the camera.
     """
     found = np.isfinite(track.face_image[:, 0, 0])
-    facing = front > _FACING
+    facing = front > FACING
     if not found.any() or not facing.any():
         return np.zeros(len(found))
     rate = float(found[facing].mean())
-    sure = min(float(np.log(1.0 / max(1.0 - rate, 1e-3))), _UNSEEN) if rate > 0.5 else 0.0
-    return np.where(found, 0.0, sure)
+    return np.where(found, 0.0, sure_of_no_face(rate))
+
+
+def sure_of_no_face(rate: float) -> float:
+    """Return the log odds of a person from behind, if there is no face and this share of faces would be found."""
+    return min(float(np.log(1.0 / max(1.0 - rate, 1e-3))), _UNSEEN) if rate > 0.5 else 0.0
 
 
 _TOES: Final = (0.0375, -0.01)
