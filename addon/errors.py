@@ -20,6 +20,10 @@ class ArmatureTaken(MimicError):
     """The armature that is chosen for a person follows another one."""
 
 
+class NobodyStands(MimicError):
+    """The camera's tilt was to be found from someone who stands, and nobody does."""
+
+
 class NoBone(MimicError):
     """The armature has no bone of the given name, or no name was given."""
 

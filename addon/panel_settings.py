@@ -115,6 +115,7 @@ def live(settings: SceneSettings, *, source_spec: str = "", people: int = 1) -> 
             ik=settings.ik,
             limits=settings.limits,
             turn=tuple(settings.calibration),
+            tilt=options.tilt(settings),
             smooth=options.smoothing(settings),
             field_of_view=watched.field_of_view or None,
             solver=settings.solver,

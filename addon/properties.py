@@ -18,7 +18,7 @@ from bpy.props import (
 
 from ..retarget.face.options import FaceOptions
 from ..retarget.motion.option_table import read
-from ..retarget.motion.options import REGION_OPTIONS
+from ..retarget.motion.options import REGION_OPTIONS, MotionOptions
 from .bake.options import KEPT
 from .bake.properties import properties_of
 from .live import properties as options
@@ -124,7 +124,11 @@ def _change_face(settings: "MIMIC_PG_settings", _context: bpy.types.Context) -> 
 
 
 MIMIC_PG_settings.__annotations__.update(
-    properties_of(*KEPT) | properties_of(FaceOptions, update=_change_face) | options.fields() | people_fields()
+    properties_of(*KEPT)
+    | properties_of(MotionOptions, update=options.change_tilt)
+    | properties_of(FaceOptions, update=_change_face)
+    | options.fields()
+    | people_fields()
 )
 
 

@@ -19,9 +19,9 @@ from .face import expression_operators
 from .face import operators as face_operators
 from .face import panel as face_panel
 from .face import properties as face_properties
+from .live import level_operators, people_operators, people_panel
 from .live import operators as live_operators
 from .live import panel as live_panel
-from .live import people_operators, people_panel
 from .takes import operators as take_operators
 from .takes import panel as take_panel
 from .takes import properties as take_properties
@@ -37,6 +37,7 @@ _CLASSES: Final = (
     *bake_operators.CLASSES,
     *live_operators.CLASSES,
     *people_operators.CLASSES,
+    *level_operators.CLASSES,
     *take_operators.CLASSES,
     *bone_map_operators.CLASSES,
     *face_operators.CLASSES,

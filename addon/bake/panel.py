@@ -44,6 +44,7 @@ class MIMIC_PT_motion(_Baking, bpy.types.Panel):
         camera.active = settings.upright
         camera.prop(settings, "camera_pitch", slider=True)
         camera.prop(settings, "camera_roll", slider=True)
+        camera.operator("mimic.take_level", icon="CON_ROTLIMIT")
         layout.prop(settings, "limits")
         layout.prop(settings, "reach")
         layout.prop(settings, "swap_sides")

@@ -9,6 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ...errors import MimicError
 from ...pipeline.live.recorder import FinishedRecording
+from ...retarget.motion.options import TILT_UNKNOWN
 from .. import online, panel_settings, people
 from ..bake import requests as baking
 from ..errors import TakeNameTaken
@@ -165,7 +166,9 @@ class MIMIC_OT_session_calibrate(_DuringASession, bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Count down; the scene then keeps what was found for the sessions to come."""
         return attempt(
-            self, lambda: runtime().sessions.required().calibrate(self.countdown, _keep_calibration), topic="live"
+            self,
+            lambda: runtime().sessions.required().stance.calibrate(self.countdown, _keep_calibration),
+            topic="live",
         )
 
 
@@ -179,7 +182,7 @@ class MIMIC_OT_calibration_clear(bpy.types.Operator):
         """Forget the calibration, in a running session too."""
         running = runtime().session
         if running is not None:
-            running.clear_calibration()
+            running.stance.clear_calibration()
         _keep_calibration(UNTURNED, ())
         return {"FINISHED"}
 
@@ -277,8 +280,10 @@ CLASSES: Final = (
 
 
 def _keep_calibration(turn: tuple[float, ...], neutral: tuple[float, ...]) -> None:
-    settings = settings_of(current_scene())
+    settings: Any = settings_of(current_scene())
     settings.calibration = turn
+    if turn != UNTURNED:  # It sets the performer upright, so that nothing is left to correct.
+        settings.camera_pitch = settings.camera_roll = TILT_UNKNOWN
     settings.neutral_face = " ".join(f"{value:.5g}" for value in neutral)
 
 

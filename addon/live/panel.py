@@ -102,6 +102,7 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
         layout.column(heading="Show").prop(settings, "show_preview")
         layout.operator("mimic.person_choose", icon="EYEDROPPER")
         _show_calibration(layout, settings, running)
+        _show_level(layout, settings, running)
         layout.operator("mimic.pose_reset", icon="LOOP_BACK")
 
 
@@ -302,7 +303,7 @@ def _hands_hint(running: Session) -> str:
 
 def _show_calibration(layout: Any, settings: SceneSettings, running: Session | None) -> None:
     row = layout.row(align=True)
-    remaining = None if running is None else running.calibrating
+    remaining = None if running is None else running.stance.calibrating
     if remaining is None:
         row.operator("mimic.session_calibrate", icon="ORIENTATION_GIMBAL")
     else:
@@ -314,3 +315,16 @@ def _show_calibration(layout: Any, settings: SceneSettings, running: Session | N
         row.operator("mimic.session_calibrate", text=text, icon="ORIENTATION_GIMBAL", depress=True, translate=False)
     if tuple(settings.calibration) != (1.0, 0.0, 0.0, 0.0) or settings.neutral_face:
         row.operator("mimic.calibration_clear", text="", icon="X")
+
+
+def _show_level(layout: Any, settings: SceneSettings, running: Session | None) -> None:
+    remaining = None if running is None else running.stance.levelling
+    if remaining is None:
+        layout.operator("mimic.camera_level", icon="CON_ROTLIMIT")
+    else:
+        text = iface("Stand Upright: {seconds:.0f} s").format(seconds=remaining)
+        layout.operator("mimic.camera_level", text=text, icon="CON_ROTLIMIT", depress=True, translate=False)
+    tilt = layout.column(align=True)
+    tilt.active = settings.upright
+    for name in ("camera_pitch", "camera_roll"):
+        tilt.prop(settings, name, slider=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...models.body import rotations as rot
 from ...models.body.calibration import rotate_pose, upright_turn
 from ...models.body.model import neutral_body
+from ...models.body.motion import BodyMotion
 from ...pipeline.landmarks.data import Landmarks, LandmarkTrack
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.landmarks.smoothing import PoseSmoother
@@ -24,6 +25,8 @@ from ...pipeline.solve.solving import create_solver
 from ...retarget.face.face_plan import FacePlan
 from ...retarget.face.face_rig import FaceMap, FaceRig
 from ...retarget.face.options import FaceOptions
+from ...retarget.motion.gravity.camera_tilt import up_of
+from ...retarget.motion.gravity.level import level_from
 from ...retarget.motion.limits import limited
 from ...retarget.motion.live_smoothing import LiveSmoothing
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, Region
@@ -46,8 +49,8 @@ CALIBRATION_PATIENCE: Final = 3.0
 """Seconds within which that number is accepted at low frame rates."""
 
 
-Stance = tuple[tuple[float, NDArray[np.float64]], ...]
-"""Times in seconds and rotations (52, 4) of consecutive frames."""
+Stance = tuple[tuple[float, NDArray[np.float64], NDArray[np.float64]], ...]
+"""Times in seconds, rotations (52, 4) and their confidence (52,) of consecutive frames."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class LiveSettings:
         ik: drive arms and legs by IK controls, on rigs that have them.
         limits: keep knees and elbows from bending backwards.
         turn: quaternion (w, x, y, z) of the calibration, which rotates the performer.
+        tilt: degrees by which the camera looks down, and by which upright people lean to the right in its picture.
         smooth: smoothness of single regions of the body: 0 as solved, 1 strongest.
         solver: solver of landmarks to rotations.
         field_of_view: of the camera, in degrees along the longer side of its picture; None if unknown.
@@ -77,6 +81,7 @@ class LiveSettings:
     ik: bool = False
     limits: bool = True
     turn: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
+    tilt: tuple[float, float] = (0.0, 0.0)
     smooth: Mapping[Region, float] = field(default_factory=dict)
     solver: SolverName = DEFAULT_SOLVER
     field_of_view: float | None = None
@@ -121,6 +126,7 @@ class LivePipeline:
         self._origin = origin or LiveOrigin()
         self.turn = np.array(settings.turn, dtype=float)
         self.neutral = settings.neutral
+        self.change_tilt(settings.tilt)
         self._face_solver = FaceSolver(Neutral.of_numbers(self.neutral) if self.neutral else None)
         self._face_lock = threading.Lock()  # One thread calibrates what another one solves with.
         self._face, self._face_options = face, settings.face
@@ -142,7 +148,7 @@ class LivePipeline:
         pipeline._solver, pipeline._smoothing, pipeline.turn = self._solver, self._smoothing, self.turn
         pipeline._sides, pipeline._landmark_smoother = self._sides, self._landmark_smoother
         pipeline._face_solver, pipeline._face_lock = self._face_solver, self._face_lock
-        pipeline.neutral = self.neutral
+        pipeline.neutral, pipeline._upright = self.neutral, self._upright
         return pipeline
 
     def pose(self, landmarks: Landmarks) -> RigPose:
@@ -157,11 +163,13 @@ class LivePipeline:
         self._newest_time = landmarks.time
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
-            self._recent = _calibration_frames((*self._recent, (landmarks.time, motion.rotations[0])))
+            self._recent = _calibration_frames(
+                (*self._recent, (landmarks.time, motion.rotations[0], motion.confidence[0]))
+            )
         rotations, root = self._smoothing.pose(
             landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0]
         )
-        rotations, root = rotate_pose(rotations, self._origin.relative(root), self.turn)
+        rotations, root = rotate_pose(rotations, self._origin.relative(root), rot.multiply(self._upright, self.turn))
         if self._settings.limits:
             rotations = limited(rotations[None], neutral_body())[0]
         if self._settings.upper_body:
@@ -218,7 +226,7 @@ class LivePipeline:
         Returns:
             False if nobody was seen.
         """
-        seen = [rotations for time, rotations in self._recent if time > self._newest_time - CALIBRATION_PATIENCE]
+        seen = [rotations for _, rotations, _ in self._seen_lately()]
         if len(seen) < CALIBRATION_FRAMES:
             return False
         turn = upright_turn(np.array(seen), neutral_body())
@@ -226,6 +234,26 @@ class LivePipeline:
             return False
         self.join(turn, LiveOrigin())
         return True
+
+    def level(self) -> tuple[float, float] | None:
+        """Return the camera's tilt by the performer's stance of the last second; None if nobody stood in view."""
+        seen = self._seen_lately()
+        if len(seen) < CALIBRATION_FRAMES:
+            return None
+        time, rotations, confidence = (np.array(each) for each in zip(*seen, strict=True))
+        motion = BodyMotion(time, rotations, np.full((len(seen), 3), np.nan), np.empty(0), confidence)
+        return level_from(motion, neutral_body())
+
+    def change_tilt(self, tilt: tuple[float, float]) -> None:
+        """Change the camera's tilt, see `LiveSettings.tilt`, from the next pose on."""
+        self._upright = rot.between(up_of(np.radians(tilt)), [0.0, 0.0, 1.0])
+
+    def _seen_lately(self) -> Stance:
+        return tuple(each for each in self._recent if each[0] > self._newest_time - CALIBRATION_PATIENCE)
+
+    def clear_turn(self) -> None:
+        """Follow the performer as filmed, but for the camera's tilt."""
+        self.turn = rot.identity()
 
     def join(self, turn: NDArray[np.float64], origin: LiveOrigin) -> None:
         """Take part in a calibration: turn as its performer does, stand on the floor from the next frame on.
@@ -249,7 +277,8 @@ class LivePipeline:
 
     def clear_calibration(self) -> None:
         """Follow the performer as filmed, and learn the face at rest slowly."""
-        self.turn, self.neutral = rot.identity(), ()
+        self.clear_turn()
+        self.neutral = ()
         with self._face_lock:
             self._face_solver = FaceSolver()
 

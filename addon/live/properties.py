@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bpy.props import EnumProperty, FloatProperty
 
-from ...retarget.motion.options import REGION_LABELS, REGION_PARTS, REGIONS, Region
+from ...retarget.motion.options import REGION_LABELS, REGION_PARTS, REGIONS, TILT_UNKNOWN, Region
 from ..runtime import runtime
 from ..scene_settings import SceneSettings
 
@@ -51,6 +51,20 @@ def fields() -> dict[str, Any]:
 def smoothing(settings: SceneSettings) -> dict[Region, float]:
     """Smoothing 0..1 of each region."""
     return {region: getattr(settings, _name(region)) for region in REGIONS}
+
+
+def tilt(settings: SceneSettings) -> tuple[float, float]:
+    """Pitch and roll in degrees of the camera in a session: 0 where they are not known, or not to be corrected."""
+    given = (settings.camera_pitch, settings.camera_roll)
+    pitch, roll = (angle if settings.upright and angle != TILT_UNKNOWN else 0.0 for angle in given)
+    return pitch, roll
+
+
+def change_tilt(settings: SceneSettings, _context: Any) -> None:
+    """Tell a running session of another tilt of the camera."""
+    running = runtime().session
+    if running is not None:
+        running.change_tilt(tilt(settings))
 
 
 def camera_size(settings: SceneSettings) -> tuple[int, int] | None:

@@ -3,7 +3,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -25,6 +25,7 @@ from ..windows import rendering
 from .character import characters_of
 from .pipeline import LivePipeline, LiveSettings
 from .recording import Recording
+from .stance import Stance
 from .target import Target
 
 INTERVAL: Final = 1.0 / 240.0
@@ -34,10 +35,6 @@ CHECK_SECONDS: Final = 0.5
 STALL_SECONDS: Final = 2.0
 RATE_SECONDS: Final = 2.0
 JOIN_SECONDS: Final = 3.0
-
-Calibrated = Callable[[tuple[float, ...], tuple[float, ...]], None]
-"""Called with the quaternion (w, x, y, z) that turns the performer upright, and with the face at rest
-(`Neutral.numbers`; empty if no face was seen)."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +92,7 @@ class Session:
         reader: the thread that reads frames.
         worker: the thread that makes poses.
         recording: the recording of takes.
+        stance: calibration, and the camera's tilt, by how performers stand.
         shown: the newest poses that were shown.
         count: number of frames whose poses were shown.
         costs: seconds that Blender's main thread spent on each of the last poses.
@@ -138,7 +136,7 @@ class Session:
         self._times: deque[float] = deque(maxlen=240)
         self._began = self._checked = time.monotonic()
         self._changes = self.worker.roles.changes
-        self._calibration: tuple[float, Calibrated] | None = None
+        self.stance = Stance([each.pipeline for each in self.characters], self.worker.recorder, notices)
 
     @property
     def target(self) -> Target:
@@ -190,7 +188,7 @@ class Session:
         result = self.worker.newest
         self._check_threads(idle=result is self.shown)
         self.recording.step()
-        self._calibrate()
+        self.stance.step([each.pipeline for each in self.characters])
         self._tell_changes()
         if result is None or result is self.shown or rendering():
             return False
@@ -230,31 +228,10 @@ class Session:
         """Whether expressions move the first character's face."""
         return self.pipeline.moves_face
 
-    @property
-    def calibrating(self) -> float | None:
-        """Seconds until the calibration takes the performer's stance; None if none was requested."""
-        return None if self._calibration is None else max(0.0, self._calibration[0] - time.monotonic())
-
-    def calibrate(self, seconds: float, done: Calibrated) -> None:
-        """Take the stance after `seconds` as upright and facing ahead, and the face as neutral, then call `done`."""
-        self._calibration = time.monotonic() + seconds, done
-
-    def _calibrate(self) -> None:
-        if self._calibration is None or time.monotonic() < self._calibration[0]:
-            return
-        done, self._calibration = self._calibration[1], None
-        first, *others = (each.pipeline for each in self.characters)
-        if not first.calibrate():
-            self._notices.set_error(
-                "live", "Nobody was in view to calibrate with: stand upright in front of the camera and try again."
-            )
-            return
-        for other in others:
-            other.join(first.turn, first.origin)
-        recorder = self.worker.recorder
-        recorder.turn, recorder.neutral = tuple(first.turn.tolist()), first.neutral
-        self._notices.clear("live")
-        done(recorder.turn, recorder.neutral)
+    def change_tilt(self, tilt: tuple[float, float]) -> None:
+        """Change the camera's tilt, see `LiveSettings.tilt`, from the next pose on."""
+        for each in self.characters:
+            each.pipeline.change_tilt(tilt)
 
     def _tell_changes(self) -> None:
         """Say in the panel that a character follows, or may follow, somebody else than before."""
@@ -271,13 +248,6 @@ class Session:
         ]
         if new:
             self._notices.set_info("live", f"Somebody else came into view and is followed as person {', '.join(new)}.")
-
-    def clear_calibration(self) -> None:
-        """Follow the performer as filmed, from the next pose on."""
-        for each in self.characters:
-            each.pipeline.clear_calibration()
-        recorder = self.worker.recorder
-        recorder.turn, recorder.neutral = tuple(self.pipeline.turn.tolist()), ()
 
     def smooth(self, regions: Mapping[Region, float]) -> None:
         """Change the smoothness of single regions."""

@@ -113,7 +113,7 @@ def pause_and_calibrate() -> Script:
         bpy.ops.mimic.session_calibrate(countdown=2.0)
         yield 0.7
         eyes.see("calibrating")
-        yield from until(lambda: session().calibrating is None, "the countdown ends")
+        yield from until(lambda: session().stance.calibrating is None, "the countdown ends")
         yield 1.0
         if tuple(settings().calibration) != UNTURNED:
             break

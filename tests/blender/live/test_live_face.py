@@ -249,7 +249,7 @@ def test_calibration_takes_the_neutral_face_for_takes_and_later_sessions(add_on,
 
     running = start()
     add_on.ops.mimic.session_calibrate(countdown=0.0)
-    until(lambda: running.calibrating is None)
+    until(lambda: running.stance.calibrating is None)
     add_on.ops.mimic.take_record(take="calm", bake=False)
     until(lambda: running.recording.frames > 3)
     add_on.ops.mimic.take_record()

@@ -159,7 +159,7 @@ def test_character_in_edit_mode_does_not_stop_the_other_one(add_on, together, pa
 
 def test_calibration_turns_and_places_everybody_alike(add_on, together, pair, until):
     add_on.ops.mimic.session_calibrate(countdown=0.0)
-    until(lambda: together.calibrating is None)
+    until(lambda: together.stance.calibrating is None)
     first, second = (each.pipeline for each in together.characters)
     np.testing.assert_allclose(first.turn, second.turn)
     assert first.origin is second.origin

@@ -113,8 +113,8 @@ def test_calibration_of_a_tilted_camera_levels_the_live_pose_and_the_take(add_on
     until(lambda: running.count > 10)
     assert lean() > 20.0
     add_on.ops.mimic.session_calibrate(countdown=0.2)
-    assert running.calibrating is not None
-    until(lambda: running.calibrating is None)
+    assert running.stance.calibrating is not None
+    until(lambda: running.stance.calibrating is None)
     number = running.count
     until(lambda: running.count > number + 2)
     assert lean() == pytest.approx(rest, abs=1.0)
@@ -137,7 +137,7 @@ def test_calibration_after_a_walk_puts_the_hips_back_in_place(add_on, avatar, st
     until(lambda: away() > 0.5)
     add_on.ops.mimic.session_calibrate(countdown=1.2)
     until(lambda: away() < 0.05)
-    assert started.calibrating is None
+    assert started.stance.calibrating is None
 
 
 def test_live_smoothing_of_a_calmer_region_follows_later(add_on, avatar, wave):
