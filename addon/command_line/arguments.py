@@ -221,7 +221,14 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="FILE.onnx",
         help="second network to compare with, trained with --clean",
     )
-    command.add_argument("--faces", action="store_true", help="measure expressions and gaze instead, on rendered faces")
+    instead = command.add_mutually_exclusive_group()
+    instead.add_argument("--faces", action="store_true", help="measure expressions and gaze instead, on rendered faces")
+    for flag, scenes, words in (
+        ("--sides", "sides", "measure how exchanged sides are mended instead, on rendered clips"),
+        ("--gravity", "gravity", "measure how the vertical is found instead, on rendered clips"),
+        ("--crossings", "people", "measure how several people are told apart instead, on rendered clips"),
+    ):
+        instead.add_argument(flag, dest="scenes", action="store_const", const=scenes, help=words)
     command.add_argument(
         "--sheet", type=Path, metavar="FILE.jpg", help="also draw ten pictures of each test beside their solved bodies"
     )

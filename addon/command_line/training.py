@@ -47,6 +47,10 @@ def evaluate(options: argparse.Namespace) -> int:
         from .faces import evaluate_faces
 
         return evaluate_faces(options)
+    if options.scenes:
+        from .scenes import evaluate_scenes
+
+        return evaluate_scenes(options)
     data, sources = _data_settings(options, needed=("moderngl",) if options.sheet else ())
     from ...models.training.evaluation import comparison
     from ...models.training.evaluation.score_tables import markdown, target_table

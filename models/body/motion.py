@@ -17,7 +17,9 @@ SEEN: Final = 0.2
 class Vertical:
     """What something shows of the vertical: a unit vector upwards in the motion's axes, and its error in radians.
 
-    `source` is what shows it: "lines" of the room in the pictures, or the "calibration" of the performer.
+    `source` is what shows it: "lines" of the room in the pictures, or the "calibration" of the performer. Lines may
+    lead to several points; then there are several of them, the likeliest first, and one at most is the vertical. The
+    error of lines is that of the camera's pitch, which is the larger one.
     """
 
     source: str

@@ -2,15 +2,18 @@
 """From landmarks to motion, with the solver and the field of view that the user chose. Does not use bpy."""
 
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import isfinite, radians
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.body import rotations as rot
 from ...models.body.calibration import rotate_pose
 from ...models.body.model import Body, neutral_body
-from ...models.body.motion import BodyMotion
+from ...models.body.motion import BodyMotion, Vertical
 from ..errors import PersonMissing
+from ..landmarks.room_lines import ASSUMED_VIEW, with_view
 from ..landmarks.smoothing import smoothed_track
 from ..takes.take import CALIBRATION, FIELD_OF_VIEW, NEUTRAL_FACE, Take
 from .analytic.settings import AnalyticSettings
@@ -25,6 +28,9 @@ from .sides.exchange import Exchange
 from .sides.settings import DEFAULT_SIDES, SidesMode
 from .sides.take import mended, unmended
 from .solver import Solver
+
+CALIBRATION_DOUBT: Final = radians(5.0)
+"""Error of the vertical after a calibration: performers seldom stand quite upright for it."""
 
 
 def create_solver(
@@ -104,12 +110,13 @@ def solve_person(
     track = smoothed_track(mending.track, take.landmark_settings) if take.as_found else mending.track
     rest = take.info.settings.get(NEUTRAL_FACE)
     face = solve_track(observer.track(), None if rest is None else Neutral.of_numbers(rest))
-    motion = create_solver(solver, field_of_view=field_of_view or _field_of_view(take)).solve(track)
-    motion = replace(motion, expressions=face.expressions, eyes=face.eyes, verticals=take.info.verticals)
+    view = field_of_view or _field_of_view(take)
+    motion = create_solver(solver, field_of_view=view).solve(track)
+    verticals = tuple(with_view(each, view or ASSUMED_VIEW) for each in take.info.verticals)
+    motion = replace(motion, expressions=face.expressions, eyes=face.eyes, verticals=verticals)
     turn = take.info.settings.get(CALIBRATION) if calibrated else None
     if turn is not None:
-        rotations, root = rotate_pose(motion.rotations, motion.root, np.array(turn, dtype=float))
-        motion = replace(motion, rotations=rotations, root=root, verticals=())
+        motion = _calibrated(motion, np.array(turn, dtype=float))
     return SolvedTake(person, motion, mending.exchanges, mending.gaps.sum(axis=1))
 
 
@@ -138,6 +145,15 @@ def solve_take(
 ) -> BodyMotion:
     """Return the motion of person 0 in a take; see `solve_person`."""
     return solve_person(take, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated).motion
+
+
+def _calibrated(motion: BodyMotion, turn: NDArray[np.float64]) -> BodyMotion:
+    """Return the motion as the calibration turns it, which is evidence of the vertical then: it is not turned twice."""
+    rotations, root = rotate_pose(motion.rotations, motion.root, turn)
+    ups = [(each, rot.rotate(turn, each.up)) for each in motion.verticals]
+    turned = [replace(each, up=(float(up[0]), float(up[1]), float(up[2]))) for each, up in ups]
+    upright = Vertical("calibration", (0.0, 0.0, 1.0), CALIBRATION_DOUBT)
+    return replace(motion, rotations=rotations, root=root, verticals=(upright, *turned))
 
 
 def _field_of_view(take: Take) -> float | None:

@@ -14,6 +14,7 @@ from ..errors import EmptyRange, NoPersonFound, OutputUnwritable
 from ..landmarks import scheduler
 from ..landmarks.data import Landmarks
 from ..landmarks.people.events import Event
+from ..landmarks.room_lines import RoomLines
 from ..landmarks.settings import HolisticSettings
 from ..landmarks.smoothing import PoseSmoother
 from ..landmarks.timing import StageTimes, timed
@@ -170,14 +171,17 @@ def capture(
         frames = outputs.enter_context(
             closing(_read_frames(source, tally, cancelled=cancelled, keep=overlay_writer is not None))
         )
+        lines = RoomLines(source.frame_count)
         try:
-            for found in find(frames):
+            for found in find(lines.watched(frames)):
+                lines.people(found)
                 _record(found, tally, writer=writer, overlay_writer=overlay_writer, smoothers=smoothers)
                 if progress is not None:
                     progress(Progress(frames=tally.frames, expected=source.frame_count, time=found[0].time))
         except KeyboardInterrupt:
             tally.cancelled = True
         _require_person(source, tally, writer)
+        writer.set_verticals(lines.verticals())
         warning = _warning(source, tally, settings)
         if warning is not None:
             writer.warn(warning)

@@ -33,18 +33,20 @@ def markdown(scores: Scores, reliability: Mapping[str, Sequence[ConfidenceBin]] 
         rows = {method: _numbers(score) for method, score in methods.items()}
         # Omit columns without any values.
         kept = [0, *(i + 1 for i in range(len(_HEAD) - 1) if any(not np.isnan(row[i]) for row in rows.values()))]
-        lines += [f"### {trial}", "", *_table([_HEAD[i] for i in kept])]
+        lines += [f"### {trial}", "", *table_head([_HEAD[i] for i in kept])]
         for method, row in rows.items():
             cells = [method, *("" if np.isnan(value) else f"{value:.1f}" for value in row)]
-            lines.append(_row([cells[i] for i in kept]))
+            lines.append(table_row([cells[i] for i in kept]))
         lines.append("")
     return "\n".join([*lines, *_limb_by_limb(scores), *_reliability_table(reliability or {})])
 
 
 def target_table(reached: Sequence[Target]) -> str:
     """Return a table of targets and results."""
-    rows = [_row([target.what, target.wanted, target.found, "yes" if target.met else "**no**"]) for target in reached]
-    return "\n".join(["### Targets", "", *_table(["", "wanted", "found", "met"]), *rows, ""])
+    rows = [
+        table_row([target.what, target.wanted, target.found, "yes" if target.met else "**no**"]) for target in reached
+    ]
+    return "\n".join(["### Targets", "", *table_head(["", "wanted", "found", "met"]), *rows, ""])
 
 
 def _numbers(score: Score) -> list[float]:
@@ -55,11 +57,11 @@ def _numbers(score: Score) -> list[float]:
 
 def _limb_by_limb(scores: Scores) -> list[str]:
     limbs = [f"{side} {limb}" for limb in _LIMBS for side in ("left", "right")]
-    lines = ["### Limb by limb, degrees", "", *_table(["", "", *limbs])]
+    lines = ["### Limb by limb, degrees", "", *table_head(["", "", *limbs])]
     for trial, methods in scores.items():
         for method, score in methods.items():
             if not np.isnan(score.direction):
-                lines.append(_row([trial, method, *(f"{score.limbs[limb]:.1f}" for limb in limbs)]))
+                lines.append(table_row([trial, method, *(f"{score.limbs[limb]:.1f}" for limb in limbs)]))
     return [*lines, ""]
 
 
@@ -68,16 +70,22 @@ def _reliability_table(reliability: Mapping[str, Sequence[ConfidenceBin]]) -> li
         return []
     bins = next(iter(reliability.values()))
     spans = [f"{b.low:g} to {b.high:g}" for b in bins]
-    lines = ["### What confidence means: degrees that joints are off (and how many of 100)", "", *_table(["", *spans])]
+    lines = [
+        "### What confidence means: degrees that joints are off (and how many of 100)",
+        "",
+        *table_head(["", *spans]),
+    ]
     for method, method_bins in reliability.items():
         cells = ["" if np.isnan(b.degrees) else f"{b.degrees:.0f} ({b.share:.0f})" for b in method_bins]
-        lines.append(_row([method, *cells]))
+        lines.append(table_row([method, *cells]))
     return [*lines, ""]
 
 
-def _table(head: Sequence[str]) -> list[str]:
-    return [_row(head), _row(["---"] * len(head))]
+def table_head(head: Sequence[str]) -> list[str]:
+    """Return the first two lines of a table."""
+    return [table_row(head), table_row(["---"] * len(head))]
 
 
-def _row(cells: Sequence[str]) -> str:
+def table_row(cells: Sequence[str]) -> str:
+    """Return a line of a table."""
     return "| " + " | ".join(cells) + " |"

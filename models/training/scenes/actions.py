@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What people in clips do: sections of motion capture, walks along a route, and movements made by rules.
 
-All in level axes: Z up, the floor at 0, facing -Y where a heading of 0 is meant; hips where the feet stand on the floor.
+All in level axes: Z up, the floor at 0. A heading of 0 faces -Y, which is towards the camera.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Performance:
 
     def moved(self, x: float, y: float) -> "Performance":
         """Return it at another place."""
-        return replace(self, path=self.path + [x, y, 0.0])
+        return replace(self, path=self.path + np.array([x, y, 0.0]))
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,9 @@ def aimed(body: Body, rotations: Array, joint: str, direction: Array) -> Array:
     index = INDEX[joint]
     parent = body.globals(rotations)[:, PARENTS[index]]
     bone = rot.unit(body.ends[index] - body.rest[index])
-    turn = rot.multiply(rot.between(rot.rotate(parent, bone), rot.unit(np.broadcast_to(direction, (len(parent), 3)))), parent)
+    turn = rot.multiply(
+        rot.between(rot.rotate(parent, bone), rot.unit(np.broadcast_to(direction, (len(parent), 3)))), parent
+    )
     result = rotations.copy()
     result[:, index] = rot.multiply(rot.conjugate(parent), turn)
     return result
@@ -198,7 +200,9 @@ def _cycle(motion: Motion, body: Body) -> tuple[Performance, float]:
     rotations, path = motion.rotations[chosen], motion.path[chosen]
     legs = [i for i, name in enumerate(JOINTS) if name.endswith("Leg")]
     length = range(24, 44)
-    apart = [float(rot.angle(rot.multiply(rot.conjugate(rotations[0, legs]), rotations[n, legs])).sum()) for n in length]
+    apart = [
+        float(rot.angle(rot.multiply(rot.conjugate(rotations[0, legs]), rotations[n, legs])).sum()) for n in length
+    ]
     count = length[int(np.argmin(apart))]
     covered = float(np.linalg.norm(path[count, :2] - path[0, :2])) * _size(body)
     _, heading = rot.swing_twist(rotations[:count, 0], _Z)

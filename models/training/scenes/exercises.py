@@ -13,14 +13,15 @@ from .actions import Performance, Section, aimed, captured, on_floor
 Array = NDArray[np.float64]
 
 _SIDES = (("Left", 1.0), ("Right", -1.0))
-_DOWN = np.array([0.0, 0.0, -1.0])
+_PALM = np.array([0.0, 0.9, -1.0])
+"""Direction of the hands in a handstand."""
 
 
 def crossing_arms(motion: Motion, body: Body, time: Array) -> Performance:
     """Return somebody who stands and swings straight arms from the sides across the chest and back."""
     standing = captured(motion, Section("idle-listening", loop=True), body, time)
     rotations = standing.rotations
-    swing = np.radians(20.0 - 65.0 * np.cos(2.0 * np.pi * time / 1.9))
+    swing = np.radians(-12.0 - 60.0 * np.cos(2.0 * np.pi * time / 1.9))
     for side, sign in _SIDES:
         # Angle from the side (90 degrees out) through straight ahead (0) to the other side.
         across = -swing if side == "Left" else -swing + 0.15
@@ -85,7 +86,7 @@ def handstand(motion: Motion, body: Body, time: Array) -> Performance:
     for side, sign in _SIDES:
         arm = np.array([0.12 * sign, 0.02, -1.0])
         leg = np.stack([0.12 * sign + 0.3 * sway, 0.8 * sway, np.ones(len(time))], axis=-1)
-        turned = [("Arm", arm), ("ForeArm", arm), ("Hand", _DOWN + [0.0, 0.9, 0.0]), ("UpLeg", leg), ("Leg", leg)]
+        turned = [("Arm", arm), ("ForeArm", arm), ("Hand", _PALM), ("UpLeg", leg), ("Leg", leg)]
         for joint, direction in turned:
             rotations = aimed(body, rotations, f"{side}{joint}", direction)
     return on_floor(body, Performance(rotations, np.zeros((len(time), 3))), each=True)

@@ -23,12 +23,15 @@ from .tilted import TiltedCamera, framed, tilt
 Array = NDArray[np.float64]
 Image = NDArray[np.uint8]
 Action = Callable[[Motion, Body, Array], Performance]
+Box = tuple[float, float, float, float, float, float]
 
 RATE: Final = 25.0
 _FINE: Final = 1280
 """Width and height in pixels up to which a room is drawn, to be reduced without jagged edges."""
 _POSTER: Final = (300, 525)
 _HEADROOM: Final = 0.12
+_SILHOUETTE: Final = 0.03
+_COARSE_QUALITY: Final = 30
 _CLOTHES: Final = {"shirt": (6, 7), "trousers": (8,), "shoes": (9, 10)}
 """Materials of each piece of clothing."""
 
@@ -70,6 +73,10 @@ class Plan:
         decor: the room.
         poster: whether a picture of somebody hangs on the wall.
         noise: standard deviation of the camera's noise in levels.
+        blur: standard deviation of its blur in pixels.
+        detail: fraction of the pixels' size that is resolved, as of somebody far from a cheap camera; below 1, the
+            picture is also strongly compressed.
+        silhouette: the people are seen against the light, in one dark colour.
     """
 
     name: str
@@ -81,10 +88,13 @@ class Plan:
     view: float = 62.0
     size: tuple[int, int] = (640, 480)
     fill: float = 0.86
-    stage: tuple[float, float, float, float, float, float] | None = None
+    stage: Box | None = None
     decor: Decor = field(default_factory=Decor)
     poster: bool = False
     noise: float = 3.0
+    blur: float = 0.6
+    detail: float = 1.0
+    silhouette: bool = False
 
     @property
     def seed(self) -> int:
@@ -154,7 +164,7 @@ def staged(plan: Plan, people: Sequence[Person], motion: Motion) -> Staged:
     everywhere = np.concatenate([each[:, :33].reshape(-1, 3) for each in points])
     lens = Camera(*plan.size, 0.5 * max(plan.size) / float(np.tan(np.radians(0.5 * plan.view))))
     stage = everywhere if plan.stage is None else _corners(plan.stage)
-    camera = framed(lens, tilt(plan.pitch, plan.roll), stage + [0.0, 0.0, 0.5 * _HEADROOM], fill=plan.fill)
+    camera = framed(lens, tilt(plan.pitch, plan.roll), stage + np.array([0.0, 0.0, 0.5 * _HEADROOM]), fill=plan.fill)
     room = furnished(plan.decor, np.concatenate([stage, everywhere]), camera.position)
     truth = _truth(plan, time, camera, bodies, shown)
     return Staged(camera, room, shown, truth)
@@ -165,7 +175,7 @@ def film(plan: Plan, people: Sequence[Person], motion: Motion, renderer: Rendere
     rng = np.random.default_rng([plan.seed, 1])
     set_up = staged(plan, people, motion)
     truth, lens = set_up.truth, set_up.camera.lens
-    looks = [_appearance(actor, rng) for actor in plan.actors]
+    looks = [_appearance(actor, silhouette=plan.silhouette) for actor in plan.actors]
     behind = _draw_room(set_up, renderer)
     if plan.poster:
         behind = _with_poster(behind, set_up, _draw_poster(people, renderer, rng))
@@ -176,7 +186,7 @@ def film(plan: Plan, people: Sequence[Person], motion: Motion, renderer: Rendere
             for i, look in enumerate(looks)
         ]
         picture = scenery.compose(scene, *renderer.draw_together(posed, lens))
-        yield scenery.simulate_camera(rng, scene, picture, blur=0.6)
+        yield _coarse(scenery.simulate_camera(rng, scene, picture, blur=plan.blur), plan.detail)
 
 
 def cast(people: Sequence[Person], *, most: int = 4) -> list[Person]:
@@ -197,8 +207,8 @@ def make(plan: Plan, folder: Path, people: Sequence[Person], motion: Motion, ren
             writer.write(image[..., ::-1])
     finally:
         writer.release()
-    staged(plan, people, motion).truth.write(video.with_suffix(".npz"))
     part.replace(video)
+    staged(plan, people, motion).truth.write(video.with_suffix(".npz"))
     return video
 
 
@@ -227,7 +237,20 @@ def _truth(
     )
 
 
-def _appearance(actor: Actor, rng: np.random.Generator) -> Appearance:
+def _coarse(picture: Image, detail: float) -> Image:
+    """Return a picture (h, w, 3) of which only a fraction of the detail is left, as after strong compression."""
+    import cv2
+
+    if detail >= 1.0:
+        return picture
+    height, width = picture.shape[:2]
+    small = cv2.resize(picture, (round(width * detail), round(height * detail)), interpolation=cv2.INTER_AREA)
+    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    _, packed = cv2.imencode(".jpg", large, [cv2.IMWRITE_JPEG_QUALITY, _COARSE_QUALITY])
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
+
+
+def _appearance(actor: Actor, *, silhouette: bool) -> Appearance:
     drawn = views.draw_appearance(np.random.default_rng([actor.look, 5]))
     colors = drawn.colors.copy()
     for piece, colour in (("shirt", actor.shirt), ("trousers", actor.trousers)):
@@ -235,6 +258,8 @@ def _appearance(actor: Actor, rng: np.random.Generator) -> Appearance:
             colors[list(_CLOTHES[piece])] = colour
     if actor.shirt is not None and max(actor.shirt) < 0.1:  # dark from head to toe
         colors[list(_CLOTHES["shoes"])] = 0.02
+    if silhouette:
+        colors[:] = _SILHOUETTE * (0.4 + colors[6])
     return replace(drawn, colors=colors, light=rot.unit(np.array([0.3, -0.6, 0.8])), ambient=0.5)
 
 
@@ -276,6 +301,6 @@ def _with_poster(behind: Image, set_up: Staged, poster: Image) -> Image:
     return np.asarray(cv2.copyTo(drawn, mask, behind.copy()), np.uint8)
 
 
-def _corners(box: tuple[float, float, float, float, float, float]) -> Array:
+def _corners(box: Box) -> Array:
     x, y, z = box[:2], box[2:4], box[4:]
     return np.array([[a, b, c] for a in x for b in y for c in z])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The clips: for exchanged sides, for gravity, and for several people."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,16 +16,23 @@ from .film import Action, Actor, Plan
 from .room import Decor
 
 Array = NDArray[np.float64]
-Colour = tuple[float, float, float]
 
 _BLACK: Final = (0.015, 0.015, 0.018)
 
 
-def section(name: str, first: float = 0.0, heading: float = 0.0, *, place: tuple[float, float] = (0.0, 0.0), **options: float) -> Action:
+def section(
+    name: str,
+    first: float = 0.0,
+    heading: float = 0.0,
+    *,
+    place: tuple[float, float] = (0.0, 0.0),
+    loop: bool = False,
+    lying: bool = False,
+) -> Action:
     """Return an action: a section of motion capture, with a heading in degrees first; 0 faces the camera."""
+    part = Section(name, first, loop=loop, lying=lying)
 
     def act(motion: Motion, body: Body, time: Array) -> Performance:
-        part = Section(name, first, **options)  # type: ignore[arg-type]
         return captured(motion, part, body, time).turned(heading).moved(*place)
 
     return act
@@ -77,7 +85,6 @@ def lying_down(act: Action, heading: float) -> Action:
 def sides() -> tuple[Plan, ...]:
     """Return the clips in which networks exchange left and right: turns, dances, backs, crossed limbs, darkness."""
     dark = Decor(wall=0.035, seed=3)
-    black = {"shirt": _BLACK, "trousers": _BLACK}
     behind = section("bvh_iclone__002_10", 2.0, 180.0)
     round_about = turns((0, 180), (1.2, 180), (2.2, 360), (3.2, 360), (4.0, 540), (5.5, 540), (6, 630), (7, 630))
     away = route((0, 0, 0), (2.6, 0.3, 2.9), (3.1, 0.3, 2.9), (6, -0.2, 0), (6.5, -0.2, 0))
@@ -85,23 +92,111 @@ def sides() -> tuple[Plan, ...]:
     aside = route((0, -1.2, 2), (2, 1.0, 1.6), (2.3, 1.0, 1.6), (4.3, -1, 0.6), (5.2, 0.2, 0.4))
     spin = turns((0, 0), (0.6, 0), (4.2, 1440), (5, 1440))
     slow = turns((0, 0), (6, 540))
-    return (
+    bright = Decor(-12, wall=0.8, seed=16)
+    legs = rule(exercises.crossing_legs, 10)
+    plain = (
         Plan("turning", "turning on the spot", (Actor(4, slow, 1),), 6.0, 8, 2, decor=Decor(20, seed=1)),
         Plan("back_first", "turning, the back first", (Actor(1, round_about, 2),), 7.0, 5, 0, decor=Decor(-15, seed=2)),
         Plan("spinning", "spinning fast", (Actor(7, spin, 3),), 5.0, 10, -3, decor=Decor(10, seed=4)),
-        Plan("salsa_a", "dancing", (Actor(8, section("bvh_acrnn__salsa_12", 0.5), 4),), 6.0, 12, 0, decor=Decor(25, seed=5)),
-        Plan("salsa_b", "dancing", (Actor(2, section("bvh_acrnn__salsa_14", 6.0, 90), 5),), 6.0, 6, 4, decor=Decor(5, seed=6)),
-        Plan("pirouettes", "dancing", (Actor(4, section("bvh_iclone__005_13", 0.0), 6),), 6.0, 10, 0, decor=Decor(0, seed=7)),
-        Plan("away_and_back", "walking from and to the camera", (Actor(5, away, 7),), 6.5, 10, 0, decor=Decor(-20, seed=8)),
-        Plan("near_and_away", "walking to and from the camera", (Actor(0, near, 8),), 6.5, 14, 3, decor=Decor(15, seed=9)),
-        Plan("crossing_arms", "crossing arms", (Actor(1, rule(exercises.crossing_arms), 9),), 4.0, 8, 0, decor=Decor(12, seed=10)),
-        Plan("folding_arms", "crossing arms", (Actor(7, rule(exercises.folding_arms, 15), 10),), 5.0, 0, 0, decor=Decor(-8, seed=11)),
-        Plan("crossing_legs", "crossing legs", (Actor(2, rule(exercises.crossing_legs, 10), 11),), 5.0, 6, 0, decor=Decor(22, seed=12)),
+        Plan(
+            "salsa_a",
+            "dancing",
+            (Actor(8, section("bvh_acrnn__salsa_12", 0.5), 4),),
+            6.0,
+            12,
+            0,
+            decor=Decor(25, seed=5),
+        ),
+        Plan(
+            "salsa_b",
+            "dancing",
+            (Actor(2, section("bvh_acrnn__salsa_14", 6.0, 90), 5),),
+            6.0,
+            6,
+            4,
+            decor=Decor(5, seed=6),
+        ),
+        Plan(
+            "pirouettes",
+            "dancing",
+            (Actor(4, section("bvh_iclone__005_13", 0.0), 6),),
+            6.0,
+            10,
+            0,
+            decor=Decor(0, seed=7),
+        ),
+        Plan(
+            "away_and_back",
+            "walking from and to the camera",
+            (Actor(5, away, 7),),
+            6.5,
+            10,
+            0,
+            decor=Decor(-20, seed=8),
+        ),
+        Plan(
+            "near_and_away", "walking to and from the camera", (Actor(0, near, 8),), 6.5, 14, 3, decor=Decor(15, seed=9)
+        ),
+        Plan(
+            "crossing_arms",
+            "crossing arms",
+            (Actor(1, rule(exercises.crossing_arms), 9),),
+            4.0,
+            8,
+            0,
+            decor=Decor(12, seed=10),
+        ),
+        Plan(
+            "folding_arms",
+            "crossing arms",
+            (Actor(7, rule(exercises.folding_arms, 15), 10),),
+            5.0,
+            0,
+            0,
+            decor=Decor(-8, seed=11),
+        ),
+        Plan(
+            "crossing_legs",
+            "crossing legs",
+            (Actor(2, rule(exercises.crossing_legs, 10), 11),),
+            5.0,
+            6,
+            0,
+            decor=Decor(22, seed=12),
+        ),
         Plan("from_behind", "seen from behind", (Actor(4, behind, 12),), 6.0, 8, 0, decor=Decor(18, seed=13)),
-        Plan("behind_dark", "seen from behind, dark", (Actor(8, behind, 13, **black),), 5.0, 8, 0, decor=dark),
-        Plan("turning_dark", "turning, dark", (Actor(1, slow, 14, **black),), 5.0, 10, 0, decor=dark),
-        Plan("walking_dark", "walking, dark", (Actor(7, aside, 15, **black),), 5.2, 12, 0, decor=dark),
+        Plan("behind_dark", "seen from behind, dark", (Actor(8, behind, 13, _BLACK, _BLACK),), 5.0, 8, 0, decor=dark),
+        Plan("turning_dark", "turning, dark", (Actor(1, slow, 14, _BLACK, _BLACK),), 5.0, 10, 0, decor=dark),
+        Plan("walking_dark", "walking, dark", (Actor(7, aside, 15, _BLACK, _BLACK),), 5.2, 12, 0, decor=dark),
     )
+    against_light = (
+        ("turning_light", turns((0, 90), (1, 90), (5, 450)), 4),
+        ("salsa_light", section("bvh_acrnn__salsa_12", 0.5), 8),
+        ("near_and_away_light", near, 7),
+        ("walking_light", aside, 1),
+        ("behind_light", behind, 2),
+        ("legs_light", legs, 5),
+    )
+    blurred = (
+        ("salsa_blurred", section("bvh_acrnn__salsa_14", 6.0, 90), 2),
+        ("behind_blurred", behind, 4),
+        ("near_and_away_blurred", near, 8),
+    )
+    coarse = (
+        ("walking_coarse", aside, 7),
+        ("behind_coarse", behind, 1),
+        ("salsa_coarse", section("bvh_acrnn__salsa_06", 0.5, -60), 4),
+    )
+    hard: list[Plan] = []
+    plan = Plan("", "", (), 5.0, 8.0)
+    for clips, model in (
+        (against_light, replace(plan, kind="against the light", silhouette=True, decor=bright)),
+        (blurred, replace(plan, kind="out of focus", blur=4.0)),
+        (coarse, replace(plan, kind="far from a cheap camera", detail=0.25)),
+    ):
+        for name, act, person in clips:
+            hard.append(replace(model, name=name, actors=(Actor(person, act, 20 + len(hard)),)))
+    return (*plain, *hard)
 
 
 def gravity() -> tuple[Plan, ...]:
@@ -159,7 +254,7 @@ def gravity() -> tuple[Plan, ...]:
         ("handstand", "handstand", ((rule(exercises.handstand, 25), 20, 10),)),
     )
     folk = (4, 1, 8, 7, 2, 5)
-    result = []
+    result: list[Plan] = []
     for name, kind, takes in kinds:
         for act, pitch, roll in takes:
             number = len(result)

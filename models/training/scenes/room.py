@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -129,7 +130,7 @@ def _flat(low: Array, high: Array, z: float) -> Array:
 def _add_floor(drawn: _Rectangles, low: Array, high: Array, paint: Array, rng: np.random.Generator) -> None:
     wood = np.array([0.42, 0.28, 0.17]) * rng.uniform(0.5, 1.2) if paint.mean() > 0.12 else 0.8 * paint
     edges = np.arange(low[0], high[0] + _BOARD, _BOARD)
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
+    for left, right in pairwise(edges):
         first, last = np.array([left, low[1], 0.0]), np.array([min(right, high[0]), high[1], 0.0])
         drawn.add(_flat(first, last, 0.0), wood * rng.uniform(0.8, 1.15))
 
@@ -176,7 +177,7 @@ def _shelves(wall: _Wall, left: float, paint: Array, rng: np.random.Generator) -
     wood = _shade(paint, rng)
     yield wall.rectangle(left, left + width, 0.0, tall, 3), wood
     levels = np.linspace(0.06, tall - 0.04, rng.integers(4, 7))
-    for low, high in zip(levels[:-1], levels[1:], strict=True):
+    for low, high in pairwise(levels):
         yield wall.rectangle(left + 0.04, left + width - 0.04, low, high - 0.03, 4), 0.45 * wood
         place = left + 0.06
         while place < left + width - 0.12 and rng.random() < 0.93:

@@ -81,17 +81,35 @@ def estimated(evidence: Sequence[Evidence]) -> Estimate | None:
 
 
 def agreeing(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Return the evidence without what disagrees with the rest by more than its doubt."""
-    used = list(evidence)
+    """Return the evidence without what disagrees with the rest by more than its doubt.
+
+    Lines of a room may lead to several points: that one counts which agrees best with the rest.
+    """
+    lines = [each for each in evidence if each.source == "lines"]
+    used = [each for each in evidence if each.source != "lines"]
+    _drop_outliers(used)
+    if not used:
+        return tuple(map(_unsure, lines[:1], lines[1:])) if len(lines) > 1 else tuple(lines)
+    off = [_disagreement([*used, each], len(used)) for each in lines]
+    nearest = [each for each, away in zip(lines, off, strict=True) if away == min(off) <= MAX_DISAGREEMENT]
+    return (*used, *nearest[:1])
+
+
+def _drop_outliers(used: list[Evidence]) -> None:
     while len(used) > 1:
         off = [_disagreement(used, each) for each in range(len(used))]
         worst = max(off)
         if worst <= MAX_DISAGREEMENT:
-            break
+            return
         # Of two that disagree, the less sure one is wrong.
         wrong = max(range(len(used)), key=lambda each: (off[each] >= worst - 1e-9, used[each].doubt))
         used.pop(wrong)
-    return tuple(used)
+
+
+def _unsure(best: Evidence, rival: Evidence) -> Evidence:
+    """Return evidence that is as unsure as a rival is away from it."""
+    off = 0.5 * (best.angles - rival.angles)
+    return Evidence(best.source, best.angles, best.covariance + np.outer(off, off))
 
 
 def _combined(evidence: Sequence[Evidence]) -> tuple[Array, Array]:

@@ -31,6 +31,10 @@ WALKING_BEND: Final = np.radians(35.0)
 BEND_DOUBT: Final = 0.15
 """Radians of additional error for each radian by which the legs are bent more, as who crouches is seen worse."""
 
+LINES_ROLL, LEAST_LINES_ROLL = 0.3, np.radians(1.0)
+"""Error of the roll that lines of a room show, as a share of that of the pitch, and its least: which way lines point is
+seen better than how they converge."""
+
 INDEPENDENT: Final = 0.7
 """Seconds after which the sway of a performer counts as independent."""
 
@@ -76,7 +80,8 @@ def evidence_of(motion: BodyMotion, body: Body) -> Iterator[Evidence]:
 def said_by(vertical: Vertical) -> Evidence:
     """Return what the pictures or a calibration show of the vertical."""
     source: Source = "calibration" if vertical.source == "calibration" else "lines"
-    return Evidence(source, angles_of(vertical.up), np.eye(2) * vertical.doubt**2 / 2.0)
+    roll = vertical.doubt if source == "calibration" else max(LEAST_LINES_ROLL, LINES_ROLL * vertical.doubt)
+    return Evidence(source, angles_of(vertical.up), np.diag(np.array([vertical.doubt, roll]) ** 2))
 
 
 def _of_directions(source: Source, directions: Array, standing: Standing, doubt: Array) -> Evidence:

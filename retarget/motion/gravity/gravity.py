@@ -43,7 +43,7 @@ class Gravity:
         up: (3,) unit vector upwards.
         doubt: its expected error in radians; infinite if nothing shows the vertical.
         evidence: what it is made of; empty if nothing shows it, and then the camera is taken to be level.
-        dropped: evidence that disagrees with the rest.
+        dropped: evidence of other sources, which disagrees with the rest.
         given: whether the user gave one of the angles, or both.
     """
 
@@ -121,7 +121,8 @@ def joint_gravity(
     if not given.any():
         if found is None:
             return UNKNOWN
-        dropped = tuple(each for each in evidence if each not in found.used)
+        names = {each.source for each in found.used}
+        dropped = tuple(each for each in evidence if each.source not in names)
         return _gravity(found.angles, found.doubt, found.used, dropped=dropped)
     angles, doubt = np.zeros(2), np.full(2, np.inf)
     if found is not None:

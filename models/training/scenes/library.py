@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rendered clips in a folder of data sets.
+
+    motion.npz           all motion capture, as for the lifter
+    scenes/bodies/       the people in them
+    scenes/SET/          NAME.mp4 and its truth NAME.npz; NAME.take once it was captured
+
+Every step resumes where it was interrupted, and does nothing if it is complete.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, Literal
+
+from ..pictures import people
+from ..pictures.render import Renderer
+from ..poses import motion_capture
+from . import crossings, film, plans
+from .film import Plan
+
+ClipSet = Literal["sides", "gravity", "people"]
+
+SETS: Final[dict[ClipSet, Callable[[], tuple[Plan, ...]]]] = {
+    "sides": plans.sides,
+    "gravity": plans.gravity,
+    "people": crossings.people,
+}
+_FOLDER: Final = "scenes"
+_BODIES: Final = 10
+_SEED: Final = 11
+
+
+def make_clips(folder: Path, motion: Path, name: ClipSet) -> Iterator[str]:
+    """Render the clips of a set that are missing; yields a short message for the user after every step.
+
+    Args:
+        folder: folder of the data sets.
+        motion: folder of motion capture.
+        name: which set.
+
+    Raises:
+        MotionMissing: there is no motion capture.
+    """
+    wanted = [plan for plan in SETS[name]() if not _video(folder, name, plan).with_suffix(".npz").exists()]
+    if not wanted:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "motion.npz").exists():
+        motion_capture.make_motion(motion, folder / "motion.npz")
+        yield "movement solved"
+    for path in people.make_all(folder / _FOLDER / "bodies", count=_BODIES, seed=_SEED):
+        yield f"{path.stem} dressed"
+    everybody = [people.read(path) for path in sorted((folder / _FOLDER / "bodies").glob("person_*.npz"))]
+    captured = motion_capture.read_motion(folder / "motion.npz")
+    renderer = Renderer(film.cast(everybody))
+    for plan in wanted:
+        film.make(plan, _video(folder, name, plan).parent, everybody, captured, renderer)
+        yield f"{name}/{plan.name}: {round(plan.seconds * film.RATE)} frames"
+
+
+def videos(folder: Path, name: ClipSet) -> list[Path]:
+    """Return the videos of a set, in the order of the plans; each has its truth beside it."""
+    return [_video(folder, name, plan) for plan in SETS[name]()]
+
+
+def _video(folder: Path, name: ClipSet, plan: Plan) -> Path:
+    return folder / _FOLDER / name / f"{plan.name}.mp4"
