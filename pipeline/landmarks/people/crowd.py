@@ -244,9 +244,7 @@ class Crowd:
             if who.number is not None and who.body is not None:
                 seen.append(Seen(who, who.number, who.body, pose, anew=not tracked))
         self.people = [
-            person
-            for person in self.people
-            if person.number is not None or person.present or person.stranger
+            person for person in self.people if person.number is not None or person.present or person.stranger
         ]
         strangers = [person for person in self.people if person.stranger and not person.present]
         for person in strangers[:-_STRANGERS]:
