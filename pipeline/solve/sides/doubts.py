@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...landmarks.data import LandmarkTrack
 from .continuity import jumps
 from .geometry import GROUPS
-from .take import exchanges_of
+from .take import exchanges_of, switches
 
 Array = NDArray[np.float64]
 
@@ -25,6 +25,8 @@ _BESIDE_JUMP: Final = 6.0
 """A frame beside a jump of a limb to its twin's place is as doubtful as one whose margin is lower by this."""
 _BETWEEN_JUMPS: Final = 4.0
 """Likewise one between two jumps that are less than a second apart."""
+_SWITCH: Final = 5.0
+"""How sure frames are at most beside a change of sides that is to be undone."""
 _SPREAD: Final = 5.0
 """Likewise, neighbours of a frame that is looked at are less doubtful: they show the same."""
 _NEAR: Final = 2
@@ -54,7 +56,8 @@ def second_looks(track: LandmarkTrack, *, share: float = SHARE) -> NDArray[np.in
 def _doubts(track: LandmarkTrack) -> Array:
     """Return how sure the sides of each frame (n,) are, in the unit of evidence; infinity without a pose."""
     n = len(track.time)
-    need = exchanges_of(track).margins.copy()
+    path = exchanges_of(track)
+    need = path.margins.copy()
     jump = np.zeros(n, bool)
     for pairs in GROUPS:
         cost = jumps(track, pairs)
@@ -67,5 +70,6 @@ def _doubts(track: LandmarkTrack) -> Array:
     for start, end in pairwise(at):
         if track.time[end] - track.time[start] < _CLOSE:
             need[start:end] -= _BETWEEN_JUMPS
+    need[switches(path.states)] = np.minimum(need[switches(path.states)], _SWITCH)
     need[np.isnan(track.pose_image[:, 0, 0])] = np.inf
     return np.asarray(need)

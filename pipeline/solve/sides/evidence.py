@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...landmarks.data import LandmarkTrack, PoseLandmarks
-from .facing import facing_evidence
+from .facing import face_evidence
 from .geometry import EXCHANGED, GROUPS, across, sizes, spells
 
 Array = NDArray[np.float64]
@@ -69,8 +69,8 @@ def crossing_evidence(track: LandmarkTrack) -> Array:
 
 
 def observed(track: LandmarkTrack) -> Array:
-    """Return log odds (n, 5) of each exchange, from all but the heavy network; those of none are 0."""
-    torso = facing_evidence(track)
+    """Return log odds (n, 5) of each exchange, from single frames alone; those of none are 0."""
+    torso = face_evidence(track)
     odds = np.stack([torso, hand_evidence(track), np.zeros_like(torso)], axis=1) @ EXCHANGED.T
     crossing = crossing_evidence(track) @ (EXCHANGED[:, 1:] != EXCHANGED[:, :1]).T
     return np.asarray(spells(track.time)[:, None] * (odds + crossing))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...landmarks.data import LandmarkTrack
-from .geometry import shoulder_axes, sizes
+from .geometry import shoulder_axes, sizes, spells
 
 Array = NDArray[np.float64]
 
@@ -21,15 +21,29 @@ MOST: Final = 4.0
 """No single observation counts more than this: even the sure ones err in one of fifty frames."""
 
 
-def facing_evidence(track: LandmarkTrack) -> Array:
-    """Return the log odds (n,) that the torso is exchanged, from all that shows which way it faces."""
+def face_evidence(track: LandmarkTrack) -> Array:
+    """Return the log odds (n,) that the torso is exchanged, from the face as it is found, or is not where it should."""
     shoulders = np.nan_to_num(shoulder_axes(track.pose_world))
     front = shoulders[:, 0]
-    side = np.sign(front) * np.clip((np.abs(front) - 0.4) / 0.3, 0.0, 1.0)
-    weak = side * (_of_missing_face(track, front) + _of_feet(track, front) + _of_walk(track))
-    # A low camera, or a dancer who walks backwards, misleads for a whole take: weak signs tell frames from each other.
-    weak -= max(float(weak.mean()) if len(weak) else 0.0, 0.0)
-    return np.asarray(face_evidence(track, shoulders) + weak)
+    return np.asarray(_of_face(track, shoulders) + _sides(front) * _of_missing_face(track, front))
+
+
+def passing_evidence(track: LandmarkTrack) -> Array:
+    """Return the log odds (n,) that the torso is exchanged in some frames but not in others, from feet and walking.
+
+    A low camera, or a dancer who walks backwards, misleads for a whole take: these signs only tell frames of a take
+    from each other.
+    """
+    if not len(track.time):
+        return np.empty(0)
+    front = np.nan_to_num(shoulder_axes(track.pose_world)[:, 0])
+    odds = spells(track.time) * _sides(front) * (_of_feet(track, front) + _of_walk(track))
+    return np.asarray(odds - max(float(odds.mean()), 0.0))
+
+
+def _sides(front: Array) -> Array:
+    """Return how much labels say (n,) that somebody faces the camera (1) or away from it (-1)."""
+    return np.asarray(np.sign(front) * np.clip((np.abs(front) - 0.4) / 0.3, 0.0, 1.0))
 
 
 def _turned(cosine: Array, usual: float) -> Array:
@@ -38,8 +52,8 @@ def _turned(cosine: Array, usual: float) -> Array:
     return np.asarray(MOST * -np.expm1(-0.5 * angle**2 / MOST))
 
 
-def face_evidence(track: LandmarkTrack, shoulders: Array) -> Array:
-    """Return the log odds (n,) from the face's own left and right; 0 without a face."""
+def _of_face(track: LandmarkTrack, shoulders: Array) -> Array:
+    """The log odds (n,) from the face's own left and right; 0 without a face."""
     across = track.face_image[:, 3, ::2] - track.face_image[:, 2, ::2]
     across = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-6)
     product = across * shoulders
@@ -49,7 +63,7 @@ def face_evidence(track: LandmarkTrack, shoulders: Array) -> Array:
 
 FACING: Final = 0.7
 """Shoulders that are this much of their width apart across the picture face the camera, or away from it."""
-_UNSEEN: Final = 1.0
+_UNSEEN: Final = 1.5
 
 
 def _of_missing_face(track: LandmarkTrack, front: Array) -> Array:
@@ -61,12 +75,14 @@ def _of_missing_face(track: LandmarkTrack, front: Array) -> Array:
     facing = front > FACING
     if not found.any() or not facing.any():
         return np.zeros(len(found))
-    rate = float(found[facing].mean())
-    return np.where(found, 0.0, sure_of_no_face(rate))
+    return np.where(found, 0.0, sure_of_no_face(float(found[facing].mean())))
 
 
 def sure_of_no_face(rate: float) -> float:
-    """Return the log odds of a person from behind, if there is no face and this share of faces would be found."""
+    """Return the log odds that somebody without a face looks away, if faces are found at this rate in those who do not.
+
+    Below a half they tell nothing: faces are small, dark or masked.
+    """
     return min(float(np.log(1.0 / max(1.0 - rate, 1e-3))), _UNSEEN) if rate > 0.5 else 0.0
 
 

@@ -12,7 +12,9 @@ from ...landmarks.data import LandmarkTrack, PoseLandmarks
 from .continuity import change_costs
 from .evidence import observed, recheck_evidence
 from .exchange import Exchange, exchanged_track
+from .facing import passing_evidence
 from .gaps import limb_gaps, without_gaps
+from .geometry import EXCHANGED
 from .path import Path, cheapest_path
 
 Array = NDArray[np.float64]
@@ -39,7 +41,7 @@ class MendedTrack:
         track: the landmarks, as found apart from their sides and gaps.
         exchanges: (n,) which `Exchange` was undone in each frame.
         gaps: (n, 33) whether a landmark was taken out because it jumped.
-        doubtful: (n,) frames whose sides the evidence does not settle.
+        doubtful: (n,) frames whose sides the evidence does not settle, and those beside a change of sides.
     """
 
     track: LandmarkTrack
@@ -56,7 +58,7 @@ def mended(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks] | None = 
         rechecks: what the heavy network found in some frames, by index.
     """
     path = exchanges_of(track, rechecks)
-    doubtful = (path.margins < _UNSETTLED) & np.isfinite(track.pose_image[:, 0, 0])
+    doubtful = ((path.margins < _UNSETTLED) | switches(path.states)) & np.isfinite(track.pose_image[:, 0, 0])
     track = exchanged_track(track, path.states)
     gaps = limb_gaps(track)
     return MendedTrack(without_gaps(track, gaps), path.states, gaps, doubtful)
@@ -71,17 +73,24 @@ def unmended(track: LandmarkTrack) -> MendedTrack:
 def exchanges_of(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks] | None = None) -> Path:
     """Return the most likely sequence of exchanges (as `Exchange`), and the margin by which each frame's is."""
     costs = _RARE - observed(track) - recheck_evidence(track, rechecks or {})
+    costs -= np.outer(passing_evidence(track), EXCHANGED[:, 0])
     if len(costs):
         costs[0, 1:] += _BEGINNING
     path = cheapest_path(costs, change_costs(track))
     return Path(np.where(_in_unsure_run(path), int(Exchange.NONE), path.states), path.dearer)
 
 
+def switches(exchanges: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether each frame (n,) has another exchange than one beside it."""
+    change = np.diff(exchanges) != 0
+    return np.append(change, False)[: len(exchanges)] | np.append(False, change)[: len(exchanges)]
+
+
 def _in_unsure_run(path: Path) -> NDArray[np.bool_]:
     """Return whether each frame (n,) is in a run of exchanged frames of which most may as well be in order."""
     exchanged = path.states != Exchange.NONE
-    starts = np.flatnonzero(np.diff(exchanged, prepend=not exchanged[:1].any()))
     unsure = np.zeros(len(exchanged), bool)
-    for start, end in zip(starts, [*starts[1:], len(exchanged)], strict=True):
+    starts = [*range(min(len(exchanged), 1)), *(np.flatnonzero(np.diff(exchanged)) + 1)]
+    for start, end in zip(starts, [*starts[1:], len(exchanged)], strict=False):
         unsure[start:end] = exchanged[start] and np.median(path.dearer[start:end, Exchange.NONE]) < _SETTLED
     return unsure
