@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from mimic.pipeline.landmarks.data import Landmarks, LandmarkTrack
 from mimic.pipeline.solve.sides.evidence import crossing_evidence, hand_evidence
 from mimic.pipeline.solve.sides.exchange import Exchange
-from mimic.pipeline.solve.sides.facing import face_evidence
-from mimic.pipeline.solve.sides.geometry import EXCHANGED, GROUPS
+from mimic.pipeline.solve.sides.facing import seen_face_evidence
+from mimic.pipeline.solve.sides.geometry import EXCHANGED, GROUPS, shoulder_axes
 from mimic.pipeline.solve.sides.glance import Glance
 from mimic.pipeline.solve.sides.live import SideKeeper
 
@@ -174,7 +174,7 @@ def test_evidence_of_one_frame_equals_that_of_takes(actor, yaw: float, belief: f
     between = (points[left] - points[np.array(left) + 1]) / 420.0
     costs = Glance().costs(frame, between, 1.0)
     track = LandmarkTrack.of([frame])
-    (torso,) = face_evidence(track)
+    (torso,) = seen_face_evidence(track, shoulder_axes(track.pose_world))
     (arms,) = hand_evidence(track)
     crossed = (EXCHANGED[:, 1:] != EXCHANGED[:, :1]) @ crossing_evidence(track)[0]
     expected = EXCHANGED @ [torso, arms, 0.0] + crossed
