@@ -20,6 +20,7 @@ from ...pipeline.solve.face.neutral import Neutral
 from ...pipeline.solve.face.solver import FaceSolver
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...pipeline.solve.sides.live import SideKeeper
+from ...pipeline.solve.sides.settings import DEFAULT_SIDES, SidesMode
 from ...pipeline.solve.solver import Solver
 from ...pipeline.solve.solving import create_solver
 from ...retarget.face.face_plan import FacePlan
@@ -74,6 +75,7 @@ class LiveSettings:
         face: how strongly expressions move the face; without `expressions` it keeps its pose.
         neutral: the performer's calibrated face at rest (`Neutral.numbers`); empty to learn it slowly.
         smooth_landmarks: smooth the landmarks over time, before they are solved.
+        sides: whether exchanges of left and right are undone.
     """
 
     upper_body: bool = False
@@ -90,6 +92,7 @@ class LiveSettings:
     face: FaceOptions = field(default_factory=FaceOptions)
     neutral: tuple[float, ...] = ()
     smooth_landmarks: bool = True
+    sides: SidesMode = DEFAULT_SIDES
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,9 @@ class LivePipeline:
         """
         if self._solver is None:  # Created here because loading its network would block Blender's main thread.
             self._solver = create_solver(self._settings.solver, field_of_view=self._settings.field_of_view)
-        landmarks = self._landmark_smoother.frame(self._sides.frame(landmarks))
+        if self._settings.sides == "auto":
+            landmarks = self._sides.frame(landmarks)
+        landmarks = self._landmark_smoother.frame(landmarks)
         self._newest_time = landmarks.time
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
