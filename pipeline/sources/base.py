@@ -29,6 +29,10 @@ class Window:
     def __contains__(self, time: float) -> bool:
         return self.start <= time < self.end
 
+    def part(self, start: float, end: float) -> "Window":
+        """Return the part of it from `start` up to but without `end`."""
+        return Window(max(start, self.start), min(end, self.end), self.mirror)
+
     def check(self, name: str, *, duration: float | None = None) -> None:
         """Check that the window is valid, and begins before the end of a source of known duration in seconds.
 
@@ -99,6 +103,14 @@ class Source(ABC):
                 shown = np.ascontiguousarray(image[:, ::-1]) if self._window.mirror else image
                 yield Frame(image=shown, time=time, index=index)
                 index += 1
+
+    def again(self, start: float, end: float) -> "Source | None":  # noqa: ARG002
+        """Open the part from `start` up to but without `end`, in seconds, once more; None if it cannot be read twice.
+
+        Raises:
+            SourceMissing, UnreadableVideo, EmptyRange: it cannot be opened any more, or has nothing there.
+        """
+        return None
 
     @abstractmethod
     def _pictures(self) -> Iterator[Picture]:

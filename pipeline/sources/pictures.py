@@ -53,7 +53,7 @@ class PictureSource(Source):
     def __init__(self, path: Path, *, window: Window, fps: float) -> None:
         self._paths = _pictures_of(path) if path.is_dir() else [path]
         window.check(path.name, duration=len(self._paths) / fps)
-        self._rate = fps
+        self._folder, self._rate = path, fps
         super().__init__(
             name=path.resolve().name,
             size=_size_of_first(self._paths, source=path),
@@ -63,6 +63,10 @@ class PictureSource(Source):
             live=False,
             path=path,
         )
+
+    def again(self, start: float, end: float) -> "PictureSource":
+        """Open a part of the sequence once more."""
+        return PictureSource(self._folder, window=self._window.part(start, end), fps=self._rate)
 
     def _pictures(self) -> Iterator[Picture]:
         unreadable: list[str] = []

@@ -62,6 +62,10 @@ class VideoSource(Source):
         expected = None if duration is None else max(1, round((min(window.end, duration) - window.start) * fps))
         super().__init__(name=path.name, size=size, fps=fps, frame_count=expected, window=window, live=False, path=path)
 
+    def again(self, start: float, end: float) -> "VideoSource":
+        """Open a part of the video once more."""
+        return VideoSource(self._path, window=self._window.part(start, end))
+
     def _open(self) -> Any:
         if self._path.stat().st_size == 0:
             raise _unreadable(self._path, "is empty (0 bytes)")

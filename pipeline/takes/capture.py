@@ -21,6 +21,7 @@ from ..landmarks.timing import StageTimes, timed
 from ..sources import Source, read_ahead
 from ..sources.frame import Frame
 from .overlay import OverlayWriter
+from .recheck import SecondLook
 from .writer import TakeWriter
 
 LandmarksOf = Callable[[Iterable[Frame]], Iterator[tuple[Landmarks, ...]]]
@@ -49,7 +50,8 @@ class CaptureSummary:
         duration: duration of the recorded frames in seconds.
         elapsed: seconds that the capture took.
         poses: number of frames with a body; likewise `left_hands`, `right_hands`, `faces`.
-        stages: seconds spent in each stage: decode, detect, pose, hands, face, draw, record. They overlap in time.
+        stages: seconds spent in each stage: decode, detect, pose, hands, face, draw, record, recheck. They overlap in
+            time.
         cancelled: whether it was stopped early; the frames until then are in the take.
         warning: problems that did not stop the capture, or None.
         people: number of people recorded.
@@ -167,6 +169,7 @@ def capture(
             if overlay is not None
             else None
         )
+        second_look = SecondLook(source, settings)
         smoothers: defaultdict[int, PoseSmoother] = defaultdict(partial(PoseSmoother, settings))
         frames = outputs.enter_context(
             closing(_read_frames(source, tally, cancelled=cancelled, keep=overlay_writer is not None))
@@ -176,13 +179,16 @@ def capture(
             for found in find(lines.watched(frames)):
                 lines.people(found)
                 _record(found, tally, writer=writer, overlay_writer=overlay_writer, smoothers=smoothers)
+                second_look.add(found)
                 if progress is not None:
                     progress(Progress(frames=tally.frames, expected=source.frame_count, time=found[0].time))
+            if not tally.cancelled:
+                second_look.run(writer, tally.times, cancelled=cancelled)
         except KeyboardInterrupt:
             tally.cancelled = True
         _require_person(source, tally, writer)
         writer.set_verticals(lines.verticals())
-        warning = _warning(source, tally, settings)
+        warning = _warning(source, tally, settings, second_look.warning)
         if warning is not None:
             writer.warn(warning)
     return _summary(source, tally, take=take, overlay=overlay, elapsed=time.perf_counter() - began, warning=warning)
@@ -254,7 +260,7 @@ def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:
     )
 
 
-def _warning(source: Source, tally: _Tally, settings: HolisticSettings) -> str | None:
+def _warning(source: Source, tally: _Tally, settings: HolisticSettings, of_second_look: str | None) -> str | None:
     """Return what casts doubt on the take, or None."""
     sentences = [] if source.warning is None else [source.warning]
     sentences += [event.sentence for event in tally.events if event.doubtful]
@@ -262,6 +268,7 @@ def _warning(source: Source, tally: _Tally, settings: HolisticSettings) -> str |
     if count < settings.people:
         found = "1 person was" if count == 1 else f"{count} people were"
         sentences.append(f"Only {found} found of the {settings.people} to follow.")
+    sentences += [] if of_second_look is None else [of_second_look]
     return " ".join(sentences) or None
 
 

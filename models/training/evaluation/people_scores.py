@@ -22,6 +22,8 @@ NOBODY: Final = -1
 _TRUNK: Final = [11, 12, 23, 24]
 _NEAR: Final = 0.6
 """Distance between found and true trunks, as a fraction of the trunk's length, up to which they may be the same."""
+_TOGETHER: Final = 1.0
+"""Seconds within which two numbers that begin to show somebody else have exchanged each other."""
 _CLEARLY: Final = 0.35
 """How much nearer, in the same unit, the nearest must be than any other, for a frame to tell whom a number is."""
 
@@ -35,7 +37,8 @@ class PeopleScore:
         people: number of people in the clip.
         numbers: how many numbers were given.
         found: percentage of people in the picture that were found by their own number.
-        exchanges: how often a number changed from somebody to somebody else.
+        exchanges: how often numbers began to show somebody else than before.
+        wrong: frames in which they did.
         strangers: percentage of poses found where nobody is.
         distance: median error of distances between people in percent, and the largest of a pair's medians; NaN for one.
         reported: what the capture said of it.
@@ -46,6 +49,7 @@ class PeopleScore:
     numbers: int
     found: float
     exchanges: int
+    wrong: int
     strangers: float
     distance: tuple[float, float]
     reported: str = ""
@@ -62,6 +66,7 @@ def score_people(truth: Truth, take: Path, *, reported: str = "") -> PeopleScore
     who, near = matched(images, true)
     owners = [owner(row) for row in who]
     visible = in_picture(true, truth.size)
+    exchanged = exchanges(who, owners, truth.time)
     own = np.zeros(visible.shape, bool)
     for number, person in enumerate(owners):
         if person != NOBODY:
@@ -72,7 +77,8 @@ def score_people(truth: Truth, take: Path, *, reported: str = "") -> PeopleScore
         people=len(truth.person),
         numbers=int(posed.any(axis=1).sum()),
         found=100.0 * float((own & visible).sum()) / max(1, int(visible.sum())),
-        exchanges=sum(exchanges(row) for row in who),
+        exchanges=exchanged[0],
+        wrong=exchanged[1],
         strangers=100.0 * float((posed & ~near).sum()) / max(1, int(posed.sum())),
         distance=distance_error(roots, truth.root, who, owners),
         reported=reported,
@@ -105,10 +111,25 @@ def owner(who: Numbers) -> int:
     return int(known[0]) if len(known) else NOBODY
 
 
-def exchanges(who: Numbers) -> int:
-    """Return how often a number (n,) changes from somebody to somebody else."""
-    known = who[who != NOBODY]
-    return int((np.diff(known) != 0).sum())
+def exchanges(who: Numbers, owners: list[int], time: Array) -> tuple[int, int]:
+    """Count exchanges of identity.
+
+    Args:
+        who: (k, n) whom each number shows.
+        owners: the person of each number.
+        time: (n,) seconds.
+
+    Returns:
+        How often a number began to show somebody else, where numbers that do so together count once; and the frames in
+        which any does.
+    """
+    wrong = (who != NOBODY) & (who != np.array(owners)[:, None])
+    begun = []
+    for row, shown in zip(wrong, who, strict=True):
+        known = np.flatnonzero(shown != NOBODY)
+        begun += [time[known[i]] for i in np.flatnonzero(np.diff(row[known].astype(int), prepend=0) > 0)]
+    apart = np.diff(np.sort(begun), prepend=-np.inf) > _TOGETHER if begun else np.zeros(0, bool)
+    return int(apart.sum()), int(wrong.any(axis=0).sum())
 
 
 def in_picture(true: Array, size: NDArray[np.int64]) -> NDArray[np.bool_]:

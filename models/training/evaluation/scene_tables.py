@@ -66,7 +66,7 @@ def people_tables(scores: Mapping[str, PeopleScore]) -> str:
         "people",
         "numbers given",
         "found by their number %",
-        "exchanges",
+        "exchanges (frames)",
         "where nobody is %",
         "distances off % (worst pair)",
         "said",
@@ -75,7 +75,7 @@ def people_tables(scores: Mapping[str, PeopleScore]) -> str:
     for name, score in scores.items():
         off, worst = score.distance
         distance = "" if np.isnan(off) else f"{off:.0f} ({worst:.0f})"
-        numbers = [str(score.people), str(score.numbers), f"{score.found:.0f}", str(score.exchanges)]
+        numbers = [str(score.people), str(score.numbers), f"{score.found:.0f}", f"{score.exchanges} ({score.wrong})"]
         lines.append(
             table_row([f"{name} ({score.kind})", *numbers, f"{score.strangers:.0f}", distance, score.reported])
         )

@@ -176,11 +176,18 @@ def sides() -> tuple[Plan, ...]:
         ("walking_light", aside, 1),
         ("behind_light", behind, 2),
         ("legs_light", legs, 5),
+        ("indian_light", section("bvh_acrnn__indian_15", 2.0), 8),
+        ("salsa_light_b", section("bvh_acrnn__salsa_04", 4.0, 180), 4),
+        ("salsa_light_c", section("bvh_acrnn__salsa_25", 1.0, 120), 2),
+        ("away_light", away, 1),
+        ("pirouettes_light", section("bvh_iclone__005_07", 3.0, 180), 7),
     )
     blurred = (
         ("salsa_blurred", section("bvh_acrnn__salsa_14", 6.0, 90), 2),
         ("behind_blurred", behind, 4),
         ("near_and_away_blurred", near, 8),
+        ("indian_blurred", section("bvh_acrnn__indian_14", 4.0), 1),
+        ("salsa_blurred_b", section("bvh_acrnn__salsa_03", 0.5, 180), 7),
     )
     coarse = (
         ("walking_coarse", aside, 7),

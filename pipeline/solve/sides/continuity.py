@@ -29,9 +29,11 @@ SLOW: Final = (0.05, 0.1)
 JERK: Final = 7.0
 """Motion of this many usual ones is half believed: a limb that jumped does not go on."""
 
-_CHANGE: Final = (0.0, 5.0, 5.0, 5.0, 5.5)
-"""Cost of a network beginning or ceasing to make each exchange: the log of one in 150 frames."""
-_OTHER_CHANGE: Final = 7.0
+_BEGIN: Final = (0.0, 5.5, 5.5, 5.5, 6.0)
+"""Cost of a network beginning to make each exchange: the log of one in 250 frames."""
+_CEASE: Final = 2.5
+"""Cost of it ceasing to."""
+_OTHER: Final = 5.0
 """Cost of one exchange becoming another one."""
 
 
@@ -44,8 +46,8 @@ def change_costs(track: LandmarkTrack) -> Array:
         jump = jumps(track, pairs)
         before, now = turns[:, :, None, group].astype(int), turns[None, :, :, group].astype(int)
         costs += jump[:, before, now]
-    change = np.full((k, k), _OTHER_CHANGE)
-    change[0], change[:, 0] = _CHANGE, _CHANGE
+    change = np.full((k, k), _OTHER)
+    change[0], change[:, 0] = _BEGIN, _CEASE
     np.fill_diagonal(change, 0.0)
     return np.asarray(costs + change)
 

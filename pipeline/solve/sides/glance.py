@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...landmarks.data import FACE_POINTS, HandLandmarks, Landmarks, PoseLandmarks
 from . import evidence as rules
+from . import facing as facing_rules
 from .geometry import EXCHANGED, GROUPS, SPELL
 
 Array = NDArray[np.float64]
@@ -52,18 +53,18 @@ class Glance:
         """Return the log odds that the shoulders are exchanged, from the face, or from there being none."""
         face, facing = landmarks.face, shoulders[0]
         self._ever = self._ever or face is not None
-        if facing > rules.FACING:
+        if facing > facing_rules.FACING:
             keep = max(1.0 - elapsed / _MEMORY, 0.0)
             self._front = keep * self._front + 1.0
             self._found = keep * self._found + (face is not None)
         if face is not None:
             x, z = (float(face.image[_LEFT_SIDE, k] - face.image[_RIGHT_SIDE, k]) for k in (0, 2))
             long = max(hypot(x, z), _SHORTEST)
-            keep, turn = _twists(shoulders, (x / long, z / long), rules.HEAD)
+            keep, turn = _twists(shoulders, (x / long, z / long), facing_rules.HEAD)
             return keep - turn
         if not self._ever:
             return 0.0
-        sure = rules.sure_of_no_face(self._found / self._front if self._front else 1.0)
+        sure = facing_rules.sure_of_no_face(self._found / self._front if self._front else 1.0)
         return sure * copysign(min(max(abs(facing) - 0.4, 0.0), 0.3) / 0.3, facing)
 
 
@@ -78,7 +79,7 @@ def _twists(one: tuple[float, float], other: tuple[float, float], usual: float) 
     """Return the cost of the angle between two parts labelled alike, and if the sides of one are exchanged."""
     across, away = one[0] * other[0], one[1] * other[1]
     keep, turn = (
-        rules.MOST * -expm1(-0.5 * (acos(min(max(cosine, -1.0), 1.0)) / usual) ** 2 / rules.MOST)
+        facing_rules.MOST * -expm1(-0.5 * (acos(min(max(cosine, -1.0), 1.0)) / usual) ** 2 / facing_rules.MOST)
         for cosine in (away + across, away - across)
     )
     return keep, turn

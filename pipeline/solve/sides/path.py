@@ -15,11 +15,16 @@ class Path:
 
     Attributes:
         states: (n,) states of the cheapest sequence.
-        margins: (n,) by how much the cheapest sequence with another state in this frame is dearer.
+        dearer: (n, k) by how much the cheapest sequence with each state in each frame is dearer than that.
     """
 
     states: NDArray[np.int64]
-    margins: Array
+    dearer: Array
+
+    @property
+    def margins(self) -> Array:
+        """(n,) by how much the cheapest sequence with another state in each frame is dearer."""
+        return np.asarray(np.sort(self.dearer, axis=1)[:, 1])
 
 
 def cheapest_path(costs: Array, changes: Array) -> Path:
@@ -32,7 +37,7 @@ def cheapest_path(costs: Array, changes: Array) -> Path:
     """
     n, k = costs.shape
     if n < 2:
-        return Path(costs.argmin(axis=1), np.sort(costs, axis=1)[:, 1] - costs.min(axis=1, initial=np.inf))
+        return Path(costs.argmin(axis=1), costs - costs.min(axis=1, keepdims=True))
     # Of pairs (state of the frame before, state of the frame).
     to, back = np.empty((n, k, k)), np.zeros((n, k, k), np.int64)
     to[1] = costs[0][:, None] + changes[1, 0] + costs[1]
@@ -49,6 +54,4 @@ def cheapest_path(costs: Array, changes: Array) -> Path:
         states[i - 2] = back[i, states[i - 1], states[i]]
     through = to + onward
     best = np.concatenate([through[1].min(axis=1)[None], through[1:].min(axis=1)])
-    others = best.copy()
-    others[np.arange(n), states] = np.inf
-    return Path(states, others.min(axis=1) - best[np.arange(n), states])
+    return Path(states, best - best.min(axis=1, keepdims=True))

@@ -11,20 +11,26 @@ from numpy.typing import NDArray
 from ...landmarks.data import LandmarkTrack, PoseLandmarks
 from .continuity import change_costs
 from .evidence import observed, recheck_evidence
-from .exchange import exchanged_track
-from .geometry import EXCHANGED, GROUPS
+from .exchange import Exchange, exchanged_track
+from .facing import passing_evidence
+from .gaps import limb_gaps, without_gaps
+from .geometry import EXCHANGED
 from .path import Path, cheapest_path
 
 Array = NDArray[np.float64]
 
-_RARE: Final = np.array([0.0, 0.03, 0.12, 0.12, 0.06])
-"""Cost of each exchange in each frame: what is in order most of the time is believed to be."""
+_RARE: Final = np.array([0.0, 0.12, 0.2, 0.2, 0.15])
+"""Cost of each exchange in each frame: they last for eight frames, or for five if they are of limbs."""
 
 _BEGINNING: Final = 4.0
 """Cost of a take that begins exchanged."""
 
 _UNSETTLED: Final = 4.0
 """Frames whose next best exchange is less than this dearer are doubtful."""
+
+
+_SETTLED: Final = 3.0
+"""A run of exchanged frames is left as found unless all others are at least this much dearer: none is made wrong."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class MendedTrack:
         track: the landmarks, as found apart from their sides and gaps.
         exchanges: (n,) which `Exchange` was undone in each frame.
         gaps: (n, 33) whether a landmark was taken out because it jumped.
-        doubtful: (n,) frames whose sides the evidence does not settle.
+        doubtful: (n,) frames whose sides the evidence does not settle, and those beside a change of sides.
     """
 
     track: LandmarkTrack
@@ -52,9 +58,10 @@ def mended(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks] | None = 
         rechecks: what the heavy network found in some frames, by index.
     """
     path = exchanges_of(track, rechecks)
-    doubtful = (path.margins < _UNSETTLED) & np.isfinite(track.pose_image[:, 0, 0])
-    gaps = np.zeros((len(track.time), 33), bool)
-    return MendedTrack(exchanged_track(track, path.states), path.states, gaps, doubtful)
+    doubtful = ((path.margins < _UNSETTLED) | switches(path.states)) & np.isfinite(track.pose_image[:, 0, 0])
+    track = exchanged_track(track, path.states)
+    gaps = limb_gaps(track)
+    return MendedTrack(without_gaps(track, gaps), path.states, gaps, doubtful)
 
 
 def unmended(track: LandmarkTrack) -> MendedTrack:
@@ -65,9 +72,25 @@ def unmended(track: LandmarkTrack) -> MendedTrack:
 
 def exchanges_of(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks] | None = None) -> Path:
     """Return the most likely sequence of exchanges (as `Exchange`), and the margin by which each frame's is."""
-    costs = _RARE - observed(track)
-    for group, pairs in enumerate(GROUPS):
-        costs -= np.outer(recheck_evidence(track, rechecks or {}, pairs), EXCHANGED[:, group])
+    costs = _RARE - observed(track) - recheck_evidence(track, rechecks or {})
+    costs -= np.outer(passing_evidence(track), EXCHANGED[:, 0])
     if len(costs):
         costs[0, 1:] += _BEGINNING
-    return cheapest_path(costs, change_costs(track))
+    path = cheapest_path(costs, change_costs(track))
+    return Path(np.where(_in_unsure_run(path), int(Exchange.NONE), path.states), path.dearer)
+
+
+def switches(exchanges: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether each frame (n,) has another exchange than one beside it."""
+    change = np.diff(exchanges) != 0
+    return np.append(change, False)[: len(exchanges)] | np.append(False, change)[: len(exchanges)]
+
+
+def _in_unsure_run(path: Path) -> NDArray[np.bool_]:
+    """Return whether each frame (n,) is in a run of exchanged frames of which most may as well be in order."""
+    exchanged = path.states != Exchange.NONE
+    unsure = np.zeros(len(exchanged), bool)
+    starts = [*range(min(len(exchanged), 1)), *(np.flatnonzero(np.diff(exchanged)) + 1)]
+    for start, end in zip(starts, [*starts[1:], len(exchanged)], strict=False):
+        unsure[start:end] = exchanged[start] and np.median(path.dearer[start:end, Exchange.NONE]) < _SETTLED
+    return unsure

@@ -16,6 +16,10 @@ MAX_DISAGREEMENT: Final = 3.0
 """Standard deviations from all other evidence beyond which evidence is dropped: stairs, a slope, a leaning wall."""
 
 
+RIVAL_SHARE: Final = 0.35
+"""Doubt of lines that lead to two points, as a share of the angle between these: the likelier one is mostly right."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of camera: how common it is, and what pitch and roll it has, in degrees, with standard deviations."""
@@ -107,8 +111,8 @@ def _drop_outliers(used: list[Evidence]) -> None:
 
 
 def _unsure(best: Evidence, rival: Evidence) -> Evidence:
-    """Return evidence that is as unsure as a rival is away from it."""
-    off = 0.5 * (best.angles - rival.angles)
+    """Return evidence that is the more unsure the farther away a rival is."""
+    off = RIVAL_SHARE * (best.angles - rival.angles)
     return Evidence(best.source, best.angles, best.covariance + np.outer(off, off))
 
 
