@@ -8,11 +8,13 @@
     motion = api.solve("dance.take")             # joint rotations, by the panel's solver, lens and calibration
     api.bake(motion, "dance.blend")              # keys on the built-in avatar, or on a rig of yours
 
+    api.bake_people(api.solve_people("pair.take"), "pair.blend")  # everyone in a take, where they stood
+
 Every name in `__all__` is public: `docs/scripting.md` teaches them and says how they may change. Importing this module
 loads nothing else; numpy, OpenCV, ONNX Runtime and Blender are imported by the functions that need them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .addon.bake.options import BakeOptions, CaptureOptions
+    from .addon.bake.rig_files import RigFile
     from .addon.bake.to_file import BakeSummary
     from .models.body.joints import JOINTS
     from .models.body.motion import BodyMotion
     from .pipeline.solve.settings import SolverName
+    from .pipeline.solve.sides.settings import SidesMode
     from .pipeline.sources import Source
     from .pipeline.takes.capture import CaptureSummary, Progress
     from .pipeline.takes.take import Take
@@ -47,16 +51,19 @@ __all__ = [
     "MimicError",
     "MotionOptions",
     "Rig",
+    "RigFile",
     "RigMotion",
     "Take",
     "add_face",
     "bake",
+    "bake_people",
     "capture",
     "joint_positions",
     "map_rig",
     "open_source",
     "retarget",
     "solve",
+    "solve_people",
 ]
 
 _MODULES: Final = {
@@ -67,6 +74,7 @@ _MODULES: Final = {
     "FaceOptions": ".retarget.face.options",
     "MotionOptions": ".retarget.motion.options",
     "Rig": ".retarget.rig.rig",
+    "RigFile": ".addon.bake.rig_files",
     "RigMotion": ".retarget.rig.rig",
     "Take": ".pipeline.takes.take",
     "add_face": ".retarget.face.synchronise",
@@ -159,7 +167,9 @@ def capture(
 def solve(
     take: "Take | str | Path",
     *,
+    person: int = 0,
     solver: "SolverName | None" = None,
+    sides: "SidesMode | None" = None,
     field_of_view: float | None = None,
     calibrated: bool = True,
 ) -> "BodyMotion":
@@ -167,23 +177,61 @@ def solve(
 
     Args:
         take: an open take, or the file of one.
+        person: number of the person, one of `Take.people`; 0 is the first.
         solver: "lifter" or "analytic"; the panel's default unless given.
+        sides: "auto" to put left and right in order where they are exchanged, "off" to leave them; the panel's default
+            unless given.
         field_of_view: degrees that the camera sees along the longer side of its picture; what the take says, or else
             the assumed lens, unless given.
         calibrated: turn the motion as the performer was calibrated; False leaves it as the camera saw it.
 
     Raises:
-        MimicError: the take cannot be read, or the solver's network is missing.
+        MimicError: the take cannot be read or has no such person, or the solver's network is missing.
     """
     from .pipeline.solve.settings import DEFAULT_SOLVER
-    from .pipeline.solve.solving import solve_take
+    from .pipeline.solve.sides.settings import DEFAULT_SIDES
+    from .pipeline.solve.solving import solve_person
     from .pipeline.takes.take import Take
 
-    solver = solver or DEFAULT_SOLVER
-    if isinstance(take, Take):
-        return solve_take(take, solver=solver, field_of_view=field_of_view, calibrated=calibrated)
-    with Take.open(Path(take)) as opened:
-        return solve_take(opened, solver=solver, field_of_view=field_of_view, calibrated=calibrated)
+    if not isinstance(take, Take):
+        with Take.open(Path(take)) as opened:
+            return solve(
+                opened, person=person, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated
+            )
+    return solve_person(
+        take,
+        person,
+        solver=solver or DEFAULT_SOLVER,
+        sides=sides or DEFAULT_SIDES,
+        field_of_view=field_of_view,
+        calibrated=calibrated,
+    ).motion
+
+
+def solve_people(
+    take: "Take | str | Path",
+    *,
+    solver: "SolverName | None" = None,
+    sides: "SidesMode | None" = None,
+    field_of_view: float | None = None,
+    calibrated: bool = True,
+) -> "tuple[BodyMotion, ...]":
+    """Return the motion of everyone in a take, in order of their numbers, of the same moments and one camera.
+
+    The arguments are those of `solve`.
+
+    Raises:
+        MimicError: the take cannot be read, or the solver's network is missing.
+    """
+    from .pipeline.takes.take import Take
+
+    if not isinstance(take, Take):
+        with Take.open(Path(take)) as opened:
+            return solve_people(opened, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated)
+    return tuple(
+        solve(take, person=person, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated)
+        for person in take.people
+    )
 
 
 def joint_positions(motion: "BodyMotion") -> "NDArray[np.float64]":
@@ -254,23 +302,76 @@ def bake(
     Raises:
         MimicError: there is no Blender, the rig cannot be moved, or the file cannot be written.
     """
+    (summary,) = bake_people(
+        [motion],
+        out,
+        rigs=[_rig_file(rig, armature, bone_map)],
+        fps=fps,
+        name=name,
+        options=options,
+        face_options=face_options,
+        bake_options=bake_options,
+        force=force,
+    )
+    return summary
+
+
+def bake_people(
+    motions: "Sequence[BodyMotion]",
+    out: str | Path,
+    *,
+    rigs: "Sequence[str | Path | RigFile]" = (),
+    fps: float | None = None,
+    name: str = "Mimic",
+    options: "MotionOptions | None" = None,
+    face_options: "FaceOptions | None" = None,
+    bake_options: "BakeOptions | None" = None,
+    force: bool = False,
+) -> "tuple[BakeSummary, ...]":
+    """Key the motions of people who were filmed together on a character each, standing where they stood.
+
+    All characters are in one file, but for .bvh and .vrma, which hold one: then there are NAME-1, NAME-2 and so on.
+
+    Args:
+        motions: as `solve_people` returns them.
+        out: as for `bake`.
+        rigs: the characters' files, or `RigFile(path, armature, bone_map)`; built-in avatars unless given. People
+            without a rig of their own get the last one once more.
+        name: name of the actions; a number is added if there are several.
+        fps, options, face_options, bake_options, force: as for `bake`.
+
+    Returns:
+        What was written for each person.
+
+    Raises:
+        MimicError: there is no Blender, a rig cannot be moved, or a file cannot be written.
+    """
     from .addon.errors import BlenderMissing
 
     if find_spec("bpy") is None:
         raise BlenderMissing("Baking needs Blender: call it inside Blender, or `pip install 'mimic[blender]'`.")
-    from .addon.bake.to_file import bake as bake_file
+    from .addon.bake.rig_files import RigFile
+    from .addon.bake.to_file import bake_people as bake_files
     from .retarget.motion.options import MotionOptions
 
-    return bake_file(
-        motion,
+    return bake_files(
+        motions,
         Path(out),
-        rig=None if rig is None else Path(rig),
-        armature=armature,
-        bone_map=None if bone_map is None else Path(bone_map),
+        rigs=[rig if isinstance(rig, RigFile) else _rig_file(rig) for rig in rigs],
         fps=fps,
         name=name,
         options=options or MotionOptions(),
         face_options=face_options,
         bake_options=bake_options,
         force=force,
+    )
+
+
+def _rig_file(rig: str | Path | None, armature: str | None = None, bone_map: str | Path | None = None) -> "RigFile":
+    from .addon.bake.rig_files import RigFile
+
+    return RigFile(
+        path=None if rig is None else Path(rig),
+        armature=armature,
+        bone_map=None if bone_map is None else Path(bone_map),
     )

@@ -122,6 +122,7 @@ def live(settings: SceneSettings, *, source_spec: str = "", people: int = 1) -> 
             face=face_options(settings),
             neutral=_neutral(settings),
             smooth_landmarks=settings.smooth_landmarks,
+            sides=settings.sides,
         ),
         landmarks=replace(landmark_settings(watched), second_look=False, people=people),
         preview=settings.show_preview,

@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,30 @@ def tilted_take(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def take_of_two(tilted_take: Path, tmp_path: Path) -> Path:
+    """A take of two people: the one who raises an arm, and the same one 100 pixels to the right."""
+    path = tmp_path / "two.take"
+    with Take.open(tilted_take) as take, TakeWriter(path, source="clip.mp4", size=(1280, 720), fps=30.0) as writer:
+        for frame in take.frames(as_found=True):
+            assert frame.pose is not None
+            beside = replace(frame.pose, image=frame.pose.image + np.array([100.0, 0.0, 0.0]))
+            writer.add(frame, [replace(frame, pose=beside, person=1)])
+    return path
+
+
+def test_api_solve_of_people_is_everyone_by_number(take_of_two: Path) -> None:
+    first, second = api.solve_people(take_of_two, solver="analytic")
+    np.testing.assert_allclose(first.root, api.solve(take_of_two, solver="analytic").root, atol=1e-12)
+    np.testing.assert_allclose(second.root, api.solve(take_of_two, solver="analytic", person=1).root, atol=1e-12)
+    assert ((second.root - first.root)[:, 0] > 0.2).all()
+
+
+def test_api_solve_of_a_person_who_is_not_there_is_refused_by_number(take_of_two: Path) -> None:
+    with pytest.raises(api.MimicError, match=r"two\.take” has no person 2: choose one of these numbers: 0, 1\."):
+        api.solve(take_of_two, person=2)
+
+
 def mixamo_rig() -> api.Rig:
     """The neutral body's joints as bones with Mixamo's names, each along the armature's axes."""
     rest = np.tile(np.eye(4), (len(JOINTS), 1, 1))
@@ -113,4 +138,6 @@ def test_api_bake_without_blender_is_refused_with_a_sentence(
     monkeypatch.setattr("mimic.api.find_spec", lambda _name: None)
     with pytest.raises(api.MimicError, match=r"needs Blender.*pip install"):
         api.bake(api.solve(tilted_take, solver="analytic"), tmp_path / "out.blend")
+    with pytest.raises(api.MimicError, match="needs Blender"):
+        api.bake_people([], tmp_path / "out.blend")
     assert not (tmp_path / "out.blend").exists()

@@ -2,6 +2,7 @@
 """Operators of the live session."""
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -9,6 +10,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ...errors import MimicError
 from ...pipeline.live.recorder import FinishedRecording
+from ...pipeline.takes.take import Take
 from ...retarget.motion.options import TILT_UNKNOWN
 from .. import online, panel_settings, people
 from ..bake import requests as baking
@@ -140,10 +142,10 @@ class MIMIC_OT_take_record(_DuringASession, bpy.types.Operator):
         if path.exists() or path in asked_for:
             raise TakeNameTaken(f"There is already a take “{name}”: choose another name.")
         bake = self.bake if self.properties.is_property_set("bake") else settings.bake_takes
-        armature = runtime().sessions.required().target.name
+        armatures = [each.target.name for each in runtime().sessions.required().characters]
 
         def ended(recorded: FinishedRecording, start: float | None) -> None:
-            _use(recorded, start, armature=armature, bake=bake)
+            _use(recorded, start, armatures=armatures, bake=bake)
 
         recording.begin(RecordingRequest(path, float(settings.countdown), settings.with_timeline, ended))
 
@@ -295,7 +297,7 @@ def _toggle_pause() -> None:
         paused.set()
 
 
-def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bake: bool) -> None:
+def _use(recorded: FinishedRecording, start: float | None, *, armatures: Sequence[str], bake: bool) -> None:
     """A take is closed: list it, say what went wrong, bake it if that is wanted and its scene is still open."""
     notices = runtime().notices
     if recorded.fault is not None:
@@ -310,8 +312,8 @@ def _use(recorded: FinishedRecording, start: float | None, *, armature: str, bak
         read_takes(choose=recorded.path.stem)
         if bake and start is not None:
             settings = settings_of(current_scene())
-            count = baking.people_in(recorded.path)
-            found = people.armatures(settings, panel_settings.armature(armature), count)
+            with Take.open(recorded.path) as take:
+                found = [panel_settings.armature(armatures[person]) for person in take.people]
             how = baking.bake_settings(settings, found, recorded.path.stem, start_frame=start)
             runtime().jobs.add(baking.bake_take_job(recorded.path, how))
     except MimicError as fault:

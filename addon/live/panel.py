@@ -250,7 +250,7 @@ def _people_in_view(running: Session) -> tuple[str, str]:
         return "", "BLANK1"
     missing = [str(number) for number, there in enumerate(result.in_view, start=1) if not there]
     if not missing:
-        return counted(len(result.in_view), "{count} Person in View", "{count} People in View"), "CHECKMARK"
+        return iface("{count} People in View").format(count=len(result.in_view)), "CHECKMARK"
     if len(missing) == len(result.in_view):
         return "", "BLANK1"
     if len(missing) == 1:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Outcome = set[OperatorReturnItems]
 
-OUTSIDE: Final = "Nobody was chosen: click on a person in the camera's picture, in the corner of the 3D viewport"
-
 
 class MIMIC_OT_person_choose(bpy.types.Operator):
     """Click on a person in the camera's picture to make the character follow that person"""
@@ -73,7 +71,9 @@ class MIMIC_OT_person_choose(bpy.types.Operator):
         self._end(context)
         place = place_in_picture(context, event.mouse_x, event.mouse_y, running.picture)
         if place is None:
-            self.report({"WARNING"}, iface(OUTSIDE))
+            self.report(
+                {"WARNING"}, iface("Nobody was chosen: click in the camera's picture, in the viewport's corner")
+            )
             return {"CANCELLED", "PASS_THROUGH"}
         self.x, self.y = place
         return self.execute(context)

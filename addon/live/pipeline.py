@@ -20,6 +20,7 @@ from ...pipeline.solve.face.neutral import Neutral
 from ...pipeline.solve.face.solver import FaceSolver
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...pipeline.solve.sides.live import SideKeeper
+from ...pipeline.solve.sides.settings import DEFAULT_SIDES, SidesMode
 from ...pipeline.solve.solver import Solver
 from ...pipeline.solve.solving import create_solver
 from ...retarget.face.face_plan import FacePlan
@@ -27,6 +28,7 @@ from ...retarget.face.face_rig import FaceMap, FaceRig
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.gravity.camera_tilt import up_of
 from ...retarget.motion.gravity.level import level_from
+from ...retarget.motion.gravity.live import LiveGravity
 from ...retarget.motion.limits import limited
 from ...retarget.motion.live_smoothing import LiveSmoothing
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, Region
@@ -65,13 +67,15 @@ class LiveSettings:
         ik: drive arms and legs by IK controls, on rigs that have them.
         limits: keep knees and elbows from bending backwards.
         turn: quaternion (w, x, y, z) of the calibration, which rotates the performer.
-        tilt: degrees by which the camera looks down, and by which upright people lean to the right in its picture.
+        tilt: degrees by which the camera looks down, and by which upright people lean to the right in its picture; None
+            to learn it slowly from how the performer stands and walks.
         smooth: smoothness of single regions of the body: 0 as solved, 1 strongest.
         solver: solver of landmarks to rotations.
         field_of_view: of the camera, in degrees along the longer side of its picture; None if unknown.
         face: how strongly expressions move the face; without `expressions` it keeps its pose.
         neutral: the performer's calibrated face at rest (`Neutral.numbers`); empty to learn it slowly.
         smooth_landmarks: smooth the landmarks over time, before they are solved.
+        sides: whether exchanges of left and right are undone.
     """
 
     upper_body: bool = False
@@ -81,13 +85,14 @@ class LiveSettings:
     ik: bool = False
     limits: bool = True
     turn: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
-    tilt: tuple[float, float] = (0.0, 0.0)
+    tilt: tuple[float, float] | None = None
     smooth: Mapping[Region, float] = field(default_factory=dict)
     solver: SolverName = DEFAULT_SOLVER
     field_of_view: float | None = None
     face: FaceOptions = field(default_factory=FaceOptions)
     neutral: tuple[float, ...] = ()
     smooth_landmarks: bool = True
+    sides: SidesMode = DEFAULT_SIDES
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ class LivePipeline:
         self._origin = origin or LiveOrigin()
         self.turn = np.array(settings.turn, dtype=float)
         self.neutral = settings.neutral
+        self._gravity: LiveGravity | None = None
         self.change_tilt(settings.tilt)
         self._face_solver = FaceSolver(Neutral.of_numbers(self.neutral) if self.neutral else None)
         self._face_lock = threading.Lock()  # One thread calibrates what another one solves with.
@@ -148,7 +154,7 @@ class LivePipeline:
         pipeline._solver, pipeline._smoothing, pipeline.turn = self._solver, self._smoothing, self.turn
         pipeline._sides, pipeline._landmark_smoother = self._sides, self._landmark_smoother
         pipeline._face_solver, pipeline._face_lock = self._face_solver, self._face_lock
-        pipeline.neutral, pipeline._upright = self.neutral, self._upright
+        pipeline.neutral, pipeline._upright, pipeline._gravity = self.neutral, self._upright, self._gravity
         return pipeline
 
     def pose(self, landmarks: Landmarks) -> RigPose:
@@ -159,7 +165,9 @@ class LivePipeline:
         """
         if self._solver is None:  # Created here because loading its network would block Blender's main thread.
             self._solver = create_solver(self._settings.solver, field_of_view=self._settings.field_of_view)
-        landmarks = self._landmark_smoother.frame(self._sides.frame(landmarks))
+        if self._settings.sides == "auto":
+            landmarks = self._sides.frame(landmarks)
+        landmarks = self._landmark_smoother.frame(landmarks)
         self._newest_time = landmarks.time
         motion = self._solver.update(LandmarkTrack.of([landmarks]))
         if landmarks.pose is not None:
@@ -169,7 +177,12 @@ class LivePipeline:
         rotations, root = self._smoothing.pose(
             landmarks.time, motion.rotations[0], motion.root[0], motion.confidence[0]
         )
-        rotations, root = rotate_pose(rotations, self._origin.relative(root), rot.multiply(self._upright, self.turn))
+        turn = rot.multiply(self._upright, self.turn)
+        rotations, root = rotate_pose(rotations, self._origin.relative(root), turn)
+        gravity = self._gravity  # Read once, because another thread replaces it.
+        if gravity is not None:
+            learnt = gravity.update(landmarks.time, rotations, motion.confidence[0])
+            rotations, root = rotate_pose(rotations, root, learnt)
         if self._settings.limits:
             rotations = limited(rotations[None], neutral_body())[0]
         if self._settings.upper_body:
@@ -244,9 +257,16 @@ class LivePipeline:
         motion = BodyMotion(time, rotations, np.full((len(seen), 3), np.nan), np.empty(0), confidence)
         return level_from(motion, neutral_body())
 
-    def change_tilt(self, tilt: tuple[float, float]) -> None:
+    def change_tilt(self, tilt: tuple[float, float] | None) -> None:
         """Change the camera's tilt, see `LiveSettings.tilt`, from the next pose on."""
-        self._upright = rot.between(up_of(np.radians(tilt)), [0.0, 0.0, 1.0])
+        self._upright = rot.between(up_of(np.radians(tilt or (0.0, 0.0))), [0.0, 0.0, 1.0])
+        if tilt is not None:
+            self._gravity = None
+        elif self._gravity is None:
+            self._learn_gravity()
+
+    def _learn_gravity(self) -> None:
+        self._gravity = LiveGravity(neutral_body(), calibrated=not np.array_equal(self.turn, rot.identity()))
 
     def _seen_lately(self) -> Stance:
         return tuple(each for each in self._recent if each[0] > self._newest_time - CALIBRATION_PATIENCE)
@@ -254,6 +274,8 @@ class LivePipeline:
     def clear_turn(self) -> None:
         """Follow the performer as filmed, but for the camera's tilt."""
         self.turn = rot.identity()
+        if self._gravity is not None:
+            self._learn_gravity()
 
     def join(self, turn: NDArray[np.float64], origin: LiveOrigin) -> None:
         """Take part in a calibration: turn as its performer does, stand on the floor from the next frame on.
@@ -265,6 +287,8 @@ class LivePipeline:
             origin: the new origin of all who perform together.
         """
         self.turn, self._origin = turn, origin
+        if self._gravity is not None:
+            self._learn_gravity()
         self._rebind(*self._bound)  # A new transfer takes origin and floor from the next frames.
         with self._face_lock:
             numbers = self._face_solver.neutral.numbers if self._face_solver.calibrate() else self.neutral

@@ -53,9 +53,11 @@ def smoothing(settings: SceneSettings) -> dict[Region, float]:
     return {region: getattr(settings, _name(region)) for region in REGIONS}
 
 
-def tilt(settings: SceneSettings) -> tuple[float, float]:
-    """Pitch and roll in degrees of the camera in a session: 0 where they are not known, or not to be corrected."""
+def tilt(settings: SceneSettings) -> tuple[float, float] | None:
+    """Pitch and roll in degrees of the camera in a session; None if they are to be learnt, 0 if left as they are."""
     given = (settings.camera_pitch, settings.camera_roll)
+    if settings.upright and given == (TILT_UNKNOWN, TILT_UNKNOWN):
+        return None
     pitch, roll = (angle if settings.upright and angle != TILT_UNKNOWN else 0.0 for angle in given)
     return pitch, roll
 

@@ -228,7 +228,7 @@ class Session:
         """Whether expressions move the first character's face."""
         return self.pipeline.moves_face
 
-    def change_tilt(self, tilt: tuple[float, float]) -> None:
+    def change_tilt(self, tilt: tuple[float, float] | None) -> None:
         """Change the camera's tilt, see `LiveSettings.tilt`, from the next pose on."""
         for each in self.characters:
             each.pipeline.change_tilt(tilt)

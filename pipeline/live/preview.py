@@ -40,7 +40,7 @@ _LINEAR: Final = _linear()
 
 
 def draw_preview(frame: Frame, people: Sequence[Landmarks]) -> NDArray[np.float32]:
-    """Return the pixels of a `Picture`: the frame with the landmarks of people, counted from 1 if there are several."""
+    """Return the pixels of a `Picture`: the frame with the landmarks of people, numbered from 1 if they are several."""
     from .. import opencv
     from ..takes.overlay import draw
 
@@ -49,5 +49,5 @@ def draw_preview(frame: Frame, people: Sequence[Landmarks]) -> NDArray[np.float3
     scale = min(1.0, PREVIEW_WIDTH / width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
-    shown = [replace(each, person=number) for number, each in enumerate(people, start=1)] if len(people) > 1 else people
+    shown = [replace(each, person=each.person + 1) for each in people] if len(people) > 1 else people
     return _LINEAR[cv2.cvtColor(draw(small, *shown), cv2.COLOR_RGB2RGBA)[::-1]]

@@ -66,6 +66,7 @@ class Recorder:
         self._settings, self._mirrored = settings, mirrored
         self._requests: SimpleQueue[_Request | None] = SimpleQueue()
         self._writer: TakeWriter | None = None
+        self._warnings: list[str] = []
         self.path: Path | None = None
         self._until: float | None = None
         self._first = self._began = 0.0
@@ -115,6 +116,12 @@ class Recorder:
         self.frames = self._writer.frame_count
         self.seconds = people[0].time - self._first
 
+    def warn(self, sentence: str) -> None:
+        """Store in the take, if one is being recorded, a sentence about what casts doubt on it."""
+        if self._writer is not None:
+            self._warnings.append(sentence)
+            self._writer.warn(" ".join(self._warnings))
+
     def close(self) -> None:
         """End the recording now, if there is one."""
         if self._writer is not None:
@@ -123,6 +130,7 @@ class Recorder:
     def _open(self, request: _Request, info: SourceInfo) -> None:
         self.close()
         calibration = {CALIBRATION: list(self.turn), NEUTRAL_FACE: list(self.neutral) or None}
+        self._warnings = []
         self.path, self._until, self.frames, self.seconds = request.path, request.until, 0, 0.0
         try:
             self._writer = TakeWriter(

@@ -7,7 +7,7 @@ It does not know what a pose is: it is given an object for each character that m
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
@@ -143,7 +143,7 @@ class Worker(Generic[PoseT]):
     def _run(self) -> None:
         lower_priority()
         try:
-            people = open_people(self._settings, on_event=self.events.put)
+            people = open_people(self._settings, on_event=self._note)
             try:
                 self._make_poses(people)
             finally:
@@ -172,6 +172,8 @@ class Worker(Generic[PoseT]):
             number += 1
             self.pace.made()
             first, *_ = cast = self._cast(found)
+            # In takes and pictures people have the numbers of their characters.
+            shown = [replace(person, person=role) for role, person in enumerate(cast)]
             self.newest = LiveResult(
                 number=number,
                 poses=tuple(maker.pose(person) for maker, person in zip(self.pose_makers, cast, strict=True)),
@@ -185,17 +187,25 @@ class Worker(Generic[PoseT]):
                 blank=all(person.pose is None for person in found) and _is_blank(timed.frame),
             )
             # After the poses, which must not wait for the disk or the picture.
-            self.recorder.add(found, arrived=timed.arrived)
+            self.recorder.add(shown, arrived=timed.arrived)
             if self.previewing.is_set():
-                self.picture = Picture(number, found[0].size, draw_preview(timed.frame, cast))
+                self.picture = Picture(number, found[0].size, draw_preview(timed.frame, shown))
+
+    def _note(self, event: "Event") -> None:
+        """Keep what happened to the people in view, and store in a take what casts doubt on it."""
+        self.events.put(event)
+        if event.doubtful:
+            self.recorder.warn(event.sentence)
 
     def _cast(self, found: Sequence[Landmarks]) -> list[Landmarks]:
         """Return the landmarks of the person that each pose maker follows."""
         before = self.roles.changes
         cast = self.roles.cast(found)
-        for maker, old, new in zip(self.pose_makers, before, self.roles.changes, strict=True):
+        counts = zip(self.pose_makers, before, self.roles.changes, strict=True)
+        for number, (maker, old, new) in enumerate(counts, start=1):
             if old != new:
                 maker.forget()
+                self.recorder.warn(f"At {found[0].time:.1f} s somebody else came into view and became person {number}.")
         return cast
 
 

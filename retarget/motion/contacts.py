@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Detect when heel and ball of each foot are on the floor, by height and speed with hysteresis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -79,6 +79,12 @@ class Contacts:
     def foot(self) -> Mask:
         """Whether any part of a foot (n, 2) is on the floor."""
         return self.heel | self.ball
+
+    def only(self, seen: Mask) -> "Contacts":
+        """Return the contacts in frames (n,) in which the person is seen: elsewhere the pose only waits for them."""
+        if not seen.any():
+            return self
+        return replace(self, heel=self.heel & seen[:, None], ball=self.ball & seen[:, None])
 
 
 def find_contacts(time: Array, soles: PosedSoles, mode: FeetMode) -> Contacts:

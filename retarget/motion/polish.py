@@ -24,7 +24,7 @@ from .reach import reach_motion
 from .root import GroundedMotion, ground, resting_height
 from .smoothing import smoothed
 from .soles import PosedSoles
-from .together import Place, placed, sized, starts
+from .together import Place, origins, placed, sized
 from .travel import FEET_ONLY, MEMORY, path_on_feet
 from .upper_body import upper_body_motion
 from .upright import rotate_motion
@@ -75,7 +75,6 @@ def polish_together(
         gravity = joint_gravity(motions, bodies, options)
         motions = [rotate_motion(motion, gravity.turn) for motion in motions]
         found = (gravity.sentence,)
-    beside = starts(motions, mirrored=options.swap_sides)
     standing = [
         _standing(sized(motion, place), body, options)
         for motion, body, place in zip(motions, bodies, places, strict=True)
@@ -87,9 +86,10 @@ def polish_together(
         _finished(motion, body, options, memory=_memory(filmed))
         for motion, body, filmed in zip(standing, bodies, motions, strict=True)
     ]
+    beside = origins(motions, finished, places, options)
     return [
-        replace(placed(motion, place, start), found=found)
-        for motion, place, start in zip(finished, places, beside, strict=True)
+        replace(placed(motion, place, origin), found=found)
+        for motion, place, origin in zip(finished, places, beside, strict=True)
     ]
 
 
@@ -161,13 +161,14 @@ def _on_feet(motion: GroundedMotion, body: Body, mode: FeetMode, *, memory: floa
     """Let the standing feet carry the motion, and lock them in place."""
     if mode == "off":
         return motion
-    path = motion.root
+    path, seen = motion.root, motion.confidence.max(axis=1) > 0.0
     # Each corrected path gives better contacts, so this runs twice. Only feet that clearly stand may carry ("auto"):
     # a foot that is being moved would drag the hips half of its way along.
     for _ in range(2):
         soles = PosedSoles.of(body, motion.rotations, path)
-        path = path_on_feet(motion.time, path, soles, find_contacts(motion.time, soles, "auto"), memory=memory)
-    contacts = find_contacts(motion.time, PosedSoles.of(body, motion.rotations, path), mode)
+        contacts = find_contacts(motion.time, soles, "auto").only(seen)
+        path = path_on_feet(motion.time, path, soles, contacts, memory=memory)
+    contacts = find_contacts(motion.time, PosedSoles.of(body, motion.rotations, path), mode).only(seen)
     rotations, path = planted(motion.time, motion.rotations, path, body, contacts)
     return replace(motion, rotations=rotations, root=path)
 

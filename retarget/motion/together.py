@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...models.body import rotations as rot
 from ...models.body.joints import INDEX
 from ...models.body.motion import BodyMotion
+from .options import MotionOptions
 from .root import GroundedMotion
 
 Array = NDArray[np.float64]
@@ -43,20 +44,36 @@ class Place:
     size: float = 1.0
 
 
-def starts(motions: Sequence[BodyMotion], *, mirrored: bool = False) -> Array:
-    """Return where people are first seen (k, 2), in metres over the floor from where the first one is.
+def origins(
+    filmed: Sequence[BodyMotion], finished: Sequence[GroundedMotion], places: Sequence[Place], options: MotionOptions
+) -> Array:
+    """Return where the motions belong (k, 2), in metres over the floor from where the first one does.
+
+    Feet that carry a motion lead it away from where the camera saw the person, so that not one moment but all of them
+    say where it belongs.
 
     Args:
-        motions: upright, in the camera's space.
-        mirrored: whether the sides of all are to be swapped.
+        filmed: upright, in the camera's space.
+        finished: the same on the floor, each beginning at rest, as `polish` leaves them.
+        places: of their characters.
+        options: what was done with them.
     """
-    seen = [motion.root[np.isfinite(motion.root).all(axis=1)] for motion in motions]
-    if not len(seen[0]):
-        return np.array([[BESIDE * person, 0.0] for person in range(len(motions))])
-    found = np.array(
-        [root[0] - seen[0][0] if len(root) else [BESIDE * person, 0.0, 0.0] for person, root in enumerate(seen)]
-    )
-    return (found * [-1.0, 1.0, 1.0] if mirrored else found)[:, :2]
+    found = np.array([_origin(*each, options) for each in zip(filmed, finished, places, strict=True)])
+    beside = np.stack([BESIDE * np.arange(len(found)), np.zeros(len(found))], axis=1)
+    return np.where(np.isfinite(found - found[0]), found - found[0], beside)
+
+
+def _origin(filmed: BodyMotion, finished: GroundedMotion, place: Place, options: MotionOptions) -> Array:
+    """Return where a motion belongs (2,) in the camera's space, in the first character's metres; NaN if unknown."""
+    seen = filmed.root[np.searchsorted(filmed.time, finished.time)][:, :2]
+    if options.swap_sides:
+        seen = seen * [-1.0, 1.0]
+    known = np.isfinite(seen).all(axis=1)
+    if not known.any():
+        return np.full(2, np.nan)
+    if options.root == "in-place":
+        return np.asarray(seen[known][0])
+    return np.asarray((seen - (finished.root - finished.standing)[:, :2] * place.size)[known].mean(axis=0))
 
 
 def sized(motion: BodyMotion, place: Place) -> BodyMotion:
@@ -64,16 +81,16 @@ def sized(motion: BodyMotion, place: Place) -> BodyMotion:
     return replace(motion, root=motion.root / [place.size, place.size, 1.0])
 
 
-def placed(motion: GroundedMotion, place: Place, start: Array) -> GroundedMotion:
+def placed(motion: GroundedMotion, place: Place, origin: Array) -> GroundedMotion:
     """Return a motion on the floor, which begins at rest, set to where it belongs beside the first person's.
 
     Args:
         motion: the motion, with its sides swapped already if they are to be.
         place: where its character rests.
-        start: (2,) metres from where the first person is first seen to where this one is.
+        origin: (2,) metres from where the first person's motion belongs to where this one's does: see `origins`.
     """
     turn = rot.from_axis_angle([0.0, 0.0, 1.0], -place.turn)
-    away = np.array([*start, 0.0]) - place.position
+    away = np.array([*origin, 0.0]) - place.position
     offset = rot.rotate(turn, away) / place.size
     middle = motion.standing * [1.0, 1.0, 0.0]
     turns = np.array(motion.rotations)

@@ -87,13 +87,13 @@ def test_cleared_bone_map_stops_bake_reset_and_start_until_detected_again(add_on
 
     add_on.ops.mimic.bones_clear()
     with pytest.raises(Exception, match="no bone for Hips, Left Upper Arm"):
-        baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk")
+        baking.bake_settings(settings_of(add_on.context.scene), [armature], "Walk")
     with pytest.raises(Exception, match="choose one for each in the bone map"):
         reset_pose(armature)
     with pytest.raises(RuntimeError, match="choose one for each in the bone map"):
         add_on.ops.mimic.session_start(source="0")
     assert add_on.ops.mimic.bones_detect() == {"FINISHED"}
-    assert baking.bake_settings(settings_of(add_on.context.scene), armature, "Walk").armature == armature.name
+    assert baking.bake_settings(settings_of(add_on.context.scene), [armature], "Walk").armatures == (armature.name,)
 
 
 def test_chosen_bone_can_be_undone_and_redone(add_on, armature):

@@ -180,6 +180,7 @@ def test_panels_show_exactly_the_bake_settings_that_count(add_on, layer, by_regi
 def test_panels_of_all_sources_and_layers_show_every_setting_of_the_scene(add_on):
     settings = add_on.context.scene.mimic
     found = {"calibration", "neutral_face"}  # a button sets them
+    settings.people = 8  # a row for each
     for settings.source in ("CAMERA", "FILE", "STREAM"):
         for settings.layer, settings.by_region in (("action", False), ("additive", True)):
             found |= {name for kind, name in draw_all(add_on) if kind == "prop"}
@@ -193,7 +194,7 @@ def test_bake_settings_are_those_of_the_panel(add_on):
 
     add_on.ops.mimic.avatar_add()
     settings, armature = add_on.context.scene.mimic, add_on.context.object
-    plain = baking.bake_settings(settings, armature, "Walk")
+    plain = baking.bake_settings(settings, [armature], "Walk")
     assert plain.bake_options == BakeOptions()
     assert region_smoothness(plain.motion_options) == region_smoothness(MotionOptions())
     settings.fingers, settings.reach, settings.ik, settings.by_region, settings.smoothing_head = (
@@ -203,7 +204,7 @@ def test_bake_settings_are_those_of_the_panel(add_on):
         True,
         1.0,
     )
-    told = baking.bake_settings(settings, armature, "Walk")
+    told = baking.bake_settings(settings, [armature], "Walk")
     assert (told.bake_options.fingers, told.motion_options.reach, told.bake_options.ik) == (False, True, True)
     assert region_smoothness(told.motion_options)["head"] == 1.0
     assert region_smoothness(told.motion_options)["legs"] == settings.smoothing_legs < 1.0
@@ -214,9 +215,9 @@ def test_bake_settings_without_travel_keep_the_root_in_place(add_on):
 
     add_on.ops.mimic.avatar_add()
     settings, armature = add_on.context.scene.mimic, add_on.context.object
-    assert baking.bake_settings(settings, armature, "Walk").motion_options.root == "full"
+    assert baking.bake_settings(settings, [armature], "Walk").motion_options.root == "full"
     settings.travel = False
-    assert baking.bake_settings(settings, armature, "Walk").motion_options.root == "in-place"
+    assert baking.bake_settings(settings, [armature], "Walk").motion_options.root == "in-place"
 
 
 def test_bake_without_fingers_keeps_the_pose_of_the_fingers(add_on, make):

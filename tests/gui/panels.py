@@ -19,7 +19,7 @@ ARCHIVE, _VIDEO, _STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
 SPOKEN = ("de_DE", "fr_FR")
 
 TOGETHER = (
-    ("live", ("source", "avatar", "live", "live_smoothing", "recording")),
+    ("live", ("source", "avatar", "live", "live_smoothing", "recording", "people")),
     ("bone-map", ("avatar", "bone_map", "bone_map_body", "bone_map_left")),
     ("face", ("avatar", "face", "face_map")),
     ("takes", ("takes", "motion", "timing", "keys", "settings")),

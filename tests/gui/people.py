@@ -40,9 +40,8 @@ PAIR = Path(FOLDER) / "pair.mp4"
 LATER = 40
 """Frames by which the person on the right is ahead."""
 
-OPEN = ("avatar", "live", "people")
-SHUT = ("source", "live_smoothing", "recording", "takes", "motion", "timing", "keys", "face", "bone_map", "settings")
-"""Panels that are shown, and that would only be in the way."""
+OPEN = ("MIMIC_PT_avatar", "MIMIC_PT_live", "MIMIC_PT_people")
+"""Panels that are shown, opened; the others would only be in the way."""
 
 eyes = Eyes(Path(FOLDER))
 panel = Panel.empty()
@@ -84,24 +83,34 @@ def make_pair() -> None:
     writer.release()
 
 
+def panels() -> list[Any]:
+    """Return the classes of all panels of Mimic, parents before their children."""
+    registered = sys.modules[f"{ADD_ON}.addon.registration"]._CLASSES
+    return [each for each in registered if issubclass(each, bpy.types.Panel)]
+
+
 def show_panels() -> None:
     """Open the panels that are used, and take away the others."""
-    for name in SHUT:
-        kind = getattr(bpy.types, f"MIMIC_PT_{name}", None)
-        if kind is not None:
-            kind.bl_category = "Other"
-    kinds: list[Any] = [getattr(bpy.types, f"MIMIC_PT_{name}") for name in (*OPEN, *SHUT)]
-    for kind in reversed(kinds):
+    for kind in reversed(panels()):
         bpy.utils.unregister_class(kind)
-    for kind in kinds:
-        kind.bl_options = set()
-        bpy.utils.register_class(kind)
+    for kind in panels():
+        if kind.__name__ in OPEN:
+            kind.bl_options = set()
+            bpy.utils.register_class(kind)
+
+
+def show_all_panels() -> None:
+    """Show the others again, or disabling Mimic would fail to unregister them."""
+    for kind in panels():
+        if kind.__name__ not in OPEN:
+            bpy.utils.register_class(kind)
 
 
 def choose_people() -> Script:
     """Follow the person on the right, then the one on the left, by clicks on the camera's picture."""
-    yield from panel.look("mimic.person_choose", "mimic.session_start")
+    yield from panel.look("mimic.session_start")
     yield from start()
+    yield from panel.look("mimic.person_choose")  # it is lower now: the state is above it
     for side, across in (("right", 0.75), ("left", 0.25)):
         yield from panel.click("mimic.person_choose")
         eyes.see(f"choosing-{side}")
@@ -109,6 +118,7 @@ def choose_people() -> Script:
         yield 1.0
         eyes.see(f"chose-{side}")
         seen[side] = yield from place_of_person(f"Person on the {side}")
+    count = session().count
     yield from panel.click("mimic.person_choose")
     view = region("WINDOW")
     point(view.x + 0.5 * view.width, view.y + 0.9 * view.height)
@@ -116,6 +126,7 @@ def choose_people() -> Script:
     xdotool("click", 1)
     yield 0.5
     eyes.see("clicked-elsewhere")
+    yield from until(lambda: session().count > count + 2, "the session goes on")
 
 
 def click_in_picture(across: float, up: float) -> Script:
@@ -144,6 +155,7 @@ def place_of_person(name: str) -> Script:
 
 def level() -> Script:
     """Level the camera by whoever stands there."""
+    yield from look_at_everything()
     yield from panel.look("mimic.camera_level")
     yield from panel.click("mimic.camera_level")
     settings = bpy.context.scene.mimic
@@ -170,11 +182,7 @@ def follow_two() -> Script:
     yield from panel.look("mimic.session_start")
     yield from start()
     yield from until(lambda: all(session().shown.in_view), "both are in view")
-    point_at_viewport()
-    press("KP_1")
-    yield 1.0
-    press("Home")
-    yield 1.0
+    yield from look_at_everything()
     before, travels = session().count, [travel_of(each) for each in (settings.armature, settings.armature_2)]
     for _ in range(16):
         yield 0.25
@@ -192,6 +200,15 @@ def follow_two() -> Script:
     yield 1.0
     seen["refused"] = notice()
     eyes.see("one-armature-for-two")
+
+
+def look_at_everything() -> Script:
+    """Show all characters in front view."""
+    point_at_viewport()
+    press("KP_1")
+    yield 1.0
+    press("Home")
+    yield 1.0
 
 
 def start() -> Script:
@@ -223,6 +240,7 @@ def judge() -> None:
 
 
 def report() -> None:
+    show_all_panels()
     PAIR.unlink(missing_ok=True)
     (Path(FOLDER) / "seen.json").write_text(json.dumps(seen, indent=1))
 

@@ -21,7 +21,7 @@ from . import events
 from .choice import Choice, distance
 from .events import Event, EventCallback
 from .matching import assign
-from .person import SOON, Candidate, Person
+from .person import SOON, Candidate, Person, Sight
 from .search import Image, Search, views_of
 
 MAX_FOLLOWED: Final = 8
@@ -38,10 +38,18 @@ _LONG_PROBATION: Final = 20
 """Frames in which somebody new is looked at before it is decided who they are, with nobody near, or in any case."""
 
 _WATCHED: Final = 1.0
-"""Distance from the one person who is followed, in people's sizes, within which somebody else is followed too."""
+"""Distance in people's sizes within which somebody may soon be taken for somebody else."""
 
 _FORGET: Final = 2.0
 """Seconds after which somebody without a number is forgotten."""
+
+_PATIENCE: Final = 2.0
+_MAX_PATIENT_UNLIKE: Final = 3.0
+"""Seconds after which the only one in the picture is taken for the person who was followed, and how different they may
+look: people take off jackets, and lights are switched on."""
+
+_STRANGERS: Final = 8
+"""People that are remembered as not being the one who is followed."""
 
 _LOOK_RATE: Final = 0.03
 _CONFIRMED_RATE: Final = 0.25
@@ -55,6 +63,11 @@ _SEARCH_MISSING: Final = 1
 
 def _nearest(views: Sequence[Region], point: tuple[float, float]) -> Region | None:
     return min(views, key=lambda view: hypot(view.cx - point[0], view.cy - point[1]), default=None)
+
+
+def _distance(sight: Sight, point: tuple[float, float]) -> float:
+    """Return the distance from somebody's hips to a point in pixels, in people's sizes."""
+    return hypot(sight.centre[0] - point[0], sight.centre[1] - point[1]) / sight.size
 
 
 @dataclass(frozen=True)
@@ -128,7 +141,7 @@ class Crowd:
         else:
             pairs = [(candidate.by, candidate) for candidate in candidates if candidate.by is not None]
         self._frame += 1
-        pairs += self._newcomers(pairs, candidates, (image.shape[1], image.shape[0]))
+        pairs += self._newcomers(pairs, candidates, (image.shape[1], image.shape[0]), time)
         if point is not None:
             self._follow_instead(point, pairs, time)
         return self._taken(pairs, time, odd=bool(odd))
@@ -175,11 +188,21 @@ class Crowd:
         known = [person for person in self.people if person.present or time - person.time < SOON]
         if not known or not candidates:
             return []
-        costs = np.array([[person.cost(each.sight, time) for each in candidates] for person in known])
+        everyone = [candidate.sight for candidate in candidates]
+        costs = np.array(
+            [
+                [p.cost(c.sight, time, contested=self._is_contested(p, c.sight, everyone, time)) for c in candidates]
+                for p in known
+            ]
+        )
         return [(known[row], candidates[column]) for row, column in assign(costs, _LIMIT)]
 
     def _newcomers(
-        self, pairs: Sequence[tuple[Person, Candidate]], candidates: Sequence[Candidate], size: tuple[int, int]
+        self,
+        pairs: Sequence[tuple[Person, Candidate]],
+        candidates: Sequence[Candidate],
+        size: tuple[int, int],
+        time: float,
     ) -> list[tuple[Person, Candidate]]:
         """Return people made for the candidates that are nobody's, those to follow first in front."""
         known = {id(candidate) for _, candidate in pairs}
@@ -189,7 +212,7 @@ class Crowd:
             room = max(room, 1)
         made: list[tuple[Person, Candidate]] = []
         for i in self._choice.order([candidate.square for candidate in new], size):
-            person = Person(body=self._make() if room > len(made) else None)
+            person = Person(body=self._make() if room > len(made) else None, born=time)
             self.people.append(person)
             made.append((person, new[i]))
         return made
@@ -207,6 +230,8 @@ class Crowd:
             rate = (_CONFIRMED_RATE if odd else _LOOK_RATE) if self._is_alone(person, candidate, time) else 0.0
             person.take(candidate, time, rate=rate)
             self._watch_stranger(person, time)
+            if person.body is None and not self._several and not person.stranger and not first:
+                person.body = self._make()
             if person.body is None:
                 continue
             tracked = was_present and candidate.by is person
@@ -219,11 +244,24 @@ class Crowd:
             if who.number is not None and who.body is not None:
                 seen.append(Seen(who, who.number, who.body, pose, anew=not tracked))
         self.people = [
-            person
-            for person in self.people
-            if person.number is not None or person.present or (person.stranger and time - person.time < _FORGET)
+            person for person in self.people if person.number is not None or person.present or person.stranger
         ]
+        strangers = [person for person in self.people if person.stranger and not person.present]
+        for person in strangers[:-_STRANGERS]:
+            self.people.remove(person)
         return sorted(seen, key=lambda each: each.number)
+
+    def _is_contested(self, person: Person, sight: Sight, everyone: Sequence[Sight], time: float) -> bool:
+        """Whether who is seen may be somebody else than this person: others are near, or were before."""
+        if any(other is not sight and _distance(sight, other.centre) < _WATCHED for other in everyone):
+            return True
+        return any(
+            other is not person
+            and other.born <= person.time
+            and time - other.time < _FORGET
+            and _distance(sight, other.predicted(time)) < _WATCHED
+            for other in self.people
+        )
 
     def _is_alone(self, person: Person, candidate: Candidate, time: float) -> bool:
         """Whether nobody is near, even out of sight, so that the colours in the picture are this person's."""
@@ -254,17 +292,35 @@ class Crowd:
         if person.clear < _PROBATION and person.seen < _LONG_PROBATION:
             return None
         missing = [other for other in self.people if other.number is not None and not other.present]
-        costs = [other.cost(person.sight, time) for other in missing]
+        costs = [
+            other.cost(person.sight, time, contested=self._is_contested(other, person.sight, (), time))
+            for other in missing
+        ]
         if costs and min(costs) < _LIMIT:
             back = missing[int(np.argmin(costs))]
             self._report(events.returned(time, back.number or 0, back.time))
-            back.become(person)
-            self.people.remove(person)
-            return back
-        if self._several:
-            return self._numbered(person, time)
-        person.body = None
-        return None
+            return self._back(back, person)
+        return self._numbered(person, time) if self._several else self._taken_for_person_0(person, time)
+
+    def _taken_for_person_0(self, person: Person, time: float) -> Person | None:
+        """Return person 0 if they are missed for long and somebody else, who looks different, is there alone."""
+        missed = self.person_0
+        if missed is None or time - missed.time < _PATIENCE or missed.unlike(person.sight) > _MAX_PATIENT_UNLIKE:
+            return None
+        if self._fits_stranger(person) or sum(each.present for each in self.people) > 1:
+            return None
+        self._report(events.taken_for(time, 0, missed.time))
+        return self._back(missed, person)
+
+    def _fits_stranger(self, person: Person) -> bool:
+        """Whether somebody looks like one who was seen beside person 0."""
+        return any(other.stranger and other.unlike(person.sight) < 1.0 for other in self.people if other is not person)
+
+    def _back(self, missing: Person, person: Person) -> Person:
+        """Let somebody without a number be the person who was missing, with what they look like now."""
+        missing.become(person)
+        self.people.remove(person)
+        return missing
 
     def _numbered(self, person: Person, time: float, *, silent: bool = False) -> Person | None:
         """Give somebody the next number, if there is one."""

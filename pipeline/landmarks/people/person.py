@@ -10,7 +10,7 @@ import numpy as np
 from ..data import Floats, Region
 from ..holistic import Holistic
 from ..pose import PoseResult
-from .appearance import Appearance, difference
+from .appearance import COLOURS, PARTS, Appearance
 
 _COAST: Final = 0.4
 """Seconds over which the speed of a person out of sight fades."""
@@ -20,8 +20,8 @@ _BODY: Final = [11, 12, 13, 14, 23, 24, 25, 26]
 
 _SPEED_RATE: Final = 0.3
 
-_LOOK_UNIT: Final = 14.0
-"""Levels by which a person's look differs from one moment to another when they turn or the light changes."""
+_WALKING_BY: Final = 0.5
+"""Seconds for which somebody who walks by hides another."""
 
 _UNKNOWN_LOOK: Final = 0.6
 """What counts for the difference between looks that have nothing in common."""
@@ -64,7 +64,7 @@ class Sight:
     Attributes:
         centre: hips in pixels.
         size: side in pixels of the square around them.
-        look: (3, 9) colours, see `appearance.look`.
+        look: (3, 21) colours, see `appearance.look`.
         shape: (8, 3) m, elbows, shoulders, hips and knees.
     """
 
@@ -134,6 +134,7 @@ class Person:
         anchor: (11, 2) px, where nose and joints were when they were first clear, and `drift` where they are now.
         alive: whether they were ever seen to move.
         stranger: whether they are surely none of those with a number.
+        born: seconds, when they were first seen.
         first_clear: seconds, when `anchor` was begun.
     """
 
@@ -153,11 +154,12 @@ class Person:
     alive: bool = False
     stranger: bool = False
     first_clear: float = 0.0
+    born: float = 0.0
 
     @property
     def sight(self) -> Sight:
         """Where they were last seen, and what they look like."""
-        unknown = np.full((3, 9), np.nan)
+        unknown = np.full((PARTS, COLOURS), np.nan)
         return Sight(self.centre, self.size, unknown if self.appearance is None else self.appearance.mean, self.shape)
 
     def predicted(self, time: float) -> tuple[float, float]:
@@ -183,17 +185,27 @@ class Person:
 
     def unlike(self, sight: Sight) -> float:
         """Return how much somebody looks different; 1 is as much as a person's own look changes."""
-        apart = difference(self.appearance.mean, sight.look) if self.appearance is not None else float("nan")
-        return _UNKNOWN_LOOK if np.isnan(apart) else apart / _LOOK_UNIT
+        unlike = float("nan") if self.appearance is None else self.appearance.unlike(sight.look)
+        return _UNKNOWN_LOOK if np.isnan(unlike) else unlike
 
-    def cost(self, sight: Sight, time: float) -> float:
-        """Return how unlikely it is that somebody is this person: infinite if they cannot be."""
-        unlike = self.unlike(sight)
+    def cost(self, sight: Sight, time: float, *, contested: bool = True) -> float:
+        """Return how unlikely it is that somebody is this person: infinite if they cannot be.
+
+        Args:
+            sight: where somebody is, and what they look like.
+            time: seconds.
+            contested: somebody else is near, or was. If nobody is, whoever is at a person's place is that person,
+                whatever the light and their clothes do; but if the look changes at once, only after a while, as
+                somebody may be walking by in front.
+        """
+        unlike, step, away = self.unlike(sight), self.step(sight, time), time - self.time
+        if not contested and step < 1.0 and away < SOON and (unlike < MAX_UNLIKE or away > _WALKING_BY):
+            unlike = min(unlike, _UNKNOWN_LOOK)
         if unlike > MAX_UNLIKE:
             return float("inf")
-        near = min(self.step(sight, time), 4.0) + min(self.growth(sight, time), 3.0)
+        near = min(step, 4.0) + min(self.growth(sight, time), 3.0)
         hidden = 0.0 if self.present else _HIDDEN
-        return near * (1.0 if time - self.time < SOON else 0.2) + 2.0 * unlike + self._turn(sight, time) + hidden
+        return near * (1.0 if away < SOON else 0.2) + 2.0 * unlike + self._turn(sight, time) + hidden
 
     def _turn(self, sight: Sight, time: float) -> float:
         """Return how much somebody's body is turned or bent differently, which tells twins apart when they cross."""

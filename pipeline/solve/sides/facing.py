@@ -25,7 +25,7 @@ def face_evidence(track: LandmarkTrack) -> Array:
     """Return the log odds (n,) that the torso is exchanged, from the face as it is found, or is not where it should."""
     shoulders = np.nan_to_num(shoulder_axes(track.pose_world))
     front = shoulders[:, 0]
-    return np.asarray(_of_face(track, shoulders) + _sides(front) * _of_missing_face(track, front))
+    return np.asarray(seen_face_evidence(track, shoulders) + _sides(front) * _of_missing_face(track, front))
 
 
 def passing_evidence(track: LandmarkTrack) -> Array:
@@ -52,8 +52,8 @@ def _turned(cosine: Array, usual: float) -> Array:
     return np.asarray(MOST * -np.expm1(-0.5 * angle**2 / MOST))
 
 
-def _of_face(track: LandmarkTrack, shoulders: Array) -> Array:
-    """The log odds (n,) from the face's own left and right; 0 without a face."""
+def seen_face_evidence(track: LandmarkTrack, shoulders: Array) -> Array:
+    """Return the log odds (n,) from the face's own left and right; 0 without a face."""
     across = track.face_image[:, 3, ::2] - track.face_image[:, 2, ::2]
     across = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-6)
     product = across * shoulders

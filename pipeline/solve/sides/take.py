@@ -13,6 +13,7 @@ from .continuity import change_costs
 from .evidence import observed, recheck_evidence
 from .exchange import Exchange, exchanged_track
 from .facing import passing_evidence
+from .gaps import limb_gaps, without_gaps
 from .geometry import EXCHANGED
 from .path import Path, cheapest_path
 
@@ -58,8 +59,9 @@ def mended(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks] | None = 
     """
     path = exchanges_of(track, rechecks)
     doubtful = ((path.margins < _UNSETTLED) | switches(path.states)) & np.isfinite(track.pose_image[:, 0, 0])
-    gaps = np.zeros((len(track.time), 33), bool)
-    return MendedTrack(exchanged_track(track, path.states), path.states, gaps, doubtful)
+    track = exchanged_track(track, path.states)
+    gaps = limb_gaps(track)
+    return MendedTrack(without_gaps(track, gaps), path.states, gaps, doubtful)
 
 
 def unmended(track: LandmarkTrack) -> MendedTrack:

@@ -147,8 +147,12 @@ def performer_in_numbers(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
     def run(frames: Iterable[Frame], **_more: object) -> Iterator[Landmarks]:
         return map(MadeUp().process, frames)
 
+    def run_people(frames: Iterable[Frame], **_more: object) -> Iterator[tuple[Landmarks, ...]]:
+        return ((landmarks,) for landmarks in run(frames))
+
     # In this order: patching `scheduler` imports it, and it must import the real `Holistic`.
     monkeypatch.setattr("mimic.pipeline.landmarks.scheduler.run", run)
+    monkeypatch.setattr("mimic.pipeline.landmarks.scheduler.run_people", run_people)
     monkeypatch.setattr("mimic.pipeline.landmarks.holistic.Holistic", MadeUp)
     monkeypatch.setattr("mimic.pipeline.live.worker.open_people", MadeUpPeople)
     return MadeUp

@@ -207,3 +207,33 @@ def test_place_in_the_window_is_that_of_the_camera_s_frame(add_on, monkeypatch, 
     x, y = 100 + toolbar + left + across * width, 50 + low + up * height
     found = preview.place_in_picture(window(toolbar=toolbar), x, y, picture)
     assert found == (None if place is None else pytest.approx(place))
+
+
+def test_take_of_two_people_is_baked_onto_both_characters(add_on, together, pair, until):
+    from mimic.addon.runtime import runtime
+
+    add_on.ops.mimic.take_record(take="Both", bake=True)
+    until(lambda: together.recording.frames > 6)
+    add_on.ops.mimic.take_record()
+    until(lambda: all(each.animation_data and each.animation_data.action for each in pair))
+    assert runtime().notices.error("bake") == ""
+    assert pair[0].animation_data.action != pair[1].animation_data.action
+
+
+def test_take_in_which_only_the_third_of_three_joined_is_baked_onto_the_third(add_on, pair, people, film, until):
+    from mimic.addon.runtime import runtime
+
+    add_on.ops.mimic.avatar_add()
+    third = add_on.context.object
+    add_on.context.scene.mimic.armature = pair[0]
+    add_on.ops.mimic.person_add()
+    add_on.ops.mimic.session_start(source=str(film))
+    running = runtime().sessions.required()
+    until(lambda: running.count > 3 and all(running.shown.in_view))
+    people.absent.add(1)
+    until(lambda: not running.shown.in_view[1])
+    add_on.ops.mimic.take_record(take="Without", bake=True)
+    until(lambda: running.recording.frames > 6)
+    add_on.ops.mimic.take_record()
+    until(lambda: third.animation_data is not None and third.animation_data.action is not None)
+    assert pair[1].animation_data is None or pair[1].animation_data.action is None

@@ -22,7 +22,7 @@ def run(example: str) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("performer_in_numbers")
 def test_guide_examples_run_one_after_the_other(add_on, make_film, tmp_path, monkeypatch, capsys):
-    bake, again, edit, bones, live, alone, read, retarget = examples()
+    bake, again, edit, people, bones, live, together, alone, everyone, read, retarget = examples()
     (tmp_path / "videos").mkdir()
     for name in ("tango.avi", "waltz.avi"):
         make_film(tmp_path / "videos" / name, frames=50)
@@ -40,6 +40,9 @@ def test_guide_examples_run_one_after_the_other(add_on, make_film, tmp_path, mon
     tracks = add_on.data.objects["Avatar"].animation_data.nla_tracks
     assert {"waltz, other foot", "waltz on top"} <= {strip.action.name for track in tracks for strip in track.strips}
 
+    run(people)
+    assert {"duet", "solo"} <= set(add_on.data.actions.keys())
+
     run(bones)
     from mimic.addon.runtime import runtime
 
@@ -52,6 +55,13 @@ def test_guide_examples_run_one_after_the_other(add_on, make_film, tmp_path, mon
     assert add_on.data.objects["Avatar"].animation_data.action.name == "Rehearsal"
     hips = add_on.data.objects["Avatar"].pose.bones["mixamorig:Hips"]
     np.testing.assert_allclose(hips.location, 0.0, atol=1e-6)
+
+    run(together)
+    said = capsys.readouterr().out
+    assert "2 people: Avatar.001 Avatar" in said
+    assert "the camera looks down by" in said
+    assert add_on.context.scene.mimic.camera_pitch > -90.0
+    assert add_on.context.scene.mimic.people == 1
 
     shutil.copy(tmp_path / "takes" / "waltz.take", tmp_path / "waltz.take")
     run(retarget)
@@ -67,6 +77,10 @@ def test_guide_examples_run_one_after_the_other(add_on, make_film, tmp_path, mon
     run(alone)
     assert (tmp_path / "copy.blend").is_file()
     assert "keys in copy.blend" in capsys.readouterr().out
+
+    run(everyone)
+    assert (tmp_path / "people.blend").is_file()
+    assert "Avatar does Mimic" in capsys.readouterr().out
 
 
 def test_scripting_guide_imports_nothing_of_mimic_but_its_api():

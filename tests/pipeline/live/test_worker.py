@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from mimic.pipeline.landmarks.data import Landmarks
+from mimic.pipeline.landmarks.people.events import Event
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.live.reader import SourceInfo, TimedFrame
 from mimic.pipeline.live.worker import Worker
 from mimic.pipeline.sources.frame import Frame
+from mimic.pipeline.takes.take import Take
 
 POLL_SECONDS = 10.0
 
@@ -146,3 +148,16 @@ def test_worker_that_is_told_whom_to_follow_passes_it_on_once(pair):
     until(lambda: worker.newest.number > number + 2)
     assert people.chosen == [(3.0, 4.0)]
     assert [maker.starts for maker in worker.pose_makers] == [1, 1]
+
+
+def test_person_who_is_replaced_during_a_recording_is_told_of_in_the_take(pair, tmp_path):
+    worker, _people = pair
+    path = tmp_path / "a.mimic"
+    worker.recorder.begin(path)
+    until(lambda: worker.recorder.frames)
+    worker._note(Event(1.0, "Somebody else is taken for person 1.", doubtful=True))
+    worker.recorder.end()
+    until(lambda: not worker.recorder.path)
+    assert worker.events.get_nowait().doubtful
+    with Take.open(path) as take:
+        assert take.info.warning == "Somebody else is taken for person 1."

@@ -50,7 +50,7 @@ def test_people_polished_together_keep_their_distance_on_one_floor(body, options
     np.testing.assert_allclose(found[0].root, polish(first, body, options).root, atol=1e-3)
     np.testing.assert_allclose(found[0].root[0, :2], body.rest[0, :2], atol=1e-9)
     np.testing.assert_allclose(apart(*found), apart(first, second), rtol=0.15)
-    np.testing.assert_allclose((found[1].root - found[0].root)[0, :2], [1.5, 1.2], atol=0.02)
+    np.testing.assert_allclose((found[1].root - found[0].root)[:, :2].mean(axis=0), [1.5, 1.0], atol=0.02)
     for motion in found:
         np.testing.assert_allclose(body.positions(motion.rotations, motion.root)[:, FEET, 2].min(), 0.08, atol=0.03)
 
@@ -117,3 +117,24 @@ def test_loop_of_several_people_has_the_same_ends_for_all(body, rigs):
     found = polish_together(motions, [body, body], replace(AS_SOLVED, loop="find"))
     np.testing.assert_array_equal(found[0].time, found[1].time)
     assert len(found[0].time) < 60
+
+
+def test_person_whose_feet_carry_them_elsewhere_stays_where_the_camera_saw_them(body):
+    """One who glides for a second and then stands: the feet say "stands" all the time, the camera knows better."""
+    glide = person([0.5, 4.0, 0.0], frames=90)
+    glide.root[:30, 1] -= np.linspace(0.9, 0.0, 30)
+    first = person([-0.5, 3.0, 0.0], frames=90)
+    found = polish_together([first, glide], [body, body], MotionOptions())
+    apart_in_the_end = (found[1].root - found[0].root)[60:, :2].mean(axis=0)
+    np.testing.assert_allclose(apart_in_the_end, [1.0, 1.0], atol=0.15)
+
+
+def test_person_out_of_sight_is_not_carried_by_the_feet_of_a_pose_that_waits(body):
+    """Whoever leaves and comes back elsewhere has walked, though the pose is held meanwhile."""
+    walker = person([-0.5, 4.0, 0.0], frames=180)
+    walker.root[120:, 0] = 0.5
+    walker.root[60:120] = np.nan
+    walker.confidence[60:120] = 0.0
+    found = polish_together([person([0.0, 3.0, 0.0], frames=180), walker], [body, body], MotionOptions())
+    beside = (found[1].root - found[0].root)[:, 0]
+    np.testing.assert_allclose([beside[55], beside[125]], [-0.5, 0.5], atol=0.1)

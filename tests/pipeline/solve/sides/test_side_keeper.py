@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimic.pipeline.landmarks.data import Landmarks, LandmarkTrack
-from mimic.pipeline.solve.sides.evidence import observed
+from mimic.pipeline.solve.sides.evidence import crossing_evidence, hand_evidence
 from mimic.pipeline.solve.sides.exchange import Exchange
-from mimic.pipeline.solve.sides.geometry import GROUPS
+from mimic.pipeline.solve.sides.facing import seen_face_evidence
+from mimic.pipeline.solve.sides.geometry import EXCHANGED, GROUPS, shoulder_axes
 from mimic.pipeline.solve.sides.glance import Glance
 from mimic.pipeline.solve.sides.live import SideKeeper
 
@@ -163,4 +164,9 @@ def test_evidence_of_one_frame_equals_that_of_takes(actor, yaw: float, belief: f
     left = [point for group in GROUPS for point in group]
     between = (points[left] - points[np.array(left) + 1]) / 420.0
     costs = Glance().costs(frame, between, 1.0)
-    np.testing.assert_allclose(costs, -observed(LandmarkTrack.of([frame]))[0], atol=1e-6)
+    track = LandmarkTrack.of([frame])
+    (torso,) = seen_face_evidence(track, shoulder_axes(track.pose_world))
+    (arms,) = hand_evidence(track)
+    crossed = (EXCHANGED[:, 1:] != EXCHANGED[:, :1]) @ crossing_evidence(track)[0]
+    expected = EXCHANGED @ [torso, arms, 0.0] + crossed
+    np.testing.assert_allclose(costs, -expected, atol=1e-6)
