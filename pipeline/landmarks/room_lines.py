@@ -27,7 +27,7 @@ Image = NDArray[np.uint8]
 ASSUMED_VIEW: Final = 65.0
 """Degrees that a camera of unknown field of view is taken to cover along the longer side of its picture."""
 
-PICTURES: Final = 6
+PICTURES: Final = 4
 """Number of pictures in which lines are looked for."""
 
 FIRST_WAIT: Final = 15
@@ -134,7 +134,7 @@ class RoomLines:
         """Take note of who was found in a frame, so that no lines are looked for on people."""
         if found and any(found[0].index == index for index, _, _ in self._pictures):
             poses = [each.pose.image[:, :2] for each in found if each.pose is not None]
-            self._people[found[0].index] = [np.asarray(pose, float) for pose in poses]
+            self._people[found[0].index] = [np.asarray(pose, float) for pose in poses if np.isfinite(pose).all()]
 
     def verticals(self) -> tuple[Vertical, ...]:
         """Return the vertical, in Blender's axes relative to the camera, if lines show it; else nothing.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The vertical from lines in drawn pictures of rooms, whose vanishing points are known."""
 
+from dataclasses import replace
 from math import radians, tan
 
 import cv2
@@ -99,6 +100,10 @@ def test_lines_on_people_do_not_count():
     lines.people([Landmarks(time=0.0, index=0, size=(WIDTH, HEIGHT), pose=pose)])
     assert lines.verticals() == ()
 
+    nowhere = replace(pose, image=np.full((33, 3), np.inf))
+    lines.people([Landmarks(time=0.0, index=0, size=(WIDTH, HEIGHT), pose=nowhere)])
+    assert off(lines.verticals()[0], 15.0, 5.0) < 1.0
+
 
 def test_few_pictures_are_kept_of_long_and_endless_sources():
     small = np.zeros((8, 8, 3), np.uint8)
@@ -107,4 +112,4 @@ def test_few_pictures_are_kept_of_long_and_endless_sources():
         for index in range(4000):
             lines.picture(index, small)
         assert len(lines._pictures) <= PICTURES
-        assert lines._pictures[-1][0] > 300
+        assert lines._pictures[-1][0] >= 195
