@@ -28,8 +28,8 @@ ALLOWED = {
     "models": ("models",),
     "models/body": ("models.body",),
     "models/networks": ("models.networks",),
-    # Training lets the real networks and the analytic solver make its samples; nothing at run time imports it.
-    "models/training": ("models", "pipeline"),
+    # Training lets the real networks and solvers make its samples, and measures what bakes get; nothing imports it.
+    "models/training": ("models", "pipeline", "retarget"),
     "pipeline": ("pipeline", "models.body", "models.networks"),
     "retarget": ("retarget.errors", "models.body"),
     "retarget/rig": ("retarget.rig", "retarget.errors", "models.body"),

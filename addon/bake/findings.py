@@ -2,8 +2,12 @@
 """What was found in a take and put right before it was keyed, in sentences. It needs no Blender."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from ...pipeline.solve.solving import SolvedTake
+
+WORTH_SAYING: Final = 0.1
+"""Fraction of a take from which on it is said that somebody is out of sight."""
 
 
 def findings(solved: SolvedTake) -> Iterator[str]:
@@ -11,6 +15,9 @@ def findings(solved: SolvedTake) -> Iterator[str]:
     total, mended, bridged = len(solved.motion.time), solved.mended_frames, bridged_frames(solved)
     if mended:
         yield f"Left and right were exchanged in {_frames(mended, total)} and are in order now."
+    hidden = int((solved.motion.confidence.max(axis=1) <= 0.0).sum()) if total else 0
+    if hidden > WORTH_SAYING * total:
+        yield f"Out of sight in {_frames(hidden, total)}, in which the pose is held and the way is bridged."
     if bridged:
         yield f"Landmarks jumped away in {_frames(bridged, total)} and are bridged there."
 

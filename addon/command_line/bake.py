@@ -4,7 +4,7 @@
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -66,14 +66,20 @@ def run(options: argparse.Namespace) -> int:
         _describe(summary, person, several=len(summaries) > 1)
     for sentence in dict.fromkeys(sentence for summary in summaries for sentence in summary.found):
         say(f"Note: {sentence}")
-    for path in dict.fromkeys(summary.out for summary in summaries):
-        what = "VRM animation" if path.suffix.lower() == ".vrma" else "Character" if len(solved) == 1 else "Characters"
-        say(f"{what}: {path} ({size(path.stat().st_size)})")
+    _say_files(summaries)
     if options.report is not None:
         with replacing(options.report, force=options.force) as part:
             part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         say(f"Report: {options.report}")
     return 0
+
+
+def _say_files(summaries: "Sequence[BakeSummary]") -> None:
+    for out, summary in {summary.out: summary for summary in summaries}.items():
+        if out.suffix.lower() == ".vrma":
+            say(f"VRM animation: {out} ({plural(summary.frames, 'frame')}, {size(out.stat().st_size)})")
+        else:
+            say(f"{'Character' if len(summaries) == 1 else 'Characters'}: {out} ({size(out.stat().st_size)})")
 
 
 def _solved(options: argparse.Namespace, take: Take) -> list[SolvedTake]:

@@ -54,6 +54,13 @@ def describe(summary: CaptureSummary) -> None:
         f"({summary.duration:.1f} s) at {speed:.0f} frames per second: body in {summary.poses}, left hand in "
         f"{summary.left_hands}, right hand in {summary.right_hands}, face in {summary.faces}."
     )
+    if summary.people > 1:
+        seen = ", ".join(
+            f"person {number} in {plural(count, 'frame')}" for number, count in summary.person_poses.items()
+        )
+        say(f"{summary.people} people: {seen}.")
+    for note in summary.notes:
+        say(f"Note: {note}")
     if summary.warning is not None:
         say(summary.warning)
     if summary.take is not None:

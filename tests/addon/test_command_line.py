@@ -130,3 +130,36 @@ def test_help_names_the_commands(mimic):
     assert all(
         command in said for command in ("capture", "bake", "solve", "export", "models", "train", "evaluate", "doctor")
     )
+
+
+def test_capture_of_several_people_says_how_often_each_was_seen_and_who_came(tmp_path, capsys):
+    from mimic.addon.command_line.capture import describe
+    from mimic.pipeline.takes.capture import CaptureSummary
+
+    describe(
+        CaptureSummary(
+            take=tmp_path / "duet.take",
+            overlay=None,
+            source="duet.mp4",
+            frames=90,
+            expected=90,
+            duration=3.0,
+            elapsed=9.0,
+            poses=90,
+            left_hands=0,
+            right_hands=0,
+            faces=0,
+            stages={},
+            cancelled=False,
+            warning="Only 2 people were found of the 3 to follow.",
+            people=2,
+            person_poses={0: 90, 1: 41},
+            notes=("Person 1 appears at 1.6 s.",),
+        )
+    )
+    said = capsys.readouterr().out.splitlines()
+    assert said[1:4] == [
+        "2 people: person 0 in 90 frames, person 1 in 41 frames.",
+        "Note: Person 1 appears at 1.6 s.",
+        "Only 2 people were found of the 3 to follow.",
+    ]

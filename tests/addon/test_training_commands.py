@@ -26,6 +26,19 @@ def test_evaluate_with_a_sheet_without_moderngl_names_the_missing_package(mimic,
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("what", ["--sides", "--gravity", "--crossings"])
+@pytest.mark.skipif(find_spec("moderngl") is not None, reason="needs a machine without moderngl")
+def test_evaluate_on_rendered_clips_without_moderngl_names_the_missing_package(mimic, tmp_path, what):
+    assert "moderngl" in mimic("evaluate", "datasets", what, "--data", "data", "-o", "table.md").complaint()
+    assert not list(tmp_path.iterdir())
+
+
+def test_evaluate_measures_one_thing_at_a_time(capsys):
+    with pytest.raises(SystemExit):
+        parser().parse_args(["evaluate", "datasets", "--sides", "--gravity", "--data", "data", "-o", "table.md"])
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
 @NAMES
 @pytest.mark.slow
 def test_evaluate_without_data_sets_says_how_to_make_them(mimic, tmp_path, name):

@@ -187,6 +187,20 @@ def test_panels_of_all_sources_and_layers_show_every_setting_of_the_scene(add_on
     assert {each.identifier for each in settings.bl_rna.properties} - {"rna_type", "name"} - found == set()
 
 
+def test_takes_panel_shows_a_row_for_each_of_several_people(add_on):
+    from mimic.addon.takes.properties import mark_read, takes_list
+
+    entry = takes_list().entries.add()
+    entry.name, entry.readable, entry.complete = "Duet", True, True
+    mark_read()
+    for entry.people, rows in ((1, 0), (2, 2), (10, 8)):
+        drawn = draw(add_on, add_on.types.MIMIC_PT_takes)
+        named = [text for kind, text in drawn if kind == "label" and text.startswith("Person ")]
+        assert named == [f"Person {number + 1}" for number in range(rows)]
+        assert drawn.count(("operator", "mimic.take_bake")) == rows + 1
+    takes_list().entries.clear()
+
+
 def test_bake_settings_are_those_of_the_panel(add_on):
     from mimic.addon.bake import requests as baking
     from mimic.addon.bake.options import BakeOptions

@@ -38,7 +38,13 @@ def sides_tables(scores: Mapping[str, SideScore], real: Mapping[str, RealScore])
     ]
     lines = ["### Rendered clips", "", *table_head(head)]
     for name, score in scores.items():
-        lines.append(table_row([f"{name} ({score.kind})", *_counts(score.take, score.live), *_degrees(score)]))
+        if _is_eventful(score):
+            lines.append(table_row([f"{name} ({score.kind})", *_counts(score.take, score.live), *_degrees(score)]))
+    calm = [score for score in scores.values() if not _is_eventful(score)]
+    if calm:
+        frames = reduce(add, (score.take for score in calm))
+        counts = _counts(frames, reduce(add, (score.live for score in calm)))
+        lines.append(table_row([f"{len(calm)} clips without any", *counts, *_mean_degrees(calm)]))
     take, live = (reduce(add, (getattr(s, which) for s in scores.values())) for which in ("take", "live"))
     lines += [table_row(["**all**", *_counts(take, live), *_mean_degrees(list(scores.values()))]), ""]
     return "\n".join([*lines, *_real_table(real), target_table(_side_targets(take, live, real))])
@@ -80,6 +86,11 @@ def people_tables(scores: Mapping[str, PeopleScore]) -> str:
             table_row([f"{name} ({score.kind})", *numbers, f"{score.strangers:.0f}", distance, score.reported])
         )
     return "\n".join([*lines, "", target_table(_people_targets(scores))])
+
+
+def _is_eventful(score: SideScore) -> bool:
+    """Whether sides are exchanged in a clip, before or after mending."""
+    return any((score.take.exchanged, score.take.spoilt, score.live.spoilt))
 
 
 def _counts(take: Mending, live: Mending) -> list[str]:

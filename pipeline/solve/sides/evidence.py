@@ -76,7 +76,7 @@ def observed(track: LandmarkTrack) -> Array:
     return np.asarray(spells(track.time)[:, None] * (odds + crossing))
 
 
-_RECHECK_ODDS: Final = (2.0, 1.0, 2.0)
+_RECHECK_ODDS: Final = (2.0, 1.0, 3.0)
 """Log odds of torso, arms and legs of a frame in which the heavy network clearly names the sides the other way round.
 
 They are not higher because what misleads one network may mislead the other one in the same frames: where the full one

@@ -24,6 +24,8 @@ _RARE: Final = np.array([0.0, 0.12, 0.2, 0.2, 0.15])
 
 _BEGINNING: Final = 4.0
 """Cost of a take that begins exchanged."""
+_ENDING: Final = 4.0
+"""Cost of one that ends exchanged."""
 
 _UNSETTLED: Final = 4.0
 """Frames whose next best exchange is less than this dearer are doubtful."""
@@ -76,6 +78,7 @@ def exchanges_of(track: LandmarkTrack, rechecks: Mapping[int, PoseLandmarks] | N
     costs -= np.outer(passing_evidence(track), EXCHANGED[:, 0])
     if len(costs):
         costs[0, 1:] += _BEGINNING
+        costs[-1, 1:] += _ENDING
     path = cheapest_path(costs, change_costs(track))
     return Path(np.where(_in_unsure_run(path), int(Exchange.NONE), path.states), path.dearer)
 

@@ -16,6 +16,9 @@ MAX_DISAGREEMENT: Final = 3.0
 """Standard deviations from all other evidence beyond which evidence is dropped: stairs, a slope, a leaning wall."""
 
 
+LINES_DISAGREEMENT: Final = 4.0
+"""The same for lines of the room, which are wrong less often than the depth of a strange pose."""
+
 RIVAL_SHARE: Final = 0.35
 """Doubt of lines that lead to two points, as a share of the angle between these: the likelier one is mostly right."""
 
@@ -95,7 +98,7 @@ def agreeing(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     if not used:
         return tuple(map(_unsure, lines[:1], lines[1:])) if len(lines) > 1 else tuple(lines)
     off = [_disagreement([*used, each], len(used)) for each in lines]
-    nearest = [each for each, away in zip(lines, off, strict=True) if away == min(off) <= MAX_DISAGREEMENT]
+    nearest = [each for each, away in zip(lines, off, strict=True) if away == min(off) <= LINES_DISAGREEMENT]
     return (*used, *nearest[:1])
 
 

@@ -8,11 +8,12 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ....models.body import rotations as rot
 from ....models.body.model import Body
 from ....models.body.motion import BodyMotion, Vertical
 from .camera_tilt import angles_of, slope_change
 from .floor import footprints
-from .standing import Standing, standing_of
+from .standing import Standing, likely, standing_of
 
 Array = NDArray[np.float64]
 
@@ -96,10 +97,14 @@ def _of_directions(source: Source, directions: Array, standing: Standing, doubt:
 
 def _floor(motion: BodyMotion, body: Body, standing: Standing) -> Iterator[Evidence]:
     """Yield the evidence of the footprints, if they are far enough apart to show a slope."""
-    prints = footprints(replace(motion, root=np.where(standing.frames[:, None], motion.root, np.nan)), body)
+    up = rot.unit(np.median(standing.balance, axis=0))
+    prints = footprints(replace(motion, root=np.where(standing.frames[:, None], motion.root, np.nan)), body, up)
     if not prints.far_apart:
         return
     slope, precision = prints.slope()
-    believed = angles_of([-slope[0], -slope[1], 1.0])
+    normal = np.array([-slope[0], -slope[1], 1.0])
+    if not likely(normal):
+        return
+    believed = angles_of(normal)
     change = slope_change(believed)
     yield Evidence("floor", believed, np.linalg.inv(change.T @ precision @ change))

@@ -21,6 +21,9 @@ Array = NDArray[np.float64]
 STILL_SPEED: Final = 0.6
 """Metres a second below which a sole stands. Its height cannot be used here, because the vertical is still unknown."""
 
+HELD_HIGH: Final = 0.2
+"""Metres above the other foot from which a still foot is lifted."""
+
 UNEVENNESS: Final = 0.1
 """Metres, standard deviation of one footprint's distance from the floor, as seen by one camera: mostly its depth."""
 
@@ -60,18 +63,21 @@ class Footprints:
         return np.linalg.solve(precision, sure * centred[:, :2].T @ centred[:, 2]), precision
 
 
-def footprints(motion: BodyMotion, body: Body) -> Footprints:
+def footprints(motion: BodyMotion, body: Body, up: Array) -> Footprints:
     """Return the footprints of the balls of both feet, in frames whose root is known.
 
     Args:
         motion: in the camera's space, metres; frames whose root is NaN are left out.
         body: the body it is a motion of.
+        up: (3,) about where up is: a foot that is held high above the other one stands on nothing.
     """
     known = np.flatnonzero(np.isfinite(motion.root).all(axis=-1))
     if len(known) < 3:
         return Footprints(np.empty((0, 3)), 0.0)
     time = motion.time[known]
     balls = PosedSoles.of(body, motion.rotations[known], motion.root[known]).ball
-    stands = speed_of(time, balls) < STILL_SPEED
+    height = balls @ up
+    low = height < height.min(axis=1, keepdims=True) + HELD_HIGH
+    stands = (speed_of(time, balls) < STILL_SPEED) & low
     step = float(np.median(np.diff(time)))
     return Footprints(balls[stands], float(stands.sum()) * step / SECONDS_PER_PRINT)

@@ -81,7 +81,7 @@ class LiveGravity:
         """
         step = _step(self._time, time)
         self._time = time
-        if not time - self._looked < LOOK_EVERY:
+        if not 0.0 <= time - self._looked < LOOK_EVERY:
             self._look(_step(self._looked, time), rotations, confidence)
             self._looked = time
         if self._seconds >= LEAST_SECONDS:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....models.body import rotations as rot
+from ....models.body.curves import smoothstep
 from ....models.body.joints import INDEX
 from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
@@ -27,6 +28,9 @@ CROUCHING: Final = np.radians(75.0)
 LIKELY_TILT, TILT_RANGE = np.radians([14.0, 0.0]), np.radians([42.0, 38.0])
 """Middle and extent of pitch and roll of likely cameras: who seems to stand before another one lies, or is on the
 hands."""
+
+LIFTED: Final = (0.25, 0.4)
+"""Metres by which a foot is higher than the other one, from which it begins to, and at which it does not carry."""
 
 _SURE: Final = 0.4
 _SIDES: Final = ("Left", "Right")
@@ -74,17 +78,32 @@ def standing_of(motion: BodyMotion, body: Body) -> Standing:
     turns, step = motion.rotations, _step(motion.time)
     posed = body.positions(turns, np.zeros((len(turns), 3)))
     feet = PosedSoles.of(body, turns, np.zeros((len(turns), 3)))
-    base = 0.5 * (feet.ankle + feet.ball).mean(axis=1)
-    balance = rot.unit(_centre(posed) - base)
     trunk = rot.unit(_middle(posed, "Arm") - _middle(posed, "UpLeg"))
+    base = _base(0.5 * (feet.ankle + feet.ball), _centre(posed), trunk)
+    balance = rot.unit(_centre(posed) - base)
     legs = rot.unit(_middle(posed, "UpLeg") - base)
     bend = _bend(posed, trunk)
-    frames = _legs_seen(motion) & (bend < CROUCHING) & _likely(balance) & _likely(legs)
+    frames = _legs_seen(motion) & (bend < CROUCHING) & likely(balance) & likely(legs)
     return Standing(frames, float(frames.sum()) * step, balance[frames], trunk[frames], bend[frames])
 
 
-def _likely(directions: Array) -> Mask:
-    """Return which directions (n, 3) a camera of a likely tilt may see as upright."""
+def _base(feet: Array, centre: Array, trunk: Array) -> Array:
+    """Return the points (n, 3) that carry the body: between the feet (n, 2, 3), or the one foot if the other is lifted.
+
+    Feet that swing through a step count half: the body falls from one to the other, and is above their middle mostly.
+    """
+    base = feet.mean(axis=1)
+    for _ in range(3):  # Which foot is the higher one depends on where up is, and the other way round.
+        up = rot.unit(rot.unit(centre - base) + trunk)
+        height = (feet * up[:, None]).sum(axis=-1)
+        lifted = 0.5 * smoothstep(np.abs(height[:, 0] - height[:, 1]), *LIFTED)
+        left = np.where(height[:, 0] < height[:, 1], 0.5 + lifted, 0.5 - lifted)[:, None]
+        base = left * feet[:, 0] + (1.0 - left) * feet[:, 1]
+    return base
+
+
+def likely(directions: Array) -> Mask:
+    """Return which directions (..., 3) a camera of a likely tilt may see as upright."""
     away = (angles_of(directions) - LIKELY_TILT) / TILT_RANGE
     return np.asarray((away * away).sum(axis=-1) < 1.0)
 

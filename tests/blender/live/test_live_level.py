@@ -58,6 +58,20 @@ def test_slider_of_the_roll_turns_the_character_of_a_running_session(add_on, ava
 
 
 @pytest.mark.usefixtures("tilted_camera")
+def test_session_comes_upright_slowly_by_itself(add_on, avatar, started, until):
+    until(lambda: started.count > 5)
+    add_on.context.view_layer.update()
+    before = leaning(avatar)
+
+    def risen():
+        add_on.context.view_layer.update()
+        return before - leaning(avatar)
+
+    until(lambda: risen() > 3.0)
+    assert risen() < 10.0
+
+
+@pytest.mark.usefixtures("tilted_camera")
 def test_level_without_correction_of_tilt_turns_it_on(add_on, started, until, level):
     add_on.context.scene.mimic.upright = False
     until(lambda: started.count > 20)

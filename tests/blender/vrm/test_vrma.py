@@ -318,9 +318,9 @@ def test_bake_to_vrma_of_a_vrm_character_writes_its_expressions(bpy, make, vrm, 
 
 def test_command_line_says_that_a_vrma_holds_motion_alone(bpy, make, tmp_path, capsys):
     from mimic.addon.bake.to_file import bake
-    from mimic.addon.command_line.bake import _describe
+    from mimic.addon.command_line.bake import _say_files
 
-    _describe(bake(make.walk(3), tmp_path / "out.vrma"))
+    _say_files([bake(make.walk(3), tmp_path / "out.vrma")])
     said = " ".join(capsys.readouterr().out.split())
     assert said.startswith("VRM animation:")
     assert "3 frames" in said

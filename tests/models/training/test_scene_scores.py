@@ -238,6 +238,13 @@ def test_the_table_of_sides_says_whether_targets_are_met():
     assert "| frames made wrong of 1000, take | 0 | 20.0 | **no** |" in bad
 
 
+def test_clips_without_exchanges_share_a_row_of_the_table_of_sides():
+    calm = replace(side_score(), take=Mending(100, 0, 0, 0), live=Mending(100, 0, 0, 0))
+    text = sides_tables({"salsa": side_score(), "turning": calm, "walking": calm}, {})
+    assert "| 2 clips without any | 200 | 0 | 0 | 0 | 0 | 0 | 20.0 | 15.0 | 18.0 | 12.0 |" in text
+    assert "turning" not in text
+
+
 def test_the_table_of_gravity_has_means_and_largest_by_kind():
     text = gravity_tables([gravity("a", found=2.0), gravity("b", found=4.0, lines=1.0), gravity("c", kind="floor")])
     assert "| standing | 2 | 20.0 (20.0) | 3.0 (4.0) | 1.0 (1.0, 1 clips) | 3.0 (4.0) |" in text

@@ -87,6 +87,24 @@ def test_capture_of_a_film_records_and_draws_every_frame(
         assert take.info.settings["model"] == "lite"
 
 
+def test_capture_of_a_room_records_the_vertical_that_its_lines_show(tmp_path: Path, finder: MakeFinder) -> None:
+    cv2 = opencv.load()
+    picture = np.full((360, 480, 3), 200, np.uint8)
+    for x in (40, 130, 350, 440):  # All lead to a point far below the picture, as for a camera that looks down.
+        cv2.line(picture, (240 + round(0.7 * (x - 240)), 359), (x, 0), (20, 20, 20), 5, cv2.LINE_AA)
+    film = tmp_path / "room.avi"
+    writer = cv2.VideoWriter(str(film), cv2.VideoWriter_fourcc(*"MJPG"), 30.0, (480, 360))
+    for _ in range(12):
+        writer.write(picture)
+    writer.release()
+    captured(film, tmp_path / "room.take", finder())
+    with Take.open(tmp_path / "room.take") as take:
+        (vertical,) = take.info.verticals
+    assert vertical.source == "lines"
+    assert np.degrees(np.arctan2(-vertical.up[1], vertical.up[2])) == pytest.approx(20.5, abs=3.0)
+    assert vertical.up[0] == pytest.approx(0.0, abs=0.03)
+
+
 def test_overlay_shows_each_frame_with_its_own_landmarks(
     tmp_path: Path, make_film: MakeFilm, finder: MakeFinder
 ) -> None:

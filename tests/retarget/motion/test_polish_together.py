@@ -65,7 +65,7 @@ def test_people_from_a_tilted_camera_are_turned_upright_alike(body):
     found = polish_together(tilted, [body, body], MotionOptions(feet="off"))
     up, head = (rot.rotate(motion.rotations[:, 0], [0.0, 0.0, 1.0])[30] for motion in found)
     assert np.degrees(np.arccos(up[2])) < 5.0  # The rest pose leans back by four degrees.
-    assert np.degrees(np.arcsin(abs(head[2]))) < 3.0
+    assert np.degrees(np.arcsin(abs(head[2]))) < 5.0
     np.testing.assert_allclose(apart(*found), np.hypot(1.5, 2.0), rtol=0.05)
 
 

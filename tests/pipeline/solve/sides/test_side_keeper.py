@@ -103,7 +103,7 @@ def test_side_keeper_after_a_long_absence_begins_anew(actor) -> None:
     for i, frame in enumerate(frames):
         keeper.frame(actor.mistaken(frame) if i >= 20 else frame)
     assert keeper.exchange is Exchange.WHOLE
-    later = replace(frames[0], time=frames[-1].time + 5.0)
+    later = replace(actor.mistaken(frames[0]), time=frames[-1].time + 5.0)
     assert keeper.frame(later) is later
     assert keeper.exchange is Exchange.NONE
 
@@ -115,7 +115,16 @@ def test_side_keeper_of_somebody_else_elsewhere_begins_anew(actor) -> None:
     (other,) = actor.frames([0.0], place=1.5)
     assert other.pose is not None
     assert not other.pose.tracked
-    other = replace(other, time=40.0 / 30.0)
+    other = replace(actor.mistaken(other), time=40.0 / 30.0)
+    assert keeper.frame(other) is other
+
+
+def test_side_keeper_of_somebody_of_another_number_begins_anew(actor) -> None:
+    frames = actor.frames([0.0] * 40, noise=0.004)
+    keeper = SideKeeper()
+    for i, frame in enumerate(frames[:-1]):
+        keeper.frame(actor.mistaken(frame) if i >= 20 else frame)
+    other = replace(actor.mistaken(frames[-1]), person=1)
     assert keeper.frame(other) is other
 
 

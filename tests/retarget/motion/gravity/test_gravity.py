@@ -199,3 +199,17 @@ def test_estimate_of_weak_evidence_stays_near_level():
     assert sure is not None
     assert np.degrees(np.linalg.norm(sure.angles)) == pytest.approx(np.hypot(4.0, 2.0), abs=0.7)
     assert estimated([]) is None
+
+
+@pytest.mark.parametrize(("pitch", "roll"), TILTS)
+def test_gravity_of_someone_who_stands_on_one_leg_is_that_of_the_standing_leg(body, still, pitch, roll):
+    motion = posed(still(90), Spine=-2.0)
+    turns = motion.rotations.copy()
+    turns[:, INDEX["LeftUpLeg"]] = rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(55.0))
+    turns[:, INDEX["LeftLeg"]] = rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(20.0))
+    # Leaning to the side of the standing foot, and forwards, keeps the balance.
+    lean = rot.multiply(
+        rot.from_axis_angle([0.0, 1.0, 0.0], np.radians(-7.0)), rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(7.0))
+    )
+    turns[:, 0] = rot.multiply(lean, turns[:, 0])
+    assert off(gravity_of(filmed(replace(motion, rotations=turns), pitch, roll), body), pitch, roll) < 6.0
