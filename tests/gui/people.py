@@ -7,6 +7,7 @@ The video with two people is made of two halves of the given one, which shows on
 """
 
 import json
+import math
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -163,12 +164,22 @@ def level() -> Script:
     seen["tilt"] = [settings.camera_pitch, settings.camera_roll]
     yield 0.5
     eyes.see("level")
+    before, count = lean(), session().count
     settings.camera_roll = 25.0
-    yield 1.0
+    yield from until(lambda: session().count > count + 3, "it is shown from another angle")
+    seen["rolled_by"] = lean() - before
     eyes.see("rolled-by-25")
     settings.camera_roll = seen["tilt"][1]
     bpy.ops.mimic.session_stop()
     yield 1.0
+
+
+def lean() -> float:
+    """Return how far the feet of the character are to the right of the head, in degrees from straight below it."""
+    bones = bpy.context.scene.mimic.armature.pose.bones
+    feet = 0.5 * (bones["mixamorig:LeftFoot"].head + bones["mixamorig:RightFoot"].head)
+    down = feet - bones["mixamorig:Head"].head
+    return math.degrees(math.atan2(down.x, -down.z))
 
 
 def follow_two() -> Script:
@@ -231,6 +242,7 @@ def judge() -> None:
         *(["a click on the right followed somebody else"] if seen["right"] < 0.5 else []),
         *(["a click on the left followed somebody else"] if seen["left"] > 0.5 else []),
         *(["the tilt is not that of a level camera"] if max(map(abs, seen["tilt"])) > 15.0 else []),
+        *(["the slider of the roll did not turn the character"] if abs(seen["rolled_by"]) < 12.0 else []),
         *(["a hand stood still"] if min(seen["hands_travel_m"]) < 0.02 else []),
         *(["the characters do not stand side by side"] if abs(seen["apart_m"]) < 0.3 else []),
         *(["one armature for two people was not refused"] if "cannot follow two people" not in seen["refused"] else []),
