@@ -23,6 +23,7 @@ from .face.neutral import Neutral
 from .face.observation import FaceObserver
 from .face.solving import solve_track
 from .lifter.solver import LifterSettings, LifterSolver
+from .points import drop_implausible
 from .settings import DEFAULT_SOLVER, SolverName
 from .sides.exchange import Exchange
 from .sides.settings import DEFAULT_SIDES, SidesMode
@@ -105,7 +106,7 @@ def solve_person(
         known = ", ".join(map(str, take.people))
         raise PersonMissing(f"“{take.path}” has no person {person}: choose one of these numbers: {known}.")
     observer = FaceObserver()
-    track = take.track(observer.add, person=person, as_found=True)
+    track = drop_implausible(take.track(observer.add, person=person, as_found=True))
     mending = mended(track, take.rechecks(person)) if sides == "auto" else unmended(track)
     track = smoothed_track(mending.track, take.landmark_settings) if take.as_found else mending.track
     rest = take.info.settings.get(NEUTRAL_FACE)
