@@ -28,7 +28,7 @@ import mimic
 from mimic.addon.live.session import INTERVAL, Session
 from mimic.addon.runtime import runtime
 from mimic.pipeline.landmarks.data import Landmarks
-from mimic.pipeline.landmarks.holistic import Holistic
+from mimic.pipeline.landmarks.people.people import People
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.live.reader import FrameReader, TimedFrame
 from mimic.pipeline.sources import Source
@@ -78,13 +78,13 @@ class Remembering:
     """Finds the landmarks of each frame of a video once and repeats them."""
 
     def __init__(self, settings: HolisticSettings, **more: Any) -> None:
-        self._real = Holistic(settings, **more)
-        self._found: dict[int, Landmarks] = {}
+        self._real = People(settings, **more)
+        self._found: dict[int, tuple[Landmarks, ...]] = {}
 
-    def process(self, frame: Frame) -> Landmarks:
+    def process(self, frame: Frame) -> tuple[Landmarks, ...]:
         if frame.index not in self._found:
             self._found[frame.index] = self._real.process(frame)
-        return replace(self._found[frame.index], time=frame.time)
+        return tuple(replace(person, time=frame.time) for person in self._found[frame.index])
 
     def close(self) -> None:
         self._real.close()
@@ -170,7 +170,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.fast:
         FrameReader._paced = unpaced  # type: ignore[method-assign]
-        mimic.pipeline.landmarks.holistic.Holistic = Remembering
+        mimic.pipeline.live.worker.open_people = Remembering
     with tempfile.TemporaryDirectory() as folder:
         mimic.register()
         mimic.addon.takes.store.takes_folder = lambda: folder
