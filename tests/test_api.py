@@ -80,7 +80,9 @@ def test_api_solve_of_people_is_everyone_by_number(take_of_two: Path) -> None:
 
 
 def test_api_solve_of_a_person_who_is_not_there_is_refused_by_number(take_of_two: Path) -> None:
-    with pytest.raises(api.MimicError, match=r"two\.take” has no person 2: choose one of these numbers: 0, 1\."):
+    with pytest.raises(
+        api.MimicError, match=r"two\.take” has no person 2: choose one of these numbers, from 0: 0, 1\."
+    ):
         api.solve(take_of_two, person=2)
 
 

@@ -139,10 +139,10 @@ def _add_solve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     _add_output_options(command, "file to write: .npz")
     command.add_argument(
         "--person",
-        type=_whole,
-        default=0,
+        type=_count,
+        default=1,
         metavar="K",
-        help="person to solve, by the number in the take, of which the first is 0 (default: 0)",
+        help="person to solve, by the number that the capture and its overlay give, from 1 (default: 1)",
     )
     add_options(command, SolveOptions)
     add_options(command, CaptureOptions, only=("field_of_view",))

@@ -56,7 +56,7 @@ def describe(summary: CaptureSummary) -> None:
     )
     if summary.people > 1:
         seen = ", ".join(
-            f"person {number} in {plural(count, 'frame')}" for number, count in summary.person_poses.items()
+            f"person {number + 1} in {plural(count, 'frame')}" for number, count in summary.person_poses.items()
         )
         say(f"{summary.people} people: {seen}.")
     for note in summary.notes:

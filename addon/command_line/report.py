@@ -86,7 +86,7 @@ def report_of(
 
 def _person(solved: SolvedTake, summary: "BakeSummary") -> dict[str, Any]:
     return {
-        "person": solved.person,
+        "person": solved.person + 1,
         "armature": summary.armature,
         "action": summary.action,
         "file": str(summary.out),

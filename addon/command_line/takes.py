@@ -8,6 +8,7 @@ import numpy as np
 from ...models.body.expressions import EXPRESSIONS
 from ...models.body.joints import JOINTS
 from ...models.body.model import neutral_body
+from ...pipeline.errors import PersonMissing
 from ...pipeline.outputs import replacing
 from ...pipeline.solve.solving import solve_person
 from ...pipeline.takes.export import export as write_landmarks
@@ -19,15 +20,18 @@ from .console import plural, say
 def solve(options: argparse.Namespace) -> int:
     """Write rotations, posed joints and the face as numpy arrays."""
     with Take.open(options.take) as take:
+        people = take.people
+        if options.person - 1 not in people:
+            known = ", ".join(str(person + 1) for person in people)
+            raise PersonMissing(f"“{take.path}” has no person {options.person}: choose one of these numbers: {known}.")
         solved = solve_person(
             take,
-            options.person,
+            options.person - 1,
             solver=options.solver,
             sides=options.sides,
             field_of_view=options.field_of_view or None,
             calibrated=False,
         )
-        people = len(take.people)
     motion = solved.motion
     joints = neutral_body().positions(motion.rotations, motion.root)
     with replacing(options.output, force=options.force) as part, part.open("wb") as file:
@@ -46,7 +50,7 @@ def solve(options: argparse.Namespace) -> int:
         )
     for sentence in findings(solved):
         say(f"Note: {sentence}")
-    which = f"person {options.person} of {people}, " if people > 1 else ""
+    which = f"Person {options.person}: " if len(people) > 1 else ""
     say(f"{which}{plural(len(motion.time), 'frame')}, {len(JOINTS)} joints: {options.output}")
     return 0
 

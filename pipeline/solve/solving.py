@@ -104,7 +104,7 @@ def solve_person(
     """
     if person and person not in take.people:
         known = ", ".join(map(str, take.people))
-        raise PersonMissing(f"“{take.path}” has no person {person}: choose one of these numbers: {known}.")
+        raise PersonMissing(f"“{take.path}” has no person {person}: choose one of these numbers, from 0: {known}.")
     observer = FaceObserver()
     track = drop_implausible(take.track(observer.add, person=person, as_found=True))
     mending = mended(track, take.rechecks(person)) if sides == "auto" else unmended(track)

@@ -56,7 +56,8 @@ _SUFFIXES: Final = {".mp4": "mp4v", ".mov": "mp4v", ".mkv": "mp4v", ".avi": "MJP
 def draw(image: Image, *people: Landmarks) -> Image:
     """Draw body, hands and face of people on a copy of an RGB image, which may be a scaled version of their frame.
 
-    Several people, or somebody who is not person 0, have colours of their own and their numbers over their heads.
+    Several people, or somebody who is not person 0, have colours of their own and their numbers over their heads,
+    counted from 1.
     """
     canvas = np.ascontiguousarray(image).copy()
     named = any(person.person for person in people)
@@ -73,7 +74,7 @@ def person_colour(number: int) -> Colour:
 
 
 def _draw_number(canvas: Image, person: Landmarks, pose: PoseLandmarks) -> None:
-    """Draw a person's number in their colour over their head."""
+    """Draw a person's number, counted from 1, in their colour over their head."""
     cv2 = opencv.load()
     scale = np.array([canvas.shape[1] / person.size[0], canvas.shape[0] / person.size[1]])
     points = pose.image[:, :2] * scale
@@ -82,8 +83,9 @@ def _draw_number(canvas: Image, person: Landmarks, pose: PoseLandmarks) -> None:
     height = float(np.clip(0.08 * np.ptp(points[:, 1]), 12.0, 48.0))
     x, y = float(points[:11, 0].mean()), float(points[:, 1].min()) - height
     at = (round(np.clip(x, 0.0, canvas.shape[1])), round(np.clip(y, height, canvas.shape[0])))
+    shown = str(person.person + 1)
     for colour, width in ((RIM, 5), (person_colour(person.person), 2)):
-        cv2.putText(canvas, str(person.person), at, cv2.FONT_HERSHEY_SIMPLEX, height / 22.0, colour, width, cv2.LINE_AA)
+        cv2.putText(canvas, shown, at, cv2.FONT_HERSHEY_SIMPLEX, height / 22.0, colour, width, cv2.LINE_AA)
 
 
 def _draw_person(canvas: Image, landmarks: Landmarks) -> None:

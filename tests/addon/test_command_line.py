@@ -154,12 +154,12 @@ def test_capture_of_several_people_says_how_often_each_was_seen_and_who_came(tmp
             warning="Only 2 people were found of the 3 to follow.",
             people=2,
             person_poses={0: 90, 1: 41},
-            notes=("Person 1 appears at 1.6 s.",),
+            notes=("Person 2 appears at 1.6 s.",),
         )
     )
     said = capsys.readouterr().out.splitlines()
     assert said[1:4] == [
-        "2 people: person 0 in 90 frames, person 1 in 41 frames.",
-        "Note: Person 1 appears at 1.6 s.",
+        "2 people: person 1 in 90 frames, person 2 in 41 frames.",
+        "Note: Person 2 appears at 1.6 s.",
         "Only 2 people were found of the 3 to follow.",
     ]

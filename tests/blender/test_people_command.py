@@ -58,8 +58,8 @@ def test_bake_command_of_two_people_writes_both_and_reports_each(bpy, make, take
     assert said.count(f"Characters: {out}") == 1
     told = json.loads(report.read_text())
     assert [(each["person"], each["armature"], each["action"]) for each in told["people"]] == [
-        (0, "Avatar", "pair 1"),
-        (1, "Avatar.001", "pair 2"),
+        (1, "Avatar", "pair 1"),
+        (2, "Avatar.001", "pair 2"),
     ]
     assert [each["sides_mended_frames"] for each in told["people"]] == [0, 0]
     assert any("camera" in sentence for sentence in told["people"][0]["found"])
@@ -105,10 +105,10 @@ def test_bake_command_with_the_same_rig_given_twice_moves_it_twice(bpy, make, ta
 
 
 def test_solve_command_of_the_second_person_writes_that_one(take, tmp_path, capsys):
-    for person in (0, 1):
+    for person in (1, 2):
         assert run("solve", take, "-o", tmp_path / f"{person}.npz", "--person", person, "--solver", "analytic") == 0
-    assert "person 1 of 2" in capsys.readouterr().out
-    roots = [np.load(tmp_path / f"{person}.npz")["root"][10] for person in (0, 1)]
+    assert "Person 2: " in capsys.readouterr().out
+    roots = [np.load(tmp_path / f"{person}.npz")["root"][10] for person in (1, 2)]
     assert roots[1][0] - roots[0][0] > 0.8
-    assert run("solve", take, "-o", tmp_path / "2.npz", "--person", "2") == 2
-    assert "has no person 2: choose one of these numbers: 0, 1." in capsys.readouterr().err
+    assert run("solve", take, "-o", tmp_path / "3.npz", "--person", "3") == 2
+    assert "has no person 3: choose one of these numbers: 1, 2." in capsys.readouterr().err

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happened to the people in a video, in words for the report."""
+"""What happened to the people in a video, in words for the report, which count people from 1."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,36 +19,36 @@ EventCallback = Callable[[Event], None]
 
 def appeared(time: float, number: int) -> Event:
     """Somebody new is followed."""
-    return Event(time, f"Person {number} appears at {time:.1f} s.")
+    return Event(time, f"Person {number + 1} appears at {time:.1f} s.")
 
 
 def returned(time: float, number: int, since: float) -> Event:
     """Somebody is back."""
-    return Event(time, f"Person {number} is back at {time:.1f} s, after being out of sight since {since:.1f} s.")
+    return Event(time, f"Person {number + 1} is back at {time:.1f} s, after being out of sight since {since:.1f} s.")
 
 
 def taken_for(time: float, number: int, since: float) -> Event:
     """Somebody who looks different is taken for a person, as nobody else is there."""
     return Event(
         time,
-        f"At {time:.1f} s person {number}, out of sight since {since:.1f} s, is taken to be whoever is in the picture, "
-        "who looks different: check that it is the same person.",
+        f"At {time:.1f} s person {number + 1}, out of sight since {since:.1f} s, is taken to be whoever is in the "
+        "picture, who looks different: check that it is the same person.",
         doubtful=True,
     )
 
 
 def chosen(time: float, number: int | None) -> Event:
     """The user chose somebody else as person 0."""
-    who = "somebody who was not followed" if number is None else f"person {number}"
-    return Event(time, f"At {time:.1f} s {who} was chosen and is person 0 from then on.")
+    who = "somebody who was not followed" if number is None else f"person {number + 1}"
+    return Event(time, f"At {time:.1f} s {who} was chosen and is person 1 from then on.")
 
 
 def still(time: float, number: int) -> Event:
     """A figure that never moves is dropped."""
     return Event(
         time,
-        f"Person {number} has not moved until {time:.1f} s, so it is taken for a picture and dropped: to follow it, "
-        "choose it by a point of the picture.",
+        f"Person {number + 1} has not moved until {time:.1f} s, so it is taken for a picture and dropped: to follow "
+        "it, choose it by a point of the picture.",
     )
 
 

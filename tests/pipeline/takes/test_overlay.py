@@ -57,6 +57,19 @@ def test_overlay_without_landmarks_draws_nothing(make_landmarks: MakeLandmarks) 
     np.testing.assert_array_equal(draw(image, make_landmarks(0, parts="")), image)
 
 
+def test_overlay_of_several_people_numbers_them_from_one(
+    make_landmarks: MakeLandmarks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cv2, written = opencv.load(), []
+
+    def note(canvas: np.ndarray, text: str, *_: object) -> None:
+        written.append(text)
+
+    monkeypatch.setattr(cv2, "putText", note)
+    draw(picture((640, 480)), make_landmarks(0), replace(make_landmarks(0), person=1))
+    assert list(dict.fromkeys(written)) == ["1", "2"]
+
+
 @pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
 def test_overlay_on_a_scaled_picture_is_drawn_at_the_landmarks(scale: float) -> None:
     found = Landmarks(time=0.0, index=0, size=(400, 300), left_hand=hand_at(300.0, 75.0))
