@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from ...models.networks import files
 from ..errors import EmptyRange, NoPersonFound, OutputUnwritable
@@ -23,6 +24,11 @@ from ..sources.frame import Frame
 from .overlay import OverlayWriter
 from .recheck import SecondLook
 from .writer import TakeWriter
+
+CAMERA_MOVED: Final = (
+    "The camera moved while it filmed, so the character's place drifts: put it on something firm, or keep the root in "
+    "place when you bake."
+)
 
 LandmarksOf = Callable[[Iterable[Frame]], Iterator[tuple[Landmarks, ...]]]
 """Finds in each frame person 0, then whoever else is followed and found, by number."""
@@ -188,7 +194,7 @@ def capture(
             tally.cancelled = True
         _require_person(source, tally, writer)
         writer.set_verticals(lines.verticals())
-        warning = _warning(source, tally, settings, second_look.warning)
+        warning = _warning(source, tally, settings, second_look.warning, moved=lines.moved())
         if warning is not None:
             writer.warn(warning)
     return _summary(source, tally, take=take, overlay=overlay, elapsed=time.perf_counter() - began, warning=warning)
@@ -260,7 +266,9 @@ def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:
     )
 
 
-def _warning(source: Source, tally: _Tally, settings: HolisticSettings, of_second_look: str | None) -> str | None:
+def _warning(
+    source: Source, tally: _Tally, settings: HolisticSettings, of_second_look: str | None, *, moved: bool
+) -> str | None:
     """Return what casts doubt on the take, or None."""
     sentences = [] if source.warning is None else [source.warning]
     sentences += [event.sentence for event in tally.events if event.doubtful]
@@ -268,6 +276,7 @@ def _warning(source: Source, tally: _Tally, settings: HolisticSettings, of_secon
     if count < settings.people:
         found = "1 person was" if count == 1 else f"{count} people were"
         sentences.append(f"Only {found} found of the {settings.people} to follow.")
+    sentences += [CAMERA_MOVED] if moved else []
     sentences += [] if of_second_look is None else [of_second_look]
     return " ".join(sentences) or None
 
