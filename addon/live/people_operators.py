@@ -160,7 +160,7 @@ class MIMIC_OT_person_remove(_BetweenSessions, bpy.types.Operator):
     bl_label = "Remove Person"
     bl_options = INTERNAL
 
-    person: IntProperty(
+    number: IntProperty(
         name="Person", description="Which person, from 2 on", default=2, min=2, max=people.ROWS, options={"SKIP_SAVE"}
     )
 
@@ -168,11 +168,11 @@ class MIMIC_OT_person_remove(_BetweenSessions, bpy.types.Operator):
         """Remove the row; those below move up."""
         settings: Any = settings_of(current_scene())
         count = people.row_count(settings)
-        fields = [people.field_of(person) for person in range(self.person - 1, people.ROWS)]
+        fields = [people.field_of(person) for person in range(self.number - 1, people.ROWS)]
         for field, below in pairwise(fields):
             setattr(settings, field, getattr(settings, below))
         setattr(settings, fields[-1], None)
-        if self.person <= count:
+        if self.number <= count:
             settings.people = count - 1
         return {"FINISHED"}
 

@@ -32,7 +32,7 @@ class MIMIC_PT_people(Tab, bpy.types.Panel):
             name.label(text=iface("Person {number}").format(number=person + 1), translate=False)
             line.prop(settings, people.field_of(person), text="")
             if person:
-                line.operator("mimic.person_remove", text="", icon="X").person = person + 1
+                line.operator("mimic.person_remove", text="", icon="X").number = person + 1
         layout.operator("mimic.person_add", icon="ADD")
 
 

@@ -11,14 +11,15 @@ GUIDE = Path(__file__).resolve().parents[2] / "docs" / "scripting.md"
 
 EDITS = {"avatar_add", "pose_reset", "bones_detect", "bones_clear", "bone_choose", "bones_mirror", "bones_load"}
 EDITS |= {f"expressions_{verb}" for verb in ("detect", "clear", "mirror", "load")}
-EDITS |= {"expression_add", "expression_remove", "expression_show", "framing_set"}
+EDITS |= {"expression_add", "expression_remove", "expression_show", "framing_set", "person_add", "take_level"}
 """They change something at once, and may do so again otherwise."""
 
 UNSEARCHED = {"job_cancel", "bone_choose", "messages_dismiss", "take_recover", "takes_refresh", "session_wait"}
-UNSEARCHED |= {"expression_remove"}
+UNSEARCHED |= {"expression_remove", "person_remove"}
 """They mean something only where the panel has their button, or in a script."""
 
-REMEMBERED = {("session_calibrate", "countdown"), ("bones_mirror", "direction"), ("expressions_mirror", "direction")}
+REMEMBERED = {("bones_mirror", "direction"), ("expressions_mirror", "direction")}
+REMEMBERED |= {("session_calibrate", "countdown"), ("camera_level", "countdown")}
 """Properties that are next time as they were last time, on purpose."""
 
 
@@ -39,7 +40,7 @@ def operators(bpy):
 def test_operators_that_edit_at_once_are_the_only_adjustable_ones(add_on):
     assert {name for name, each in operators(add_on).items() if "REGISTER" in each.bl_options} == EDITS
     undone = {name for name, each in operators(add_on).items() if "UNDO" in each.bl_options}
-    assert undone == EDITS | {"session_start", "session_stop"}
+    assert undone == EDITS | {"session_start", "session_stop", "camera_level"}
 
 
 def test_search_leaves_out_operators_for_panels_and_scripts_only(add_on):

@@ -211,13 +211,8 @@ def test_bake_settings_are_those_of_the_panel(add_on):
     plain = baking.bake_settings(settings, [armature], "Walk")
     assert plain.bake_options == BakeOptions()
     assert region_smoothness(plain.motion_options) == region_smoothness(MotionOptions())
-    settings.fingers, settings.reach, settings.ik, settings.by_region, settings.smoothing_head = (
-        False,
-        True,
-        True,
-        True,
-        1.0,
-    )
+    settings.fingers, settings.smoothing_head = False, 1.0
+    settings.reach = settings.ik = settings.by_region = True
     told = baking.bake_settings(settings, [armature], "Walk")
     assert (told.bake_options.fingers, told.motion_options.reach, told.bake_options.ik) == (False, True, True)
     assert region_smoothness(told.motion_options)["head"] == 1.0
@@ -266,7 +261,7 @@ def running(
     moves_face=True,
 ):
     """A session as the panel sees it."""
-    result = SimpleNamespace(left_hand=hands[0], right_hand=hands[1], face=face, face_size=face_size)
+    result = SimpleNamespace(left_hand=hands[0], right_hand=hands[1], face=face, face_size=face_size, in_view=(True,))
     landmarks = SimpleNamespace(hands=True, model=model, face_settings=SimpleNamespace(min_size=56.0))
     return SimpleNamespace(
         state=state,
@@ -277,8 +272,9 @@ def running(
         worker=SimpleNamespace(pace=SimpleNamespace(pose_seconds=making, draw_seconds=drawing)),
         settings=SimpleNamespace(landmarks=landmarks),
         moves_face=moves_face,
+        characters=("one",),
         recording=SimpleNamespace(requested=requested, remaining=remaining, seconds=2.5),
-        calibrating=calibrating,
+        stance=SimpleNamespace(calibrating=calibrating, levelling=None),
     )
 
 

@@ -68,11 +68,15 @@ def test_a_riddle_is_found(text, riddle):
     assert riddle.search(text)
 
 
+SENTENCE = "The camera looks down by {pitch:.0f} degrees and is rolled by {roll:.0f}."
+"""The one text that is a sentence without an advice: what was found."""
+
+
 def test_texts_begin_with_a_capital_and_stop_only_where_they_are_sentences():
     small = ("by structure", "by hand", "by its VRM file", "macOS ", "{")
     said = [text for text in texts() if not text.startswith(small)]
     assert [text for text in said if not text[0].isupper()] == []
-    assert [text for text in said if text.endswith(".") and ": " not in text and not text.endswith("...")] == []
+    assert [text for text in said if text.endswith(".") and ": " not in text and not text.endswith("...")] == [SENTENCE]
 
 
 def own(kind):

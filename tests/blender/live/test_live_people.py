@@ -68,7 +68,7 @@ def test_persons_below_a_removed_one_move_up(add_on, pair):
     settings.armature = pair[0]  # adding an avatar makes it the first person's
     add_on.ops.mimic.person_add()
     assert settings.armature_3 == third
-    add_on.ops.mimic.person_remove(person=2)
+    add_on.ops.mimic.person_remove(number=2)
     assert (settings.people, settings.armature_2, settings.armature_3) == (2, third, None)
 
 
@@ -140,9 +140,9 @@ def test_session_with_a_person_without_an_armature_is_refused(add_on, pair, film
 
 def test_person_is_removed_between_sessions_only(add_on, together):
     with pytest.raises(RuntimeError, match="Stop the live session"):
-        add_on.ops.mimic.person_remove(person=2)
+        add_on.ops.mimic.person_remove(number=2)
     add_on.ops.mimic.session_stop()
-    add_on.ops.mimic.person_remove(person=2)
+    add_on.ops.mimic.person_remove(number=2)
     assert (add_on.context.scene.mimic.people, add_on.context.scene.mimic.armature_2) == (1, None)
 
 
