@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from ...models.networks import files
-from ..errors import EmptyRange, NoPersonFound, OutputUnwritable
+from ..errors import EmptyRange, NoPersonFound, OutputUnwritable, PersonUnclear
 from ..landmarks import scheduler
 from ..landmarks.data import Landmarks
+from ..landmarks.people.choice import Choice
 from ..landmarks.people.events import Event
 from ..landmarks.room_lines import RoomLines
 from ..landmarks.settings import HolisticSettings
@@ -142,11 +143,13 @@ def capture(
     Raises:
         NoPersonFound: no frame shows a body; no take or overlay is written, and existing ones stay.
         EmptyRange: the source has no frames.
+        PersonUnclear: the person to follow is at a point outside the picture.
         OutputExists, OutputUnwritable: the take or the overlay cannot be written.
         MimicError: anything else that `scheduler.run_people` raises.
     """
     _check_distinct(source, take, overlay)
     settings = settings or HolisticSettings()
+    _check_point(source, settings)
     tally = _Tally()
     find = landmarks_of or partial(
         scheduler.run_people,
@@ -211,6 +214,17 @@ def _check_distinct(source: Source, take: Path, overlay: Path | None) -> None:
     if len({path.resolve() for path in outputs}) < len(outputs):
         raise OutputUnwritable(
             f"“{take}” cannot be both the take and the overlay: choose another name for one of them."
+        )
+
+
+def _check_point(source: Source, settings: HolisticSettings) -> None:
+    """Raise PersonUnclear if the person to follow is at a point that is not in the picture."""
+    point = Choice.of(settings.person).point
+    width, height = source.size
+    if point is not None and not (0.0 <= point[0] <= width and 0.0 <= point[1] <= height):
+        raise PersonUnclear(
+            f"The point {settings.person} is outside the picture of “{source.name}”, which has {width} by {height} "
+            "pixels: choose one on the person, counted from the top left."
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mimic.pipeline import opencv
-from mimic.pipeline.errors import NoPersonFound, OutputExists, OutputUnwritable
+from mimic.pipeline.errors import NoPersonFound, OutputExists, OutputUnwritable, PersonUnclear
 from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.sources import open_source
@@ -333,3 +333,16 @@ def nobody_near(find: Finder) -> Finder:
             yield (replace(people[0], pose=replace(pose, image=0.1 * pose.image)),)
 
     return found
+
+
+@pytest.mark.parametrize("person", ["700,100", "100,481", "1e9,1e9"])
+def test_capture_of_whoever_is_outside_the_picture_is_refused(
+    tmp_path: Path, make_film: MakeFilm, finder: MakeFinder, person: str
+) -> None:
+    film = make_film(tmp_path / "film.mp4", [100, 100], size=(640, 480))
+    settings = HolisticSettings(person=person)
+    with pytest.raises(
+        PersonUnclear, match=rf"^The point {person} is outside .* which has 640 by 480 pixels: choose one"
+    ):
+        captured(film, tmp_path / "a.take", finder(), settings=settings)
+    assert not (tmp_path / "a.take").exists()
