@@ -318,7 +318,7 @@ def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line. Every command leaves a function of the parsed options in ``options.run``."""
-    top = _Parser(
+    top: argparse.ArgumentParser = _Parser(
         prog="mimic", description="Motion capture from a webcam or a video, onto any humanoid rig in Blender."
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
