@@ -17,11 +17,11 @@ from ..data import Region
 from ..holistic import Holistic
 from ..pose import TrackedPose
 from ..settings import HolisticSettings
-from . import events
+from . import events, judging
 from .choice import Choice, distance
 from .events import Event, EventCallback
-from .matching import assign
-from .person import SOON, Candidate, Person, Sight
+from .judging import FORGET, LIMIT, WATCHED
+from .person import SOON, Candidate, Person
 from .search import Image, Search, views_of
 
 MAX_FOLLOWED: Final = 8
@@ -30,18 +30,9 @@ MAX_FOLLOWED: Final = 8
 MAX_NUMBERS: Final = 32
 """Numbers are below this, as in takes."""
 
-_LIMIT: Final = 4.5
-"""Cost above which somebody is none of those known."""
-
 _PROBATION: Final = 4
 _LONG_PROBATION: Final = 20
 """Frames in which somebody new is looked at before it is decided who they are, with nobody near, or in any case."""
-
-_WATCHED: Final = 1.0
-"""Distance in people's sizes within which somebody may soon be taken for somebody else."""
-
-_FORGET: Final = 2.0
-"""Seconds after which somebody without a number is forgotten."""
 
 _PATIENCE: Final = 2.0
 _MAX_PATIENT_UNLIKE: Final = 3.0
@@ -63,11 +54,6 @@ _SEARCH_MISSING: Final = 1
 
 def _nearest(views: Sequence[Region], point: tuple[float, float]) -> Region | None:
     return min(views, key=lambda view: hypot(view.cx - point[0], view.cy - point[1]), default=None)
-
-
-def _distance(sight: Sight, point: tuple[float, float]) -> float:
-    """Return the distance from somebody's hips to a point in pixels, in people's sizes."""
-    return hypot(sight.centre[0] - point[0], sight.centre[1] - point[1]) / sight.size
 
 
 @dataclass(frozen=True)
@@ -133,11 +119,11 @@ class Crowd:
             for person in self.people:
                 person.miss()
         candidates = self._search.follow(image, self.people, time)
-        odd = self._odd(candidates, time)
+        odd = judging.odd(self.people, candidates, time)
         views = self._views(image, odd, time, everywhere=point is not None)
         if views:
             candidates = self._search.everyone(image, candidates, views)
-            pairs = self._assigned(candidates, time)
+            pairs = judging.assigned(self.people, candidates, time)
         else:
             pairs = [(candidate.by, candidate) for candidate in candidates if candidate.by is not None]
         self._frame += 1
@@ -145,29 +131,6 @@ class Crowd:
         if point is not None:
             self._follow_instead(point, pairs, time)
         return self._taken(pairs, time, odd=bool(odd))
-
-    def _odd(self, candidates: Sequence[Candidate], time: float) -> list[Person]:
-        """Return those who are followed, but are not found, or may be taken for somebody else."""
-        found = {id(each.by): each for each in candidates}
-        return [
-            person
-            for person in self.people
-            if person.present
-            and person.body is not None
-            and (id(person) not in found or self._is_doubtful(found[id(person)], candidates, time))
-        ]
-
-    def _is_doubtful(self, candidate: Candidate, others: Sequence[Candidate], time: float) -> bool:
-        person, sight = candidate.by, candidate.sight
-        if person is None:
-            return False
-        unlike = person.unlike(sight)
-        if unlike > 1.0 or person.step(sight, time) > 1.0 or person.growth(sight, time) > 1.0:
-            return True
-        near = [other for other in others if other is not candidate and candidate.is_near(other)]
-        return any(
-            candidate.is_same(other) or (other.by is not None and other.by.unlike(sight) < unlike) for other in near
-        )
 
     def _views(self, image: Image, odd: Sequence[Person], time: float, *, everywhere: bool) -> list[Region]:
         """Return where to look for everyone in this frame: nowhere in most."""
@@ -182,20 +145,6 @@ class Crowd:
         often = _SEARCH_MISSING if not person_0.present else _SEARCH_SEVERAL if self._several else _SEARCH_ONE
         turn, now = divmod(self._frame, often)
         return [] if now else [(whole, *parts)[turn % (1 + len(parts))]]
-
-    def _assigned(self, candidates: Sequence[Candidate], time: float) -> list[tuple[Person, Candidate]]:
-        """Return who is who among the candidates, of those whose place is still known."""
-        known = [person for person in self.people if person.present or time - person.time < SOON]
-        if not known or not candidates:
-            return []
-        everyone = [candidate.sight for candidate in candidates]
-        costs = np.array(
-            [
-                [p.cost(c.sight, time, contested=self._is_contested(p, c.sight, everyone, time)) for c in candidates]
-                for p in known
-            ]
-        )
-        return [(known[row], candidates[column]) for row, column in assign(costs, _LIMIT)]
 
     def _newcomers(
         self,
@@ -222,12 +171,16 @@ class Crowd:
         first = self.person_0 is None
         found = {id(person) for person, _ in pairs}
         for person in self.people:
-            if id(person) not in found and (person.body is not None or time - person.time > _FORGET):
+            if id(person) not in found and (person.body is not None or time - person.time > FORGET):
                 person.miss()
         seen = []
         for person, candidate in pairs:
             was_present = person.present
-            rate = (_CONFIRMED_RATE if odd else _LOOK_RATE) if self._is_alone(person, candidate, time) else 0.0
+            rate = (
+                (_CONFIRMED_RATE if odd else _LOOK_RATE)
+                if judging.is_alone(person, candidate, self.people, time)
+                else 0.0
+            )
             person.take(candidate, time, rate=rate)
             self._watch_stranger(person, time)
             if person.body is None and not self._several and not person.stranger and not first:
@@ -251,35 +204,14 @@ class Crowd:
             self.people.remove(person)
         return sorted(seen, key=lambda each: each.number)
 
-    def _is_contested(self, person: Person, sight: Sight, everyone: Sequence[Sight], time: float) -> bool:
-        """Whether who is seen may be somebody else than this person: others are near, or were before."""
-        if any(other is not sight and _distance(sight, other.centre) < _WATCHED for other in everyone):
-            return True
-        return any(
-            other is not person
-            and other.born <= person.time
-            and time - other.time < _FORGET
-            and _distance(sight, other.predicted(time)) < _WATCHED
-            for other in self.people
-        )
-
-    def _is_alone(self, person: Person, candidate: Candidate, time: float) -> bool:
-        """Whether nobody is near, even out of sight, so that the colours in the picture are this person's."""
-        return not any(
-            other is not person and time - other.time < SOON and candidate.is_near_point(other.predicted(time))
-            for other in self.people
-        )
-
     def _watch_stranger(self, person: Person, time: float) -> None:
         """Where one person is followed, follow others too while they are near, so as not to take one for the other."""
         person_0 = self.person_0
         if self._several or person_0 is None or person.number is not None or person is person_0:
             return
-        if not person_0.present:
-            return
         person.stranger = True
         x, y = person_0.predicted(time)
-        reach = _WATCHED * max(person.size, person_0.size)
+        reach = WATCHED * max(person.size, person_0.size)
         if hypot(person.centre[0] - x, person.centre[1] - y) > reach:
             person.body = None
         elif person.body is None:
@@ -293,10 +225,10 @@ class Crowd:
             return None
         missing = [other for other in self.people if other.number is not None and not other.present]
         costs = [
-            other.cost(person.sight, time, contested=self._is_contested(other, person.sight, (), time))
+            other.cost(person.sight, time, contested=judging.is_contested(other, person.sight, (), self.people, time))
             for other in missing
         ]
-        if costs and min(costs) < _LIMIT:
+        if costs and min(costs) < LIMIT:
             back = missing[int(np.argmin(costs))]
             self._report(events.returned(time, back.number or 0, back.time))
             return self._back(back, person)
