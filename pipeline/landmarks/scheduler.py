@@ -87,6 +87,7 @@ def run_people(
     people = People(settings, threads=1, on_stage=on_stage, as_found=as_found, on_event=on_event)
     scheduler = FrameScheduler(people, networks.spare_threads(), parts_of=people.parts_of)
     yield from _scheduled(scheduler, frames, window)
+    people.finish()
 
 
 def _scheduled(

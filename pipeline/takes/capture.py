@@ -195,6 +195,7 @@ def capture(
                 second_look.run(writer, tally.times, cancelled=cancelled)
         except KeyboardInterrupt:
             tally.cancelled = True
+        _forget_pictures(tally, writer)
         _require_person(source, tally, writer)
         writer.set_verticals(lines.verticals())
         warning = _warning(source, tally, settings, second_look.warning, moved=lines.moved())
@@ -265,6 +266,17 @@ def _record(
         with timed("draw", tally.times.add):
             smoothed = [smoothers[each.person].frame(each) for each in found]
             overlay_writer.write(tally.pending.popleft().image, *smoothed)
+
+
+def _forget_pictures(tally: _Tally, writer: TakeWriter) -> None:
+    """Delete from the take whoever turned out to be a picture."""
+    for event in tally.events:
+        if event.picture is None:
+            continue
+        found = writer.forget(event.picture, instead=event.instead)
+        tally.poses, tally.left_hands, tally.right_hands, tally.faces = found
+        del tally.person_poses[event.picture if event.instead is None else event.instead]  # a Counter: may be missing
+        tally.person_poses[0] = tally.poses
 
 
 def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:

@@ -127,6 +127,37 @@ class TakeWriter:
         except sqlite3.Error as fault:
             raise self._write_error(fault) from fault
 
+    def forget(self, person: int, *, instead: int | None = None) -> tuple[int, int, int, int]:
+        """Delete all that was recorded of somebody who turned out to be a picture.
+
+        Returns the numbers of frames in which person 0 has a body, a left hand, a right hand and a face now.
+
+        Args:
+            person: their number, which nobody else gets, unless it is 0.
+            instead: number of whoever is person 0 in their place.
+
+        Raises:
+            OutputUnwritable: as for `add`.
+        """
+        parts = "pose, left_hand, right_hand, face"
+        try:
+            self._relock()
+            self._db.execute("DELETE FROM recheck WHERE person = ?", (person,))
+            if person == 0:
+                found = f"SELECT {parts} FROM other WHERE other.frame = frame.number AND person = ?"
+                # No row gives NULL, as for a frame in which nobody was found.
+                self._db.execute(f"UPDATE frame SET ({parts}) = ({found})", (instead,))
+                self._db.execute("UPDATE recheck SET person = 0 WHERE person = ?", (instead,))
+            gone = instead if person == 0 else person
+            self._db.execute("DELETE FROM other WHERE person = ?", (gone,))
+            self._people.discard(-1 if gone is None else gone)
+            self._state(PEOPLE, sorted(self._people))
+            counts = ", ".join(f"count({part})" for part in parts.split(", "))
+            body, left, right, face = self._db.execute(f"SELECT {counts} FROM frame").fetchone()
+        except sqlite3.Error as fault:
+            raise self._write_error(fault) from fault
+        return body, left, right, face
+
     def _state(self, name: str, value: object) -> None:
         """Change a fact about the take, in the same transaction as what was added to it."""
         self._db.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(value), name))

@@ -96,6 +96,7 @@ class Crowd:
         """Forget everyone."""
         self.people: list[Person] = []
         self._numbers = 0
+        self._wanted: Person | None = None
         self._frame = 0
         self._shape: tuple[int, ...] = ()
 
@@ -261,6 +262,8 @@ class Crowd:
             return None
         person.number = self._numbers
         self._numbers += 1
+        if person.number == 0 and self._choice.point is not None:
+            self._wanted = person
         if not silent:
             self._report(events.appeared(time, person.number))
         return person
@@ -273,6 +276,7 @@ class Crowd:
         if not pairs:
             return
         chosen, _ = min(pairs, key=lambda pair: distance(pair[1].square, point))
+        self._wanted = chosen
         if chosen is person_0:
             return
         self._report(events.chosen(time, chosen.number))
@@ -285,6 +289,20 @@ class Crowd:
         chosen.number = 0
         chosen.body = chosen.body or self._make()
         self._numbers = max(self._numbers, 1)
+
+    def finish(self) -> None:
+        """Report, after the last frame, who never moved while others did: pictures, unless they were chosen."""
+        if self._static or not self._several:
+            return
+        numbered = sorted((each for each in self.people if each.number is not None), key=lambda each: each.number or 0)
+        pictures = [each for each in numbered if each.is_picture and each is not self._wanted]
+        persons = [each for each in numbered if each not in pictures]
+        if not any(person.alive for person in persons):
+            return
+        for picture in pictures:
+            number = picture.number or 0
+            instead = None if number > 0 else next(person.number for person in persons if person.alive)
+            self._report(events.still(picture.time, number, picture.centre, instead))
 
     def _report(self, event: Event) -> None:
         if self._on_event is not None:

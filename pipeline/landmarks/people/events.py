@@ -7,11 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Event:
-    """Something the user should know: time in seconds, one sentence, and whether it casts doubt on the take."""
+    """Something the user should know.
+
+    Attributes:
+        time: seconds.
+        sentence: what happened.
+        doubtful: whether it casts doubt on the take.
+        picture: number of somebody who is only a picture, so that what was recorded of them is to be deleted.
+        instead: number of whoever takes the picture's number over, if anybody.
+    """
 
     time: float
     sentence: str
     doubtful: bool = False
+    picture: int | None = None
+    instead: int | None = None
 
 
 EventCallback = Callable[[Event], None]
@@ -43,12 +53,16 @@ def chosen(time: float, number: int | None) -> Event:
     return Event(time, f"At {time:.1f} s {who} was chosen and is person 1 from then on.")
 
 
-def still(time: float, number: int) -> Event:
-    """A figure that never moves is dropped."""
+def still(time: float, number: int, place: tuple[float, float], instead: int | None = None) -> Event:
+    """A figure that never moves is dropped; `instead` is the number of whoever is person 0 in its place."""
+    x, y = place
+    is_now = "" if instead is None else f", and person {instead + 1} is person 1"
     return Event(
         time,
-        f"Person {number + 1} has not moved until {time:.1f} s, so it is taken for a picture and dropped: to follow "
-        "it, choose it by a point of the picture.",
+        f"Something that looks like a person never moves (a picture or a screen at {x:.0f},{y:.0f}?): it is not "
+        f"followed as person {number + 1}{is_now}. If it is a person, choose them by that point.",
+        picture=number,
+        instead=instead,
     )
 
 

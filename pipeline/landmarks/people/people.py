@@ -104,6 +104,10 @@ class People:
         if self._only is not None:
             self._only.reset()
 
+    def finish(self) -> None:
+        """Report, after the last frame, who turned out to be a picture, such as a poster."""
+        self._crowd.finish()
+
     def close(self) -> None:
         """End the threads now, instead of when this object is garbage-collected."""
         if self._pool is not None:

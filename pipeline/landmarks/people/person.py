@@ -43,9 +43,10 @@ _JOINTS: Final = [0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26]
 _DRIFT_RATE: Final = 0.2
 _SETTLED: Final = 10
 _ALIVE: Final = 0.012
-_STILL_SECONDS: Final = 3.0
-"""Whoever lives moves joints by so many of their size within seconds, even if they stand; noise moves a picture's by
-half as much."""
+_MOVES: Final = 4
+_STILL_SECONDS: Final = 2.0
+"""Whoever lives moves joints by so many of their size, for so many frames, within seconds, even if they stand; noise
+moves a picture's by less."""
 
 REGION_SCALE: Final = 1.25
 """Side of the pose network's region in people's sizes."""
@@ -132,6 +133,7 @@ class Person:
         shape: (8, 3) m, their elbows, shoulders, hips and knees.
         clear: number of frames among `seen` in which nobody else was near.
         anchor: (11, 2) px, where nose and joints were when they were first clear, and `drift` where they are now.
+        moves: number of clear frames in a row in which they are elsewhere than at `anchor`.
         alive: whether they were ever seen to move.
         stranger: whether they are surely none of those with a number.
         born: seconds, when they were first seen.
@@ -151,6 +153,7 @@ class Person:
     clear: int = 0
     anchor: Floats | None = None
     drift: Floats | None = None
+    moves: int = 0
     alive: bool = False
     stranger: bool = False
     first_clear: float = 0.0
@@ -249,11 +252,18 @@ class Person:
             self.anchor = self.drift
         elif self.anchor is not None:
             moved = np.hypot(*(self.drift - self.anchor).T)
-            self.alive = bool(np.quantile(moved, 0.75) > _ALIVE * self.size)
+            self.moves = self.moves + 1 if np.quantile(moved, 0.75) > _ALIVE * self.size else 0
+            self.alive = self.moves >= _MOVES
 
-    def is_still(self, time: float) -> bool:
-        """Whether this is a figure that has not moved for long, such as a poster."""
-        return not self.alive and self.clear > _SETTLED and time - self.first_clear > _STILL_SECONDS
+    @property
+    def is_picture(self) -> bool:
+        """Whether this is a figure that was seen for long and never moved, such as a poster."""
+        return (
+            not self.alive
+            and self.anchor is not None
+            and self.clear > _SETTLED
+            and self.time - self.first_clear >= _STILL_SECONDS
+        )
 
     def miss(self) -> None:
         """Take note that this person is not where they were."""
