@@ -113,12 +113,9 @@ class Crowd:
             time: seconds.
             point: in pixels: whoever is there is person 0 from now on.
         """
-        if self._static:
+        if self._static or image.shape != self._shape:  # an unrelated picture, as in a folder of pictures
             self.reset()
-        if image.shape != self._shape:  # another picture, as in a folder of pictures: nobody is where they were
             self._shape = image.shape
-            for person in self.people:
-                person.miss()
         candidates = self._search.follow(image, self.people, time)
         odd = judging.odd(self.people, candidates, time)
         views = self._views(image, odd, time, everywhere=point is not None)
