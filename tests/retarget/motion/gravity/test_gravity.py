@@ -213,3 +213,17 @@ def test_gravity_of_someone_who_stands_on_one_leg_is_that_of_the_standing_leg(bo
     )
     turns[:, 0] = rot.multiply(lean, turns[:, 0])
     assert off(gravity_of(filmed(replace(motion, rotations=turns), pitch, roll), body), pitch, roll) < 6.0
+
+
+@pytest.mark.parametrize(
+    ("about", "angle"),
+    [([1.0, 0.0, 0.0], 90.0), ([1.0, 0.0, 0.0], -90.0), ([0.0, 1.0, 0.0], 180.0)],
+    ids=["on the back", "on the belly", "handstand"],
+)
+def test_someone_who_lies_or_does_a_handstand_is_not_stood_up_and_that_is_said(body, still, about, angle):
+    motion = rotate_motion(still(90), rot.from_axis_angle(about, np.radians(angle)))
+    found = gravity_of(motion, body)
+    assert found.sentence == (
+        "Nothing shows how the camera was tilted, so it is taken to be level: nobody stands or walks in view."
+    )
+    np.testing.assert_allclose(found.turn, [1.0, 0.0, 0.0, 0.0], atol=1e-9)
