@@ -148,6 +148,9 @@ def test_gravity_that_is_given_is_taken(body, still):
     motion = filmed(posed(still(90), Spine=2.0), 20.0, 10.0, heading=0.0)
     found = gravity_of(motion, body, MotionOptions(camera_pitch=-5.0, camera_roll=3.0))
     assert (found.pitch, found.roll) == pytest.approx((-5.0, 3.0))
+    assert found.sentence == (
+        "The camera looks up by 5 and is rolled by 3 degrees (from what you said; sure to 1 degree)."
+    )
     pitch_only = gravity_of(motion, body, MotionOptions(camera_pitch=12.0))
     assert pitch_only.pitch == pytest.approx(12.0)
     assert pitch_only.roll == pytest.approx(10.0, abs=3.0)
