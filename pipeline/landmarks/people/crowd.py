@@ -172,16 +172,19 @@ class Crowd:
     def _views(self, image: Image, odd: Sequence[Person], time: float, *, everywhere: bool) -> list[Region]:
         """Return where to look for everyone in this frame: nowhere in most."""
         person_0 = self.person_0
-        whole, *parts = views_of(image)
         if everywhere or person_0 is None:
-            return [whole, *parts]
-        lost = [p for p in self.people if p.number is not None and not p.present and time - p.time < SOON]
-        wanted = [_nearest(parts, person.predicted(time)) for person in (*odd, *lost)]
-        if wanted:
+            return views_of(image)
+        missing = [*odd, *(p for p in self.people if p.number is not None and not p.present and time - p.time < SOON)]
+        if missing:
+            whole, *parts = views_of(image)
+            wanted = [_nearest(parts, person.predicted(time)) for person in missing]
             return [whole, *dict.fromkeys(view for view in wanted if view is not None)]
         often = _SEARCH_MISSING if not person_0.present else _SEARCH_SEVERAL if self._several else _SEARCH_ONE
         turn, now = divmod(self._frame, often)
-        return [] if now else [(whole, *parts)[turn % (1 + len(parts))]]
+        if now:
+            return []
+        views = views_of(image)
+        return [views[turn % len(views)]]
 
     def _assigned(self, candidates: Sequence[Candidate], time: float) -> list[tuple[Person, Candidate]]:
         """Return who is who among the candidates, of those whose place is still known."""
