@@ -57,8 +57,10 @@ _CONFIRMED_RATE: Final = 0.25
 
 _SEARCH_SEVERAL: Final = 4
 _SEARCH_ONE: Final = 15
+_SEARCH_ALONE: Final = 30
 _SEARCH_MISSING: Final = 1
-"""A view of the picture is searched every so many frames: for several people, for one, and for one who is missing."""
+"""A view of the picture is searched every so many frames: for several people; for one, beside whom others were seen, or
+none; and for one who is missing."""
 
 
 def _nearest(views: Sequence[Region], point: tuple[float, float]) -> Region | None:
@@ -179,12 +181,19 @@ class Crowd:
             whole, *parts = views_of(image)
             wanted = [_nearest(parts, person.predicted(time)) for person in missing]
             return [whole, *dict.fromkeys(view for view in wanted if view is not None)]
-        often = _SEARCH_MISSING if not person_0.present else _SEARCH_SEVERAL if self._several else _SEARCH_ONE
+        often = _SEARCH_MISSING if not person_0.present else self._often
         turn, now = divmod(self._frame, often)
         if now:
             return []
         views = views_of(image)
         return [views[turn % len(views)]]
+
+    @property
+    def _often(self) -> int:
+        """After how many frames a view is searched while nothing is odd."""
+        if self._several:
+            return _SEARCH_SEVERAL
+        return _SEARCH_ONE if len(self.people) > 1 else _SEARCH_ALONE
 
     def _assigned(self, candidates: Sequence[Candidate], time: float) -> list[tuple[Person, Candidate]]:
         """Return who is who among the candidates, of those whose place is still known."""
