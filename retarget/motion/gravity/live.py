@@ -23,7 +23,7 @@ MEMORY: Final = 15.0
 LEAST_SECONDS: Final = 2.0
 """Seconds on the feet before anything is corrected."""
 
-LOOK_EVERY: Final = 0.15
+LOOK_EVERY: Final = 0.3
 """Seconds from one pose that is looked at to the next: more would show the same, and cost time."""
 
 LONGEST_STEP: Final = 0.5
