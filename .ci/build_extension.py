@@ -36,6 +36,7 @@ LEFT_OUT: Final = (
     "models/training/*",
     "models/training/*/*",
     "addon/command_line/faces.py",
+    "addon/command_line/scenes.py",
     "addon/command_line/training.py",
     "addon/command_line/training_packages.py",
 )

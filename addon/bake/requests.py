@@ -174,10 +174,11 @@ def chosen_of(solved: SolvedPeople, settings: BakeSettings) -> SolvedPeople:
     """
     if settings.only is None:
         return solved
-    if settings.only >= len(solved.people):
+    chosen = tuple(each for each in solved.people if each.person == settings.only)
+    if not chosen:
         there = "one person" if len(solved.people) == 1 else f"{len(solved.people)} people"
         raise PersonMissing(f"The take has {there}, and no person {settings.only + 1}: choose another one.")
-    return replace(solved, people=(solved.people[settings.only],))
+    return replace(solved, people=chosen)
 
 
 def with_face_take(solved: SolvedPeople, settings: BakeSettings) -> SolvedPeople:

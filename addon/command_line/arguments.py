@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from math import isfinite, nan
 from pathlib import Path
+from typing import NoReturn
 
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
@@ -14,6 +15,13 @@ from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
 from .options import add_old_capture_flags, add_old_motion_flags, add_options, add_rigs, add_trim
 
 Command = Callable[[argparse.Namespace], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that answers a mistake with one sentence, instead of with all options before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}; `{self.prog} --help` lists all options\n")
 
 
 def _lazily(module: str, function: str = "run") -> Command:
@@ -84,6 +92,11 @@ def _add_output_options(command: argparse.ArgumentParser, what: str) -> None:
     command.add_argument("--force", action="store_true", help="overwrite files that already exist")
 
 
+def _add_number(command: argparse.ArgumentParser, flag: str, what: str, *, default: int | None) -> None:
+    words = f"{what}, by the number that capture and its overlay give, from 1 (default: {default or 'everyone'})"
+    command.add_argument(flag, type=_count, default=default, metavar="K", help=words)
+
+
 def _add_motion_options(command: argparse.ArgumentParser) -> None:
     motion, face, keys = (command.add_argument_group(name) for name in ("motion", "expressions", "keys"))
     add_options(motion, MotionOptions)
@@ -108,6 +121,7 @@ def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     _add_output_options(command, "file to write: .blend, .glb, .fbx or .bvh; or .vrma, a VRM animation")
     add_rigs(command)
+    _add_number(command, "--only-person", "bake only one of several people", default=None)
     command.add_argument("--fps", type=_rate, metavar="N", help="frame rate of the keys (default: the source's own)")
     command.add_argument(
         "--face-take",
@@ -137,13 +151,7 @@ def _add_solve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command = commands.add_parser("solve", help="turn a take into joint rotations, as NumPy arrays")
     command.add_argument("take", type=Path, help="take to read")
     _add_output_options(command, "file to write: .npz")
-    command.add_argument(
-        "--person",
-        type=_count,
-        default=1,
-        metavar="K",
-        help="person to solve, by the number that the capture and its overlay give, from 1 (default: 1)",
-    )
+    _add_number(command, "--person", "person to solve", default=1)
     add_options(command, SolveOptions)
     add_options(command, CaptureOptions, only=("field_of_view",))
     command.set_defaults(run=_lazily("takes", "solve"))
@@ -153,6 +161,7 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command = commands.add_parser("export", help="export the landmarks of a take as JSON or CSV")
     command.add_argument("take", type=Path, help="take to read")
     _add_output_options(command, "file to write: .json (in the format of the web pose-detection API) or .csv")
+    _add_number(command, "--person", "person to export", default=1)
     command.set_defaults(run=_lazily("takes", "export"))
 
 
@@ -309,7 +318,7 @@ def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line. Every command leaves a function of the parsed options in ``options.run``."""
-    top = argparse.ArgumentParser(
+    top: argparse.ArgumentParser = _Parser(
         prog="mimic", description="Motion capture from a webcam or a video, onto any humanoid rig in Blender."
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")

@@ -21,12 +21,14 @@ from ...pipeline.takes.take import Take, is_take
 from ...retarget.errors import InvalidOption
 from ...retarget.face.synchronise import add_face, head_offset
 from ..bake.findings import findings
+from ..bake.options import CaptureOptions
 from ..errors import BlenderMissing
 from . import STOPPED
 from .capture import capture, describe
 from .console import plural, say, size
 from .options import bake_options, face_options, motion_options, solve_options
 from .report import report_of
+from .takes import person_of
 
 if TYPE_CHECKING:
     from ..bake.to_file import BakeSummary
@@ -52,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
         if captured is None:
             return STOPPED
         began = perf_counter()
+        if captured.summary is None:
+            _describe_take(options, captured.take)
         solved = _solved(options, captured.take)
         motions = [each.motion for each in solved]
         face = _face_of(options, motions[0])
@@ -74,18 +78,32 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _describe_take(options: argparse.Namespace, take: Take) -> None:
+    """Print what casts doubt on a take that was captured before, and what can no longer be chosen."""
+    if take.info.warning is not None:
+        say(f"Note: {take.info.warning}")
+    if options.person != CaptureOptions().person:
+        say(
+            f"--person says whom to capture, but “{take.path}” is captured: --only-person takes one of those in it, "
+            "by number."
+        )
+
+
 def _say_files(summaries: "Sequence[BakeSummary]") -> None:
     for out, summary in {summary.out: summary for summary in summaries}.items():
         if out.suffix.lower() == ".vrma":
             say(f"VRM animation: {out} ({plural(summary.frames, 'frame')}, {size(out.stat().st_size)})")
         else:
-            say(f"{'Character' if len(summaries) == 1 else 'Characters'}: {out} ({size(out.stat().st_size)})")
+            several = [each.out for each in summaries].count(out) > 1
+            say(f"{'Characters' if several else 'Character'}: {out} ({size(out.stat().st_size)})")
 
 
 def _solved(options: argparse.Namespace, take: Take) -> list[SolvedTake]:
     """Solve a take for everyone who is to be baked: all in it, or as many as were asked for."""
     people = take.people
-    if options.people is not None and options.people > len(people):
+    if options.only_person is not None:
+        people = (person_of(take, options.only_person),)
+    elif options.people is not None and options.people > len(people):
         say(f"{options.people} people were asked for and {len(people)} found: that is how many are baked.")
     wanted = people[: options.people] if options.people else people
     how = solve_options(options)

@@ -17,16 +17,27 @@ from ..bake.findings import findings
 from .console import plural, say
 
 
+def person_of(take: Take, number: int) -> int:
+    """Return the person whom a user calls by a number, from 1.
+
+    Raises:
+        PersonMissing: the take has no such person.
+    """
+    people = take.people
+    if number - 1 not in people:
+        known = ", ".join(str(person + 1) for person in people)
+        raise PersonMissing(f"“{take.path}” has no person {number}: choose one of these numbers: {known}.")
+    return number - 1
+
+
 def solve(options: argparse.Namespace) -> int:
     """Write rotations, posed joints and the face as numpy arrays."""
     with Take.open(options.take) as take:
         people = take.people
-        if options.person - 1 not in people:
-            known = ", ".join(str(person + 1) for person in people)
-            raise PersonMissing(f"“{take.path}” has no person {options.person}: choose one of these numbers: {known}.")
+        person = person_of(take, options.person)
         solved = solve_person(
             take,
-            options.person - 1,
+            person,
             solver=options.solver,
             sides=options.sides,
             field_of_view=options.field_of_view or None,
@@ -58,6 +69,10 @@ def solve(options: argparse.Namespace) -> int:
 def export(options: argparse.Namespace) -> int:
     """Write the landmarks themselves."""
     with Take.open(options.take) as take:
-        write_landmarks(take, options.output, force=options.force)
-        say(f"{plural(take.frame_count, 'frame')}: {options.output}")
+        several = len(take.people) > 1
+        write_landmarks(take, options.output, person=person_of(take, options.person), force=options.force)
+        which = f"Person {options.person}: " if several else ""
+        say(f"{which}{plural(take.frame_count, 'frame')}: {options.output}")
+    if several:
+        say("A file holds one person: export the others with --person.")
     return 0

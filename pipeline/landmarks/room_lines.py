@@ -3,7 +3,7 @@
 
 Parallel lines meet in a picture at their vanishing point, and the line of sight to it is parallel to them. That of
 upright lines is the vertical. A few pictures of a source are enough, since the camera stands still; where they
-disagree it moves, and nothing is said.
+disagree, nothing is said. They also show whether the camera moved.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.motion import Vertical
+from .camera_motion import Scene, moved
 
 if TYPE_CHECKING:
     from ..sources.frame import Frame
@@ -136,13 +137,23 @@ class RoomLines:
             poses = [each.pose.image[:, :2] for each in found if each.pose is not None]
             self._people[found[0].index] = [np.asarray(pose, float) for pose in poses if np.isfinite(pose).all()]
 
+    def moved(self) -> bool:
+        """Whether the camera moved between the pictures, as far as what is around the people shows it."""
+        scenes = [
+            Scene(small, [max(small.shape) / max(size) * pose for pose in self._people.get(index, [])])
+            for index, size, small in self._pictures
+        ]
+        return moved([scene for scene in scenes if scene.picture.shape == scenes[0].picture.shape])
+
     def verticals(self) -> tuple[Vertical, ...]:
         """Return the vertical, in Blender's axes relative to the camera, if lines show it; else nothing.
 
         It is that of a camera with the field of view `ASSUMED_VIEW`: see `with_view`. Where lines lead to several
-        points, all are returned that may be the vertical, the likeliest first.
+        points, all are returned that may be the vertical, the likeliest first. Most pictures must agree, and all of
+        them if the camera moved.
         """
         pictures = [each for picture in self._pictures if (each := self._meetings(*picture))]
+        least = len(pictures) if self.moved() else len(pictures) // 2 + 1
         everything = [meeting for meetings in pictures for meeting in meetings]
         chosen: list[tuple[float, Meeting]] = []
         for one in sorted(everything, key=lambda meeting: -meeting.support):
@@ -150,7 +161,7 @@ class RoomLines:
                 continue
             alike = [[each for each in meetings if _apart(one, each) < ALIKE] for meetings in pictures]
             same = [max(each, key=lambda meeting: meeting.support) for each in alike if each]
-            if 2 * len(same) > len(pictures):
+            if len(same) >= least:
                 chosen.append((sum(each.support for each in same) / len(pictures), _middle(same)))
         chosen.sort(key=lambda each: -each[0])
         kept = [meeting for support, meeting in chosen[:RIVALS] if support >= RIVAL * chosen[0][0]]

@@ -8,11 +8,13 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from ...models.networks import files
-from ..errors import EmptyRange, NoPersonFound, OutputUnwritable
+from ..errors import EmptyRange, NoPersonFound, OutputUnwritable, PersonUnclear
 from ..landmarks import scheduler
 from ..landmarks.data import Landmarks
+from ..landmarks.people.choice import Choice
 from ..landmarks.people.events import Event
 from ..landmarks.room_lines import RoomLines
 from ..landmarks.settings import HolisticSettings
@@ -23,6 +25,11 @@ from ..sources.frame import Frame
 from .overlay import OverlayWriter
 from .recheck import SecondLook
 from .writer import TakeWriter
+
+CAMERA_MOVED: Final = (
+    "The camera moved while it filmed, so the character's place drifts: put it on something firm, or keep the root in "
+    "place when you bake."
+)
 
 LandmarksOf = Callable[[Iterable[Frame]], Iterator[tuple[Landmarks, ...]]]
 """Finds in each frame person 0, then whoever else is followed and found, by number."""
@@ -136,11 +143,13 @@ def capture(
     Raises:
         NoPersonFound: no frame shows a body; no take or overlay is written, and existing ones stay.
         EmptyRange: the source has no frames.
+        PersonUnclear: the person to follow is at a point outside the picture.
         OutputExists, OutputUnwritable: the take or the overlay cannot be written.
         MimicError: anything else that `scheduler.run_people` raises.
     """
     _check_distinct(source, take, overlay)
     settings = settings or HolisticSettings()
+    _check_point(source, settings)
     tally = _Tally()
     find = landmarks_of or partial(
         scheduler.run_people,
@@ -188,7 +197,7 @@ def capture(
             tally.cancelled = True
         _require_person(source, tally, writer)
         writer.set_verticals(lines.verticals())
-        warning = _warning(source, tally, settings, second_look.warning)
+        warning = _warning(source, tally, settings, second_look.warning, moved=lines.moved())
         if warning is not None:
             writer.warn(warning)
     return _summary(source, tally, take=take, overlay=overlay, elapsed=time.perf_counter() - began, warning=warning)
@@ -205,6 +214,17 @@ def _check_distinct(source: Source, take: Path, overlay: Path | None) -> None:
     if len({path.resolve() for path in outputs}) < len(outputs):
         raise OutputUnwritable(
             f"“{take}” cannot be both the take and the overlay: choose another name for one of them."
+        )
+
+
+def _check_point(source: Source, settings: HolisticSettings) -> None:
+    """Raise PersonUnclear if the person to follow is at a point that is not in the picture."""
+    point = Choice.of(settings.person).point
+    width, height = source.size
+    if point is not None and not (0.0 <= point[0] <= width and 0.0 <= point[1] <= height):
+        raise PersonUnclear(
+            f"The point {settings.person} is outside the picture of “{source.name}”, which has {width} by {height} "
+            "pixels: choose one on the person, counted from the top left."
         )
 
 
@@ -260,7 +280,9 @@ def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:
     )
 
 
-def _warning(source: Source, tally: _Tally, settings: HolisticSettings, of_second_look: str | None) -> str | None:
+def _warning(
+    source: Source, tally: _Tally, settings: HolisticSettings, of_second_look: str | None, *, moved: bool
+) -> str | None:
     """Return what casts doubt on the take, or None."""
     sentences = [] if source.warning is None else [source.warning]
     sentences += [event.sentence for event in tally.events if event.doubtful]
@@ -268,6 +290,7 @@ def _warning(source: Source, tally: _Tally, settings: HolisticSettings, of_secon
     if count < settings.people:
         found = "1 person was" if count == 1 else f"{count} people were"
         sentences.append(f"Only {found} found of the {settings.people} to follow.")
+    sentences += [CAMERA_MOVED] if moved else []
     sentences += [] if of_second_look is None else [of_second_look]
     return " ".join(sentences) or None
 

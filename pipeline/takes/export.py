@@ -37,8 +37,8 @@ FACE_POINTS: Final = 478
 _FACE_NAMES: Final = {i: name for name, chains in connections.FACE.items() for chain in chains for i in chain}
 
 
-def export(take: Take, path: Path, *, force: bool = False) -> None:
-    """Write a take as .json or .csv, depending on the path's suffix.
+def export(take: Take, path: Path, *, person: int = 0, force: bool = False) -> None:
+    """Write a person's landmarks in a take as .json or .csv, depending on the path's suffix.
 
     Raises:
         OutputExists, OutputUnwritable: the path cannot be written, or has another suffix.
@@ -49,14 +49,14 @@ def export(take: Take, path: Path, *, force: bool = False) -> None:
     if write is None:
         raise OutputUnwritable(f"“{path}” ends in neither .json nor .csv: choose a name that ends in one of them.")
     with replacing(path, force=force) as part, part.open("w", encoding="utf-8", newline="") as file:
-        write(take, file)
+        write(take, file, person)
 
 
-def _write_json(take: Take, file: TextIO) -> None:
+def _write_json(take: Take, file: TextIO, person: int) -> None:
     head = {"source": take.info.source, "fps": take.info.fps, "size": list(take.info.size)}
     file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "frames": [')
     separator = "\n"
-    for frame in take.frames():
+    for frame in take.frames(person):
         file.write(separator + json.dumps(as_web(frame), allow_nan=False))
         separator = ",\n"
     file.write("\n]}\n")
@@ -124,11 +124,11 @@ def _blendshapes(face: FaceLandmarks) -> dict[str, float | None] | None:
     return {name: _number(value, SCORE_DIGITS) for name, value in zip(COEFFICIENTS, face.coefficients, strict=True)}
 
 
-def _write_csv(take: Take, file: TextIO) -> None:
+def _write_csv(take: Take, file: TextIO, person: int) -> None:
     with_face = take.has_face
     table = csv.writer(file, lineterminator="\n")
     table.writerow(header(with_face=with_face))
-    for frame in take.frames():
+    for frame in take.frames(person):
         table.writerow("" if value is None else value for value in _row(frame, with_face=with_face))
 
 

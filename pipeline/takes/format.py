@@ -49,6 +49,9 @@ SCHEMAS: Final = {1: dict(list(SCHEMA.items())[:2]), 2: dict(list(SCHEMA.items()
 MAX_PEOPLE: Final = 32
 """Numbers of people in a take are below this."""
 
+PEOPLE: Final = "people"
+"""Key of `about` under which a take names the people in it, since finding them would read the whole file."""
+
 COLUMNS: Final = "time, source_index, width, height, pose, left_hand, right_hand, face"
 
 CALIBRATION: Final = "calibration"

@@ -5,6 +5,7 @@ It is written with SQLite's rollback journal, in two transactions per second: af
 `-journal` beside it) can be opened again and lacks at most the last second. A clean close leaves a single file.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -30,6 +31,7 @@ from .format import (
     MAX_PEOPLE,
     MIN_ROW_BYTES,
     NEUTRAL_FACE,
+    PEOPLE,
     TakeInfo,
     checked_time,
     from_row,
@@ -131,11 +133,17 @@ class Take:
         """
         if not self.as_found:
             return (0,)
+        # Read anew each time, since a take that is being recorded grows.
+        stored = self._query(f"SELECT value FROM about WHERE name = '{PEOPLE}'")
+        try:
+            return _checked_people(json.loads(stored[0][0])) if stored else self._people_in_frames()
+        except (ValueError, TypeError, RecursionError) as fault:
+            raise not_a_take(self.path) from fault
+
+    def _people_in_frames(self) -> tuple[int, ...]:
+        """Return the people of a take that does not name them, which reads all of it."""
         others = self._query(f"SELECT DISTINCT person FROM other ORDER BY person LIMIT {MAX_PEOPLE + 1}")
-        numbers = [row[0] for row in others]
-        if not all(type(number) is int and 0 < number < MAX_PEOPLE for number in numbers):
-            raise not_a_take(self.path)
-        return (0, *numbers)
+        return _checked_people([0, *(row[0] for row in others)])
 
     @property
     def has_face(self) -> bool:
@@ -266,6 +274,19 @@ class Take:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _checked_people(numbers: object) -> tuple[int, ...]:
+    """Return numbers of people if they are valid: 0, and others that rise.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if not isinstance(numbers, list) or not all(type(number) is int and 0 <= number < MAX_PEOPLE for number in numbers):
+        raise ValueError("has invalid numbers of people")
+    if numbers[:1] != [0] or numbers != sorted(set(numbers)):
+        raise ValueError("has numbers of people in disorder")
+    return tuple(numbers)
 
 
 def _watched(frames: Iterable[Landmarks], watch: Callable[[Landmarks], None]) -> Iterator[Landmarks]:

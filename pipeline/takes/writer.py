@@ -17,7 +17,7 @@ from ..errors import OutputUnwritable
 from ..landmarks.data import Landmarks, PoseLandmarks
 from ..outputs import check_output
 from .file import check_journal, create, lock, move, remove, set_aside
-from .format import COLUMNS, pack_pose, to_parts, to_row
+from .format import COLUMNS, PEOPLE, pack_pose, to_parts, to_row
 
 COMMIT_SECONDS: Final = 0.5
 """Half of the second that a crash may lose, because a commit waits for the next frame."""
@@ -49,6 +49,7 @@ class TakeWriter:
         self.path = path
         self.frame_count = 0
         self._others = 0
+        self._people = {0}
         self._rechecks = 0
         self._verticals: tuple[Vertical, ...] = ()
         self._warning: str | None = None
@@ -71,6 +72,7 @@ class TakeWriter:
             "complete": False,
             "warning": None,
             "verticals": [],
+            PEOPLE: [0],
         }
         try:
             self._db = create(path, info)
@@ -101,6 +103,9 @@ class TakeWriter:
                 self._others += 1
                 row = self._others, self.frame_count, other.person, *to_parts(other)
                 self._db.execute("INSERT INTO other VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+                if other.person not in self._people:
+                    self._people.add(other.person)
+                    self._state(PEOPLE, sorted(self._people))
             if time.monotonic() - self._committed >= COMMIT_SECONDS:
                 self._db.execute("COMMIT")
                 self._committed = time.monotonic()
@@ -121,6 +126,10 @@ class TakeWriter:
             self._db.execute("INSERT INTO recheck VALUES (?, ?, ?, ?)", row)
         except sqlite3.Error as fault:
             raise self._write_error(fault) from fault
+
+    def _state(self, name: str, value: object) -> None:
+        """Change a fact about the take, in the same transaction as what was added to it."""
+        self._db.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(value), name))
 
     def _relock(self) -> None:
         """Lock the take again if SQLite ended its transaction, as it does when the disk is full."""
@@ -155,7 +164,7 @@ class TakeWriter:
                 self._relock()
                 verticals = [[each.source, list(map(float, each.up)), float(each.doubt)] for each in self._verticals]
                 for name, value in (("complete", True), ("warning", self._warning), ("verticals", verticals)):
-                    self._db.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(value), name))
+                    self._state(name, value)
                 self._db.execute("COMMIT")
         except sqlite3.Error as fault:
             raise self._write_error(fault) from fault

@@ -112,3 +112,74 @@ def test_solve_command_of_the_second_person_writes_that_one(take, tmp_path, caps
     assert roots[1][0] - roots[0][0] > 0.8
     assert run("solve", take, "-o", tmp_path / "3.npz", "--person", "3") == 2
     assert "has no person 3: choose one of these numbers: 1, 2." in capsys.readouterr().err
+
+
+def test_bake_command_of_one_of_several_people_bakes_that_one(bpy, take, tmp_path, capsys):
+    out, report = tmp_path / "second.blend", tmp_path / "second.json"
+    words = ("bake", take, "-o", out, "--report", report, "--solver", "analytic")
+    assert run(*words, "--only-person", "2") == 0
+    assert "Avatar.001" not in capsys.readouterr().out
+    assert [each["person"] for each in json.loads(report.read_text())["people"]] == [2]
+    assert run(*words, "--force", "--only-person", "3") == 2
+    assert "has no person 3: choose one of these numbers: 1, 2." in capsys.readouterr().err
+
+
+def test_bake_command_of_a_take_says_that_whom_to_capture_is_decided(bpy, take, tmp_path, capsys):
+    assert run("bake", take, "-o", tmp_path / "a.blend", "--person", "left", "--solver", "analytic") == 0
+    said = capsys.readouterr().out
+    assert "is captured: --only-person takes one of those in it, by number." in said
+    assert "Avatar.001: 52 of 54 bones mapped" in said
+
+
+def test_bake_command_of_a_take_with_a_warning_repeats_it(bpy, take, tmp_path, capsys):
+    doubtful = tmp_path / "doubtful.take"
+    with TakeWriter(doubtful, source="pair.mp4", size=(1280, 960), fps=30.0) as writer:
+        for frame in seen(PLACES[0], 0):
+            writer.add(frame)
+        writer.warn("The camera moved while it filmed.")
+    assert run("bake", doubtful, "-o", tmp_path / "a.bvh", "--solver", "analytic") == 0
+    assert "Note: The camera moved while it filmed." in capsys.readouterr().out
+
+
+def test_bake_command_that_writes_a_file_each_names_each_character(bpy, take, tmp_path, capsys):
+    assert run("bake", take, "-o", tmp_path / "pair.bvh", "--solver", "analytic") == 0
+    said = capsys.readouterr().out
+    assert [line.split(" (")[0] for line in said.splitlines() if line.startswith("Character")] == [
+        f"Character: {tmp_path / 'pair-1.bvh'}",
+        f"Character: {tmp_path / 'pair-2.bvh'}",
+    ]
+
+
+def test_export_command_of_several_people_writes_one_and_says_how_to_get_the_others(take, tmp_path, capsys):
+    for person in (1, 2):
+        assert run("export", take, "-o", tmp_path / f"{person}.json", "--person", person) == 0
+    said = capsys.readouterr().out
+    assert f"Person 2: 30 frames: {tmp_path / '2.json'}" in said
+    assert "A file holds one person: export the others with --person." in said
+    x = [
+        json.loads((tmp_path / f"{person}.json").read_text())["frames"][0]["poses"][0]["keypoints"][0]["x"]
+        for person in (1, 2)
+    ]
+    assert x[1] - x[0] > 100.0
+    assert run("export", take, "-o", tmp_path / "3.json", "--person", "3") == 2
+    assert "has no person 3: choose one of these numbers: 1, 2." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "said"),
+    [
+        ("--people", "99", "“99” is not a whole number from 1 to 16, or 0 (or all)"),
+        ("--people", "some", "“some” is not a whole number from 1 to 16, or 0 (or all)"),
+        ("--person", "nobody", "“nobody” is not one of centre, largest, left, right, or a point in pixels"),
+        ("--only-person", "0", "“0” is not a whole number, 1 or more"),
+        ("--camera-pitch", "steep", "“steep” is not a number of degrees from -80 to 80"),
+        ("--sides", "never", "invalid choice: 'never' (choose from"),
+    ],
+)
+def test_command_with_a_value_that_makes_no_sense_is_refused_in_one_line(flag, value, said, capsys):
+    with pytest.raises(SystemExit):
+        run("bake", "duet.mp4", "-o", "duet.blend", flag, value)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"mimic bake: error: argument {flag}: ")
+    assert said in line
+    assert line.endswith("; `mimic bake --help` lists all options")

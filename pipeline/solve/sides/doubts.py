@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...landmarks.data import LandmarkTrack
 from .continuity import jumps
 from .geometry import GROUPS
-from .take import exchanges_of, switches
+from .take import likeliest, switches
 
 Array = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def second_looks(track: LandmarkTrack, *, share: float = SHARE) -> NDArray[np.in
 def _doubts(track: LandmarkTrack) -> Array:
     """Return how sure the sides of each frame (n,) are, in the unit of evidence; infinity without a pose."""
     n = len(track.time)
-    path = exchanges_of(track)
+    path = likeliest(track)
     need = path.margins.copy()
     jump = np.zeros(n, bool)
     for pairs in GROUPS:

@@ -14,9 +14,6 @@ from .geometry import EXCHANGED, GROUPS, SPELL
 
 Array = NDArray[np.float64]
 
-_ONE_HAND: Final = 0.15
-"""Weight of one hand that says by itself that arms are exchanged: in one of ten rendered clips, a hand is called one of
-the other side for long. Both seldom are."""
 _MEMORY: Final = 10.0
 """Seconds after which it fades how often faces were found."""
 _RIGHT_SIDE, _LEFT_SIDE = FACE_POINTS[2], FACE_POINTS[3]
@@ -106,7 +103,7 @@ def _hands(landmarks: Landmarks, pose: PoseLandmarks) -> float:
             near[1].append(hand.right_handed)
     odds = [sign * _log_odds(each[0]) for each, sign in zip(near, (1.0, -1.0), strict=True) if len(each) == 1]
     total = sum(odds)
-    return total if total < 0.0 or len(odds) > 1 else _ONE_HAND * total
+    return total if total < 0.0 or len(odds) > 1 else rules.ONE_HAND * total
 
 
 def _distance(hand: HandLandmarks, pose: PoseLandmarks, wrist: int) -> float:

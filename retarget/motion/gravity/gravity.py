@@ -77,7 +77,7 @@ class Gravity:
             )
         names = [NAMES[source] for source in dict.fromkeys(each.source for each in self.evidence)]
         names = ["what you said", *names] if self.given else names
-        sure = f"; sure to {max(1.0, np.degrees(self.doubt)):.0f} degrees" if np.isfinite(self.doubt) else ""
+        sure = f"; sure to {_degrees(max(1.0, float(np.degrees(self.doubt))))}" if np.isfinite(self.doubt) else ""
         return f"{self._posture} (from {_listed(names)}{sure})."
 
     @property
@@ -88,6 +88,10 @@ class Gravity:
         if not looks and not rolled:
             return "The camera is level"
         return f"The camera {' and '.join(filter(None, [looks, rolled]))} degrees"
+
+
+def _degrees(angle: float) -> str:
+    return f"{angle:.0f} degree{'' if round(angle) == 1 else 's'}"
 
 
 UNKNOWN: Final = Gravity((0.0, 0.0, 1.0), float("inf"))

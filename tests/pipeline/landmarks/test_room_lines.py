@@ -89,6 +89,20 @@ def test_vertical_of_a_camera_that_moves_is_not_found():
     assert found_in([room(pitch, roll) for pitch, roll in ((-10, -20), (0, 0), (12, 12), (25, 22), (38, -5))]) == ()
 
 
+def test_vertical_of_a_camera_that_was_rolled_once_is_not_found_though_most_pictures_agree():
+    plates = np.random.default_rng(5).integers(0, 200, (4, 5, 3), dtype=np.uint8)
+    wall = cv2.resize(plates, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
+    still = np.minimum(room(10.0, 0.0), wall)
+    turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), 12.0, 1.0)
+    rolled = cv2.warpAffine(still, turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+    assert found_in([still] * 4) != ()
+    lines = RoomLines(4)
+    for index, picture in enumerate([still, still, still, rolled]):
+        lines.picture(index, picture)
+    assert lines.moved()
+    assert lines.verticals() == ()
+
+
 def test_lines_on_people_do_not_count():
     picture = room(15.0, 5.0)
     points = np.array([[x, y] for x in np.linspace(40, WIDTH - 40, 11) for y in (60, HEIGHT // 2, HEIGHT - 60)], float)

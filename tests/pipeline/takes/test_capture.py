@@ -3,6 +3,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from mimic.pipeline import opencv
-from mimic.pipeline.errors import NoPersonFound, OutputExists, OutputUnwritable
+from mimic.pipeline.errors import NoPersonFound, OutputExists, OutputUnwritable, PersonUnclear
 from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.sources import open_source
@@ -295,3 +296,53 @@ def test_capture_of_grey_frames_is_refused_and_leaves_nothing(
     with open_source(film) as source, pytest.raises(NoPersonFound):
         capture(source, tmp_path / "a.mimic")
     assert list(tmp_path.iterdir()) == [film]
+
+
+@pytest.mark.parametrize(("step", "moves"), [(0, False), (5, True)])
+def test_capture_by_a_camera_that_moves_says_so_and_records_everything(
+    tmp_path: Path, finder: MakeFinder, step: int, moves: bool
+) -> None:
+    cv2 = opencv.load()
+    wall = cv2.resize(
+        np.random.default_rng(3).integers(0, 255, (12, 24), np.uint8), None, fx=40, fy=40, interpolation=0
+    )
+    film = cv2.VideoWriter(str(tmp_path / "film.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 25.0, (640, 480))
+    for number in range(20):
+        film.write(cv2.cvtColor(wall[:, step * number : step * number + 640], cv2.COLOR_GRAY2BGR))
+    film.release()
+    summary = captured(tmp_path / "film.mp4", tmp_path / "a.take", nobody_near(finder("p")))
+    with Take.open(tmp_path / "a.take") as take:
+        assert (take.frame_count, take.info.warning) == (20, summary.warning)
+        assert all(frame.pose is not None for frame in take.frames())
+    if moves:
+        assert summary.warning == (
+            "The camera moved while it filmed, so the character's place drifts: put it on something firm, or keep the "
+            "root in place when you bake."
+        )
+    else:
+        assert summary.warning is None
+
+
+def nobody_near(find: Finder) -> Finder:
+    """Find people in a corner of the picture."""
+
+    def found(frames: Iterable[Frame]) -> Iterator[tuple[Landmarks, ...]]:
+        for people in find(frames):
+            pose = people[0].pose
+            assert pose is not None
+            yield (replace(people[0], pose=replace(pose, image=0.1 * pose.image)),)
+
+    return found
+
+
+@pytest.mark.parametrize("person", ["700,100", "100,481", "1e9,1e9"])
+def test_capture_of_whoever_is_outside_the_picture_is_refused(
+    tmp_path: Path, make_film: MakeFilm, finder: MakeFinder, person: str
+) -> None:
+    film = make_film(tmp_path / "film.mp4", [100, 100], size=(640, 480))
+    settings = HolisticSettings(person=person)
+    with pytest.raises(
+        PersonUnclear, match=rf"^The point {person} is outside .* which has 640 by 480 pixels: choose one"
+    ):
+        captured(film, tmp_path / "a.take", finder(), settings=settings)
+    assert not (tmp_path / "a.take").exists()

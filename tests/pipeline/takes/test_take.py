@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from hypothesis.extra.numpy import arrays
 
 from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeClosed, TakeCorrupt
 from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
+from mimic.pipeline.takes import writer as writer_module
 from mimic.pipeline.takes.file import _JOURNAL_MAGIC
 from mimic.pipeline.takes.take import Take, is_take
 from mimic.pipeline.takes.writer import TakeWriter
@@ -217,6 +219,23 @@ def test_killed_recording_opens_with_every_committed_frame(tmp_path: Path, commi
     assert [frame.index for frame in found] == list(range(len(found)))
     assert found[-1].face is not None
     np.testing.assert_array_equal(found[-1].face.image, np.full((478, 3), len(found) - 1))
+
+
+def test_take_that_is_being_recorded_names_the_people_so_far_without_reading_frames(
+    tmp_path: Path, make_landmarks: MakeLandmarks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "COMMIT_SECONDS", 0.0)
+    path = tmp_path / "a.mimic"
+    with TakeWriter(path, source="a.mp4", size=(640, 480), fps=30.0) as writer, Take.open(path) as take:
+        asked: list[str] = []
+        take._db.set_trace_callback(asked.append)
+        writer.add(make_landmarks(0))
+        assert take.people == (0,)
+        writer.add(make_landmarks(1), [replace(make_landmarks(1), person=2)])
+        assert take.people == (0, 2)
+        writer.add(make_landmarks(2), [replace(make_landmarks(2), person=n) for n in (1, 2)])
+        assert take.people == (0, 1, 2)
+        assert not [statement for statement in asked if "other" in statement]
 
 
 def test_killed_recording_with_force_leaves_the_take_before(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:

@@ -326,3 +326,20 @@ def test_take_in_a_folder_with_odd_letters_opens(tmp_path: Path, path: Path) -> 
     odd.parent.mkdir()
     path.rename(odd)
     assert len(read_all(odd)) == 3
+
+
+@pytest.mark.parametrize(
+    "people", ["[]", "[1]", "[0, 0]", "[0, 2, 1]", "[0, 32]", "[0, -1]", "[0, 1.0]", "{}", "null", "9", "["]
+)
+def test_take_that_names_impossible_people_is_refused(path: Path, people: str) -> None:
+    change(path, "UPDATE about SET value = ? WHERE name = 'people'", people)
+    with pytest.raises(TakeCorrupt, match="is not a take"), Take.open(path) as take:
+        take.people  # noqa: B018
+
+
+def test_take_that_names_people_who_are_not_in_it_has_frames_without_them(path: Path) -> None:
+    change(path, "UPDATE about SET value = ? WHERE name = 'people'", "[0, 4]")
+    with Take.open(path) as take:
+        assert take.people == (0, 4)
+        assert [frame.pose for frame in take.frames(4)] == [None] * 3
+        assert len(take.track(person=4).time) == 3

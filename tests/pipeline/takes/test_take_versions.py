@@ -79,6 +79,17 @@ def test_take_of_several_people_is_read_person_by_person(tmp_path: Path, make_la
         assert [frame.time for frame in take.frames(1)] == [frame.time for frame in take.frames()]
 
 
+def test_take_without_the_people_s_numbers_is_searched_for_them(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
+    path = tmp_path / "a.mimic"
+    with TakeWriter(path, source="a.mp4", size=(640, 480), fps=30.0) as writer:
+        writer.add(make_landmarks(0), [replace(make_landmarks(0), person=n) for n in (2, 5)])
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DELETE FROM about WHERE name = 'people'")
+        database.commit()
+    with Take.open(path) as take:
+        assert take.people == (0, 2, 5)
+
+
 def test_take_of_version_1_without_coefficients_is_read(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
     frame = make_landmarks(0)
     assert frame.face is not None

@@ -108,6 +108,13 @@ def test_mended_take_with_a_hand_misnamed_for_long_leaves_it(actor) -> None:
     assert not mended(LandmarkTrack.of(wrong)).exchanges.any()
 
 
+def test_mended_take_with_only_one_hand_and_that_misnamed_leaves_it(actor) -> None:
+    """A network may call the one hand it sees one of the other side for the whole take."""
+    frames = actor.frames([180.0] * 90, noise=0.005, hands=True)
+    wrong = [replace(frame, right_hand=None, left_hand=replace(frame.left_hand, right_handed=0.9)) for frame in frames]
+    assert not mended(LandmarkTrack.of(wrong)).exchanges.any()
+
+
 def test_mended_take_with_both_hands_at_one_wrist_learns_nothing_from_them(actor) -> None:
     frames = actor.frames([0.0] * 60, hands=True)
     wrong = [replace(frame, left_hand=frame.right_hand, right_hand=frame.right_hand) for frame in frames]
