@@ -48,8 +48,10 @@ _CONFIRMED_RATE: Final = 0.25
 
 _SEARCH_SEVERAL: Final = 4
 _SEARCH_ONE: Final = 15
+_SEARCH_ALONE: Final = 30
 _SEARCH_MISSING: Final = 1
-"""A view of the picture is searched every so many frames: for several people, for one, and for one who is missing."""
+"""A view of the picture is searched every so many frames: for several people; for one, beside whom others were seen, or
+none; and for one who is missing."""
 
 
 def _nearest(views: Sequence[Region], point: tuple[float, float]) -> Region | None:
@@ -133,16 +135,26 @@ class Crowd:
     def _views(self, image: Image, odd: Sequence[Person], time: float, *, everywhere: bool) -> list[Region]:
         """Return where to look for everyone in this frame: nowhere in most."""
         person_0 = self.person_0
-        whole, *parts = views_of(image)
         if everywhere or person_0 is None:
-            return [whole, *parts]
-        lost = [p for p in self.people if p.number is not None and not p.present and time - p.time < SOON]
-        wanted = [_nearest(parts, person.predicted(time)) for person in (*odd, *lost)]
-        if wanted:
+            return views_of(image)
+        missing = [*odd, *(p for p in self.people if p.number is not None and not p.present and time - p.time < SOON)]
+        if missing:
+            whole, *parts = views_of(image)
+            wanted = [_nearest(parts, person.predicted(time)) for person in missing]
             return [whole, *dict.fromkeys(view for view in wanted if view is not None)]
-        often = _SEARCH_MISSING if not person_0.present else _SEARCH_SEVERAL if self._several else _SEARCH_ONE
+        often = _SEARCH_MISSING if not person_0.present else self._often
         turn, now = divmod(self._frame, often)
-        return [] if now else [(whole, *parts)[turn % (1 + len(parts))]]
+        if now:
+            return []
+        views = views_of(image)
+        return [views[turn % len(views)]]
+
+    @property
+    def _often(self) -> int:
+        """After how many frames a view is searched while nothing is odd."""
+        if self._several:
+            return _SEARCH_SEVERAL
+        return _SEARCH_ONE if len(self.people) > 1 else _SEARCH_ALONE
 
     def _newcomers(
         self,
