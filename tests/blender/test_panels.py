@@ -170,7 +170,7 @@ def test_panels_show_exactly_the_bake_settings_that_count(add_on, layer, by_regi
     from mimic.retarget.motion.options import REGION_OPTIONS
 
     settings = add_on.context.scene.mimic
-    settings.layer, settings.by_region = layer, by_region
+    settings.layer, settings.by_region, settings.camera_pitch = layer, by_region, 5.0
     fields = {name for kind, name in draw_all(add_on) if kind == "prop"}
     idle = set() if layer == "additive" else {"onto"}
     idle |= set() if by_region else set(REGION_OPTIONS.values())
@@ -180,7 +180,7 @@ def test_panels_show_exactly_the_bake_settings_that_count(add_on, layer, by_regi
 def test_panels_of_all_sources_and_layers_show_every_setting_of_the_scene(add_on):
     settings = add_on.context.scene.mimic
     found = {"calibration", "neutral_face"}  # a button sets them
-    settings.people = 8  # a row for each
+    settings.people, settings.camera_pitch = 8, 5.0  # a row for each, and a tilt that is set
     for settings.source in ("CAMERA", "FILE", "STREAM"):
         for settings.layer, settings.by_region in (("action", False), ("additive", True)):
             found |= {name for kind, name in draw_all(add_on) if kind == "prop"}
@@ -190,8 +190,9 @@ def test_panels_of_all_sources_and_layers_show_every_setting_of_the_scene(add_on
 def test_takes_panel_shows_a_row_for_each_of_several_people(add_on):
     from mimic.addon.takes.properties import mark_read, takes_list
 
+    takes_list().entries.clear()  # what other tests recorded
     entry = takes_list().entries.add()
-    entry.name, entry.readable, entry.complete = "Duet", True, True
+    entry.name, entry.readable, entry.complete, takes_list().active = "Duet", True, True, 0
     mark_read()
     for entry.people, rows in ((1, 0), (2, 2), (10, 8)):
         drawn = draw(add_on, add_on.types.MIMIC_PT_takes)

@@ -122,7 +122,7 @@ def _side_targets(take: Mending, live: Mending, real: Mapping[str, RealScore]) -
     changed = sum(score.changed for score in real.values())
     return [
         Target("exchanged frames undone, take", f"{_UNDONE:.0f} %", f"{take.undone:.0f} %", take.undone >= _UNDONE),
-        Target("exchanged frames undone, live", "", f"{live.undone:.0f} %", met=True),
+        Target("exchanged frames undone, live", f"{_UNDONE:.0f} %", f"{live.undone:.0f} %", live.undone >= _UNDONE),
         _spoilt("take", take),
         _spoilt("live", live),
         Target("frames of real clips changed", "0", str(changed), changed == 0),
