@@ -12,7 +12,7 @@ from ..data import Floats, PoseLandmarks
 PARTS: Final = 3
 """Torso, thighs, shins."""
 
-_SHARES: Final = (0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
+_SHARES: Final = np.array([0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9])
 """Quantiles of a part's colours that are compared: a mean would hide stripes, and an arm in front spoil it. They are
 many, so that a hem that moves a little changes little."""
 
@@ -81,8 +81,17 @@ def look(image: NDArray[np.uint8], pose: PoseLandmarks) -> Floats:
     for part, (rows, points) in enumerate(zip(_PART_ROWS, _PART_POINTS, strict=True)):
         here = inside[rows]
         if certain[points].min() >= MIN_CERTAINTY and here.mean() > 0.6:
-            found[part] = np.quantile(colours[rows][here], _SHARES, axis=0).ravel()
+            found[part] = _quantiles(colours[rows][here]).ravel()
     return found
+
+
+def _quantiles(colours: Floats) -> Floats:
+    """Return quantiles (7, 3) of colours (n, 3), as `np.quantile` does, in a fifth of its time for so few."""
+    ranks = _SHARES * (len(colours) - 1)
+    low = ranks.astype(int)
+    ordered = np.sort(colours, axis=0)
+    below, above = ordered[low], ordered[np.minimum(low + 1, len(colours) - 1)]
+    return np.asarray(below + (ranks - low)[:, None] * (above - below))
 
 
 @dataclass

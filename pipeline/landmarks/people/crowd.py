@@ -48,8 +48,10 @@ _CONFIRMED_RATE: Final = 0.25
 
 _SEARCH_SEVERAL: Final = 4
 _SEARCH_ONE: Final = 15
+_SEARCH_ALONE: Final = 30
 _SEARCH_MISSING: Final = 1
-"""A view of the picture is searched every so many frames: for several people, for one, and for one who is missing."""
+"""A view of the picture is searched every so many frames: for several people, for one beside others, for one beside
+whom nobody was ever seen, and for one who is missing. A search costs a third of a frame."""
 
 
 def _nearest(views: Sequence[Region], point: tuple[float, float]) -> Region | None:
@@ -143,7 +145,8 @@ class Crowd:
         wanted = [_nearest(parts, person.predicted(time)) for person in (*odd, *lost)]
         if wanted:
             return [whole, *dict.fromkeys(view for view in wanted if view is not None)]
-        often = _SEARCH_MISSING if not person_0.present else _SEARCH_SEVERAL if self._several else _SEARCH_ONE
+        often = _SEARCH_SEVERAL if self._several else _SEARCH_ONE if len(self.people) > 1 else _SEARCH_ALONE
+        often = often if person_0.present else _SEARCH_MISSING
         turn, now = divmod(self._frame, often)
         return [] if now else [(whole, *parts)[turn % (1 + len(parts))]]
 
