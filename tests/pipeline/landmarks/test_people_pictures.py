@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Figures that never move are pictures, such as posters, unless they were chosen or nobody else is there."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,8 +14,8 @@ from mimic.pipeline.landmarks.people.appearance import COLOURS, PARTS
 from mimic.pipeline.landmarks.people.crowd import Crowd
 from mimic.pipeline.landmarks.people.events import Event
 from mimic.pipeline.landmarks.people.person import Candidate, Person
-from mimic.pipeline.landmarks.people.search import Search
-from mimic.pipeline.landmarks.pose import PoseResult
+from mimic.pipeline.landmarks.people.search import Image, Search
+from mimic.pipeline.landmarks.pose import PoseResult, TrackedPose
 from mimic.pipeline.landmarks.settings import HolisticSettings
 
 SIZE = 200.0
@@ -22,6 +24,19 @@ NOISE = 0.004
 """Of their size: more than what a network's noise moves a rendered poster's joints by."""
 SWAY = 0.025
 """Of their size: what the least lively of those who stand in the rendered clips move by in three seconds."""
+
+
+class Trackers:
+    """Stands for the trackers of somebody's body."""
+
+    region = None
+
+    def reset(self) -> None: ...
+
+    def lose(self) -> None: ...
+
+    def accept(self, result: PoseResult, _time: float, **_: object) -> TrackedPose:
+        return TrackedPose(result.pose, result.pose)
 
 
 class NoSearch(Search):
@@ -35,12 +50,17 @@ def no_trackers() -> Holistic:
     raise AssertionError("nobody new is followed here")
 
 
-def figure(number: int, *, sway: float, seconds: float = 3.0) -> Person:
-    """Return somebody who was seen for some seconds and swayed by a share of their size."""
-    rng = np.random.default_rng(number)
-    points = rng.uniform(0.0, SIZE, (33, 3))
+def trackers() -> Holistic:
+    return cast(Holistic, SimpleNamespace(tracker=Trackers()))
+
+
+def seen(number: int, time: float, *, sway: float, by: Person | None = None) -> Candidate:
+    """Return what is seen at a time of somebody who sways by a share of their size, with noise."""
+    points = np.random.default_rng(number).uniform(0.0, SIZE, (33, 3))
+    points[:, 0] += 3.0 * SIZE * number
+    noise = np.random.default_rng((number, round(1000 * time))).standard_normal((33, 3))
     pose = PoseLandmarks(
-        image=points,
+        image=points + SIZE * (sway * np.sin(time) + NOISE * noise),
         world=points / SIZE,
         visibility=np.ones(33),
         presence=np.ones(33),
@@ -48,11 +68,15 @@ def figure(number: int, *, sway: float, seconds: float = 3.0) -> Person:
         region=Region(0.0, 0.0, SIZE, SIZE, 0.0),
         size=SIZE,
     )
+    hips = [100.0 + 3.0 * SIZE * number, 50.0]
+    return Candidate.of(PoseResult(pose, np.array([hips, hips])), np.full((PARTS, COLOURS), np.nan), by)
+
+
+def figure(number: int, *, sway: float, seconds: float = 3.0) -> Person:
+    """Return somebody who was seen for some seconds."""
     person = Person(number=number)
     for time in np.arange(0.0, seconds, 1.0 / FPS):
-        moved = points + SIZE * (sway * np.sin(time) + NOISE * rng.standard_normal((33, 3)))
-        result = PoseResult(replace(pose, image=moved), np.array([[100.0, 50.0], [100.0, 0.0]]))
-        person.take(Candidate.of(result, np.full((PARTS, COLOURS), np.nan)), float(time), rate=0.03)
+        person.take(seen(number, float(time), sway=sway), float(time), rate=0.03)
     return person
 
 
@@ -67,7 +91,7 @@ def finished(people: list[Person], *, settings: HolisticSettings | None = None) 
 def test_figure_that_never_moves_beside_a_person_is_a_picture() -> None:
     (event,) = finished([figure(0, sway=0.1), figure(1, sway=0.0)])
     assert (event.picture, event.instead) == (1, None)
-    assert "a picture or a screen at 100,50?" in event.sentence
+    assert "a picture or a screen at 700,50?" in event.sentence
 
 
 def test_picture_that_was_person_0_gives_the_number_to_the_first_who_moves() -> None:
@@ -92,6 +116,28 @@ def test_nobody_is_a_picture_where_nobody_moves(count: int) -> None:
 def test_one_person_who_is_followed_is_never_dropped() -> None:
     people = [figure(0, sway=0.0), figure(1, sway=0.1)]
     assert not finished(people, settings=HolisticSettings(people=1))
+
+
+@pytest.mark.parametrize(("sway", "expected"), [(0.0, 1), (SWAY, 0)])
+def test_only_person_who_is_a_picture_is_left_for_whoever_moves(sway: float, expected: int) -> None:
+    class TwoFigures(NoSearch):
+        def follow(self, _image: Image, _people: Sequence[Person], time: float) -> list[Candidate]:
+            return [seen(i, time, sway=(sway, 0.1)[i], by=person) for i, person in enumerate(figures)]
+
+        def everyone(self, _image: Image, found: Sequence[Candidate], _views: Sequence[Region]) -> list[Candidate]:
+            return list(found)
+
+    found: list[Event] = []
+    crowd = Crowd(HolisticSettings(), search=TwoFigures(), make=trackers, on_event=found.append)
+    figures = [figure(0, sway=sway), figure(1, sway=0.1)]
+    figures[1].number = None
+    for person in figures:
+        person.body = trackers()
+    crowd.people = list(figures)
+    for i in range(75, 100):
+        crowd.find(np.zeros((480, 1280, 3), np.uint8), i / FPS)
+    assert crowd.person_0 is figures[expected]
+    assert [event.doubtful for event in found] == [True] * expected
 
 
 def test_unrelated_pictures_are_of_people() -> None:
