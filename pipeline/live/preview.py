@@ -2,7 +2,7 @@
 """The small picture of a frame with its landmarks that is shown while a live session runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -49,5 +49,4 @@ def draw_preview(frame: Frame, people: Sequence[Landmarks]) -> NDArray[np.float3
     scale = min(1.0, PREVIEW_WIDTH / width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
-    shown = [replace(each, person=each.person + 1) for each in people] if len(people) > 1 else people
-    return _LINEAR[cv2.cvtColor(draw(small, *shown), cv2.COLOR_RGB2RGBA)[::-1]]
+    return _LINEAR[cv2.cvtColor(draw(small, *people), cv2.COLOR_RGB2RGBA)[::-1]]
