@@ -9,6 +9,7 @@ from ...retarget.motion.options import REGION_OPTIONS
 from ..layout import Tab, column
 from ..properties import settings_of
 from ..stage import current_scene
+from ..tilt_panel import show_tilt
 
 
 class _Baking(Tab):
@@ -42,8 +43,7 @@ class MIMIC_PT_motion(_Baking, bpy.types.Panel):
         standing.prop(settings, "upright")
         camera = standing.column(align=True)
         camera.active = settings.upright
-        camera.prop(settings, "camera_pitch", slider=True)
-        camera.prop(settings, "camera_roll", slider=True)
+        show_tilt(camera, settings)
         camera.operator("mimic.take_level", icon="CON_ROTLIMIT")
         layout.prop(settings, "limits")
         layout.prop(settings, "reach")

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import bpy
 
-from ...retarget.motion.root import LiveOrigin
 from ...retarget.transfer.pose import RigPose
 from .pipeline import CharacterFace, LivePipeline, LiveSettings
 from .target import Target
@@ -19,7 +18,7 @@ class LiveCharacter:
         armature: the armature object.
         settings: how it follows.
         face: whether the performer's face is looked for.
-        origin: the origin of all who perform together.
+        beside: the character of another performer in the same picture.
 
     Raises:
         RigUnmapped, ArmatureLocked: the armature cannot be animated.
@@ -31,10 +30,23 @@ class LiveCharacter:
         warnings: sentences about what keeps bones from following.
     """
 
-    def __init__(self, armature: bpy.types.Object, settings: LiveSettings, *, face: bool, origin: LiveOrigin) -> None:
+    def __init__(
+        self,
+        armature: bpy.types.Object,
+        settings: LiveSettings,
+        *,
+        face: bool,
+        beside: "LiveCharacter | None" = None,
+    ) -> None:
         self._with_face = face
         self.target = Target(armature, ik=settings.ik)
-        self.pipeline = LivePipeline(self.target.rig, self.target.rig_map, settings, face=self._face(), origin=origin)
+        self.pipeline: LivePipeline = LivePipeline(
+            self.target.rig,
+            self.target.rig_map,
+            settings,
+            face=self._face(),
+            beside=None if beside is None else beside.pipeline,
+        )
         self.warnings = self.target.warnings()
         self.editing = False
 
@@ -87,8 +99,6 @@ def characters_of(
     Raises:
         RigUnmapped, ArmatureLocked.
     """
-    origin, others = LiveOrigin(), replace(settings, neutral=())
-    return tuple(
-        LiveCharacter(armature, others if number else settings, face=face, origin=origin)
-        for number, armature in enumerate(armatures)
-    )
+    first = LiveCharacter(armatures[0], settings, face=face)
+    others = replace(settings, neutral=())
+    return first, *(LiveCharacter(armature, others, face=face, beside=first) for armature in armatures[1:])

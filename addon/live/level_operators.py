@@ -11,6 +11,7 @@ from bpy.props import FloatProperty, StringProperty
 from ...models.body.model import neutral_body
 from ...pipeline.solve.settings import SolverName
 from ...retarget.motion.gravity.level import level_from, level_from_all
+from ...retarget.motion.options import TILT_UNKNOWN
 from ..errors import NobodyStands
 from ..jobs import Job
 from ..layout import iface
@@ -21,6 +22,7 @@ from ..runtime import runtime
 from ..stage import current_scene
 from ..takes import store as takes
 from ..takes.properties import active_take
+from ..tilt_panel import ANGLES
 from ..windows import push_undo
 
 if TYPE_CHECKING:
@@ -90,7 +92,38 @@ class MIMIC_OT_take_level(bpy.types.Operator):
         runtime().timer.start()
 
 
-CLASSES: Final = (MIMIC_OT_camera_level, MIMIC_OT_take_level)
+class MIMIC_OT_camera_tilt_set(bpy.types.Operator):
+    """Enter how the camera is tilted, instead of letting Mimic find it from the motion"""
+
+    bl_idname = "mimic.camera_tilt_set"
+    bl_label = "Set Camera Tilt"
+    bl_options = EDIT
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Begin with a level camera; angles that are set stay."""
+        settings: Any = settings_of(current_scene())
+        for name in ANGLES:
+            if getattr(settings, name) == TILT_UNKNOWN:
+                setattr(settings, name, 0.0)
+        return {"FINISHED"}
+
+
+class MIMIC_OT_camera_tilt_clear(bpy.types.Operator):
+    """Let Mimic find from the motion how the camera is tilted"""
+
+    bl_idname = "mimic.camera_tilt_clear"
+    bl_label = "Find Camera Tilt"
+    bl_options = EDIT
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Forget both angles."""
+        settings: Any = settings_of(current_scene())
+        for name in ANGLES:
+            setattr(settings, name, TILT_UNKNOWN)
+        return {"FINISHED"}
+
+
+CLASSES: Final = (MIMIC_OT_camera_level, MIMIC_OT_take_level, MIMIC_OT_camera_tilt_set, MIMIC_OT_camera_tilt_clear)
 
 
 def level_of(path: Path, solver: SolverName) -> Tilt:

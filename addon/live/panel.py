@@ -14,6 +14,7 @@ from ..properties import settings_of
 from ..runtime import runtime
 from ..scene_settings import SceneSettings
 from ..stage import current_scene
+from ..tilt_panel import show_tilt
 from . import mac
 from . import properties as options
 from .session import Session, State
@@ -326,5 +327,4 @@ def _show_level(layout: Any, settings: SceneSettings, running: Session | None) -
         layout.operator("mimic.camera_level", text=text, icon="CON_ROTLIMIT", depress=True, translate=False)
     tilt = layout.column(align=True)
     tilt.active = settings.upright
-    for name in ("camera_pitch", "camera_roll"):
-        tilt.prop(settings, name, slider=True)
+    show_tilt(tilt, settings)

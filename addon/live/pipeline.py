@@ -111,7 +111,7 @@ class LivePipeline:
         rig_map: which bone follows which joint.
         settings: how the character follows.
         face: the character's face; None to leave it alone.
-        origin: the origin of all who perform together; one of its own if None.
+        beside: makes the poses of another one in the same picture, with whom origin and vertical are shared.
 
     Attributes:
         turn: (4,) rotation of the performer found by calibration.
@@ -125,14 +125,16 @@ class LivePipeline:
         settings: LiveSettings,
         *,
         face: CharacterFace | None = None,
-        origin: LiveOrigin | None = None,
+        beside: "LivePipeline | None" = None,
     ) -> None:
         self._settings = settings
-        self._origin = origin or LiveOrigin()
         self.turn = np.array(settings.turn, dtype=float)
         self.neutral = settings.neutral
-        self._gravity: LiveGravity | None = None
-        self.change_tilt(settings.tilt)
+        self._origin: LiveOrigin = LiveOrigin() if beside is None else beside.origin
+        self._gravity: LiveGravity = (
+            LiveGravity(neutral_body(), calibrated=self._is_turned) if beside is None else beside._gravity
+        )
+        self._upright, self._learns = _upright(settings.tilt), settings.tilt is None
         self._face_solver = FaceSolver(Neutral.of_numbers(self.neutral) if self.neutral else None)
         self._face_lock = threading.Lock()  # One thread calibrates what another one solves with.
         self._face, self._face_options = face, settings.face
@@ -148,13 +150,12 @@ class LivePipeline:
 
     def for_rig(self, rig: Rig, rig_map: RigMap, *, face: CharacterFace | None = None) -> "LivePipeline":
         """Return a pipeline for an edited rig that keeps solvers, smoothing and calibration."""
-        pipeline = LivePipeline(
-            rig, rig_map, replace(self._settings, face=self._face_options), face=face, origin=self._origin
-        )
+        settings = replace(self._settings, face=self._face_options)
+        pipeline = LivePipeline(rig, rig_map, settings, face=face, beside=self)
         pipeline._solver, pipeline._smoothing, pipeline.turn = self._solver, self._smoothing, self.turn
         pipeline._sides, pipeline._landmark_smoother = self._sides, self._landmark_smoother
         pipeline._face_solver, pipeline._face_lock = self._face_solver, self._face_lock
-        pipeline.neutral, pipeline._upright, pipeline._gravity = self.neutral, self._upright, self._gravity
+        pipeline.neutral, pipeline._upright, pipeline._learns = self.neutral, self._upright, self._learns
         return pipeline
 
     def pose(self, landmarks: Landmarks) -> RigPose:
@@ -179,9 +180,8 @@ class LivePipeline:
         )
         turn = rot.multiply(self._upright, self.turn)
         rotations, root = rotate_pose(rotations, self._origin.relative(root), turn)
-        gravity = self._gravity  # Read once, because another thread replaces it.
-        if gravity is not None:
-            learnt = gravity.update(landmarks.time, rotations, motion.confidence[0])
+        if self._learns:
+            learnt = self._gravity.update(landmarks.time, rotations, motion.confidence[0])
             rotations, root = rotate_pose(rotations, root, learnt)
         if self._settings.limits:
             rotations = limited(rotations[None], neutral_body())[0]
@@ -259,14 +259,14 @@ class LivePipeline:
 
     def change_tilt(self, tilt: tuple[float, float] | None) -> None:
         """Change the camera's tilt, see `LiveSettings.tilt`, from the next pose on."""
-        self._upright = rot.between(up_of(np.radians(tilt or (0.0, 0.0))), [0.0, 0.0, 1.0])
-        if tilt is not None:
-            self._gravity = None
-        elif self._gravity is None:
-            self._learn_gravity()
+        if tilt is None and not self._learns:
+            self._gravity.reset(calibrated=self._is_turned)
+        self._upright, self._learns = _upright(tilt), tilt is None
 
-    def _learn_gravity(self) -> None:
-        self._gravity = LiveGravity(neutral_body(), calibrated=not np.array_equal(self.turn, rot.identity()))
+    @property
+    def _is_turned(self) -> bool:
+        """Whether a calibration has turned the performer."""
+        return not np.array_equal(self.turn, rot.identity())
 
     def _seen_lately(self) -> Stance:
         return tuple(each for each in self._recent if each[0] > self._newest_time - CALIBRATION_PATIENCE)
@@ -274,8 +274,7 @@ class LivePipeline:
     def clear_turn(self) -> None:
         """Follow the performer as filmed, but for the camera's tilt."""
         self.turn = rot.identity()
-        if self._gravity is not None:
-            self._learn_gravity()
+        self._gravity.reset()
 
     def join(self, turn: NDArray[np.float64], origin: LiveOrigin) -> None:
         """Take part in a calibration: turn as its performer does, stand on the floor from the next frame on.
@@ -287,8 +286,7 @@ class LivePipeline:
             origin: the new origin of all who perform together.
         """
         self.turn, self._origin = turn, origin
-        if self._gravity is not None:
-            self._learn_gravity()
+        self._gravity.reset(calibrated=self._is_turned)
         self._rebind(*self._bound)  # A new transfer takes origin and floor from the next frames.
         with self._face_lock:
             numbers = self._face_solver.neutral.numbers if self._face_solver.calibrate() else self.neutral
@@ -319,6 +317,11 @@ class LivePipeline:
         face, options = self._face, self._face_options
         plan = None if face is None else FacePlan(face.rig, face.face_map, options)
         self._face_plan = plan if plan is not None and moves_anything(plan) else None
+
+
+def _upright(tilt: tuple[float, float] | None) -> NDArray[np.float64]:
+    """Return the rotation (4,) that undoes a camera's tilt, see `LiveSettings.tilt`."""
+    return rot.between(up_of(np.radians(tilt or (0.0, 0.0))), [0.0, 0.0, 1.0])
 
 
 def _calibration_frames(seen: Stance) -> Stance:

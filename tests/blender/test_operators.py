@@ -12,6 +12,7 @@ GUIDE = Path(__file__).resolve().parents[2] / "docs" / "scripting.md"
 EDITS = {"avatar_add", "pose_reset", "bones_detect", "bones_clear", "bone_choose", "bones_mirror", "bones_load"}
 EDITS |= {f"expressions_{verb}" for verb in ("detect", "clear", "mirror", "load")}
 EDITS |= {"expression_add", "expression_remove", "expression_show", "framing_set", "person_add", "take_level"}
+EDITS |= {"camera_tilt_set", "camera_tilt_clear"}
 """They change something at once, and may do so again otherwise."""
 
 UNSEARCHED = {"job_cancel", "bone_choose", "messages_dismiss", "take_recover", "takes_refresh", "session_wait"}

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A take of several people onto characters of the open scene: who follows whom, refusals, and one step to undo."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import JOINTS
 from mimic.models.body.motion import BodyMotion
+from mimic.pipeline.errors import PersonMissing
 from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.takes.writer import TakeWriter
 
@@ -181,3 +185,15 @@ def test_take_of_several_people_shows_their_number_and_a_row_for_each(add_on, ma
             writer.add(nobody, [Landmarks(index / 30.0, index, (640, 480), person=1)])
     read_takes()
     assert takes_list().entries[0].people == people_in_active() == 2
+
+
+def test_one_person_alone_is_chosen_by_number_even_if_somebody_between_was_dropped(bpy):
+    from mimic.addon.bake.requests import SolvedPeople, chosen_of
+
+    people: Any = tuple(SimpleNamespace(person=number) for number in (0, 3))
+    for only, found in ((0, [0]), (3, [3])):
+        settings: Any = SimpleNamespace(only=only)
+        assert [each.person for each in chosen_of(SolvedPeople(people), settings).people] == found
+    settings = SimpleNamespace(only=1)
+    with pytest.raises(PersonMissing, match=r"^The take has 2 people, and no person 2: choose another one"):
+        chosen_of(SolvedPeople(people), settings)

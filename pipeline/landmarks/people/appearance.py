@@ -81,17 +81,17 @@ def look(image: NDArray[np.uint8], pose: PoseLandmarks) -> Floats:
     for part, (rows, points) in enumerate(zip(_PART_ROWS, _PART_POINTS, strict=True)):
         here = inside[rows]
         if certain[points].min() >= MIN_CERTAINTY and here.mean() > 0.6:
-            found[part] = _quantiles(colours[rows][here]).ravel()
+            found[part] = _quantiles(colours[rows] if here.all() else colours[rows][here])
     return found
 
 
 def _quantiles(colours: Floats) -> Floats:
-    """Return quantiles (7, 3) of colours (n, 3), as `np.quantile` does, in a fifth of its time for so few."""
-    ranks = _SHARES * (len(colours) - 1)
-    low = ranks.astype(int)
+    """Return seven quantiles of three values (n, 3), one after the other (21,): as `np.quantile`, but fast."""
+    place = _SHARES * (len(colours) - 1)
+    below = place.astype(int)
     ordered = np.sort(colours, axis=0)
-    below, above = ordered[low], ordered[np.minimum(low + 1, len(colours) - 1)]
-    return np.asarray(below + (ranks - low)[:, None] * (above - below))
+    low = ordered[below]
+    return np.asarray(low + (place - below)[:, None] * (ordered[np.ceil(place).astype(int)] - low)).ravel()
 
 
 @dataclass

@@ -50,8 +50,8 @@ _SEARCH_SEVERAL: Final = 4
 _SEARCH_ONE: Final = 15
 _SEARCH_ALONE: Final = 30
 _SEARCH_MISSING: Final = 1
-"""A view of the picture is searched every so many frames: for several people, for one beside others, for one beside
-whom nobody was ever seen, and for one who is missing. A search costs a third of a frame."""
+"""A view of the picture is searched every so many frames: for several people; for one, beside whom others were seen, or
+none; and for one who is missing."""
 
 
 def _nearest(views: Sequence[Region], point: tuple[float, float]) -> Region | None:
@@ -115,12 +115,9 @@ class Crowd:
             time: seconds.
             point: in pixels: whoever is there is person 0 from now on.
         """
-        if self._static:
+        if self._static or image.shape != self._shape:  # an unrelated picture, as in a folder of pictures
             self.reset()
-        if image.shape != self._shape:  # another picture, as in a folder of pictures: nobody is where they were
             self._shape = image.shape
-            for person in self.people:
-                person.miss()
         candidates = self._search.follow(image, self.people, time)
         odd = judging.odd(self.people, candidates, time)
         views = self._views(image, odd, time, everywhere=point is not None)
@@ -138,18 +135,27 @@ class Crowd:
     def _views(self, image: Image, odd: Sequence[Person], time: float, *, everywhere: bool) -> list[Region]:
         """Return where to look for everyone in this frame: nowhere in most."""
         person_0 = self.person_0
-        whole, *parts = views_of(image)
         if everywhere or person_0 is None:
-            return [whole, *parts]
-        lost = [p for p in self.people if p.number is not None and not p.present and time - p.time < SOON]
-        wanted = [_nearest(parts, person.predicted(time)) for person in (*odd, *lost)]
-        if wanted:
+            return views_of(image)
+        missing = [*odd, *(p for p in self.people if p.number is not None and not p.present and time - p.time < SOON)]
+        if missing:
+            whole, *parts = views_of(image)
+            wanted = [_nearest(parts, person.predicted(time)) for person in missing]
             return [whole, *dict.fromkeys(view for view in wanted if view is not None)]
-        wide = self._several or self._is_unwanted_picture(person_0)
-        often = _SEARCH_SEVERAL if wide else _SEARCH_ONE if len(self.people) > 1 else _SEARCH_ALONE
-        often = often if person_0.present else _SEARCH_MISSING
+        often = _SEARCH_MISSING if not person_0.present else self._often
         turn, now = divmod(self._frame, often)
-        return [] if now else [(whole, *parts)[turn % (1 + len(parts))]]
+        if now:
+            return []
+        views = views_of(image)
+        return [views[turn % len(views)]]
+
+    @property
+    def _often(self) -> int:
+        """After how many frames a view is searched while nothing is odd."""
+        person_0 = self.person_0
+        if self._several or (person_0 is not None and self._is_unwanted_picture(person_0)):
+            return _SEARCH_SEVERAL
+        return _SEARCH_ONE if len(self.people) > 1 else _SEARCH_ALONE
 
     def _newcomers(
         self,

@@ -36,8 +36,8 @@ class People:
     """Finds the landmarks of the people in a video, frame by frame, and keeps apart who is who.
 
     `settings.person` says who is person 0, and `settings.people` how many are followed. With `settings.parity` it is
-    MediaPipe's one person. With `settings.static`, people in different pictures have nothing to do with each other:
-    those in a picture are numbered from 0, in the order that `settings.person` says.
+    MediaPipe's one person. With `settings.static`, and where pictures change their size, people in different pictures
+    have nothing to do with each other: those in a picture are numbered from 0, as `settings.person` says.
 
     Args:
         settings: settings of the landmark pipeline.

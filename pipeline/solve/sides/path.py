@@ -39,7 +39,7 @@ def cheapest_path(costs: Array, changes: Array) -> Path:
     if n < 2:
         return Path(costs.argmin(axis=1), costs - costs.min(axis=1, keepdims=True))
     # Of pairs (state of the frame before, state of the frame).
-    to, back = np.empty((n, k, k)), np.zeros((n, k, k), np.int64)
+    to, back = np.zeros((n, k, k)), np.zeros((n, k, k), np.int64)
     to[1] = costs[0][:, None] + changes[1, 0] + costs[1]
     for i in range(2, n):
         options = to[i - 1][:, :, None] + changes[i]

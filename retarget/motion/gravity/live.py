@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vertical of a live session, which is learnt slowly from how the performer stands and walks."""
+"""The vertical of a live session, which is learnt slowly from how performers stand and walk."""
 
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -17,12 +18,12 @@ from .standing import standing_of
 Array = NDArray[np.float64]
 
 MEMORY: Final = 15.0
-"""Seconds on the feet over which the vertical is averaged."""
+"""Seconds on the feet over which the vertical is averaged; those of several people are added."""
 
 LEAST_SECONDS: Final = 2.0
 """Seconds on the feet before anything is corrected."""
 
-LOOK_EVERY: Final = 0.15
+LOOK_EVERY: Final = 0.3
 """Seconds from one pose that is looked at to the next: more would show the same, and cost time."""
 
 LONGEST_STEP: Final = 0.5
@@ -42,25 +43,29 @@ CALIBRATION_DOUBT: Final = np.radians(5.0)
 
 
 class LiveGravity:
-    """Learns how the camera is tilted while someone performs, and turns them upright without visible jumps.
+    """Learns how the camera is tilted while people perform, and turns them upright without visible jumps.
 
-    Only frames in which the performer is on the feet count; without them the last correction stays.
+    Everybody in front of one camera shares one: all of them show its tilt, and they must be turned alike to stay where
+    they stand relative to each other. Only poses on the feet count; without them the last correction stays.
 
     Args:
         body: the body of the poses.
-
-    Attributes:
         calibrated: whether the poses were turned upright by a calibration, so that little is left to correct.
     """
 
     def __init__(self, body: Body, *, calibrated: bool = False) -> None:
         self._body = body
-        self.calibrated = calibrated
-        self.reset()
+        self._lock = Lock()  # One thread calibrates what another one learns.
+        self.reset(calibrated=calibrated)
 
-    def reset(self) -> None:
+    def reset(self, *, calibrated: bool = False) -> None:
         """Forget what was learnt: the camera was moved, or the poses are turned in another way from now on."""
-        self._time, self._looked = np.nan, np.nan
+        with self._lock:
+            self._forget(calibrated)
+
+    def _forget(self, calibrated: bool) -> None:
+        self._calibrated = calibrated
+        self._time, self._looked, self._since = np.nan, np.nan, 0.0
         self._target = np.zeros(2)
         self._seconds = 0.0
         self._mean, self._variance = np.zeros(2), np.zeros(2)
@@ -72,21 +77,23 @@ class LiveGravity:
         return rot.between(up_of(self._angles), [0.0, 0.0, 1.0])
 
     def update(self, time: float, rotations: Array, confidence: Array) -> Array:
-        """Take note of a pose and return `turn`, for this pose already.
+        """Take note of a pose and return `turn`, for this pose already, and for everybody's at this time.
 
         Args:
-            time: seconds, rising from call to call.
+            time: seconds, rising from call to call; the same one for all the people in a frame.
             rotations: (52, 4) of the body's joints, each relative to its parent, before this correction.
             confidence: (52,) of the joints.
         """
-        step = _step(self._time, time)
-        self._time = time
-        if not 0.0 <= time - self._looked < LOOK_EVERY:
-            self._look(_step(self._looked, time), rotations, confidence)
-            self._looked = time
-        if self._seconds >= LEAST_SECONDS:
-            self._approach(step)
-        return self.turn
+        with self._lock:
+            step = _step(self._time, time)
+            self._time = time
+            if self._seconds >= LEAST_SECONDS and step > 0.0:  # not before each of several people
+                self._approach(step)
+            if not 0.0 <= time - self._looked < LOOK_EVERY:
+                self._since, self._looked = _step(self._looked, time), time
+            if time == self._looked:
+                self._look(self._since, rotations, confidence)
+            return self.turn
 
     def _look(self, step: float, rotations: Array, confidence: Array) -> None:
         pose = np.zeros(1), rotations[None], np.full((1, 3), np.nan), np.empty(0), np.asarray(confidence)[None]
@@ -107,7 +114,7 @@ class LiveGravity:
     def _found(self) -> Array:
         sway = self._variance * min(1.0, INDEPENDENT / self._seconds)
         evidence = [Evidence("legs", self._mean, np.diag(LEGS_DOUBT**2 + sway))]
-        if self.calibrated:
+        if self._calibrated:
             evidence.append(Evidence("calibration", np.zeros(2), np.eye(2) * CALIBRATION_DOUBT**2))
         found = estimated(evidence)
         return np.zeros(2) if found is None else found.angles

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Level From Standing: the camera's tilt from someone who stands, live and in a take."""
 
+from unittest.mock import MagicMock
+
 import numpy as np
 import pytest
 
@@ -155,3 +157,31 @@ def test_level_of_a_take_without_anybody_says_so(add_on, take, until):
     until(lambda: runtime().jobs.current is None)
     assert 'Nobody stands in the first 30 s of the take "Tilted"' in runtime().notices.error("takes")
     assert add_on.context.scene.mimic.camera_roll == -90.0
+
+
+def test_tilt_is_automatic_until_it_is_set_and_again_when_it_is_cleared(add_on):
+    from mimic.addon.tilt_panel import is_automatic
+
+    settings = add_on.context.scene.mimic
+    assert is_automatic(settings)
+    add_on.ops.mimic.camera_tilt_set()
+    assert (settings.camera_pitch, settings.camera_roll) == (0.0, 0.0)
+    settings.camera_roll = 12.0
+    add_on.ops.mimic.camera_tilt_set()
+    assert settings.camera_roll == 12.0
+    assert not is_automatic(settings)
+    add_on.ops.mimic.camera_tilt_clear()
+    assert (settings.camera_pitch, settings.camera_roll) == (-90.0, -90.0)
+
+
+def test_panel_draws_sliders_of_the_tilt_only_if_it_is_set(add_on):
+    from mimic.addon.tilt_panel import show_tilt
+
+    def drawn():
+        layout = MagicMock()
+        show_tilt(layout, add_on.context.scene.mimic)
+        return [call.args[-1] for call in layout.mock_calls if call[0].endswith(".prop")]
+
+    assert drawn() == []
+    add_on.context.scene.mimic.camera_pitch = 10.0
+    assert drawn() == ["camera_pitch", "camera_roll"]

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from mimic.models.body import rotations as rot
 from mimic.pipeline.takes.take import Take
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
@@ -163,6 +164,23 @@ def test_calibration_turns_and_places_everybody_alike(add_on, together, pair, un
     first, second = (each.pipeline for each in together.characters)
     np.testing.assert_allclose(first.turn, second.turn)
     assert first.origin is second.origin
+
+
+def test_people_of_a_session_are_turned_upright_alike_even_if_only_one_showed_the_vertical(add_on, avatar, wave):
+    from mimic.addon.live.pipeline import LivePipeline, LiveSettings
+    from mimic.addon.live.target import Target
+
+    target = Target(avatar)
+    first = LivePipeline(target.rig, target.rig_map, LiveSettings())
+    second = LivePipeline(target.rig, target.rig_map, LiveSettings(), beside=first)
+    turn = rot.from_axis_angle([0.0, 1.0, 0.0], 0.3)
+    for i in range(300):
+        seen = [wave(i, i / 25.0, (640, 480), angle=0.2, turn=turn, person=there) for there in (True, i >= 260)]
+        poses = [each.pose(landmarks) for each, landmarks in zip((first, second), seen, strict=True)]
+    hip = poses[0].bones.index("mixamorig:Hips")
+    assert np.degrees(rot.angle(poses[0].rotations[hip])) < 8.0
+    apart = rot.multiply(rot.conjugate(poses[0].rotations[hip]), poses[1].rotations[hip])
+    assert np.degrees(rot.angle(apart)) < 1.0
 
 
 def test_person_is_chosen_by_a_place_of_the_picture(add_on, started, people, until):

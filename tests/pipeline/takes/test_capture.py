@@ -346,3 +346,33 @@ def test_capture_of_whoever_is_outside_the_picture_is_refused(
     ):
         captured(film, tmp_path / "a.take", finder(), settings=settings)
     assert not (tmp_path / "a.take").exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "said"),
+    [
+        (3, 2, "Only 2 people were found of the 3 to follow."),
+        (2, 1, "Only 1 person was found of the 2 to follow."),
+        (2, 2, None),
+        (0, 2, None),
+    ],
+)
+def test_capture_of_fewer_people_than_wanted_keeps_them_and_says_so(
+    tmp_path: Path, make_film: MakeFilm, make_landmarks: MakeLandmarks, *, wanted: int, there: int, said: str | None
+) -> None:
+    film = make_film(tmp_path / "film.mp4", [100] * 8)
+
+    def find(frames: Iterable[Frame]) -> Iterator[tuple[Landmarks, ...]]:
+        for frame in frames:
+            found = make_landmarks(frame.index, time=frame.time, parts="p")
+            yield tuple(replace(found, person=person) for person in range(there if frame.index > 3 else 1))
+
+    summary = captured(film, tmp_path / "a.take", find, settings=HolisticSettings(people=wanted))
+    assert summary.warning == said
+    assert summary.people == there
+    with Take.open(tmp_path / "a.take") as take:
+        assert take.info.warning == said
+        assert take.people == tuple(range(there))
+        for person in take.people:  # nobody loses a frame, whoever appears late is there from then on
+            missed = [frame.index for frame in take.frames(person) if frame.pose is None]
+            assert missed == ([0, 1, 2, 3] if person else [])

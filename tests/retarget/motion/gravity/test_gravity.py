@@ -148,6 +148,9 @@ def test_gravity_that_is_given_is_taken(body, still):
     motion = filmed(posed(still(90), Spine=2.0), 20.0, 10.0, heading=0.0)
     found = gravity_of(motion, body, MotionOptions(camera_pitch=-5.0, camera_roll=3.0))
     assert (found.pitch, found.roll) == pytest.approx((-5.0, 3.0))
+    assert found.sentence == (
+        "The camera looks up by 5 and is rolled by 3 degrees (from what you said; sure to 1 degree)."
+    )
     pitch_only = gravity_of(motion, body, MotionOptions(camera_pitch=12.0))
     assert pitch_only.pitch == pytest.approx(12.0)
     assert pitch_only.roll == pytest.approx(10.0, abs=3.0)
@@ -213,3 +216,17 @@ def test_gravity_of_someone_who_stands_on_one_leg_is_that_of_the_standing_leg(bo
     )
     turns[:, 0] = rot.multiply(lean, turns[:, 0])
     assert off(gravity_of(filmed(replace(motion, rotations=turns), pitch, roll), body), pitch, roll) < 6.0
+
+
+@pytest.mark.parametrize(
+    ("about", "angle"),
+    [([1.0, 0.0, 0.0], 90.0), ([1.0, 0.0, 0.0], -90.0), ([0.0, 1.0, 0.0], 180.0)],
+    ids=["on the back", "on the belly", "handstand"],
+)
+def test_someone_who_lies_or_does_a_handstand_is_not_stood_up_and_that_is_said(body, still, about, angle):
+    motion = rotate_motion(still(90), rot.from_axis_angle(about, np.radians(angle)))
+    found = gravity_of(motion, body)
+    assert found.sentence == (
+        "Nothing shows how the camera was tilted, so it is taken to be level: nobody stands or walks in view."
+    )
+    np.testing.assert_allclose(found.turn, [1.0, 0.0, 0.0, 0.0], atol=1e-9)

@@ -9,7 +9,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.motion import BodyMotion
-from mimic.retarget.motion.gravity.camera_tilt import up_of
+from mimic.retarget.motion.gravity.camera_tilt import angles_of, up_of
 from mimic.retarget.motion.gravity.live import SPEED, LiveGravity
 from mimic.retarget.motion.upright import rotate_motion
 
@@ -102,3 +102,16 @@ def test_turn_of_live_gravity_keeps_the_heading(body, still):
     follow(gravity, tilted(swaying(still, 20.0), 30.0, 10.0))
     ahead = rot.rotate(gravity.turn, [0.0, 1.0, 0.0])
     assert abs(np.degrees(np.arctan2(ahead[0], ahead[1]))) < 5.0
+
+
+def test_live_gravity_of_several_people_is_one_learnt_from_all(body, still):
+    standing = tilted(swaying(still, 20.0), 24.0, -8.0)
+    lying = rotate_motion(still(600), rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(90.0)))
+    gravity = LiveGravity(body)
+    for i, time in enumerate(standing.time):
+        turns = [gravity.update(time, each.rotations[i], each.confidence[i]) for each in (lying, standing, lying)]
+        np.testing.assert_array_equal(turns[0], turns[1])
+        np.testing.assert_array_equal(turns[0], turns[2])
+    assert off(rot.rotate(rot.conjugate(turns[0]), [0.0, 0.0, 1.0]), 24.0, -8.0) < 4.0
+    alone = follow(LiveGravity(body), standing)[-1]
+    assert off(rot.rotate(rot.conjugate(turns[0]), [0.0, 0.0, 1.0]), *np.degrees(angles_of(alone))) < 1.0
