@@ -152,7 +152,8 @@ class Crowd:
     @property
     def _often(self) -> int:
         """After how many frames a view is searched while nothing is odd."""
-        if self._several or (self.person_0 is not None and self._is_unwanted_picture(self.person_0)):
+        person_0 = self.person_0
+        if self._several or (person_0 is not None and self._is_unwanted_picture(person_0)):
             return _SEARCH_SEVERAL
         return _SEARCH_ONE if len(self.people) > 1 else _SEARCH_ALONE
 

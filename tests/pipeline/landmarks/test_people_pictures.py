@@ -129,13 +129,16 @@ def test_only_person_who_is_a_picture_is_left_for_whoever_moves(sway: float, exp
 
     found: list[Event] = []
     crowd = Crowd(HolisticSettings(), search=TwoFigures(), make=trackers, on_event=found.append)
-    figures = [figure(0, sway=sway), figure(1, sway=0.1)]
+    picture = np.zeros((480, 1280, 3), np.uint8)
+    figures: list[Person] = []
+    crowd.find(picture, 0.0)  # pictures of another size would be of other people
+    figures += [figure(0, sway=sway), figure(1, sway=0.1)]
     figures[1].number = None
     for person in figures:
         person.body = trackers()
     crowd.people = list(figures)
     for i in range(75, 100):
-        crowd.find(np.zeros((480, 1280, 3), np.uint8), i / FPS)
+        crowd.find(picture, i / FPS)
     assert crowd.person_0 is figures[expected]
     assert [event.doubtful for event in found] == [True] * expected
 
