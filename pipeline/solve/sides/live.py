@@ -11,7 +11,8 @@ Of whole bodies exchanged in nine clips of people, for a frame 100 of 100 are un
 arms and legs exchanged for one to four frames 22 to 52. Of frames as found, none of 3500 of rendered people becomes
 wrong. It is harder where the networks themselves are lost: of 2714 rendered frames of people against the light, out of
 focus or in few pixels 8 in 1000 become wrong (25 before `_BEGIN`; 13 in captures made anew), and 5 to 10 of 100
-exchanges are undone (28 November 2026). There, exchanges begin in profile and only the heavy network can tell, which takes ask.
+exchanges are undone (28 November 2026). There, exchanges begin in profile and only the heavy network can tell, which
+takes ask.
 
 Somebody exchanged from the first frame on is put in order within three frames if the face is seen, and else when hands
 tell or the network thinks again.
