@@ -19,6 +19,7 @@ from ..pose import TrackedPose
 from ..settings import HolisticSettings
 from . import events, judging
 from .choice import Choice, distance
+from .cuts import CutDetector
 from .events import Event, EventCallback
 from .judging import FORGET, LIMIT, WATCHED
 from .person import SOON, Candidate, Person
@@ -36,8 +37,9 @@ _LONG_PROBATION: Final = 20
 
 _PATIENCE: Final = 2.0
 _MAX_PATIENT_UNLIKE: Final = 3.0
-"""Seconds after which the only one in the picture is taken for the person who was followed, and how different they may
-look: people take off jackets, and lights are switched on."""
+_LONG_PATIENCE: Final = 4.0
+"""Seconds after which the only one in the picture is taken for the person who was followed, if they look no more
+different than this, for people take off jackets, and lights are switched on; and seconds after which, whoever it is."""
 
 _STRANGERS: Final = 8
 """People that are remembered as not being the one who is followed."""
@@ -92,6 +94,7 @@ class Crowd:
         self._most = min(settings.people or MAX_FOLLOWED, MAX_FOLLOWED)
         self._static = settings.static
         self._search, self._make, self._on_event = search, make, on_event
+        self._is_cut = CutDetector()
         self.reset()
 
     def reset(self) -> None:
@@ -118,6 +121,11 @@ class Crowd:
         if self._static or image.shape != self._shape:  # an unrelated picture, as in a folder of pictures
             self.reset()
             self._shape = image.shape
+            self._is_cut.reset()
+        if self._is_cut(image) and not self._several and self.people:
+            self.reset()
+            self._shape = image.shape
+            self._report(events.cut(time))
         candidates = self._search.follow(image, self.people, time)
         odd = judging.odd(self.people, candidates, time)
         views = self._views(image, odd, time, everywhere=point is not None)
@@ -219,7 +227,7 @@ class Crowd:
     def _watch_stranger(self, person: Person, time: float) -> None:
         """Where one person is followed, follow others too while they are near, so as not to take one for the other."""
         person_0 = self.person_0
-        if self._several or person_0 is None or person.number is not None or person is person_0:
+        if self._several or person_0 is None or person.number is not None or not person_0.present:
             return
         person.stranger = True
         x, y = person_0.predicted(time)
@@ -266,7 +274,10 @@ class Crowd:
     def _taken_for_person_0(self, person: Person, time: float) -> Person | None:
         """Return person 0 if they are missed for long and somebody else, who looks different, is there alone."""
         missed = self.person_0
-        if missed is None or time - missed.time < _PATIENCE or missed.unlike(person.sight) > _MAX_PATIENT_UNLIKE:
+        if missed is None:
+            return None
+        patience = _PATIENCE if missed.unlike(person.sight) <= _MAX_PATIENT_UNLIKE else _LONG_PATIENCE
+        if time - missed.time < patience:
             return None
         if self._fits_stranger(person) or sum(each.present for each in self.people) > 1:
             return None

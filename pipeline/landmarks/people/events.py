@@ -47,6 +47,11 @@ def taken_for(time: float, number: int, since: float) -> Event:
     )
 
 
+def cut(time: float) -> Event:
+    """The film goes on with another scene, in which the one to follow is chosen anew."""
+    return Event(time, f"At {time:.1f} s the picture is of another scene: whom to follow is chosen anew.")
+
+
 def chosen(time: float, number: int | None) -> Event:
     """The user chose somebody else as person 0."""
     who = "somebody who was not followed" if number is None else f"person {number + 1}"

@@ -87,13 +87,18 @@ class Figure:
 class Stage:
     """People in front of a grey wall, in pictures that say in their first pixel which frame they are."""
 
-    def __init__(self, *figures: Figure, size: tuple[int, int] = (480, 240)) -> None:
-        self.figures, self.size = figures, size
+    def __init__(
+        self,
+        *figures: Figure,
+        size: tuple[int, int] = (480, 240),
+        wall: Callable[[int], int] = lambda _: 128,
+    ) -> None:
+        self.figures, self.size, self.wall = figures, size, wall
 
     def frame(self, index: int, *, size: tuple[int, int] | None = None) -> Frame:
         """A frame, 30 a second."""
         width, height = size or self.size
-        image = np.full((height, width, 3), 128, np.uint8)
+        image = np.full((height, width, 3), self.wall(index), np.uint8)
         for figure in sorted(self.figures, key=lambda figure: -figure.depth):
             if np.isnan(figure.x(index)):
                 continue
@@ -185,9 +190,10 @@ class Theatre:
         frames: int,
         settings: HolisticSettings | None = None,
         choose: dict[int, tuple[float, float]] | None = None,
+        wall: Callable[[int], int] = lambda _: 128,
     ) -> Followed:
         """Follow figures over some frames; `choose` clicks on points before frames."""
-        stage = Stage(*figures)
+        stage = Stage(*figures, wall=wall)
         events: list[Event] = []
         people = self.people(stage, settings, events=events)
         result = Followed([], [], events)

@@ -87,6 +87,31 @@ def test_person_zero_who_left_is_not_replaced_by_a_passer_by_at_once(theatre, fi
     assert followed.numbers(1) == set()
 
 
+def test_person_zero_who_never_returns_is_after_long_whoever_is_alone_with_a_word(theatre, figure, clothes) -> None:
+    cast = (
+        figure(lambda i: 120.0 if i < 40 else float("nan"), clothes["red"]),
+        figure(lambda i: 340.0 if i >= 60 else float("nan"), clothes["green"]),
+    )
+    followed = theatre.follow(*cast, frames=220, settings=theatre.settings(people=1))
+    assert followed.of(0)[60:95] == [None] * 35
+    assert followed.of(0)[-20:] == [1] * 20
+    assert [event.doubtful for event in followed.events if "is taken to be whoever is" in event.sentence] == [True]
+
+
+def test_cut_to_another_scene_follows_whoever_is_in_it_at_once_with_a_word(theatre, figure, clothes) -> None:
+    cast = (
+        figure(lambda i: 120.0 if i < 40 else float("nan"), clothes["red"]),
+        figure(lambda i: 340.0 if i >= 40 else float("nan"), clothes["green"]),
+    )
+    followed = theatre.follow(
+        *cast, frames=60, settings=theatre.settings(people=1), wall=lambda i: 128 if i < 40 else 40
+    )
+    assert followed.of(0) == [0] * 40 + [1] * 20
+    assert [event.sentence for event in followed.events] == [
+        "At 1.3 s the picture is of another scene: whom to follow is chosen anew."
+    ]
+
+
 def test_light_that_is_switched_on_leaves_numbers_alone(theatre, figure, clothes) -> None:
     cast = tuple(
         figure(lambda _, x=x: x, clothes[name], light=lambda i: 0.7 if i < 30 else 1.2)
