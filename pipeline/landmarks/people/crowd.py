@@ -160,8 +160,7 @@ class Crowd:
     @property
     def _often(self) -> int:
         """After how many frames a view is searched while nothing is odd."""
-        person_0 = self.person_0
-        if self._several or (person_0 is not None and self._is_unwanted_picture(person_0)):
+        if self._several:
             return _SEARCH_SEVERAL
         return _SEARCH_ONE if len(self.people) > 1 else _SEARCH_ALONE
 
@@ -215,7 +214,6 @@ class Crowd:
                 who = self._identified(person, time, first=first) or person
             if who.number is not None and who.body is not None:
                 seen.append(Seen(who, who.number, who.body, pose, anew=not tracked))
-        self._leave_picture(time)
         self.people = [
             person for person in self.people if person.number is not None or person.present or person.stranger
         ]
@@ -233,26 +231,10 @@ class Crowd:
         x, y = person_0.predicted(time)
         reach = WATCHED * max(person.size, person_0.size)
         near = hypot(person.centre[0] - x, person.centre[1] - y) <= reach
-        if not near and not self._is_unwanted_picture(person_0):
+        if not near:
             person.body = None
         elif person.body is None:
             person.body = self._make()
-
-    def _is_unwanted_picture(self, person: Person) -> bool:
-        """Whether the one who is followed never moves, and was not chosen by a point."""
-        return not self._several and person.is_picture and person is not self._wanted
-
-    def _leave_picture(self, time: float) -> None:
-        """Where one person is followed, follow whoever moves from the next frame on, instead of a picture."""
-        picture = self.person_0
-        if picture is None or not self._is_unwanted_picture(picture):
-            return
-        others = [person for person in self.people if person.present and person.alive and person.body is not None]
-        if others:
-            other = max(others, key=lambda person: person.size)
-            picture.number, picture.body, picture.stranger = None, None, True
-            other.number, other.stranger = 0, False
-            self._report(events.left(time, picture.centre))
 
     def _identified(self, person: Person, time: float, *, first: bool) -> Person | None:
         """Return who somebody without a number is: a new one, or one who was missing; None if that is not clear yet."""
@@ -282,6 +264,7 @@ class Crowd:
         if self._fits_stranger(person) or sum(each.present for each in self.people) > 1:
             return None
         self._report(events.taken_for(time, 0, missed.time))
+        missed.appearance = person.appearance  # Or they would be somebody else in the next frame.
         return self._back(missed, person)
 
     def _fits_stranger(self, person: Person) -> bool:

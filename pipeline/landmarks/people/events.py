@@ -71,17 +71,6 @@ def still(time: float, number: int, place: tuple[float, float], instead: int | N
     )
 
 
-def left(time: float, place: tuple[float, float]) -> Event:
-    """A figure that never moves was followed as the only person, until somebody moved."""
-    x, y = place
-    return Event(
-        time,
-        f"Until {time:.1f} s something was followed that never moves (a picture or a screen at {x:.0f},{y:.0f}?), and "
-        "from then on somebody who moves: choose that person by a point of the picture to record all of them.",
-        doubtful=True,
-    )
-
-
 def too_many(time: float, limit: int) -> Event:
     """No numbers are left."""
     return Event(

@@ -25,7 +25,6 @@ from mimic.pipeline.landmarks.people.events import Event
             "Something that looks like a person never moves (a picture or a screen at 640,360?): it is not followed as "
             "person 1, and person 2 is person 1. If",
         ),
-        (events.left(5.0, (640.2, 360.0)), "Until 5.0 s something was followed that never moves"),
     ],
 )
 def test_event_counts_people_from_one(event: Event, said: str) -> None:

@@ -20,10 +20,10 @@ from mimic.pipeline.landmarks.settings import HolisticSettings
 
 SIZE = 200.0
 FPS = 25.0
-NOISE = 0.004
+NOISE = 0.003
 """Of their size: more than what a network's noise moves a rendered poster's joints by."""
-SWAY = 0.025
-"""Of their size: what the least lively of those who stand in the rendered clips move by in three seconds."""
+SWAY = 0.0126
+"""Of their size: what the least lively of those who stand in the rendered clips moves by in three seconds."""
 
 
 class Trackers:
@@ -118,29 +118,28 @@ def test_one_person_who_is_followed_is_never_dropped() -> None:
     assert not finished(people, settings=HolisticSettings(people=1))
 
 
-@pytest.mark.parametrize(("sway", "expected"), [(0.0, 1), (SWAY, 0)])
-def test_only_person_who_is_a_picture_is_left_for_whoever_moves(sway: float, expected: int) -> None:
+def test_only_person_who_stands_still_stays_followed_while_somebody_walks_by() -> None:
     class TwoFigures(NoSearch):
         def follow(self, _image: Image, _people: Sequence[Person], time: float) -> list[Candidate]:
-            return [seen(i, time, sway=(sway, 0.1)[i], by=person) for i, person in enumerate(figures)]
+            return [seen(i, time, sway=(0.0, 0.1)[i], by=person) for i, person in enumerate(figures)]
 
         def everyone(self, _image: Image, found: Sequence[Candidate], _views: Sequence[Region]) -> list[Candidate]:
             return list(found)
 
     found: list[Event] = []
-    crowd = Crowd(HolisticSettings(), search=TwoFigures(), make=trackers, on_event=found.append)
-    picture = np.zeros((480, 1280, 3), np.uint8)
     figures: list[Person] = []
-    crowd.find(picture, 0.0)  # pictures of another size would be of other people
-    figures += [figure(0, sway=sway), figure(1, sway=0.1)]
+    blank = np.zeros((480, 1280, 3), np.uint8)
+    crowd = Crowd(HolisticSettings(), search=TwoFigures(), make=trackers, on_event=found.append)
+    crowd.find(blank, 74 / FPS)  # of nobody yet
+    figures += [figure(0, sway=0.0), figure(1, sway=0.1)]
     figures[1].number = None
     for person in figures:
         person.body = trackers()
     crowd.people = list(figures)
     for i in range(75, 100):
-        crowd.find(picture, i / FPS)
-    assert crowd.person_0 is figures[expected]
-    assert [event.doubtful for event in found] == [True] * expected
+        crowd.find(blank, i / FPS)
+    assert crowd.person_0 is figures[0]
+    assert not found
 
 
 def test_unrelated_pictures_are_of_people() -> None:
