@@ -16,8 +16,9 @@ MAX_DISAGREEMENT: Final = 3.0
 """Standard deviations from all other evidence beyond which evidence is dropped: stairs, a slope, a leaning wall."""
 
 
-LINES_DISAGREEMENT: Final = 4.0
-"""The same for lines of the room, which are wrong less often than the depth of a strange pose."""
+LINES_DISAGREEMENT: Final = 3.0
+"""The same for lines of the room. What a body shows errs together, in the depth that one camera hardly sees, so all of
+it counts as no surer there than the surest part of it."""
 
 RIVAL_SHARE: Final = 0.35
 """Doubt of lines that lead to two points, as a share of the angle between these: the likelier one is mostly right."""
@@ -97,7 +98,8 @@ def agreeing(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     _drop_outliers(used)
     if not used:
         return tuple(map(_unsure, lines[:1], lines[1:])) if len(lines) > 1 else tuple(lines)
-    off = [_disagreement([*used, each], len(used)) for each in lines]
+    body = Evidence("body", _combined(used)[0], min(used, key=lambda each: each.doubt).covariance)
+    off = [_disagreement([body, each], 1) for each in lines]
     nearest = [each for each, away in zip(lines, off, strict=True) if away == min(off) <= LINES_DISAGREEMENT]
     return (*used, *nearest[:1])
 

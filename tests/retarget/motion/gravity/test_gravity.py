@@ -130,6 +130,22 @@ def test_gravity_with_lines_of_the_room_is_surer_and_nearer(body, still):
     assert "lines of the room" in found.sentence
 
 
+def test_lines_of_the_room_count_against_a_body_whose_signs_err_together():
+    body = [
+        Evidence(source, np.radians([pitch, roll]), np.diag(np.radians([error, error]) ** 2))
+        for source, pitch, roll, error in (
+            ("legs", 24.0, 0.0, 6.0),
+            ("trunk", 18.0, -1.0, 8.0),
+            ("floor", 22.0, 2.0, 7.0),
+        )
+    ]
+    lines = Evidence("lines", np.radians([8.0, 0.0]), np.eye(2) * np.radians(1.4) ** 2)
+    found = estimated([*body, lines])
+    assert found is not None
+    assert lines in found.used
+    np.testing.assert_allclose(np.degrees(found.angles), [8.0, 0.0], atol=2.5)
+
+
 def test_gravity_of_someone_who_lies_in_a_room_is_that_of_its_lines(body, still):
     lying = filmed(rotate_motion(still(90), rot.from_axis_angle([1.0, 0.0, 0.0], np.radians(90.0))), 30.0, -8.0)
     lines = Vertical("lines", tuple(up_of(np.radians([30.0, -8.0]))), np.radians(2.0))
