@@ -145,15 +145,15 @@ class RoomLines:
         ]
         return moved([scene for scene in scenes if scene.picture.shape == scenes[0].picture.shape])
 
-    def verticals(self) -> tuple[Vertical, ...]:
+    def verticals(self, *, moved: bool) -> tuple[Vertical, ...]:
         """Return the vertical, in Blender's axes relative to the camera, if lines show it; else nothing.
 
         It is that of a camera with the field of view `ASSUMED_VIEW`: see `with_view`. Where lines lead to several
         points, all are returned that may be the vertical, the likeliest first. Most pictures must agree, and all of
-        them if the camera moved.
+        them if the camera `moved`.
         """
         pictures = [each for picture in self._pictures if (each := self._meetings(*picture))]
-        least = len(pictures) if self.moved() else len(pictures) // 2 + 1
+        least = len(pictures) if moved else len(pictures) // 2 + 1
         everything = [meeting for meetings in pictures for meeting in meetings]
         chosen: list[tuple[float, Meeting]] = []
         for one in sorted(everything, key=lambda meeting: -meeting.support):

@@ -197,8 +197,9 @@ def capture(
             tally.cancelled = True
         _forget_pictures(tally, writer)
         _require_person(source, tally, writer)
-        writer.set_verticals(lines.verticals())
-        warning = _warning(source, tally, settings, second_look.warning, moved=lines.moved())
+        moved = lines.moved()
+        writer.set_verticals(lines.verticals(moved=moved))
+        warning = _warning(source, tally, settings, second_look.warning, moved=moved)
         if warning is not None:
             writer.warn(warning)
     return _summary(source, tally, take=take, overlay=overlay, elapsed=time.perf_counter() - began, warning=warning)
