@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
 from ...models.body.calibration import rotate_pose, upright_turn
+from ...models.body.camera_tilt import up_of
 from ...models.body.model import neutral_body
 from ...models.body.motion import BodyMotion
 from ...pipeline.landmarks.data import Landmarks, LandmarkTrack
@@ -26,7 +27,6 @@ from ...pipeline.solve.solving import create_solver
 from ...retarget.face.face_plan import FacePlan
 from ...retarget.face.face_rig import FaceMap, FaceRig
 from ...retarget.face.options import FaceOptions
-from ...retarget.motion.gravity.camera_tilt import up_of
 from ...retarget.motion.gravity.level import level_from
 from ...retarget.motion.gravity.live import LiveGravity
 from ...retarget.motion.limits import limited

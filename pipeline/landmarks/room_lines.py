@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.body.camera_tilt import angles_of, up_of
 from ...models.body.motion import Vertical
 from .camera_motion import Scene, moved
 
@@ -218,7 +219,7 @@ def meetings_of(segments: Array, width: int, height: int) -> list[Meeting]:
     found: list[Meeting] = []
     tried: list[Array] = []
     for direction in lines.candidates():
-        angles = _angles(direction)
+        angles = angles_of(direction)
         if len(found) == RIVALS or len(tried) == _TRIED:
             break
         if any(np.linalg.norm(angles - other) < ALIKE for other in tried):
@@ -252,12 +253,12 @@ class _Lines:
         size = np.linalg.norm(common, axis=1)
         common = common[size > 1e-6] / size[size > 1e-6, None]
         common *= np.where(common[:, 2:] < 0.0, -1.0, 1.0)
-        common = common[_likely(_angles(common))]
+        common = common[_likely(angles_of(common))]
         return np.asarray(common[np.argsort(-self.support(common))][:_RANKED])
 
     def support(self, directions: Array) -> Array:
         """Return the length (k,) of lines that lead to each vanishing point, weighed by how usual such a camera is."""
-        away = (_angles(directions) - [USUAL_PITCH, 0.0]) / [PITCH_SPREAD, ROLL_SPREAD]
+        away = (angles_of(directions) - [USUAL_PITCH, 0.0]) / [PITCH_SPREAD, ROLL_SPREAD]
         off = _off(directions, self.middle, self.along)
         return np.asarray(
             (self.length / (1.0 + (off / STRAIGHT) ** 2)).sum(axis=1) * np.exp(-0.25 * (away**2).sum(axis=1))
@@ -271,7 +272,7 @@ class _Lines:
             direction = np.linalg.eigh((self.planes * weights[:, None]).T @ self.planes)[1][:, 0]
             direction = direction * (1.0 if direction[2] >= 0.0 else -1.0)
         near = _off(direction[None], self.middle, self.along)[0] < STRAIGHT
-        angles = _angles(direction)
+        angles = angles_of(direction)
         if near.sum() < LEAST_LINES or self.length[near].sum() < least or not _likely(angles):
             return None
         return Meeting(
@@ -291,7 +292,7 @@ def _doubt(angles: Array, middle: Array, along: Array) -> float:
     """Return the error of the pitch, which is the larger one: how far lines converge shows it."""
     step = 1e-3
     signed = [
-        _turn(_up(angles + delta), middle, along) - _turn(_up(angles - delta), middle, along)
+        _turn(up_of(angles + delta), middle, along) - _turn(up_of(angles - delta), middle, along)
         for delta in step * np.eye(2)
     ]
     change = np.stack(signed, axis=1) / (2.0 * step)
@@ -306,17 +307,6 @@ def _turn(direction: Array, middle: Array, along: Array) -> Array:
     towards = np.stack([x - middle[:, 0] * y, -z - middle[:, 1] * y], axis=-1)
     cross = along[:, 0] * towards[:, 1] - along[:, 1] * towards[:, 0]
     return np.asarray(np.arctan(cross / (towards * along).sum(axis=-1)))
-
-
-def _up(angles: Array) -> Array:
-    pitch, roll = angles
-    return np.array([np.cos(pitch) * np.sin(roll), -np.sin(pitch), np.cos(pitch) * np.cos(roll)])
-
-
-def _angles(up: Array) -> Array:
-    """Return pitch and roll (..., 2) of cameras that see the vertical along `up` (..., 3)."""
-    x, y, z = np.moveaxis(up, -1, 0)
-    return np.stack([np.arctan2(-y, np.hypot(x, z)), np.arctan2(x, z)], axis=-1)
 
 
 def _likely(angles: Array) -> NDArray[np.bool_]:
@@ -356,5 +346,5 @@ def _middle(alike: list[Meeting]) -> Meeting:
 
 
 def _vertical(meeting: Meeting) -> Vertical:
-    x, y, z = _up(meeting.angles)
+    x, y, z = up_of(meeting.angles)
     return Vertical("lines", (float(x), float(y), float(z)), meeting.doubt)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....models.body import rotations as rot
+from ....models.body.camera_tilt import angles_of, slope_change
 from ....models.body.model import Body
 from ....models.body.motion import BodyMotion, Vertical
-from .camera_tilt import angles_of, slope_change
 from .floor import footprints
 from .standing import Standing, likely, standing_of
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....models.body import rotations as rot
+from ....models.body.camera_tilt import angles_of, up_of
 from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ..options import TILT_UNKNOWN, MotionOptions
-from .camera_tilt import angles_of, up_of
 from .estimate import estimated
 from .evidence import Evidence, Source, evidence_of, said_by
 

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from ....models.body.camera_tilt import angles_of
 from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
-from .camera_tilt import angles_of
 from .standing import standing_of
 
 LEAST_SECONDS: Final = 0.4

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....models.body import rotations as rot
+from ....models.body.camera_tilt import angles_of
 from ....models.body.curves import smoothstep
 from ....models.body.joints import INDEX
 from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ..soles import PosedSoles
-from .camera_tilt import angles_of
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

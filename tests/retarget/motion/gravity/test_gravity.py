@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
+from mimic.models.body.camera_tilt import angles_of, slope_change, slope_of, up_of
 from mimic.models.body.joints import INDEX
 from mimic.models.body.motion import BodyMotion, Vertical
 from mimic.retarget.errors import InvalidOption
-from mimic.retarget.motion.gravity.camera_tilt import angles_of, slope_change, slope_of, up_of
 from mimic.retarget.motion.gravity.estimate import estimated
 from mimic.retarget.motion.gravity.evidence import Evidence
 from mimic.retarget.motion.gravity.gravity import UNKNOWN, gravity_of, joint_gravity

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
+from mimic.models.body.camera_tilt import up_of
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion
-from mimic.retarget.motion.gravity.camera_tilt import up_of
 from mimic.retarget.motion.gravity.level import level_from, level_from_all
 from mimic.retarget.motion.upright import rotate_motion
 

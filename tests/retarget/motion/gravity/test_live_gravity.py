@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
+from mimic.models.body.camera_tilt import angles_of, up_of
 from mimic.models.body.joints import INDEX
 from mimic.models.body.motion import BodyMotion
-from mimic.retarget.motion.gravity.camera_tilt import angles_of, up_of
 from mimic.retarget.motion.gravity.live import SPEED, LiveGravity
 from mimic.retarget.motion.upright import rotate_motion
 
