@@ -98,8 +98,8 @@ def agreeing(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     _drop_outliers(used)
     if not used:
         return tuple(map(_unsure, lines[:1], lines[1:])) if len(lines) > 1 else tuple(lines)
-    body = Evidence("body", _combined(used)[0], min(used, key=lambda each: each.doubt).covariance)
-    off = [_disagreement([body, each], 1) for each in lines]
+    mean, surest = _combined(used)[0], min(used, key=lambda each: each.doubt)
+    off = [_away(each, mean, surest.covariance) for each in lines]
     nearest = [each for each, away in zip(lines, off, strict=True) if away == min(off) <= LINES_DISAGREEMENT]
     return (*used, *nearest[:1])
 
@@ -130,7 +130,11 @@ def _combined(evidence: Sequence[Evidence]) -> tuple[Array, Array]:
 
 def _disagreement(evidence: Sequence[Evidence], number: int) -> float:
     """Return how many standard deviations a piece of evidence is away from all the others."""
-    own = evidence[number]
     mean, covariance = _combined([each for other, each in enumerate(evidence) if other != number])
-    off = own.angles - mean
-    return float(np.sqrt(off @ np.linalg.inv(own.covariance + covariance) @ off))
+    return _away(evidence[number], mean, covariance)
+
+
+def _away(one: Evidence, mean: Array, covariance: Array) -> float:
+    """Return how many standard deviations evidence is away from angles (2,) of a covariance (2, 2)."""
+    off = one.angles - mean
+    return float(np.sqrt(off @ np.linalg.inv(one.covariance + covariance) @ off))
