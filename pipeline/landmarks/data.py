@@ -90,6 +90,10 @@ COEFFICIENTS: Final = ("_neutral", *(name for name in EXPRESSIONS if name != "to
 """Names of the outputs of MediaPipe's network of blend shapes."""
 
 
+MAX_PEOPLE: Final = 32
+"""Numbers of people are below this."""
+
+
 @dataclass(frozen=True)
 class Landmarks:
     """All landmarks of one person in one frame.

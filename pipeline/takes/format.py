@@ -18,7 +18,16 @@ import numpy as np
 
 from ...models.body.expressions import EXPRESSIONS
 from ...models.body.motion import Vertical
-from ..landmarks.data import COEFFICIENTS, FaceLandmarks, Floats, HandLandmarks, Landmarks, PoseLandmarks, Region
+from ..landmarks.data import (
+    COEFFICIENTS,
+    MAX_PEOPLE,
+    FaceLandmarks,
+    Floats,
+    HandLandmarks,
+    Landmarks,
+    PoseLandmarks,
+    Region,
+)
 
 APPLICATION_ID: Final = 0x4D494D43
 """SQLite's application_id of takes, "MIMC"."""
@@ -45,9 +54,6 @@ them, in order of frames and people, and `recheck` the poses that the heavy netw
 
 SCHEMAS: Final = {1: dict(list(SCHEMA.items())[:2]), 2: dict(list(SCHEMA.items())[:2]), 3: SCHEMA}
 """The tables of each version."""
-
-MAX_PEOPLE: Final = 32
-"""Numbers of people in a take are below this."""
 
 PEOPLE: Final = "people"
 """Key of `about` under which a take names the people in it, since finding them would read the whole file."""

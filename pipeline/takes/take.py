@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from ..errors import TakeClosed, TakeCorrupt, TakeTooLong
-from ..landmarks.data import Landmarks, LandmarkTrack, PoseLandmarks
+from ..landmarks.data import MAX_PEOPLE, Landmarks, LandmarkTrack, PoseLandmarks
 from ..landmarks.settings import HolisticSettings
 from ..landmarks.smoothing import PoseSmoother
 from .file import (
@@ -28,7 +28,6 @@ from .format import (
     CALIBRATION,
     COLUMNS,
     FIELD_OF_VIEW,
-    MAX_PEOPLE,
     MIN_ROW_BYTES,
     NEUTRAL_FACE,
     PEOPLE,

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from ..data import Region
+from ..data import MAX_PEOPLE, Region
 from ..holistic import Holistic
 from ..pose import TrackedPose
 from ..settings import HolisticSettings
@@ -27,9 +27,6 @@ from .search import Image, Search, views_of
 
 MAX_FOLLOWED: Final = 8
 """People followed at the same time."""
-
-MAX_NUMBERS: Final = 32
-"""Numbers are below this, as in takes."""
 
 _PROBATION: Final = 4
 _LONG_PROBATION: Final = 20
@@ -279,7 +276,7 @@ class Crowd:
 
     def _numbered(self, person: Person, time: float, *, silent: bool = False) -> Person | None:
         """Give somebody the next number, if there is one."""
-        if self._numbers == (MAX_NUMBERS if self._several else 1):
+        if self._numbers == (MAX_PEOPLE if self._several else 1):
             person.body = None
             return None
         person.number = self._numbers
