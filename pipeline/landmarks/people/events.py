@@ -69,10 +69,3 @@ def still(time: float, number: int, place: tuple[float, float], instead: int | N
         picture=number,
         instead=instead,
     )
-
-
-def too_many(time: float, limit: int) -> Event:
-    """No numbers are left."""
-    return Event(
-        time, f"At {time:.1f} s somebody appears who gets no number, as {limit} people were seen already.", True
-    )

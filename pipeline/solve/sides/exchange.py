@@ -100,11 +100,6 @@ def _moved(points: Array, exchange: Exchange | NDArray[np.int64]) -> Array:
     return moved
 
 
-def exchanged_points(points: Array, exchange: Exchange) -> Array:
-    """Return values (33, ...) of a pose's points with names exchanged; depths stay."""
-    return points[_ORDERS[exchange]]
-
-
 def exchanged_pose(pose: PoseLandmarks, exchange: Exchange) -> PoseLandmarks:
     """Return a pose with sides exchanged; the points stay where they are in the picture, their depths are mirrored."""
     order = _ORDERS[exchange]
