@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The cameras of a take that several cameras filmed: where each stood, its lens, and how its clock ran."""
 
-from dataclasses import dataclass
-from math import atan, degrees
-from typing import Final
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 MAX_CAMERAS: Final = 8
 """Cameras of one take."""
+
+_MAX_NUMBER: Final = 1e7
 
 
 @dataclass(frozen=True)
@@ -42,4 +45,50 @@ class CameraGeometry:
     @property
     def field_of_view(self) -> float:
         """Degrees along the longer side of the picture."""
-        return degrees(2.0 * atan(0.5 * max(self.size) / self.focal))
+        return math.degrees(2.0 * math.atan(0.5 * max(self.size) / self.focal))
+
+
+def write_cameras(cameras: Sequence[CameraGeometry]) -> list[dict[str, Any]]:
+    """Return cameras as plain values, for JSON."""
+    return [asdict(camera) for camera in cameras]
+
+
+def read_cameras(value: object) -> tuple[CameraGeometry, ...]:
+    """Return the cameras of plain values that may come from a stranger.
+
+    Raises:
+        ValueError: they are not valid.
+    """
+    if not isinstance(value, list) or len(value) > MAX_CAMERAS:
+        raise ValueError("cameras are no list")
+    return tuple(map(_camera, value))
+
+
+def _camera(value: object) -> CameraGeometry:
+    match value:
+        case {
+            "rotation": [_, _, _, _] as rotation,
+            "position": [_, _, _] as position,
+            "focal": focal,
+            "size": [int(width), int(height)],
+            "clock": {"offset": offset, "rate": rate},
+            "residual": residual,
+        }:
+            w, x, y, z, *place, focal, offset, rate, residual = map(
+                _number, [*rotation, *position, focal, offset, rate, residual]
+            )
+            if abs(math.hypot(w, x, y, z) - 1.0) < 1e-3 and focal > 0.0 and rate > 0.0 and min(width, height) > 0:
+                shift = (place[0], place[1], place[2])
+                return CameraGeometry((w, x, y, z), shift, focal, (width, height), Clock(offset, rate), residual)
+    raise ValueError("a camera is not valid")
+
+
+def _number(value: object) -> float:
+    """Return a number.
+
+    Raises:
+        ValueError: it is none, or beyond what can be computed with.
+    """
+    if type(value) not in (int, float) or not abs(value) <= _MAX_NUMBER:  # type: ignore[arg-type, operator]
+        raise ValueError("a camera has an invalid number")
+    return float(value)  # type: ignore[arg-type]
