@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from ..landmarks.data import MAX_PEOPLE
+
 MAX_CAMERAS: Final = 8
 """Cameras of one take."""
 
@@ -33,6 +35,7 @@ class CameraGeometry:
         size: width and height of its pictures in pixels; the line of sight goes through their middle.
         clock: how its times become the take's.
         residual: pixels by which landmarks typically lie beside what is fitted to all cameras.
+        people: the number that each of the first camera's people has in this one, -1 for those whom it did not see.
     """
 
     rotation: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
@@ -41,6 +44,7 @@ class CameraGeometry:
     size: tuple[int, int] = (1, 1)
     clock: Clock = Clock()
     residual: float = 0.0
+    people: tuple[int, ...] = (0,)
 
     @property
     def field_of_view(self) -> float:
@@ -73,13 +77,21 @@ def _camera(value: object) -> CameraGeometry:
             "size": [int(width), int(height)],
             "clock": {"offset": offset, "rate": rate},
             "residual": residual,
-        }:
+            "people": [*people],
+        } if all(type(number) is int and -1 <= number < MAX_PEOPLE for number in people):
             w, x, y, z, *place, focal, offset, rate, residual = map(
                 _number, [*rotation, *position, focal, offset, rate, residual]
             )
             if abs(math.hypot(w, x, y, z) - 1.0) < 1e-3 and focal > 0.0 and rate > 0.0 and min(width, height) > 0:
-                shift = (place[0], place[1], place[2])
-                return CameraGeometry((w, x, y, z), shift, focal, (width, height), Clock(offset, rate), residual)
+                return CameraGeometry(
+                    (w, x, y, z),
+                    (place[0], place[1], place[2]),
+                    focal,
+                    (width, height),
+                    Clock(offset, rate),
+                    residual,
+                    tuple(people),
+                )
     raise ValueError("a camera is not valid")
 
 
@@ -89,6 +101,6 @@ def _number(value: object) -> float:
     Raises:
         ValueError: it is none, or beyond what can be computed with.
     """
-    if type(value) not in (int, float) or not abs(value) <= _MAX_NUMBER:  # type: ignore[arg-type, operator]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MAX_NUMBER:
         raise ValueError("a camera has an invalid number")
-    return float(value)  # type: ignore[arg-type]
+    return float(value)

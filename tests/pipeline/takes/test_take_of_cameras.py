@@ -20,7 +20,7 @@ from mimic.pipeline.takes.writer import CameraWriter, TakeWriter
 
 MakeLandmarks = Callable[..., Landmarks]
 
-SIDE = CameraGeometry((0.8, 0.0, 0.0, 0.6), (2.0, 3.0, 0.1), 900.0, (1280, 720), Clock(-1.25, 1.00001), 4.5)
+SIDE = CameraGeometry((0.8, 0.0, 0.0, 0.6), (2.0, 3.0, 0.1), 900.0, (1280, 720), Clock(-1.25, 1.00001), 4.5, (1, -1, 0))
 
 
 def new(path: Path) -> TakeWriter:
@@ -137,6 +137,9 @@ def test_cameras_cannot_be_stored_while_the_take_is_recorded(tmp_path: Path, mak
         {"clock": 3},
         {"size": [0, 480]},
         {"residual": None},
+        {"people": [0, -2]},
+        {"people": [True]},
+        {"people": 0},
     ],
 )
 def test_cameras_that_are_not_valid_are_refused(path: Path, change: dict[str, object]) -> None:
