@@ -48,6 +48,14 @@ class PersonMissing(MimicError):
     """A take has no person of the given number."""
 
 
+class CameraMissing(MimicError):
+    """A take has no camera of the given number."""
+
+
+class TooManyCameras(MimicError):
+    """More cameras than a take holds."""
+
+
 class NoPersonFound(MimicError):
     """No person was found in any frame of the source."""
 

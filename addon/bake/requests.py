@@ -10,7 +10,7 @@ import bpy
 
 from ...pipeline.errors import PersonMissing
 from ...pipeline.landmarks.settings import HolisticSettings
-from ...pipeline.solve.solving import SolvedTake
+from ...pipeline.solve.one_view import SolvedTake
 from ...retarget.face.options import FaceOptions
 from ...retarget.face.synchronise import add_face
 from ...retarget.motion.option_table import read

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from ...errors import MimicError
 from ...models.body.motion import BodyMotion
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.solve.solving import SolvedTake, solve_person, solve_take
+from ...pipeline.solve.one_view import SolvedTake
+from ...pipeline.solve.solving import solve_person, solve_take
 from ...pipeline.takes.capture import CaptureSummary
 from ...pipeline.takes.take import Take, is_take
 from ...retarget.errors import InvalidOption
