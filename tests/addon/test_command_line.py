@@ -134,9 +134,10 @@ def test_help_names_the_commands(mimic):
 
 def test_capture_of_several_people_says_how_often_each_was_seen_and_who_came(tmp_path, capsys):
     from mimic.addon.command_line.capture import describe
+    from mimic.pipeline.solve.cameras.capture import CamerasSummary
     from mimic.pipeline.takes.capture import CaptureSummary
 
-    describe(
+    duet = (
         CaptureSummary(
             take=tmp_path / "duet.take",
             overlay=None,
@@ -155,8 +156,9 @@ def test_capture_of_several_people_says_how_often_each_was_seen_and_who_came(tmp
             people=2,
             person_poses={0: 90, 1: 41},
             notes=("Person 2 appears at 1.6 s.",),
-        )
+        ),
     )
+    describe(CamerasSummary(duet, (), cancelled=False))
     said = capsys.readouterr().out.splitlines()
     assert said[1:4] == [
         "2 people: person 1 in 90 frames, person 2 in 41 frames.",
