@@ -36,6 +36,11 @@ SIDES: Final[Choices] = (
 PLACES: Final = ("centre", "largest", "left", "right")
 """Words for the person to follow; a point of the picture in pixels, "X,Y", is the other way to say it."""
 
+SYNCS: Final = ("auto", "none")
+"""Words for how several cameras are synchronised; seconds are the other way to say it."""
+
+_SECONDS: Final = r"-?\d+(\.\d+)?"
+
 MOST_PEOPLE: Final = 16
 """Largest number of people to be asked for; everyone is one of the values too."""
 
@@ -106,6 +111,19 @@ class CaptureOptions:
         False,
         "Mirror",
         "Flip the picture left to right, so that the character moves like a mirror image of the performer",
+    )
+    sync: str = text(
+        "Synchronise",
+        "When each further camera of several began: auto to find it from the motion, none for all at once, or seconds "
+        "after the first one, separated by commas",
+        default="auto",
+        suggestions=SYNCS,
+        pattern=rf"{'|'.join(SYNCS)}|{_SECONDS}(,{_SECONDS})*",
+        example="one of auto, none, or seconds such as 0.5 or 0.5,-1.2",
+    )
+    cameras: str = text(
+        "Cameras From",
+        "Take of the same cameras, if nobody has moved them since: their places are taken from it, not found anew",
     )
 
     def __post_init__(self) -> None:
