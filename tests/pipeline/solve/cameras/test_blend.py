@@ -15,7 +15,7 @@ from mimic.models.body.motion import BodyMotion, Vertical
 from mimic.pipeline.solve.cameras.blend import blended
 from mimic.pipeline.takes.geometry import Clock
 
-from .conftest import Performer, camera_at, lost, with_motion
+from .staged import Performer, camera_at, lost, with_motion
 
 Array = NDArray[np.float64]
 
@@ -23,6 +23,11 @@ FIRST = camera_at(0.0)
 SECOND = camera_at(80.0)
 TIME = np.arange(150) / 30.0
 FINGER = INDEX["LeftHandIndex1"]
+
+
+@pytest.fixture
+def performer() -> Performer:
+    return Performer()
 
 
 def apart(motion: BodyMotion, performer: Performer) -> Array:
