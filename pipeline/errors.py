@@ -28,6 +28,10 @@ class CameraUnavailable(MimicError):
     """The camera is missing, in use by another program, or sends no frames."""
 
 
+class CamerasSame(MimicError):
+    """The same camera or file was given twice as two cameras of one scene."""
+
+
 class LibraryMissing(MimicError):
     """A library that Mimic depends on cannot be loaded."""
 
@@ -86,3 +90,7 @@ class ProviderUnavailable(MimicError):
 
 class LifterMissing(MimicError):
     """The lifter's network is missing, or belongs to another version of Mimic."""
+
+
+class CamerasApart(MimicError):
+    """Nothing says when each of several cameras filmed: the motion in them does not match, or matches too often."""

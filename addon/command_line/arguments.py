@@ -169,6 +169,8 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("take", type=Path, help="take to read")
     _add_output_options(command, "file to write: .json (in the format of the web pose-detection API) or .csv")
     _add_number(command, "--person", "person to export", default=1)
+    words = "camera whose landmarks are exported, in the order in which they were captured, from 1 (default: 1)"
+    command.add_argument("--camera", type=_count, default=1, metavar="K", help=words)
     command.set_defaults(run=_lazily("takes", "export"))
 
 

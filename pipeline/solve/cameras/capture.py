@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Capture what several cameras filmed of one scene in one take."""
 
+import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
+from ....errors import MimicError
 from ...errors import EmptyRange, NoPersonFound, OutputUnwritable
 from ...landmarks.settings import HolisticSettings
 from ...sources import Source
@@ -41,9 +46,10 @@ def capture_cameras(
     cancelled: Callable[[], bool] | None = None,
     landmarks_of: Sequence[LandmarksOf] = (),
 ) -> CamerasSummary:
-    """Record what several cameras filmed of one scene in a new take, one source after the other.
+    """Record what several cameras filmed of one scene in a new take.
 
-    A further camera that shows nobody is left out, with a warning.
+    Files are read one after the other, cameras at the same time. A further camera that shows nobody is left out, with
+    a warning.
 
     Args:
         sources: open sources, which the caller closes; the first one's axes and clock are the take's.
@@ -64,48 +70,118 @@ def capture_cameras(
     """
     settings = settings or HolisticSettings()
     _check_distinct(sources, take, overlay)
+    stop = threading.Event()
+    with _Recording(take, force=force) as recording:
+
+        def record(number: int) -> CaptureSummary:
+            def tell(step: Progress) -> None:
+                if progress is not None:
+                    progress(replace(step, camera=number))
+
+            view = fields_of_view[number] if number < len(fields_of_view) else settings.field_of_view
+            return capture(
+                sources[number],
+                take,
+                settings=replace(settings, field_of_view=view),
+                overlay=None if overlay is None else overlay_of(overlay, number),
+                force=force,
+                progress=tell,
+                cancelled=lambda: stop.is_set() or (cancelled is not None and cancelled()),
+                landmarks_of=landmarks_of[number] if landmarks_of else None,
+                open_writer=partial(recording.open_writer, number),
+            )
+
+        def record_and_tell(number: int) -> CaptureSummary:
+            try:
+                return record(number)
+            finally:
+                recording.release(number)
+
+        live = [number for number, source in enumerate(sources) if source.live]
+        if len(live) < 2:
+            return _one_after_the_other(record, len(sources))
+        return _together(record_and_tell, len(sources), stop)
+
+
+class _Recording:
+    """The take that is being written, to which each camera is added when it has its first frame to be read."""
+
+    def __init__(self, take: Path, *, force: bool) -> None:
+        self._take = take
+        self._force = force
+        self._files = ExitStack()
+        self._root: TakeWriter | None = None
+        self._begun = threading.Event()
+        self._guard = threading.Lock()
+
+    def open_writer(self, number: int, **facts: Any) -> AbstractContextManager[CameraWriter]:
+        """Return what writes a camera's frames; it creates the take for the first one, for which the others wait."""
+        if number == 0:
+            self._root = self._files.enter_context(TakeWriter(self._take, force=self._force, **facts))
+            self._begun.set()
+            return nullcontext(self._root)  # it is closed when all cameras are recorded
+        self._begun.wait()
+        with self._guard:
+            if self._root is None:
+                raise RuntimeError("there is no take to add a camera to")
+            return self._root.camera(**facts)
+
+    def release(self, number: int) -> None:
+        """Let the other cameras end, if the first one ended without a take."""
+        if number == 0:
+            self._begun.set()
+
+    def __enter__(self) -> "_Recording":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._files.close()
+
+
+def _one_after_the_other(record: Callable[[int], CaptureSummary], count: int) -> CamerasSummary:
     summaries: list[CaptureSummary] = []
     warnings: list[str] = []
-    stopped = False
-    with ExitStack() as files:
-        root: list[TakeWriter] = []
+    for number in range(count):
+        try:
+            summary = record(number)
+        except (NoPersonFound, EmptyRange) as fault:
+            if number == 0:
+                raise
+            warnings.append(_left_out(number, fault))
+            continue
+        summaries.append(summary)
+        if summary.cancelled:
+            break
+    return _summary(summaries, warnings)
 
-        def open_writer(**facts: Any) -> AbstractContextManager[CameraWriter]:
-            if root:
-                return root[0].camera(**facts)
-            root.append(files.enter_context(TakeWriter(take, force=force, **facts)))
-            return nullcontext(root[0])  # it is closed when all cameras are recorded
 
-        for number, source in enumerate(sources):
-            view = fields_of_view[number] if number < len(fields_of_view) else settings.field_of_view
+def _together(record: Callable[[int], CaptureSummary], count: int, stop: threading.Event) -> CamerasSummary:
+    """Record cameras that send their frames now, each in a thread, until all of them end or one of them fails."""
+    with ThreadPoolExecutor(count) as pool:
+        running = [pool.submit(record, number) for number in range(count)]
+        with suppress(KeyboardInterrupt):  # which only this thread hears of
+            wait(running, return_when=FIRST_EXCEPTION)
+        stop.set()
+    first, *others = running
+    summaries, warnings = [first.result()], []
+    for number, other in enumerate(others, start=1):
+        fault = other.exception()
+        if isinstance(fault, NoPersonFound | EmptyRange):
+            warnings.append(_left_out(number, fault))
+        else:
+            summaries.append(other.result())
+    return _summary(summaries, warnings)
 
-            def tell(step: Progress, camera: int = number) -> None:
-                if progress is not None:
-                    progress(replace(step, camera=camera))
 
-            try:
-                summary = capture(
-                    source,
-                    take,
-                    settings=replace(settings, field_of_view=view),
-                    overlay=None if overlay is None else overlay_of(overlay, number),
-                    force=force,
-                    progress=tell,
-                    cancelled=cancelled,
-                    landmarks_of=landmarks_of[number] if landmarks_of else None,
-                    open_writer=open_writer,
-                )
-            except (NoPersonFound, EmptyRange) as fault:
-                if number == 0:
-                    raise
-                warnings.append(f"Camera {number + 1} is left out. {fault}")
-                continue
-            if summary.frames:
-                summaries.append(summary)
-            stopped = summary.cancelled
-            if stopped:
-                break
-    return CamerasSummary(tuple(summaries), tuple(warnings), cancelled=stopped)
+def _left_out(number: int, fault: MimicError) -> str:
+    return f"Camera {number + 1} is left out. {fault}"
+
+
+def _summary(summaries: Sequence[CaptureSummary], warnings: Sequence[str]) -> CamerasSummary:
+    recorded = tuple(each for each in summaries if each.frames)
+    return CamerasSummary(recorded, tuple(warnings), cancelled=any(each.cancelled for each in summaries))
 
 
 def overlay_of(overlay: Path, camera: int) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mimic.pipeline.errors import NoPersonFound, OutputUnwritable
+from mimic.pipeline.errors import NoPersonFound, OutputExists, OutputUnwritable
 from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.solve.cameras.capture import CamerasSummary, capture_cameras
 from mimic.pipeline.sources import open_source
@@ -32,10 +32,12 @@ def captured(tmp_path: Path, make_film: MakeFilm, make_landmarks: MakeLandmarks)
 
         return find
 
-    def run(front: str = "p", side: str = "p", **options: object) -> CamerasSummary:
+    def run(front: str = "p", side: str = "p", *, live: bool = False, **options: object) -> CamerasSummary:
         films = [make_film(tmp_path / name) for name in ("front.mp4", "side.mp4")]
         with ExitStack() as opened:
             sources = [opened.enter_context(open_source(film)) for film in films]
+            for source in sources:
+                source.live = live
             options = {"take": tmp_path / "a.take", "landmarks_of": [finder(front), finder(side)], **options}
             return capture_cameras(sources, **options)  # type: ignore[arg-type]
 
@@ -95,3 +97,25 @@ def test_overlay_of_one_camera_over_the_film_of_another_is_refused(captured: Cap
     with pytest.raises(OutputUnwritable, match=r"side\.mp4.* is a file being read"):
         captured(overlay=tmp_path / "side.mp4", force=True)
     assert not (tmp_path / "a.take").exists()
+
+
+def test_cameras_that_film_now_are_recorded_together(captured: Capture, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    summary = captured(live=True, progress=told.append)
+    assert {step.camera for step in told} == {0, 1}
+    with Take.open(tmp_path / "a.take") as take:
+        assert take.camera_count == 2
+        assert [take.frame_count, take.camera(1).frame_count] == [each.frames for each in summary.cameras]
+
+
+def test_camera_that_films_nobody_now_leaves_no_take_and_does_not_hang(captured: Capture, tmp_path: Path) -> None:
+    with pytest.raises(NoPersonFound, match=r"front\.mp4"):
+        captured(front="", live=True)
+    assert not (tmp_path / "a.take").exists()
+
+
+def test_take_that_exists_is_refused_without_hanging(captured: Capture, tmp_path: Path) -> None:
+    (tmp_path / "a.take").write_bytes(b"mine")
+    with pytest.raises(OutputExists):
+        captured(live=True)
+    assert (tmp_path / "a.take").read_bytes() == b"mine"
