@@ -23,8 +23,6 @@ class FurtherSource(Protocol):
     field_of_view: float
 
 
-
-
 class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, BakeOptions):
     """The type of `bpy.context.scene.mimic`. There it is a `MIMIC_PG_settings`, which has these attributes.
 

@@ -39,7 +39,10 @@ PLACES: Final = ("centre", "largest", "left", "right")
 SYNCS: Final = ("auto", "none")
 """Words for how several cameras are synchronised; seconds are the other way to say it."""
 
-_SECONDS: Final = r"-?\d+(\.\d+)?"
+OF_SEVERAL: Final = ("sync", "cameras")
+"""Options of captures that mean nothing with one camera."""
+
+_SECONDS: Final = r"\d+(\.\d+)?"
 
 MOST_PEOPLE: Final = 16
 """Largest number of people to be asked for; everyone is one of the values too."""
@@ -114,16 +117,16 @@ class CaptureOptions:
     )
     sync: str = text(
         "Synchronise",
-        "When each further camera of several began: auto to find it from the motion, none for all at once, or seconds "
-        "after the first one, separated by commas",
+        "How the times of several cameras are matched: auto to find it from the motion, none if all began at once, or "
+        "the seconds at which a clap is seen in each, separated by commas",
         default="auto",
         suggestions=SYNCS,
-        pattern=rf"{'|'.join(SYNCS)}|{_SECONDS}(,{_SECONDS})*",
-        example="one of auto, none, or seconds such as 0.5 or 0.5,-1.2",
+        pattern=rf"{'|'.join(SYNCS)}|{_SECONDS}(,{_SECONDS})+",
+        example="one of auto, none, or seconds of each camera such as 2.1,0.4",
     )
     cameras: str = text(
         "Cameras From",
-        "Take of the same cameras, if nobody has moved them since: their places are taken from it, not found anew",
+        "Take of the same cameras, if nobody has moved them since: their places are used again",
     )
 
     def __post_init__(self) -> None:
@@ -227,6 +230,25 @@ CAPTURING: "Final[tuple[type[DataclassInstance], ...]]" = (CaptureOptions, Sourc
 def options_of(*groups: "type[DataclassInstance]") -> tuple[Option, ...]:
     """The lines of the table that some groups of options hold, in order."""
     return tuple(option for group in groups for option in table(group))
+
+
+def seconds_of(sync: str, cameras: int) -> tuple[float, ...] | None:
+    """Return when a moment is seen in each camera, by its own clock; None to find it from the motion.
+
+    Raises:
+        InvalidOption: there are not as many seconds as cameras.
+    """
+    if sync == "auto":
+        return None
+    if sync == "none":
+        return (0.0,) * cameras
+    seconds = tuple(float(part) for part in sync.split(","))
+    if len(seconds) != cameras:
+        raise InvalidOption(
+            f"Option sync has {len(seconds)} seconds for {cameras} cameras: give one for each, at which a clap is seen "
+            "in it."
+        )
+    return seconds
 
 
 def holistic_settings(options: CaptureOptions) -> HolisticSettings:

@@ -8,6 +8,7 @@ from bpy.props import CollectionProperty, FloatProperty, StringProperty
 
 from ...pipeline.takes.geometry import MAX_CAMERAS
 from ..bake.options import CaptureOptions, options_of
+from ..bake.recording import FurtherSource
 from ..translations import CONTEXT
 
 MOST: Final = MAX_CAMERAS - 1
@@ -46,16 +47,40 @@ class MIMIC_PG_further_source(bpy.types.PropertyGroup):
     )
 
 
-def fields() -> dict[str, Any]:
-    """The setting of a scene that holds its further cameras, and the property of operators that names others."""
+def fields(**more: Any) -> dict[str, Any]:
+    """The setting of a scene that holds its further cameras, and the property of operators that names others.
+
+    `more` is said of it.
+    """
     make: Any = CollectionProperty
     return {
         "further_sources": make(
             name="Further Cameras",
             description="Further cameras or videos of the same scene, seen from elsewhere at the same time",
             type=MIMIC_PG_further_source,
+            **more,
         )
     }
+
+
+def rows_of(owner: Any) -> Any:
+    """The rows of further cameras of a scene's settings or of an operator."""
+    return owner.further_sources
+
+
+def copy_rows(settings: Any, operator: Any) -> None:
+    """Let an operator have the further files of the panel."""
+    operator.further_sources.clear()
+    for row in settings.further_sources:
+        copy = operator.further_sources.add()
+        copy.filepath, copy.field_of_view = row.filepath, row.field_of_view
+
+
+def further_of(operator: Any) -> tuple[FurtherSource, ...]:
+    """The further files that an operator is given."""
+    return tuple(
+        FurtherSource(bpy.path.abspath(row.filepath), row.field_of_view or None) for row in operator.further_sources
+    )
 
 
 CLASSES: Final = (MIMIC_PG_further_source,)
