@@ -78,3 +78,7 @@ class ProviderUnavailable(MimicError):
 
 class LifterMissing(MimicError):
     """The lifter's network is missing, or belongs to another version of Mimic."""
+
+
+class CamerasUnclear(MimicError):
+    """Where the cameras of a scene stood cannot be found from the people they saw."""
