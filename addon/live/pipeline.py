@@ -17,13 +17,13 @@ from ...models.body.motion import BodyMotion
 from ...pipeline.landmarks.data import Landmarks, LandmarkTrack
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.landmarks.smoothing import PoseSmoother
+from ...pipeline.solve.creation import create_solver
 from ...pipeline.solve.face.neutral import Neutral
 from ...pipeline.solve.face.solver import FaceSolver
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
 from ...pipeline.solve.sides.live import SideKeeper
 from ...pipeline.solve.sides.settings import DEFAULT_SIDES, SidesMode
 from ...pipeline.solve.solver import Solver
-from ...pipeline.solve.solving import create_solver
 from ...retarget.face.face_plan import FacePlan
 from ...retarget.face.face_rig import FaceMap, FaceRig
 from ...retarget.face.options import FaceOptions
