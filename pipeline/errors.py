@@ -28,6 +28,10 @@ class CameraUnavailable(MimicError):
     """The camera is missing, in use by another program, or sends no frames."""
 
 
+class CamerasSame(MimicError):
+    """The same camera or file was given twice as two cameras of one scene."""
+
+
 class LibraryMissing(MimicError):
     """A library that Mimic depends on cannot be loaded."""
 

@@ -88,7 +88,7 @@ def _add_source_options(command: argparse.ArgumentParser) -> None:
 
 
 def _add_further_sources(command: argparse.ArgumentParser) -> None:
-    words = "what other cameras saw of the same scene at the same time, whose directions and lenses need not be known"
+    words = "further cameras that filmed the same scene at the same time; their places and lenses need not be known"
     command.add_argument("further_sources", nargs="*", default=[], metavar="source", help=words)
 
 

@@ -109,7 +109,8 @@ def _solved(options: argparse.Namespace, take: Take) -> list[SolvedTake]:
         say(f"{options.people} people were asked for and {len(people)} found: that is how many are baked.")
     wanted = people[: options.people] if options.people else people
     how = solve_options(options)
-    view = options.field_of_view or None
+    # Those of several cameras were said to their capture, and are in the take.
+    view = (options.field_of_view or None) if take.camera_count == 1 else None
     return [solve_person(take, person, solver=how.solver, sides=how.sides, field_of_view=view) for person in wanted]
 
 

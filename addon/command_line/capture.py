@@ -10,9 +10,10 @@ from ...pipeline.solve.cameras.capture import CamerasSummary, capture_cameras, o
 from ...pipeline.sources import open_source
 from ...pipeline.takes.capture import CaptureSummary, Progress
 from ..bake.options import holistic_settings
+from ..bake.recording import FurtherSource, check_sources
 from . import STOPPED
 from .console import Report, bar, plural, say
-from .options import capture_options
+from .options import capture_options, fields_of_view
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,7 +29,10 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
     if options.overlay is not None:
         for number in range(len(names)):
             check_output(overlay_of(options.overlay, number), force=options.force)
-    settings = holistic_settings(capture_options(options))
+    chosen = capture_options(options)
+    settings = holistic_settings(chosen)
+    views = fields_of_view(options, len(names))
+    check_sources(options.source, [FurtherSource(name) for name in options.further_sources], chosen)
     with ExitStack() as opened:
         sources = [
             opened.enter_context(
@@ -50,7 +54,13 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
             bars[step.camera](step.frames, step.expected)
 
         return capture_cameras(
-            sources, take, settings=settings, overlay=options.overlay, force=options.force, progress=progress
+            sources,
+            take,
+            settings=settings,
+            fields_of_view=views,
+            overlay=options.overlay,
+            force=options.force,
+            progress=progress,
         )
 
 
