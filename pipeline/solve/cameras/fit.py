@@ -18,16 +18,15 @@ from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ...takes.geometry import CameraGeometry
 from .band import solve_band
-from .doubts import DoubtSettings, precision, steadiness
+from .doubts import DoubtSettings, Prior, steadiness
 from .evidence import Evidence
-from .noise import OFFSETS
 from .skeleton import COUNT, FITTED, UNKNOWNS, Skeleton, fitted_globals, with_globals
 from .view import View
 
 Array = NDArray[np.float64]
 
 _FITTED: Final = list(FITTED)
-_CHUNK: Final = 240
+_CHUNK: Final = 420
 """Frames that are fitted together."""
 _MARGIN: Final = 30
 """Frames before and after them that are fitted with them, and then discarded."""
@@ -41,14 +40,14 @@ class FitSettings:
 
     Attributes:
         doubts: how far the estimate is trusted.
-        landmark: factor of the landmarks' errors, above 1 as those of a frame err together.
+        landmark: factor of the landmarks' errors.
         rounds: for each Gauss-Newton step, the expected errors from which landmarks count less and less.
         jump: expected changes from one frame to the next from which the estimate is taken to jump.
     """
 
     doubts: DoubtSettings = field(default_factory=DoubtSettings)
-    landmark: float = 1.6
-    rounds: tuple[float, ...] = (8.0, 4.0, 2.0, 2.0, 2.0)
+    landmark: float = 0.9
+    rounds: tuple[float, ...] = (8.0, 4.0, 3.0, 3.0, 3.0)
     jump: float = 3.0
 
 
@@ -108,9 +107,9 @@ class _Chunk:
 
     def __init__(self, evidence: Evidence, estimate: BodyMotion, body: Body, settings: FitSettings) -> None:
         self._settings, self._evidence, self._rotations = settings, evidence, estimate.rotations
-        self._skeleton = Skeleton.of(body, estimate.rotations, OFFSETS)
+        self._skeleton = Skeleton.of(body, estimate.rotations)
         self._seed, self._root = fitted_globals(body, estimate.rotations), estimate.root
-        self._prior = precision(self._seed, estimate.confidence[:, _FITTED], settings.doubts)
+        self._prior = Prior(self._seed, estimate.confidence[:, _FITTED], settings.doubts)
         self._steady = steadiness(estimate.time, settings.doubts)
 
     def solve(self) -> tuple[Array, Array]:
@@ -137,8 +136,9 @@ class _Chunk:
         # What has been added to the seed so far; the priors are quadratic in it.
         added = rot.to_vector(rot.multiply(turns, rot.conjugate(self._seed))).reshape(n, -1)
         added = np.concatenate([added, root - self._root], axis=1)
-        matrix += self._prior
-        gradient -= (self._prior @ added[..., None])[..., 0]
+        prior = self._prior.precision(added)
+        matrix += prior
+        gradient -= (prior @ added[..., None])[..., 0]
         change = np.diff(added, axis=0)
         steady = self._steady * _calm(self._steady * change**2, self._settings.jump)
         gradient[:-1] += steady * change
