@@ -90,3 +90,7 @@ class ProviderUnavailable(MimicError):
 
 class LifterMissing(MimicError):
     """The lifter's network is missing, or belongs to another version of Mimic."""
+
+
+class CamerasApart(MimicError):
+    """Nothing says when each of several cameras filmed: the motion in them does not match, or matches too often."""

@@ -13,6 +13,7 @@ from ..layout import Tab, column, counted, iface, say, show_notices
 from ..properties import settings_of
 from ..runtime import runtime
 from ..scene_settings import SceneSettings
+from ..sources.panel import show_further
 from ..stage import current_scene
 from ..tilt_panel import show_tilt
 from . import mac
@@ -51,6 +52,7 @@ class MIMIC_PT_source(Tab, bpy.types.Panel):
         else:
             layout.prop(settings, "address")
         layout.prop(settings, "mirror")
+        show_further(layout, context, settings)
 
 
 class MIMIC_PT_avatar(Tab, bpy.types.Panel):

@@ -12,6 +12,7 @@ from ...models.body import rotations as rot
 from ...models.body.calibration import rotate_pose
 from ...models.body.motion import BodyMotion, Vertical
 from ..errors import PersonMissing
+from ..landmarks.data import LandmarkTrack
 from ..landmarks.room_lines import ASSUMED_VIEW, with_view
 from ..landmarks.smoothing import smoothed_track
 from ..takes.take import CALIBRATION, FIELD_OF_VIEW, NEUTRAL_FACE, Take
@@ -51,6 +52,19 @@ class SolvedTake:
         return int((self.exchanges != Exchange.NONE).sum())
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What one camera saw of a person, and what was made of it, in the camera's axes.
+
+    Attributes:
+        track: landmarks as they were found, with sides in order and without those that jumped.
+        solved: the motion, of landmarks that were smoothed as the take says.
+    """
+
+    track: LandmarkTrack
+    solved: SolvedTake
+
+
 def solve_view(
     take: Take,
     person: int = 0,
@@ -64,6 +78,20 @@ def solve_view(
 
     The arguments and errors are those of `solving.solve_person`; further cameras of the take are not looked at.
     """
+    solved = look(take, person, solver=solver, sides=sides, field_of_view=field_of_view).solved
+    turn = take.info.settings.get(CALIBRATION) if calibrated else None
+    return solved if turn is None else replace(solved, motion=_calibrated(solved.motion, np.array(turn, dtype=float)))
+
+
+def look(
+    take: Take,
+    person: int = 0,
+    *,
+    solver: SolverName = DEFAULT_SOLVER,
+    sides: SidesMode = DEFAULT_SIDES,
+    field_of_view: float | None = None,
+) -> Seen:
+    """Return what one camera saw of a person, landmarks and motion, without a calibration."""
     if person and person not in take.people:
         known = ", ".join(map(str, take.people))
         raise PersonMissing(f"“{take.path}” has no person {person}: choose one of these numbers, from 0: {known}.")
@@ -77,10 +105,7 @@ def solve_view(
     motion = create_solver(solver, field_of_view=view).solve(track)
     verticals = tuple(with_view(each, view or ASSUMED_VIEW) for each in take.info.verticals)
     motion = replace(motion, expressions=face.expressions, eyes=face.eyes, verticals=verticals)
-    turn = take.info.settings.get(CALIBRATION) if calibrated else None
-    if turn is not None:
-        motion = _calibrated(motion, np.array(turn, dtype=float))
-    return SolvedTake(person, motion, mending.exchanges, mending.gaps.sum(axis=1))
+    return Seen(mending.track, SolvedTake(person, motion, mending.exchanges, mending.gaps.sum(axis=1)))
 
 
 def _calibrated(motion: BodyMotion, turn: NDArray[np.float64]) -> BodyMotion:

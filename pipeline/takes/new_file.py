@@ -2,6 +2,7 @@
 """The file of a take that is being written: its transactions, its cameras' tables, and the file that it replaces."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,11 +24,13 @@ class TakeFile:
     Attributes:
         path: the take.
         database: the connection to it, which holds its lock.
+        guard: held by whoever uses the connection, as cameras may be recorded by a thread each.
     """
 
     def __init__(self, path: Path, info: Mapping[str, Any], *, force: bool) -> None:
         check_output(path, force=force)
         self.path = path
+        self.guard = threading.RLock()
         self._cameras = 1
         check_journal(path)
         try:
@@ -70,13 +73,11 @@ class TakeFile:
         return number
 
     def remove_camera(self, number: int) -> None:
-        """Delete the tables of a camera.
-
-        Raises:
-            ValueError: it is not the last one, whose number the next one gets.
-        """
-        if number != self._cameras - 1:
-            raise ValueError(f"camera {number} of {self._cameras} is not the last one")
+        """Delete the tables of a camera; only what is in them if there are later cameras, which keep their numbers."""
+        if number < self._cameras - 1:
+            for name in SCHEMA.keys() - {"about"}:
+                self.database.execute(f"DELETE FROM {table_of(name, number)}")
+            return
         for name in SCHEMA:
             self.database.execute(f"DROP TABLE {table_of(name, number)}")
         self._cameras -= 1

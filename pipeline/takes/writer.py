@@ -4,8 +4,8 @@
 import json
 import sqlite3
 import tomllib
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -52,8 +52,7 @@ class CameraWriter:
         Raises:
             OutputUnwritable: the disk is full, or the folder is gone; committed frames stay.
         """
-        try:
-            self._file.relock()
+        with self._written():
             self._db.execute(
                 f"INSERT INTO {self._table('frame')} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 to_row(frame),
@@ -67,8 +66,6 @@ class CameraWriter:
                     self._people.add(other.person)
                     self._state(PEOPLE, sorted(self._people))
             self._file.commit_now_and_then()
-        except sqlite3.Error as fault:
-            raise self._write_error(fault) from fault
 
     def recheck(self, number: int, person: int, pose: PoseLandmarks) -> None:
         """Add what the heavy network found in a frame, numbered from 1, whose sides or limbs are in doubt.
@@ -76,13 +73,10 @@ class CameraWriter:
         Raises:
             OutputUnwritable: as for `add`.
         """
-        try:
-            self._file.relock()
+        with self._written():
             self._rechecks += 1
             row = self._rechecks, number, person, pack_pose(pose)
             self._db.execute(f"INSERT INTO {self._table('recheck')} VALUES (?, ?, ?, ?)", row)
-        except sqlite3.Error as fault:
-            raise self._write_error(fault) from fault
 
     def forget(self, person: int, *, instead: int | None = None) -> tuple[int, int, int, int]:
         """Delete all that was recorded of somebody who turned out to be a picture.
@@ -97,8 +91,7 @@ class CameraWriter:
             OutputUnwritable: as for `add`.
         """
         parts = "pose, left_hand, right_hand, face"
-        try:
-            self._file.relock()
+        with self._written():
             frames, others, rechecks = map(self._table, ("frame", "other", "recheck"))
             self._db.execute(f"DELETE FROM {rechecks} WHERE person = ?", (person,))
             if person == 0:
@@ -112,8 +105,6 @@ class CameraWriter:
             self._state(PEOPLE, sorted(self._people))
             counts = ", ".join(f"count({part})" for part in parts.split(", "))
             body, left, right, face = self._db.execute(f"SELECT {counts} FROM {frames}").fetchone()
-        except sqlite3.Error as fault:
-            raise self._write_error(fault) from fault
         return body, left, right, face
 
     def _state(self, name: str, value: object) -> None:
@@ -122,6 +113,16 @@ class CameraWriter:
 
     def _table(self, name: str) -> str:
         return table_of(name, self._number)
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """Write in a block, while no other camera of the take writes; raises OutputUnwritable if that fails."""
+        try:
+            with self._file.guard:
+                self._file.relock()
+                yield
+        except sqlite3.Error as fault:
+            raise self._write_error(fault) from fault
 
     def _write_error(self, fault: sqlite3.Error) -> OutputUnwritable:
         return OutputUnwritable(
@@ -146,11 +147,8 @@ class CameraWriter:
         if not self._open:
             return
         self._open = False
-        try:
-            self._file.relock()
+        with self._written():
             self._state_end()
-        except sqlite3.Error as fault:
-            raise self._write_error(fault) from fault
 
     def _state_end(self) -> None:
         verticals = [[each.source, list(map(float, each.up)), float(each.doubt)] for each in self._verticals]
@@ -158,7 +156,9 @@ class CameraWriter:
             self._state(name, value)
 
     def discard(self) -> None:
-        """Delete what the camera saw; the take stays. Does nothing after `close`.
+        """Delete what the camera saw; the take stays, and the camera too if there are later ones, but empty.
+
+        Does nothing after `close`.
 
         Raises:
             OutputUnwritable: as for `add`.
@@ -166,11 +166,8 @@ class CameraWriter:
         if not self._open:
             return
         self._open = False
-        try:
-            self._file.relock()
+        with self._written():
             self._file.remove_camera(self._number)
-        except sqlite3.Error as fault:
-            raise self._write_error(fault) from fault
 
     def __enter__(self) -> Self:
         return self
@@ -182,7 +179,7 @@ class CameraWriter:
 
 
 class TakeWriter(CameraWriter):
-    """Appends landmarks to a new take. Use it in a `with` statement, from one thread at a time.
+    """Appends landmarks to a new take. Use it in a `with` statement, from one thread at a time for each camera.
 
     It writes what the first camera sees; `camera` adds another one.
 
@@ -228,11 +225,8 @@ class TakeWriter(CameraWriter):
             OutputUnwritable: as for `add`.
         """
         info = _facts(source, size, fps, mirrored=mirrored, settings=settings, networks=networks)
-        try:
-            self._file.relock()
+        with self._written():
             return CameraWriter(self._file, self._file.add_camera(info))
-        except sqlite3.Error as fault:
-            raise self._write_error(fault) from fault
 
     def close(self) -> None:
         """Mark the take as complete and close it. May be called twice.
@@ -243,13 +237,9 @@ class TakeWriter(CameraWriter):
         if not self._open:
             return
         self._open = False
-        try:
-            with closing(self._db):
-                self._file.relock()
-                self._state_end()
-                self._db.execute("COMMIT")
-        except sqlite3.Error as fault:
-            raise self._write_error(fault) from fault
+        with closing(self._db), self._written():
+            self._state_end()
+            self._db.execute("COMMIT")
         self._file.forget_previous()
 
     def discard(self) -> None:
