@@ -9,12 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from ...errors import MimicError
-from ...models.body import rotations as rot
 from ...models.body.motion import BodyMotion
 from ..errors import CamerasApart
 from ..landmarks.data import Landmarks
 from ..solve.cameras.view import View
+from ..solve.cameras.views import assumed_lens
 from ..takes.geometry import CameraGeometry, Clock
 from .pair import MAX_LAG
 from .priority import lower_priority
@@ -30,6 +29,9 @@ _GAP: Final = 0.3
 
 _NEAR: Final = 0.5
 """Metres between the lines of sight to two people up to which they may be the same."""
+
+_SHAPE: Final = 0.02
+"""Difference in the proportions of pictures up to which they are taken to be of the same lens."""
 
 _MATCHED: Final = [0, 11, 12, 23, 24]
 """Landmarks by which people are matched: nose, shoulders, hips."""
@@ -91,7 +93,7 @@ class LiveCameras:
     Args:
         known: the cameras of an earlier take, if nobody has moved them since.
         find: finds them.
-        field_of_view: of both, in degrees along the longer side of the picture; None if unknown.
+        fields_of_view: of each, in degrees along the longer side of the picture; None if unknown.
 
     Attributes:
         cameras: both, once they are known; replaced as a whole.
@@ -104,9 +106,9 @@ class LiveCameras:
         known: Pair | None = None,
         *,
         find: "Callable[[Sequence[View], Pair | None], Finding] | None" = None,
-        field_of_view: float | None = None,
+        fields_of_view: tuple[float | None, float | None] = (None, None),
     ) -> None:
-        self._find, self._field_of_view = find or find_live, field_of_view
+        self._find, self._fields_of_view = find or find_live, fields_of_view
         self._known = known
         self._moments: list[_Moment] = []
         self._seconds = 0.0
@@ -122,8 +124,21 @@ class LiveCameras:
         """Find the cameras anew, as after one was moved."""
         self._again.set()
 
+    def recorded(self, offset: float) -> tuple[CameraGeometry, ...]:
+        """Return the cameras as a take keeps them; empty while they are not known.
+
+        Args:
+            offset: seconds from the second camera's clock to the first one's, by when pictures arrive.
+        """
+        if self.cameras is None:
+            return ()
+        first, second = self.cameras
+        people = tuple(range(len(self.numbers)))
+        clock = Clock(offset - self.lag)
+        return replace(first, clock=Clock(), people=people), replace(second, clock=clock, people=self.numbers)
+
     def observe(self, first: SeenPose, second: SeenPose | None) -> None:
-        """Take note of what both cameras see of the first performer at a moment, with times by the first one's clock."""
+        """Take note of what both cameras see of the first performer, with times by the first one's clock."""
         if self._again.is_set():
             self._again.clear()
             self._forget()
@@ -170,10 +185,8 @@ class LiveCameras:
             self.state = CamerasState(Stage.FAILED, said=said)
 
     def _views(self) -> list[View]:
-        return [
-            _view([each.first for each in self._moments], self._field_of_view),
-            _view([each.second for each in self._moments], self._field_of_view),
-        ]
+        sides = [each.first for each in self._moments], [each.second for each in self._moments]
+        return [_view(seen, view) for seen, view in zip(sides, self._fields_of_view, strict=True)]
 
     def match(self, cast: Sequence[Landmarks], beside: Sequence[Landmarks]) -> list[Landmarks | None]:
         """Return for each character what the second camera shows of its person; None where it does not.
@@ -182,6 +195,8 @@ class LiveCameras:
             cast: landmarks of each character's person in the first camera.
             beside: of everybody whom the second one follows.
         """
+        if beside and self._known is not None and self.cameras is self._known:
+            self._fit_to_pictures((cast[0].size, beside[0].size), self._known)
         if not beside:
             self.numbers = (-1,) * len(cast)
             return [None] * len(cast)
@@ -195,10 +210,18 @@ class LiveCameras:
             chosen[row] = beside[column]
             apart[row], apart[:, column] = np.nan, np.nan
         if cast[0].pose is None and chosen[0] is None:  # Nobody is in the first camera's view to compare with.
-            free = [each for each in beside if each not in chosen]
-            chosen[0] = next((each for each in free if each.person == self.numbers[:1]), free[0] if free else None)
+            free = [each for each in beside if all(each is not other for other in chosen)]
+            chosen[0] = next((each for each in free if (each.person,) == self.numbers[:1]), (*free, None)[0])
         self.numbers = tuple(-1 if each is None else each.person for each in chosen)
         return chosen
+
+    def _fit_to_pictures(self, sizes: tuple[tuple[int, int], tuple[int, int]], known: Pair) -> None:
+        """Take over cameras that are known as they are with pictures of these sizes, or find them anew."""
+        first, second = (_scaled(camera, size) for camera, size in zip(known, sizes, strict=True))
+        if first is None or second is None:
+            self._known, self.cameras, self.state = None, None, CamerasState(Stage.WAITING)
+        else:
+            self._known = self.cameras = (first, second)
 
 
 def _apart(first: Landmarks, second: Landmarks, cameras: Pair) -> float:
@@ -217,11 +240,9 @@ def _apart(first: Landmarks, second: Landmarks, cameras: Pair) -> float:
 
 def _view(seen: Sequence[SeenPose], field_of_view: float | None) -> View:
     """Return the view of one camera in which somebody was seen."""
-    from ..solve.cameras.views import assumed_focal
-
     motions = [each.motion for each in seen]
     time = np.array([each.landmarks.time for each in seen])
-    focal, doubt = assumed_focal(seen[-1].landmarks.size, field_of_view)
+    focal, doubt = assumed_lens(seen[-1].landmarks.size, field_of_view)
     return View(
         time=time,
         pixels=np.array([each.pixels for each in seen]),
@@ -261,8 +282,8 @@ def find_live(views: Sequence[View], known: Pair | None) -> Finding:
     late = -clocks[1].offset
     if abs(late) > MAX_LAG:
         raise CamerasApart(
-            f"The pictures of camera {2 if late > 0 else 1} arrive {abs(late):.1f} s later than those of the other one, "
-            "too late to be used live: connect it by cable, or record both and bake the take, which uses them."
+            f"The pictures of camera {2 if late > 0 else 1} arrive {abs(late):.1f} s late, too late to be used live: "
+            "connect it by cable, or record a take and bake it, which uses both cameras."
         )
     if known is not None:
         return Finding(known, late, "")
@@ -271,11 +292,8 @@ def find_live(views: Sequence[View], known: Pair | None) -> Finding:
     return Finding((first, second), -second.clock.offset, found.quality.summary)
 
 
-def scaled_to(camera: CameraGeometry, size: tuple[int, int]) -> CameraGeometry:
-    """Return a camera as it is with pictures of another size."""
-    return replace(camera, size=size, focal=camera.focal * max(size) / max(camera.size))
-
-
-def upright(camera: CameraGeometry) -> np.ndarray:
-    """Return the rotation (4,) that turns the camera's axes into those of the first one."""
-    return rot.unit(np.array(camera.rotation))
+def _scaled(camera: CameraGeometry, size: tuple[int, int]) -> CameraGeometry | None:
+    """Return a camera as it is with pictures of another size; None if their shape is another one too."""
+    if abs(camera.size[0] * size[1] / (camera.size[1] * size[0]) - 1.0) > _SHAPE:
+        return None
+    return replace(camera, size=size, focal=camera.focal * size[0] / camera.size[0])

@@ -10,6 +10,7 @@ from ...models.body.motion import BodyMotion
 from ..landmarks.data import Landmarks, LandmarkTrack
 from ..landmarks.settings import HolisticSettings
 from ..landmarks.smoothing import PoseSmoother
+from ..solve.cameras.views import pixels_of, weight_of
 from ..solve.creation import create_solver
 from ..solve.settings import DEFAULT_SOLVER, SolverName
 from ..solve.sides.live import SideKeeper
@@ -78,7 +79,7 @@ class LiveView:
             landmarks = self._sides.frame(landmarks)
         landmarks = self._smoother.frame(landmarks)
         track = LandmarkTrack.of([landmarks])
-        return SeenPose(landmarks, *_points(track), self._solver.update(track))
+        return SeenPose(landmarks, pixels_of(track)[0], weight_of(track)[0], self._solver.update(track))
 
     def reset(self) -> None:
         """Forget the performer: the next landmarks are somebody else's."""
@@ -86,11 +87,3 @@ class LiveView:
         self._smoother.reset()
         if self._solver is not None:
             self._solver.reset()
-
-
-def _points(track: LandmarkTrack) -> tuple[Array, Array]:
-    """Return the landmarks (75, 2) of a track's only frame, from the middle of its picture, and their weights (75,)."""
-    points = np.concatenate([track.pose_image[0], track.hand_image[0].reshape(42, 3)])[:, :2] - 0.5 * track.size[0]
-    sure = np.concatenate([np.fmin(track.visibility[0], track.presence[0]), np.repeat(track.hand_presence[0], 21)])
-    weight = np.where(np.isfinite(points).all(axis=1), np.clip(np.nan_to_num(sure), 0.0, 1.0), 0.0)
-    return points, weight

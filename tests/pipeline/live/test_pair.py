@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which frames of two cameras a pair reader hands over: the newest of the same moment, and what it does without one."""
 
-import time
 from types import SimpleNamespace
 
 import numpy as np
