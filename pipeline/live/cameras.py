@@ -108,7 +108,7 @@ class LiveCameras:
         find: "Callable[[Sequence[View], Pair | None], Finding] | None" = None,
         fields_of_view: tuple[float | None, float | None] = (None, None),
     ) -> None:
-        self._find, self._fields_of_view = find or find_live, fields_of_view
+        self._find, self.fields_of_view = find or find_live, fields_of_view
         self._known = known
         self._moments: list[_Moment] = []
         self._seconds = 0.0
@@ -154,8 +154,10 @@ class LiveCameras:
         step = time - self._moments[-1].first.landmarks.time if self._moments else 0.0
         self._moments.append(moment)
         self._seconds += step if step < _GAP else 0.0
-        if self.cameras is None and self.state.stage is not Stage.FAILED:
-            self.state = CamerasState(Stage.MOVING, max(0.0, NEEDED - self._seconds))
+        if self.cameras is None:
+            failed = self.state.stage is Stage.FAILED
+            left = max(0.0, NEEDED - self._seconds)
+            self.state = CamerasState(Stage.FAILED if failed else Stage.MOVING, left, self.state.said)
         if self._seconds < NEEDED:
             return
         views, known = self._views(), self._known
@@ -186,7 +188,7 @@ class LiveCameras:
 
     def _views(self) -> list[View]:
         sides = [each.first for each in self._moments], [each.second for each in self._moments]
-        return [_view(seen, view) for seen, view in zip(sides, self._fields_of_view, strict=True)]
+        return [_view(seen, view) for seen, view in zip(sides, self.fields_of_view, strict=True)]
 
     def match(self, cast: Sequence[Landmarks], beside: Sequence[Landmarks]) -> list[Landmarks | None]:
         """Return for each character what the second camera shows of its person; None where it does not.

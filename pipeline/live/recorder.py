@@ -2,10 +2,9 @@
 """Recording a take during a live session: requested from Blender's main thread, written in the worker's."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
 
 from ...errors import MimicError
 from ...models.networks import files
@@ -61,6 +60,7 @@ class Recorder:
         turn: the performer's calibration (quaternion), stored in the next take.
         neutral: the performer's face at rest (`Neutral.numbers`), stored in the next take; empty if not calibrated.
         cameras: how two cameras stand to each other, stored in a take when it ends; empty if unknown.
+        second_field_of_view: of a second camera, in degrees along the longer side of its picture; None if unknown.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class Recorder:
         self._second: CameraWriter | None = None
         self._info: SourceInfo | None = None
         self.cameras: tuple[CameraGeometry, ...] = ()
+        self.second_field_of_view: float | None = None
         self._warnings: list[str] = []
         self.path: Path | None = None
         self._until: float | None = None
@@ -131,18 +132,17 @@ class Recorder:
         """Write what the second camera saw, as the stream of another camera from its first frame on."""
         info = None if self._info is None else self._info.beside
         if self._second is None and info is not None:
+            settings = replace(self._settings, field_of_view=self.second_field_of_view)
             self._second = writer.camera(
-                source=info.name, size=info.size, fps=info.fps, mirrored=self._mirrored, **self._kept()
+                source=info.name,
+                size=info.size,
+                fps=info.fps,
+                mirrored=self._mirrored,
+                settings=asdict(settings),
+                networks=_networks(),
             )
         if self._second is not None:
             self._second.add(people[0], [person for person in people[1:] if person.pose is not None])
-
-    def _kept(self) -> dict[str, Any]:
-        """Return the settings of takes, and the networks."""
-        return {
-            "settings": asdict(self._settings),
-            "networks": {name: network.onnx_sha256 for name, network in files.installed().items()},
-        }
 
     def warn(self, sentence: str) -> None:
         """Store in the take, if one is being recorded, a sentence about what casts doubt on it."""
@@ -158,7 +158,6 @@ class Recorder:
     def _open(self, request: _Request, info: SourceInfo) -> None:
         self.close()
         calibration = {CALIBRATION: list(self.turn), NEUTRAL_FACE: list(self.neutral) or None}
-        kept = self._kept()
         self._warnings = []
         self.path, self._until, self.frames, self.seconds = request.path, request.until, 0, 0.0
         try:
@@ -168,8 +167,8 @@ class Recorder:
                 size=info.size,
                 fps=info.fps,
                 mirrored=self._mirrored,
-                settings={**kept["settings"], **calibration},
-                networks=kept["networks"],
+                settings={**asdict(self._settings), **calibration},
+                networks=_networks(),
             )
         except MimicError as fault:
             self.path = self.frames = None
@@ -193,3 +192,8 @@ class Recorder:
         except MimicError as unwritable:
             fault = fault or unwritable
         self.ended.put(FinishedRecording(path, frames, self.seconds, self._began, fault))
+
+
+def _networks() -> dict[str, str]:
+    """Return the networks that are used, with what tells one from another of the same name."""
+    return {name: network.onnx_sha256 for name, network in files.installed().items()}

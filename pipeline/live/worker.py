@@ -140,6 +140,8 @@ class Worker(Generic[PoseT]):
         self.previewing = threading.Event()
         self.pace = Pace()
         self.recorder = Recorder(settings, mirrored=mirrored, turn=turn, neutral=neutral)
+        if cameras is not None:
+            self.recorder.second_field_of_view = cameras.fields_of_view[1]
         self.task: Task[None] = Task(self._run, name="mimic-worker")
 
     def stop(self) -> None:
