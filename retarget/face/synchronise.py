@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
+from ...models.body.correlation import bell, blurred, correlate, peak
 from ...models.body.expressions import EXPRESSIONS
 from ...models.body.joints import INDEX
 from ...models.body.model import neutral_body
@@ -106,7 +107,8 @@ def head_offset(motion: BodyMotion, other: BodyMotion) -> float:
     """
     ours, seen = _turning(motion)
     theirs, seen_there = _turning(other)
-    lags, match, shared = _correlation(ours, seen, theirs, seen_there)
+    found = correlate(ours, seen, theirs, seen_there)
+    lags, match, shared = found.lags, found.match, found.shared
     possible = shared >= SHORTEST * RATE
     if not possible.any():
         raise FacesApart(
@@ -127,13 +129,13 @@ def head_offset(motion: BodyMotion, other: BodyMotion) -> float:
             "The takes cannot be synchronised: the motion of the head does not match. Check that both show the same "
             f"performance, or {_WAY_OUT}."
         )
-    return float((lags[best] + _peak(match, best)) / RATE)
+    return float((lags[best] + peak(match, best)) / RATE)
 
 
 def _turning(motion: BodyMotion) -> tuple[Array, Array]:
-    """Return the head's angular velocity (m, 3) about its own axes at `RATE`, and whether it is seen (m,) as 0 or 1."""
+    """Return the head's angular velocity (m, 3) about its own axes at `RATE`, and whether it is seen (m, 1), 0 or 1."""
     if len(motion.time) < 2:
-        return np.zeros((1, 3)), np.zeros(1)
+        return np.zeros((1, 3)), np.zeros((1, 1))
     head = INDEX["Head"]
     rotations = np.where(np.isnan(motion.rotations), rot.identity(), motion.rotations)
     turns = neutral_body().globals(rotations)[:, head]
@@ -143,52 +145,12 @@ def _turning(motion: BodyMotion) -> tuple[Array, Array]:
     sure = sure[1:] & sure[:-1] & (np.linalg.norm(speed, axis=1) < FASTEST)
     middle = 0.5 * (motion.time[1:] + motion.time[:-1])
     time = motion.time[0] + np.arange(int((motion.time[-1] - motion.time[0]) * RATE) + 1) / RATE
-    reach = np.arange(-round(4.0 * _BLUR * RATE), round(4.0 * _BLUR * RATE) + 1) / RATE
-    kernel = np.exp(-0.5 * (reach / _BLUR) ** 2)
-    seen = np.interp(time, middle, sure.astype(float)) > 0.5
-    weights = seen.astype(np.float64)
-    weight = _blurred(weights, kernel)
+    seen = (np.interp(time, middle, sure.astype(float)) > 0.5)[:, None].astype(np.float64)
     known = np.where(sure[:, None], speed, 0.0)
     sampled = np.stack([np.interp(time, middle, known[:, axis]) for axis in range(3)], axis=1)
-    smooth = np.stack([_blurred(sampled[:, axis] * weights, kernel) for axis in range(3)], axis=1)
-    return smooth / np.maximum(weight, 1e-6)[:, None] * weights[:, None], weights
-
-
-def _blurred(values: Array, kernel: Array) -> Array:
-    """Convolve values (m,) with a kernel, to the same length."""
-    extra = len(kernel) // 2
-    return np.convolve(values, kernel)[extra : extra + len(values)]
+    return blurred(sampled, seen, bell(_BLUR * RATE)) * seen, seen
 
 
 def _speed(turning: Array, seen: Array) -> float:
     """Return the root mean square of an angular velocity where it is seen."""
     return float(np.sqrt((turning**2).sum() / max(seen.sum(), 1.0)))
-
-
-def _correlation(ours: Array, seen: Array, theirs: Array, seen_there: Array) -> tuple[NDArray[np.int64], Array, Array]:
-    """Correlate two signals, of which parts may be unseen, at every lag of the second one.
-
-    Returns:
-        The lags in samples, the normalised correlation at each, and how many samples are seen in both.
-    """
-    length = len(ours) + len(theirs) - 1
-    size = 1 << (length - 1).bit_length()
-
-    def along(a: Array, b: Array) -> Array:
-        product = np.fft.rfft(a, size) * np.conj(np.fft.rfft(b, size))
-        return np.roll(np.fft.irfft(product, size), len(theirs) - 1)[:length]
-
-    common = np.sum([along(ours[:, axis], theirs[:, axis]) for axis in range(3)], axis=0)
-    power = along((ours**2).sum(axis=1), seen_there), along(seen, (theirs**2).sum(axis=1))
-    least = 1e-9 * max(float(power[0].max()), float(power[1].max()), 1e-12)
-    match = common / np.sqrt(np.maximum(power[0], least) * np.maximum(power[1], least))
-    return np.arange(length, dtype=np.int64) - (len(theirs) - 1), match, along(seen, seen_there)
-
-
-def _peak(values: Array, at: int) -> float:
-    """Return how far from a largest value the top of the parabola through it and its neighbours lies, -0.5 to 0.5."""
-    if not 0 < at < len(values) - 1:
-        return 0.0
-    before, top, after = values[at - 1 : at + 2]
-    bend = before - 2.0 * top + after
-    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0.0 else 0.0

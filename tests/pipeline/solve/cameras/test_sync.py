@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When cameras filmed, from the motion in them alone: to a fraction of a frame, or refused with a sentence."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mimic.models.body import rotations as rot
+from mimic.models.body.joints import INDEX, JOINTS, mirrored
+from mimic.models.body.motion import BodyMotion
+from mimic.pipeline.errors import CamerasApart
+from mimic.pipeline.solve.cameras.sync import synchronise, synchronise_people
+from mimic.pipeline.takes.geometry import Clock
+
+MOVED = [INDEX[f"{side}{part}"] for side in ("Left", "Right") for part in ("Arm", "ForeArm", "UpLeg", "Leg")]
+
+
+def filmed(start, seconds, *, fps=30.0, rate=1.0, seed=0, noise=12.0, heading=0.0, shoot=1, swing=30.0, steps=0.0):
+    """A performance as one camera saw it: its own clock begins at 0 when the performance is `start` seconds old.
+
+    Args:
+        start: seconds of the performance at which the camera begins.
+        seconds: how long it runs, by its own clock.
+        fps: its frame rate.
+        rate: seconds of the performance in one of the camera's.
+        seed: of the performance.
+        noise: degrees by which joints are off, slowly changing.
+        heading: degrees by which the camera is turned about the vertical.
+        shoot: of the noise.
+        swing: degrees by which joints turn.
+        steps: length of a period in seconds after which the performance repeats itself; 0 if it does not.
+    """
+    time = np.arange(round(seconds * fps)) / fps
+    when = start + rate * time
+    rng = np.random.default_rng(seed)
+    rates, phases = rng.uniform(0.2, 1.5, size=(52, 3, 5)), rng.uniform(0.0, 6.0, size=(52, 3, 5))
+    if steps:
+        rates = np.maximum(np.round(rates * steps), 1.0) / steps
+    turns = np.sin(2.0 * np.pi * rates * when[:, None, None, None] + phases).sum(axis=-1) * np.radians(swing) / 2.2
+    wrong = np.random.default_rng([seed, shoot])
+    knots = np.arange(time[0] - 1.0, time[-1] + 2.0, 0.5)
+    error = wrong.normal(size=(len(knots), 52 * 3)) * np.radians(noise) / np.sqrt(3.0)
+    error = np.stack([np.interp(time, knots, each) for each in error.T], axis=1).reshape(-1, 52, 3)
+    rotations = np.tile(rot.identity(), (len(time), len(JOINTS), 1))
+    rotations[:, MOVED] = rot.from_vector(turns[:, MOVED])
+    rotations[:, INDEX["Head"]] = rot.from_vector(0.5 * turns[:, INDEX["Head"]])
+    rotations[:, 0] = rot.from_axis_angle([0.0, 0.0, 1.0], np.radians(heading) + 0.7 * turns[:, 0, 2])
+    return BodyMotion(
+        time=time,
+        rotations=rot.multiply(rotations, rot.from_vector(error)),
+        root=np.zeros((len(time), 3)),
+        shape=np.empty(0),
+        confidence=np.ones((len(time), len(JOINTS))),
+    )
+
+
+@pytest.mark.parametrize("late", [-3.21, 0.0, 0.0137, 6.503])
+@pytest.mark.parametrize("fps", [24.0, 60.0])
+def test_cameras_of_different_rates_are_synchronised_within_a_frame(late, fps):
+    front, side = filmed(10.0, 15.0), filmed(10.0 + late, 12.0, fps=fps, heading=70.0, shoot=2)
+    first, second = synchronise([front, side])
+    assert first == Clock()
+    assert second.rate == 1.0
+    assert second.offset == pytest.approx(late, abs=0.012)
+
+
+def test_camera_that_began_a_minute_earlier_is_synchronised():
+    front, side = filmed(70.0, 20.0), filmed(10.0, 90.0, shoot=2)
+    assert synchronise([front, side])[1].offset == pytest.approx(-60.0, abs=0.012)
+
+
+def test_cameras_whose_clocks_do_not_begin_at_zero_are_synchronised_by_their_own_times():
+    front, side = filmed(0.0, 15.0), filmed(2.0, 12.0, shoot=2)
+    front, side = replace(front, time=front.time + 100.0), replace(side, time=side.time + 7.0)
+    assert synchronise([front, side])[1].offset == pytest.approx(95.0, abs=0.012)
+
+
+def test_camera_of_a_variable_frame_rate_is_synchronised():
+    front, side = filmed(0.0, 15.0), filmed(2.0, 12.0, fps=60.0, shoot=2)
+    kept = np.sort(np.random.default_rng(4).choice(len(side.time), len(side.time) // 3, replace=False))
+    uneven = replace(
+        side,
+        time=side.time[kept],
+        rotations=side.rotations[kept],
+        root=side.root[kept],
+        confidence=side.confidence[kept],
+    )
+    assert synchronise([front, uneven])[1].offset == pytest.approx(2.0, abs=0.015)
+
+
+def test_moments_in_which_nobody_is_seen_do_not_count():
+    front, side = filmed(0.0, 15.0), filmed(2.0, 12.0, shoot=2)
+    gone = (side.time > 3.0) & (side.time < 6.0)
+    side.rotations[gone] = rot.from_vector(np.random.default_rng(5).normal(size=(gone.sum(), 52, 3)))
+    side.confidence[gone] = 0.0
+    front.rotations[30:60] = np.nan
+    assert synchronise([front, side])[1].offset == pytest.approx(2.0, abs=0.015)
+
+
+@pytest.mark.parametrize("drift", [3e-4, -1e-3])
+def test_clock_that_runs_apart_over_minutes_is_found_with_its_rate(drift):
+    front, side = filmed(0.0, 180.0), filmed(4.0, 170.0, rate=1.0 + drift, shoot=2)
+    clock = synchronise([front, side])[1]
+    assert clock.rate == pytest.approx(1.0 + drift, abs=1e-4)
+    for at in (5.0, 80.0, 165.0):
+        assert clock.offset + clock.rate * at == pytest.approx(4.0 + (1.0 + drift) * at, abs=0.015)
+
+
+def test_clocks_that_run_alike_over_minutes_are_left_so():
+    assert synchronise([filmed(0.0, 120.0), filmed(4.0, 110.0, shoot=2)])[1].rate == 1.0
+
+
+def test_camera_that_shares_nothing_with_the_first_is_synchronised_by_another_one():
+    early, whole, late = filmed(0.0, 10.0), filmed(2.0, 25.0, shoot=2), filmed(16.0, 12.0, shoot=3)
+    clocks = synchronise([early, whole, late])
+    assert [each.offset for each in clocks] == pytest.approx([0.0, 2.0, 16.0], abs=0.02)
+
+
+def test_people_of_whom_nobody_knows_who_is_who_are_synchronised_together():
+    front = [filmed(0.0, 12.0, seed=1), filmed(0.0, 12.0, seed=2)]
+    side = [filmed(1.5, 12.0, seed=seed, shoot=2) for seed in (3, 2, 1)]
+    assert synchronise_people([front, side])[1].offset == pytest.approx(1.5, abs=0.012)
+
+
+def test_given_seconds_of_a_clap_are_the_clocks():
+    still = [filmed(0.0, 1.0, swing=0.0)] * 3
+    clocks = synchronise(still, seconds=(2.0, 5.5, 0.5))
+    assert clocks == (Clock(), Clock(-3.5), Clock(1.5))
+    with pytest.raises(CamerasApart, match="2 seconds were given for 3 cameras"):
+        synchronise(still, seconds=(2.0, 5.5))
+
+
+def test_camera_in_which_nobody_moves_is_refused_by_its_number():
+    with pytest.raises(CamerasApart, match="nobody moves in camera 2"):
+        synchronise([filmed(0.0, 10.0), filmed(0.0, 10.0, swing=0.0, noise=0.5)])
+
+
+def test_cameras_that_share_too_little_are_refused():
+    with pytest.raises(CamerasApart, match="less than 2 s"):
+        synchronise([filmed(0.0, 10.0), filmed(0.0, 1.5, shoot=2)])
+
+
+def test_cameras_of_different_performances_are_refused():
+    for seed in range(1, 6):
+        with pytest.raises(CamerasApart, match="does not match"):
+            synchronise([filmed(0.0, 15.0), filmed(0.0, 12.0, seed=seed)])
+
+
+def test_performance_that_repeats_itself_is_refused():
+    with pytest.raises(CamerasApart, match=r"repeats itself.*clap or jump"):
+        synchronise([filmed(0.0, 15.0, steps=2.0), filmed(1.0, 12.0, steps=2.0, shoot=2)])
+
+
+def test_camera_that_shows_the_scene_in_a_mirror_is_refused():
+    side = filmed(2.0, 12.0, shoot=2)
+    twins = [INDEX[mirrored(name)] for name in JOINTS]
+    flipped = replace(side, rotations=side.rotations[:, twins] * np.array([1.0, 1.0, -1.0, -1.0]))
+    with pytest.raises(CamerasApart, match="mirror"):
+        synchronise([filmed(0.0, 15.0), flipped])
