@@ -51,7 +51,9 @@ def targets(scores: Scores, with_two: Scores) -> list[Target]:
     better = [name for name, two in with_two.items() if _mean(scores[name].several) < _mean(two.several)]
     matched = [score for score in scores.values() if score.people > 1]
     right = sum(score.matched == score.people for score in matched)
+    found = sum(bool(score.cameras) for score in scores.values())
     return [
+        Target("cameras found", f"{len(scores)} clips", str(found), found == len(scores)),
         _least("limb directions, mean of clips", _mean(bodies), _LIMBS, "°"),
         _least("distance of joints, mean of clips", _mean(bodies, lambda b: b.millimetres), _MILLIMETRES, " mm"),
         _least("rotation of cameras, worst", max((c.rotation for c in cameras), default=np.nan), _ROTATION, "°"),
