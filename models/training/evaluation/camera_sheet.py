@@ -51,21 +51,24 @@ def write_camera_sheet(path: Path, folder: Path, people: Sequence[Person]) -> No
 
 
 def in_camera(motion: BodyMotion, moments: Array, filmed: Filmed, camera: int) -> tuple[Array, Array]:
-    """Return poses (m, 52, 4) and hips (m, 3) of the neutral body at moments (m,), in the true axes of a camera.
+    """Return poses (m, 52, 4) at moments (m,) in the true axes of a camera, and the true place (m, 3) of the hips.
 
-    The camera is as far away as it is for a person as large as the neutral body, so the picture is the same.
+    The place is as far away as it is for a person as large as the neutral body, so it is the same in the picture.
     """
     nearest = np.abs(motion.time[:, None] - moments).argmin(axis=0)
-    back = rot.conjugate(filmed.cameras.rotation[camera])
-    size = float(neutral_body().rest[0, 2] / filmed.cameras.rest[0, 0, 2])
     rotations = motion.rotations[nearest].copy()
-    rotations[:, 0] = rot.multiply(back, rotations[:, 0])
-    return rotations, rot.rotate(back, motion.root[nearest] - size * filmed.cameras.position[camera])
+    rotations[:, 0] = rot.multiply(rot.conjugate(filmed.cameras.rotation[camera]), rotations[:, 0])
+    size = float(neutral_body().rest[0, 2] / filmed.cameras.rest[0, 0, 2])
+    return rotations, size * filmed.views[camera].root[0, _frames(filmed, camera, moments)]
+
+
+def _frames(filmed: Filmed, camera: int, moments: Array) -> NDArray[np.int64]:
+    return np.asarray(np.abs(filmed.time(camera)[:, None] - moments).argmin(axis=0))
 
 
 def _strip(folder: Path, filmed: Filmed, camera: int, moments: Array, motions: Mapping[str, BodyMotion]) -> Strip:
     truth = filmed.views[camera]
-    frames = np.abs(filmed.time(camera)[:, None] - moments).argmin(axis=0)
+    frames = _frames(filmed, camera, moments)
     lens = Camera(int(truth.size[0]), int(truth.size[1]), float(truth.focal[0]))
     with open_source(folder / f"{LETTERS[camera]}.mp4") as source:
         wanted = {int(frame) for frame in frames}
