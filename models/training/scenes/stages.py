@@ -40,6 +40,7 @@ def solvable() -> tuple[CamerasPlan, ...]:
     spin = turns((0, 0), (1.0, 0), (4.2, 720), (5.5, 720), (7.5, 360), (8.5, 360))
     salsa = section("bvh_acrnn__salsa_12", 0.5)
     indian, martial = (section(f"bvh_acrnn__{name}_08", 3.0) for name in ("indian", "martial"))
+    indian_again = section("bvh_acrnn__indian_04", 2.0)
     gestures = section("bvh_iclone__005_12", 1.0, place=(-0.7, 0.2))
     passing = route((0, 1.5, 0.9), (3.0, 0.5, 1.2), (5.0, 1.2, 0.1), (7.0, 0.6, -0.5), (8.0, 0.6, -0.5))
     return (
@@ -148,6 +149,14 @@ def solvable() -> tuple[CamerasPlan, ...]:
             (Eye(0, 8, 0, 62), Eye(70, 8, 0, 62, start=1.9, seconds=4.0)),
             seconds=8.5,
             decor=Decor(-18, seed=213),
+        ),
+        CamerasPlan(
+            "minute",
+            "a minute of dances, a clock that drifts by a thousandth",
+            (Actor(9, then(then(indian, section("bvh_acrnn__salsa_09", 0.5), 19.0), indian_again, 39.0), 117),),
+            (Eye(10, 8, 0, 66), Eye(-70, 10, 2, 60, start=3.21, pace=1.001)),
+            seconds=60.0,
+            decor=Decor(6, seed=215),
         ),
         phones(),
     )
