@@ -26,6 +26,8 @@ from .people import fields as people_fields
 from .polls import is_armature
 from .runtime import runtime
 from .scene_settings import SceneSettings
+from .sources.properties import camera_names
+from .sources.properties import fields as source_fields
 from .windows import redraw
 
 SOURCES: Final = (
@@ -39,12 +41,6 @@ RENAMED: Final = {
     **{f"calm_{region}": f"live_smoothing_{region}" for region in REGION_OPTIONS},
 }
 """Old name of a setting -> its present name, for files saved with the old one."""
-
-
-def _camera_names(_self: Any, _context: bpy.types.Context | None, _typed: str) -> list[str]:
-    from ..pipeline.sources import cameras
-
-    return [camera.name for camera in cameras()]
 
 
 def _toggle_preview(settings: "MIMIC_PG_settings", _context: bpy.types.Context) -> None:
@@ -67,7 +63,7 @@ class MIMIC_PG_settings(bpy.types.PropertyGroup):
         name="Camera",
         description="Name or number of the camera",
         default="0",
-        search=_camera_names,
+        search=camera_names,
         search_options={"SUGGESTION"},
     )
     filepath: StringProperty(name="File", description="Video file or folder of pictures", subtype="FILE_PATH")
@@ -129,6 +125,7 @@ MIMIC_PG_settings.__annotations__.update(
     | properties_of(FaceOptions, update=_change_face)
     | options.fields()
     | people_fields()
+    | source_fields()
 )
 
 

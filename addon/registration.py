@@ -19,24 +19,29 @@ from .face import expression_operators
 from .face import operators as face_operators
 from .face import panel as face_panel
 from .face import properties as face_properties
-from .live import level_operators, people_operators, people_panel
+from .live import camera_operators, level_operators, people_operators, people_panel
 from .live import operators as live_operators
 from .live import panel as live_panel
+from .sources import operators as source_operators
+from .sources import properties as source_properties
 from .takes import operators as take_operators
 from .takes import panel as take_panel
 from .takes import properties as take_properties
 
 _CLASSES: Final = (
     *preferences.CLASSES,
+    *source_properties.CLASSES,
     *properties.CLASSES,
     *take_properties.CLASSES,
     *bone_map_properties.CLASSES,
     *face_properties.CLASSES,
     *operators.CLASSES,
     *character_operators.CLASSES,
+    *source_operators.CLASSES,
     *bake_operators.CLASSES,
     *live_operators.CLASSES,
     *people_operators.CLASSES,
+    *camera_operators.CLASSES,
     *level_operators.CLASSES,
     *take_operators.CLASSES,
     *bone_map_operators.CLASSES,

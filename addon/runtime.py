@@ -15,6 +15,7 @@ from .live.preview import Preview
 from .live.session import JOIN_SECONDS, Session
 from .live.sessions import Sessions
 from .notices import Notices
+from .sources.media import Media
 from .timer import Timer
 
 
@@ -25,6 +26,7 @@ class Runtime:
         notices: errors and notices in the panel.
         fits: cache of how well armatures fit.
         faces: cache of what of characters' faces moves.
+        media: cache of what is known of video files.
         jobs: background jobs.
         sessions: the live session, and those that are ending.
         preview: the camera's picture in the viewport.
@@ -37,6 +39,7 @@ class Runtime:
         self.notices = Notices()
         self.fits = Fits()
         self.faces = Faces()
+        self.media = Media()
         self.jobs = Jobs(self.notices)
         self.sessions = Sessions(self.notices)
         self.preview = Preview(self.sessions)

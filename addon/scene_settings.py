@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The type of a scene's settings, for readers and for mypy, which cannot see the types of Blender's properties."""
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ..retarget.face.options import FaceOptions
 from ..retarget.motion.options import MotionOptions
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
     import bpy
 
 SourceKind = Literal["CAMERA", "FILE", "STREAM"]
+
+
+class FurtherSource(Protocol):
+    """The type of a further camera of a scene; in Blender it is a `MIMIC_PG_further_source`."""
+
+    camera: str
+    filepath: str
+    address: str
+    field_of_view: float
 
 
 class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, BakeOptions):
@@ -24,6 +34,7 @@ class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, Ba
     camera_size: str
     filepath: str
     address: str
+    further_sources: Sequence[FurtherSource]
     repeat: bool
     armature: "bpy.types.Object | None"
     armature_2: "bpy.types.Object | None"

@@ -28,6 +28,10 @@ class CameraUnavailable(MimicError):
     """The camera is missing, in use by another program, or sends no frames."""
 
 
+class CamerasSame(MimicError):
+    """The same camera or file was given twice as two cameras of one scene."""
+
+
 class LibraryMissing(MimicError):
     """A library that Mimic depends on cannot be loaded."""
 
@@ -42,6 +46,14 @@ class PersonUnclear(MimicError):
 
 class PersonMissing(MimicError):
     """A take has no person of the given number."""
+
+
+class CameraMissing(MimicError):
+    """A take has no camera of the given number."""
+
+
+class TooManyCameras(MimicError):
+    """More cameras than a take holds."""
 
 
 class NoPersonFound(MimicError):
@@ -78,6 +90,10 @@ class ProviderUnavailable(MimicError):
 
 class LifterMissing(MimicError):
     """The lifter's network is missing, or belongs to another version of Mimic."""
+
+
+class CamerasUnclear(MimicError):
+    """Where the cameras of a scene stood cannot be found from the people they saw."""
 
 
 class CamerasApart(MimicError):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.motion import BodyMotion
-from ...pipeline.solve.solving import SolvedTake
+from ...pipeline.solve.one_view import SolvedTake
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import MotionOptions
 from ...retarget.motion.root import GroundedMotion

@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ...pipeline.solve.solving import SolvedTake
+from ...pipeline.solve.one_view import SolvedTake
 
 WORTH_SAYING: Final = 0.1
 """Fraction of a take from which on it is said that somebody is out of sight."""

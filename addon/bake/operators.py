@@ -20,13 +20,15 @@ from ..operators import attempt
 from ..polls import has_armature, met
 from ..properties import settings_of
 from ..runtime import runtime
+from ..sources.properties import copy_rows, first_view, further_of, rows_of
+from ..sources.properties import names as source_names
 from ..stage import current_scene
 from ..takes import store as takes
 from ..takes.properties import active_take, read_takes, takes_list
 from ..windows import manager, push_undo
 from . import requests as baking
 from .apply import AppliedBake
-from .options import BAKING, CAPTURING, CaptureOptions, SourceSpan, options_of
+from .options import BAKING, CAPTURING, OF_SEVERAL, CaptureOptions, SourceSpan, options_of
 from .properties import properties_of
 
 if TYPE_CHECKING:
@@ -41,14 +43,6 @@ def tell(operator: bpy.types.Operator, applied: Sequence[AppliedBake]) -> None:
         for warning in each.warnings:
             operator.report({"WARNING"}, warning)
         operator.report({"INFO"}, each.said)
-
-
-def _face_take(given: str) -> Path | None:
-    """The file of a take that is given by name or by file; None if none is given."""
-    if not given:
-        return None
-    file = Path(bpy.path.abspath(given))
-    return file if file.suffix.lower() == ".take" and file.is_file() else takes.existing(given)
 
 
 def begin(job: Job[Any]) -> None:
@@ -122,7 +116,7 @@ class _BakeOperator:
             value=self.value,
         )
         offset = given.face_offset if given.properties.is_property_set("face_offset") else None
-        return replace(how, face_take=_face_take(given.face_take), face_offset=offset)
+        return replace(how, face_take=takes.given(given.face_take) if given.face_take else None, face_offset=offset)
 
     def _armatures(self, count: int, only: int | None) -> list[bpy.types.Object | None]:
         """Armatures of those who are baked: of one person the one that is given, or else that person's."""
@@ -242,9 +236,10 @@ class MIMIC_OT_face_take_bake(bpy.types.Operator):
         return attempt(self, self._begin, topic="bake")
 
     def _begin(self) -> None:
-        path, face = takes.existing(active_take()), _face_take(self.face_take)
-        if face is None:
+        path = takes.existing(active_take())
+        if not self.face_take:
             raise TakeCorrupt("No take is chosen for the face: choose one.")
+        face = takes.given(self.face_take)
         settings = settings_of(current_scene())
         found = people.armatures(settings, panel_settings.armature(), baking.people_in(path))
         how = baking.bake_settings(settings, found, path.stem)
@@ -279,9 +274,7 @@ class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
         """From a button: work beside Blender, on the panel's video, or ask for one if it has none."""
         self.wait = False
-        settings = settings_of(current_scene())
-        if not self.filepath and settings.source == "FILE" and not self.ask:
-            self.filepath = settings.filepath
+        self._take_panels()
         if not self.filepath:
             # The file browser shows what will be used: the panel's, until it is changed there.
             for option in options_of(CaptureOptions, *BAKING):
@@ -295,19 +288,32 @@ class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
         layout = column(self.layout)
         layout.prop(self, "action")
         for option in options_of(SourceSpan, CaptureOptions):
-            layout.prop(self, option.name)
+            if rows_of(self) or option.name not in OF_SEVERAL:
+                layout.prop(self, option.name)
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Capture, solve and key."""
         return attempt(self, self._bake, topic="bake")
 
+    def _take_panels(self) -> None:
+        """Take the panel's video, and what its further cameras filmed, unless one is given or is to be asked for."""
+        settings = settings_of(current_scene())
+        if not self.filepath and settings.source == "FILE" and not self.ask:
+            self.filepath = settings.filepath
+            copy_rows(settings, self)
+
     def _bake(self) -> None:
+        self._take_panels()
         if not self.filepath:
             raise NoSource("No video is given: choose a file.")
+        given: Any = self
         source = bpy.path.abspath(self.filepath)
         options = read(CaptureOptions, self.value)
+        if rows_of(self) and given.fields_of_view:
+            options = replace(options, field_of_view=first_view(self))
         settings = self.bake_settings(Path(source).stem, options.people or people.ROWS)
-        request = baking.capture_request(source, options, read(SourceSpan, partial(getattr, self)))
+        span, further = read(SourceSpan, partial(getattr, self)), further_of(self)
+        request = baking.capture_request(source, options, span, further)
         if not self.wait:
             begin(baking.bake_video_job(request, settings))
             return
@@ -318,6 +324,7 @@ class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
             push_undo(self.bl_label)
 
 
+MIMIC_OT_video_bake.__annotations__.update(source_names())
 MIMIC_OT_video_bake.__annotations__.update(properties_of(*CAPTURING, options={"SKIP_SAVE"}))
 
 

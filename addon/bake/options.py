@@ -5,6 +5,7 @@ Panel, operators, command line and Python API read it; it needs no Blender.
 """
 
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING, Final, Literal
 
 from ...pipeline.landmarks.settings import HolisticSettings, Model
@@ -35,6 +36,14 @@ SIDES: Final[Choices] = (
 )
 PLACES: Final = ("centre", "largest", "left", "right")
 """Words for the person to follow; a point of the picture in pixels, "X,Y", is the other way to say it."""
+
+SYNCS: Final = ("auto", "none")
+"""Words for how several cameras are synchronised; seconds are the other way to say it."""
+
+OF_SEVERAL: Final = ("sync", "cameras")
+"""Options of captures that mean nothing with one camera."""
+
+_SECONDS: Final = r"\d+(\.\d+)?"
 
 MOST_PEOPLE: Final = 16
 """Largest number of people to be asked for; everyone is one of the values too."""
@@ -106,6 +115,19 @@ class CaptureOptions:
         False,
         "Mirror",
         "Flip the picture left to right, so that the character moves like a mirror image of the performer",
+    )
+    sync: str = text(
+        "Synchronise",
+        "How the times of several cameras are matched: auto to find it from the motion, none if all began at once, or "
+        "the seconds at which a clap is seen in each, separated by commas",
+        default="auto",
+        suggestions=SYNCS,
+        pattern=rf"{'|'.join(SYNCS)}|{_SECONDS}(,{_SECONDS})+",
+        example="one of auto, none, or seconds of each camera such as 2.1,0.4",
+    )
+    cameras: str = text(
+        "Cameras From",
+        "Take of the same cameras, if nobody has moved them since: their places are used again",
     )
 
     def __post_init__(self) -> None:
@@ -209,6 +231,46 @@ CAPTURING: "Final[tuple[type[DataclassInstance], ...]]" = (CaptureOptions, Sourc
 def options_of(*groups: "type[DataclassInstance]") -> tuple[Option, ...]:
     """The lines of the table that some groups of options hold, in order."""
     return tuple(option for group in groups for option in table(group))
+
+
+def seconds_of(sync: str, cameras: int) -> tuple[float, ...] | None:
+    """Return when a moment is seen in each camera, by its own clock; None to find it from the motion.
+
+    Raises:
+        InvalidOption: there are not as many seconds as cameras.
+    """
+    if sync == "auto":
+        return None
+    if sync == "none":
+        return (0.0,) * cameras
+    seconds = tuple(float(part) for part in sync.split(","))
+    if len(seconds) != cameras:
+        raise InvalidOption(
+            f"Option sync has {len(seconds)} seconds for {cameras} cameras: give one for each, at which a clap is seen "
+            "in it."
+        )
+    return seconds
+
+
+def views_of(text: str, cameras: int) -> tuple[float | None, ...]:
+    """Return the field of view of each camera in degrees, None where unknown, from numbers separated by commas.
+
+    Nothing is known of any if the text is empty.
+
+    Raises:
+        InvalidOption: there are not as many angles as cameras, or one is none.
+    """
+    option = next(option for option in options_of(CaptureOptions) if option.name == "field_of_view")
+    try:
+        views = [float(part) for part in text.split(",")] if text else [0.0] * cameras
+    except ValueError:
+        views = [nan]
+    if not all(map(option.allows, views)):
+        raise InvalidOption(f'Fields of view are "{text}": give {option.wanted} of each camera, separated by commas.')
+    if len(views) != cameras:
+        count = "1 field of view is" if len(views) == 1 else f"{len(views)} fields of view are"
+        raise InvalidOption(f"{count} given for {cameras} cameras: give one for each, 0 if unknown.")
+    return tuple(view or None for view in views)
 
 
 def holistic_settings(options: CaptureOptions) -> HolisticSettings:

@@ -9,8 +9,7 @@ from typing import Any
 import bpy
 
 from ...pipeline.errors import PersonMissing
-from ...pipeline.landmarks.settings import HolisticSettings
-from ...pipeline.solve.solving import SolvedTake
+from ...pipeline.solve.one_view import SolvedTake
 from ...retarget.face.options import FaceOptions
 from ...retarget.face.synchronise import add_face
 from ...retarget.motion.option_table import read
@@ -27,6 +26,7 @@ from ..windows import push_undo
 from .apply import AppliedBake, apply_motions, said_of
 from .layers import check_base
 from .options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
+from .recording import CaptureRequest, FurtherSource, check_sources, record
 from .rig_files import each_named
 from .roles import Role
 from .scene_characters import characters
@@ -63,30 +63,17 @@ class BakeSettings:
 
 @dataclass(frozen=True)
 class SolvedPeople:
-    """Everyone in a take, solved, in order of their numbers, and what its capture warned of; None for nothing."""
+    """Everyone in a take, solved, in order of their numbers.
+
+    Attributes:
+        people: what was solved of each.
+        warning: what its capture warned of; None for nothing.
+        said: sentences on its cameras.
+    """
 
     people: tuple[SolvedTake, ...]
     warning: str | None = None
-
-
-@dataclass(frozen=True)
-class CaptureRequest:
-    """A video to capture.
-
-    Attributes:
-        source: what `open_source` opens.
-        take: the file that its landmarks are kept in.
-        settings: what to look for and how.
-        start, end: seconds of the source; None for its own.
-        mirror: flip it left to right.
-    """
-
-    source: str
-    take: Path
-    settings: HolisticSettings
-    start: float | None = None
-    end: float | None = None
-    mirror: bool = False
+    said: tuple[str, ...] = ()
 
 
 def bake_settings(
@@ -201,22 +188,11 @@ def capture_motion(request: CaptureRequest, progress: Progress, settings: BakeSe
     Raises:
         MimicError: one of the pipeline's.
     """
-    from ...pipeline.sources import open_source
-    from ...pipeline.takes.capture import capture
-
-    with open_source(request.source, start=request.start, end=request.end, mirror=request.mirror) as source:
-        progress.begin("Capturing {name}", source.name)
-        summary = capture(
-            source,
-            request.take,
-            settings=request.settings,
-            progress=lambda step: progress.tell(step.frames, step.expected),
-            cancelled=progress.cancelled.is_set,
-        )
-    if summary.cancelled:
+    recording = record(request, progress)
+    if recording.cancelled:
         return None
     progress.begin("Solving {name}", request.take.stem)
-    return solved_to_bake(request.take, settings)
+    return replace(solved_to_bake(request.take, settings), said=recording.said)
 
 
 def apply_bake(solved: SolvedPeople, settings: BakeSettings) -> tuple[AppliedBake, ...]:
@@ -239,7 +215,8 @@ def apply_bake(solved: SolvedPeople, settings: BakeSettings) -> tuple[AppliedBak
         )
         said = said_of([armature.name for armature in armatures], solved.people, applied)
     runtime().notices.clear("bake")
-    runtime().notices.set_info("bake", " ".join([*said, *([solved.warning] if solved.warning else [])]))
+    warning = [solved.warning] if solved.warning else []
+    runtime().notices.set_info("bake", " ".join([*said, *solved.said, *warning]))
     return applied
 
 
@@ -271,18 +248,28 @@ def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[Solve
         "Opening {name}",
         lambda progress: capture_motion(request, progress, settings),
         finish,
-        name=Path(request.source).name,
+        name=request.name,
         makes=request.take,
     )
 
 
-def capture_request(source: str, options: CaptureOptions, span: SourceSpan) -> CaptureRequest:
+def capture_request(
+    source: str, options: CaptureOptions, span: SourceSpan, further: Sequence[FurtherSource] = ()
+) -> CaptureRequest:
     """How a video is to be captured, into a new take named after it, whose name no other has or is about to get.
 
+    Args:
+        source: what `open_source` opens.
+        options: what to look for and how.
+        span: the part of the source.
+        further: what other cameras filmed of the same scene.
+
     Raises:
-        OutputUnwritable, OnlineAccessForbidden.
+        OutputUnwritable, OnlineAccessForbidden, SourceMissing, InvalidOption, TakeCorrupt.
     """
-    online.check(source)
+    check_sources(source, further, options)
+    for each in (source, *(other.source for other in further)):
+        online.check(each)
     stem = "".join(letter for letter in Path(source).stem if letter.isalnum() or letter in " -_.").strip(" .")
     return CaptureRequest(
         source=source,
@@ -291,4 +278,7 @@ def capture_request(source: str, options: CaptureOptions, span: SourceSpan) -> C
         start=span.start or None,
         end=span.end or None,
         mirror=options.mirror,
+        further=tuple(further),
+        sync=options.sync,
+        cameras=takes.given(options.cameras) if further and options.cameras else None,
     )

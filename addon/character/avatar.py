@@ -48,6 +48,9 @@ class Avatar:
         key_vertices: (n,) those vertices, key after key.
         key_moves: (n, 3) how far each vertex is moved at the value 1, in units of `key_unit`.
         key_unit: metres.
+        fit_nodes: (n, k) components of how its flesh goes with the shape of a body, see `avatar_shape`.
+        fit_basis: (k, 468) those components.
+        fit_mean: (468,) their mean.
     """
 
     vertices: NDArray[np.float32]
@@ -69,6 +72,9 @@ class Avatar:
     key_vertices: NDArray[np.uint16]
     key_moves: NDArray[np.int16]
     key_unit: NDArray[np.float64]
+    fit_nodes: NDArray[np.float16]
+    fit_basis: NDArray[np.float16]
+    fit_mean: NDArray[np.float32]
 
     def shapes(self) -> Iterator[tuple[str, NDArray[np.float32]]]:
         """Yield the name of each shape key, and the head's vertices (head, 3) at its value 1."""

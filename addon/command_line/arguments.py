@@ -87,6 +87,11 @@ def _add_source_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_further_sources(command: argparse.ArgumentParser) -> None:
+    words = "further cameras that filmed the same scene at the same time; their places and lenses need not be known"
+    command.add_argument("further_sources", nargs="*", default=[], metavar="source", help=words)
+
+
 def _add_output_options(command: argparse.ArgumentParser, what: str) -> None:
     command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=what)
     command.add_argument("--force", action="store_true", help="overwrite files that already exist")
@@ -109,6 +114,7 @@ def _add_motion_options(command: argparse.ArgumentParser) -> None:
 def _add_capture(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("capture", help="record the landmarks of a video, pictures or a camera in a take")
     command.add_argument("source", help="video file, folder of pictures, stream address, or name or number of a camera")
+    _add_further_sources(command)
     _add_output_options(command, "take to write")
     _add_source_options(command)
     command.set_defaults(run=_lazily("capture"))
@@ -119,6 +125,7 @@ def _add_bake(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     command.add_argument(
         "source", help="take, or anything that capture accepts: video file, folder of pictures, camera, stream"
     )
+    _add_further_sources(command)
     _add_output_options(command, "file to write: .blend, .glb, .fbx or .bvh; or .vrma, a VRM animation")
     add_rigs(command)
     _add_number(command, "--only-person", "bake only one of several people", default=None)
@@ -162,6 +169,8 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("take", type=Path, help="take to read")
     _add_output_options(command, "file to write: .json (in the format of the web pose-detection API) or .csv")
     _add_number(command, "--person", "person to export", default=1)
+    words = "camera whose landmarks are exported, in the order in which they were captured, from 1 (default: 1)"
+    command.add_argument("--camera", type=_count, default=1, metavar="K", help=words)
     command.set_defaults(run=_lazily("takes", "export"))
 
 

@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from ...errors import MimicError
 from ...models.body.motion import BodyMotion
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.solve.solving import SolvedTake, solve_person, solve_take
+from ...pipeline.solve.cameras.capture import CamerasSummary
+from ...pipeline.solve.one_view import SolvedTake
+from ...pipeline.solve.solving import solve_person, solve_take
 from ...pipeline.takes.capture import CaptureSummary
 from ...pipeline.takes.take import Take, is_take
 from ...retarget.errors import InvalidOption
@@ -107,7 +109,8 @@ def _solved(options: argparse.Namespace, take: Take) -> list[SolvedTake]:
         say(f"{options.people} people were asked for and {len(people)} found: that is how many are baked.")
     wanted = people[: options.people] if options.people else people
     how = solve_options(options)
-    view = options.field_of_view or None
+    # Those of several cameras were said to their capture, and are in the take.
+    view = (options.field_of_view or None) if take.camera_count == 1 else None
     return [solve_person(take, person, solver=how.solver, sides=how.sides, field_of_view=view) for person in wanted]
 
 
@@ -171,12 +174,12 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
     with tempfile.TemporaryDirectory(prefix="mimic-") as folder:
         path = options.take or Path(folder) / "capture.take"
         summary = capture(options, path)
-        describe(summary if options.take else replace(summary, take=None))
+        describe(summary, kept=options.take is not None)
         try:
             if summary.cancelled:
                 raise KeyboardInterrupt
             with Take.open(path) as take:
-                yield _Captured(take, summary)
+                yield _Captured(take, summary.cameras[0])
         except (MimicError, KeyboardInterrupt) as stop:
             _rescue(options, path, summary)
             if not isinstance(stop, KeyboardInterrupt):
@@ -184,9 +187,9 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
             yield None
 
 
-def _rescue(options: argparse.Namespace, take: Path, summary: CaptureSummary) -> None:
+def _rescue(options: argparse.Namespace, take: Path, summary: CamerasSummary) -> None:
     """Keep the landmarks of a bake that was not completed, so that they need not be captured again."""
-    if options.take is None and summary.frames:
+    if options.take is None and summary.cameras:
         kept = _unused(options.output.with_suffix(".take"))
         kept.write_bytes(take.read_bytes())
         say(f"The landmarks are kept in {kept}: continue with `mimic bake {kept} -o {options.output}`.")

@@ -17,7 +17,7 @@ from ...pipeline.benchmark import Mode, Speed, measure
 from ...pipeline.landmarks.networks import needed
 from ...pipeline.landmarks.settings import HolisticSettings, Model
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.solve.solving import create_solver
+from ...pipeline.solve.creation import create_solver
 from .console import console, say
 
 if TYPE_CHECKING:

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``mimic capture``: a video, pictures or a camera to a take."""
+"""``mimic capture``: a video, pictures or a camera, or several of one scene, to a take."""
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
 
 from ...pipeline.outputs import check_output
+from ...pipeline.solve.cameras.capture import CamerasSummary, capture_cameras, overlay_of
 from ...pipeline.sources import open_source
 from ...pipeline.takes.capture import CaptureSummary, Progress
-from ...pipeline.takes.capture import capture as record
 from ..bake.options import holistic_settings
+from ..bake.recording import FurtherSource, check_sources
 from . import STOPPED
-from .console import bar, plural, say
-from .options import capture_options
+from .console import Report, bar, plural, say
+from .options import capture_options, fields_of_view
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,33 +23,67 @@ def run(options: argparse.Namespace) -> int:
     return STOPPED if summary.cancelled else 0
 
 
-def capture(options: argparse.Namespace, take: Path) -> CaptureSummary:
-    """Record the source that the options name, with a progress bar."""
+def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
+    """Record the sources that the options name, with a progress bar for each."""
+    names = [options.source, *options.further_sources]
     if options.overlay is not None:
-        check_output(options.overlay, force=options.force)
-    settings = holistic_settings(capture_options(options))
-    with (
-        open_source(
-            options.source,
-            start=options.start or None,
-            end=options.end or None,
-            mirror=options.mirror,
-            camera_size=options.size,
-        ) as source,
-        bar(f"Capturing {source.name}") as report,
-    ):
+        for number in range(len(names)):
+            check_output(overlay_of(options.overlay, number), force=options.force)
+    chosen = capture_options(options)
+    settings = holistic_settings(chosen)
+    views = fields_of_view(options, len(names))
+    check_sources(options.source, [FurtherSource(name) for name in options.further_sources], chosen)
+    with ExitStack() as opened:
+        sources = [
+            opened.enter_context(
+                open_source(
+                    name,
+                    start=options.start or None,
+                    end=options.end or None,
+                    mirror=options.mirror,
+                    camera_size=options.size,
+                )
+            )
+            for name in names
+        ]
+        bars: dict[int, Report] = {}
 
         def progress(step: Progress) -> None:
-            report(step.frames, step.expected)
+            if step.camera not in bars:
+                bars[step.camera] = opened.enter_context(bar(f"Capturing {sources[step.camera].name}"))
+            bars[step.camera](step.frames, step.expected)
 
-        return record(source, take, settings=settings, overlay=options.overlay, force=options.force, progress=progress)
+        return capture_cameras(
+            sources,
+            take,
+            settings=settings,
+            fields_of_view=views,
+            overlay=options.overlay,
+            force=options.force,
+            progress=progress,
+        )
 
 
-def describe(summary: CaptureSummary) -> None:
-    """Print what was detected, and what went wrong without stopping the work."""
-    if summary.frames == 0:
+def describe(summary: CamerasSummary, *, kept: bool = True) -> None:
+    """Print what was detected, and what went wrong without stopping the work.
+
+    Args:
+        summary: the result of the capture.
+        kept: whether the take is one that the user asked for.
+    """
+    if not summary.cameras:
         say("Stopped before the first frame: nothing was recorded.")
         return
+    for each in summary.cameras:
+        _describe_camera(each)
+    for sentence in summary.warnings:
+        say(sentence)
+    take = summary.cameras[0].take
+    if kept and take is not None:
+        say(f"Take: {take}")
+
+
+def _describe_camera(summary: CaptureSummary) -> None:
     speed = summary.frames / summary.elapsed
     say(
         f"{'Stopped: ' if summary.cancelled else ''}{plural(summary.frames, 'frame')} of {summary.source} "
@@ -63,7 +99,5 @@ def describe(summary: CaptureSummary) -> None:
         say(f"Note: {note}")
     if summary.warning is not None:
         say(summary.warning)
-    if summary.take is not None:
-        say(f"Take: {summary.take}")
     if summary.overlay is not None:
         say(f"Overlay: {summary.overlay}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.option_table import Option, read
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, REGION_OPTIONS, REGIONS, MotionOptions
-from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, options_of
+from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, options_of, views_of
 from ..bake.rig_files import RigFile
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ _SHORT: Final = {"field_of_view": "--fov"}
 
 _UNSET: Final = {*REGION_OPTIONS.values(), "people"}
 """Flags of which it matters whether they are given: regions are smoothed as the body is, and all of a take is baked."""
+
+_NUMBERS: Final = {"sync": "S,S,..."}
+"""What stands for the numbers that a text may have instead of words; a point unless said here."""
+
+_NAMES: Final = {"cameras": "FROM.take"}
+"""What stands for a text without words."""
 
 _METAVARS: Final = {"": "N", "factor": "{minimum:g}..{maximum:g}", "seconds": "S", "degrees": "DEGREES"}
 
@@ -59,10 +65,15 @@ def _add(parser: "Parser", option: Option) -> None:
         words = f"{words}: {each}; default: {option.default}"
         parser.add_argument(*flags, dest=option.name, choices=known, default=default, help=words)
     elif option.kind == "text":
-        checked = {"type": partial(_text, option), "metavar": "|".join([*option.suggestions, "X,Y"])}
-        more: dict[str, Any] = checked if option.pattern else {"metavar": "NAME"}
+        numbers = _NUMBERS.get(option.name, "X,Y")
+        checked = {"type": partial(_text, option), "metavar": "|".join([*option.suggestions, numbers])}
+        more: dict[str, Any] = checked if option.pattern else {"metavar": _NAMES.get(option.name, "NAME")}
         words += f" (default: {default})" if default else ""
         parser.add_argument(*flags, dest=option.name, default=default, help=words, **more)
+    elif option.name == "field_of_view":
+        words += " (default: 0); of several cameras one for each, separated by commas"
+        kind: Any = partial(_Views, option=option)
+        parser.add_argument(*flags, dest=option.name, action=kind, default=default, metavar="DEGREES[,...]", help=words)
     else:
         shown = "as --smoothing" if option.name in REGION_OPTIONS.values() else f"{option.default:g}"
         parser.add_argument(
@@ -74,6 +85,32 @@ def _add(parser: "Parser", option: Option) -> None:
             + (f"|{option.unset_word}" if option.unset_word else ""),
             help=f"{words} (default: {shown})",
         )
+
+
+class _Views(argparse.Action):
+    """An angle of one camera or of several: that of the first one is the option, all are kept as they were said."""
+
+    def __init__(self, *words: Any, option: Option, **more: Any) -> None:
+        super().__init__(*words, **more)
+        self.option = option
+
+    def __call__(self, _parser: object, namespace: argparse.Namespace, values: Any, _flag: str | None = None) -> None:
+        try:
+            views = [_number(self.option, text) for text in str(values).split(",")]
+        except argparse.ArgumentTypeError as fault:
+            raise argparse.ArgumentError(self, str(fault)) from fault
+        setattr(namespace, self.dest, views[0])
+        namespace.fields_of_view = values if len(views) > 1 else ""
+
+
+def fields_of_view(given: argparse.Namespace, cameras: int) -> tuple[float | None, ...]:
+    """Return the angle of each of several cameras, None where unknown; none if one is said of all.
+
+    Raises:
+        InvalidOption: there are not as many as cameras.
+    """
+    views: str = getattr(given, "fields_of_view", "")
+    return views_of(views, cameras) if views else ()
 
 
 def _lower_first(words: str) -> str:

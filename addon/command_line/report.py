@@ -5,7 +5,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from ...pipeline.solve.solving import SolvedTake
+from ...pipeline.solve.one_view import SolvedTake
 from ...pipeline.takes.capture import CaptureSummary
 from ...pipeline.takes.take import Take
 from ..bake.findings import bridged_frames, findings

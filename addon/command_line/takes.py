@@ -2,8 +2,10 @@
 """``mimic solve`` and ``mimic export``: a take to numbers."""
 
 import argparse
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...models.body.expressions import EXPRESSIONS
 from ...models.body.joints import JOINTS
@@ -12,6 +14,7 @@ from ...pipeline.errors import PersonMissing
 from ...pipeline.outputs import replacing
 from ...pipeline.solve.solving import solve_person
 from ...pipeline.takes.export import export as write_landmarks
+from ...pipeline.takes.geometry import CameraGeometry
 from ...pipeline.takes.take import Take
 from ..bake.findings import findings
 from .console import plural, say
@@ -35,6 +38,7 @@ def solve(options: argparse.Namespace) -> int:
     with Take.open(options.take) as take:
         people = take.people
         person = person_of(take, options.person)
+        cameras = take.info.cameras
         solved = solve_person(
             take,
             person,
@@ -58,6 +62,7 @@ def solve(options: argparse.Namespace) -> int:
             expressions=motion.expressions,
             expression_names=np.array(EXPRESSIONS),
             eyes=motion.eyes,
+            **_arrays(cameras),
         )
     for sentence in findings(solved):
         say(f"Note: {sentence}")
@@ -66,13 +71,35 @@ def solve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _arrays(cameras: Sequence[CameraGeometry]) -> dict[str, NDArray[np.float64]]:
+    """Return where c cameras stood as arrays; none for a take of one camera.
+
+    `camera_rotation` (c, 4) turns a camera's axes into those of the joints, `camera_position` (c, 3) is in metres,
+    `camera_focal` (c,) and `camera_size` (c, 2) in pixels, `camera_clock` (c, 2) holds offset and rate.
+    """
+    if not cameras:
+        return {}
+    return {
+        "camera_rotation": np.array([camera.rotation for camera in cameras]),
+        "camera_position": np.array([camera.position for camera in cameras]),
+        "camera_focal": np.array([camera.focal for camera in cameras]),
+        "camera_size": np.array([camera.size for camera in cameras], float),
+        "camera_clock": np.array([(camera.clock.offset, camera.clock.rate) for camera in cameras]),
+    }
+
+
 def export(options: argparse.Namespace) -> int:
     """Write the landmarks themselves."""
     with Take.open(options.take) as take:
-        several = len(take.people) > 1
-        write_landmarks(take, options.output, person=person_of(take, options.person), force=options.force)
-        which = f"Person {options.person}: " if several else ""
-        say(f"{which}{plural(take.frame_count, 'frame')}: {options.output}")
+        cameras = take.camera_count
+        seen = take.camera(options.camera - 1)
+        several = len(seen.people) > 1
+        write_landmarks(seen, options.output, person=person_of(seen, options.person), force=options.force)
+        which = f"Camera {options.camera}: " if cameras > 1 else ""
+        which += f"Person {options.person}: " if several else ""
+        say(f"{which}{plural(seen.frame_count, 'frame')}: {options.output}")
     if several:
         say("A file holds one person: export the others with --person.")
+    if cameras > 1:
+        say("A file holds what one camera saw: export the others with --camera.")
     return 0

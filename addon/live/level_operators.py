@@ -134,7 +134,7 @@ def level_of(path: Path, solver: SolverName) -> Tilt:
         NobodyStands: at its beginning.
     """
     from ...pipeline.landmarks.data import LandmarkTrack
-    from ...pipeline.solve.solving import create_solver
+    from ...pipeline.solve.creation import create_solver
     from ...pipeline.takes.take import Take
 
     def shown_by(take: Take, person: int) -> Tilt | None:

@@ -177,6 +177,16 @@ def existing(name: str) -> Path:
     return path
 
 
+def given(text: str) -> Path:
+    """Return the file of a take that is given by name or by file.
+
+    Raises:
+        TakeCorrupt: there is no such take.
+    """
+    file = Path(bpy.path.abspath(text))
+    return file if file.suffix.lower() == SUFFIX and file.is_file() else existing(text)
+
+
 def _changed(path: Path) -> float | None:
     """Return when a take was last written; None if it is not a file or no longer exists."""
     try:

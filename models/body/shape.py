@@ -52,15 +52,19 @@ class ShapeSpace:
     def points(self, shape: ArrayLike) -> RestPoints:
         """Return the rest positions of bodies of shapes (..., 6), clipped to the anchors. NaN is the neutral value."""
         shape = np.asarray(shape, dtype=float)
-        known = np.where(np.isfinite(shape), shape, self.neutral).reshape(-1, len(PARAMETERS))
-        nodes = np.broadcast_to(self.nodes, (len(known), *self.nodes.shape))
-        for anchors, values in zip(self.anchors, known.T, strict=True):
-            nodes = np.einsum("na,na...->n...", _interpolation_weights(anchors, values), nodes)
-        points = (self.mean + nodes @ self.basis).reshape(*shape.shape[:-1], -1, 3)
+        points = (self.mean + self.interpolated(self.nodes, shape) @ self.basis).reshape(*shape.shape[:-1], -1, 3)
         joints_end, landmarks_end = JOINT_COUNT, JOINT_COUNT + LANDMARK_COUNT
         return RestPoints(
             points[..., :joints_end, :], points[..., joints_end:landmarks_end, :], points[..., landmarks_end:, :]
         )
+
+    def interpolated(self, nodes: Array, shape: Array) -> Array:
+        """Return what is stored at all combinations of anchors (a1, ..., a6, k) at shapes (..., 6): (..., k)."""
+        known = np.where(np.isfinite(shape), shape, self.neutral).reshape(-1, len(PARAMETERS))
+        nodes = np.broadcast_to(nodes, (len(known), *nodes.shape))
+        for anchors, values in zip(self.anchors, known.T, strict=True):
+            nodes = np.einsum("na,na...->n...", _interpolation_weights(anchors, values), nodes)
+        return np.asarray(nodes.reshape(*shape.shape[:-1], -1))
 
 
 @cache

@@ -1,80 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From landmarks to motion, with the solver and the field of view that the user chose. Does not use bpy."""
 
-from dataclasses import dataclass, replace
-from math import isfinite, radians
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
-
-from ...models.body import rotations as rot
-from ...models.body.calibration import rotate_pose
-from ...models.body.model import Body, neutral_body
-from ...models.body.motion import BodyMotion, Vertical
-from ..errors import PersonMissing
-from ..landmarks.room_lines import ASSUMED_VIEW, with_view
-from ..landmarks.smoothing import smoothed_track
-from ..takes.take import CALIBRATION, FIELD_OF_VIEW, NEUTRAL_FACE, Take
-from .analytic.settings import AnalyticSettings
-from .analytic.solver import AnalyticSolver
-from .camera import CameraSettings
-from .face.neutral import Neutral
-from .face.observation import FaceObserver
-from .face.solving import solve_track
-from .lifter.solver import LifterSettings, LifterSolver
-from .points import drop_implausible
+from ...models.body.motion import BodyMotion
+from ..takes.take import Take
+from .one_view import SolvedTake, solve_view
 from .settings import DEFAULT_SOLVER, SolverName
-from .sides.exchange import Exchange
 from .sides.settings import DEFAULT_SIDES, SidesMode
-from .sides.take import mended, unmended
-from .solver import Solver
-
-CALIBRATION_DOUBT: Final = radians(5.0)
-"""Error of the vertical after a calibration: performers seldom stand quite upright for it."""
-
-
-def create_solver(
-    name: SolverName = DEFAULT_SOLVER, *, field_of_view: float | None = None, body: Body | None = None
-) -> Solver:
-    """Create a solver, for a stream of frames (`update`) or for a whole track (`solve`).
-
-    Args:
-        name: which solver.
-        field_of_view: the camera's field of view in degrees along the longer side of the picture; None if unknown.
-        body: the body to pose; the neutral one unless given.
-
-    Raises:
-        LifterMissing: the lifter was requested and is missing.
-    """
-    camera = CameraSettings() if field_of_view is None else CameraSettings(field_of_view=field_of_view)
-    body = body or neutral_body()
-    if name == "analytic":
-        return AnalyticSolver(body, settings=AnalyticSettings(camera=camera))
-    # Smoothing comes later: live sessions smooth by region, as the user chose, and bakes when they clean the motion.
-    return LifterSolver(body, settings=LifterSettings(smoothing=None, camera=camera))
-
-
-@dataclass(frozen=True)
-class SolvedTake:
-    """The motion of one person in a take.
-
-    Attributes:
-        person: number of the person in the take.
-        motion: the motion.
-        exchanges: (n,) which `sides.exchange.Exchange` of sides was undone in each frame.
-        gaps: (n,) number of landmarks in each frame that were taken out because they jumped.
-    """
-
-    person: int
-    motion: BodyMotion
-    exchanges: NDArray[np.int64]
-    gaps: NDArray[np.int64]
-
-    @property
-    def mended_frames(self) -> int:
-        """Number of frames in which sides were exchanged, and are in order now."""
-        return int((self.exchanges != Exchange.NONE).sum())
 
 
 def solve_person(
@@ -102,23 +33,7 @@ def solve_person(
         PersonMissing: it has no person of that number.
         LifterMissing: the lifter was requested and is missing.
     """
-    if person and person not in take.people:
-        known = ", ".join(map(str, take.people))
-        raise PersonMissing(f"“{take.path}” has no person {person}: choose one of these numbers, from 0: {known}.")
-    observer = FaceObserver()
-    track = drop_implausible(take.track(observer.add, person=person, as_found=True))
-    mending = mended(track, take.rechecks(person)) if sides == "auto" else unmended(track)
-    track = smoothed_track(mending.track, take.landmark_settings) if take.as_found else mending.track
-    rest = take.info.settings.get(NEUTRAL_FACE)
-    face = solve_track(observer.track(), None if rest is None else Neutral.of_numbers(rest))
-    view = field_of_view or _field_of_view(take)
-    motion = create_solver(solver, field_of_view=view).solve(track)
-    verticals = tuple(with_view(each, view or ASSUMED_VIEW) for each in take.info.verticals)
-    motion = replace(motion, expressions=face.expressions, eyes=face.eyes, verticals=verticals)
-    turn = take.info.settings.get(CALIBRATION) if calibrated else None
-    if turn is not None:
-        motion = _calibrated(motion, np.array(turn, dtype=float))
-    return SolvedTake(person, motion, mending.exchanges, mending.gaps.sum(axis=1))
+    return solve_view(take, person, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated)
 
 
 def solve_people(
@@ -146,18 +61,3 @@ def solve_take(
 ) -> BodyMotion:
     """Return the motion of person 0 in a take; see `solve_person`."""
     return solve_person(take, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated).motion
-
-
-def _calibrated(motion: BodyMotion, turn: NDArray[np.float64]) -> BodyMotion:
-    """Return the motion as the calibration turns it, which is evidence of the vertical then: it is not turned twice."""
-    rotations, root = rotate_pose(motion.rotations, motion.root, turn)
-    ups = [(each, rot.rotate(turn, each.up)) for each in motion.verticals]
-    turned = [replace(each, up=(float(up[0]), float(up[1]), float(up[2]))) for each, up in ups]
-    upright = Vertical("calibration", (0.0, 0.0, 1.0), CALIBRATION_DOUBT)
-    return replace(motion, rotations=rotations, root=root, verticals=(upright, *turned))
-
-
-def _field_of_view(take: Take) -> float | None:
-    """Return the field of view in a take's settings in degrees; None if it is missing or not valid."""
-    view = take.info.settings.get(FIELD_OF_VIEW)
-    return float(view) if isinstance(view, int | float) and isfinite(view) and 0.0 < view < 180.0 else None

@@ -4,7 +4,7 @@
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,12 +24,15 @@ from ..sources import Source, read_ahead
 from ..sources.frame import Frame
 from .overlay import OverlayWriter
 from .recheck import SecondLook
-from .writer import TakeWriter
+from .writer import CameraWriter, TakeWriter
 
 CAMERA_MOVED: Final = (
     "The camera moved while it filmed, so the character's place drifts: put it on something firm, or keep the root in "
     "place when you bake."
 )
+
+OpenWriter = Callable[..., AbstractContextManager[CameraWriter]]
+"""Opens what writes the frames of a camera."""
 
 LandmarksOf = Callable[[Iterable[Frame]], Iterator[tuple[Landmarks, ...]]]
 """Finds in each frame person 0, then whoever else is followed and found, by number."""
@@ -37,11 +40,19 @@ LandmarksOf = Callable[[Iterable[Frame]], Iterator[tuple[Landmarks, ...]]]
 
 @dataclass(frozen=True)
 class Progress:
-    """Progress of a capture: frames done, frames expected (None if unknown), and time of the last frame in seconds."""
+    """Progress of a capture.
+
+    Attributes:
+        frames: number of frames done.
+        expected: number of frames expected; None if unknown.
+        time: of the last frame in seconds.
+        camera: number of the camera, from 0.
+    """
 
     frames: int
     expected: int | None
     time: float
+    camera: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,7 @@ def capture(
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     landmarks_of: LandmarksOf | None = None,
+    open_writer: OpenWriter | None = None,
 ) -> CaptureSummary:
     """Record the landmarks of a source's frames in a new take.
 
@@ -139,6 +151,8 @@ def capture(
         progress: called after every frame.
         cancelled: called before every frame; returns whether to stop.
         landmarks_of: finds the landmarks; by default `scheduler.run_people` with the settings.
+        open_writer: opens what writes the take, such as another camera of one that is being written; its arguments are
+            those of `TakeWriter.camera`. A new take unless given.
 
     Raises:
         NoPersonFound: no frame shows a body; no take or overlay is written, and existing ones stay.
@@ -161,15 +175,13 @@ def capture(
     began = time.perf_counter()
     with ExitStack() as outputs:
         writer = outputs.enter_context(
-            TakeWriter(
-                take,
+            (open_writer or partial(TakeWriter, take, force=force))(
                 source=source.name,
                 size=source.size,
                 fps=source.fps,
                 mirrored=source.mirrored,
                 settings=asdict(settings),
                 networks={name: network.onnx_sha256 for name, network in files.installed().items()},
-                force=force,
             )
         )
         outputs.callback(_discard_if_empty, writer)
@@ -256,7 +268,7 @@ def _record(
     found: Sequence[Landmarks],
     tally: _Tally,
     *,
-    writer: TakeWriter,
+    writer: CameraWriter,
     overlay_writer: OverlayWriter | None,
     smoothers: Mapping[int, PoseSmoother],
 ) -> None:
@@ -269,7 +281,7 @@ def _record(
             overlay_writer.write(tally.pending.popleft().image, *smoothed)
 
 
-def _forget_pictures(tally: _Tally, writer: TakeWriter) -> None:
+def _forget_pictures(tally: _Tally, writer: CameraWriter) -> None:
     """Delete from the take whoever turned out to be a picture."""
     for event in tally.events:
         if event.picture is None:
@@ -280,7 +292,7 @@ def _forget_pictures(tally: _Tally, writer: TakeWriter) -> None:
         tally.person_poses[0] = tally.poses
 
 
-def _require_person(source: Source, tally: _Tally, writer: TakeWriter) -> None:
+def _require_person(source: Source, tally: _Tally, writer: CameraWriter) -> None:
     """Discard the take and raise if the whole source was read and no person was found."""
     if tally.cancelled or tally.poses > 0:
         return
@@ -308,7 +320,7 @@ def _warning(
     return " ".join(sentences) or None
 
 
-def _discard_if_empty(writer: TakeWriter) -> None:
+def _discard_if_empty(writer: CameraWriter) -> None:
     if writer.frame_count == 0:
         writer.discard()
 

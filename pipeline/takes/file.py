@@ -8,7 +8,7 @@ longer than those of a take.
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -16,7 +16,8 @@ from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 from ..errors import OutputExists, TakeCorrupt, TakeTooNew
-from .format import APPLICATION_ID, SCHEMA, SCHEMAS, VERSION
+from .format import APPLICATION_ID, CAMERAS, ONE_CAMERA_VERSION, SCHEMA, VERSION, schema
+from .geometry import MAX_CAMERAS, CameraGeometry, write_cameras
 
 _HEADER: Final = b"SQLite format 3\0"  # this and the offsets below: SQLite's file format
 _JOURNAL_MODES_AT: Final = 18
@@ -76,12 +77,11 @@ def create(path: Path, info: Mapping[str, Any]) -> sqlite3.Connection:
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=_Writer)
     try:
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute(f"PRAGMA user_version = {ONE_CAMERA_VERSION}")
         database.execute("BEGIN")
         for statement in SCHEMA.values():
             database.execute(statement)
-        for name, value in info.items():
-            database.execute("INSERT INTO about VALUES (?, ?)", (name, json.dumps(value, default=str)))
+        insert_facts(database, "about", info)
         database.execute("COMMIT")
         lock(database)
         _WRITERS[_identity(path)] = database
@@ -89,6 +89,16 @@ def create(path: Path, info: Mapping[str, Any]) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def insert_facts(database: sqlite3.Connection, table: str, info: Mapping[str, Any]) -> None:
+    """Write the metadata of a new take, or of a camera's stream in it, into its table.
+
+    Raises:
+        sqlite3.Error: it cannot be written.
+    """
+    for name, value in info.items():
+        database.execute(f"INSERT INTO {table} VALUES (?, ?)", (name, json.dumps(value, default=str)))
 
 
 def lock(database: sqlite3.Connection) -> None:
@@ -131,6 +141,28 @@ def mark_complete(path: Path) -> None:
         database.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(True), "complete"))
 
 
+def store_cameras(path: Path, cameras: Sequence[CameraGeometry], *, warning: str | None = None) -> None:
+    """Keep the geometry of a complete take's cameras in it, instead of what it has of them.
+
+    Args:
+        path: the take.
+        cameras: one for each of its cameras; none if they could not be found.
+        warning: what casts doubt on them; it replaces the take's warning.
+
+    Raises:
+        TakeCorrupt, TakeTooNew: it is not a take, or is being recorded.
+    """
+    try:
+        with closing(_open_checked(path, "rw", timeout=0.0)) as database, database:
+            facts = {CAMERAS: write_cameras(cameras), "warning": warning}
+            rows = [(name, json.dumps(value)) for name, value in facts.items()]
+            database.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", rows)
+    except (OSError, sqlite3.Error, ValueError) as fault:
+        raise TakeCorrupt(
+            f"The cameras cannot be kept in “{path}” ({fault}), because it is being recorded or is read-only."
+        ) from fault
+
+
 def not_a_take(path: Path) -> TakeCorrupt:
     """Return the error for a file that cannot be read as a take."""
     return TakeCorrupt(f"“{path}” is not a take, or is damaged: choose a file that was recorded with Mimic.")
@@ -149,9 +181,10 @@ def _open_checked(path: Path, mode: Literal["ro", "rw"], *, timeout: float = 5.0
                 f"“{path}” was written by a later version of Mimic (take format {version}, this version reads "
                 f"{VERSION}): update Mimic."
             )
-        schema = SCHEMAS.get(version, SCHEMA)
-        found = database.execute("SELECT name, sql FROM sqlite_master").fetchmany(len(schema) + 1)
-        if len(found) != len(schema) or dict(found) != schema:
+        found = database.execute("SELECT name, sql FROM sqlite_master").fetchmany(len(SCHEMA) * MAX_CAMERAS + 1)
+        cameras = max(1, len(found) // len(SCHEMA)) if version == VERSION else 1
+        tables = schema(version, cameras)
+        if len(found) != len(tables) or dict(found) != tables:
             raise not_a_take(path)
     except BaseException:
         database.close()

@@ -28,14 +28,18 @@ from ..landmarks.data import (
     PoseLandmarks,
     Region,
 )
+from .geometry import CameraGeometry, read_cameras
 
 APPLICATION_ID: Final = 0x4D494D43
 """SQLite's application_id of takes, "MIMC"."""
 
-VERSION: Final = 3
-"""SQLite's user_version; raised when older versions of Mimic cannot read the new format, so with every change of
-`SCHEMA`. Takes of version 1, whose faces have no coefficients, and of version 2, whose poses were smoothed before they
-were stored, are read as well."""
+VERSION: Final = 4
+"""The latest of SQLite's user_version; raised when older versions of Mimic cannot read the new format, so with every
+change of the tables. Takes of version 1, whose faces have no coefficients, and of version 2, whose poses were smoothed
+before they were stored, are read as well."""
+
+ONE_CAMERA_VERSION: Final = 3
+"""Version of a take of one camera, which Mimic reads that does not know of several."""
 
 AS_FOUND_VERSION: Final = 3
 """From this version on, poses are stored as they were found, and smoothed when they are read."""
@@ -52,8 +56,8 @@ SCHEMA: Final = {
 """The tables of a take. Frames are numbered from 1, without gaps, and hold person 0. `other` holds the other people in
 them, in order of frames and people, and `recheck` the poses that the heavy network found in doubtful frames."""
 
-SCHEMAS: Final = {1: dict(list(SCHEMA.items())[:2]), 2: dict(list(SCHEMA.items())[:2]), 3: SCHEMA}
-"""The tables of each version."""
+CAMERAS: Final = "cameras"
+"""Key of `about` under which a take of several cameras keeps their geometry."""
 
 PEOPLE: Final = "people"
 """Key of `about` under which a take names the people in it, since finding them would read the whole file."""
@@ -110,6 +114,7 @@ class TakeInfo:
         complete: whether the writer closed it; False after a crash, or while it is being recorded.
         warning: a problem that did not stop the capture, or None.
         verticals: what its pictures show of the vertical, in Blender's axes relative to the camera.
+        cameras: where the cameras stood, in their order; empty for one camera, and if it could not be found.
     """
 
     source: str
@@ -123,6 +128,27 @@ class TakeInfo:
     complete: bool = False
     warning: str | None = None
     verticals: tuple[Vertical, ...] = ()
+    cameras: tuple[CameraGeometry, ...] = ()
+
+
+def schema(version: int, cameras: int = 1) -> dict[str, str]:
+    """Return the statements that create the tables of a take by their names.
+
+    The first camera has the tables `SCHEMA`, camera k of several the same with k as a suffix, from 2.
+    """
+    if version < AS_FOUND_VERSION:
+        return {name: SCHEMA[name] for name in ("about", "frame")}
+    further = {
+        table_of(name, camera): statement.replace(f"TABLE {name}", f"TABLE {table_of(name, camera)}", 1)
+        for camera in range(1, cameras)
+        for name, statement in SCHEMA.items()
+    }
+    return SCHEMA | further
+
+
+def table_of(name: str, camera: int) -> str:
+    """Return the name of a camera's table; cameras count from 0."""
+    return f"{name}_{camera + 1}" if camera else name
 
 
 def checked_time(value: object) -> float:
@@ -265,16 +291,18 @@ def _face(blob: bytes) -> FaceLandmarks:
     return FaceLandmarks(image=image, presence=presence, region=region, coefficients=coefficients)
 
 
-def read_info(database: sqlite3.Connection) -> TakeInfo:
-    """Read and check the metadata of a take.
+def read_info(database: sqlite3.Connection, camera: int = 0) -> TakeInfo:
+    """Read and check the metadata of a camera's stream; of the first one, they are those of the take.
 
     Raises:
         ValueError, TypeError, RecursionError, sqlite3.Error: it cannot be read, or is not valid.
     """
-    facts = _facts(database)
+    facts = _facts(database, table_of("about", camera))
     known = {name: facts[name] for name in facts.keys() & {item.name for item in fields(TakeInfo)}}
     verticals = _verticals(known.get("verticals", []))
-    info = TakeInfo(**{**known, "size": tuple(known.get("size", ())), "verticals": verticals})
+    cameras = read_cameras(known.get(CAMERAS, []))
+    size = tuple(known.get("size", ()))
+    info = TakeInfo(**{**known, "size": size, "verticals": verticals, "cameras": cameras})
     texts = (info.source, info.mimic, info.created, "" if info.warning is None else info.warning)
     if (
         not all(isinstance(text, str) for text in texts)
@@ -297,13 +325,13 @@ def read_info(database: sqlite3.Connection) -> TakeInfo:
     )  # fmt: skip
 
 
-def _facts(database: sqlite3.Connection) -> dict[str, Any]:
+def _facts(database: sqlite3.Connection, table: str) -> dict[str, Any]:
     """Read the metadata of a take, decoded from JSON but not checked.
 
     Raises:
         ValueError, RecursionError, sqlite3.Error: it cannot be read.
     """
-    rows = database.execute("SELECT name, value FROM about LIMIT ?", (_MAX_FACTS + 1,)).fetchall()
+    rows = database.execute(f"SELECT name, value FROM {table} LIMIT ?", (_MAX_FACTS + 1,)).fetchall()
     if len(rows) > _MAX_FACTS:
         raise ValueError("metadata has too many entries")
     if not all(isinstance(part, str) for row in rows for part in row):

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The cameras of a take that several cameras filmed: where each stood, its lens, and how its clock ran."""
 
-from dataclasses import dataclass
-from math import atan, degrees
-from typing import Final
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from ..landmarks.data import MAX_PEOPLE
 
 MAX_CAMERAS: Final = 8
 """Cameras of one take."""
+
+_MAX_NUMBER: Final = 1e7
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class CameraGeometry:
         size: width and height of its pictures in pixels; the line of sight goes through their middle.
         clock: how its times become the take's.
         residual: pixels by which landmarks typically lie beside what is fitted to all cameras.
+        people: the number that each of the first camera's people has in this one, -1 for those whom it did not see.
     """
 
     rotation: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
@@ -38,8 +44,63 @@ class CameraGeometry:
     size: tuple[int, int] = (1, 1)
     clock: Clock = Clock()
     residual: float = 0.0
+    people: tuple[int, ...] = (0,)
 
     @property
     def field_of_view(self) -> float:
         """Degrees along the longer side of the picture."""
-        return degrees(2.0 * atan(0.5 * max(self.size) / self.focal))
+        return math.degrees(2.0 * math.atan(0.5 * max(self.size) / self.focal))
+
+
+def write_cameras(cameras: Sequence[CameraGeometry]) -> list[dict[str, Any]]:
+    """Return cameras as plain values, for JSON."""
+    return [asdict(camera) for camera in cameras]
+
+
+def read_cameras(value: object) -> tuple[CameraGeometry, ...]:
+    """Return the cameras of plain values that may come from a stranger.
+
+    Raises:
+        ValueError: they are not valid.
+    """
+    if not isinstance(value, list) or len(value) > MAX_CAMERAS:
+        raise ValueError("cameras are no list")
+    return tuple(map(_camera, value))
+
+
+def _camera(value: object) -> CameraGeometry:
+    match value:
+        case {
+            "rotation": [_, _, _, _] as rotation,
+            "position": [_, _, _] as position,
+            "focal": focal,
+            "size": [int(width), int(height)],
+            "clock": {"offset": offset, "rate": rate},
+            "residual": residual,
+            "people": [*people],
+        } if all(type(number) is int and -1 <= number < MAX_PEOPLE for number in people):
+            w, x, y, z, *place, focal, offset, rate, residual = map(
+                _number, [*rotation, *position, focal, offset, rate, residual]
+            )
+            if abs(math.hypot(w, x, y, z) - 1.0) < 1e-3 and focal > 0.0 and rate > 0.0 and min(width, height) > 0:
+                return CameraGeometry(
+                    (w, x, y, z),
+                    (place[0], place[1], place[2]),
+                    focal,
+                    (width, height),
+                    Clock(offset, rate),
+                    residual,
+                    tuple(people),
+                )
+    raise ValueError("a camera is not valid")
+
+
+def _number(value: object) -> float:
+    """Return a number.
+
+    Raises:
+        ValueError: it is none, or beyond what can be computed with.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MAX_NUMBER:
+        raise ValueError("a camera has an invalid number")
+    return float(value)

@@ -18,7 +18,7 @@ from ..landmarks.settings import HolisticSettings
 from ..landmarks.timing import StageTimes, timed
 from ..solve.sides.doubts import second_looks
 from ..sources import Source
-from .writer import TakeWriter
+from .writer import CameraWriter
 
 STAGE: Final = "recheck"
 """Name of the stage in the times of a capture."""
@@ -72,7 +72,7 @@ class SecondLook:
         if self._count % _BATCH == 0:
             self._choose()
 
-    def run(self, writer: TakeWriter, times: StageTimes, *, cancelled: Callable[[], bool] | None = None) -> int:
+    def run(self, writer: CameraWriter, times: StageTimes, *, cancelled: Callable[[], bool] | None = None) -> int:
         """Look at the frames in doubt once more and store what is seen. Return the number of poses that were stored.
 
         Raises:
@@ -123,7 +123,7 @@ class SecondLook:
         doubts: Sequence[_Doubt],
         frames: Source,
         tracker: PoseTracker,
-        writer: TakeWriter,
+        writer: CameraWriter,
         cancelled: Callable[[], bool] | None,
     ) -> int:
         """Look at a few frames, among those given. Return the number of poses that were stored."""

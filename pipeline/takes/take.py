@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from ..errors import TakeClosed, TakeCorrupt, TakeTooLong
+from ..errors import CameraMissing, TakeClosed, TakeCorrupt, TakeTooLong
 from ..landmarks.data import MAX_PEOPLE, Landmarks, LandmarkTrack, PoseLandmarks
 from ..landmarks.settings import HolisticSettings
 from ..landmarks.smoothing import PoseSmoother
@@ -35,6 +35,7 @@ from .format import (
     checked_time,
     from_row,
     read_info,
+    table_of,
     unpack_pose,
     with_parts,
 )
@@ -49,11 +50,21 @@ MAX_SECONDS: Final = 86_400.0
 class Take:
     """A take that is open for reading. Use it in a `with` statement, in the thread that opened it."""
 
-    def __init__(self, path: Path, *, database: sqlite3.Connection, info: TakeInfo) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        database: sqlite3.Connection,
+        info: TakeInfo,
+        whole: "Take | None" = None,
+        number: int = 0,
+    ) -> None:
         self.path = path
         self.info = info
         self._db = database
-        self._closed = False
+        self._is_closed = False
+        self._whole = whole or self
+        self._number = number
 
     @classmethod
     def open(cls, path: str | Path) -> "Take":
@@ -80,10 +91,42 @@ class Take:
         return cls(path, database=database, info=info)
 
     @property
+    def camera_count(self) -> int:
+        """Number of cameras that recorded the take."""
+        count = int(self._query("SELECT count(*) FROM sqlite_master WHERE name GLOB 'about*'")[0][0])
+        return 1 if self._number else count
+
+    def camera(self, number: int) -> "Take":
+        """Return what one of the cameras recorded as a take of its own, which is closed with this one; 0 is the first.
+
+        Raises:
+            CameraMissing: it has no camera of that number.
+            TakeCorrupt, TakeClosed: as for `frames`.
+        """
+        if number == 0:
+            return self
+        if not 0 < number < self.camera_count:
+            raise CameraMissing(
+                f"“{self.path}” has no camera {number + 1}: it was recorded by {self.camera_count}, counted from 1."
+            )
+        try:
+            info = read_info(self._db, number)
+        except (sqlite3.Error, ValueError, TypeError, RecursionError) as fault:
+            raise not_a_take(self.path) from fault
+        return Take(self.path, database=self._db, info=info, whole=self._whole, number=number)
+
+    @property
+    def _closed(self) -> bool:
+        return self._whole._is_closed
+
+    def _table(self, name: str) -> str:
+        return table_of(name, self._number)
+
+    @property
     def frame_count(self) -> int:
         """Number of frames in the take."""
         # Frames are numbered from 1; counting them would read the whole file.
-        count = int(self._query("SELECT coalesce(max(number), 0) FROM frame")[0][0])
+        count = int(self._query(f"SELECT coalesce(max(number), 0) FROM {self._table('frame')}")[0][0])
         if not 0 <= count <= self._max_frames():
             raise not_a_take(self.path)
         return count
@@ -97,8 +140,10 @@ class Take:
     def duration(self) -> float:
         """Seconds from the first frame to the last."""
         # By number, by which the file is sorted; finding the least time would read all of it.
+        frames = self._table("frame")
         ends = [
-            self._query(f"SELECT time FROM frame ORDER BY number {direction} LIMIT 1") for direction in ("ASC", "DESC")
+            self._query(f"SELECT time FROM {frames} ORDER BY number {direction} LIMIT 1")
+            for direction in ("ASC", "DESC")
         ]
         if not ends[0]:
             return 0.0
@@ -133,7 +178,7 @@ class Take:
         if not self.as_found:
             return (0,)
         # Read anew each time, since a take that is being recorded grows.
-        stored = self._query(f"SELECT value FROM about WHERE name = '{PEOPLE}'")
+        stored = self._query(f"SELECT value FROM {self._table('about')} WHERE name = '{PEOPLE}'")
         try:
             return _checked_people(json.loads(stored[0][0])) if stored else self._people_in_frames()
         except (ValueError, TypeError, RecursionError) as fault:
@@ -141,13 +186,14 @@ class Take:
 
     def _people_in_frames(self) -> tuple[int, ...]:
         """Return the people of a take that does not name them, which reads all of it."""
-        others = self._query(f"SELECT DISTINCT person FROM other ORDER BY person LIMIT {MAX_PEOPLE + 1}")
+        table = self._table("other")
+        others = self._query(f"SELECT DISTINCT person FROM {table} ORDER BY person LIMIT {MAX_PEOPLE + 1}")
         return _checked_people([0, *(row[0] for row in others)])
 
     @property
     def has_face(self) -> bool:
         """Whether any frame has a face."""
-        frames = f"SELECT face FROM frame LIMIT {self._max_frames()}"
+        frames = f"SELECT face FROM {self._table('frame')} LIMIT {self._max_frames()}"
         return bool(self._query(f"SELECT EXISTS (SELECT 1 FROM ({frames}) WHERE face IS NOT NULL)")[0][0])
 
     def frames(self, person: int = 0, *, as_found: bool = False) -> Iterator[Landmarks]:
@@ -170,7 +216,7 @@ class Take:
         last = 0.0
         others = iter(()) if person == 0 else self._parts_of("other", "pose, left_hand, right_hand, face", person)
         other = next(others, None)
-        rows = self._rows(f"SELECT number, {COLUMNS} FROM frame ORDER BY number")
+        rows = self._rows(f"SELECT number, {COLUMNS} FROM {self._table('frame')} ORDER BY number")
         for expected, (number, *row) in enumerate(rows, start=1):
             if number != expected:
                 raise TakeCorrupt(f"“{self.path}” is damaged: frame {expected} is missing. Record it again.")
@@ -195,7 +241,7 @@ class Take:
         """Yield numbers of frames, rising, and parts of a person from one of the tables beside `frame`."""
         last = 0
         where = f"WHERE person = {int(person)} ORDER BY number"
-        for frame, *parts in self._rows(f"SELECT frame, {columns} FROM {table} {where}"):
+        for frame, *parts in self._rows(f"SELECT frame, {columns} FROM {self._table(table)} {where}"):
             if type(frame) is not int or frame <= last:
                 raise not_a_take(self.path)
             last = frame
@@ -262,8 +308,8 @@ class Take:
         return TakeClosed(f"The take “{self.path}” is closed: read it before its `with` block ends, or open it again.")
 
     def close(self) -> None:
-        """Close the file. May be called twice."""
-        self._closed = True
+        """Close the file, of all its cameras. May be called twice."""
+        self._whole._is_closed = True
         self._db.close()
 
     def __enter__(self) -> Self:

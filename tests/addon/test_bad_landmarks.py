@@ -11,7 +11,8 @@ from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
 from mimic.pipeline.solve import axes
-from mimic.pipeline.solve.solving import create_solver, solve_take
+from mimic.pipeline.solve.creation import create_solver
+from mimic.pipeline.solve.solving import solve_take
 from mimic.pipeline.takes.take import Take
 from mimic.pipeline.takes.writer import TakeWriter
 

@@ -14,7 +14,9 @@ import pytest
 
 from mimic.models.body.expressions import EXPRESSIONS
 from mimic.models.body.joints import JOINTS
+from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.takes.take import Take
+from mimic.pipeline.takes.writer import TakeWriter
 
 pytestmark = [pytest.mark.networks, pytest.mark.slow]
 
@@ -134,9 +136,10 @@ def test_help_names_the_commands(mimic):
 
 def test_capture_of_several_people_says_how_often_each_was_seen_and_who_came(tmp_path, capsys):
     from mimic.addon.command_line.capture import describe
+    from mimic.pipeline.solve.cameras.capture import CamerasSummary
     from mimic.pipeline.takes.capture import CaptureSummary
 
-    describe(
+    duet = (
         CaptureSummary(
             take=tmp_path / "duet.take",
             overlay=None,
@@ -155,11 +158,39 @@ def test_capture_of_several_people_says_how_often_each_was_seen_and_who_came(tmp
             people=2,
             person_poses={0: 90, 1: 41},
             notes=("Person 2 appears at 1.6 s.",),
-        )
+        ),
     )
+    describe(CamerasSummary(duet, (), cancelled=False))
     said = capsys.readouterr().out.splitlines()
     assert said[1:4] == [
         "2 people: person 1 in 90 frames, person 2 in 41 frames.",
         "Note: Person 2 appears at 1.6 s.",
         "Only 2 people were found of the 3 to follow.",
     ]
+
+
+@pytest.fixture
+def take_of_two(tmp_path):
+    """A take of two cameras, the second of which has fewer frames."""
+    path = tmp_path / "two.take"
+    with TakeWriter(path, source="front.mp4", size=(640, 480), fps=30.0) as writer:
+        with writer.camera(source="side.mp4", size=(640, 480), fps=30.0) as side:
+            side.add(Landmarks(0.0, 0, (640, 480)))
+        for index in range(3):
+            writer.add(Landmarks(index / 30.0, index, (640, 480)))
+    return path
+
+
+def test_export_of_a_camera_writes_what_it_saw(mimic, take_of_two, tmp_path):
+    first, second = (mimic("export", take_of_two, "-o", f"{k}.json", "--camera", k) for k in (1, 2))
+    assert first.out.startswith("Camera 1: 3 frames:")
+    assert second.out.startswith("Camera 2: 1 frame:")
+    assert "export the others with --camera" in first.out
+    assert [len(json.loads((tmp_path / f"{k}.json").read_text())["frames"]) for k in (1, 2)] == [3, 1]
+
+
+def test_export_of_a_camera_that_is_not_there_is_refused(mimic, take_of_two):
+    assert (
+        "has no camera 3: it was recorded by 2"
+        in mimic("export", take_of_two, "-o", "x.csv", "--camera", 3).complaint()
+    )

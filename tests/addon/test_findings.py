@@ -7,7 +7,7 @@ from mimic.addon.bake.findings import findings
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import JOINTS
 from mimic.models.body.motion import BodyMotion
-from mimic.pipeline.solve.solving import SolvedTake
+from mimic.pipeline.solve.one_view import SolvedTake
 
 
 def solved(*, exchanged: int = 0, jumped: int = 0, hidden: int = 0, frames: int = 50) -> SolvedTake:

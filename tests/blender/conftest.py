@@ -107,7 +107,7 @@ def walk(frames=12, *, seed=0, fps=30.0) -> BodyMotion:
 def solved(*motions: BodyMotion, mended: int = 0):
     """Motions as a take of several people has them when it is solved, the first `mended` frames of each mended."""
     from mimic.addon.bake.requests import SolvedPeople
-    from mimic.pipeline.solve.solving import SolvedTake
+    from mimic.pipeline.solve.one_view import SolvedTake
 
     def person(number: int, motion: BodyMotion) -> SolvedTake:
         exchanges = np.zeros(len(motion.time), int)

@@ -24,7 +24,7 @@ class Layout:
     def _part(self, **_how: Any) -> "Layout":
         return Layout(self.bpy, self.drawn)
 
-    row = column = split = _part
+    row = column = split = box = _part
 
     def separator(self) -> None:
         pass
@@ -171,6 +171,7 @@ def test_panels_show_exactly_the_bake_settings_that_count(add_on, layer, by_regi
 
     settings = add_on.context.scene.mimic
     settings.layer, settings.by_region, settings.camera_pitch = layer, by_region, 5.0
+    settings.further_sources.add()
     fields = {name for kind, name in draw_all(add_on) if kind == "prop"}
     idle = set() if layer == "additive" else {"onto"}
     idle |= set() if by_region else set(REGION_OPTIONS.values())
@@ -179,8 +180,9 @@ def test_panels_show_exactly_the_bake_settings_that_count(add_on, layer, by_regi
 
 def test_panels_of_all_sources_and_layers_show_every_setting_of_the_scene(add_on):
     settings = add_on.context.scene.mimic
-    found = {"calibration", "neutral_face"}  # a button sets them
+    found = {"calibration", "neutral_face", "further_sources"}  # buttons set them
     settings.people, settings.camera_pitch = 8, 5.0  # a row for each, and a tilt that is set
+    settings.further_sources.add()
     for settings.source in ("CAMERA", "FILE", "STREAM"):
         for settings.layer, settings.by_region in (("action", False), ("additive", True)):
             found |= {name for kind, name in draw_all(add_on) if kind == "prop"}

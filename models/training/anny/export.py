@@ -40,6 +40,9 @@ avatar.npz
     key_vertices (n,)        uint16, those vertices, key after key; all are the head's
     key_moves (n, 3)         int16, how far each is moved at 1, in units of `key_unit`
     key_unit ()              float64, metres
+    fit_nodes (n, k)         float16, components of the joints' maps for the shapes of `shape_nodes`
+    fit_basis (k, 468)       float16, principal components of the maps (52, 3, 3), see `avatar_shapes`
+    fit_mean (468,)          float32, their mean
 """
 
 from dataclasses import replace
@@ -55,6 +58,7 @@ from ...body.joints import INDEX, JOINTS, PARENTS
 from ...body.shape import PARAMETERS
 from .anny_body import PREFIX, AnnyBody, facial_actions, load, shape_anchors
 from .avatar_mesh import make_avatar
+from .avatar_shapes import avatar_shapes
 from .face_parts import eyes
 from .landmark_points import ends, landmark_points
 from .materials import MATERIALS, Material
@@ -132,6 +136,7 @@ def export_avatar(body: AnnyBody, target: Path) -> None:
         material_roughness=np.array([MATERIALS[material][1] for material in sorted_materials], dtype=np.float32),
         **_bones(body),
         **_keys(avatar),
+        **avatar_shapes(load(ADULT)),
     )
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Clips of people in a room: what is planned, the truth of it, and the video."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,7 @@ _POSTER: Final = (300, 525)
 _HEADROOM: Final = 0.12
 _SILHOUETTE: Final = 0.03
 _COARSE_QUALITY: Final = 30
+_LIGHT: Final = np.array([0.3, -0.6, 0.8])
 _CLOTHES: Final = {"shirt": (6, 7), "trousers": (8,), "shoes": (9, 10)}
 """Materials of each piece of clothing."""
 
@@ -147,12 +148,17 @@ class Truth:
 
 @dataclass(frozen=True)
 class Staged:
-    """A plan worked out: the camera, the room, each actor's performance in it, and the truth."""
+    """A plan worked out: the camera, the room, each actor's performance in it, the truth, and the light.
+
+    Attributes:
+        light: (3,) direction to the light on the people, in the camera's axes.
+    """
 
     camera: TiltedCamera
     room: Room
     performances: tuple[Performance, ...]
     truth: Truth
+    light: Array = field(default_factory=lambda: rot.unit(_LIGHT))
 
 
 def staged(plan: Plan, people: Sequence[Person], motion: Motion) -> Staged:
@@ -162,20 +168,31 @@ def staged(plan: Plan, people: Sequence[Person], motion: Motion) -> Staged:
     shown = tuple(actor.action(motion, body, time) for actor, body in zip(plan.actors, bodies, strict=True))
     points = [body.landmark_positions(each.rotations, each.path) for body, each in zip(bodies, shown, strict=True)]
     everywhere = np.concatenate([each[:, :33].reshape(-1, 3) for each in points])
-    lens = Camera(*plan.size, 0.5 * max(plan.size) / float(np.tan(np.radians(0.5 * plan.view))))
     stage = everywhere if plan.stage is None else _corners(plan.stage)
-    camera = framed(lens, tilt(plan.pitch, plan.roll), stage + np.array([0.0, 0.0, 0.5 * _HEADROOM]), fill=plan.fill)
+    camera = placed(plan, stage)
     room = furnished(plan.decor, np.concatenate([stage, everywhere]), camera.position)
-    truth = _truth(plan, time, camera, bodies, shown)
-    return Staged(camera, room, shown, truth)
+    return Staged(camera, room, shown, true(plan, time, camera, bodies, shown))
+
+
+def placed(plan: Plan, points: Array, *, around: float = 0.0) -> TiltedCamera:
+    """Return a plan's camera where it sees points (n, 3) or its stage, `around` degrees to the people's left of -Y."""
+    lens = Camera(*plan.size, 0.5 * max(plan.size) / float(np.tan(np.radians(0.5 * plan.view))))
+    stage = points if plan.stage is None else _corners(plan.stage)
+    aside = rot.from_axis_angle(np.array([0.0, 0.0, 1.0]), np.radians(-around))
+    turn = rot.multiply(tilt(plan.pitch, plan.roll), aside)
+    return framed(lens, turn, stage + np.array([0.0, 0.0, 0.5 * _HEADROOM]), fill=plan.fill)
 
 
 def film(plan: Plan, people: Sequence[Person], motion: Motion, renderer: Renderer) -> Iterator[Image]:
     """Yield the frames (h, w, 3) of a clip, RGB; the renderer is that of `cast(people)`."""
+    yield from shot(plan, staged(plan, people, motion), people, renderer)
+
+
+def shot(plan: Plan, set_up: Staged, people: Sequence[Person], renderer: Renderer) -> Iterator[Image]:
+    """Yield the frames (h, w, 3) of a plan that is worked out, RGB; the renderer is that of `cast(people)`."""
     rng = np.random.default_rng([plan.seed, 1])
-    set_up = staged(plan, people, motion)
     truth, lens = set_up.truth, set_up.camera.lens
-    looks = [_appearance(actor, silhouette=plan.silhouette) for actor in plan.actors]
+    looks = [_appearance(actor, set_up.light, silhouette=plan.silhouette) for actor in plan.actors]
     behind = _draw_room(set_up, renderer)
     if plan.poster:
         behind = _with_poster(behind, set_up, _draw_poster(people, renderer, rng))
@@ -185,7 +202,7 @@ def film(plan: Plan, people: Sequence[Person], motion: Motion, renderer: Rendere
             PosedPerson(_number(plan, i, len(people)), truth.rotations[i, frame], truth.root[i, frame], look)
             for i, look in enumerate(looks)
         ]
-        picture = scenery.compose(scene, *renderer.draw_together(posed, lens))
+        picture = scenery.compose(scene, *renderer.draw_together(posed, lens)) if posed else behind
         yield _coarse(scenery.simulate_camera(rng, scene, picture, blur=plan.blur), plan.detail)
 
 
@@ -196,20 +213,25 @@ def cast(people: Sequence[Person], *, most: int = 4) -> list[Person]:
 
 def make(plan: Plan, folder: Path, people: Sequence[Person], motion: Motion, renderer: Renderer) -> Path:
     """Write `NAME.mp4` and `NAME.npz` of a plan in a folder, compressed as videos are; returns the video."""
-    import cv2
-
     folder.mkdir(parents=True, exist_ok=True)
     video = folder / f"{plan.name}.mp4"
+    record(film(plan, people, motion, renderer), video, RATE, plan.size)
+    staged(plan, people, motion).truth.write(video.with_suffix(".npz"))
+    return video
+
+
+def record(images: Iterable[Image], video: Path, rate: float, size: tuple[int, int]) -> None:
+    """Write pictures (h, w, 3), RGB, as a video that only appears once it is complete."""
+    import cv2
+
     part = video.with_suffix(".part.mp4")
-    writer = cv2.VideoWriter(str(part), cv2.VideoWriter_fourcc(*"mp4v"), RATE, plan.size)
+    writer = cv2.VideoWriter(str(part), cv2.VideoWriter_fourcc(*"mp4v"), rate, size)
     try:
-        for image in film(plan, people, motion, renderer):
-            writer.write(image[..., ::-1])
+        for image in images:
+            writer.write(np.ascontiguousarray(image[..., ::-1]))
     finally:
         writer.release()
     part.replace(video)
-    staged(plan, people, motion).truth.write(video.with_suffix(".npz"))
-    return video
 
 
 def _number(plan: Plan, actor: int, count: int) -> int:
@@ -217,9 +239,10 @@ def _number(plan: Plan, actor: int, count: int) -> int:
     return actor * count + plan.actors[actor].person % count
 
 
-def _truth(
-    plan: Plan, time: Array, camera: TiltedCamera, bodies: Sequence[Body], shown: Sequence[Performance]
-) -> Truth:
+def true(plan: Plan, time: Array, camera: TiltedCamera, bodies: Sequence[Body], shown: Sequence[Performance]) -> Truth:
+    """Return the truth of performances, with the bodies that do them, at times (n,) before a camera."""
+    if not shown:
+        return _nobody(plan, time, camera)
     rotations = np.stack([views.rotate_poses(each.rotations, camera.turn) for each in shown])
     root = np.stack([camera.inward(each.path) for each in shown])
     each_body = list(zip(bodies, rotations, root, strict=True))
@@ -237,6 +260,22 @@ def _truth(
     )
 
 
+def _nobody(plan: Plan, time: Array, camera: TiltedCamera) -> Truth:
+    count = len(time)
+    return Truth(
+        time=time,
+        rotations=np.zeros((0, count, 52, 4)),
+        root=np.zeros((0, count, 3)),
+        up=camera.up,
+        joints=np.zeros((0, count, 52, 2)),
+        points=np.zeros((0, count, 33, 3)),
+        focal=np.array([camera.lens.focal]),
+        size=np.array(plan.size),
+        kind=plan.kind,
+        person=np.zeros(0, np.int64),
+    )
+
+
 def _coarse(picture: Image, detail: float) -> Image:
     """Return a picture (h, w, 3) of which only a fraction of the detail is left, as after strong compression."""
     import cv2
@@ -250,7 +289,7 @@ def _coarse(picture: Image, detail: float) -> Image:
     return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
 
 
-def _appearance(actor: Actor, *, silhouette: bool) -> Appearance:
+def _appearance(actor: Actor, light: Array, *, silhouette: bool) -> Appearance:
     drawn = views.draw_appearance(np.random.default_rng([actor.look, 5]))
     colors = drawn.colors.copy()
     for piece, colour in (("shirt", actor.shirt), ("trousers", actor.trousers)):
@@ -260,7 +299,7 @@ def _appearance(actor: Actor, *, silhouette: bool) -> Appearance:
         colors[list(_CLOTHES["shoes"])] = 0.02
     if silhouette:
         colors[:] = _SILHOUETTE * (0.4 + colors[6])
-    return replace(drawn, colors=colors, light=rot.unit(np.array([0.3, -0.6, 0.8])), ambient=0.5)
+    return replace(drawn, colors=colors, light=light, ambient=0.5)
 
 
 def _draw_room(set_up: Staged, renderer: Renderer) -> Image:

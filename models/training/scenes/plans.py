@@ -17,6 +17,8 @@ from .room import Decor
 
 Array = NDArray[np.float64]
 
+_ROUNDED: Final = 0.16
+"""Seconds before and after its keys over which turning begins and ends."""
 _BLACK: Final = (0.015, 0.015, 0.018)
 
 
@@ -53,8 +55,9 @@ def turns(*keys: tuple[float, float], base: Section | None = None) -> Action:
     def act(motion: Motion, body: Body, time: Array) -> Performance:
         at = np.array(keys)
         smooth = np.interp(time, *at.T)
-        kernel = np.hanning(9) / np.hanning(9).sum()
-        smooth = np.convolve(np.pad(smooth, 4, mode="edge"), kernel, mode="valid")
+        reach = max(1, round(_ROUNDED / float(time[1] - time[0])))
+        kernel = np.hanning(2 * reach + 1) / np.hanning(2 * reach + 1).sum()
+        smooth = np.convolve(np.pad(smooth, reach, mode="edge"), kernel, mode="valid")
         return turning(motion, body, time, degrees=smooth, base=base)
 
     return act

@@ -84,20 +84,23 @@ class _Wall:
         return np.stack([base + u * self.along + v * up for u, v in places])
 
 
-def furnished(decor: Decor, points: Array, camera: Array) -> Room:
-    """Return a room around people's points (n, 3) and a camera (3,); its back walls are behind the people."""
+def furnished(decor: Decor, points: Array, camera: Array, *, closed: bool = False) -> Room:
+    """Return a room around people's points (n, 3) and a camera (3,); its back walls are behind the people.
+
+    Behind the camera it is open, unless it is `closed`, for cameras that look from other directions.
+    """
     rng = np.random.default_rng([77, decor.seed])
     turn = rot.from_axis_angle(np.array([0.0, 0.0, 1.0]), np.radians(decor.yaw))
     own = rot.rotate(rot.conjugate(turn), np.concatenate([points, camera[None]]))
     low, high = own.min(axis=0) - _MARGIN, own.max(axis=0) + _MARGIN
     height = max(_CEILING, float(camera[2]) + 0.35, float(own[:-1, 2].max()) + 0.3)
-    walls = _walls(low, high, height)
+    walls = _walls(low, high, height)[: 4 if closed else 3]
     drawn = _Rectangles()
     paint = decor.wall * (1.0 + 0.12 * rng.standard_normal(3))
     _add_floor(drawn, low, high, paint, rng)
     drawn.add(_flat(low, high, height), 0.25 + 0.75 * paint)
     for number, wall in enumerate(walls):
-        drawn.add(wall.rectangle(0.0, wall.width, 0.0, height, 0), paint * (1.0, 0.85, 0.92)[number])
+        drawn.add(wall.rectangle(0.0, wall.width, 0.0, height, 0), paint * (1.0, 0.85, 0.92, 0.78)[number])
         skirting = (0.2, 0.9)[int(decor.wall < 0.3)] if decor.lines else 1.0
         drawn.add(wall.rectangle(0.0, wall.width, 0.0, 0.09, 1), paint * skirting)
     for number, wall in enumerate(walls if decor.lines else ()):
@@ -112,14 +115,17 @@ def furnished(decor: Decor, points: Array, camera: Array) -> Room:
 
 
 def _walls(low: Array, high: Array, height: float) -> tuple[_Wall, ...]:
-    """Return the wall at the back, and those at the left and right."""
+    """Return the wall at the back, those at the left and right, and that at the front."""
     x, y = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
-    corner = [np.array([a, b, 0.0]) for a, b in ((low[0], high[1]), (low[0], low[1]), (high[0], high[1]))]
+    corner = [
+        np.array([a, b, 0.0]) for a, b in ((low[0], high[1]), (low[0], low[1]), (high[0], high[1]), (high[0], low[1]))
+    ]
     width, depth = float(high[0] - low[0]), float(high[1] - low[1])
     return (
         _Wall(corner[0], x, -y, width, height),
         _Wall(corner[1], y, x, depth, height),
         _Wall(corner[2], -y, -x, depth, height),
+        _Wall(corner[3], -x, y, width, height),
     )
 
 

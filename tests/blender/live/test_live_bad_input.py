@@ -44,7 +44,7 @@ def test_record_on_a_full_disk_ends_the_take_and_keeps_its_frames(  # noqa: PLR0
 ):
     from mimic.addon.runtime import runtime
 
-    monkeypatch.setattr("mimic.pipeline.takes.writer.COMMIT_SECONDS", 0.05)
+    monkeypatch.setattr("mimic.pipeline.takes.new_file.COMMIT_SECONDS", 0.05)
     add_on.ops.mimic.take_record(take="Long", bake=False)
     until(lambda: runtime().notices.error("record"))
     assert "free some disk space" in runtime().notices.error("record")

@@ -12,8 +12,8 @@ import mimic.pipeline.solve as package
 from mimic.models.body.model import neutral_body
 from mimic.pipeline.landmarks.data import LandmarkTrack
 from mimic.pipeline.solve import axes
+from mimic.pipeline.solve.creation import create_solver
 from mimic.pipeline.solve.settings import DEFAULT_SOLVER, SolverName
-from mimic.pipeline.solve.solving import create_solver
 
 NAMES = get_args(SolverName)
 BODY = neutral_body()

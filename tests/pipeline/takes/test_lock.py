@@ -37,7 +37,7 @@ def test_take_opened_by_its_own_recorder_stays_locked_for_others(tmp_path: Path,
 def test_take_is_locked_before_its_first_frame_and_right_after_each_commit(
     tmp_path: Path, make_landmarks: MakeLandmarks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mimic.pipeline.takes.writer.COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr("mimic.pipeline.takes.new_file.COMMIT_SECONDS", 0.0)
     path = tmp_path / "a.mimic"
     with TakeWriter(path, source="camera", size=(640, 480), fps=30.0) as writer:
         locked = [is_being_recorded(path)]

@@ -18,7 +18,7 @@ from hypothesis.extra.numpy import arrays
 
 from mimic.pipeline.errors import OutputExists, OutputUnwritable, TakeClosed, TakeCorrupt
 from mimic.pipeline.landmarks.data import FaceLandmarks, HandLandmarks, Landmarks, PoseLandmarks, Region
-from mimic.pipeline.takes import writer as writer_module
+from mimic.pipeline.takes import new_file as file_module
 from mimic.pipeline.takes.file import _JOURNAL_MAGIC
 from mimic.pipeline.takes.take import Take, is_take
 from mimic.pipeline.takes.writer import TakeWriter
@@ -176,17 +176,18 @@ KILLED = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from mimic.pipeline.takes import writer as module
+from mimic.pipeline.takes import new_file as module
+from mimic.pipeline.takes.writer import TakeWriter
 from mimic.pipeline.landmarks.data import FaceLandmarks, Landmarks, Region
 module.COMMIT_SECONDS = float(sys.argv[2])
-writer = module.TakeWriter(Path(sys.argv[1]), source="camera", size=(640, 480), fps=30.0, force=True)
-index, committed = 0, writer._committed
+writer = TakeWriter(Path(sys.argv[1]), source="camera", size=(640, 480), fps=30.0, force=True)
+index, committed = 0, writer._file._committed
 while True:
     face = FaceLandmarks(image=np.full((478, 3), float(index)), presence=1.0, region=Region(0.0, 0.0, 1.0, 1.0, 0.0))
     writer.add(Landmarks(time=index / 30.0, index=index, size=(640, 480), face=face))
     index += 1
-    print(index, int(writer._committed != committed), flush=True)
-    committed = writer._committed
+    print(index, int(writer._file._committed != committed), flush=True)
+    committed = writer._file._committed
 """
 
 
@@ -224,7 +225,7 @@ def test_killed_recording_opens_with_every_committed_frame(tmp_path: Path, commi
 def test_take_that_is_being_recorded_names_the_people_so_far_without_reading_frames(
     tmp_path: Path, make_landmarks: MakeLandmarks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr(file_module, "COMMIT_SECONDS", 0.0)
     path = tmp_path / "a.mimic"
     with TakeWriter(path, source="a.mp4", size=(640, 480), fps=30.0) as writer, Take.open(path) as take:
         asked: list[str] = []

@@ -12,7 +12,7 @@ import pytest
 
 from mimic.pipeline.errors import TakeTooNew
 from mimic.pipeline.landmarks.data import Landmarks
-from mimic.pipeline.takes.format import SCHEMA, VERSION
+from mimic.pipeline.takes.format import ONE_CAMERA_VERSION, SCHEMA
 from mimic.pipeline.takes.take import Take
 from mimic.pipeline.takes.writer import TakeWriter
 
@@ -114,7 +114,7 @@ def test_take_with_coefficients_is_of_a_version_that_older_mimics_refuse(
     assert frame.face is not None
     values = np.linspace(0.0, 1.0, 52)
     path = write(tmp_path / "a.mimic", [replace(frame, face=replace(frame.face, coefficients=values))])
-    assert version_of(path) == VERSION == 3
+    assert version_of(path) == ONE_CAMERA_VERSION == 3
     (found,) = read(path)
     assert found.face is not None
     np.testing.assert_allclose(found.face.coefficients, values, atol=1e-7)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Videos of one scene, or a single one, recorded in a take. Touches nothing of Blender's."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from ...pipeline.errors import SourceMissing
+from ...pipeline.landmarks.settings import HolisticSettings
+from ...retarget.errors import InvalidOption
+from ..jobs import Progress
+from .options import CaptureOptions, seconds_of
+
+
+@dataclass(frozen=True)
+class FurtherSource:
+    """A further camera of a scene.
+
+    Attributes:
+        source: what `open_source` opens.
+        field_of_view: degrees along the longer side of its picture; None if unknown.
+    """
+
+    source: str
+    field_of_view: float | None = None
+
+
+@dataclass(frozen=True)
+class CaptureRequest:
+    """A video to capture, or several of one scene.
+
+    Attributes:
+        source: what `open_source` opens.
+        take: the file that its landmarks are kept in.
+        settings: what to look for and how.
+        start, end: seconds of the source; None for its own.
+        mirror: flip it left to right.
+        further: the further cameras.
+        sync: how their times are matched: the option `sync`.
+        cameras: take of the same cameras, whose places are used again; None to find them.
+    """
+
+    source: str
+    take: Path
+    settings: HolisticSettings
+    start: float | None = None
+    end: float | None = None
+    mirror: bool = False
+    further: tuple[FurtherSource, ...] = ()
+    sync: str = "auto"
+    cameras: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the source, for people."""
+        return Path(self.source).name
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What became of a capture.
+
+    Attributes:
+        cancelled: whether it was stopped; its take keeps what was recorded until then.
+        said: sentences about cameras that were left out, and on how good those are that were found.
+    """
+
+    cancelled: bool
+    said: tuple[str, ...] = field(default=())
+
+
+def check_sources(source: str, further: Sequence[FurtherSource], options: CaptureOptions) -> None:
+    """Refuse what cannot be the cameras of one scene, before any work is done.
+
+    Raises:
+        SourceMissing: a row is empty.
+        InvalidOption: a file is given twice, or the seconds do not belong to as many cameras.
+    """
+    if not further:
+        return
+    for number, each in enumerate(further, start=2):
+        if not each.source:
+            raise SourceMissing(f"Camera {number} has no source: choose its video, or remove it under Source.")
+    seconds_of(options.sync, len(further) + 1)
+    seen: dict[Path, int] = {}
+    for number, name in enumerate((source, *(each.source for each in further)), start=1):
+        path = Path(name)
+        if not path.exists():
+            continue
+        first = seen.setdefault(path.resolve(), number)
+        if first != number:
+            raise InvalidOption(
+                f"Cameras {first} and {number} are the same file, “{path.name}”: choose what another camera filmed, "
+                "seen from elsewhere."
+            )
+
+
+def record(request: CaptureRequest, progress: Progress) -> Recording:
+    """Record the landmarks of what was filmed, one camera after the other, and find where several cameras stood.
+
+    All are opened before any is recorded, so that a missing file costs no time. One that shows nobody is left out.
+
+    Raises:
+        MimicError: one of the pipeline's.
+    """
+    from ...pipeline.solve.cameras.capture import capture_cameras
+    from ...pipeline.sources import open_source
+    from ...pipeline.takes.capture import Progress as Step
+
+    names = [request.source, *(each.source for each in request.further)]
+    with ExitStack() as opened:
+        open_part = partial(open_source, start=request.start, end=request.end, mirror=request.mirror)
+        sources = [opened.enter_context(open_part(name)) for name in names]
+        titles = [source.name for source in sources]
+        if len(titles) > 1:
+            titles = [f"{title} ({number}/{len(titles)})" for number, title in enumerate(titles, start=1)]
+        begun: set[int] = set()
+
+        def tell(step: Step) -> None:
+            if step.camera not in begun:
+                begun.add(step.camera)
+                progress.begin("Capturing {name}", titles[step.camera])
+            progress.tell(step.frames, step.expected)
+
+        progress.begin("Capturing {name}", titles[0])
+        summary = capture_cameras(
+            sources,
+            request.take,
+            settings=request.settings,
+            fields_of_view=[request.settings.field_of_view, *(each.field_of_view for each in request.further)],
+            progress=tell,
+            cancelled=progress.cancelled.is_set,
+        )
+    return Recording(summary.cancelled, summary.warnings)
