@@ -102,15 +102,67 @@ def test_person_whom_a_camera_does_not_see_is_solved_from_the_others(take: Path,
     assert np.isfinite(solved.motion.rotations).all()
 
 
-def test_cameras_are_found_from_somebody_who_moves(tmp_path: Path, performer: Performer) -> None:
-    time = np.arange(240) / 30.0
-    path = write_take(tmp_path / "two.take", [FIRST, SECOND], [time, time], [performer])
-    with Take.open(path) as opened:
+def test_cameras_are_found_from_somebody_who_moves(longer: Path) -> None:
+    with Take.open(longer) as opened:
         found = find_cameras(opened, fields_of_view=[FIRST.field_of_view, SECOND.field_of_view])
     second = found.cameras[1]
     assert np.degrees(rot.apart(np.array(second.rotation), np.array(SECOND.rotation))) < 3.0
     assert second.clock.offset == pytest.approx(0.4, abs=0.01)
     assert [camera.people for camera in found.cameras] == [(0,), (0,)]
+
+
+@pytest.fixture
+def longer(tmp_path: Path, performer: Performer) -> Path:
+    """A take of two cameras of which nothing is known, eight seconds long."""
+    time = np.arange(240) / 30.0
+    return write_take(tmp_path / "longer.take", [FIRST, SECOND], [time, time], [performer])
+
+
+def other_take(tmp_path: Path, *cameras: CameraGeometry) -> Path:
+    """Another take, in which cameras were found."""
+    path = write_take(tmp_path / "other.take", [FIRST] * max(len(cameras), 2), [TIME[:2]] * max(len(cameras), 2))
+    store_cameras(path, cameras)
+    return path
+
+
+def test_cameras_known_from_another_take_keep_their_place_and_get_their_clocks(longer: Path, tmp_path: Path) -> None:
+    elsewhen = replace(SECOND, clock=Clock(offset=-7.0), size=(1920, 1080), focal=1.5 * SECOND.focal)
+    other = other_take(tmp_path, FIRST, elsewhen)
+    with Take.open(longer) as opened:
+        found = find_cameras(opened, cameras_of=other, sync=(0.46, 0.0))
+    second = found.cameras[1]
+    assert (second.rotation, second.position, second.size) == (SECOND.rotation, SECOND.position, SECOND.size)
+    assert second.focal == pytest.approx(SECOND.focal)
+    assert second.clock.offset == pytest.approx(0.4, abs=0.008)
+    assert second.people == (0,)
+    assert found.quality.grade == "good"
+    assert found.quality.cameras[1].angle == pytest.approx(75.0, abs=5.0)
+
+
+def test_cameras_known_from_another_take_are_refused_if_one_was_moved(longer: Path, tmp_path: Path) -> None:
+    moved = replace(SECOND, rotation=camera_at(75.0).rotation, position=(0.0, 0.0, 1.5))
+    other = other_take(tmp_path, FIRST, moved)
+    with Take.open(longer) as opened, pytest.raises(CamerasUnclear, match="no longer stands where it did"):
+        find_cameras(opened, cameras_of=other, sync=(0.4, 0.0))
+
+
+def test_cameras_known_from_a_take_of_more_are_refused(longer: Path, tmp_path: Path) -> None:
+    other = other_take(tmp_path, FIRST, SECOND, SECOND)
+    with Take.open(longer) as opened, pytest.raises(CamerasUnclear, match="those of a take of 3"):
+        find_cameras(opened, cameras_of=other, sync=(0.4, 0.0))
+
+
+def test_cameras_known_with_pictures_of_other_proportions_are_refused(longer: Path, tmp_path: Path) -> None:
+    upright = replace(SECOND, size=(720, 1280))
+    other = other_take(tmp_path, FIRST, upright)
+    with Take.open(longer) as opened, pytest.raises(CamerasUnclear, match="Camera 2 has pictures of 1280 x 720"):
+        find_cameras(opened, cameras_of=other, sync=(0.4, 0.0))
+
+
+def test_cameras_of_a_take_in_which_none_were_found_are_refused(longer: Path, tmp_path: Path) -> None:
+    other = other_take(tmp_path)
+    with Take.open(longer) as opened, pytest.raises(CamerasUnclear, match="has no cameras"):
+        find_cameras(opened, cameras_of=other)
 
 
 def test_cameras_of_a_take_of_one_are_not_looked_for(tmp_path: Path, performer: Performer) -> None:
