@@ -52,6 +52,10 @@ class ArmatureGone(MimicError):
     """The armature of a live session was deleted, or its file was closed."""
 
 
+class CamerasUnknown(MimicError):
+    """It is not known where the cameras of a scene stood, or there is only one."""
+
+
 class CameraForbidden(MimicError):
     """macOS would kill Blender if it opened a camera."""
 

@@ -20,7 +20,7 @@ from .face import expression_operators
 from .face import operators as face_operators
 from .face import panel as face_panel
 from .face import properties as face_properties
-from .live import level_operators, people_operators, people_panel
+from .live import camera_operators, level_operators, people_operators, people_panel
 from .live import operators as live_operators
 from .live import panel as live_panel
 from .sources import operators as source_operators
@@ -43,6 +43,7 @@ _CLASSES: Final = (
     *bake_take_operators.CLASSES,
     *live_operators.CLASSES,
     *people_operators.CLASSES,
+    *camera_operators.CLASSES,
     *level_operators.CLASSES,
     *take_operators.CLASSES,
     *bone_map_operators.CLASSES,

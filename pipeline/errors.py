@@ -92,5 +92,9 @@ class LifterMissing(MimicError):
     """The lifter's network is missing, or belongs to another version of Mimic."""
 
 
+class CamerasUnclear(MimicError):
+    """Where the cameras of a scene stood cannot be found from the people they saw."""
+
+
 class CamerasApart(MimicError):
     """Nothing says when each of several cameras filmed: the motion in them does not match, or matches too often."""

@@ -79,8 +79,7 @@ def solve_view(
     The arguments and errors are those of `solving.solve_person`; further cameras of the take are not looked at.
     """
     solved = look(take, person, solver=solver, sides=sides, field_of_view=field_of_view).solved
-    turn = take.info.settings.get(CALIBRATION) if calibrated else None
-    return solved if turn is None else replace(solved, motion=_calibrated(solved.motion, np.array(turn, dtype=float)))
+    return replace(solved, motion=calibrated_motion(solved.motion, take)) if calibrated else solved
 
 
 def look(
@@ -108,8 +107,15 @@ def look(
     return Seen(mending.track, SolvedTake(person, motion, mending.exchanges, mending.gaps.sum(axis=1)))
 
 
-def _calibrated(motion: BodyMotion, turn: NDArray[np.float64]) -> BodyMotion:
-    """Return the motion as the calibration turns it, which is evidence of the vertical then: it is not turned twice."""
+def calibrated_motion(motion: BodyMotion, take: Take) -> BodyMotion:
+    """Return a motion in the camera's axes as the take's calibration turns it; as it is if the take has none.
+
+    The calibration is evidence of the vertical then, so that the motion is not turned twice.
+    """
+    stored = take.info.settings.get(CALIBRATION)
+    if stored is None:
+        return motion
+    turn = np.array(stored, dtype=float)
     rotations, root = rotate_pose(motion.rotations, motion.root, turn)
     ups = [(each, rot.rotate(turn, each.up)) for each in motion.verticals]
     turned = [replace(each, up=(float(up[0]), float(up[1]), float(up[2]))) for each, up in ups]

@@ -57,7 +57,11 @@ def make_clips(folder: Path, motion: Path, name: ClipSet) -> Iterator[str]:
 
 def make_cameras(folder: Path, motion: Path) -> Iterator[str]:
     """Render the clips of several cameras that are missing; arguments, messages and errors as for `make_clips`."""
-    wanted = [plan for plan in stages.cameras() if not (camera_folder(folder, plan) / "cameras.npz").exists()]
+    wanted = [
+        plan
+        for plan in (*stages.cameras(), stages.angles())
+        if not (camera_folder(folder, plan) / "cameras.npz").exists()
+    ]
     if not wanted:
         return
     yield from _prepared(folder, motion)

@@ -23,6 +23,8 @@ _RED: Final = (0.55, 0.05, 0.04)
 _BLUE: Final = (0.05, 0.12, 0.45)
 _DENIM: Final = (0.08, 0.12, 0.25)
 _SAND: Final = (0.5, 0.4, 0.25)
+ANGLES: Final = (20, 40, 60, 90, 120, 150, 180)
+"""Degrees from the first camera of the other ones in `angles`."""
 UNSOLVABLE: Final = "fail_"
 """What the names of the clips begin with of which no cameras can be found."""
 
@@ -147,6 +149,23 @@ def solvable() -> tuple[CamerasPlan, ...]:
             seconds=8.5,
             decor=Decor(-18, seed=213),
         ),
+        CamerasPlan(
+            "phones",
+            "as the page on two cameras says",
+            (Actor(5, section("bvh_iclone__002_07", 1.0), 116),),
+            (Eye(-35, 4, 0, 68), Eye(45, 4, 0, 68, start=1.83)),
+            seconds=14.0,
+            decor=Decor(10, seed=214),
+        ),
+    )
+
+
+def angles() -> CamerasPlan:
+    """Return one performance filmed from the front and from seven other directions, to compare pairs of cameras."""
+    eyes = [Eye(around, 7, 0, 64, start=0.04 * around / 20.0) for around in (0, *ANGLES)]
+    seen = section("bvh_iclone__002_09", 0.5)
+    return CamerasPlan(
+        "angles", "strikes, from all around", (Actor(1, seen, 130),), tuple(eyes), 7.0, Decor(15, seed=230)
     )
 
 

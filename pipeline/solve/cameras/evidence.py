@@ -61,7 +61,7 @@ class Evidence:
             focals=np.array([camera.focal for camera in cameras]),
         )
 
-    def part(self, frames: slice) -> "Evidence":
+    def part(self, frames: slice | NDArray[np.int64]) -> "Evidence":
         """Return it for some of the frames."""
         return Evidence(self.pixels[:, frames], self.certainty[:, frames], self.turns, self.places, self.focals)
 

@@ -18,21 +18,18 @@ from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ...takes.geometry import CameraGeometry
 from .band import solve_band
-from .doubts import DoubtSettings, precision, steadiness
+from .doubts import DoubtSettings, steadiness
+from .equations import Equations, Pose
 from .evidence import Evidence
-from .noise import OFFSETS
-from .skeleton import COUNT, FITTED, UNKNOWNS, Skeleton, fitted_globals, with_globals
+from .skeleton import COUNT, with_globals
 from .view import View
 
 Array = NDArray[np.float64]
 
-_FITTED: Final = list(FITTED)
-_CHUNK: Final = 240
+_CHUNK: Final = 420
 """Frames that are fitted together."""
 _MARGIN: Final = 30
 """Frames before and after them that are fitted with them, and then discarded."""
-_LARGEST_STEP: Final = 0.5
-"""Radians and metres by which one round changes a joint or the hips at most."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +38,14 @@ class FitSettings:
 
     Attributes:
         doubts: how far the estimate is trusted.
-        landmark: factor of the landmarks' errors, above 1 as those of a frame err together.
+        landmark: factor of the landmarks' errors.
         rounds: for each Gauss-Newton step, the expected errors from which landmarks count less and less.
         jump: expected changes from one frame to the next from which the estimate is taken to jump.
     """
 
     doubts: DoubtSettings = field(default_factory=DoubtSettings)
-    landmark: float = 1.6
-    rounds: tuple[float, ...] = (8.0, 4.0, 2.0, 2.0, 2.0)
+    landmark: float = 0.9
+    rounds: tuple[float, ...] = (8.0, 4.0, 3.0, 3.0, 3.0)
     jump: float = 3.0
 
 
@@ -107,44 +104,26 @@ class _Chunk:
     """Some frames that are fitted together."""
 
     def __init__(self, evidence: Evidence, estimate: BodyMotion, body: Body, settings: FitSettings) -> None:
-        self._settings, self._evidence, self._rotations = settings, evidence, estimate.rotations
-        self._skeleton = Skeleton.of(body, estimate.rotations, OFFSETS)
-        self._seed, self._root = fitted_globals(body, estimate.rotations), estimate.root
-        self._prior = precision(self._seed, estimate.confidence[:, _FITTED], settings.doubts)
+        self._settings, self._rotations = settings, estimate.rotations
+        self._equations = Equations(evidence, estimate, body, settings.doubts, landmark=settings.landmark)
         self._steady = steadiness(estimate.time, settings.doubts)
 
     def solve(self) -> tuple[Array, Array]:
         """Return parent-relative rotations (n, 52, 4) and the hips' path (n, 3)."""
-        turns, root = self._seed, self._root.copy()
+        pose = self._equations.start
         for outlier in self._settings.rounds:
-            step = self._step(turns, root, outlier)
-            turned = rot.from_vector(step[:, :-3].reshape(-1, COUNT, 3))
-            turns, root = rot.unit(rot.multiply(turned, turns)), root + step[:, -3:]
-        return with_globals(self._rotations, turns), root
+            pose = pose.moved(self._step(pose, outlier))
+        return with_globals(self._rotations, pose.turns), pose.root
 
-    def _step(self, turns: Array, root: Array, outlier: float) -> Array:
+    def _step(self, pose: Pose, outlier: float) -> Array:
         """Return the change (n, 63) of the unknowns in one round."""
-        n = len(root)
-        vectors = self._skeleton.vectors(rot.to_matrix(turns))
-        information, force = self._evidence.pull(self._skeleton.points(vectors, root), outlier=outlier)
-        scale = 1.0 / self._settings.landmark**2
-        derivative = self._skeleton.derivative(vectors)
-        weighted = scale * (information @ derivative)
-        flat = derivative.reshape(n, -1, UNKNOWNS)
-        across = np.swapaxes(flat, 1, 2)
-        matrix = across @ weighted.reshape(n, -1, UNKNOWNS)
-        gradient = scale * (across @ force.reshape(n, -1, 1))[..., 0]
-        # What has been added to the seed so far; the priors are quadratic in it.
-        added = rot.to_vector(rot.multiply(turns, rot.conjugate(self._seed))).reshape(n, -1)
-        added = np.concatenate([added, root - self._root], axis=1)
-        matrix += self._prior
-        gradient -= (self._prior @ added[..., None])[..., 0]
-        change = np.diff(added, axis=0)
+        normal = self._equations.at(pose, outlier=outlier)
+        change = np.diff(self._equations.added(pose), axis=0)
         steady = self._steady * _calm(self._steady * change**2, self._settings.jump)
+        gradient = normal.gradient
         gradient[:-1] += steady * change
         gradient[1:] -= steady * change
-        step = solve_band(matrix, steady, gradient)
-        return np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)
+        return solve_band(normal.matrix, steady, gradient)
 
 
 def _calm(squares: Array, jump: float) -> Array:

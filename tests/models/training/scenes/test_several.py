@@ -151,7 +151,7 @@ def test_a_mirrored_camera_shows_what_the_other_shows_the_other_way_round(tmp_pa
 
 
 def test_making_clips_that_are_there_does_nothing(tmp_path):
-    for plan in stages.cameras():
+    for plan in (*stages.cameras(), stages.angles()):
         folder = library.camera_folder(tmp_path, plan)
         folder.mkdir(parents=True)
         (folder / "cameras.npz").touch()

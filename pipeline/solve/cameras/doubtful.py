@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When cameras cannot be found from the people they saw, and what to say then."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....models.body import rotations as rot
+from ...errors import CamerasUnclear
+from .bundle import Fit
+from .moments import Moments
+from .start import Start
+
+Array = NDArray[np.float64]
+
+_MIN_MOMENTS: Final = 20
+"""Moments that two cameras need to share."""
+_MIN_MOTION: Final = 3.0
+"""How far landmarks have to be from their usual places, in multiples of their expected error."""
+_MIN_SHARE: Final = 0.4
+"""Fraction of the moments that have to agree on the rotation between two cameras."""
+_MAX_COST: Final = 3.5
+"""Robust cost up to which two cameras show the same performance; landmarks that have nothing in common cost 6."""
+_MIRRORED_GAIN: Final = 0.6
+"""Cost of the mirrored pictures beside that of the pictures as they are, below which they are mirror images."""
+_MIN_ANGLE: Final = 10.0
+"""Degrees between the lines of sight below which two cameras see the same."""
+
+
+def check_shared(moments: Moments, first: int, second: int) -> None:
+    """Check that two cameras see the same person at enough moments.
+
+    Raises:
+        CamerasUnclear: they do not.
+    """
+    count = int(moments.shared(first, second).sum())
+    if count < _MIN_MOMENTS:
+        raise CamerasUnclear(
+            f"{_named(first, second)} see the same person together in too few frames to tell where they stand: film "
+            "somebody who is in both pictures at the same time, from head to foot, for ten seconds or more."
+        )
+
+
+def check_motion(moments: Moments) -> None:
+    """Check that somebody moves.
+
+    Raises:
+        CamerasUnclear: nobody does.
+    """
+    most = 0.0
+    for person in np.unique(moments.person):
+        own = moments[moments.person == person]
+        seen = own.weight > 0.0
+        pixels = np.where(seen[..., None], own.pixels, np.nan)[:, seen.any(axis=0)]  # (n, m, 2)
+        noise = np.broadcast_to(own.noise[..., None], seen.shape)[:, seen.any(axis=0)]
+        apart = np.linalg.norm(pixels - np.nanmedian(pixels, axis=0), axis=-1) / noise
+        most = max(most, float(np.nanmedian(apart)))
+    if len(moments) and most < _MIN_MOTION:
+        raise CamerasUnclear(
+            "Nobody moves enough to tell where the cameras stand: let somebody walk about in view of all of them and "
+            "move arms and legs for ten seconds, or use the cameras of another take."
+        )
+
+
+def check_pair(cameras: Sequence[int], start: Start, cost: float, mirrored: float) -> None:
+    """Check that two cameras show the same performance, neither of them mirrored.
+
+    Args:
+        cameras: numbers of both.
+        start: the best guess of how they stand.
+        cost: its cost.
+        mirrored: the cost of the best guess if one camera's pictures are mirror images.
+
+    Raises:
+        CamerasUnclear: they do not.
+    """
+    if mirrored < _MIRRORED_GAIN * cost:
+        raise CamerasUnclear(
+            f"Camera {cameras[1] + 1} shows the mirror image of what camera {cameras[0] + 1} shows, as the front "
+            "cameras of phones record it: capture the one that is a selfie video with --mirror."
+        )
+    if start.share < _MIN_SHARE or cost > _MAX_COST:
+        raise CamerasUnclear(
+            f"{_named(*cameras)} do not show the same performance: check that both films are of the same scene, and "
+            "give the seconds at which each starts if they were not matched in time (--sync)."
+        )
+
+
+def check_angles(fit: Fit) -> None:
+    """Check that the cameras look from different sides.
+
+    Raises:
+        CamerasUnclear: they do not.
+    """
+    apart = angles(fit)
+    widest = float(np.max(np.minimum(apart, 180.0 - apart)[~np.eye(len(apart), dtype=bool)]))
+    if widest < _MIN_ANGLE:
+        raise CamerasUnclear(
+            f"{_named(*range(len(apart)))} look from nearly the same side, {apart.max():.0f} degrees apart, so "
+            "together they show no more than one: place one of them 45 to 90 degrees around the person."
+        )
+
+
+def angles(fit: Fit) -> Array:
+    """Return the degrees (c, c) between the cameras' lines of sight to the people."""
+    centre = fit.points.mean(axis=1)
+    sight = rot.unit(centre[:, None] - fit.cameras.position)
+    cosine = np.einsum("nca,nda->ncd", sight, sight)
+    return np.asarray(np.degrees(np.median(np.arccos(np.clip(cosine, -1.0, 1.0)), axis=0)))
+
+
+def _named(*cameras: int) -> str:
+    numbers = [str(camera + 1) for camera in cameras]
+    return f"Cameras {', '.join(numbers[:-1])} and {numbers[-1]}"

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cameras found from people: where they stand, their lenses and clocks, and what cannot be found."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mimic.models.body import rotations as rot
+from mimic.pipeline.errors import CamerasUnclear
+from mimic.pipeline.solve.cameras.find import FoundCameras, find_geometry
+from mimic.pipeline.takes.geometry import Clock
+
+from .filmed import Filming, filmed, performance, true_geometry
+
+_SECONDS = 8.0
+
+
+def _assert_found(found: FoundCameras, cameras: list[Filming], *, degrees: float = 3.0, lens: float = 0.08) -> None:
+    truth = true_geometry(cameras)
+    for camera, known, (rotation, position) in zip(found.cameras, cameras, truth, strict=True):
+        assert np.degrees(rot.apart(np.array(camera.rotation), rotation)) < degrees
+        assert camera.focal == pytest.approx(known.focal(known.field_of_view), rel=lens)
+        scale = 1.0 if known is cameras[0] else np.linalg.norm(camera.position) / np.linalg.norm(position)
+        assert scale == pytest.approx(1.0, abs=0.1)
+        assert np.linalg.norm(np.array(camera.position) / scale - position) < 0.35
+        assert camera.size == known.size
+        assert 1.0 < camera.residual < 12.0
+
+
+@pytest.mark.parametrize("angle", [30.0, 70.0, 120.0, 170.0])
+def test_two_cameras_of_unknown_lenses_are_found(angle):
+    cameras = [Filming(0.0, 60.0), Filming(angle, 72.0, size=(720, 1280))]
+    found = find_geometry(filmed([performance(1, _SECONDS)], cameras), [Clock(), Clock()])
+    _assert_found(found, cameras)
+    assert found.quality.cameras[1].angle == pytest.approx(angle, abs=20.0)
+    assert found.quality.cameras[1].assumed == pytest.approx(65.0)
+    assert f"from {found.quality.cameras[1].angle:.0f} degrees apart" in found.quality.summary
+
+
+def test_three_cameras_are_found_from_two_people_whom_not_all_of_them_see():
+    cameras = [Filming(0.0, 60.0), Filming(50.0, 70.0), Filming(-60.0, 65.0)]
+    views = filmed([performance(2, _SECONDS), performance(3, _SECONDS)], cameras)
+    people = [[views[0][0], views[0][1], None], [None, views[1][1], views[1][2]]]
+    _assert_found(find_geometry(people, [Clock()] * 3), cameras)
+
+
+def test_a_known_lens_stays_as_it_is():
+    cameras = [Filming(0.0, 50.0, None), Filming(60.0, 80.0, None)]
+    found = find_geometry(filmed([performance(4, _SECONDS)], cameras), [Clock(), Clock()])
+    _assert_found(found, cameras, degrees=2.0, lens=0.02)
+
+
+def test_clocks_two_frames_off_are_found_to_a_quarter_of_a_frame():
+    cameras = [Filming(0.0), Filming(60.0, clock=Clock(2.5), fps=24.0), Filming(110.0, clock=Clock(-1.2), fps=60.0)]
+    views = filmed([performance(5, _SECONDS)], cameras)
+    found = find_geometry(views, [Clock(), Clock(2.5 + 0.06), Clock(-1.2 - 0.05)])
+    for camera, known in zip(found.cameras, cameras, strict=True):
+        local = np.array([1.0, 7.0]) - known.clock.offset
+        assert camera.clock.offset + camera.clock.rate * local == pytest.approx([1.0, 7.0], abs=0.25 / 30.0)
+    assert found.cameras[0].clock == Clock()
+
+
+def test_clocks_stay_as_given_if_they_are_not_to_be_refined():
+    cameras = [Filming(0.0), Filming(60.0)]
+    clocks = [Clock(), Clock(0.01)]
+    found = find_geometry(filmed([performance(5, _SECONDS)], cameras), clocks, refine_clocks=False)
+    assert [camera.clock for camera in found.cameras] == clocks
+
+
+def test_frames_with_exchanged_sides_do_not_matter():
+    cameras = [Filming(0.0), Filming(60.0, exchanged=0.3)]
+    _assert_found(find_geometry(filmed([performance(6, _SECONDS)], cameras), [Clock(), Clock()]), cameras)
+
+
+def test_a_camera_that_ends_early_is_found():
+    cameras = [Filming(0.0), Filming(60.0, until=3.0)]
+    _assert_found(find_geometry(filmed([performance(7, _SECONDS)], cameras), [Clock(), Clock()]), cameras, lens=0.15)
+
+
+def _refused(cameras: list[Filming], seed: int = 1, *, moves: float = 1.0) -> str:
+    views = filmed([performance(seed, _SECONDS, moves=moves)], cameras)
+    with pytest.raises(CamerasUnclear) as refusal:
+        find_geometry(views, [Clock()] * len(cameras))
+    return str(refusal.value)
+
+
+def test_mirrored_pictures_are_refused():
+    assert "Camera 2 shows the mirror image" in _refused([Filming(0.0), Filming(60.0, mirrored=True)])
+
+
+def test_the_same_view_twice_is_refused():
+    assert "from nearly the same side" in _refused([Filming(0.0), Filming(3.0)])
+
+
+def test_people_who_do_not_move_are_refused():
+    assert "Nobody moves" in _refused([Filming(0.0), Filming(60.0)], moves=0.0)
+
+
+def test_views_that_hardly_overlap_in_time_are_refused():
+    assert "too few frames" in _refused([Filming(0.0, until=4.0), Filming(60.0, since=3.7)])
+
+
+def test_views_of_different_performances_are_refused():
+    cameras = [Filming(0.0), Filming(60.0)]
+    views = [filmed([performance(seed, _SECONDS)], cameras)[0] for seed in (1, 2)]
+    with pytest.raises(CamerasUnclear, match="do not show the same performance"):
+        find_geometry([[views[0][0], views[1][1]]], [Clock(), Clock()])
+
+
+def test_a_view_without_landmarks_is_refused():
+    cameras = [Filming(0.0), Filming(60.0)]
+    [(first, second)] = filmed([performance(1, _SECONDS)], cameras)
+    unseen = replace(second, pixels=np.full_like(second.pixels, np.nan), weight=np.zeros_like(second.weight))
+    with pytest.raises(CamerasUnclear, match="too few frames"):
+        find_geometry([[first, unseen]], [Clock(), Clock()])
