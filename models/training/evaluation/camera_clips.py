@@ -70,7 +70,9 @@ def captured_cameras(folder: Path, take: str = TAKE, *, letters: str = LETTERS) 
     return folder / take, " ".join(made.warnings)
 
 
-def score_clip(folder: Path, take: Path, *, letters: str = LETTERS, warned: str = "") -> ClipScore:
+def score_clip(
+    folder: Path, take: Path, *, letters: str = LETTERS, warned: str = "", cameras_of: Path | None = None
+) -> ClipScore:
     """Find the cameras of a take and score them and the people, with those cameras and with the first one alone.
 
     Args:
@@ -78,12 +80,13 @@ def score_clip(folder: Path, take: Path, *, letters: str = LETTERS, warned: str 
         take: of its cameras.
         letters: those that are in the take, the first one among them.
         warned: what the capture warned of.
+        cameras_of: take of the same cameras, which are used again; found unless given.
     """
     filmed = Filmed.read(folder, letters)
     cameras: tuple[CameraGeometry, ...] = ()
     try:
         with Take.open(take) as opened:
-            found = find_cameras(opened)
+            found = find_cameras(opened, cameras_of=cameras_of)
         cameras, quality = found.cameras, found.quality.summary
     except (CamerasApart, CamerasUnclear) as fault:
         quality = str(fault)

@@ -19,6 +19,8 @@ from .several import CamerasPlan, Eye
 _TALL: Final = (480, 848)
 _HALF: Final[Box] = (-0.5, 0.5, -0.4, 0.4, 0.75, 1.75)
 """What a camera sees that shows nobody's legs."""
+_ROOM: Final[Box] = (-1.2, 1.2, -1.0, 1.0, 0.0, 1.85)
+"""What cameras see that stay where they are for several clips."""
 _RED: Final = (0.55, 0.05, 0.04)
 _BLUE: Final = (0.05, 0.12, 0.45)
 _DENIM: Final = (0.08, 0.12, 0.25)
@@ -136,8 +138,8 @@ def solvable() -> tuple[CamerasPlan, ...]:
         ),
         CamerasPlan(
             "cut_off",
-            "gestures, one camera sees the back and no legs",
-            (Actor(2, section("bvh_iclone__005_12", 1.0), 114),),
+            "washing a window, one camera sees the back and no legs",
+            (Actor(2, section("bvh_iclone__002_05", 5.0), 114),),
             (Eye(-10, 8, 0, 62), Eye(140, 6, 0, 60, start=0.8, stage=_HALF)),
             seconds=8.0,
             decor=Decor(16, seed=212),
@@ -157,6 +159,23 @@ def solvable() -> tuple[CamerasPlan, ...]:
             (Eye(10, 8, 0, 66), Eye(-70, 10, 2, 60, start=3.21, pace=1.001)),
             seconds=60.0,
             decor=Decor(6, seed=215),
+        ),
+        CamerasPlan(
+            "room",
+            "walking about a room",
+            (Actor(0, walk, 118),),
+            (Eye(-30, 10, 0, 64, stage=_ROOM), Eye(40, 10, 3, 70, stage=_ROOM, start=0.9)),
+            seconds=8.0,
+            decor=Decor(12, seed=216),
+        ),
+        CamerasPlan(
+            "room_again",
+            "washing a window in the same room, its cameras as found there",
+            (Actor(2, section("bvh_iclone__002_05", 1.0), 119),),
+            (Eye(-30, 10, 0, 64, stage=_ROOM), Eye(40, 10, 3, 70, stage=_ROOM, start=1.4)),
+            seconds=8.0,
+            decor=Decor(12, seed=216),
+            cameras_of="room",
         ),
         phones(),
     )
