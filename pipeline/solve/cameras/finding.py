@@ -13,6 +13,7 @@ from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .clocks import interval
 from .find import FoundCameras, find_geometry
+from .match import matched
 from .sync import synchronise_people
 from .view import View
 from .views import view_of
@@ -57,7 +58,7 @@ def find_cameras(
     seen = [{person: view for person, view in each.items() if _seconds(view) >= _LEAST_SEEN} for each in views]
     _check_seen(seen)
     clocks = synchronise_people([[view.motion for view in each.values()] for each in seen], seconds=_given(sync, seen))
-    matches = _matched(seen)
+    matches = matched([{person: view.motion for person, view in each.items()} for each in seen], clocks)
     people = [[each.get(number) for each, number in zip(seen, row, strict=True)] for row in matches]
     found = find_geometry(people, clocks, refine_clocks=sync != "none")
     numbers = {row[0]: row for row in matches}
@@ -96,8 +97,3 @@ def _given(sync: Sync, seen: Sequence[Mapping[int, View]]) -> Sequence[float] | 
     if sync == "none":
         return [0.0] * len(seen)
     return None if isinstance(sync, str) else sync
-
-
-def _matched(seen: Sequence[Mapping[int, View]]) -> list[tuple[int, ...]]:
-    """Return the number of each person in each camera, -1 where it does not see them."""
-    return [tuple(next(iter(each)) for each in seen)]
