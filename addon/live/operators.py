@@ -20,7 +20,7 @@ from ..operators import EDIT, INTERNAL, UNDOABLE, attempt
 from ..polls import has_armature, met
 from ..properties import settings_of
 from ..runtime import runtime
-from ..sources.properties import fields as source_fields
+from ..sources.properties import names as source_names
 from ..stage import current_scene
 from ..takes import store as takes
 from ..takes.properties import read_takes
@@ -89,7 +89,7 @@ class MIMIC_OT_session_start(bpy.types.Operator):
         runtime().preview.start()
 
 
-MIMIC_OT_session_start.__annotations__.update(people.names() | source_fields(options={"SKIP_SAVE"}))
+MIMIC_OT_session_start.__annotations__.update(people.names() | source_names())
 
 
 class MIMIC_OT_session_stop(_DuringASession, bpy.types.Operator):

@@ -11,6 +11,7 @@ from ...pipeline.takes.take import Take
 from ..bake.recording import FurtherSource
 from ..errors import CamerasUnknown
 from ..scene_settings import SceneSettings
+from ..sources.properties import further_of
 from ..takes import store as takes
 
 MOST: Final = 2
@@ -35,13 +36,12 @@ def second_of_panel(settings: SceneSettings) -> FurtherSource | None:
 
 
 def second_of_operator(operator: Any) -> FurtherSource | None:
-    """Return the second camera that an operator is given, whichever field of its row says which; None without."""
-    for row in operator.further_sources[: MOST - 1]:
-        chosen = row.camera.strip() or row.address.strip() or _absolute(row.filepath)
-        if not chosen:
-            raise SourceMissing("Camera 2 has no source: name a camera, a file or an address in further_sources.")
-        return FurtherSource(chosen, row.field_of_view or None)
-    return None
+    """Return the second camera that an operator is given: a camera, a file or an address; None without.
+
+    Raises:
+        InvalidOption: as for `further_of`.
+    """
+    return next(iter(further_of(operator)), None)
 
 
 def known_cameras(settings: SceneSettings) -> Pair | None:

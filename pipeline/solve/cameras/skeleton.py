@@ -88,7 +88,7 @@ class Skeleton:
         parents = _FITTED[list(FITTED_PARENTS)]
         return cls(body.rest[_FITTED[1:]] - body.rest[parents], tips, carriers)
 
-    def part(self, frames: slice) -> "Skeleton":
+    def part(self, frames: slice | NDArray[np.int64]) -> "Skeleton":
         """Return it for some of the frames."""
         return Skeleton(self.bones, self.tips[frames], self.carriers)
 
