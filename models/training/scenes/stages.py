@@ -170,8 +170,8 @@ def solvable() -> tuple[CamerasPlan, ...]:
         ),
         CamerasPlan(
             "room_again",
-            "washing a window in the same room, its cameras as found there",
-            (Actor(2, section("bvh_iclone__002_05", 1.0), 119),),
+            "strikes in the same room, its cameras as found there",
+            (Actor(2, section("bvh_iclone__002_09", 0.4), 119),),
             (Eye(-30, 10, 0, 64, stage=_ROOM), Eye(40, 10, 3, 70, stage=_ROOM, start=1.4)),
             seconds=8.0,
             decor=Decor(12, seed=216),
