@@ -18,10 +18,13 @@ from ...pipeline.takes.geometry import CameraGeometry
 from ...pipeline.takes.take import Take
 from .. import stage
 from ..character.camera_objects import Footage, add_camera
-from ..jobs import Job
+from ..jobs import Job, Progress
 from ..runtime import runtime
+from ..takes.properties import read_takes
 from ..windows import push_undo
 from .filmed_space import FilmedSpace, filmed_space
+from .finding import Finding, find
+from .options import SolveOptions
 from .requests import BakeSettings, SolvedPeople, solved_of
 from .scene_characters import characters
 
@@ -97,6 +100,19 @@ def add_cameras_job(
         push_undo("Add Cameras")
 
     return Job("Solving {name}", lambda _progress: filmed_take(take, settings), finish, name=take.stem)
+
+
+def find_cameras_job(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOptions) -> Job[Finding]:
+    """Find the cameras of a take beside Blender, and say how good they are; see `finding.find`."""
+
+    def work(_progress: Progress) -> Finding:
+        return find(take, sync=sync, cameras=cameras, solve_options=solve_options)
+
+    def finish(found: Finding) -> None:
+        read_takes(choose=take.stem)
+        runtime().notices.set_info("bake", found.said)
+
+    return Job("Finding the cameras of {name}", work, finish, name=take.stem)
 
 
 def filmed_take(take: Path, settings: BakeSettings) -> FilmedTake:
