@@ -60,7 +60,7 @@ def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOpt
         CamerasUnclear: the other take does not say where as many cameras stood.
         TakeCorrupt, TakeTooNew, LifterMissing.
     """
-    from ...pipeline.solve.cameras.finding import Sync, find_cameras, reused_cameras
+    from ...pipeline.solve.cameras.finding import Sync, find_cameras
 
     solver, sides = solve_options.solver, solve_options.sides
     with Take.open(take) as opened:
@@ -70,17 +70,14 @@ def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOpt
                 f"“{take.stem}” was recorded by one camera: several are needed to find where they stood."
             )
         seconds = seconds_of(sync, count)
-        known = None if cameras is None else known_cameras(cameras, count)
+        if cameras is not None:
+            known_cameras(cameras, count)
         how: Sync = "none" if sync == "none" else seconds or "auto"
         warning = (opened.info.warning or "").partition(_BREAK)[0]
         geometry: tuple[CameraGeometry, ...] = ()
         try:
-            if known is not None:
-                geometry = reused_cameras(opened, known, sync=how, solver=solver, sides=sides)
-                said = f"The cameras stand as in “{Path(cameras or take).stem}”."
-            else:
-                found = find_cameras(opened, sync=how, solver=solver, sides=sides)
-                geometry, said = found.cameras, found.quality.summary
+            found = find_cameras(opened, sync=how, cameras_of=cameras, solver=solver, sides=sides)
+            geometry, said = found.cameras, found.quality.summary
         except (CamerasApart, CamerasUnclear) as fault:
             said = f"{fault} {ONE_ALONE}"
             warning = f"{warning}{_BREAK}{said}"

@@ -3,17 +3,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
 
 from ...errors import CamerasUnclear
-from ...takes.geometry import CameraGeometry, Clock
+from ...takes.geometry import CameraGeometry
 from ...takes.take import Take
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .clocks import interval
 from .find import FoundCameras, find_geometry
+from .reuse import known_cameras
 from .sync import synchronise_people
 from .view import View
 from .views import view_of
@@ -31,6 +33,7 @@ def find_cameras(
     *,
     sync: Sync = "auto",
     fields_of_view: Sequence[float | None] = (),
+    cameras_of: Path | None = None,
     solver: SolverName = DEFAULT_SOLVER,
     sides: SidesMode = DEFAULT_SIDES,
 ) -> FoundCameras:
@@ -40,6 +43,7 @@ def find_cameras(
         take: an open take of several cameras.
         sync: how their clocks are found.
         fields_of_view: of each camera, in degrees along the longer side; those in the take unless given.
+        cameras_of: another take of the same cameras, if nobody has moved them since; only the clocks are found then.
         solver: which solver solves each view.
         sides: whether exchanges of left and right are undone.
 
@@ -48,99 +52,38 @@ def find_cameras(
 
     Raises:
         CamerasApart: their motion does not match, or there are not as many seconds as cameras.
-        CamerasUnclear: the cameras cannot be found from what they saw.
+        CamerasUnclear: the cameras cannot be found from what they saw, or are not those of the other take.
         TakeCorrupt, LifterMissing: as for `solving.solve_person`.
     """
-    seen = _seen(take, fields_of_view, solver=solver, sides=sides)
-    clocks = _clocks(seen, sync)
-    matches = _matched(seen)
-    people = [[each.get(number) for each, number in zip(seen, row, strict=True)] for row in matches]
-    found = find_geometry(people, clocks, refine_clocks=sync != "none")
-    return replace(found, cameras=_with_people(found.cameras, take, matches))
-
-
-def reused_cameras(
-    take: Take,
-    known: Sequence[CameraGeometry],
-    *,
-    sync: Sync = "auto",
-    solver: SolverName = DEFAULT_SOLVER,
-    sides: SidesMode = DEFAULT_SIDES,
-) -> tuple[CameraGeometry, ...]:
-    """Return the cameras of a take that stood as in another one: only their clocks, and who is who, are found.
-
-    Args:
-        take: an open take of several cameras.
-        known: the cameras of the other take, in the same order.
-        sync, solver, sides: as for `find_cameras`.
-
-    Raises:
-        CamerasUnclear: they cannot be the same cameras, or one of them sees nobody.
-        CamerasApart, TakeCorrupt, LifterMissing: as for `find_cameras`.
-    """
-    cameras = _same_cameras(take, known)
-    seen = _seen(take, [camera.field_of_view for camera in cameras], solver=solver, sides=sides)
-    clocks = _clocks(seen, sync)
-    cameras = [replace(camera, clock=clock) for camera, clock in zip(cameras, clocks, strict=True)]
-    return _with_people(cameras, take, _matched(seen))
-
-
-def _same_cameras(take: Take, known: Sequence[CameraGeometry]) -> list[CameraGeometry]:
-    """Return known cameras with the picture sizes of a take.
-
-    Raises:
-        CamerasUnclear: they are not as many, or their pictures have other shapes.
-    """
-    if len(known) != take.camera_count:
-        before = f"{len(known)} cameras" if known else "no cameras that were found"
-        raise CamerasUnclear(
-            f"There are {take.camera_count} cameras, and the take to use again has {before}: name one of the same "
-            "cameras, or let them be found."
-        )
-    cameras = []
-    for number, camera in enumerate(known):
-        size = take.camera(number).info.size
-        scale = max(size) / max(camera.size)
-        if abs(size[0] - scale * camera.size[0]) > 2.0 or abs(size[1] - scale * camera.size[1]) > 2.0:
-            raise CamerasUnclear(
-                f"Camera {number + 1} has pictures of {size[0]} by {size[1]} pixels, and in the take to use again they "
-                f"have {camera.size[0]} by {camera.size[1]}: let the cameras be found, or give them in the same order."
-            )
-        cameras.append(replace(camera, focal=scale * camera.focal, size=size))
-    return cameras
-
-
-def _seen(
-    take: Take, fields_of_view: Sequence[float | None], *, solver: SolverName, sides: SidesMode
-) -> list[dict[int, View]]:
-    """Return what each camera saw of everyone in it who is seen for long enough.
-
-    Raises:
-        CamerasUnclear: one of them sees nobody.
-    """
+    known = None if cameras_of is None else _cameras_of(cameras_of)
     views = [
         {person: view_of(one, person, solver=solver, sides=sides, field_of_view=field_of_view) for person in one.people}
         for one, field_of_view in _with_fields(take, fields_of_view)
     ]
     seen = [{person: view for person, view in each.items() if _seconds(view) >= _LEAST_SEEN} for each in views]
     _check_seen(seen)
-    return seen
-
-
-def _clocks(seen: Sequence[Mapping[int, View]], sync: Sync) -> tuple[Clock, ...]:
-    return synchronise_people([[view.motion for view in each.values()] for each in seen], seconds=_given(sync, seen))
-
-
-def _with_people(
-    cameras: Sequence[CameraGeometry], take: Take, matches: Sequence[tuple[int, ...]]
-) -> tuple[CameraGeometry, ...]:
-    """Return the cameras with the numbers that the first one's people have in them."""
+    clocks = synchronise_people([[view.motion for view in each.values()] for each in seen], seconds=_given(sync, seen))
+    matches = _matched(seen)
+    people = [[each.get(number) for each, number in zip(seen, row, strict=True)] for row in matches]
+    refine = sync != "none"
+    if known is not None:
+        found = known_cameras(known, people, clocks, refine_clocks=refine)
+    else:
+        found = find_geometry(people, clocks, refine_clocks=refine)
     numbers = {row[0]: row for row in matches}
-    missing = (-1,) * len(cameras)
-    return tuple(
+    missing = (-1,) * len(seen)
+    cameras = tuple(
         replace(camera, people=tuple(numbers.get(person, missing)[k] for person in take.people))
-        for k, camera in enumerate(cameras)
+        for k, camera in enumerate(found.cameras)
     )
+    return replace(found, cameras=cameras)
+
+
+def _cameras_of(path: Path) -> tuple[CameraGeometry, ...]:
+    with Take.open(path) as take:
+        if not take.info.cameras:
+            raise CamerasUnclear(f"“{path}” has no cameras: choose a take in which several cameras were found.")
+        return take.info.cameras
 
 
 def _with_fields(take: Take, fields_of_view: Sequence[float | None]) -> list[tuple[Take, float | None]]:

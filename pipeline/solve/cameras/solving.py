@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ....models.body.model import Body, neutral_body
 from ....models.body.motion import BodyMotion
 from ...errors import PersonMissing
 from ...takes.geometry import CameraGeometry
@@ -17,6 +16,7 @@ from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .blend import blended
 from .clocks import in_take, sampled
 from .fit import fit_body
+from .performer import Performer, fit_performer
 from .view import View
 from .views import view_from
 
@@ -65,12 +65,13 @@ def solve_cameras(
         TakeCorrupt, PersonMissing, LifterMissing: as for `solving.solve_person`.
     """
     seen = views_of(take, person, solver=solver, sides=sides)
-    motion = fitted(seen)
+    motion, performer = fitted(seen)
     return SolvedTake(
         person=person,
         motion=calibrated_motion(motion, take) if calibrated else motion,
         exchanges=_at(motion.time, [(each, each.exchanges) for each in seen]),
         gaps=_at(motion.time, [(each, each.gaps) for each in seen]),
+        performer=performer,
     )
 
 
@@ -106,21 +107,18 @@ def numbers_of(take: Take, person: int) -> tuple[int, ...]:
     return (person, *others)
 
 
-def fitted(seen: list[SeenBy]) -> BodyMotion:
-    """Return the motion of the neutral body that fits what all cameras saw, in the take's axes and clock."""
+def fitted(seen: list[SeenBy]) -> tuple[BodyMotion, Performer]:
+    """Return the motion of the neutral body that fits what all cameras saw, in the take's axes and clock.
+
+    Also the body of the person, whose motion it is with the same rotations and a root that is larger by its scale.
+    """
     views, cameras = [each.view for each in seen], [each.camera for each in seen]
-    blend = blended(views, cameras)
-    seed = blend.motion
-    body = scaled(neutral_body(), blend.scale)
-    motion = fit_body(views, cameras, seed.time, seed, body)
+    seed = blended(views, cameras).motion
+    performer = fit_performer(views, cameras, seed.time, seed)
+    motion = fit_body(views, cameras, seed.time, seed, performer.body)
     # The fit bridges gaps; what follows is to know of them.
     root = np.where(np.isfinite(seed.root), motion.root, np.nan)
-    return replace(motion, root=root / blend.scale)
-
-
-def scaled(body: Body, scale: float) -> Body:
-    """Return a body of another size."""
-    return replace(body, rest=scale * body.rest, landmarks=scale * body.landmarks, ends=scale * body.ends)
+    return replace(motion, root=root / performer.scale, shape=performer.shape), performer
 
 
 def _at(time: Array, values: list[tuple[SeenBy, Integers]]) -> Integers:

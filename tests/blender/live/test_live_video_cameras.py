@@ -33,8 +33,8 @@ def find(monkeypatch):
     """Replaces what finds cameras by what the test says: cameras 90 degrees apart, or an error."""
     asked = []
 
-    def run(take, *, sync, **_how):
-        asked.append(sync)
+    def run(take, *, sync, cameras_of, **_how):
+        asked.append(sync if cameras_of is None else cameras_of.name)
         if find.fault is not None:
             raise find.fault
         return SimpleNamespace(cameras=GEOMETRY, quality=SimpleNamespace(summary="The cameras were found (good)."))
@@ -119,15 +119,17 @@ def test_cameras_that_were_not_found_can_be_found_later_without_capturing_again(
 
 
 @pytest.mark.usefixtures("avatar")
-def test_cameras_of_an_earlier_take_are_used_again_or_refused_with_a_sentence(add_on, film, bake, side, folder):
+def test_cameras_of_an_earlier_take_are_used_again_or_refused_with_a_sentence(  # noqa: PLR0917
+    add_on, film, bake, side, folder, find
+):
     add_on.ops.mimic.video_bake(filepath=str(film), end=0.2)  # by one camera
     with pytest.raises(RuntimeError, match="“film” says of none where they stood, and there are 2"):
         bake(side, cameras="film")
     assert files(folder) == ["film.take"]
     bake(side)
     bake(side, cameras="film 001", sync="none")
-    assert "The cameras stand as in “film 001”." in notice()
-    assert [camera.position for camera in geometry(folder, "film 002")] == [each.position for each in GEOMETRY]
+    assert find.asked == ["auto", "film 001.take"]
+    assert geometry(folder, "film 002") == GEOMETRY
     with pytest.raises(RuntimeError, match="“film” was recorded by one camera"):
         add_on.ops.mimic.cameras_find(take="film")
     assert warning(folder) is None
