@@ -135,7 +135,7 @@ def add_cameras(
     scene = stage.current_scene()
     motions = [each.motion for each in filmed.solved.people]
     with characters(settings.armatures[:1], 1) as armatures:
-        space = filmed_space(armatures[0], motions, settings.motion_options)
+        space = filmed_space(armatures[0], motions, settings.motion_options, scale=_scale(filmed.solved))
     collection = bpy.data.collections.new(f"Cameras of {name}")
     scene.collection.children.link(collection)
     rate, apart, shown = stage.rate_of(scene), False, 0
@@ -159,6 +159,12 @@ def add_cameras(
     elif shown < count:
         said += " What they filmed is not shown where its file was not found beside the panel's."
     return said
+
+
+def _scale(solved: SolvedPeople) -> float:
+    """Return the metres of the first motion, which is of the neutral body, for each metre where it was filmed."""
+    performer = solved.people[0].performer
+    return 1.0 if performer is None else 1.0 / performer.scale
 
 
 def _view(space: FilmedSpace, camera: FilmedBy) -> tuple[Any, bool]:

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, StringProperty
+from bpy.props import BoolProperty, IntProperty, StringProperty
 
+from ...pipeline.landmarks.data import MAX_PEOPLE
 from ...retarget.motion.option_table import read
 from .. import panel_settings
 from ..jobs import Job
+from ..layout import iface
 from ..operators import attempt
-from ..polls import has_armature
+from ..people import field_of
+from ..polls import has_armature, met
 from ..properties import settings_of
 from ..runtime import runtime
 from ..scene_settings import SceneSettings
@@ -19,6 +22,7 @@ from ..stage import current_scene, rate_of
 from ..takes import store as takes
 from ..takes.properties import active_take
 from . import requests as baking
+from .avatar_fit import FitRequest, fit_avatar_job
 from .operators import begin
 from .options import OF_SEVERAL, CaptureOptions, SolveOptions
 from .properties import properties_of
@@ -144,6 +148,54 @@ MIMIC_OT_cameras_find.__annotations__.update(
 )
 
 
+class MIMIC_OT_avatar_fit(_WithCharacter, bpy.types.Operator):
+    """Add an avatar with the proportions of the take's performer, which does what they did"""
+
+    bl_idname = "mimic.avatar_fit"
+    bl_label = "Fit Avatar To Performer"
+
+    only_person: IntProperty(
+        name="Only Person",
+        description="Which of several people, counted from 1",
+        default=1,
+        min=1,
+        max=MAX_PEOPLE,
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Bones can only be made from object mode."""
+        return met(cls, context.mode == "OBJECT", iface("Switch to Object Mode first"))
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
+        """From a button: solve beside Blender, then add it."""
+        self.wait = False
+        return self.execute(context)
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Solve the take, add the avatar and key it."""
+        return attempt(self, self._fit, topic="bake")
+
+    def _fit(self) -> None:
+        path, settings, only = self.path(), settings_of(current_scene()), self.only_person - 1
+        before = self._before(settings, only)
+        frame = None
+        if before is not None:  # The offset is added when it is keyed.
+            frame = first_frame(before, settings) - settings.offset * rate_of(current_scene())
+        how = baking.bake_settings(settings, [], path.stem, start_frame=frame, only=only)
+        self.do(fit_avatar_job(FitRequest(path, how, "" if before is None else before.name)))
+
+    def _before(self, settings: SceneSettings, person: int) -> bpy.types.Object | None:
+        """The character that follows this person until now."""
+        if self.armature:
+            return panel_settings.armature(self.armature)
+        if person == 0:
+            return panel_settings.armature_or_none()
+        row: bpy.types.Object | None = getattr(settings, field_of(person), None)
+        return row
+
+
 def folders_of(settings: SceneSettings, take: Path) -> list[Path]:
     """Return where the videos of a take may lie: beside those of the panel, the take and the open file."""
     files = [settings.filepath, *(row.filepath for row in settings.further_sources), bpy.data.filepath]
@@ -160,4 +212,4 @@ def first_frame(armature: bpy.types.Object, settings: SceneSettings) -> float:
     return scene.frame_start + settings.offset * rate_of(scene)
 
 
-CLASSES: Final = (MIMIC_OT_cameras_add, MIMIC_OT_cameras_find)
+CLASSES: Final = (MIMIC_OT_cameras_add, MIMIC_OT_cameras_find, MIMIC_OT_avatar_fit)

@@ -107,6 +107,7 @@ def _show_cameras(layout: Any, context: bpy.types.Context) -> None:
     if not entry.cameras_found:
         layout.operator("mimic.cameras_find", icon="VIEW_CAMERA")
     layout.operator("mimic.cameras_add", icon="CAMERA_DATA")
+    layout.operator("mimic.avatar_fit", icon="ARMATURE_DATA")
     say(layout, context, entry.cameras_said, icon="INFO")
 
 
