@@ -150,9 +150,7 @@ class PairReader:
             return newest, 0.0
         return None, due
 
-    def _pair(
-        self, first: Sequence[TimedFrame], second: Sequence[TimedFrame], *, within: float
-    ) -> TimedFrame | None:
+    def _pair(self, first: Sequence[TimedFrame], second: Sequence[TimedFrame], *, within: float) -> TimedFrame | None:
         """Return the newest frame of the first camera with one of the second's, if any was taken `within` seconds."""
         for timed in reversed(first):
             away = [abs(each.arrived - self.lag - timed.arrived) for each in second]
