@@ -52,6 +52,10 @@ class ArmatureGone(MimicError):
     """The armature of a live session was deleted, or its file was closed."""
 
 
+class CamerasUnknown(MimicError):
+    """It is not known where the cameras of a scene stood, or there is only one."""
+
+
 class CameraForbidden(MimicError):
     """macOS would kill Blender if it opened a camera."""
 
@@ -94,6 +98,10 @@ class NoSource(MimicError):
 
 class ActionMissing(MimicError):
     """There is no action of the given name."""
+
+
+class NoPerformer(MimicError):
+    """An avatar is to be fitted to a performer whose proportions nothing tells."""
 
 
 class BlenderMissing(MimicError):

@@ -14,9 +14,11 @@ from ..retarget.face.options import FaceOptions
 from ..retarget.motion.option_table import read
 from . import people, preferences
 from .bake.options import CaptureOptions, holistic_settings
+from .bake.recording import FurtherSource
 from .errors import NoArmature, NoSource
 from .live import properties as options
 from .live.pipeline import LiveSettings
+from .live.second_source import known_cameras, second_of_panel
 from .live.session import SessionSettings
 from .properties import settings_of
 from .scene_settings import SceneSettings
@@ -95,12 +97,23 @@ def source(settings: SceneSettings) -> str:
     return str(chosen)
 
 
-def live(settings: SceneSettings, *, source_spec: str = "", people: int = 1) -> SessionSettings:
-    """Return the session settings of the panel for a number of people, with another source if `source_spec` is given.
+def live(
+    settings: SceneSettings, *, source_spec: str = "", second: FurtherSource | None = None, people: int = 1
+) -> SessionSettings:
+    """Return the session settings of the panel for a number of people.
+
+    Args:
+        settings: what the panel holds.
+        source_spec: the source instead of the panel's.
+        second: a second camera instead of the panel's, which is that of the panel's source.
+        people: number of people.
 
     Raises:
-        NoSource, InvalidOption.
+        NoSource, SourceMissing, InvalidOption.
+        TakeCorrupt, CamerasUnknown: there is a second camera, and the take named for the cameras does not tell.
     """
+    if second is None and not source_spec:
+        second = second_of_panel(settings)
     watched = read(CaptureOptions, partial(getattr, settings))
     return SessionSettings(
         source=source_spec or source(settings),
@@ -118,6 +131,7 @@ def live(settings: SceneSettings, *, source_spec: str = "", people: int = 1) -> 
             tilt=options.tilt(settings),
             smooth=options.smoothing(settings),
             field_of_view=watched.field_of_view or None,
+            second_field_of_view=None if second is None else second.field_of_view,
             solver=settings.solver,
             face=face_options(settings),
             neutral=_neutral(settings),
@@ -126,6 +140,8 @@ def live(settings: SceneSettings, *, source_spec: str = "", people: int = 1) -> 
         ),
         landmarks=replace(landmark_settings(watched), second_look=False, people=people),
         preview=settings.show_preview,
+        second=None if second is None else second.source,
+        cameras=None if second is None else known_cameras(settings),
     )
 
 

@@ -10,6 +10,7 @@ import bpy
 from . import menus, online, operators, preferences, properties, runtime, translations
 from .bake import operators as bake_operators
 from .bake import panel as bake_panel
+from .bake import take_operators as bake_take_operators
 from .bone_map import operators as bone_map_operators
 from .bone_map import panel as bone_map_panel
 from .bone_map import properties as bone_map_properties
@@ -19,7 +20,7 @@ from .face import expression_operators
 from .face import operators as face_operators
 from .face import panel as face_panel
 from .face import properties as face_properties
-from .live import level_operators, people_operators, people_panel
+from .live import camera_operators, level_operators, people_operators, people_panel
 from .live import operators as live_operators
 from .live import panel as live_panel
 from .sources import operators as source_operators
@@ -39,8 +40,10 @@ _CLASSES: Final = (
     *character_operators.CLASSES,
     *source_operators.CLASSES,
     *bake_operators.CLASSES,
+    *bake_take_operators.CLASSES,
     *live_operators.CLASSES,
     *people_operators.CLASSES,
+    *camera_operators.CLASSES,
     *level_operators.CLASSES,
     *take_operators.CLASSES,
     *bone_map_operators.CLASSES,

@@ -45,6 +45,7 @@ WORDS: Final = {
     "addon/command_line": "mimic capture, bake, solve, doctor ...",
     "addon/face": "the face in the panel",
     "addon/live": "the session: poses to the viewport",
+    "addon/sources": "further cameras of a scene: their rows, and their files",
     "addon/takes": "the list of recorded takes",
     "addon/translations": "the panel's other languages",
 }

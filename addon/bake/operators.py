@@ -20,8 +20,8 @@ from ..operators import attempt
 from ..polls import has_armature, met
 from ..properties import settings_of
 from ..runtime import runtime
-from ..sources.properties import copy_rows, further_of, rows_of
-from ..sources.properties import fields as source_fields
+from ..sources.properties import copy_rows, first_view, further_of, rows_of
+from ..sources.properties import names as source_names
 from ..stage import current_scene
 from ..takes import store as takes
 from ..takes.properties import active_take, read_takes, takes_list
@@ -274,10 +274,7 @@ class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
         """From a button: work beside Blender, on the panel's video, or ask for one if it has none."""
         self.wait = False
-        settings = settings_of(current_scene())
-        if not self.filepath and settings.source == "FILE" and not self.ask:
-            self.filepath = settings.filepath
-            copy_rows(settings, self)
+        self._take_panels()
         if not self.filepath:
             # The file browser shows what will be used: the panel's, until it is changed there.
             for option in options_of(CaptureOptions, *BAKING):
@@ -291,20 +288,32 @@ class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
         layout = column(self.layout)
         layout.prop(self, "action")
         for option in options_of(SourceSpan, CaptureOptions):
-            if len(rows_of(self)) or option.name not in OF_SEVERAL:
+            if rows_of(self) or option.name not in OF_SEVERAL:
                 layout.prop(self, option.name)
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Capture, solve and key."""
         return attempt(self, self._bake, topic="bake")
 
+    def _take_panels(self) -> None:
+        """Take the panel's video, and what its further cameras filmed, unless one is given or is to be asked for."""
+        settings = settings_of(current_scene())
+        if not self.filepath and settings.source == "FILE" and not self.ask:
+            self.filepath = settings.filepath
+            copy_rows(settings, self)
+
     def _bake(self) -> None:
+        self._take_panels()
         if not self.filepath:
             raise NoSource("No video is given: choose a file.")
+        given: Any = self
         source = bpy.path.abspath(self.filepath)
         options = read(CaptureOptions, self.value)
+        if rows_of(self) and given.fields_of_view:
+            options = replace(options, field_of_view=first_view(self))
         settings = self.bake_settings(Path(source).stem, options.people or people.ROWS)
-        request = baking.capture_request(source, options, read(SourceSpan, partial(getattr, self)), further_of(self))
+        span, further = read(SourceSpan, partial(getattr, self)), further_of(self)
+        request = baking.capture_request(source, options, span, further)
         if not self.wait:
             begin(baking.bake_video_job(request, settings))
             return
@@ -315,7 +324,7 @@ class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
             push_undo(self.bl_label)
 
 
-MIMIC_OT_video_bake.__annotations__.update(source_fields(options={"SKIP_SAVE"}))
+MIMIC_OT_video_bake.__annotations__.update(source_names())
 MIMIC_OT_video_bake.__annotations__.update(properties_of(*CAPTURING, options={"SKIP_SAVE"}))
 
 

@@ -5,6 +5,7 @@ Panel, operators, command line and Python API read it; it needs no Blender.
 """
 
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING, Final, Literal
 
 from ...pipeline.landmarks.settings import HolisticSettings, Model
@@ -166,6 +167,11 @@ class SolveOptions:
     sides: SidesMode = choice(
         DEFAULT_SIDES, "Keep Sides", "Whether left and right are put in order where they are exchanged", SIDES
     )
+    refine: bool = switch(
+        False,
+        "Refine",
+        "Fit what one camera saw to the landmarks of the whole take: a steadier path, and feet that do not slide",
+    )
 
     def __post_init__(self) -> None:
         check(self)
@@ -249,6 +255,27 @@ def seconds_of(sync: str, cameras: int) -> tuple[float, ...] | None:
             "in it."
         )
     return seconds
+
+
+def views_of(text: str, cameras: int) -> tuple[float | None, ...]:
+    """Return the field of view of each camera in degrees, None where unknown, from numbers separated by commas.
+
+    Nothing is known of any if the text is empty.
+
+    Raises:
+        InvalidOption: there are not as many angles as cameras, or one is none.
+    """
+    option = next(option for option in options_of(CaptureOptions) if option.name == "field_of_view")
+    try:
+        views = [float(part) for part in text.split(",")] if text else [0.0] * cameras
+    except ValueError:
+        views = [nan]
+    if not all(map(option.allows, views)):
+        raise InvalidOption(f'Fields of view are "{text}": give {option.wanted} of each camera, separated by commas.')
+    if len(views) != cameras:
+        count = "1 field of view is" if len(views) == 1 else f"{len(views)} fields of view are"
+        raise InvalidOption(f"{count} given for {cameras} cameras: give one for each, 0 if unknown.")
+    return tuple(view or None for view in views)
 
 
 def holistic_settings(options: CaptureOptions) -> HolisticSettings:

@@ -12,11 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ...retarget.errors import InvalidOption
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.option_table import Option, read
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, REGION_OPTIONS, REGIONS, MotionOptions
-from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, options_of
+from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, options_of, views_of
 from ..bake.rig_files import RigFile
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def _add(parser: "Parser", option: Option) -> None:
 
 
 class _Views(argparse.Action):
-    """Angles of one camera or of several: that of the first one is the option's, all of several are kept beside it."""
+    """An angle of one camera or of several: that of the first one is the option, all are kept as they were said."""
 
     def __init__(self, *words: Any, option: Option, **more: Any) -> None:
         super().__init__(*words, **more)
@@ -101,19 +100,17 @@ class _Views(argparse.Action):
         except argparse.ArgumentTypeError as fault:
             raise argparse.ArgumentError(self, str(fault)) from fault
         setattr(namespace, self.dest, views[0])
-        namespace.fields_of_view = views if len(views) > 1 else []
+        namespace.fields_of_view = values if len(views) > 1 else ""
 
 
-def fields_of_view(given: argparse.Namespace, cameras: int) -> list[float | None]:
+def fields_of_view(given: argparse.Namespace, cameras: int) -> tuple[float | None, ...]:
     """Return the angle of each of several cameras, None where unknown; none if one is said of all.
 
     Raises:
         InvalidOption: there are not as many as cameras.
     """
-    views: list[float] = getattr(given, "fields_of_view", [])
-    if views and len(views) != cameras:
-        raise InvalidOption(f"--fov has {len(views)} angles for {cameras} cameras: give one for each, 0 if unknown.")
-    return [view or None for view in views]
+    views: str = getattr(given, "fields_of_view", "")
+    return views_of(views, cameras) if views else ()
 
 
 def _lower_first(words: str) -> str:

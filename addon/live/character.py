@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import bpy
 
+from ...pipeline.live.cameras import LiveCameras
 from ...retarget.transfer.pose import RigPose
 from .pipeline import CharacterFace, LivePipeline, LiveSettings
 from .target import Target
@@ -19,6 +20,7 @@ class LiveCharacter:
         settings: how it follows.
         face: whether the performer's face is looked for.
         beside: the character of another performer in the same picture.
+        cameras: how two cameras stand to each other; None if there is one.
 
     Raises:
         RigUnmapped, ArmatureLocked: the armature cannot be animated.
@@ -37,6 +39,7 @@ class LiveCharacter:
         *,
         face: bool,
         beside: "LiveCharacter | None" = None,
+        cameras: LiveCameras | None = None,
     ) -> None:
         self._with_face = face
         self.target = Target(armature, ik=settings.ik)
@@ -46,6 +49,7 @@ class LiveCharacter:
             settings,
             face=self._face(),
             beside=None if beside is None else beside.pipeline,
+            cameras=cameras,
         )
         self.warnings = self.target.warnings()
         self.editing = False
@@ -92,13 +96,15 @@ class LiveCharacter:
 
 
 def characters_of(
-    armatures: Sequence[bpy.types.Object], settings: LiveSettings, *, face: bool
+    armatures: Sequence[bpy.types.Object], settings: LiveSettings, *, face: bool, cameras: LiveCameras | None = None
 ) -> tuple[LiveCharacter, ...]:
     """Return the characters of people who perform together; only the first one's face at rest is known beforehand.
 
     Raises:
         RigUnmapped, ArmatureLocked.
     """
-    first = LiveCharacter(armatures[0], settings, face=face)
+    first = LiveCharacter(armatures[0], settings, face=face, cameras=cameras)
     others = replace(settings, neutral=())
-    return first, *(LiveCharacter(armature, others, face=face, beside=first) for armature in armatures[1:])
+    return first, *(
+        LiveCharacter(armature, others, face=face, beside=first, cameras=cameras) for armature in armatures[1:]
+    )

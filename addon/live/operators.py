@@ -20,11 +20,13 @@ from ..operators import EDIT, INTERNAL, UNDOABLE, attempt
 from ..polls import has_armature, met
 from ..properties import settings_of
 from ..runtime import runtime
+from ..sources.properties import names as source_names
 from ..stage import current_scene
 from ..takes import store as takes
 from ..takes.properties import read_takes
 from . import mac
 from .recording import RecordingRequest
+from .second_source import second_of_operator
 from .target import reset_pose
 
 UNTURNED: Final = (1.0, 0.0, 0.0, 0.0)
@@ -77,15 +79,17 @@ class MIMIC_OT_session_start(bpy.types.Operator):
         chosen = settings_of(current_scene())
         named = {person: getattr(self, people.field_of(person)) for person in range(1, people.ROWS)}
         armatures = panel_settings.characters(chosen, self.armature, named=named)
-        settings = panel_settings.live(chosen, source_spec=self.source, people=len(armatures))
-        mac.check(settings.source)
-        online.check(settings.source)
+        second = second_of_operator(self)
+        settings = panel_settings.live(chosen, source_spec=self.source, second=second, people=len(armatures))
+        for each in filter(None, (settings.source, settings.second)):
+            mac.check(each)
+            online.check(each)
         runtime().sessions.start(armatures, settings)
         runtime().timer.start()
         runtime().preview.start()
 
 
-MIMIC_OT_session_start.__annotations__.update(people.names())
+MIMIC_OT_session_start.__annotations__.update(people.names() | source_names())
 
 
 class MIMIC_OT_session_stop(_DuringASession, bpy.types.Operator):

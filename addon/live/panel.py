@@ -18,6 +18,7 @@ from ..stage import current_scene
 from ..tilt_panel import show_tilt
 from . import mac
 from . import properties as options
+from .second_camera_panel import line_of
 from .session import Session, State
 
 _LINES_OF_STATE: Final = 3
@@ -106,6 +107,8 @@ class MIMIC_PT_live(Tab, bpy.types.Panel):
         layout.operator("mimic.person_choose", icon="EYEDROPPER")
         _show_calibration(layout, settings, running)
         _show_level(layout, settings, running)
+        if settings.further_sources:
+            layout.operator("mimic.session_cameras", icon="VIEW_CAMERA")
         layout.operator("mimic.pose_reset", icon="LOOP_BACK")
 
 
@@ -229,6 +232,8 @@ def _show_state(layout: Any, running: Session) -> None:
     several = len(running.characters) > 1
     if several:
         lines.append(_people_in_view(running))
+    if running.second_camera is not None:
+        lines.append(line_of(running.second_camera))
     delay = running.delay
     if running.shown is not None and delay is not None:
         text = counted(
@@ -241,8 +246,8 @@ def _show_state(layout: Any, running: Session) -> None:
     hint = _speed_hint(running) or _face_hint(running) or _hands_hint(running)
     if hint:
         lines.append((hint, "INFO"))
-    rows = layout.column(align=True)
-    for text, icon in lines + [("", "BLANK1")] * (_LINES_OF_STATE + several - len(lines)):
+    rows, count = layout.column(align=True), _LINES_OF_STATE + several + (running.second_camera is not None)
+    for text, icon in lines + [("", "BLANK1")] * (count - len(lines)):
         rows.label(text=text, icon=icon, translate=False)
 
 

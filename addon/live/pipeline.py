@@ -14,16 +14,14 @@ from ...models.body.calibration import rotate_pose, upright_turn
 from ...models.body.camera_tilt import up_of
 from ...models.body.model import neutral_body
 from ...models.body.motion import BodyMotion
-from ...pipeline.landmarks.data import Landmarks, LandmarkTrack
-from ...pipeline.landmarks.settings import HolisticSettings
-from ...pipeline.landmarks.smoothing import PoseSmoother
-from ...pipeline.solve.creation import create_solver
+from ...pipeline.landmarks.data import Landmarks
+from ...pipeline.live.cameras import LiveCameras
+from ...pipeline.live.pair_pose import PairPose
+from ...pipeline.live.view import LiveView
 from ...pipeline.solve.face.neutral import Neutral
 from ...pipeline.solve.face.solver import FaceSolver
 from ...pipeline.solve.settings import DEFAULT_SOLVER, SolverName
-from ...pipeline.solve.sides.live import SideKeeper
 from ...pipeline.solve.sides.settings import DEFAULT_SIDES, SidesMode
-from ...pipeline.solve.solver import Solver
 from ...retarget.face.face_plan import FacePlan
 from ...retarget.face.face_rig import FaceMap, FaceRig
 from ...retarget.face.options import FaceOptions
@@ -72,6 +70,7 @@ class LiveSettings:
         smooth: smoothness of single regions of the body: 0 as solved, 1 strongest.
         solver: solver of landmarks to rotations.
         field_of_view: of the camera, in degrees along the longer side of its picture; None if unknown.
+        second_field_of_view: likewise of a second camera.
         face: how strongly expressions move the face; without `expressions` it keeps its pose.
         neutral: the performer's calibrated face at rest (`Neutral.numbers`); empty to learn it slowly.
         smooth_landmarks: smooth the landmarks over time, before they are solved.
@@ -89,6 +88,7 @@ class LiveSettings:
     smooth: Mapping[Region, float] = field(default_factory=dict)
     solver: SolverName = DEFAULT_SOLVER
     field_of_view: float | None = None
+    second_field_of_view: float | None = None
     face: FaceOptions = field(default_factory=FaceOptions)
     neutral: tuple[float, ...] = ()
     smooth_landmarks: bool = True
@@ -112,6 +112,7 @@ class LivePipeline:
         settings: how the character follows.
         face: the character's face; None to leave it alone.
         beside: makes the poses of another one in the same picture, with whom origin and vertical are shared.
+        cameras: how two cameras stand to each other; None if there is one.
 
     Attributes:
         turn: (4,) rotation of the performer found by calibration.
@@ -126,6 +127,7 @@ class LivePipeline:
         *,
         face: CharacterFace | None = None,
         beside: "LivePipeline | None" = None,
+        cameras: LiveCameras | None = None,
     ) -> None:
         self._settings = settings
         self.turn = np.array(settings.turn, dtype=float)
@@ -141,9 +143,12 @@ class LivePipeline:
         # Replaced as a whole, never changed, because another thread reads it.
         self._recent: Stance = ()
         self._newest_time = 0.0
-        self._solver: Solver | None = None
-        self._sides = SideKeeper()
-        self._landmark_smoother = PoseSmoother(HolisticSettings(smooth=settings.smooth_landmarks))
+        self._view = self._new_view(settings.field_of_view)
+        self._pair = (
+            None
+            if cameras is None
+            else PairPose(cameras, self._new_view(settings.second_field_of_view), leads=beside is None)
+        )
         self._smoothing = LiveSmoothing(DEFAULT_SMOOTHNESS, settings.smooth)
         self._rebind(rig, rig_map)
         self._plan_face()
@@ -152,26 +157,36 @@ class LivePipeline:
         """Return a pipeline for an edited rig that keeps solvers, smoothing and calibration."""
         settings = replace(self._settings, face=self._face_options)
         pipeline = LivePipeline(rig, rig_map, settings, face=face, beside=self)
-        pipeline._solver, pipeline._smoothing, pipeline.turn = self._solver, self._smoothing, self.turn
-        pipeline._sides, pipeline._landmark_smoother = self._sides, self._landmark_smoother
+        pipeline._view, pipeline._smoothing, pipeline.turn = self._view, self._smoothing, self.turn
+        pipeline._pair = self._pair
         pipeline._face_solver, pipeline._face_lock = self._face_solver, self._face_lock
         pipeline.neutral, pipeline._upright, pipeline._learns = self.neutral, self._upright, self._learns
         return pipeline
 
-    def pose(self, landmarks: Landmarks) -> RigPose:
+    def _new_view(self, field_of_view: float | None) -> LiveView:
+        settings = self._settings
+        return LiveView(
+            solver=settings.solver,
+            field_of_view=field_of_view,
+            sides=settings.sides,
+            smooth=settings.smooth_landmarks,
+        )
+
+    def pose(self, landmarks: Landmarks, /, *, beside: Landmarks | None = None) -> RigPose:
         """Return the rig's pose for the landmarks of a frame, as found; frames are in order of time.
 
+        Args:
+            landmarks: what the camera sees of the performer.
+            beside: what a second one does at the same moment, with the time by the first one's clock.
+
         Raises:
-            LifterMissing: see `solving.create_solver`.
+            LifterMissing: see `solve.creation.create_solver`.
         """
-        if self._solver is None:  # Created here because loading its network would block Blender's main thread.
-            self._solver = create_solver(self._settings.solver, field_of_view=self._settings.field_of_view)
-        if self._settings.sides == "auto":
-            landmarks = self._sides.frame(landmarks)
-        landmarks = self._landmark_smoother.frame(landmarks)
+        seen = self._view.frame(landmarks)
+        motion = seen.motion if self._pair is None else self._pair.frame(seen, beside)
+        landmarks = seen.landmarks
         self._newest_time = landmarks.time
-        motion = self._solver.update(LandmarkTrack.of([landmarks]))
-        if landmarks.pose is not None:
+        if landmarks.pose is not None or (beside is not None and beside.pose is not None):
             self._recent = _calibration_frames(
                 (*self._recent, (landmarks.time, motion.rotations[0], motion.confidence[0]))
             )
@@ -197,10 +212,9 @@ class LivePipeline:
 
     def forget(self) -> None:
         """Forget the performer, except for calibration: the next landmarks are somebody else's."""
-        self._sides.reset()
-        self._landmark_smoother.reset()
-        if self._solver is not None:
-            self._solver.reset()
+        self._view.reset()
+        if self._pair is not None:
+            self._pair.reset()
         self._smoothing.reset()
         self._recent = ()
         with self._face_lock:

@@ -21,7 +21,6 @@ class _OnCard:
     """The picture that is on the graphics card."""
 
     number: int
-    size: tuple[int, int]
     texture: Any
 
 
@@ -57,14 +56,19 @@ class Preview:
             return
         if self._on_card is None or self._on_card.number != picture.number:
             self._on_card = _sent_to_card(picture)
-        x, y, width, height = place(region.width, region.height, self._on_card.size, scale=_interface_scale())
+        x, y, width, height = _placed(region, picture)
         _paint(self._on_card.texture, x + _covered(bpy.context.area), y, width, height)
 
 
-def place(across: int, up: int, size: tuple[int, int], *, scale: float) -> tuple[int, int, int, int]:
-    """Return the rectangle of a picture of `size` in a region: x, y, width, height in pixels from the lower left."""
+def place(
+    across: int, up: int, size: tuple[int, int], *, scale: float, share: float = 1.0
+) -> tuple[int, int, int, int]:
+    """Return the rectangle of a picture of `size` in a region: x, y, width, height in pixels from the lower left.
+
+    With `share` below 1 it is that of two pictures side by side, of which the first takes that part of the width.
+    """
     margin = round(MARGIN * scale)
-    width = min(WIDTH * scale, across / 3, (up / 3) * size[0] / size[1])
+    width = min(WIDTH * scale / share, across / (3 if share == 1.0 else 2), (up / 3) * size[0] / size[1])
     return margin, margin, round(width), round(width * size[1] / size[0])
 
 
@@ -80,17 +84,22 @@ def place_in_picture(
     """
     if picture is None or context.window is None:
         return None
-    shown = picture.pixels.shape[1], picture.pixels.shape[0]
     for area in (each for each in context.window.screen.areas if each.type == "VIEW_3D"):
         for region in (each for each in area.regions if each.type == "WINDOW"):
-            left, low, width, height = place(region.width, region.height, shown, scale=_interface_scale())
+            left, low, width, height = _placed(region, picture)
             if not (width and height):
                 continue  # An area that is closed but for its edge.
-            across = (x - region.x - left - _covered(area)) / width
+            across = (x - region.x - left - _covered(area)) / (width * picture.share)
             up = (y - region.y - low) / height
             if 0.0 <= across < 1.0 and 0.0 < up <= 1.0:
                 return across * picture.size[0], (1.0 - up) * picture.size[1]
     return None
+
+
+def _placed(region: Any, picture: Picture) -> tuple[int, int, int, int]:
+    """Return the rectangle of a picture in a region, see `place`."""
+    size = picture.pixels.shape[1], picture.pixels.shape[0]
+    return place(region.width, region.height, size, scale=_interface_scale(), share=picture.share)
 
 
 def _sent_to_card(picture: Picture) -> _OnCard:
@@ -99,7 +108,7 @@ def _sent_to_card(picture: Picture) -> _OnCard:
     height, width = picture.pixels.shape[:2]
     types: Any = gpu.types
     buffer = types.Buffer("FLOAT", picture.pixels.size, picture.pixels.ravel())
-    return _OnCard(picture.number, (width, height), types.GPUTexture((width, height), format="RGBA16F", data=buffer))
+    return _OnCard(picture.number, types.GPUTexture((width, height), format="RGBA16F", data=buffer))
 
 
 def _paint(texture: Any, x: int, y: int, width: int, height: int) -> None:

@@ -8,13 +8,15 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty
-from typing import Final
+from typing import Any, Final
 
 import bpy
 
 from ...pipeline.landmarks.settings import HolisticSettings
+from ...pipeline.live.cameras import LiveCameras, Pair
+from ...pipeline.live.pair import PairReader
 from ...pipeline.live.preview import Picture
-from ...pipeline.live.reader import FrameReader
+from ...pipeline.live.reader import FrameReader, Reader
 from ...pipeline.live.worker import LiveResult, Worker
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.options import Region
@@ -25,6 +27,7 @@ from ..windows import rendering
 from .character import characters_of
 from .pipeline import LivePipeline, LiveSettings
 from .recording import Recording
+from .second_camera import SecondCamera
 from .stance import Stance
 from .target import Target
 
@@ -49,6 +52,8 @@ class SessionSettings:
         live: how the characters follow the performers.
         landmarks: which landmarks to find, and how.
         preview: show the camera's picture in the viewport.
+        second: a second camera of the same scene, likewise; None if there is one only.
+        cameras: how both stand to each other, if that is known.
     """
 
     source: str
@@ -58,6 +63,8 @@ class SessionSettings:
     live: LiveSettings = field(default_factory=LiveSettings)
     landmarks: HolisticSettings = field(default_factory=lambda: HolisticSettings(face=False))
     preview: bool = True
+    second: str | None = None
+    cameras: Pair | None = None
 
 
 class State(Enum):
@@ -84,12 +91,14 @@ class Session:
 
     Raises:
         RigUnmapped, ArmatureLocked: the armature cannot be animated; no thread is started then.
+        CamerasSame: the second camera is the same as the first; likewise.
 
     Attributes:
         characters: the armatures and what makes their poses.
         settings: settings of the session.
         warnings: sentences about what keeps bones from following.
-        reader: the thread that reads frames.
+        reader: the thread that reads frames, or two.
+        second_camera: watches the second camera; None if there is one only.
         worker: the thread that makes poses.
         recording: the recording of takes.
         stance: calibration, and the camera's tilt, by how performers stand.
@@ -105,16 +114,16 @@ class Session:
         settings: SessionSettings,
         *,
         notices: Notices,
-        before: FrameReader | None = None,
+        before: Reader | None = None,
     ) -> None:
         self._notices = notices
         self.settings = settings
-        self.characters = characters_of(armatures, settings.live, face=settings.landmarks.face)
+        views = settings.live.field_of_view, settings.live.second_field_of_view
+        cameras = None if settings.second is None else LiveCameras(settings.cameras, fields_of_view=views)
+        self.characters = characters_of(armatures, settings.live, face=settings.landmarks.face, cameras=cameras)
         self.warnings = list(dict.fromkeys(said for each in self.characters for said in each.warnings))
         # Started last, so that no thread has a camera open if anything above fails.
-        self.reader = FrameReader(
-            settings.source, size=settings.size, mirror=settings.mirror, repeat=settings.repeat, before=before
-        )
+        self.reader, self.second_camera = _open(settings, cameras, notices, before)
         with ExitStack() as failing:
             failing.callback(self.reader.stop)
             self.worker = Worker(
@@ -124,6 +133,7 @@ class Session:
                 mirrored=settings.mirror,
                 turn=self.pipeline.turn.tolist(),
                 neutral=self.pipeline.neutral,
+                cameras=cameras,
             )
             failing.pop_all()
         if settings.preview:
@@ -187,6 +197,8 @@ class Session:
                 each.target.check()
         result = self.worker.newest
         self._check_threads(idle=result is self.shown)
+        if self.second_camera is not None:
+            self.second_camera.step()
         self.recording.step()
         self.stance.step([each.pipeline for each in self.characters])
         self._tell_changes()
@@ -282,7 +294,22 @@ class Session:
 
     def join(self, timeout: float = JOIN_SECONDS) -> bool:
         """Wait at most `timeout` seconds for each thread, and return whether both ended."""
-        return self.worker.task.join(timeout) and self.reader.task.join(timeout)
+        return self.worker.task.join(timeout) and self.reader.join(timeout)
+
+
+def _open(
+    settings: SessionSettings, cameras: LiveCameras | None, notices: Notices, before: Reader | None
+) -> tuple[Reader, SecondCamera | None]:
+    """Start the threads that read frames; with a second camera, also return what watches it.
+
+    Raises:
+        CamerasSame: it is the same as the first.
+    """
+    how: Any = {"size": settings.size, "mirror": settings.mirror, "repeat": settings.repeat, "before": before}
+    if settings.second is None or cameras is None:
+        return FrameReader(settings.source, **how), None
+    reader = PairReader((settings.source, settings.second), **how)
+    return reader, SecondCamera(reader, cameras, notices)
 
 
 def _state_of(result: LiveResult[RigPose]) -> State:

@@ -51,7 +51,7 @@ class Sessions:
         """Start a session that animates an armature for each performer.
 
         Raises:
-            SessionRuns, NoArmature, RigUnmapped, ArmatureLocked.
+            SessionRuns, NoArmature, RigUnmapped, ArmatureLocked, CamerasSame.
         """
         if self.current is not None:
             raise SessionRuns(f'A live session is already running with "{self.current.target.name}": stop it first.')
@@ -93,7 +93,7 @@ class Sessions:
                 self.stop("A bug in Mimic ended the session: the traceback is in the system console.")
         for session in list(self._ending):
             # Its recording may still have to be closed and then used.
-            over = session.worker.task.done and session.reader.task.done
+            over = session.worker.task.done and session.reader.done
             used = self._use_takes(session)
             if over and used:
                 self._ending.remove(session)

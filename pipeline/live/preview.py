@@ -2,7 +2,7 @@
 """The small picture of a frame with its landmarks that is shown while a live session runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -23,11 +23,22 @@ class Picture:
         number: number of the frame in its session, from 1.
         size: width and height in pixels of the frame, which the picture shows smaller.
         pixels: linear RGBA float32 (height, width, 4), 0..1, bottom row first.
+        share: part of the width that the frame takes, from the left; a second camera's takes the rest.
     """
 
     number: int
     size: tuple[int, int]
     pixels: NDArray[np.float32]
+    share: float = 1.0
+
+    def beside(self, other: NDArray[np.float32]) -> "Picture":
+        """Return the picture with the pixels of a second camera's to the right, as high as this one."""
+        height, width = self.pixels.shape[:2]
+        # Rows and columns are repeated or left out, which is quick; it is the size of a stamp.
+        across = max(1, round(other.shape[1] * height / other.shape[0]))
+        rows, columns = (np.arange(n) * of // n for n, of in zip((height, across), other.shape[:2], strict=True))
+        pixels = np.concatenate([self.pixels, other[rows][:, columns]], axis=1)
+        return replace(self, pixels=pixels, share=width / (width + across))
 
 
 def _linear() -> NDArray[np.float32]:

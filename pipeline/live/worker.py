@@ -12,14 +12,17 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..landmarks.data import Landmarks
 from ..landmarks.settings import HolisticSettings
 from ..sources.frame import Frame
+from .cameras import LiveCameras
+from .finders import Finders
 from .pace import Pace
 from .preview import Picture, draw_preview
 from .priority import lower_priority
-from .reader import FrameReader
+from .reader import Reader, TimedFrame
 from .recorder import Recorder
 from .roles import Roles
 from .tasks import Task
@@ -42,10 +45,14 @@ BLANK_RANGE: Final = 6
 class PoseMaker(Protocol[PoseT_co]):
     """Makes a pose from the performer's landmarks."""
 
-    def pose(self, landmarks: Landmarks) -> PoseT_co:
+    def pose(self, landmarks: Landmarks, /, *, beside: Landmarks | None = None) -> PoseT_co:
         """Return the pose for these landmarks, which are as found, not smoothed.
 
         Called in the worker's thread, with frames in order of time.
+
+        Args:
+            landmarks: what the camera sees of the performer.
+            beside: what a second one does at the same moment, with the time by the first one's clock.
 
         Raises:
             MimicError: the pose cannot be made; the worker then ends with this error.
@@ -95,6 +102,7 @@ class Worker(Generic[PoseT]):
         mirrored: whether frames are flipped left to right; stored in takes.
         turn: the performer's calibration, a quaternion; stored in takes.
         neutral: the performer's face at rest (`Neutral.numbers`), stored in takes; empty if not calibrated.
+        cameras: how two cameras stand to each other; None if there is one.
 
     Attributes:
         newest: the newest poses; may be read at any time.
@@ -110,18 +118,20 @@ class Worker(Generic[PoseT]):
 
     def __init__(
         self,
-        reader: FrameReader,
+        reader: Reader,
         pose_makers: Sequence[PoseMaker[PoseT]],
         settings: HolisticSettings,
         *,
         mirrored: bool,
         turn: Sequence[float],
         neutral: Sequence[float] = (),
+        cameras: LiveCameras | None = None,
     ) -> None:
-        self._reader, self._settings = reader, settings
+        self._reader, self._settings, self._cameras = reader, settings, cameras
         self._stop = threading.Event()
         self.events: SimpleQueue[Event] = SimpleQueue()
         self._chosen: tuple[float, float] | None = None
+        self._last_beside: NDArray[np.float32] | None = None
         self.pose_makers = tuple(pose_makers)
         self.roles = Roles(len(self.pose_makers))
         self.newest: LiveResult[PoseT] | None = None
@@ -130,6 +140,8 @@ class Worker(Generic[PoseT]):
         self.previewing = threading.Event()
         self.pace = Pace()
         self.recorder = Recorder(settings, mirrored=mirrored, turn=turn, neutral=neutral)
+        if cameras is not None:
+            self.recorder.second_field_of_view = cameras.fields_of_view[1]
         self.task: Task[None] = Task(self._run, name="mimic-worker")
 
     def stop(self) -> None:
@@ -143,15 +155,18 @@ class Worker(Generic[PoseT]):
     def _run(self) -> None:
         lower_priority()
         try:
-            people = open_people(self._settings, on_event=self._note)
+            finders = Finders(
+                open_people(self._settings, on_event=self._note),
+                lambda: open_people(self._settings, on_event=lambda _event: None),
+            )
             try:
-                self._make_poses(people)
+                self._make_poses(finders)
             finally:
-                people.close()
+                finders.close()
         finally:
             self.recorder.close()
 
-    def _make_poses(self, people: "People") -> None:
+    def _make_poses(self, finders: Finders) -> None:
         number = 0
         while not self._stop.is_set():
             if not self.recorder.frames:  # A take needs every frame, shown or not.
@@ -165,31 +180,58 @@ class Worker(Generic[PoseT]):
             self.pace.begin()
             chosen, self._chosen = self._chosen, None
             if chosen is not None:
-                people.choose(*chosen)
+                finders.first.choose(*chosen)
                 for maker in self.pose_makers:
                     maker.start_over()
-            found = people.process(timed.frame)
+            found = finders.process(timed)
             number += 1
             self.pace.made()
-            first, *_ = cast = self._cast(found)
+            first, *_ = cast = self._cast(found.people)
+            beside = self._beside(cast, found.beside)
             # In takes and pictures people have the numbers of their characters.
             shown = [replace(person, person=role) for role, person in enumerate(cast)]
             self.newest = LiveResult(
                 number=number,
-                poses=tuple(maker.pose(person) for maker, person in zip(self.pose_makers, cast, strict=True)),
+                poses=tuple(
+                    maker.pose(person) if other is None else maker.pose(person, beside=other)
+                    for maker, person, other in zip(self.pose_makers, cast, beside, strict=True)
+                ),
                 arrived=timed.arrived,
                 finished=time.monotonic(),
-                in_view=tuple(person.pose is not None for person in cast),
+                in_view=tuple(
+                    any(each is not None and each.pose is not None for each in views)
+                    for views in zip(cast, beside, strict=True)
+                ),
                 left_hand=first.left_hand is not None,
                 right_hand=first.right_hand is not None,
                 face=first.face is not None,
                 face_size=0.0 if first.pose is None else first.pose.face_size,
-                blank=all(person.pose is None for person in found) and _is_blank(timed.frame),
+                blank=all(person.pose is None for person in found.people) and _is_blank(timed.frame),
             )
             # After the poses, which must not wait for the disk or the picture.
-            self.recorder.add(shown, arrived=timed.arrived)
+            self.recorder.add(shown, arrived=timed.arrived, beside=found.beside)
             if self.previewing.is_set():
-                self.picture = Picture(number, found[0].size, draw_preview(timed.frame, shown))
+                self.picture = self._picture(number, timed, shown, found.beside)
+
+    def _picture(
+        self, number: int, timed: TimedFrame, shown: Sequence[Landmarks], beside: Sequence[Landmarks]
+    ) -> Picture:
+        picture = Picture(number, shown[0].size, draw_preview(timed.frame, shown))
+        if self._cameras is None:
+            return picture
+        if timed.beside is not None:
+            self._last_beside = draw_preview(timed.beside.frame, beside)
+        return picture if self._last_beside is None else picture.beside(self._last_beside)
+
+    def _beside(self, cast: Sequence[Landmarks], found: Sequence[Landmarks]) -> list[Landmarks | None]:
+        """Return what the second camera shows of each character's person, with times by the first one's clock."""
+        info = self._reader.info
+        if self._cameras is None or info is None:
+            return [None] * len(cast)
+        matched = self._cameras.match(cast, found)
+        self.recorder.cameras = self._cameras.recorded(info.offset)
+        shift = info.offset - self._cameras.lag
+        return [None if each is None else replace(each, time=each.time + shift) for each in matched]
 
     def _note(self, event: "Event") -> None:
         """Keep what happened to the people in view, and store in a take what casts doubt on it."""

@@ -16,6 +16,7 @@ from ..landmarks.data import LandmarkTrack
 from ..landmarks.room_lines import ASSUMED_VIEW, with_view
 from ..landmarks.smoothing import smoothed_track
 from ..takes.take import CALIBRATION, FIELD_OF_VIEW, NEUTRAL_FACE, Take
+from .cameras.performer import Performer
 from .creation import create_solver
 from .face.neutral import Neutral
 from .face.observation import FaceObserver
@@ -39,12 +40,14 @@ class SolvedTake:
         motion: the motion.
         exchanges: (n,) which `sides.exchange.Exchange` of sides was undone in each frame.
         gaps: (n,) number of landmarks in each frame that were taken out because they jumped.
+        performer: the person's own body, if it was fitted; the motion is of the neutral body all the same.
     """
 
     person: int
     motion: BodyMotion
     exchanges: NDArray[np.int64]
     gaps: NDArray[np.int64]
+    performer: Performer | None = None
 
     @property
     def mended_frames(self) -> int:
@@ -79,8 +82,7 @@ def solve_view(
     The arguments and errors are those of `solving.solve_person`; further cameras of the take are not looked at.
     """
     solved = look(take, person, solver=solver, sides=sides, field_of_view=field_of_view).solved
-    turn = take.info.settings.get(CALIBRATION) if calibrated else None
-    return solved if turn is None else replace(solved, motion=_calibrated(solved.motion, np.array(turn, dtype=float)))
+    return replace(solved, motion=calibrated_motion(solved.motion, take)) if calibrated else solved
 
 
 def look(
@@ -108,8 +110,15 @@ def look(
     return Seen(mending.track, SolvedTake(person, motion, mending.exchanges, mending.gaps.sum(axis=1)))
 
 
-def _calibrated(motion: BodyMotion, turn: NDArray[np.float64]) -> BodyMotion:
-    """Return the motion as the calibration turns it, which is evidence of the vertical then: it is not turned twice."""
+def calibrated_motion(motion: BodyMotion, take: Take) -> BodyMotion:
+    """Return a motion in the camera's axes as the take's calibration turns it; as it is if the take has none.
+
+    The calibration is evidence of the vertical then, so that the motion is not turned twice.
+    """
+    stored = take.info.settings.get(CALIBRATION)
+    if stored is None:
+        return motion
+    turn = np.array(stored, dtype=float)
     rotations, root = rotate_pose(motion.rotations, motion.root, turn)
     ups = [(each, rot.rotate(turn, each.up)) for each in motion.verticals]
     turned = [replace(each, up=(float(up[0]), float(up[1]), float(up[2]))) for each, up in ups]

@@ -177,3 +177,40 @@ def test_bake_flag_with_a_bad_value_is_refused_by_name(words, capsys):
 def test_trim_flag_with_its_end_before_its_beginning_is_refused_with_a_sentence():
     with pytest.raises(InvalidOption, match=r"would end at 1 s, before it begins at 2 s: choose a later end\.$"):
         motion("--trim", "2", "1")
+
+
+def test_fov_flag_takes_one_angle_or_one_for_each_camera():
+    from mimic.addon.command_line.options import fields_of_view
+
+    one, two = parsed("--fov", "63"), parsed("--fov", "63,0")
+    assert capture_options(one).field_of_view == capture_options(two).field_of_view == 63.0
+    assert fields_of_view(one, 2) == ()  # said of all
+    assert fields_of_view(two, 2) == (63.0, None)
+    with pytest.raises(InvalidOption, match="2 fields of view are given for 3 cameras: give one for each"):
+        fields_of_view(two, 3)
+
+
+@pytest.mark.parametrize("words", ["63,", "63,3", "wide"])
+def test_fov_flag_with_what_is_no_angle_is_refused(words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        parsed("--fov", words)
+    assert "is not a number of degrees from 5 to 170, or 0" in capsys.readouterr().err
+
+
+def test_flags_of_several_cameras_reach_the_capture_options():
+    given = parsed("--sync", "2.1,0.4", "--cameras", "yesterday.take")
+    assert (capture_options(given).sync, capture_options(given).cameras) == ("2.1,0.4", "yesterday.take")
+
+
+@pytest.mark.parametrize("words", ["late", "1.5", "-1,2", "1,2,"])
+def test_sync_flag_with_a_meaningless_value_is_refused(words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        parsed(f"--sync={words}")
+    assert "one of auto, none, or seconds of each camera" in capsys.readouterr().err
+
+
+def test_capture_of_one_file_twice_is_refused_before_any_work(tmp_path, capsys):
+    (tmp_path / "a.mp4").write_bytes(bytes(100))
+    film = str(tmp_path / "a.mp4")
+    assert main(["capture", film, film, "-o", str(tmp_path / "a.take")]) == 2
+    assert "Cameras 1 and 2 are the same file" in capsys.readouterr().err

@@ -12,11 +12,11 @@ GUIDE = Path(__file__).resolve().parents[2] / "docs" / "scripting.md"
 EDITS = {"avatar_add", "pose_reset", "bones_detect", "bones_clear", "bone_choose", "bones_mirror", "bones_load"}
 EDITS |= {f"expressions_{verb}" for verb in ("detect", "clear", "mirror", "load")}
 EDITS |= {"expression_add", "expression_remove", "expression_show", "framing_set", "person_add", "take_level"}
-EDITS |= {"camera_tilt_set", "camera_tilt_clear"}
+EDITS |= {"camera_tilt_set", "camera_tilt_clear", "source_add"}
 """They change something at once, and may do so again otherwise."""
 
 UNSEARCHED = {"job_cancel", "bone_choose", "messages_dismiss", "take_recover", "takes_refresh", "session_wait"}
-UNSEARCHED |= {"expression_remove", "person_remove"}
+UNSEARCHED |= {"expression_remove", "person_remove", "source_remove"}
 """They mean something only where the panel has their button, or in a script."""
 
 REMEMBERED = {("bones_mirror", "direction"), ("expressions_mirror", "direction")}

@@ -12,17 +12,21 @@ from ..poses.motion_capture import Motion
 from . import exercises
 from .actions import Performance, Section, captured
 from .film import Actor, Box
-from .plans import route, rule, section, turns
+from .plans import route, rule, section, then, turns
 from .room import Decor
 from .several import CamerasPlan, Eye
 
 _TALL: Final = (480, 848)
 _HALF: Final[Box] = (-0.5, 0.5, -0.4, 0.4, 0.75, 1.75)
 """What a camera sees that shows nobody's legs."""
+_ROOM: Final[Box] = (-1.2, 1.2, -1.0, 1.0, 0.0, 1.85)
+"""What cameras see that stay where they are for several clips."""
 _RED: Final = (0.55, 0.05, 0.04)
 _BLUE: Final = (0.05, 0.12, 0.45)
 _DENIM: Final = (0.08, 0.12, 0.25)
 _SAND: Final = (0.5, 0.4, 0.25)
+ANGLES: Final = (20, 40, 60, 90, 120, 150, 180)
+"""Degrees from the first camera of the other ones in `angles`."""
 UNSOLVABLE: Final = "fail_"
 """What the names of the clips begin with of which no cameras can be found."""
 
@@ -38,6 +42,7 @@ def solvable() -> tuple[CamerasPlan, ...]:
     spin = turns((0, 0), (1.0, 0), (4.2, 720), (5.5, 720), (7.5, 360), (8.5, 360))
     salsa = section("bvh_acrnn__salsa_12", 0.5)
     indian, martial = (section(f"bvh_acrnn__{name}_08", 3.0) for name in ("indian", "martial"))
+    indian_again = section("bvh_acrnn__indian_04", 2.0)
     gestures = section("bvh_iclone__005_12", 1.0, place=(-0.7, 0.2))
     passing = route((0, 1.5, 0.9), (3.0, 0.5, 1.2), (5.0, 1.2, 0.1), (7.0, 0.6, -0.5), (8.0, 0.6, -0.5))
     return (
@@ -133,8 +138,8 @@ def solvable() -> tuple[CamerasPlan, ...]:
         ),
         CamerasPlan(
             "cut_off",
-            "gestures, one camera sees the back and no legs",
-            (Actor(2, section("bvh_iclone__005_12", 1.0), 114),),
+            "washing a window, one camera sees the back and no legs",
+            (Actor(2, section("bvh_iclone__002_05", 5.0), 114),),
             (Eye(-10, 8, 0, 62), Eye(140, 6, 0, 60, start=0.8, stage=_HALF)),
             seconds=8.0,
             decor=Decor(16, seed=212),
@@ -147,6 +152,54 @@ def solvable() -> tuple[CamerasPlan, ...]:
             seconds=8.5,
             decor=Decor(-18, seed=213),
         ),
+        CamerasPlan(
+            "minute",
+            "a minute of dances, a clock that drifts by a thousandth",
+            (Actor(9, then(then(indian, section("bvh_acrnn__salsa_09", 0.5), 19.0), indian_again, 39.0), 117),),
+            (Eye(10, 8, 0, 66), Eye(-70, 10, 2, 60, start=3.21, pace=1.001)),
+            seconds=60.0,
+            decor=Decor(6, seed=215),
+        ),
+        CamerasPlan(
+            "room",
+            "walking about a room",
+            (Actor(0, walk, 118),),
+            (Eye(-30, 10, 0, 64, stage=_ROOM), Eye(40, 10, 3, 70, stage=_ROOM, start=0.9)),
+            seconds=8.0,
+            decor=Decor(12, seed=216),
+        ),
+        CamerasPlan(
+            "room_again",
+            "strikes in the same room, its cameras as found there",
+            (Actor(2, section("bvh_iclone__002_09", 0.4), 119),),
+            (Eye(-30, 10, 0, 64, stage=_ROOM), Eye(40, 10, 3, 70, stage=_ROOM, start=1.4)),
+            seconds=8.0,
+            decor=Decor(12, seed=216),
+            cameras_of="room",
+        ),
+        phones(),
+    )
+
+
+def phones() -> CamerasPlan:
+    """Return the clip that is filmed as the page on two cameras says."""
+    about = route((0, 0.0, 0.6), (1.5, -0.9, 0.2), (3.2, 0.2, -0.8), (5.0, 0.9, 0.3), (6.6, 0.0, 0.6), (7.8, 0.0, 0.0))
+    return CamerasPlan(
+        "phones",
+        "as the page on two cameras says",
+        (Actor(5, then(about, section("bvh_acrnn__martial_08", 3.0), 8.0), 116),),
+        (Eye(-35, 4, 0, 68), Eye(45, 4, 0, 68, start=1.83)),
+        seconds=16.0,
+        decor=Decor(10, seed=214),
+    )
+
+
+def angles() -> CamerasPlan:
+    """Return one performance filmed from the front and from seven other directions, to compare pairs of cameras."""
+    eyes = [Eye(around, 7, 0, 64, start=0.04 * around / 20.0) for around in (0, *ANGLES)]
+    seen = section("bvh_iclone__002_09", 0.5)
+    return CamerasPlan(
+        "angles", "strikes, from all around", (Actor(1, seen, 130),), tuple(eyes), 7.0, Decor(15, seed=230)
     )
 
 

@@ -12,7 +12,7 @@ from ....models.body import rotations as rot
 Array = NDArray[np.float64]
 
 _ITERATIONS: Final = 3
-_OUTLIER: Final = 9.0
+_OUTLIER: Final = 16.0
 """Squared error, in deviations of the view, at which a view counts a quarter."""
 _CONTRARY: Final = 1.0
 """Radians from which two views contradict each other altogether."""

@@ -49,6 +49,7 @@ class DoubtSettings:
         sure: error in degrees, about each axis, of a global rotation with confidence 1.
         unsure: by how many degrees more if the confidence is 0.
         link: factor of the errors of rotations relative to their parents.
+        astray: expected errors from which a rotation of the estimate counts less and less.
         root: error of the path in metres.
         change: factor of the rate at which the errors of rotations change.
         root_change: metres per root of a second by which the error of the path changes.
@@ -56,36 +57,49 @@ class DoubtSettings:
 
     sure: float = 4.0
     unsure: float = 32.0
-    link: float = 1.0
+    link: float = 2.0
+    astray: float = 1.5
     root: float = 0.5
-    change: float = 1.0
+    change: float = 0.8
     root_change: float = 0.08
 
 
-def precision(turns: Array, confidence: Array, settings: DoubtSettings) -> Array:
-    """Return the precision (n, 63, 63) of what is to be added to an estimate.
+class Prior:
+    """What an estimate says of the unknowns, which counts less and less the farther it is contradicted.
 
     Args:
         turns: (n, 20, 4) the estimate's global rotations.
         confidence: (n, 20) its confidence.
         settings: how far it is trusted.
     """
-    n = len(turns)
-    error = np.radians(settings.sure + settings.unsure * (1.0 - np.clip(confidence, 0.0, 1.0)))
-    result = np.zeros((n, COUNT + 1, 3, COUNT + 1, 3))
-    own = range(COUNT)
-    for axis in range(3):
-        result[:, own, axis, own, axis] = 1.0 / error**2
-    parents = rot.to_matrix(turns[:, _PARENTS])
-    links = parents * (settings.link * _LINK[1:, None, :]) ** -2.0 @ np.swapaxes(parents, -1, -2)
-    for joint, parent in enumerate(_PARENTS, start=1):
-        link = links[:, joint - 1]
-        result[:, joint, :, joint] += link
-        result[:, parent, :, parent] += link
-        result[:, joint, :, parent] -= link
-        result[:, parent, :, joint] -= link
-    result[:, COUNT, range(3), COUNT, range(3)] = settings.root**-2.0
-    return result.reshape(n, UNKNOWNS, UNKNOWNS)
+
+    def __init__(self, turns: Array, confidence: Array, settings: DoubtSettings) -> None:
+        self._settings = settings
+        error = np.radians(settings.sure + settings.unsure * (1.0 - np.clip(confidence, 0.0, 1.0)))
+        self._own = error**-2.0
+        parents = rot.to_matrix(turns[:, _PARENTS])
+        self._links = parents * (settings.link * _LINK[1:, None, :]) ** -2.0 @ np.swapaxes(parents, -1, -2)
+
+    def precision(self, added: Array) -> Array:
+        """Return the precision (n, 63, 63) of what is added to the estimate, given what was added so far (n, 63)."""
+        n, far = len(added), self._settings.astray**2
+        turned = added[:, :-3].reshape(n, COUNT, 3)
+        own = self._own / (1.0 + self._own * (turned**2).sum(axis=-1) / (3.0 * far))
+        result = np.zeros((n, COUNT + 1, 3, COUNT + 1, 3))
+        places = range(COUNT)
+        for axis in range(3):
+            result[:, places, axis, places, axis] = own
+        bent = (turned[:, 1:] - turned[:, _PARENTS])[..., None]
+        strain = (bent * (self._links @ bent)).sum(axis=(-1, -2))
+        links = self._links / (1.0 + strain / (3.0 * far))[..., None, None]
+        for joint, parent in enumerate(_PARENTS, start=1):
+            link = links[:, joint - 1]
+            result[:, joint, :, joint] += link
+            result[:, parent, :, parent] += link
+            result[:, joint, :, parent] -= link
+            result[:, parent, :, joint] -= link
+        result[:, COUNT, range(3), COUNT, range(3)] = self._settings.root**-2.0
+        return result.reshape(n, UNKNOWNS, UNKNOWNS)
 
 
 def steadiness(time: Array, settings: DoubtSettings) -> Array:

@@ -17,16 +17,17 @@ from .signals import RATE, Signals
 
 Array = NDArray[np.float64]
 
-LEAST_SPAN: Final = 40.0
-"""Seconds that must be shared before drift is looked for: below, it is a fraction of a frame."""
-
-MOST_DRIFT: Final = 0.004
+MOST_DRIFT: Final = 0.006
 """Largest difference of a rate from 1. Crystals differ by 0.0001, 23.976 frames a second and 24 by 0.001."""
 
-_PART: Final = 20.0
-"""Seconds of a part."""
-_STEP: Final = 10.0
-"""Seconds between the beginnings of parts."""
+_PART: Final = (3.0, 20.0)
+"""Least and most seconds of a part."""
+_PARTS: Final = 5
+"""Parts side by side of a take that is short. Each overlaps the next one by half."""
+_SHORTEST: Final = 8.0
+"""Seconds below which drift is a fraction of a frame."""
+_BEYOND: Final = 0.3
+"""Seconds by which the lag of the whole may be off."""
 _NEAR: Final = 0.12
 """Seconds between a part's peak and the line for the peak to be fitted: beyond is another repetition, or chance."""
 _SEEN: Final = 0.3
@@ -56,50 +57,55 @@ def parts_of(pairs: Sequence[tuple[Signals, Signals]], offset: float) -> Parts:
     """Correlate parts of a take at lags near one.
 
     Args:
-        pairs: what both cameras saw of each person.
+        pairs: what both cameras saw of each person, in the same axes.
         offset: seconds to add to the second camera's times.
     """
     begin = max(min(a.start for a, _ in pairs), min(b.start for _, b in pairs) + offset)
     end = min(max(a.end for a, _ in pairs), max(b.end for _, b in pairs) + offset)
-    reach = round((MOST_DRIFT * 0.5 * max(end - begin, 0.0) + 0.5) * RATE)
-    middles, matches = [], []
-    for start in np.arange(begin, max(end - _PART, begin) + 1e-6, _STEP):
+    span = max(end - begin, 0.0)
+    length = float(np.clip(span / _PARTS, *_PART))
+    reach = round((MOST_DRIFT * 0.5 * span + _BEYOND) * RATE)
+    count = round(length * RATE)
+    starts = np.arange(begin, end - length + 1e-6, 0.5 * length) if span >= _SHORTEST else np.empty(0)
+    matches = np.zeros((len(starts), 2 * reach + 1))
+    for part, start in enumerate(starts):
         common, power, shared = np.zeros((3, 2 * reach + 1))
         for ours, theirs in pairs:
-            values, seen = ours.between(start - reach / RATE, round(_PART * RATE) + 2 * reach)
-            values_there, seen_there = theirs.between(start - offset, round(_PART * RATE))
-            found = correlate(values, seen, values_there, seen_there)
-            whole = slice(len(values_there) - 1, len(values_there) + 2 * reach)
-            common, power, shared = (
-                common + found.common[whole],
-                power + found.power[whole],
-                shared + found.shared[whole],
-            )
-        middles.append(start + 0.5 * _PART - offset)
-        enough = (shared >= _SEEN * _PART * RATE) & (power > 1e-9)
-        matches.append(np.where(enough, common / np.where(enough, power, 1.0), 0.0))
-    lags = np.arange(-reach, reach + 1) / RATE
-    return Parts(np.array(middles), lags, np.reshape(matches, (len(middles), len(lags))))
+            here = ours.between(start - reach / RATE, count + 2 * reach)
+            there = theirs.between(start - offset, count)
+            found = correlate(*_channels(here), *_channels(there))
+            whole = slice(count - 1, count + 2 * reach)
+            # To the nearest sample, both begin a little early or late.
+            shift = (here.start + reach / RATE - there.start - offset) * RATE
+            lags = np.arange(2 * reach + 1) - shift
+            common += np.interp(lags, np.arange(2 * reach + 1), found.common[whole])
+            power += found.power[whole]
+            shared += found.shared[whole]
+        enough = (shared >= _SEEN * count) & (power > 1e-9)
+        matches[part] = np.where(enough, common / np.where(enough, power, 1.0), 0.0)
+    return Parts(starts + 0.5 * length - offset, np.arange(-reach, reach + 1) / RATE, matches)
+
+
+def _channels(signals: Signals) -> tuple[Array, Array]:
+    """Return directions (m, 3 s) and whether each is seen (m, 3 s)."""
+    return signals.directions.reshape(len(signals.seen), -1), np.repeat(signals.seen, 3, axis=1)
 
 
 def steady_drift(parts: Parts) -> float:
     """Return by how much the rate of the second camera's clock differs from 1; 0 unless that is certain."""
-    if len(parts.middle) < 3 or np.ptp(parts.middle) < LEAST_SPAN - _PART:
+    if len(parts.middle) < 4:
         return 0.0
     middle = parts.middle - parts.middle.mean()
-    half = max(float(np.abs(middle).max()), 1.0)
-    step = 0.5 / RATE / half
-    slopes = np.arange(-np.ceil(MOST_DRIFT / step), np.ceil(MOST_DRIFT / step) + 1) * step
+    half = float(np.abs(middle).max())
+    steps = np.arange(-np.ceil(MOST_DRIFT * half * RATE), np.ceil(MOST_DRIFT * half * RATE) + 1)
+    slopes = 0.5 * steps / RATE / half
     totals = np.stack([_along(parts, middle * slope) for slope in slopes])
     best, at = np.unravel_index(int(totals.argmax()), totals.shape)
-    line = parts.lags[at] + slopes[best] * middle
-    lags, weights = _peaks(parts, line)
-    if (weights > 0.0).sum() < 3:
+    lags, weights = _peaks(parts, parts.lags[at] + slopes[best] * middle)
+    if (weights > 0.0).sum() < 4:
         return 0.0
     slope, doubt = _fitted(middle, lags, weights)
-    if abs(slope) < _SURE * doubt or abs(slope) > MOST_DRIFT:
-        return 0.0
-    return slope
+    return 0.0 if abs(slope) < _SURE * doubt or abs(slope) > MOST_DRIFT else slope
 
 
 def _along(parts: Parts, shift: Array) -> Array:

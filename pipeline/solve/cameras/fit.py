@@ -18,21 +18,19 @@ from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ...takes.geometry import CameraGeometry
 from .band import solve_band
-from .doubts import DoubtSettings, precision, steadiness
+from .contacts import SOLES, ContactSettings, standing
+from .doubts import DoubtSettings, steadiness
+from .equations import Equations, Pose
 from .evidence import Evidence
-from .noise import OFFSETS
-from .skeleton import COUNT, FITTED, UNKNOWNS, Skeleton, fitted_globals, with_globals
+from .skeleton import COUNT, UNKNOWNS, with_globals
 from .view import View
 
 Array = NDArray[np.float64]
 
-_FITTED: Final = list(FITTED)
-_CHUNK: Final = 240
+_CHUNK: Final = 420
 """Frames that are fitted together."""
 _MARGIN: Final = 30
 """Frames before and after them that are fitted with them, and then discarded."""
-_LARGEST_STEP: Final = 0.5
-"""Radians and metres by which one round changes a joint or the hips at most."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +39,17 @@ class FitSettings:
 
     Attributes:
         doubts: how far the estimate is trusted.
-        landmark: factor of the landmarks' errors, above 1 as those of a frame err together.
+        landmark: factor of the landmarks' errors.
         rounds: for each Gauss-Newton step, the expected errors from which landmarks count less and less.
         jump: expected changes from one frame to the next from which the estimate is taken to jump.
+        contacts: when feet stand, or None to let them slide.
     """
 
     doubts: DoubtSettings = field(default_factory=DoubtSettings)
-    landmark: float = 1.6
-    rounds: tuple[float, ...] = (8.0, 4.0, 2.0, 2.0, 2.0)
+    landmark: float = 0.9
+    rounds: tuple[float, ...] = (8.0, 4.0, 3.0, 3.0, 3.0)
     jump: float = 3.0
+    contacts: ContactSettings | None = None
 
 
 def fit_body(
@@ -107,44 +107,52 @@ class _Chunk:
     """Some frames that are fitted together."""
 
     def __init__(self, evidence: Evidence, estimate: BodyMotion, body: Body, settings: FitSettings) -> None:
-        self._settings, self._evidence, self._rotations = settings, evidence, estimate.rotations
-        self._skeleton = Skeleton.of(body, estimate.rotations, OFFSETS)
-        self._seed, self._root = fitted_globals(body, estimate.rotations), estimate.root
-        self._prior = precision(self._seed, estimate.confidence[:, _FITTED], settings.doubts)
+        self._settings, self._rotations = settings, estimate.rotations
+        self._equations = Equations(evidence, estimate, body, settings.doubts, landmark=settings.landmark)
         self._steady = steadiness(estimate.time, settings.doubts)
+        self._step_time = np.maximum(np.diff(estimate.time), 1e-3)[:, None]
+        contacts, self._firm = settings.contacts, None
+        if contacts is not None:
+            stands = standing(evidence, estimate.time, estimate.root, contacts)
+            firm = np.minimum(stands[:-1], stands[1:]) / (contacts.slide * self._step_time) ** 2
+            self._firm = firm if firm.any() else None
 
     def solve(self) -> tuple[Array, Array]:
         """Return parent-relative rotations (n, 52, 4) and the hips' path (n, 3)."""
-        turns, root = self._seed, self._root.copy()
+        pose = self._equations.start
         for outlier in self._settings.rounds:
-            step = self._step(turns, root, outlier)
-            turned = rot.from_vector(step[:, :-3].reshape(-1, COUNT, 3))
-            turns, root = rot.unit(rot.multiply(turned, turns)), root + step[:, -3:]
-        return with_globals(self._rotations, turns), root
+            pose = pose.moved(self._step(pose, outlier))
+        return with_globals(self._rotations, pose.turns), pose.root
 
-    def _step(self, turns: Array, root: Array, outlier: float) -> Array:
+    def _step(self, pose: Pose, outlier: float) -> Array:
         """Return the change (n, 63) of the unknowns in one round."""
-        n = len(root)
-        vectors = self._skeleton.vectors(rot.to_matrix(turns))
-        information, force = self._evidence.pull(self._skeleton.points(vectors, root), outlier=outlier)
-        scale = 1.0 / self._settings.landmark**2
-        derivative = self._skeleton.derivative(vectors)
-        weighted = scale * (information @ derivative)
-        flat = derivative.reshape(n, -1, UNKNOWNS)
-        across = np.swapaxes(flat, 1, 2)
-        matrix = across @ weighted.reshape(n, -1, UNKNOWNS)
-        gradient = scale * (across @ force.reshape(n, -1, 1))[..., 0]
-        # What has been added to the seed so far; the priors are quadratic in it.
-        added = rot.to_vector(rot.multiply(turns, rot.conjugate(self._seed))).reshape(n, -1)
-        added = np.concatenate([added, root - self._root], axis=1)
-        matrix += self._prior
-        gradient -= (self._prior @ added[..., None])[..., 0]
-        change = np.diff(added, axis=0)
+        normal = self._equations.at(pose, outlier=outlier)
+        matrix, gradient = normal.matrix, normal.gradient
+        change = np.diff(self._equations.added(pose), axis=0)
         steady = self._steady * _calm(self._steady * change**2, self._settings.jump)
         gradient[:-1] += steady * change
         gradient[1:] -= steady * change
-        step = solve_band(matrix, steady, gradient)
-        return np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)
+        diagonal = range(UNKNOWNS)
+        matrix[:-1, diagonal, diagonal] += steady
+        matrix[1:, diagonal, diagonal] += steady
+        if self._firm is None or self._settings.contacts is None:
+            return solve_band(matrix, -steady, gradient)
+        coupling = np.zeros((len(steady), UNKNOWNS, UNKNOWNS))
+        coupling[:, diagonal, diagonal] = -steady
+        slide = np.diff(normal.points[:, SOLES], axis=0)
+        slipped = self._firm * (slide**2).sum(axis=-1) / self._settings.contacts.slip**2
+        weight = np.sqrt(self._firm / (1.0 + slipped))[..., None]
+        turned = normal.derivative[:, SOLES]
+        now = (weight[..., None] * turned[:-1]).reshape(len(steady), -1, UNKNOWNS)
+        then = (weight[..., None] * turned[1:]).reshape(len(steady), -1, UNKNOWNS)
+        across, ahead = np.swapaxes(now, 1, 2), np.swapaxes(then, 1, 2)
+        pull = (weight * slide).reshape(len(steady), -1, 1)
+        matrix[:-1] += across @ now
+        matrix[1:] += ahead @ then
+        coupling -= across @ then
+        gradient[:-1] += (across @ pull)[..., 0]
+        gradient[1:] -= (ahead @ pull)[..., 0]
+        return solve_band(matrix, coupling, gradient)
 
 
 def _calm(squares: Array, jump: float) -> Array:

@@ -35,7 +35,7 @@ _MIN_COMMON: Final = 6
 """Landmarks that two cameras have to see at a moment."""
 NOISE: Final = 0.01
 """Error of a landmark as a fraction of the person's height, of one that is neither easy nor hard to find."""
-ERRORS: Final = np.array(
+_ERRORS: Final = np.array(
     [0.5, 0.5, 0.5, 0.9, 0.9, 1.1, 1.1, 0.8, 0.8, 1.6, 1.6, 1.1, 1.1, 0.9, 0.9, 1.4, 1.4, 1.2, 1.2]
 )
 """How that of each of `POINTS` differs. Measured on the clips of the bench `evaluate --cameras`, 28 November 2026."""
@@ -89,7 +89,7 @@ class Moments:
     @property
     def noise(self) -> Array:
         """(n, c, j) px, the expected error of each landmark."""
-        return NOISE * self.height[..., None] * ERRORS
+        return NOISE * self.height[..., None] * _ERRORS
 
     @property
     def common(self) -> NDArray[np.int64]:

@@ -16,19 +16,19 @@ _NOTHING: Final = 1e-9
 def smooth(values: Array, frames: int) -> Array:
     """Average values (n, ...) along the first axis by a triangle of `2 * frames` frames to either side.
 
-    The first and the last value go on beyond the ends.
+    At the ends, over as many as there are.
     """
     return _box(_box(values, frames), frames)
 
 
 def _box(values: Array, frames: int) -> Array:
-    if frames < 1 or not len(values):
+    count = len(values)
+    if frames < 1 or not count:
         return values
-    edge = (frames, frames)
-    padded = np.pad(values, [edge, *[(0, 0)] * (values.ndim - 1)], mode="edge")
-    sums = np.concatenate([np.zeros_like(padded[:1]), padded.cumsum(axis=0)])
-    width = 2 * frames + 1
-    return np.asarray((sums[width:] - sums[:-width]) / width)
+    sums = np.concatenate([np.zeros_like(values[:1]), values.cumsum(axis=0)])
+    rows = np.arange(count)
+    first, last = np.maximum(rows - frames, 0), np.minimum(rows + frames + 1, count)
+    return np.asarray((sums[last] - sums[first]) / (last - first).reshape(-1, *[1] * (values.ndim - 1)))
 
 
 def ramped(available: NDArray[np.bool_], frames: int) -> Array:

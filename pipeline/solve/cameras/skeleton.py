@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ....models.body import rotations as rot
 from ....models.body.joints import JOINTS, PARENTS
 from ....models.body.model import Body
+from .noise import CARRIERS, found_points
 
 Array = NDArray[np.float64]
 
@@ -75,24 +76,19 @@ class Skeleton:
     carriers: NDArray[np.int64]
 
     @classmethod
-    def of(cls, body: Body, rotations: Array, offsets: Array) -> "Skeleton":
-        """Make it from parent-relative rotations (n, 52, 4), and offsets (75, 3) of the landmarks in metres.
-
-        The offsets are from the body's own landmarks to those that networks find, in the axes of the joints with
-        which they move.
-        """
-        carriers = _attached(body.landmark_joints[_LANDMARKS])
+    def of(cls, body: Body, rotations: Array) -> "Skeleton":
+        """Make it from parent-relative rotations (n, 52, 4), with landmarks where networks find them."""
+        carriers = _attached(CARRIERS[_LANDMARKS])
         turns = body.globals(rotations)
-        places = body.positions(rotations, np.zeros((len(rotations), 3)))
-        joints = body.landmark_joints[_LANDMARKS]
-        local = (body.landmarks - body.rest[body.landmark_joints] + offsets)[_LANDMARKS]
-        points = places[:, joints] + rot.rotate(turns[:, joints], local)
         carrier = _FITTED[carriers]
-        tips = rot.rotate(rot.conjugate(turns[:, carrier]), points - places[:, carrier])
+        origin = np.zeros((len(rotations), 3))
+        points = found_points(body, rotations, origin)[:, _LANDMARKS]
+        places = body.positions(rotations, origin)[:, carrier]
+        tips = rot.rotate(rot.conjugate(turns[:, carrier]), points - places)
         parents = _FITTED[list(FITTED_PARENTS)]
         return cls(body.rest[_FITTED[1:]] - body.rest[parents], tips, carriers)
 
-    def part(self, frames: slice) -> "Skeleton":
+    def part(self, frames: slice | NDArray[np.int64]) -> "Skeleton":
         """Return it for some of the frames."""
         return Skeleton(self.bones, self.tips[frames], self.carriers)
 

@@ -1,45 +1,36 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When each of several cameras filmed, by the clock of the first one: from the motion of the people in them.
 
-What a body does is compared as signals that are the same from everywhere (`signals.py`), at every lag of one camera.
-The lag is where the normalised correlation is largest, to a fraction of a sample. Where clocks run apart over a long
-take, the lags of its parts lie on a line, and its slope is the rate.
+What a body does is compared at every lag of one camera: directions in both cameras' axes, turned against each other as
+fits best, and how the body moves in itself. The lag is where both together match best, to a fraction of a sample.
+Where clocks run apart over a long take, the lags of its parts lie on a line, and its slope is the rate.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....models.body.correlation import Correlation, correlate, peak
+from ....models.body.correlation import peak
 from ....models.body.motion import BodyMotion
 from ...errors import CamerasApart
 from ...takes.geometry import Clock
 from .drift import parts_of, steady_drift
+from .likeness import SHORTEST, Likeness, aligned, joined
 from .signals import RATE, Signals, signals_of
 
 Array = NDArray[np.float64]
 
-SHORTEST: Final = 2.0
-"""Seconds that both cameras must share, with somebody seen in both."""
-
-LEAST_MOVEMENT: Final = 0.02
+LEAST_MOVEMENT: Final = 0.012
 """Radians, root mean square of the signals: who moves less is as good as still."""
 
-ENOUGH: Final = 20.0
-"""Seconds from which a longer shared part makes a match no more credible."""
+LEAST_EVIDENCE: Final = 0.6
+"""Least correlation times the root of the seconds that it is of, beyond chance, to believe a lag."""
 
-LEAST_MATCH: Final = 0.25
-"""Correlation below which two motions are not of the same person."""
-
-LEAST_EVIDENCE: Final = 1.1
-"""Least correlation times the root of the seconds that it is of: a good match of a short moment may be chance."""
-
-CLEAR: Final = 0.85
-"""Largest score of a second lag, as a fraction of that of the best one, for that one to be clear."""
+CLEAR: Final = 0.87
+"""Largest evidence of a second lag, as a fraction of that of the best one, for that one to be clear."""
 
 APART: Final = 0.4
 """Seconds between two lags that count as different."""
@@ -49,6 +40,9 @@ MOST_TOGETHER: Final = 3
 
 _AS_GOOD: Final = 0.98
 """A rate must leave at least this much of the correlation: it is believed because parts lie on a line, not for that."""
+
+_BESIDE: Final = 0.12
+"""Seconds around the best lag in which that of the directions alone is taken, which is the more precise one."""
 
 _WAY_OUT: Final = "clap or jump once while all cameras record, or give the seconds (--sync)"
 
@@ -164,14 +158,15 @@ def synchrony(
             "somebody is seen. Record a longer part of the performance with both, or give the seconds (--sync)."
         )
     rate = 1.0
-    drift = steady_drift(parts_of([(here[p], there[q]) for p, q in fit.pairs], fit.offset))
+    turned = [(here[p], there[q].turned(fit.rotation)) for p, q in fit.pairs]
+    drift = steady_drift(parts_of(turned, fit.offset))
     if drift:
         again = _best(here, _movers(theirs, rate=1.0 + drift))
         if again is not None and again.match > _AS_GOOD * fit.match:
             fit, rate = again, 1.0 + drift
-    if fit.match < LEAST_MATCH or fit.evidence < LEAST_EVIDENCE:
-        mirrored = _best(here, _movers(theirs, mirror=True))
-        if mirrored is not None and mirrored.evidence >= max(LEAST_EVIDENCE, fit.evidence / CLEAR):
+    if fit.evidence < LEAST_EVIDENCE:
+        flipped = _best(here, _movers(theirs, mirror=True))
+        if flipped is not None and flipped.evidence >= LEAST_EVIDENCE:
             raise CamerasApart(
                 f"The cameras cannot be synchronised: one of cameras {first} and {second} shows the scene as in a "
                 "mirror, as selfie cameras do. Flip its video and try again."
@@ -194,14 +189,16 @@ class _Fit:
 
     Attributes:
         offset: seconds to add to its times.
+        rotation: (3, 3) from its axes into those of the first one.
         pairs: who is who, by their places in the lists.
-        match: correlation at it.
+        match: correlation of directions.
         evidence: how credible it is.
         rival: evidence of the next best lag.
         gap: seconds between both.
     """
 
     offset: float
+    rotation: Array
     pairs: tuple[tuple[int, int], ...]
     match: float
     evidence: float
@@ -211,62 +208,34 @@ class _Fit:
 
 def _movers(motions: Sequence[BodyMotion], *, rate: float = 1.0, mirror: bool = False) -> list[Signals]:
     """Return the signals of those who move, most of all first, as many as are synchronised together."""
-    signals = [signals_of(each, rate=rate, mirror=mirror) for each in motions]
+    signals = [signals_of(each, clock=Clock(rate=rate), mirror=mirror) for each in motions]
     moving = [each for each in signals if each.movement >= LEAST_MOVEMENT]
     return sorted(moving, key=lambda each: -each.movement * each.seconds)[:MOST_TOGETHER]
 
 
 def _best(ours: Sequence[Signals], theirs: Sequence[Signals]) -> _Fit | None:
-    """Return the best lag of the second camera over all ways to tell who is who; None if too little is shared."""
-    (here, start), (there, start_there) = _aligned(ours), _aligned(theirs)
-    table = {(p, q): correlate(*a, *b) for p, a in enumerate(here) for q, b in enumerate(there)}
-    lags = table[0, 0].lags
-    found: tuple[float, int, tuple[tuple[int, int], ...], Array] | None = None
-    overall = np.full(len(lags), -np.inf)
-    for pairs in _pairings(len(here), len(there)):
-        score, match = _score([table[pair] for pair in pairs])
-        overall = np.maximum(overall, score)
-        at = int(score.argmax())
-        if np.isfinite(score[at]) and (found is None or score[at] > found[0]):
-            found = float(score[at]), at, pairs, match
-    if found is None:
+    """Return the best lag of the second camera, and who is who at that; None if too little is shared."""
+    here, there = aligned(ours), aligned(theirs)
+    table = {(p, q): Likeness.of(a, b) for p, a in enumerate(here) for q, b in enumerate(there)}
+    curves = {pair: each.evidence for pair, each in table.items()}
+    first = max(curves, key=lambda pair: float(curves[pair].max()))
+    if not np.isfinite(curves[first].max()):
         return None
-    evidence, at, pairs, match = found
-    others = np.where(np.abs(lags - lags[at]) > APART * RATE, overall, -np.inf)
+    pairs, together = joined(table, first, int(curves[first].argmax()))
+    total = curves[first] if len(pairs) == 1 else together.evidence
+    best = int(total.argmax())
+    lags, match = together.turned.lags, together.turned.match
+    overall = np.max([total, *curves.values()], axis=0)
+    others = np.where(np.abs(lags - lags[best]) > APART * RATE, overall, -np.inf)
     other = int(others.argmax())
+    low = max(best - round(_BESIDE * RATE), 0)
+    at = low + int(match[low : best + round(_BESIDE * RATE) + 1].argmax())
     return _Fit(
-        offset=start - start_there + float(lags[at] + peak(match, at)) / RATE,
+        offset=here[0].start - there[0].start + float(lags[at] + peak(match, at)) / RATE,
+        rotation=together.turned.rotation(at),
         pairs=pairs,
         match=float(match[at]),
-        evidence=evidence,
+        evidence=float(total[best]),
         rival=float(others[other]),
-        gap=float(lags[other] - lags[at]) / RATE,
+        gap=float(lags[other] - lags[best]) / RATE,
     )
-
-
-def _aligned(signals: Sequence[Signals]) -> tuple[list[tuple[Array, Array]], float]:
-    """Return values and what is seen of the people in one camera, from one second to another, and that second."""
-    start, end = min(each.start for each in signals), max(each.end for each in signals)
-    count = round((end - start) * RATE) + 1
-    return [each.between(start, count) for each in signals], start
-
-
-def _pairings(here: int, there: int) -> Iterator[tuple[tuple[int, int], ...]]:
-    """Yield the ways to take people of one camera for people of another one, at least one of them."""
-    for count in range(1, min(here, there) + 1):
-        for chosen in combinations(range(here), count):
-            for others in permutations(range(there), count):
-                yield tuple(zip(chosen, others, strict=True))
-
-
-def _score(correlations: Sequence[Correlation]) -> tuple[Array, Array]:
-    """Return the evidence (l,) for each lag of people together, -infinity where too little is shared, and the match."""
-    together = Correlation(
-        lags=correlations[0].lags,
-        common=np.sum([each.common for each in correlations], axis=0),
-        power=np.sum([each.power for each in correlations], axis=0),
-        shared=np.sum([each.shared for each in correlations], axis=0),
-    )
-    match = together.match
-    score = match * np.sqrt(np.clip(together.shared / RATE, 0.0, ENOUGH))
-    return np.where(together.shared >= SHORTEST * RATE, score, -np.inf), match

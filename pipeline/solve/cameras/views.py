@@ -9,7 +9,7 @@ import numpy as np
 from ...landmarks.data import LandmarkTrack
 from ...landmarks.room_lines import ASSUMED_VIEW
 from ...takes.take import Take
-from ..one_view import field_of_view_of, look
+from ..one_view import Seen, field_of_view_of, look
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .view import Array, View
@@ -41,30 +41,46 @@ def view_of(
     Raises:
         TakeCorrupt, PersonMissing, LifterMissing: as for `solving.solve_person`.
     """
-    seen = look(take, person, solver=solver, sides=sides, field_of_view=field_of_view)
+    return view_from(look(take, person, solver=solver, sides=sides, field_of_view=field_of_view), take, field_of_view)
+
+
+def view_from(seen: Seen, take: Take, field_of_view: float | None = None) -> View:
+    """Return what a camera saw of a person as a view; the arguments are those of `view_of`."""
     known = field_of_view or field_of_view_of(take)
     width, height = take.info.size
+    focal, doubt = assumed_lens((width, height), known)
     return View(
         time=seen.track.time,
-        pixels=_pixels(seen.track),
-        weight=_weight(seen.track),
+        pixels=pixels_of(seen.track),
+        weight=weight_of(seen.track),
         motion=seen.solved.motion,
         size=(width, height),
-        focal=0.5 * max(width, height) / tan(radians(0.5 * (known or ASSUMED_VIEW))),
-        focal_doubt=KNOWN_DOUBT if known else ASSUMED_DOUBT,
+        focal=focal,
+        focal_doubt=doubt,
     )
 
 
-def _pixels(track: LandmarkTrack) -> Array:
+def assumed_lens(size: tuple[int, int], field_of_view: float | None) -> tuple[float, float]:
+    """Return the focal length in px of a camera with pictures of a size, and its error as a fraction.
+
+    Args:
+        size: width and height in px.
+        field_of_view: in degrees along the longer side; None if unknown.
+    """
+    focal = 0.5 * max(size) / tan(radians(0.5 * (field_of_view or ASSUMED_VIEW)))
+    return focal, KNOWN_DOUBT if field_of_view else ASSUMED_DOUBT
+
+
+def pixels_of(track: LandmarkTrack) -> Array:
     """Return landmarks (n, 75, 2) in px from the middle of the picture."""
     hands = track.hand_image.reshape(len(track.time), 42, 3)
     points = np.concatenate([track.pose_image, hands], axis=1)[..., :2]
     return np.asarray(points - 0.5 * track.size[:, None], float)
 
 
-def _weight(track: LandmarkTrack) -> Array:
+def weight_of(track: LandmarkTrack) -> Array:
     """Return how sure landmarks (n, 75) are; points outside the picture keep a high visibility, not presence."""
     body = np.fmin(track.visibility, track.presence)
     hands = np.repeat(track.hand_presence, 21, axis=1)
     weight = np.clip(np.nan_to_num(np.concatenate([body, hands], axis=1)), 0.0, 1.0)
-    return np.where(np.isfinite(_pixels(track)).all(axis=-1), weight, 0.0)
+    return np.where(np.isfinite(pixels_of(track)).all(axis=-1), weight, 0.0)

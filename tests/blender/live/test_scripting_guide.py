@@ -22,7 +22,7 @@ def run(example: str) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("performer_in_numbers")
 def test_guide_examples_run_one_after_the_other(add_on, make_film, tmp_path, monkeypatch, capsys):
-    bake, again, edit, people, bones, live, together, alone, everyone, read, retarget = examples()
+    bake, again, cameras, edit, people, bones, live, together, alone, everyone, read, retarget = examples()
     (tmp_path / "videos").mkdir()
     for name in ("tango.avi", "waltz.avi"):
         make_film(tmp_path / "videos" / name, frames=50)
@@ -34,6 +34,11 @@ def test_guide_examples_run_one_after_the_other(add_on, make_film, tmp_path, mon
 
     run(again)
     assert add_on.data.actions["waltz, calmer"].frame_range[0] == pytest.approx(100.0)
+
+    for name, frames in (("front.avi", 40), ("side.avi", 30)):
+        make_film(tmp_path / name, frames=frames)
+    run(cameras)
+    assert "front" in add_on.data.actions
 
     run(edit)
     assert add_on.data.actions["waltz, one round"].use_cyclic

@@ -11,7 +11,7 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import Body, neutral_body
 from mimic.models.body.motion import BodyMotion
-from mimic.pipeline.solve.cameras.noise import OFFSETS
+from mimic.pipeline.solve.cameras.noise import found_points
 from mimic.pipeline.solve.cameras.view import View
 from mimic.pipeline.takes.geometry import CameraGeometry, Clock
 
@@ -60,8 +60,7 @@ class Stage:
     def view(cls, motion: BodyMotion, camera: CameraGeometry, *, body: Body | None = None, noise: float = 0.0) -> View:
         """What a camera sees of a motion, at the motion's frames; noise in px."""
         body = body or cls.body
-        turns = body.globals(motion.rotations)[:, body.landmark_joints]
-        points = body.landmark_positions(motion.rotations, motion.root) + rot.rotate(turns, OFFSETS)
+        points = found_points(body, motion.rotations, motion.root)
         inward = rot.conjugate(np.array(camera.rotation))
         x, depth, z = np.moveaxis(rot.rotate(inward, points - np.array(camera.position)), -1, 0)
         pixels = camera.focal * np.stack([x / depth, -z / depth], axis=-1)

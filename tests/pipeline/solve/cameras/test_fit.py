@@ -93,12 +93,13 @@ def test_exchanged_points_of_one_landmark_do_not_pull_the_body(stage, scene):
 
 
 def test_chunks_give_the_same_as_the_whole(stage, scene, monkeypatch):
-    motion, cameras, _ = scene
+    _, cameras, _ = scene
+    motion = stage.motion(90)
     views = [stage.view(motion, camera, noise=4.0) for camera in cameras]
     seed = stage.disturbed(motion, LIMBS)
     whole = fit_body(views, cameras, motion.time, seed, stage.body)
-    monkeypatch.setattr(fit, "_CHUNK", 9)
-    monkeypatch.setattr(fit, "_MARGIN", 12)
+    monkeypatch.setattr(fit, "_CHUNK", 25)
+    monkeypatch.setattr(fit, "_MARGIN", 25)
     parts = fit_body(views, cameras, motion.time, seed, stage.body)
     assert stage.degrees_off(parts, whole, LIMBS).max() < 0.5
 
