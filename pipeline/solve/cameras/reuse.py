@@ -144,7 +144,7 @@ def _beside(seen: Moments, cameras: Sequence[CameraGeometry], number: int, other
     normal = rot.cross(rays[1], base)
     length = np.linalg.norm(normal, axis=-1)
     sine = (rays[0] * normal).sum(axis=-1) / np.where(length > _ALONG, length, np.nan)
-    return np.asarray(sine * cameras[number].focal / seen.noise[:, number, None])
+    return np.asarray(sine * cameras[number].focal / seen.noise[:, number])
 
 
 def _quality(seen: Moments, cameras: Sequence[CameraGeometry], number: int) -> CameraQuality:
@@ -164,7 +164,7 @@ def _quality(seen: Moments, cameras: Sequence[CameraGeometry], number: int) -> C
         off = np.abs(_beside(seen, cameras, number, other, 0.0))
         off[(seen.weight[:, number] <= 0.0) | (seen.weight[:, other] <= 0.0)] = np.nan
         misses.append(off)
-        pixels.append(off * seen.noise[:, number, None])
+        pixels.append(off * seen.noise[:, number])
     camera = cameras[number]
     return CameraQuality(
         angle=min((_angle(cameras, seen, number, other) for other in others), key=lambda angle: abs(angle - 90.0)),
