@@ -10,6 +10,7 @@ import bpy
 from . import menus, online, operators, preferences, properties, runtime, translations
 from .bake import operators as bake_operators
 from .bake import panel as bake_panel
+from .bake import take_operators as bake_take_operators
 from .bone_map import operators as bone_map_operators
 from .bone_map import panel as bone_map_panel
 from .bone_map import properties as bone_map_properties
@@ -39,6 +40,7 @@ _CLASSES: Final = (
     *character_operators.CLASSES,
     *source_operators.CLASSES,
     *bake_operators.CLASSES,
+    *bake_take_operators.CLASSES,
     *live_operators.CLASSES,
     *people_operators.CLASSES,
     *camera_operators.CLASSES,

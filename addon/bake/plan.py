@@ -166,7 +166,7 @@ def plan_bakes(
     rate = stage.rate_of(stage.current_scene())
     seconds: dict[str, float] = {}
     with timed(seconds, "retarget"):
-        retargeting = [_retargeting(role.armature) for role in roles]
+        retargeting = [retargeting_of(role.armature) for role in roles]
         motions = fitted(roles, retargeting, options=options, rate=rate, whole=keying.whole_frames)
     shared = {stage_name: spent / len(roles) for stage_name, spent in seconds.items()}
     return tuple(
@@ -183,7 +183,12 @@ def plan_bakes(
     )
 
 
-def _retargeting(armature: bpy.types.Object) -> RetargetPlan:
+def retargeting_of(armature: bpy.types.Object) -> RetargetPlan:
+    """Return how an armature of the open scene follows motions of the body.
+
+    Raises:
+        NoArmature, RigUnmapped.
+    """
     found = rig_of(armature)
     rig_map = rig_map_of(armature, found)
     return RetargetPlan(neutral_body(), rest_as_posed(found, rig_map), rig_map)

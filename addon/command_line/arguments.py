@@ -245,6 +245,7 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         ("--sides", "sides", "measure how exchanged sides are mended instead, on rendered clips"),
         ("--gravity", "gravity", "measure how the vertical is found instead, on rendered clips"),
         ("--crossings", "people", "measure how several people are told apart instead, on rendered clips"),
+        ("--cameras", "cameras", "measure what further cameras add instead, on rendered clips"),
     ):
         instead.add_argument(flag, dest="scenes", action="store_const", const=scenes, help=words)
     command.add_argument(

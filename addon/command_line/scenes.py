@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``mimic evaluate --sides``, ``--gravity`` and ``--crossings``: rendered clips of people with known truth."""
+"""``mimic evaluate --sides``, ``--gravity``, ``--crossings`` and ``--cameras``: rendered clips with known truth."""
 
 import argparse
 from collections.abc import Iterator
@@ -27,16 +27,57 @@ def evaluate_scenes(options: argparse.Namespace) -> int:
     """Render the clips of a set that are missing, capture them and write tables of how well they are understood."""
     check_installed(_NEEDED)
     check_output(options.output, force=options.force)
+    text = _cameras(options) if options.scenes == "cameras" else _clips_of_one_camera(options)
+    with replacing(options.output, force=options.force) as part:
+        part.write_text(text, encoding="utf-8")
+    say(f"Table: {options.output}")
+    return 0
+
+
+def _clips_of_one_camera(options: argparse.Namespace) -> str:
     from ...models.training.scenes.library import make_clips
 
     name: ClipSet = options.scenes
     for step in make_clips(options.datasets, options.data / "mocap", name):
         say(step)
-    text = {"sides": _sides, "gravity": _gravity, "people": _people}[name](options)
-    with replacing(options.output, force=options.force) as part:
-        part.write_text(text, encoding="utf-8")
-    say(f"Table: {options.output}")
-    return 0
+    return {"sides": _sides, "gravity": _gravity, "people": _people}[name](options)
+
+
+def _cameras(options: argparse.Namespace) -> str:
+    from ...models.training.evaluation.camera_clips import captured_cameras, score_clip
+    from ...models.training.evaluation.camera_tables import camera_tables
+    from ...models.training.scenes import stages
+    from ...models.training.scenes.library import camera_folder, make_cameras
+    from ...models.training.scenes.several import LETTERS
+
+    for step in make_cameras(options.datasets, options.data / "mocap"):
+        say(step)
+    scores, with_two, by_angle = {}, {}, {}
+    for plan in stages.cameras():
+        folder = camera_folder(options.datasets, plan)
+        take, warned = captured_cameras(folder)
+        scores[plan.name] = score_clip(folder, take, warned=warned)
+        say(f"{plan.name}: {scores[plan.name].summary}")
+        if len(plan.eyes) > 2:
+            with_two[plan.name] = score_clip(folder, captured_cameras(folder, "two.take", letters="ab")[0])
+    folder = camera_folder(options.datasets, stages.angles())
+    for letter, angle in zip(LETTERS[1:], stages.ANGLES, strict=True):
+        take, _ = captured_cameras(folder, f"a{letter}.take", letters=f"a{letter}")
+        by_angle[angle] = score_clip(folder, take, letters=f"a{letter}")
+        say(f"{angle} degrees: {by_angle[angle].summary}")
+    if options.sheet is not None:
+        _write_camera_sheet(options)
+    return camera_tables(scores, with_two, by_angle)
+
+
+def _write_camera_sheet(options: argparse.Namespace) -> None:
+    """Draw the clip that was filmed as the page on two cameras says."""
+    from ...models.training.evaluation.camera_sheet import write_camera_sheet
+    from ...models.training.scenes.library import camera_folder, read_bodies
+    from ...models.training.scenes.stages import phones
+
+    write_camera_sheet(options.sheet, camera_folder(options.datasets, phones()), read_bodies(options.datasets))
+    say(f"Sheet: {options.sheet}")
 
 
 def _sides(options: argparse.Namespace) -> str:

@@ -8,12 +8,12 @@ import bpy
 from ...errors import MimicError
 from .. import people
 from ..jobs import Job
-from ..layout import Tab, column, iface, show_notices
+from ..layout import Tab, column, iface, say, show_notices
 from ..properties import settings_of
 from ..runtime import runtime
 from ..stage import current_scene
 from ..windows import redraw
-from .properties import is_read, mark_read, people_in_active, read_takes, takes_list
+from .properties import active_entry, is_read, mark_read, people_in_active, read_takes, takes_list
 
 
 class MIMIC_UL_takes(bpy.types.UIList):
@@ -32,6 +32,8 @@ class MIMIC_UL_takes(bpy.types.UIList):
         else:
             if item.people > 1:
                 row.label(text=str(item.people), icon="COMMUNITY", translate=False)
+            if item.cameras > 1:
+                row.label(text=str(item.cameras), icon="CAMERA_DATA", translate=False)
             row.label(text=f"{item.seconds:.1f} s", translate=False)
 
 
@@ -62,6 +64,7 @@ class MIMIC_PT_takes(Tab, bpy.types.Panel):
             layout.operator("mimic.take_bake", icon="ACTION")
             layout.operator("mimic.face_take_bake", text="Face From Take...", icon="USER")
             layout.operator("mimic.video_bake", icon="FILE_MOVIE")
+            _show_cameras(layout, context)
         else:
             _show_job(layout, job)
         show_notices(layout, context, "takes", "bake")
@@ -94,6 +97,15 @@ def _show_people(layout: Any) -> None:
         line.operator("mimic.take_bake", text="", icon="ACTION").only_person = person + 1
     if count > people.ROWS:
         rows.label(text=iface("The others get new avatars"), translate=False)
+
+
+def _show_cameras(layout: Any, context: bpy.types.Context) -> None:
+    """Draw what is known of the cameras of a take that several recorded, and what else can be made of it."""
+    entry = active_entry()
+    if entry is None or entry.cameras == 1:
+        return
+    layout.operator("mimic.cameras_add", icon="CAMERA_DATA")
+    say(layout, context, entry.cameras_said, icon="INFO")
 
 
 def _show_job(layout: Any, job: Job[Any]) -> None:

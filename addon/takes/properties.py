@@ -4,7 +4,7 @@
 from typing import Any, Final
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty
+from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ...pipeline.errors import TakeCorrupt
 from ..runtime import runtime
@@ -18,6 +18,8 @@ class MIMIC_PG_take(bpy.types.PropertyGroup):
     seconds: FloatProperty(name="Length", description="Length of the take in seconds, from its first frame to its last")
     frames: IntProperty(name="Frames", description="Number of recorded frames")
     people: IntProperty(name="People", description="Number of people in the take", default=1)
+    cameras: IntProperty(name="Cameras", description="Number of cameras that recorded the take", default=1)
+    cameras_said: StringProperty(name="Found Cameras", description="Where its cameras stood, and how well that fits")
     complete: BoolProperty(name="Complete", description="Whether the recording was finished, not cut short")
     readable: BoolProperty(name="Readable", description="Whether the take's file can be read")
 
@@ -46,6 +48,7 @@ def read_takes(*, choose: str = "") -> None:
         line.name = entry.name
         line.seconds, line.frames = entry.seconds, entry.frames
         line.people = entry.people
+        line.cameras, line.cameras_said = entry.cameras, entry.cameras_said
         line.complete, line.readable = entry.complete, entry.readable
     names = [entry.name for entry in found]
     listed.active = names.index(active) if active in names else 0
@@ -78,6 +81,12 @@ def people_in_active() -> int:
     """Number of people in the take that is chosen in the list; 1 if there is none."""
     listed = takes_list()
     return int(listed.entries[listed.active].people) if 0 <= listed.active < len(listed.entries) else 1
+
+
+def active_entry() -> Any:
+    """The entry of the take that is chosen in the list, a `MIMIC_PG_take`; None if there is none."""
+    listed = takes_list()
+    return listed.entries[listed.active] if 0 <= listed.active < len(listed.entries) else None
 
 
 CLASSES: Final = (MIMIC_PG_take, MIMIC_PG_takes)

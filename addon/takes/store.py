@@ -15,6 +15,7 @@ from ...pipeline.takes.lock import is_being_recorded
 from ...pipeline.takes.take import Take, recover
 from ..errors import TakeLocked, TakeNameTaken
 from ..preferences import takes_folder
+from .words import cameras_said
 
 SUFFIX: Final = ".take"
 _FORBIDDEN: Final = frozenset('<>:"/\\|?*')
@@ -34,6 +35,8 @@ class Entry:
         complete: False if the program that recorded it was killed, or is still recording.
         readable: False if the file is damaged.
         people: number of people in it.
+        cameras: number of cameras that recorded it.
+        cameras_said: where several cameras stood and how well that fits, or why nobody knows, in words.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Entry:
     complete: bool
     readable: bool = True
     people: int = 1
+    cameras: int = 1
+    cameras_said: str = ""
 
 
 def folder() -> Path:
@@ -204,8 +209,10 @@ def _entry(path: Path) -> Entry | None:
 def _entry_or_damaged(path: Path) -> Entry:
     try:
         with Take.open(path) as take:
-            count = len(take.people)
-            return Entry(path.stem, take.duration, take.frame_count, take.info.complete, people=count)
+            people, cameras = len(take.people), take.camera_count
+            said = cameras_said(take.info) if cameras > 1 else ""
+            whole = take.duration, take.frame_count, take.info.complete
+            return Entry(path.stem, *whole, people=people, cameras=cameras, cameras_said=said)
     except MimicError:
         return Entry(path.stem, 0.0, 0, complete=False, readable=False)
 

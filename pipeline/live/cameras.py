@@ -16,13 +16,15 @@ from ..solve.cameras.view import View
 from ..solve.cameras.views import assumed_lens
 from ..takes.geometry import CameraGeometry, Clock
 from .pair import MAX_LAG
-from .priority import lower_priority
 from .rays import meeting, rays_of
 from .tasks import Task
 from .view import SeenPose
 
 NEEDED: Final = 10.0
 """Seconds of moving about, in view of both cameras, from which the cameras are found."""
+
+_MOMENTS: Final = 60
+"""Moments from which the cameras are found: with 150 they are no better, and take twice as long."""
 
 _GAP: Final = 0.3
 """Seconds between two moments in which the performer counts as seen throughout."""
@@ -164,14 +166,12 @@ class LiveCameras:
         self._forget()
         if self.cameras is None:
             self.state = CamerasState(Stage.FINDING, 0.0)
-        self._task = Task(lambda: self._found(views, known), name="mimic-cameras")
+        # At the priority of Blender's main thread: it takes a second or two, and waiting for the processor it would
+        # hold up the others, as one thread runs Python at a time.
+        self._task = Task(lambda: self._find(views, known), name="mimic-cameras")
 
     def _forget(self) -> None:
         self._moments, self._seconds = [], 0.0
-
-    def _found(self, views: Sequence[View], known: Pair | None) -> Finding:
-        lower_priority()
-        return self._find(views, known)
 
     def _look(self, task: Task[Finding]) -> None:
         """Take over what the thread has found, once it has ended."""
@@ -270,28 +270,35 @@ def find_live(views: Sequence[View], known: Pair | None) -> Finding:
         known: the cameras, if they are known.
 
     Raises:
-        CamerasApart, CamerasUnclear: that cannot be told.
+        CamerasUnclear: they cannot be found.
+        CamerasApart: the pictures of one arrive too late.
     """
     from ..solve.cameras.find import find_geometry
+
+    lag = _lag(views)
+    if known is not None:
+        return Finding(known, lag if abs(lag) <= MAX_LAG else 0.0, "")
+    if abs(lag) > MAX_LAG:
+        raise CamerasApart(
+            f"The pictures of camera {2 if lag > 0.0 else 1} arrive {abs(lag):.1f} s late, too late to be used live: "
+            "connect it by cable, or record a take and bake it, which uses both cameras."
+        )
+    found = find_geometry([list(views)], (Clock(), Clock(-lag)), moments=_MOMENTS)
+    first, second = found.cameras
+    return Finding((first, second), -second.clock.offset, found.quality.summary)
+
+
+def _lag(views: Sequence[View]) -> float:
+    """Return by how many seconds the second camera's pictures arrive later; 0 where the motion does not tell.
+
+    Without a clear answer they arrive together, as nearly all cameras' do, and finding the cameras tells the rest.
+    """
     from ..solve.cameras.sync import synchronise
 
     try:
-        clocks = synchronise([view.motion for view in views])
+        return -synchronise([view.motion for view in views])[1].offset
     except CamerasApart:
-        if known is None:
-            raise
-        return Finding(known, 0.0, "")
-    late = -clocks[1].offset
-    if abs(late) > MAX_LAG:
-        raise CamerasApart(
-            f"The pictures of camera {2 if late > 0 else 1} arrive {abs(late):.1f} s late, too late to be used live: "
-            "connect it by cable, or record a take and bake it, which uses both cameras."
-        )
-    if known is not None:
-        return Finding(known, late, "")
-    found = find_geometry([list(views)], (Clock(), Clock(clocks[1].offset)))
-    first, second = found.cameras
-    return Finding((first, second), -second.clock.offset, found.quality.summary)
+        return 0.0
 
 
 def _scaled(camera: CameraGeometry, size: tuple[int, int]) -> CameraGeometry | None:

@@ -28,6 +28,9 @@ Array = NDArray[np.float64]
 SOON: Final = 0.15
 """Seconds in which most of a change of what counts is made."""
 
+_HELD: Final = 0.07
+"""Seconds for which a camera's last frame is as good as one of the moment: slow cameras have 15 frames a second."""
+
 _SLOWLY: Final = 1.0
 """Seconds over which it is learnt how wrong a single camera's distance is."""
 
@@ -98,6 +101,7 @@ class Fuser:
         self._globals = [rot.identity(len(JOINTS)), rot.identity(len(JOINTS))]
         self._sure = [np.zeros(len(JOINTS)), np.zeros(len(JOINTS))]
         self._depths = [1.0, 1.0]
+        self._last: list[tuple[float, SeenPose] | None] = [None, None]
         self._time: float | None = None
         self._share = np.zeros(len(JOINTS))
         self._limb_trust, self._trunk_trust, self._root_trust = np.zeros(len(_LIMBS)), 0.0, 0.0
@@ -112,6 +116,7 @@ class Fuser:
         """
         step = 0.0 if self._time is None else max(0.0, time - self._time)
         self._time = time
+        seen = self._current(time, seen)
         for number, each in enumerate(seen):
             self._look(number, each)
         motion = self._motions[0] or self._motions[1]
@@ -132,6 +137,19 @@ class Fuser:
             root=root[None],
             confidence=np.maximum(*self._sure)[None],
         )
+
+    def _current(
+        self, time: float, seen: tuple[SeenPose | None, SeenPose | None]
+    ) -> tuple[SeenPose | None, SeenPose | None]:
+        """Return what each camera shows, the last frame where there is none of this moment but was just before."""
+        for number, each in enumerate(seen):
+            if each is not None:
+                self._last[number] = (time, each)
+        first, second = (
+            each if each is not None or last is None or time - last[0] > _HELD else last[1]
+            for each, last in zip(seen, self._last, strict=True)
+        )
+        return first, second
 
     def _look(self, number: int, seen: SeenPose | None) -> None:
         """Take over a camera's pose; without a frame the last one stays, which counts no more."""

@@ -16,6 +16,7 @@ from ..landmarks.data import LandmarkTrack
 from ..landmarks.room_lines import ASSUMED_VIEW, with_view
 from ..landmarks.smoothing import smoothed_track
 from ..takes.take import CALIBRATION, FIELD_OF_VIEW, NEUTRAL_FACE, Take
+from .cameras.performer import Performer
 from .creation import create_solver
 from .face.neutral import Neutral
 from .face.observation import FaceObserver
@@ -39,12 +40,14 @@ class SolvedTake:
         motion: the motion.
         exchanges: (n,) which `sides.exchange.Exchange` of sides was undone in each frame.
         gaps: (n,) number of landmarks in each frame that were taken out because they jumped.
+        performer: the person's own body, if it was fitted; the motion is of the neutral body all the same.
     """
 
     person: int
     motion: BodyMotion
     exchanges: NDArray[np.int64]
     gaps: NDArray[np.int64]
+    performer: Performer | None = None
 
     @property
     def mended_frames(self) -> int:

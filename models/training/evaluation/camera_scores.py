@@ -2,7 +2,7 @@
 """What several cameras add: how well they are found, and how much nearer the body is to the truth than with one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +13,15 @@ from ....pipeline.takes.geometry import CameraGeometry
 from ...body import rotations as rot
 from ...body.model import Body
 from ...body.motion import BodyMotion
+from ..pictures.views import Camera
 from ..scenes.film import Truth
 from ..scenes.several import LETTERS, CamerasTruth
 from . import metrics
-from .people_scores import matched, owner
+from .people_scores import NOBODY, matched, owner
 
 Array = NDArray[np.float64]
 
+_OF_CAMERAS: Final = ("rotation", "position", "focal", "size", "offset", "rate", "fps")
 _AHEAD: Final = np.array([0.0, 1.0, 0.0])
 _SAME: Final = 1e-6
 """Seconds within which frames of two cameras are of the same moment."""
@@ -33,10 +35,13 @@ class Filmed:
     views: tuple[Truth, ...]
 
     @classmethod
-    def read(cls, folder: Path) -> "Filmed":
-        """Read the truth of a clip from its folder."""
+    def read(cls, folder: Path, letters: str = LETTERS) -> "Filmed":
+        """Read the truth of a clip from its folder; of some cameras, the first one among them, if said."""
         cameras = CamerasTruth.read(folder / "cameras.npz")
-        return cls(cameras, tuple(Truth.read(folder / f"{LETTERS[k]}.npz") for k in range(len(cameras.fps))))
+        chosen = [LETTERS.index(each) for each in letters if LETTERS.index(each) < len(cameras.fps)]
+        views = tuple(Truth.read(folder / f"{LETTERS[k]}.npz") for k in chosen)
+        own = {name: getattr(cameras, name)[chosen] for name in _OF_CAMERAS}
+        return cls(replace(cameras, **own), views)
 
     def points(self, person: int, time: Array) -> Array:
         """Return BlazePose's points (n, 33, 3) of a person in the first camera's axes at times (n,) of its clock.
@@ -148,19 +153,21 @@ def body_score(motion: BodyMotion, body: Body, filmed: Filmed, person: int, *, s
 
 
 def owners(images: Array, truth: Truth) -> list[int]:
-    """Return which person of the truth each number of a take is, -1 for nobody.
+    """Return which person of the truth each number of a take is, `NOBODY` if none.
 
     Args:
         images: (k, n, 33, 2 or more) px of k numbers in the frames of one camera.
         truth: what this camera shows.
     """
     if not len(truth.person):
-        return [-1] * len(images)
-    middle, focal = 0.5 * truth.size, float(truth.focal[0])
-    depth = np.maximum(truth.points[..., 1:2], 1e-3)
-    true = middle + focal * truth.points[..., [0, 2]] * [1.0, -1.0] / depth
-    who, _ = matched(images, true)
+        return [NOBODY] * len(images)
+    who, _ = matched(images, true_pixels(truth))
     return [owner(row) for row in who]
+
+
+def true_pixels(truth: Truth) -> Array:
+    """Return where BlazePose's points (p, n, 33, 2) of each person are in the picture, in px."""
+    return Camera(int(truth.size[0]), int(truth.size[1]), float(truth.focal[0])).project(truth.points)
 
 
 def _camera_score(found: CameraGeometry, filmed: Filmed, k: int) -> CameraScore:

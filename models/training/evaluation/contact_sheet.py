@@ -88,7 +88,7 @@ def write_contact_sheet(
     people = datasets.read_people(folder)
     most_neutral = min(people, key=lambda person: float(np.abs(person.body.rest - neutral_body().rest).max()))
     with replacing(path, force=True) as whole:
-        whole.write_bytes(_jpeg(draw(strips, most_neutral)))
+        whole.write_bytes(jpeg(draw(strips, most_neutral)))
 
 
 def draw(strips: Sequence[Strip], person: Person) -> Image:
@@ -124,7 +124,7 @@ def _picture_strip(
         title=spec.folder.name.replace("_", " "),
         pictures=[picture.image for picture in pictures],
         cameras=_cameras(track),
-        windows=[_window_around(*seen) for seen in zip(track.pose_image, track.size, strict=True)],
+        windows=[window_around(*seen) for seen in zip(track.pose_image, track.size, strict=True)],
         poses={name: _solve(method, track, np.arange(len(pairs))) for name, method in methods.items()},
     )
 
@@ -142,7 +142,7 @@ def _video_strip(video: Path, methods: Mapping[str, Method], model: Model) -> St
         title=video.stem,
         pictures=[frames[i].image for i in chosen],
         cameras=[_cameras(track)[i] for i in chosen],
-        windows=[_window_around(track.pose_image[i], track.size[i]) for i in chosen],
+        windows=[window_around(track.pose_image[i], track.size[i]) for i in chosen],
         poses={name: _solve(method, track, chosen) for name, method in methods.items()},
     )
 
@@ -157,7 +157,7 @@ def _cameras(track: LandmarkTrack) -> list[Camera]:
     return [Camera(int(w), int(h), float(f)) for (w, h), f in zip(track.size, focal, strict=True)]
 
 
-def _window_around(points: Array, size: Array) -> Window:
+def window_around(points: Array, size: Array) -> Window:
     """Return a square around the landmarks (33, 3) in a picture of a size (2,), with a margin."""
     low, high = (np.clip(end, 0.0, size) for end in (points[:, :2].min(axis=0), points[:, :2].max(axis=0)))
     side = max(_MARGIN * float((high - low).max()), _MIN_SIDE)
@@ -206,7 +206,7 @@ def _appearance() -> Appearance:
     return Appearance(colors, light / np.linalg.norm(light), 0.45, np.zeros(4), np.zeros(4), 0)
 
 
-def _jpeg(image: Image) -> bytes:
+def jpeg(image: Image) -> bytes:
     """Encode a JPEG with the best quality within the size limit."""
     import cv2
 

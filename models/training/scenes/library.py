@@ -81,6 +81,11 @@ def videos(folder: Path, name: ClipSet) -> list[Path]:
     return [_video(folder, name, plan) for plan in SETS[name]()]
 
 
+def read_bodies(folder: Path) -> list[Person]:
+    """Read the people of the clips."""
+    return [people.read(path) for path in sorted((folder / _FOLDER / "bodies").glob("person_*.npz"))]
+
+
 def _prepared(folder: Path, motion: Path) -> Iterator[str]:
     """Solve the motion capture and dress the people that are missing."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +97,7 @@ def _prepared(folder: Path, motion: Path) -> Iterator[str]:
 
 
 def _studio(folder: Path) -> tuple[list[Person], Motion, Renderer]:
-    everybody = [people.read(path) for path in sorted((folder / _FOLDER / "bodies").glob("person_*.npz"))]
+    everybody = read_bodies(folder)
     return everybody, motion_capture.read_motion(folder / "motion.npz"), Renderer(film.cast(everybody))
 
 

@@ -17,6 +17,8 @@ from .room import Decor
 
 Array = NDArray[np.float64]
 
+_CHANGING: Final = 0.5
+"""Seconds over which one action becomes another."""
 _ROUNDED: Final = 0.16
 """Seconds before and after its keys over which turning begins and ends."""
 _BLACK: Final = (0.015, 0.015, 0.018)
@@ -70,6 +72,28 @@ def rule(act: Action, heading: float = 0.0, place: tuple[float, float] = (0.0, 0
         return act(motion, body, time).turned(heading).moved(*place)
 
     return turned
+
+
+def then(first: Action, second: Action, at: float) -> Action:
+    """Return an action: one, and from a second on another, which begins where and towards where the first one ended."""
+
+    def both(motion: Motion, body: Body, time: Array) -> Performance:
+        own, later = first(motion, body, time), time >= at
+        if not later.any():
+            return own
+        last = int(np.argmax(later))
+        _, heading = rot.swing_twist(own.rotations[last, 0], np.array([0.0, 0.0, 1.0]))
+        degrees = np.degrees(2.0 * np.arctan2(heading[3], heading[0]))
+        next_ = second(motion, body, time[later]).turned(degrees)
+        next_ = next_.moved(*(own.path[last, :2] - next_.path[0, :2]))
+        rotations, path = own.rotations.copy(), own.path.copy()
+        share = np.clip((time[later] - at) / _CHANGING, 0.0, 1.0)[:, None]
+        share = share**2 * (3.0 - 2.0 * share)
+        rotations[later] = rot.slerp(rotations[later], next_.rotations, share)
+        path[later] += share * (next_.path - path[later])
+        return Performance(rotations, path)
+
+    return both
 
 
 def lying_down(act: Action, heading: float) -> Action:

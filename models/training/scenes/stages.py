@@ -12,7 +12,7 @@ from ..poses.motion_capture import Motion
 from . import exercises
 from .actions import Performance, Section, captured
 from .film import Actor, Box
-from .plans import route, rule, section, turns
+from .plans import route, rule, section, then, turns
 from .room import Decor
 from .several import CamerasPlan, Eye
 
@@ -149,14 +149,20 @@ def solvable() -> tuple[CamerasPlan, ...]:
             seconds=8.5,
             decor=Decor(-18, seed=213),
         ),
-        CamerasPlan(
-            "phones",
-            "as the page on two cameras says",
-            (Actor(5, section("bvh_iclone__002_07", 1.0), 116),),
-            (Eye(-35, 4, 0, 68), Eye(45, 4, 0, 68, start=1.83)),
-            seconds=14.0,
-            decor=Decor(10, seed=214),
-        ),
+        phones(),
+    )
+
+
+def phones() -> CamerasPlan:
+    """Return the clip that is filmed as the page on two cameras says."""
+    about = route((0, 0.0, 0.6), (1.5, -0.9, 0.2), (3.2, 0.2, -0.8), (5.0, 0.9, 0.3), (6.6, 0.0, 0.6), (7.8, 0.0, 0.0))
+    return CamerasPlan(
+        "phones",
+        "as the page on two cameras says",
+        (Actor(5, then(about, section("bvh_acrnn__martial_08", 3.0), 8.0), 116),),
+        (Eye(-35, 4, 0, 68), Eye(45, 4, 0, 68, start=1.83)),
+        seconds=16.0,
+        decor=Decor(10, seed=214),
     )
 
 

@@ -3,17 +3,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
 
 from ...errors import CamerasUnclear
+from ...takes.geometry import CameraGeometry
 from ...takes.take import Take
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .clocks import interval
 from .find import FoundCameras, find_geometry
 from .match import matched
+from .reuse import known_cameras
 from .sync import synchronise_people
 from .view import View
 from .views import view_of
@@ -31,6 +34,7 @@ def find_cameras(
     *,
     sync: Sync = "auto",
     fields_of_view: Sequence[float | None] = (),
+    cameras_of: Path | None = None,
     solver: SolverName = DEFAULT_SOLVER,
     sides: SidesMode = DEFAULT_SIDES,
 ) -> FoundCameras:
@@ -40,6 +44,7 @@ def find_cameras(
         take: an open take of several cameras.
         sync: how their clocks are found.
         fields_of_view: of each camera, in degrees along the longer side; those in the take unless given.
+        cameras_of: another take of the same cameras, if nobody has moved them since; only the clocks are found then.
         solver: which solver solves each view.
         sides: whether exchanges of left and right are undone.
 
@@ -48,9 +53,10 @@ def find_cameras(
 
     Raises:
         CamerasApart: their motion does not match, or there are not as many seconds as cameras.
-        CamerasUnclear: the cameras cannot be found from what they saw.
+        CamerasUnclear: the cameras cannot be found from what they saw, or are not those of the other take.
         TakeCorrupt, LifterMissing: as for `solving.solve_person`.
     """
+    known = None if cameras_of is None else _cameras_of(cameras_of)
     views = [
         {person: view_of(one, person, solver=solver, sides=sides, field_of_view=field_of_view) for person in one.people}
         for one, field_of_view in _with_fields(take, fields_of_view)
@@ -59,8 +65,13 @@ def find_cameras(
     _check_seen(seen)
     clocks = synchronise_people([[view.motion for view in each.values()] for each in seen], seconds=_given(sync, seen))
     matches = matched([{person: view.motion for person, view in each.items()} for each in seen], clocks)
-    people = [[each.get(number) for each, number in zip(seen, row, strict=True)] for row in matches]
-    found = find_geometry(people, clocks, refine_clocks=sync != "none")
+    together = [row for row in matches if sum(number >= 0 for number in row) > 1] or matches
+    people = [[each.get(number) for each, number in zip(seen, row, strict=True)] for row in together]
+    refine = sync != "none"
+    if known is not None:
+        found = known_cameras(known, people, clocks, refine_clocks=refine)
+    else:
+        found = find_geometry(people, clocks, refine_clocks=refine)
     numbers = {row[0]: row for row in matches}
     missing = (-1,) * len(seen)
     cameras = tuple(
@@ -68,6 +79,13 @@ def find_cameras(
         for k, camera in enumerate(found.cameras)
     )
     return replace(found, cameras=cameras)
+
+
+def _cameras_of(path: Path) -> tuple[CameraGeometry, ...]:
+    with Take.open(path) as take:
+        if not take.info.cameras:
+            raise CamerasUnclear(f"“{path}” has no cameras: choose a take in which several cameras were found.")
+        return take.info.cameras
 
 
 def _with_fields(take: Take, fields_of_view: Sequence[float | None]) -> list[tuple[Take, float | None]]:

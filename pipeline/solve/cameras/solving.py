@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ....models.body.model import Body, neutral_body
 from ....models.body.motion import BodyMotion
 from ...errors import PersonMissing
 from ...takes.geometry import CameraGeometry
 from ...takes.take import Take
 from ..one_view import SolvedTake, calibrated_motion, look
 from ..settings import DEFAULT_SOLVER, SolverName
+from ..sides.exchange import Exchange
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .blend import blended
 from .clocks import in_take, sampled
 from .fit import fit_body
+from .performer import Performer, fit_performer
+from .sides import settled
 from .view import View
 from .views import view_from
 
@@ -65,12 +67,13 @@ def solve_cameras(
         TakeCorrupt, PersonMissing, LifterMissing: as for `solving.solve_person`.
     """
     seen = views_of(take, person, solver=solver, sides=sides)
-    motion = fitted(seen)
+    motion, performer = fitted(seen)
     return SolvedTake(
         person=person,
         motion=calibrated_motion(motion, take) if calibrated else motion,
         exchanges=_at(motion.time, [(each, each.exchanges) for each in seen]),
         gaps=_at(motion.time, [(each, each.gaps) for each in seen]),
+        performer=performer,
     )
 
 
@@ -88,7 +91,16 @@ def views_of(
             seen = look(one, own, solver=solver, sides=sides, field_of_view=camera.field_of_view)
             view = view_from(seen, one, camera.field_of_view)
             result.append(SeenBy(camera, view, seen.solved.exchanges, seen.solved.gaps))
-    return result
+    return result if sides == "off" else _in_order(result)
+
+
+def _in_order(seen: list[SeenBy]) -> list[SeenBy]:
+    """Return what the cameras saw with left and right as the other ones saw them."""
+    views, found = settled([each.view for each in seen], [each.camera for each in seen])
+    return [
+        replace(each, view=view, exchanges=np.where(exchanges != Exchange.NONE, exchanges, each.exchanges))
+        for each, view, exchanges in zip(seen, views, found, strict=True)
+    ]
 
 
 def numbers_of(take: Take, person: int) -> tuple[int, ...]:
@@ -106,21 +118,18 @@ def numbers_of(take: Take, person: int) -> tuple[int, ...]:
     return (person, *others)
 
 
-def fitted(seen: list[SeenBy]) -> BodyMotion:
-    """Return the motion of the neutral body that fits what all cameras saw, in the take's axes and clock."""
+def fitted(seen: list[SeenBy]) -> tuple[BodyMotion, Performer]:
+    """Return the motion of the neutral body that fits what all cameras saw, in the take's axes and clock.
+
+    Also the body of the person, whose motion it is with the same rotations and a root that is larger by its scale.
+    """
     views, cameras = [each.view for each in seen], [each.camera for each in seen]
-    blend = blended(views, cameras)
-    seed = blend.motion
-    body = scaled(neutral_body(), blend.scale)
-    motion = fit_body(views, cameras, seed.time, seed, body)
+    seed = blended(views, cameras).motion
+    performer = fit_performer(views, cameras, seed.time, seed)
+    motion = fit_body(views, cameras, seed.time, seed, performer.body)
     # The fit bridges gaps; what follows is to know of them.
     root = np.where(np.isfinite(seed.root), motion.root, np.nan)
-    return replace(motion, root=root / blend.scale)
-
-
-def scaled(body: Body, scale: float) -> Body:
-    """Return a body of another size."""
-    return replace(body, rest=scale * body.rest, landmarks=scale * body.landmarks, ends=scale * body.ends)
+    return replace(motion, root=root / performer.scale, shape=performer.shape), performer
 
 
 def _at(time: Array, values: list[tuple[SeenBy, Integers]]) -> Integers:

@@ -51,6 +51,16 @@ def test_bake_of_two_videos_makes_one_take_of_two_cameras(avatar, bake, side, fo
 
 
 @pytest.mark.usefixtures("avatar")
+def test_take_of_two_cameras_is_listed_with_them_and_has_a_button_for_them(add_on, bake, side):
+    bake(side)
+    (entry,) = add_on.context.window_manager.mimic_takes.entries
+    assert entry.cameras == 2
+    assert entry.cameras_said
+    assert add_on.ops.mimic.cameras_add() == {"FINISHED"}
+    assert notice().startswith("Added ")
+
+
+@pytest.mark.usefixtures("avatar")
 def test_bake_of_the_panels_video_takes_its_further_ones_and_a_script_only_its_own(add_on, film, side, folder, until):
     from mimic.addon.runtime import runtime
 

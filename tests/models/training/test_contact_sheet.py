@@ -18,7 +18,7 @@ def test_contact_sheet_tile_is_cut_around_the_person():
     picture[190:210, 290:310] = 255
     points = np.full((33, 3), 300.0)
     points[:, 1] = np.linspace(150.0, 250.0, 33)
-    tile = contact_sheet._crop(picture, contact_sheet._window_around(points, np.array([640.0, 480.0])))
+    tile = contact_sheet._crop(picture, contact_sheet.window_around(points, np.array([640.0, 480.0])))
     assert tile.shape == (contact_sheet.TILE, contact_sheet.TILE, 3)
     rows, columns = np.nonzero(tile[..., 0] > 128)
     assert np.mean(rows) == pytest.approx(contact_sheet.TILE / 2, abs=2.0)
@@ -29,13 +29,13 @@ def test_contact_sheet_tile_is_cut_around_the_person():
 def test_contact_sheet_window_ignores_landmarks_outside_the_picture():
     points = np.full((33, 3), 100.0)
     points[:, 1] = np.linspace(20.0, 2000.0, 33)
-    window = contact_sheet._window_around(points, np.array([200.0, 200.0]))
+    window = contact_sheet.window_around(points, np.array([200.0, 200.0]))
     assert contact_sheet.TILE / window.scale < 300.0
 
 
 def test_contact_sheet_jpeg_fits_into_the_size_limit():
     noise = np.random.default_rng(0).integers(0, 255, (12 * contact_sheet.TILE, 4 * contact_sheet.TILE, 3), np.uint8)
-    data = contact_sheet._jpeg(cv2.GaussianBlur(noise, (0, 0), 2.0))
+    data = contact_sheet.jpeg(cv2.GaussianBlur(noise, (0, 0), 2.0))
     assert len(data) <= contact_sheet.LARGEST
     assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR).shape == noise.shape
 

@@ -154,6 +154,17 @@ def test_a_handstand_has_the_feet_above_the_head(motion):
     assert (points[:, 27, 2] > points[:, 0, 2] + 1.0).all()
 
 
+def test_an_action_after_another_begins_where_that_ended_and_towards_where_it_looked(motion):
+    body, time = neutral_body(), np.arange(100) / 25.0
+    walk = plans.route((0.0, -1.0, 0.5), (1.5, 1.0, 0.5), (2.0, 1.0, 0.5))
+    shown = plans.then(walk, plans.section("idle-listening", loop=True), 2.0)(motion, body, time)
+    assert np.abs(shown.path[60:, :2] - [1.0, 0.5]).max() < 0.05
+    assert np.linalg.norm(np.diff(shown.path, axis=0), axis=-1).max() < 0.12
+    assert np.abs(np.diff(shown.rotations[45:, 0], axis=0)).max() < 0.05
+    ahead = rot.rotate(shown.rotations[[40, 99], 0], np.array([0.0, -1.0, 0.0]))
+    assert (ahead[:, 0] > 0.9).all()
+
+
 def plan_of(*actors, **options):
     return Plan("test", "standing", actors, 0.4, **options)
 
