@@ -44,7 +44,7 @@ def _clips_of_one_camera(options: argparse.Namespace) -> str:
 
 
 def _cameras(options: argparse.Namespace) -> str:
-    from ...models.training.evaluation.camera_clips import captured_cameras, score_clip
+    from ...models.training.evaluation.camera_clips import TAKE, captured_cameras, score_clip
     from ...models.training.evaluation.camera_tables import camera_tables
     from ...models.training.scenes import stages
     from ...models.training.scenes.library import camera_folder, make_cameras
@@ -56,7 +56,8 @@ def _cameras(options: argparse.Namespace) -> str:
     for plan in stages.cameras():
         folder = camera_folder(options.datasets, plan)
         take, warned = captured_cameras(folder)
-        scores[plan.name] = score_clip(folder, take, warned=warned)
+        known = None if plan.cameras_of is None else folder.parent / plan.cameras_of / TAKE
+        scores[plan.name] = score_clip(folder, take, warned=warned, cameras_of=known)
         say(f"{plan.name}: {scores[plan.name].summary}")
         if len(plan.eyes) > 2:
             with_two[plan.name] = score_clip(folder, captured_cameras(folder, "two.take", letters="ab")[0])
