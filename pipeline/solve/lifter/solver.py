@@ -150,11 +150,18 @@ class LifterSolver(Solver):
 
     def lift(self, inputs: LifterInput) -> LifterOutput:
         """Run the network on each frame by itself, once or, with `second_look`, twice."""
-        if not self._settings.second_look:
-            return self._run(inputs)
+        look, size = (self._look_twice, _BATCH // 2) if self._settings.second_look else (self._network, _BATCH)
+        if len(inputs.found) <= size:
+            return look(inputs)
+        parts = [look(inputs.part(slice(i, i + size))) for i in range(0, len(inputs.found), size)]
+        return LifterOutput(
+            *(np.concatenate([getattr(p, name) for p in parts]) for name in LifterOutput.__dataclass_fields__)
+        )
+
+    def _look_twice(self, inputs: LifterInput) -> LifterOutput:
         # The second look is without the hands, so that a hand mistaken for the other one cannot pull the arm with it.
         rest, n = self._network.rest, len(inputs.found)
-        both = self._run(inputs.concat(mirrored_input(without_hands(inputs, rest), rest)))
+        both = self._network(inputs.concat(mirrored_input(without_hands(inputs, rest), rest)))
         mirrored = mirrored_corrections(both.correction[n:], rest)
         return LifterOutput(
             correction=both.correction[:n] + (mirrored - both.correction[:n]) * _second_share(inputs.hand_found),
@@ -162,14 +169,6 @@ class LifterSolver(Solver):
             error=0.5 * (both.error[:n] + both.error[n:].take(_MIRROR, axis=1)),
             finger_error=both.finger_error[:n],
             shape=0.5 * (both.shape[:n] + both.shape[n:]),
-        )
-
-    def _run(self, inputs: LifterInput) -> LifterOutput:
-        if len(inputs.found) <= _BATCH:
-            return self._network(inputs)
-        parts = [self._network(inputs.part(slice(i, i + _BATCH))) for i in range(0, len(inputs.found), _BATCH)]
-        return LifterOutput(
-            *(np.concatenate([getattr(p, name) for p in parts]) for name in LifterOutput.__dataclass_fields__)
         )
 
     def _pose(
