@@ -32,9 +32,9 @@ class ContactSettings:
         slip: expected slides from which a point is taken to move after all.
     """
 
-    still: float = 0.06
-    moving: float = 0.18
-    slide: float = 0.03
+    still: float = 0.1
+    moving: float = 0.25
+    slide: float = 0.015
     slip: float = 3.0
 
 

@@ -67,13 +67,21 @@ class Equations:
         body: the body.
         doubts: how far the estimate is trusted.
         landmark: factor of the landmarks' errors.
+        skeleton: the body's with the fingers and toes of these frames, if it is at hand.
     """
 
     def __init__(
-        self, evidence: Evidence, estimate: BodyMotion, body: Body, doubts: DoubtSettings, *, landmark: float
+        self,
+        evidence: Evidence,
+        estimate: BodyMotion,
+        body: Body,
+        doubts: DoubtSettings,
+        *,
+        landmark: float,
+        skeleton: Skeleton | None = None,
     ) -> None:
         self._evidence, self._scale = evidence, landmark**-2.0
-        self._skeleton = Skeleton.of(body, estimate.rotations)
+        self._skeleton = skeleton or Skeleton.of(body, estimate.rotations)
         self.start = Pose(fitted_globals(body, estimate.rotations), estimate.root)
         self._prior = Prior(self.start.turns, estimate.confidence[:, _FITTED], doubts)
 
