@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from .addon.bake.options import BakeOptions, CaptureOptions
     from .addon.bake.rig_files import RigFile
+    from .addon.bake.scene_capture import capture_cameras
     from .addon.bake.to_file import BakeSummary
     from .models.body.joints import JOINTS
     from .models.body.motion import BodyMotion
@@ -58,6 +59,7 @@ __all__ = [
     "bake",
     "bake_people",
     "capture",
+    "capture_cameras",
     "joint_positions",
     "map_rig",
     "open_source",
@@ -78,6 +80,7 @@ _MODULES: Final = {
     "RigMotion": ".retarget.rig.rig",
     "Take": ".pipeline.takes.take",
     "add_face": ".retarget.face.synchronise",
+    "capture_cameras": ".addon.bake.scene_capture",
     "map_rig": ".retarget.rig.mapping",
 }
 """Where the names live that are imported when they are first asked for (PEP 562)."""

@@ -135,6 +135,21 @@ def test_cameras_of_an_earlier_take_are_used_again_or_refused_with_a_sentence(  
     assert warning(folder) is None
 
 
+def test_api_captures_several_videos_and_finds_their_cameras_or_says_why_not(film, side, tmp_path, find):
+    from mimic import api
+
+    options = api.CaptureOptions(sync="none")
+    summary = api.capture_cameras([film, side], tmp_path / "scene.take", options=options, fields_of_view=[60.0, None])
+    assert ([each.frames for each in summary.cameras], summary.warnings) == ([50, 30], ())
+    assert find.asked == ["none"]
+    assert geometry(tmp_path, "scene") == GEOMETRY
+    find.fault = CamerasUnclear("Nobody moves.")
+    summary = api.capture_cameras([film, side], tmp_path / "scene.take", force=True)
+    assert summary.warnings == ("Nobody moves. Until the cameras are found, only what the first one saw is baked.",)
+    with pytest.raises(api.MimicError, match="Cameras 1 and 2 are the same file"):
+        api.capture_cameras([film, film], tmp_path / "twice.take")
+
+
 @pytest.mark.usefixtures("avatar")
 def test_take_of_two_cameras_is_listed_with_them_and_has_a_button_for_them(add_on, bake, side):
     bake(side)
