@@ -175,6 +175,7 @@ def solve(
     sides: "SidesMode | None" = None,
     field_of_view: float | None = None,
     calibrated: bool = True,
+    refine: bool = False,
 ) -> "BodyMotion":
     """Return the motion that a take holds: joint rotations of the body, as the panel and `mimic bake` solve it.
 
@@ -187,6 +188,7 @@ def solve(
         field_of_view: degrees that the camera sees along the longer side of its picture; what the take says, or else
             the assumed lens, unless given.
         calibrated: turn the motion as the performer was calibrated; False leaves it as the camera saw it.
+        refine: fit the motion to the landmarks of the whole take: a steadier path, and feet that stand do not slide.
 
     Raises:
         MimicError: the take cannot be read or has no such person, or the solver's network is missing.
@@ -199,7 +201,13 @@ def solve(
     if not isinstance(take, Take):
         with Take.open(Path(take)) as opened:
             return solve(
-                opened, person=person, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated
+                opened,
+                person=person,
+                solver=solver,
+                sides=sides,
+                field_of_view=field_of_view,
+                calibrated=calibrated,
+                refine=refine,
             )
     return solve_person(
         take,
@@ -208,6 +216,7 @@ def solve(
         sides=sides or DEFAULT_SIDES,
         field_of_view=field_of_view,
         calibrated=calibrated,
+        refine=refine,
     ).motion
 
 
@@ -218,6 +227,7 @@ def solve_people(
     sides: "SidesMode | None" = None,
     field_of_view: float | None = None,
     calibrated: bool = True,
+    refine: bool = False,
 ) -> "tuple[BodyMotion, ...]":
     """Return the motion of everyone in a take, in order of their numbers, of the same moments and one camera.
 
@@ -230,9 +240,24 @@ def solve_people(
 
     if not isinstance(take, Take):
         with Take.open(Path(take)) as opened:
-            return solve_people(opened, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated)
+            return solve_people(
+                opened,
+                solver=solver,
+                sides=sides,
+                field_of_view=field_of_view,
+                calibrated=calibrated,
+                refine=refine,
+            )
     return tuple(
-        solve(take, person=person, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated)
+        solve(
+            take,
+            person=person,
+            solver=solver,
+            sides=sides,
+            field_of_view=field_of_view,
+            calibrated=calibrated,
+            refine=refine,
+        )
         for person in take.people
     )
 

@@ -141,7 +141,7 @@ def solved_of(take: Path, options: SolveOptions) -> SolvedPeople:
     from ...pipeline.takes.take import Take
 
     with Take.open(take) as opened:
-        people = solve_people(opened, solver=options.solver, sides=options.sides)
+        people = solve_people(opened, solver=options.solver, sides=options.sides, refine=options.refine)
         return SolvedPeople(people, opened.info.warning)
 
 

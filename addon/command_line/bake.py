@@ -111,7 +111,10 @@ def _solved(options: argparse.Namespace, take: Take) -> list[SolvedTake]:
     how = solve_options(options)
     # Those of several cameras were said to their capture, and are in the take.
     view = (options.field_of_view or None) if take.camera_count == 1 else None
-    return [solve_person(take, person, solver=how.solver, sides=how.sides, field_of_view=view) for person in wanted]
+    return [
+        solve_person(take, person, solver=how.solver, sides=how.sides, field_of_view=view, refine=how.refine)
+        for person in wanted
+    ]
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,9 @@ def captured_cameras(folder: Path, take: str = TAKE, *, letters: str = LETTERS) 
     return folder / take, " ".join(made.warnings)
 
 
-def score_clip(folder: Path, take: Path, *, letters: str = LETTERS, warned: str = "") -> ClipScore:
+def score_clip(
+    folder: Path, take: Path, *, letters: str = LETTERS, warned: str = "", cameras_of: Path | None = None
+) -> ClipScore:
     """Find the cameras of a take and score them and the people, with those cameras and with the first one alone.
 
     Args:
@@ -78,12 +80,13 @@ def score_clip(folder: Path, take: Path, *, letters: str = LETTERS, warned: str 
         take: of its cameras.
         letters: those that are in the take, the first one among them.
         warned: what the capture warned of.
+        cameras_of: take of the same cameras, which are used again; found unless given.
     """
     filmed = Filmed.read(folder, letters)
     cameras: tuple[CameraGeometry, ...] = ()
     try:
         with Take.open(take) as opened:
-            found = find_cameras(opened)
+            found = find_cameras(opened, cameras_of=cameras_of)
         cameras, quality = found.cameras, found.quality.summary
     except (CamerasApart, CamerasUnclear) as fault:
         quality = str(fault)
@@ -107,7 +110,9 @@ def score_clip(folder: Path, take: Path, *, letters: str = LETTERS, warned: str 
 
 def scored(solved: SolvedTake, filmed: Filmed, person: int) -> BodyScore:
     """Score what was solved of a person: with the body that was found to be theirs, else with the neutral one."""
-    return body_score(solved.motion, neutral_body(), filmed, person)
+    if solved.performer is None:
+        return body_score(solved.motion, neutral_body(), filmed, person)
+    return body_score(solved.motion, solved.performer.body, filmed, person, scale=solved.performer.scale)
 
 
 def _owners(take: Take, filmed: Filmed, camera: int) -> dict[int, int]:

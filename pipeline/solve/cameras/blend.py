@@ -93,7 +93,7 @@ def blended(views: Sequence[View | None], cameras: Sequence[CameraGeometry], bod
     step = interval(time)
     fade = int(np.ceil(0.5 * FADE / step)) if step else 0
     timed = [at_times(view, camera, time) for view, camera in pairs]
-    where = place(timed, [camera for _, camera in pairs], fade)
+    where = place(timed, [camera for _, camera in pairs], time, fade)
     views_posed = [
         _posed(view, camera, where, scale, body)
         for view, (_, camera), scale in zip(timed, pairs, where.scales, strict=True)

@@ -134,6 +134,7 @@ class Bundle:
         self._size_rows = size_rows(self._people)
         self._count = moments.pixels.shape[1]
         self._first_size = self._count + _CAMERA * (self._count - 1)
+        self._noise = moments.noise
         self._seen = moments.weight > 0.0
 
     @property
@@ -239,7 +240,7 @@ class Bundle:
         """Return what is left of the landmarks (n, c, j, 2) beside the expected error."""
         late = state.cameras.late[:, 0] + state.cameras.late[:, 1] * self._elapsed[:, None]
         seen = self._moments.pixels + late[..., None, None] * self._moments.speed
-        return np.asarray((picture - seen) / self._moments.noise[..., None, None])
+        return np.asarray((picture - seen) / self._noise[..., None])
 
     def _landmark_cost(self, errors: Array, limit: float) -> float:
         squares = np.square(errors).sum(axis=-1)
@@ -300,7 +301,7 @@ class Bundle:
 
     def _jacobians(self, state: _State, inside: Array, picture: Array) -> tuple[Array, Array]:
         """Return how errors change with the points (n, c, j, 2, 3) and with focal length and camera (n, c, j, 2, 9)."""
-        cameras, noise = state.cameras, self._moments.noise[..., None]
+        cameras, noise = state.cameras, self._noise
         x, y, z = inside[..., 0], inside[..., 1], inside[..., 2]
         scale = cameras.focal[:, None] / (y * noise)
         by_inside = np.zeros((*x.shape, 2, 3))

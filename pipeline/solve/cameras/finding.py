@@ -15,6 +15,7 @@ from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .clocks import interval
 from .find import FoundCameras, find_geometry
+from .match import NOBODY, matched
 from .reuse import known_cameras
 from .sync import synchronise_people
 from .view import View
@@ -63,7 +64,7 @@ def find_cameras(
     seen = [{person: view for person, view in each.items() if _seconds(view) >= _LEAST_SEEN} for each in views]
     _check_seen(seen)
     clocks = synchronise_people([[view.motion for view in each.values()] for each in seen], seconds=_given(sync, seen))
-    matches = _matched(seen)
+    matches = matched([{person: view.motion for person, view in each.items()} for each in seen], clocks)
     people = [[each.get(number) for each, number in zip(seen, row, strict=True)] for row in matches]
     refine = sync != "none"
     if known is not None:
@@ -71,7 +72,7 @@ def find_cameras(
     else:
         found = find_geometry(people, clocks, refine_clocks=refine)
     numbers = {row[0]: row for row in matches}
-    missing = (-1,) * len(seen)
+    missing = (NOBODY,) * len(seen)
     cameras = tuple(
         replace(camera, people=tuple(numbers.get(person, missing)[k] for person in take.people))
         for k, camera in enumerate(found.cameras)
@@ -113,8 +114,3 @@ def _given(sync: Sync, seen: Sequence[Mapping[int, View]]) -> Sequence[float] | 
     if sync == "none":
         return [0.0] * len(seen)
     return None if isinstance(sync, str) else sync
-
-
-def _matched(seen: Sequence[Mapping[int, View]]) -> list[tuple[int, ...]]:
-    """Return the number of each person in each camera, -1 where it does not see them."""
-    return [tuple(next(iter(each)) for each in seen)]

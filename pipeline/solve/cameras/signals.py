@@ -18,6 +18,7 @@ from ....models.body.correlation import bell, blurred
 from ....models.body.joints import INDEX, mirrored
 from ....models.body.model import neutral_body
 from ....models.body.motion import SEEN, BodyMotion
+from ...takes.geometry import Clock
 
 Array = NDArray[np.float64]
 
@@ -74,6 +75,7 @@ class Signals:
         seen: (m, s) 1 where seen, 0 where not.
         within: (m, c) how the body moves in itself; 0 where unseen.
         known: (m, c) 1 where that is seen, 0 where not.
+        place: (m, 3) m, the hips in the camera's axes; NaN where unknown.
     """
 
     start: float
@@ -81,6 +83,7 @@ class Signals:
     seen: Array
     within: Array
     known: Array
+    place: Array
 
     @property
     def end(self) -> float:
@@ -102,23 +105,24 @@ class Signals:
         first = round((start - self.start) * RATE)
         at = np.arange(first, first + count)
         inside = (at >= 0) & (at < len(self.seen))
-        parts = (
-            np.where(inside.reshape(-1, *[1] * (each.ndim - 1)), each[np.clip(at, 0, len(self.seen) - 1)], 0.0)
-            for each in (self.directions, self.seen, self.within, self.known)
-        )
-        return Signals(self.start + first / RATE, *parts)
+        nearest = np.clip(at, 0, len(self.seen) - 1)
+        beyond = {"directions": 0.0, "seen": 0.0, "within": 0.0, "known": 0.0, "place": np.nan}
+        parts = {name: np.array(getattr(self, name)[nearest]) for name in beyond}
+        for name, value in beyond.items():
+            parts[name][~inside] = value
+        return Signals(start=self.start + first / RATE, **parts)
 
     def turned(self, rotation: Array) -> "Signals":
         """Return the signals in other axes, into which a rotation (3, 3) turns those of the camera."""
-        return replace(self, directions=self.directions @ rotation.T)
+        return replace(self, directions=self.directions @ rotation.T, place=self.place @ rotation.T)
 
 
-def signals_of(motion: BodyMotion, *, rate: float = 1.0, mirror: bool = False) -> Signals:
+def signals_of(motion: BodyMotion, *, clock: Clock | None = None, mirror: bool = False) -> Signals:
     """Return the signals of a motion.
 
     Args:
         motion: n frames at any times.
-        rate: seconds of the other camera's clock in a second of this one's; `start` is multiplied by it, too.
+        clock: from the camera's times to those of the signals, the same unless given.
         mirror: of the motion seen in a mirror.
     """
     missing = np.isnan(motion.rotations).any(axis=-1)
@@ -127,10 +131,11 @@ def signals_of(motion: BodyMotion, *, rate: float = 1.0, mirror: bool = False) -
     if mirror:
         twins = [INDEX[mirrored(name)] for name in INDEX]
         rotations, sure = rotations[:, twins] * np.array([1.0, 1.0, -1.0, -1.0]), sure[:, twins]
-    time = rate * motion.time
+    time = motion.time if clock is None else clock.offset + clock.rate * motion.time
+    place = motion.root
     if len(time) < 2:
         time = np.array([0.0, 1.0 / RATE]) + (time[0] if len(time) else 0.0)
-        rotations, sure = rot.identity(2, len(INDEX)), np.zeros((2, len(INDEX)))
+        rotations, sure, place = rot.identity(2, len(INDEX)), np.zeros((2, len(INDEX))), np.full((2, 3), np.nan)
     turns = neutral_body().globals(rotations)
     sampler = _Sampler(time)
     directions, seen = sampler.sampled(time, *_directions(turns, sure))
@@ -140,7 +145,10 @@ def signals_of(motion: BodyMotion, *, rate: float = 1.0, mirror: bool = False) -
     turning, steady = sampler.sampled(middle, *_turning(turns, sure, np.maximum(np.diff(time), 1e-6)))
     within, known = np.concatenate([poses, turning], axis=1), np.concatenate([known, steady], axis=1)
     bent = _compressed(_band(within, known, _SLOW_WITHIN)[..., None], _LARGE_WITHIN)[..., 0]
-    return Signals(float(time[0]), moved * seen[..., None], seen, bent * known, known)
+    located = np.isfinite(place).all(axis=1)
+    places, there = sampler.sampled(time, np.where(located[:, None], place, 0.0), located[:, None].astype(np.float64))
+    places = np.where(there > 0.0, places, np.nan)
+    return Signals(float(time[0]), moved * seen[..., None], seen, bent * known, known, places)
 
 
 class _Sampler:

@@ -13,29 +13,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....models.body.correlation import Correlation, TurnedCorrelation, correlate, correlate_turned, peak
+from ....models.body.correlation import peak
 from ....models.body.motion import BodyMotion
 from ...errors import CamerasApart
 from ...takes.geometry import Clock
 from .drift import parts_of, steady_drift
+from .likeness import SHORTEST, Likeness, aligned, joined
 from .signals import RATE, Signals, signals_of
 
 Array = NDArray[np.float64]
 
-SHORTEST: Final = 2.0
-"""Seconds that both cameras must share, with somebody seen in both."""
-
 LEAST_MOVEMENT: Final = 0.012
 """Radians, root mean square of the signals: who moves less is as good as still."""
-
-ENOUGH: Final = 20.0
-"""Seconds from which a longer shared part makes a match no more credible."""
-
-WITHIN: Final = 0.5
-"""How much the body's motion in itself counts beside that of directions in the cameras' axes."""
-
-CHANCE: Final = 0.7
-"""What a match by chance has at the best rotation."""
 
 LEAST_EVIDENCE: Final = 0.6
 """Least correlation times the root of the seconds that it is of, beyond chance, to believe a lag."""
@@ -195,42 +184,6 @@ def synchrony(
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """How alike people in two cameras are at l lags of the second one.
-
-    Attributes:
-        turned: correlation of directions in the cameras' axes.
-        within: that of how the bodies move in themselves.
-    """
-
-    turned: TurnedCorrelation
-    within: Correlation
-
-    @classmethod
-    def of(cls, ours: Signals, theirs: Signals) -> "Likeness":
-        """Compare two people at all lags at which they overlap."""
-        return cls(
-            correlate_turned(ours.directions, ours.seen, theirs.directions, theirs.seen),
-            correlate(ours.within, ours.known, theirs.within, theirs.known),
-        )
-
-    def __add__(self, other: "Likeness") -> "Likeness":
-        """Return the likeness of two people to two others, whom the cameras see from the same places."""
-        return Likeness(self.turned + other.turned, self.within + other.within)
-
-    def at(self, place: int) -> "Likeness":
-        """Return the likeness at one lag."""
-        return Likeness(self.turned.at(place), self.within.at(place))
-
-    @property
-    def evidence(self) -> Array:
-        """(l,) how credible each lag is; -infinity where too little is shared."""
-        seconds = self.turned.shared / RATE
-        match = self.turned.match + WITHIN * self.within.match
-        return np.where(seconds < SHORTEST, -np.inf, match * np.sqrt(np.clip(seconds, 0.0, ENOUGH)) - CHANCE)
-
-
-@dataclass(frozen=True)
 class _Fit:
     """A lag of the second camera.
 
@@ -255,20 +208,20 @@ class _Fit:
 
 def _movers(motions: Sequence[BodyMotion], *, rate: float = 1.0, mirror: bool = False) -> list[Signals]:
     """Return the signals of those who move, most of all first, as many as are synchronised together."""
-    signals = [signals_of(each, rate=rate, mirror=mirror) for each in motions]
+    signals = [signals_of(each, clock=Clock(rate=rate), mirror=mirror) for each in motions]
     moving = [each for each in signals if each.movement >= LEAST_MOVEMENT]
     return sorted(moving, key=lambda each: -each.movement * each.seconds)[:MOST_TOGETHER]
 
 
 def _best(ours: Sequence[Signals], theirs: Sequence[Signals]) -> _Fit | None:
     """Return the best lag of the second camera, and who is who at that; None if too little is shared."""
-    here, there = _aligned(ours), _aligned(theirs)
+    here, there = aligned(ours), aligned(theirs)
     table = {(p, q): Likeness.of(a, b) for p, a in enumerate(here) for q, b in enumerate(there)}
     curves = {pair: each.evidence for pair, each in table.items()}
     first = max(curves, key=lambda pair: float(curves[pair].max()))
     if not np.isfinite(curves[first].max()):
         return None
-    pairs, together = _joined(table, first, int(curves[first].argmax()))
+    pairs, together = joined(table, first, int(curves[first].argmax()))
     total = curves[first] if len(pairs) == 1 else together.evidence
     best = int(total.argmax())
     lags, match = together.turned.lags, together.turned.match
@@ -286,25 +239,3 @@ def _best(ours: Sequence[Signals], theirs: Sequence[Signals]) -> _Fit | None:
         rival=float(others[other]),
         gap=float(lags[other] - lags[best]) / RATE,
     )
-
-
-def _aligned(signals: Sequence[Signals]) -> list[Signals]:
-    """Return the signals of the people in one camera, all from one second to another."""
-    start, end = min(each.start for each in signals), max(each.end for each in signals)
-    return [each.between(start, round((end - start) * RATE) + 1) for each in signals]
-
-
-def _joined(
-    table: dict[tuple[int, int], Likeness], first: tuple[int, int], place: int
-) -> tuple[tuple[tuple[int, int], ...], Likeness]:
-    """Return a pair and all who, taken for each other, make its lag more credible, and the likeness of all."""
-    pairs, together = [first], table[first]
-    while True:
-        free = [pair for pair in table if all(pair[0] != p and pair[1] != q for p, q in pairs)]
-        now = together.at(place)
-        more = {pair: float((now + table[pair].at(place)).evidence[0]) for pair in free}
-        best = max(more, key=lambda pair: more[pair], default=None)
-        if best is None or more[best] <= float(now.evidence[0]):
-            return tuple(pairs), together
-        pairs.append(best)
-        together += table[best]

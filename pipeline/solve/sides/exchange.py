@@ -68,9 +68,17 @@ _DEPTHS: Final = (np.arange(33) != _ORDERS) | (
 """(5, 33) for each exchange, the landmarks whose depth is mirrored: all that change places, and the nose."""
 _WITH_HANDS: Final = (Exchange.WHOLE, Exchange.ARMS, Exchange.UPPER)
 _WRISTS: Final = (15, 16)
+_HANDS: Final = np.arange(33, 75)
+_HANDS_EXCHANGED: Final = np.roll(_HANDS, 21)
 _LEAN: Final = 0.7
 """Share of the body's lean that is the camera's, not the body's own."""
 _MOST_LEAN: Final = np.radians(20.0)
+
+
+def landmark_order(exchanges: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return, for each of `exchanges` (n,), the landmark of `Body.landmarks` whose place each one gets, (n, 75)."""
+    hands = np.where(np.isin(exchanges, _WITH_HANDS)[:, None], _HANDS_EXCHANGED, _HANDS)
+    return np.concatenate([_ORDERS[exchanges], hands], axis=1)
 
 
 def moves_hands(exchange: Exchange | int) -> bool:
