@@ -15,6 +15,7 @@ loads nothing else; numpy, OpenCV, ONNX Runtime and Blender are imported by the 
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -238,28 +239,11 @@ def solve_people(
     """
     from .pipeline.takes.take import Take
 
+    each = partial(solve, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated, refine=refine)
     if not isinstance(take, Take):
         with Take.open(Path(take)) as opened:
-            return solve_people(
-                opened,
-                solver=solver,
-                sides=sides,
-                field_of_view=field_of_view,
-                calibrated=calibrated,
-                refine=refine,
-            )
-    return tuple(
-        solve(
-            take,
-            person=person,
-            solver=solver,
-            sides=sides,
-            field_of_view=field_of_view,
-            calibrated=calibrated,
-            refine=refine,
-        )
-        for person in take.people
-    )
+            return tuple(each(opened, person=person) for person in opened.people)
+    return tuple(each(take, person=person) for person in take.people)
 
 
 def joint_positions(motion: "BodyMotion") -> "NDArray[np.float64]":

@@ -135,6 +135,13 @@ def test_cameras_of_an_earlier_take_are_used_again_or_refused_with_a_sentence(  
     assert warning(folder) is None
 
 
+@pytest.mark.usefixtures("avatar")
+def test_avatar_is_fitted_to_what_one_camera_saw_too(add_on, film):
+    add_on.ops.mimic.video_bake(filepath=str(film))
+    assert add_on.ops.mimic.avatar_fit() == {"FINISHED"}
+    assert notice().startswith('Added "Avatar of film" in place of "Avatar", which is hidden: 1.')
+
+
 def test_api_captures_several_videos_and_finds_their_cameras_or_says_why_not(film, side, tmp_path, find):
     from mimic import api
 
