@@ -22,6 +22,7 @@ from ...takes.geometry import CameraGeometry, Clock
 from . import doubtful
 from .bundle import Bundle, Cameras, Fit, Lens
 from .moments import Moments, at_times, common_moments
+from .moved import check_still
 from .quality import CameraQuality, CamerasQuality
 from .start import Start, starts
 from .view import View
@@ -83,6 +84,7 @@ def find_geometry(
             seen = at_times(people, found, seen.person, seen.time)
         cameras, points = replace(fit.cameras, late=np.zeros_like(fit.cameras.late)), fit.points
     doubtful.check_angles(fit)
+    check_still(seen, fit, lens)
     quality = _quality(seen, fit, lens, sizes)
     return FoundCameras(_geometry(fit.cameras, found, quality, sizes), quality)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cameras found from people: where they stand, their lenses and clocks, and what cannot be found."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -88,6 +89,18 @@ def _refused(cameras: list[Filming], seed: int = 1, *, moves: float = 1.0, noise
 
 def test_mirrored_pictures_are_refused():
     assert "Camera 2 shows the mirror image" in _refused([Filming(0.0), Filming(60.0, mirrored=True)])
+
+
+@pytest.mark.parametrize(("seconds", "degrees"), [(2.5, 12.0), (4.0, 15.0), (5.5, 40.0)])
+def test_a_camera_that_is_moved_is_told_with_its_time(seconds, degrees):
+    message = _refused([Filming(0.0), Filming(60.0, moved=(seconds, degrees))])
+    told = re.match(r"Camera 1 or 2 was moved about (\d+) seconds after the start", message)
+    assert told
+    assert abs(float(told[1]) - seconds) <= 1.0
+
+
+def test_the_one_of_three_cameras_that_is_moved_is_named():
+    assert "Camera 2 was moved" in _refused([Filming(0.0), Filming(60.0, moved=(4.0, 15.0)), Filming(-50.0)])
 
 
 def test_the_same_view_twice_is_refused():
