@@ -22,7 +22,7 @@ from ...takes.geometry import CameraGeometry, Clock
 from . import doubtful
 from .bundle import Bundle, Cameras, Fit, Lens
 from .moments import Moments, at_times, common_moments
-from .moved import check_still
+from .moved import check_agreement, check_still
 from .quality import CameraQuality, CamerasQuality
 from .start import Start, starts
 from .view import View
@@ -120,6 +120,8 @@ def _pair(moments: Moments, lens: Lens, first: int, second: int) -> Start:
     reflected = two.mirrored(1)
     mirrored = [_try(reflected, pair_lens, start).cost for start in starts(reflected, 0, 1)]
     start, fit = min(trials, key=lambda trial: trial[1].cost)
+    shared = two.shared(0, 1)
+    check_agreement(two.time[shared], start.agrees[shared], pair)
     doubtful.check_pair(pair, start, fit.cost, min(mirrored, default=np.inf))
     cameras = fit.cameras
     return replace(start, rotation=rot.from_matrix(cameras.turn[1]), position=cameras.position[1])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a camera was moved while it filmed: then what was found does not fit before, or not after."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,10 @@ where one was.
 _MAYBE: Final = 1.045
 """The same from which it is looked at more closely."""
 _ROUNDS: Final = 3
+_NEARLY_ALL: Final = 0.85
+"""Fraction of moments that agree from which it does not matter which ones do not."""
+_CLEARLY: Final = 0.8
+"""Difference between the fractions that agree before and after a time, from which that is when a camera was moved."""
 _LIMIT: Final = 2.5
 _STEPS: Final = 15
 
@@ -58,11 +63,37 @@ def check_still(moments: Moments, fit: Fit, lens: Lens) -> None:
         return
     changes = _changes(parts[0].cameras, parts[1].cameras)
     count = len(changes)
-    when = max(float(moments.time[at]), 0.0)
     which = f"Camera {int(np.argmax(changes.sum(axis=1))) + 1}" if count > 2 else "Camera 1 or 2"
-    raise CamerasUnclear(
-        f"{which} was moved about {when:.0f} seconds after the start of the first video: cut the "
-        "videos there, and capture both parts on their own."
+    raise _moved(which, float(moments.time[at]))
+
+
+def check_agreement(time: Array, agrees: NDArray[np.bool_], cameras: Sequence[int]) -> None:
+    """Check that the moments that do not agree on how two cameras stand are not all those before, or after, some time.
+
+    Args:
+        time: (n,) seconds by the take's clock.
+        agrees: (n,) whether each moment agrees.
+        cameras: numbers of the cameras.
+
+    Raises:
+        CamerasUnclear: they are, so that one of the cameras was moved far.
+    """
+    agrees = agrees[np.argsort(time, kind="stable")]
+    n = len(agrees)
+    if n < 2 * _FEWEST or agrees.mean() > _NEARLY_ALL:
+        return
+    before = np.cumsum(agrees)[_FEWEST - 1 : n - _FEWEST]
+    count = np.arange(_FEWEST, _FEWEST + len(before))
+    apart = np.abs(before / count - (agrees.sum() - before) / (n - count))
+    at = int(np.argmax(apart))
+    if apart[at] > _CLEARLY:
+        raise _moved(f"Camera {cameras[0] + 1} or {cameras[1] + 1}", float(np.sort(time)[count[at]]))
+
+
+def _moved(which: str, when: float) -> CamerasUnclear:
+    return CamerasUnclear(
+        f"{which} was moved about {max(when, 0.0):.0f} seconds after the start of the first video: cut the videos "
+        "there, and capture both parts on their own."
     )
 
 
