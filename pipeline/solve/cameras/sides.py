@@ -49,7 +49,7 @@ _CEASE: Final = 2.5
 _OTHER: Final = 5.0
 _JUMP: Final = 2.0
 """What it costs beyond that to begin or to cease where no point jumps, for each part of the body."""
-_SETTLED: Final = 2.0
+_SETTLED: Final = 1.0
 """Runs whose frames would be dearer by less as found are left so."""
 _STEP: Final = 1.0 / 30.0
 """Least seconds between the moments at which views are compared."""
