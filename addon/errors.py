@@ -100,5 +100,9 @@ class ActionMissing(MimicError):
     """There is no action of the given name."""
 
 
+class NoPerformer(MimicError):
+    """An avatar is to be fitted to a performer whose proportions nothing tells."""
+
+
 class BlenderMissing(MimicError):
     """Neither Blender nor its Python module is available."""

@@ -75,6 +75,14 @@ class Job(Generic[T]):
         """Start the thread."""
         self._task = Task(self._run, name="mimic-job")
 
+    def do(self) -> None:
+        """Do the work at once, instead of in a thread, and use its result.
+
+        Raises:
+            MimicError: the work failed, or its result cannot be used.
+        """
+        self._finish(self._work(self.progress))
+
     @property
     def done(self) -> bool:
         """Whether the thread has ended."""

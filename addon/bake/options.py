@@ -167,6 +167,11 @@ class SolveOptions:
     sides: SidesMode = choice(
         DEFAULT_SIDES, "Keep Sides", "Whether left and right are put in order where they are exchanged", SIDES
     )
+    refine: bool = switch(
+        False,
+        "Refine",
+        "Fit what one camera saw to the landmarks of the whole take: a steadier path, and feet that do not slide",
+    )
 
     def __post_init__(self) -> None:
         check(self)

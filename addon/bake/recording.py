@@ -11,7 +11,8 @@ from ...pipeline.errors import SourceMissing
 from ...pipeline.landmarks.settings import HolisticSettings
 from ...retarget.errors import InvalidOption
 from ..jobs import Progress
-from .options import CaptureOptions, seconds_of
+from .finding import find
+from .options import CaptureOptions, SolveOptions, seconds_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def check_sources(source: str, further: Sequence[FurtherSource], options: Captur
             )
 
 
-def record(request: CaptureRequest, progress: Progress) -> Recording:
+def record(request: CaptureRequest, progress: Progress, solve_options: SolveOptions) -> Recording:
     """Record the landmarks of what was filmed, one camera after the other, and find where several cameras stood.
 
     All are opened before any is recorded, so that a missing file costs no time. One that shows nobody is left out.
@@ -133,4 +134,9 @@ def record(request: CaptureRequest, progress: Progress) -> Recording:
             progress=tell,
             cancelled=progress.cancelled.is_set,
         )
-    return Recording(summary.cancelled, summary.warnings)
+    said = summary.warnings
+    if not summary.cancelled and len(summary.cameras) > 1:
+        progress.begin("Finding the cameras of {name}", request.take.stem)
+        found = find(request.take, sync=request.sync, cameras=request.cameras, solve_options=solve_options)
+        said = (*said, found.said) if found.found else said  # or else it is the take's warning
+    return Recording(summary.cancelled, said)

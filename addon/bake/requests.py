@@ -24,6 +24,7 @@ from ..takes import store as takes
 from ..takes.properties import read_takes
 from ..windows import push_undo
 from .apply import AppliedBake, apply_motions, said_of
+from .finding import known_cameras
 from .layers import check_base
 from .options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
 from .recording import CaptureRequest, FurtherSource, check_sources, record
@@ -140,7 +141,7 @@ def solved_of(take: Path, options: SolveOptions) -> SolvedPeople:
     from ...pipeline.takes.take import Take
 
     with Take.open(take) as opened:
-        people = solve_people(opened, solver=options.solver, sides=options.sides)
+        people = solve_people(opened, solver=options.solver, sides=options.sides, refine=options.refine)
         return SolvedPeople(people, opened.info.warning)
 
 
@@ -188,7 +189,7 @@ def capture_motion(request: CaptureRequest, progress: Progress, settings: BakeSe
     Raises:
         MimicError: one of the pipeline's.
     """
-    recording = record(request, progress)
+    recording = record(request, progress, settings.solve_options)
     if recording.cancelled:
         return None
     progress.begin("Solving {name}", request.take.stem)
@@ -215,7 +216,7 @@ def apply_bake(solved: SolvedPeople, settings: BakeSettings) -> tuple[AppliedBak
         )
         said = said_of([armature.name for armature in armatures], solved.people, applied)
     runtime().notices.clear("bake")
-    warning = [solved.warning] if solved.warning else []
+    warning = [" ".join(solved.warning.split())] if solved.warning else []
     runtime().notices.set_info("bake", " ".join([*said, *solved.said, *warning]))
     return applied
 
@@ -265,9 +266,12 @@ def capture_request(
         further: what other cameras filmed of the same scene.
 
     Raises:
-        OutputUnwritable, OnlineAccessForbidden, SourceMissing, InvalidOption, TakeCorrupt.
+        OutputUnwritable, OnlineAccessForbidden, SourceMissing, InvalidOption, TakeCorrupt, CamerasUnclear.
     """
     check_sources(source, further, options)
+    cameras = takes.given(options.cameras) if further and options.cameras else None
+    if cameras is not None:
+        known_cameras(cameras, len(further) + 1)
     for each in (source, *(other.source for other in further)):
         online.check(each)
     stem = "".join(letter for letter in Path(source).stem if letter.isalnum() or letter in " -_.").strip(" .")
@@ -280,5 +284,5 @@ def capture_request(
         mirror=options.mirror,
         further=tuple(further),
         sync=options.sync,
-        cameras=takes.given(options.cameras) if further and options.cameras else None,
+        cameras=cameras,
     )

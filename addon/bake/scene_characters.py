@@ -27,7 +27,7 @@ def characters(names: Sequence[str], people: int) -> Iterator[list[bpy.types.Obj
         yield [_avatar(number, added) if each is None else each for number, each in enumerate(found)]
     except MimicError:
         for armature in added:
-            _remove(armature)
+            remove_avatar(armature)
         raise
 
 
@@ -45,7 +45,8 @@ def _avatar(number: int, added: list[bpy.types.Object]) -> bpy.types.Object:
     return armature
 
 
-def _remove(armature: bpy.types.Object) -> None:
+def remove_avatar(armature: bpy.types.Object) -> None:
+    """Remove an avatar that was added, with its meshes."""
     for thing in character_of(armature):
         data = thing.data
         bpy.data.objects.remove(thing)

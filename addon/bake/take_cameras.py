@@ -18,10 +18,13 @@ from ...pipeline.takes.geometry import CameraGeometry
 from ...pipeline.takes.take import Take
 from .. import stage
 from ..character.camera_objects import Footage, add_camera
-from ..jobs import Job
+from ..jobs import Job, Progress
 from ..runtime import runtime
+from ..takes.properties import read_takes
 from ..windows import push_undo
 from .filmed_space import FilmedSpace, filmed_space
+from .finding import Finding, find
+from .options import SolveOptions
 from .requests import BakeSettings, SolvedPeople, solved_of
 from .scene_characters import characters
 
@@ -99,6 +102,19 @@ def add_cameras_job(
     return Job("Solving {name}", lambda _progress: filmed_take(take, settings), finish, name=take.stem)
 
 
+def find_cameras_job(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOptions) -> Job[Finding]:
+    """Find the cameras of a take beside Blender, and say how good they are; see `finding.find`."""
+
+    def work(_progress: Progress) -> Finding:
+        return find(take, sync=sync, cameras=cameras, solve_options=solve_options)
+
+    def finish(found: Finding) -> None:
+        read_takes(choose=take.stem)
+        runtime().notices.set_info("bake", found.said)
+
+    return Job("Finding the cameras of {name}", work, finish, name=take.stem)
+
+
 def filmed_take(take: Path, settings: BakeSettings) -> FilmedTake:
     """Solve a take and read its cameras. Touches nothing of Blender's.
 
@@ -119,7 +135,7 @@ def add_cameras(
     scene = stage.current_scene()
     motions = [each.motion for each in filmed.solved.people]
     with characters(settings.armatures[:1], 1) as armatures:
-        space = filmed_space(armatures[0], motions, settings.motion_options)
+        space = filmed_space(armatures[0], motions, settings.motion_options, scale=_scale(filmed.solved))
     collection = bpy.data.collections.new(f"Cameras of {name}")
     scene.collection.children.link(collection)
     rate, apart, shown = stage.rate_of(scene), False, 0
@@ -143,6 +159,12 @@ def add_cameras(
     elif shown < count:
         said += " What they filmed is not shown where its file was not found beside the panel's."
     return said
+
+
+def _scale(solved: SolvedPeople) -> float:
+    """Return the metres of the first motion, which is of the neutral body, for each metre where it was filmed."""
+    performer = solved.people[0].performer
+    return 1.0 if performer is None else 1.0 / performer.scale
 
 
 def _view(space: FilmedSpace, camera: FilmedBy) -> tuple[Any, bool]:

@@ -5,21 +5,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, StringProperty
+from bpy.props import BoolProperty, IntProperty, StringProperty
 
+from ...pipeline.landmarks.data import MAX_PEOPLE
+from ...retarget.motion.option_table import read
 from .. import panel_settings
+from ..jobs import Job
+from ..layout import iface
 from ..operators import attempt
-from ..polls import has_armature
+from ..people import field_of
+from ..polls import has_armature, met
 from ..properties import settings_of
 from ..runtime import runtime
 from ..scene_settings import SceneSettings
 from ..stage import current_scene, rate_of
 from ..takes import store as takes
 from ..takes.properties import active_take
-from ..windows import push_undo
 from . import requests as baking
+from .avatar_fit import FitRequest, fit_avatar_job
 from .operators import begin
-from .take_cameras import add_cameras, add_cameras_job, filmed_take
+from .options import OF_SEVERAL, CaptureOptions, SolveOptions
+from .properties import properties_of
+from .take_cameras import add_cameras_job, find_cameras_job
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class _OfTake:
-    """Properties of operators on one take and one armature. Undo steps are made when the work is done."""
+    """Properties of operators on one take. Undo steps are made when the work is done."""
 
     take: StringProperty(
         name="Take", description="Name of the recorded take; the active one in the list if empty", options={"SKIP_SAVE"}
@@ -38,9 +45,6 @@ class _OfTake:
         description="Take from a file, instead of one in the list",
         subtype="FILE_PATH",
         options={"SKIP_SAVE"},
-    )
-    armature: StringProperty(
-        name="Armature", description="Character that follows the take; the panel's if empty", options={"SKIP_SAVE"}
     )
     wait: BoolProperty(
         name="Wait",
@@ -60,8 +64,30 @@ class _OfTake:
             return Path(bpy.path.abspath(given.filepath))
         return takes.existing(given.take or active_take())
 
+    def do(self, job: Job[Any]) -> None:
+        """Do a job at once and report what it says in the panel, or beside Blender.
 
-class MIMIC_OT_cameras_add(_OfTake, bpy.types.Operator):
+        Raises:
+            MimicError: it failed.
+        """
+        given: Any = self
+        if not given.wait:
+            begin(job)
+            return
+        runtime().notices.clear("bake")
+        job.do()
+        given.report({"INFO"}, runtime().notices.info("bake"))
+
+
+class _WithCharacter(_OfTake):
+    """An operator on a take and the character that follows it."""
+
+    armature: StringProperty(
+        name="Armature", description="Character that follows the take; the panel's if empty", options={"SKIP_SAVE"}
+    )
+
+
+class MIMIC_OT_cameras_add(_WithCharacter, bpy.types.Operator):
     """Add the cameras that filmed the take to the scene, where they see the character as the performer was filmed"""
 
     bl_idname = "mimic.cameras_add"
@@ -86,13 +112,88 @@ class MIMIC_OT_cameras_add(_OfTake, bpy.types.Operator):
         armature = panel_settings.armature(self.armature)
         how = baking.bake_settings(settings, [armature], path.stem)
         folders, frame = folders_of(settings, path), first_frame(armature, settings)
-        if not self.wait:
-            begin(add_cameras_job(path, how, folders, begin_frame=frame))
-            return
-        said = add_cameras(path.stem, filmed_take(path, how), how, folders, begin_frame=frame)
-        runtime().notices.set_info("bake", said)
-        self.report({"INFO"}, said)
-        push_undo(self.bl_label)
+        self.do(add_cameras_job(path, how, folders, begin_frame=frame))
+
+
+class MIMIC_OT_cameras_find(_OfTake, bpy.types.Operator):
+    """Find where the cameras of the take stood, from the motion of the people they saw or as the panel says"""
+
+    bl_idname = "mimic.cameras_find"
+    bl_label = "Find Cameras"
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
+        """From a button: find them beside Blender."""
+        self.wait = False
+        return self.execute(context)
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Find them, and keep them in the take."""
+        return attempt(self, self._find, topic="bake")
+
+    def _find(self) -> None:
+        path, value = self.path(), self._value
+        options, how = read(CaptureOptions, value), read(SolveOptions, value)
+        cameras = takes.given(options.cameras) if options.cameras else None
+        self.do(find_cameras_job(path, sync=options.sync, cameras=cameras, solve_options=how))
+
+    def _value(self, name: str) -> Any:
+        given: Any = self
+        if name in OF_SEVERAL and given.properties.is_property_set(name):
+            return getattr(given, name)
+        return getattr(settings_of(current_scene()), name)
+
+
+MIMIC_OT_cameras_find.__annotations__.update(
+    {name: each for name, each in properties_of(CaptureOptions, options={"SKIP_SAVE"}).items() if name in OF_SEVERAL}
+)
+
+
+class MIMIC_OT_avatar_fit(_WithCharacter, bpy.types.Operator):
+    """Add an avatar with the proportions of the take's performer, which does what they did"""
+
+    bl_idname = "mimic.avatar_fit"
+    bl_label = "Fit Avatar To Performer"
+
+    only_person: IntProperty(
+        name="Only Person",
+        description="Which of several people, counted from 1",
+        default=1,
+        min=1,
+        max=MAX_PEOPLE,
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Bones can only be made from object mode."""
+        return met(cls, context.mode == "OBJECT", iface("Switch to Object Mode first"))
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
+        """From a button: solve beside Blender, then add it."""
+        self.wait = False
+        return self.execute(context)
+
+    def execute(self, _context: bpy.types.Context) -> "Outcome":
+        """Solve the take, add the avatar and key it."""
+        return attempt(self, self._fit, topic="bake")
+
+    def _fit(self) -> None:
+        path, settings, only = self.path(), settings_of(current_scene()), self.only_person - 1
+        before = self._before(settings, only)
+        frame = None
+        if before is not None:  # The offset is added when it is keyed.
+            frame = first_frame(before, settings) - settings.offset * rate_of(current_scene())
+        how = baking.bake_settings(settings, [], path.stem, start_frame=frame, only=only)
+        self.do(fit_avatar_job(FitRequest(path, how, "" if before is None else before.name)))
+
+    def _before(self, settings: SceneSettings, person: int) -> bpy.types.Object | None:
+        """The character that follows this person until now."""
+        if self.armature:
+            return panel_settings.armature(self.armature)
+        if person == 0:
+            return panel_settings.armature_or_none()
+        row: bpy.types.Object | None = getattr(settings, field_of(person), None)
+        return row
 
 
 def folders_of(settings: SceneSettings, take: Path) -> list[Path]:
@@ -111,4 +212,4 @@ def first_frame(armature: bpy.types.Object, settings: SceneSettings) -> float:
     return scene.frame_start + settings.offset * rate_of(scene)
 
 
-CLASSES: Final = (MIMIC_OT_cameras_add,)
+CLASSES: Final = (MIMIC_OT_cameras_add, MIMIC_OT_cameras_find, MIMIC_OT_avatar_fit)

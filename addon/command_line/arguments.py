@@ -246,6 +246,7 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         ("--gravity", "gravity", "measure how the vertical is found instead, on rendered clips"),
         ("--crossings", "people", "measure how several people are told apart instead, on rendered clips"),
         ("--cameras", "cameras", "measure what further cameras add instead, on rendered clips"),
+        ("--refined", "refined", "measure what refining takes of one camera does instead, on rendered clips"),
     ):
         instead.add_argument(flag, dest="scenes", action="store_const", const=scenes, help=words)
     command.add_argument(

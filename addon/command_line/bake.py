@@ -26,7 +26,7 @@ from ..bake.findings import findings
 from ..bake.options import CaptureOptions
 from ..errors import BlenderMissing
 from . import STOPPED
-from .capture import capture, describe
+from .capture import capture, describe, find_cameras
 from .console import plural, say, size
 from .options import bake_options, face_options, motion_options, solve_options
 from .report import report_of
@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
 def _describe_take(options: argparse.Namespace, take: Take) -> None:
     """Print what casts doubt on a take that was captured before, and what can no longer be chosen."""
     if take.info.warning is not None:
-        say(f"Note: {take.info.warning}")
+        say(f"Note: {' '.join(take.info.warning.split())}")
     if options.person != CaptureOptions().person:
         say(
             f"--person says whom to capture, but “{take.path}” is captured: --only-person takes one of those in it, "
@@ -111,7 +111,10 @@ def _solved(options: argparse.Namespace, take: Take) -> list[SolvedTake]:
     how = solve_options(options)
     # Those of several cameras were said to their capture, and are in the take.
     view = (options.field_of_view or None) if take.camera_count == 1 else None
-    return [solve_person(take, person, solver=how.solver, sides=how.sides, field_of_view=view) for person in wanted]
+    return [
+        solve_person(take, person, solver=how.solver, sides=how.sides, field_of_view=view, refine=how.refine)
+        for person in wanted
+    ]
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,11 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
     """The landmarks of the source; None if capturing was stopped. If what follows fails, the take is kept and named."""
     path = Path(options.source)
     if is_take(path):
+        if options.further_sources:
+            raise InvalidOption(
+                f"“{path}” is a take, which has all of its cameras: name videos to capture several, or this take alone."
+            )
+        _find_anew(options, path)
         with Take.open(path) as take:
             yield _Captured(take, None)
         return
@@ -178,6 +186,8 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
         try:
             if summary.cancelled:
                 raise KeyboardInterrupt
+            if len(summary.cameras) > 1:
+                find_cameras(options, path)
             with Take.open(path) as take:
                 yield _Captured(take, summary.cameras[0])
         except (MimicError, KeyboardInterrupt) as stop:
@@ -185,6 +195,16 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
             if not isinstance(stop, KeyboardInterrupt):
                 raise
             yield None
+
+
+def _find_anew(options: argparse.Namespace, path: Path) -> None:
+    """Find the cameras of a take again, if it is said how."""
+    if options.sync == CaptureOptions().sync and not options.cameras:
+        return
+    with Take.open(path) as take:
+        several = take.camera_count > 1
+    if several:
+        find_cameras(options, path)
 
 
 def _rescue(options: argparse.Namespace, take: Path, summary: CamerasSummary) -> None:

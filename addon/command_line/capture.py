@@ -9,17 +9,20 @@ from ...pipeline.outputs import check_output
 from ...pipeline.solve.cameras.capture import CamerasSummary, capture_cameras, overlay_of
 from ...pipeline.sources import open_source
 from ...pipeline.takes.capture import CaptureSummary, Progress
-from ..bake.options import holistic_settings
+from ..bake.finding import find, known_cameras
+from ..bake.options import SolveOptions, holistic_settings
 from ..bake.recording import FurtherSource, check_sources
 from . import STOPPED
 from .console import Report, bar, plural, say
-from .options import capture_options, fields_of_view
+from .options import capture_options, fields_of_view, solve_options
 
 
 def run(options: argparse.Namespace) -> int:
     """Record the take and print a summary."""
     summary = capture(options, options.output)
     describe(summary)
+    if len(summary.cameras) > 1 and not summary.cancelled:
+        find_cameras(options, options.output)
     return STOPPED if summary.cancelled else 0
 
 
@@ -33,6 +36,8 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
     settings = holistic_settings(chosen)
     views = fields_of_view(options, len(names))
     check_sources(options.source, [FurtherSource(name) for name in options.further_sources], chosen)
+    if options.further_sources and options.cameras:
+        known_cameras(Path(options.cameras), len(names))
     with ExitStack() as opened:
         sources = [
             opened.enter_context(
@@ -62,6 +67,14 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
             force=options.force,
             progress=progress,
         )
+
+
+def find_cameras(options: argparse.Namespace, take: Path) -> None:
+    """Find where the cameras of a take stood, keep it in the take, and say how good that is or why it cannot be."""
+    chosen = capture_options(options)
+    cameras = Path(chosen.cameras) if chosen.cameras else None
+    how = solve_options(options) if hasattr(options, "solver") else SolveOptions()
+    say(find(take, sync=chosen.sync, cameras=cameras, solve_options=how).said)
 
 
 def describe(summary: CamerasSummary, *, kept: bool = True) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``mimic evaluate --sides``, ``--gravity``, ``--crossings`` and ``--cameras``: rendered clips with known truth."""
+"""``mimic evaluate --sides``, ``--gravity``, ``--crossings``, ``--refined`` and ``--cameras``: rendered clips."""
 
 import argparse
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def evaluate_scenes(options: argparse.Namespace) -> int:
     """Render the clips of a set that are missing, capture them and write tables of how well they are understood."""
     check_installed(_NEEDED)
     check_output(options.output, force=options.force)
-    text = _cameras(options) if options.scenes == "cameras" else _clips_of_one_camera(options)
+    text = {"cameras": _cameras, "refined": _refined}.get(options.scenes, _clips_of_one_camera)(options)
     with replacing(options.output, force=options.force) as part:
         part.write_text(text, encoding="utf-8")
     say(f"Table: {options.output}")
@@ -44,7 +44,7 @@ def _clips_of_one_camera(options: argparse.Namespace) -> str:
 
 
 def _cameras(options: argparse.Namespace) -> str:
-    from ...models.training.evaluation.camera_clips import captured_cameras, score_clip
+    from ...models.training.evaluation.camera_clips import TAKE, captured_cameras, score_clip
     from ...models.training.evaluation.camera_tables import camera_tables
     from ...models.training.scenes import stages
     from ...models.training.scenes.library import camera_folder, make_cameras
@@ -56,7 +56,8 @@ def _cameras(options: argparse.Namespace) -> str:
     for plan in stages.cameras():
         folder = camera_folder(options.datasets, plan)
         take, warned = captured_cameras(folder)
-        scores[plan.name] = score_clip(folder, take, warned=warned)
+        known = None if plan.cameras_of is None else folder.parent / plan.cameras_of / TAKE
+        scores[plan.name] = score_clip(folder, take, warned=warned, cameras_of=known)
         say(f"{plan.name}: {scores[plan.name].summary}")
         if len(plan.eyes) > 2:
             with_two[plan.name] = score_clip(folder, captured_cameras(folder, "two.take", letters="ab")[0])
@@ -106,6 +107,28 @@ def _gravity(options: argparse.Namespace) -> str:
         scores.append(score)
         say(f"{score.name}: {score.found:.1f} degrees off, {score.none:.1f} without correction")
     return gravity_tables(scores)
+
+
+def _refined(options: argparse.Namespace) -> str:
+    from ...models.training.evaluation.clip_takes import captured
+    from ...models.training.evaluation.refine_scores import Refinement, refine_table, score_bodypose3d, score_clip
+    from ...models.training.scenes.library import make_clips
+
+    scores: dict[str, Refinement] = {}
+    names: tuple[ClipSet, ...] = ("sides", "gravity")
+    for name in names:
+        for step in make_clips(options.datasets, options.data / "mocap", name):
+            say(step)
+        for video, truth in _clips(options, name):
+            scores[video.stem] = score = score_clip(truth, captured(video, video.parent, again=False))
+            say(
+                f"{video.stem}: path off by {score.before.along:.0f} mm along the lens, {score.after.along:.0f} refined"
+            )
+    real = options.data / _REAL["bodypose3d"]
+    if real.is_file():
+        take = captured(real, options.datasets / "scenes" / "real", again=False)
+        scores["bodypose3d"] = score_bodypose3d(real.parent.parent, take)
+    return refine_table(scores)
 
 
 def _people(options: argparse.Namespace) -> str:

@@ -46,6 +46,7 @@ def solve(options: argparse.Namespace) -> int:
             sides=options.sides,
             field_of_view=options.field_of_view or None,
             calibrated=False,
+            refine=options.refine,
         )
     motion = solved.motion
     joints = neutral_body().positions(motion.rotations, motion.root)

@@ -104,7 +104,10 @@ def _show_cameras(layout: Any, context: bpy.types.Context) -> None:
     entry = active_entry()
     if entry is None or entry.cameras == 1:
         return
+    if not entry.cameras_found:
+        layout.operator("mimic.cameras_find", icon="VIEW_CAMERA")
     layout.operator("mimic.cameras_add", icon="CAMERA_DATA")
+    layout.operator("mimic.avatar_fit", icon="ARMATURE_DATA")
     say(layout, context, entry.cameras_said, icon="INFO")
 
 

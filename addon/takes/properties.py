@@ -19,6 +19,7 @@ class MIMIC_PG_take(bpy.types.PropertyGroup):
     frames: IntProperty(name="Frames", description="Number of recorded frames")
     people: IntProperty(name="People", description="Number of people in the take", default=1)
     cameras: IntProperty(name="Cameras", description="Number of cameras that recorded the take", default=1)
+    cameras_found: BoolProperty(name="Cameras Found", description="Whether it is known where its cameras stood")
     cameras_said: StringProperty(name="Found Cameras", description="Where its cameras stood, and how well that fits")
     complete: BoolProperty(name="Complete", description="Whether the recording was finished, not cut short")
     readable: BoolProperty(name="Readable", description="Whether the take's file can be read")
@@ -48,7 +49,8 @@ def read_takes(*, choose: str = "") -> None:
         line.name = entry.name
         line.seconds, line.frames = entry.seconds, entry.frames
         line.people = entry.people
-        line.cameras, line.cameras_said = entry.cameras, entry.cameras_said
+        line.cameras, line.cameras_found = entry.cameras, entry.cameras_found
+        line.cameras_said = entry.cameras_said
         line.complete, line.readable = entry.complete, entry.readable
     names = [entry.name for entry in found]
     listed.active = names.index(active) if active in names else 0

@@ -36,6 +36,7 @@ class Entry:
         readable: False if the file is damaged.
         people: number of people in it.
         cameras: number of cameras that recorded it.
+        cameras_found: whether it is known where they stood.
         cameras_said: where several cameras stood and how well that fits, or why nobody knows, in words.
     """
 
@@ -46,6 +47,7 @@ class Entry:
     readable: bool = True
     people: int = 1
     cameras: int = 1
+    cameras_found: bool = False
     cameras_said: str = ""
 
 
@@ -212,7 +214,8 @@ def _entry_or_damaged(path: Path) -> Entry:
             people, cameras = len(take.people), take.camera_count
             said = cameras_said(take.info) if cameras > 1 else ""
             whole = take.duration, take.frame_count, take.info.complete
-            return Entry(path.stem, *whole, people=people, cameras=cameras, cameras_said=said)
+            found = bool(take.info.cameras)
+            return Entry(path.stem, *whole, people=people, cameras=cameras, cameras_found=found, cameras_said=said)
     except MimicError:
         return Entry(path.stem, 0.0, 0, complete=False, readable=False)
 

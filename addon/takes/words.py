@@ -2,19 +2,21 @@
 """What is known of the cameras of a take, in words. It needs no Blender."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from ...models.body import rotations as rot
 from ...pipeline.takes.format import TakeInfo
 
+UNKNOWN: Final = "Where the cameras stood has not been found yet, and only what the first one saw is baked."
+
 
 def cameras_said(info: TakeInfo) -> str:
-    """Return where the cameras of a take stood and how well that fits what they saw, or why nobody knows."""
+    """Return where the cameras of a take stood and how well that fits what they saw, or that nobody knows, and why."""
     cameras = info.cameras
     if not cameras:
-        why = f" {info.warning}" if info.warning else ""
-        return f"Where the cameras stood is not known, so that only the first one counts.{why}"
+        return " ".join((info.warning or UNKNOWN).split())
     looks = [rot.rotate(np.array(camera.rotation), [0.0, 1.0, 0.0]) for camera in cameras]
     apart = [float(np.degrees(np.arccos(np.clip(looks[0] @ look, -1.0, 1.0)))) for look in looks[1:]]
     views = _listed([f"{camera.field_of_view:.0f}" for camera in cameras])

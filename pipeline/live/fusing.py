@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One pose from what two cameras of known geometry show of a performer, frame by frame and without delay.
 
-Each camera's own pose gives rotations; they are averaged by how sure each is. Landmarks that both see are points in
-space; they turn trunk and limbs into the directions in which they lie, and place the hips. How much each counts changes
-softly, so that a camera may lose the performer, or stop, without a jump.
+Each camera's own pose gives rotations; they are averaged by how sure each is, and from there the body is fitted to the
+landmarks of both (`fitting`). Landmarks that both see are points in space; they give the performer's size and place the
+hips. How much each camera counts changes softly, so that one may lose the performer, or stop, without a jump.
 """
 
 from dataclasses import replace
@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...models.body.joints import INDEX, JOINTS, PARENTS
+from ...models.body.joints import JOINTS, PARENTS
 from ...models.body.model import Body, neutral_body
 from ...models.body.motion import BodyMotion
-from ..solve.geometry import best_rotation
+from ..solve.continuity import SignContinuity
 from ..solve.points import HIPS
 from ..solve.root import RunningMedian, size_ratios
 from ..takes.geometry import CameraGeometry
+from .fitting import FrameFit
 from .rays import meeting, rays_of
 from .view import SeenPose
 
@@ -39,10 +40,6 @@ _SHARPNESS: Final = 6.0
 
 _LEAST: Final = 1e-9
 
-_TRUNK_TRUST: Final = 0.5
-"""How much the points of the trunk count against the averaged pose: they are near each other. Those of limbs count all.
-"""
-
 _MISS: Final = 0.05
 """Radians between two lines of sight at which the point counts a third: a tenth of that is usual."""
 
@@ -58,21 +55,6 @@ _DEPTHS: Final = (0.5, 2.0)
 _NARROW: Final = 0.25
 """Sine of the angle between the lines of sight below which the distance of a point is a guess."""
 
-_ENDS: Final = tuple(
-    (INDEX[f"{side}{name}"], start + odd, end + odd)
-    for odd, side in enumerate(("Left", "Right"))
-    for name, start, end in (
-        ("Arm", 11, 13),
-        ("ForeArm", 13, 15),
-        ("UpLeg", 23, 25),
-        ("Leg", 25, 27),
-        ("Foot", 27, 31),
-    )
-)
-"""Limbs: the joint, and the landmarks at the beginning and the end of what it turns."""
-_LIMBS, _FROM, _TO = (np.array(each) for each in zip(*_ENDS, strict=True))
-_TRUNK: Final = np.array([INDEX[name] for name in ("Hips", "Spine", "Spine1", "Spine2")])
-_CORNERS: Final = np.array([11, 12, 23, 24])
 _PARENTS: Final = np.array(PARENTS)
 _USED: Final = 33
 """Landmarks that become points in space: the body's."""
@@ -90,9 +72,8 @@ class Fuser:
         self._cameras, self._body = cameras, body or neutral_body()
         self._turns = [np.array(each.rotation) for each in cameras]
         self._places = [np.array(each.position) for each in cameras]
-        rest = self._body.landmarks
-        self._along = rot.unit(rest[_TO] - rest[_FROM])
-        self._hips = rest[HIPS].mean(axis=0) - self._body.rest[0]
+        self._hips = self._body.landmarks[HIPS].mean(axis=0) - self._body.rest[0]
+        self._fit = FrameFit(cameras, self._body)
         self.reset()
 
     def reset(self) -> None:
@@ -104,7 +85,9 @@ class Fuser:
         self._last: list[tuple[float, SeenPose] | None] = [None, None]
         self._time: float | None = None
         self._share = np.zeros(len(JOINTS))
-        self._limb_trust, self._trunk_trust, self._root_trust = np.zeros(len(_LIMBS)), 0.0, 0.0
+        self._root_trust = 0.0
+        self._fit.reset()
+        self._signs = SignContinuity()
         self._size, self._ratios = 1.0, RunningMedian(600)
 
     def frame(self, time: float, seen: tuple[SeenPose | None, SeenPose | None]) -> BodyMotion | None:
@@ -124,19 +107,22 @@ class Fuser:
             return None
         soon = float(-np.expm1(-step / SOON))
         points, trust = self._points(seen)
-        turns = self._turned(self._averaged(soon), points, trust, soon)
+        turns = self._averaged(soon)
         met = self._met(turns, points, trust)
         self._root_trust += soon * (float(np.isfinite(met).all()) - self._root_trust)
         root = self._root(seen, met, slowly=float(-np.expm1(-step / _SLOWLY)))
         rotations = turns.copy()
         rotations[1:] = rot.multiply(rot.conjugate(turns[_PARENTS[1:]]), turns[1:])
-        return replace(
+        estimate = replace(
             motion,
             time=np.array([time]),
             rotations=rotations[None],
             root=root[None],
             confidence=np.maximum(*self._sure)[None],
         )
+        if np.isfinite(root).all():
+            rotations, root = self._fit.frame(estimate, seen, size=self._size)
+        return replace(estimate, rotations=self._signs.run(rotations[None]), root=root[None])
 
     def _current(
         self, time: float, seen: tuple[SeenPose | None, SeenPose | None]
@@ -185,33 +171,6 @@ class Fuser:
         sure = first.weight[:_USED] * second.weight[:_USED]
         trust = sure / (1.0 + 2.0 * np.square(gap / _MISS)) * np.minimum(1.0, np.square(sine / _NARROW))
         return points, np.where(np.isfinite(points).all(axis=1), trust, 0.0)
-
-    def _turned(self, turns: Array, points: Array, trust: Array, soon: float) -> Array:
-        """Return the global rotations with trunk and limbs turned towards the points."""
-        turns = turns.copy()
-        corners = float(trust[_CORNERS].min())
-        self._trunk_trust += soon * (corners * _TRUNK_TRUST - self._trunk_trust)
-        self._limb_trust += soon * (np.minimum(trust[_FROM], trust[_TO]) - self._limb_trust)
-        if corners > 0.0:
-            posed = self._corners(turns)
-            turn = rot.power(best_rotation(points[_CORNERS], posed), np.array(self._trunk_trust))
-            turns[_TRUNK] = rot.multiply(turn, turns[_TRUNK])
-        usable = np.minimum(trust[_FROM], trust[_TO]) > 0.0
-        if usable.any():
-            limbs = _LIMBS[usable]
-            now = rot.rotate(turns[limbs], self._along[usable])
-            seen = (points[_TO] - points[_FROM])[usable]
-            swing = rot.power(rot.between(now, seen), self._limb_trust[usable])
-            turns[limbs] = rot.multiply(swing, turns[limbs])
-        return turns
-
-    def _corners(self, turns: Array) -> Array:
-        """Return where shoulders and hips (4, 3) of a pose are, in metres from the hips."""
-        rest = self._body.rest
-        offset = rest[_TRUNK[1:]] - rest[_TRUNK[:-1]]
-        places = np.concatenate([np.zeros((1, 3)), np.cumsum(rot.rotate(turns[_TRUNK[:-1]], offset), axis=0)])
-        joints = [3, 3, 0, 0]
-        return places[joints] + rot.rotate(turns[_TRUNK[joints]], self._body.landmarks[_CORNERS] - rest[_TRUNK[joints]])
 
     def _met(self, turns: Array, points: Array, trust: Array) -> Array:
         """Return where both cameras see the hips joint (3,), with the performer scaled to the body's size; else NaN."""

@@ -26,7 +26,7 @@ def test_evaluate_with_a_sheet_without_moderngl_names_the_missing_package(mimic,
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("what", ["--sides", "--gravity", "--crossings", "--cameras"])
+@pytest.mark.parametrize("what", ["--sides", "--gravity", "--crossings", "--cameras", "--refined"])
 @pytest.mark.skipif(find_spec("moderngl") is not None, reason="needs a machine without moderngl")
 def test_evaluate_on_rendered_clips_without_moderngl_names_the_missing_package(mimic, tmp_path, what):
     assert "moderngl" in mimic("evaluate", "datasets", what, "--data", "data", "-o", "table.md").complaint()

@@ -12,6 +12,7 @@ from mimic.models.body.camera_tilt import up_of
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion, Vertical
+from mimic.pipeline.solve.cameras.performer import Performer
 from mimic.pipeline.takes.geometry import CameraGeometry, Clock
 from mimic.retarget.motion.options import MotionOptions
 
@@ -58,7 +59,9 @@ def bake(add_on, make):
     from mimic.addon.bake.requests import BakeSettings, apply_bake
     from mimic.addon.bake.take_cameras import FilmedBy, FilmedTake, add_cameras
 
-    def run(motion, cameras, *, options=None, turn=(1.0, 0.0, 0.0, 0.0), fps=25.0, folders=(), place=None):
+    def run(
+        motion, cameras, *, options=None, turn=(1.0, 0.0, 0.0, 0.0), fps=25.0, folders=(), place=None, performer=None
+    ):
         add_on.ops.mimic.avatar_add()
         armature = add_on.context.object
         if place is not None:
@@ -66,8 +69,10 @@ def bake(add_on, make):
         add_on.context.scene.render.fps = 25
         options = options or MotionOptions(feet="off", smoothing=0.0, limits=False)
         settings = BakeSettings(armatures=(armature.name,), action="Walk", motion_options=options)
+        solved = make.solved(motion)
+        person = replace(solved.people[0], performer=performer)
         taken = FilmedTake(
-            make.solved(motion),
+            replace(solved, people=(person,)),
             tuple(
                 FilmedBy(each, f"{number}.avi", fps, mirrored=False, turn=turn) for number, each in enumerate(cameras)
             ),
@@ -143,6 +148,16 @@ def test_cameras_of_a_motion_with_swapped_sides_see_it_mirrored(bpy, bake):
     wanted = filmed(motion, FIRST, 20) * [-1.0, 1.0]
     middle = [SEEN.index("Hips"), SEEN.index("Head")]
     assert np.linalg.norm((seen - wanted)[middle], axis=1).max() < 20.0
+
+
+def test_cameras_of_a_performer_larger_than_the_body_stand_nearer_to_the_character_by_as_much(bpy, bake):
+    performer = Performer.of_shape(np.array([0.3, 2 / 3, 0.6, 0.5, 0.6, 0.5]))
+    assert performer.scale > 1.05
+    motion = filmed_motion()
+    nearer = replace(SIDE, position=tuple(np.array(SIDE.position) / performer.scale))
+    baked = bake(motion, [FIRST, SIDE], performer=performer)
+    away = pixels(bpy, baked.armature, baked.cameras[1], SIDE.size, 20) - filmed(motion, nearer, 20)
+    assert np.linalg.norm(away, axis=1).max() < 20.0
 
 
 def test_lens_of_a_camera_shows_along_the_longer_side_what_the_video_does(bake):

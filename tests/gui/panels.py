@@ -14,7 +14,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import ADD_ON, Eyes, Script, clear_scene, install_extension, open_sidebar, perform, until
 
-ARCHIVE, _VIDEO, _STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
+ARCHIVE, VIDEO, _STREAM, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:4]
 
 SPOKEN = ("de_DE", "fr_FR")
 
@@ -23,6 +23,7 @@ TOGETHER = (
     ("bone-map", ("avatar", "bone_map", "bone_map_body", "bone_map_left")),
     ("face", ("avatar", "face", "face_map")),
     ("takes", ("takes", "motion", "timing", "keys", "settings")),
+    ("cameras", ("source", "takes")),
 )
 """Screenshots, and the panels on each."""
 
@@ -39,15 +40,33 @@ def day() -> Script:
     fields.Neck, fields.LeftHandThumb1 = "", "mixamorig:LeftHandIndex1"
     bpy.context.object.data.bones["mixamorig:LeftToeBase"].name = "Zeh"
     every = [*(panel for _, panels in TOGETHER for panel in panels), "bone_map_right"]
+    two_cameras()
     languages = ["en_US", *SPOKEN]
     for language in languages:
         bpy.context.preferences.view.language = language
         for name, panels in TOGETHER:
             show(every, panels)
+            settings = bpy.context.scene.mimic
+            settings.source = "FILE" if name == "cameras" else "CAMERA"
+            settings.filepath = VIDEO
+            settings.further_sources.clear()
+            if name == "cameras":
+                settings.further_sources.add().filepath = VIDEO
             yield from open_sidebar("Mimic")
             yield 1.5
             eyes.see(f"{language}-{name}")
     show(every, every)  # or disabling Mimic would fail to unregister some
+
+
+def two_cameras() -> None:
+    """Choose a take of two cameras; the panel of the source gets a second one with its screenshot."""
+    listed = bpy.context.window_manager.mimic_takes
+    entry = listed.entries.add()
+    entry.name, entry.seconds, entry.readable, entry.complete, entry.cameras = "Duet", 12.3, True, True, 2
+    entry.cameras_said = (
+        "2 cameras, 71 degrees from the first one; fields of view 65 and 62 degrees; landmarks agree within 1.5 pixels."
+    )
+    sys.modules[f"{ADD_ON}.addon.takes.properties"].mark_read()
 
 
 def show(every: Sequence[str], wanted: Sequence[str]) -> None:

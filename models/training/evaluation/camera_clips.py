@@ -22,6 +22,7 @@ from ....pipeline.takes.take import Take
 from ...body.model import neutral_body
 from ..scenes.several import LETTERS
 from .camera_scores import BodyScore, CameraScore, Filmed, body_score, camera_scores, owners
+from .camera_sides import SidesScore, score_sides
 from .clip_takes import EVERYONE
 from .people_scores import NOBODY
 
@@ -40,6 +41,7 @@ class ClipScore:
         cameras: how well each was found; empty if they were not.
         one: each person solved from the first camera alone.
         several: likewise from all cameras; empty if they were not found.
+        sides: exchanged sides of the only person in each camera; empty if there are several people.
         said: what the user is told.
     """
 
@@ -49,6 +51,7 @@ class ClipScore:
     cameras: tuple[CameraScore, ...]
     one: tuple[BodyScore, ...]
     several: tuple[BodyScore, ...]
+    sides: tuple[SidesScore, ...]
     said: str
 
     @property
@@ -70,7 +73,9 @@ def captured_cameras(folder: Path, take: str = TAKE, *, letters: str = LETTERS) 
     return folder / take, " ".join(made.warnings)
 
 
-def score_clip(folder: Path, take: Path, *, letters: str = LETTERS, warned: str = "") -> ClipScore:
+def score_clip(
+    folder: Path, take: Path, *, letters: str = LETTERS, warned: str = "", cameras_of: Path | None = None
+) -> ClipScore:
     """Find the cameras of a take and score them and the people, with those cameras and with the first one alone.
 
     Args:
@@ -78,12 +83,13 @@ def score_clip(folder: Path, take: Path, *, letters: str = LETTERS, warned: str 
         take: of its cameras.
         letters: those that are in the take, the first one among them.
         warned: what the capture warned of.
+        cameras_of: take of the same cameras, which are used again; found unless given.
     """
     filmed = Filmed.read(folder, letters)
     cameras: tuple[CameraGeometry, ...] = ()
     try:
         with Take.open(take) as opened:
-            found = find_cameras(opened)
+            found = find_cameras(opened, cameras_of=cameras_of)
         cameras, quality = found.cameras, found.quality.summary
     except (CamerasApart, CamerasUnclear) as fault:
         quality = str(fault)
@@ -94,6 +100,7 @@ def score_clip(folder: Path, take: Path, *, letters: str = LETTERS, warned: str 
         one = [solve_view(opened, numbers[person], calibrated=False) for person in people]
         several = [solve_cameras(opened, numbers[person], calibrated=False) for person in people] if cameras else []
         matched = _matched(opened, filmed, cameras)
+        sides = score_sides(opened, filmed, cameras) if cameras else ()
     return ClipScore(
         kind=filmed.cameras.kind,
         people=len(filmed.cameras.body),
@@ -101,13 +108,16 @@ def score_clip(folder: Path, take: Path, *, letters: str = LETTERS, warned: str 
         cameras=camera_scores(cameras, filmed),
         one=tuple(scored(each, filmed, person) for each, person in zip(one, people, strict=True)),
         several=tuple(scored(each, filmed, person) for each, person in zip(several, people, strict=False)),
+        sides=sides,
         said=" ".join(filter(None, (warned, quality))),
     )
 
 
 def scored(solved: SolvedTake, filmed: Filmed, person: int) -> BodyScore:
     """Score what was solved of a person: with the body that was found to be theirs, else with the neutral one."""
-    return body_score(solved.motion, neutral_body(), filmed, person)
+    if solved.performer is None:
+        return body_score(solved.motion, neutral_body(), filmed, person)
+    return body_score(solved.motion, solved.performer.body, filmed, person, scale=solved.performer.scale)
 
 
 def _owners(take: Take, filmed: Filmed, camera: int) -> dict[int, int]:

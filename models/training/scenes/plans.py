@@ -78,7 +78,11 @@ def then(first: Action, second: Action, at: float) -> Action:
     """Return an action: one, and from a second on another, which begins where and towards where the first one ended."""
 
     def both(motion: Motion, body: Body, time: Array) -> Performance:
-        own, later = first(motion, body, time), time >= at
+        later = time >= at
+        asked = int(np.searchsorted(time, at + _CHANGING)) + 1
+        own, left = first(motion, body, time[:asked]), max(len(time) - asked, 0)
+        rotations = np.concatenate([own.rotations, np.repeat(own.rotations[-1:], left, axis=0)])
+        path = np.concatenate([own.path, np.repeat(own.path[-1:], left, axis=0)])
         if not later.any():
             return own
         last = int(np.argmax(later))
@@ -86,7 +90,6 @@ def then(first: Action, second: Action, at: float) -> Action:
         degrees = np.degrees(2.0 * np.arctan2(heading[3], heading[0]))
         next_ = second(motion, body, time[later]).turned(degrees)
         next_ = next_.moved(*(own.path[last, :2] - next_.path[0, :2]))
-        rotations, path = own.rotations.copy(), own.path.copy()
         share = np.clip((time[later] - at) / _CHANGING, 0.0, 1.0)[:, None]
         share = share**2 * (3.0 - 2.0 * share)
         rotations[later] = rot.slerp(rotations[later], next_.rotations, share)

@@ -76,6 +76,7 @@ class CamerasPlan:
         eyes: the cameras.
         seconds: length of the performance.
         decor: the room.
+        cameras_of: name of an earlier clip whose cameras are used, as they have not been moved since.
     """
 
     name: str
@@ -84,6 +85,7 @@ class CamerasPlan:
     eyes: tuple[Eye, ...]
     seconds: float = 7.0
     decor: Decor = field(default_factory=Decor)
+    cameras_of: str | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from .several import CamerasPlan, Eye
 _TALL: Final = (480, 848)
 _HALF: Final[Box] = (-0.5, 0.5, -0.4, 0.4, 0.75, 1.75)
 """What a camera sees that shows nobody's legs."""
+_ROOM: Final[Box] = (-1.2, 1.2, -1.0, 1.0, 0.0, 1.85)
+"""What cameras see that stay where they are for several clips."""
 _RED: Final = (0.55, 0.05, 0.04)
 _BLUE: Final = (0.05, 0.12, 0.45)
 _DENIM: Final = (0.08, 0.12, 0.25)
@@ -40,6 +42,7 @@ def solvable() -> tuple[CamerasPlan, ...]:
     spin = turns((0, 0), (1.0, 0), (4.2, 720), (5.5, 720), (7.5, 360), (8.5, 360))
     salsa = section("bvh_acrnn__salsa_12", 0.5)
     indian, martial = (section(f"bvh_acrnn__{name}_08", 3.0) for name in ("indian", "martial"))
+    indian_again = section("bvh_acrnn__indian_04", 2.0)
     gestures = section("bvh_iclone__005_12", 1.0, place=(-0.7, 0.2))
     passing = route((0, 1.5, 0.9), (3.0, 0.5, 1.2), (5.0, 1.2, 0.1), (7.0, 0.6, -0.5), (8.0, 0.6, -0.5))
     return (
@@ -135,8 +138,8 @@ def solvable() -> tuple[CamerasPlan, ...]:
         ),
         CamerasPlan(
             "cut_off",
-            "gestures, one camera sees the back and no legs",
-            (Actor(2, section("bvh_iclone__005_12", 1.0), 114),),
+            "washing a window, one camera sees the back and no legs",
+            (Actor(2, section("bvh_iclone__002_05", 5.0), 114),),
             (Eye(-10, 8, 0, 62), Eye(140, 6, 0, 60, start=0.8, stage=_HALF)),
             seconds=8.0,
             decor=Decor(16, seed=212),
@@ -148,6 +151,31 @@ def solvable() -> tuple[CamerasPlan, ...]:
             (Eye(0, 8, 0, 62), Eye(70, 8, 0, 62, start=1.9, seconds=4.0)),
             seconds=8.5,
             decor=Decor(-18, seed=213),
+        ),
+        CamerasPlan(
+            "minute",
+            "a minute of dances, a clock that drifts by a thousandth",
+            (Actor(9, then(then(indian, section("bvh_acrnn__salsa_09", 0.5), 19.0), indian_again, 39.0), 117),),
+            (Eye(10, 8, 0, 66), Eye(-70, 10, 2, 60, start=3.21, pace=1.001)),
+            seconds=60.0,
+            decor=Decor(6, seed=215),
+        ),
+        CamerasPlan(
+            "room",
+            "walking about a room",
+            (Actor(0, walk, 118),),
+            (Eye(-30, 10, 0, 64, stage=_ROOM), Eye(40, 10, 3, 70, stage=_ROOM, start=0.9)),
+            seconds=8.0,
+            decor=Decor(12, seed=216),
+        ),
+        CamerasPlan(
+            "room_again",
+            "strikes in the same room, its cameras as found there",
+            (Actor(2, section("bvh_iclone__002_09", 0.4), 119),),
+            (Eye(-30, 10, 0, 64, stage=_ROOM), Eye(40, 10, 3, 70, stage=_ROOM, start=1.4)),
+            seconds=8.0,
+            decor=Decor(12, seed=216),
+            cameras_of="room",
         ),
         phones(),
     )

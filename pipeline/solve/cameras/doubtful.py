@@ -12,13 +12,16 @@ from ...errors import CamerasUnclear
 from .bundle import Fit
 from .moments import Moments
 from .start import Start
+from .view import View
 
 Array = NDArray[np.float64]
 
 _MIN_MOMENTS: Final = 20
 """Moments that two cameras need to share."""
-_MIN_MOTION: Final = 3.0
-"""How far landmarks have to be from their usual places, in multiples of their expected error."""
+_MIN_MOTION: Final = 2.0
+"""How far landmarks have to be from their usual places now and then, in multiples of their expected error."""
+_OFTEN: Final = 90.0
+"""Percentile of the landmarks' distances that counts as now and then."""
 _MIN_SHARE: Final = 0.4
 """Fraction of the moments that have to agree on the rotation between two cameras."""
 _MAX_COST: Final = 3.5
@@ -27,6 +30,24 @@ _MIRRORED_GAIN: Final = 0.6
 """Cost of the mirrored pictures beside that of the pictures as they are, below which they are mirror images."""
 _MIN_ANGLE: Final = 10.0
 """Degrees between the lines of sight below which two cameras see the same."""
+
+
+def views_of(people: Sequence[Sequence[View | None]], count: int) -> list[View]:
+    """Return a view of each of `count` cameras, `people[p][k]` being what camera k saw of person p.
+
+    Raises:
+        CamerasUnclear: one of them never saw anybody.
+    """
+    result = []
+    for camera in range(count):
+        seen = [view for view in (person[camera] for person in people) if view is not None]
+        if not seen:
+            raise CamerasUnclear(
+                f"Nobody is seen by camera {camera + 1}, so it cannot be told where it stands: leave its video out, or "
+                "film somebody who is in the pictures of all cameras at the same time."
+            )
+        result.append(seen[0])
+    return result
 
 
 def check_shared(moments: Moments, first: int, second: int) -> None:
@@ -54,9 +75,9 @@ def check_motion(moments: Moments) -> None:
         own = moments[moments.person == person]
         seen = own.weight > 0.0
         pixels = np.where(seen[..., None], own.pixels, np.nan)[:, seen.any(axis=0)]  # (n, m, 2)
-        noise = np.broadcast_to(own.noise[..., None], seen.shape)[:, seen.any(axis=0)]
+        noise = own.noise[:, seen.any(axis=0)]
         apart = np.linalg.norm(pixels - np.nanmedian(pixels, axis=0), axis=-1) / noise
-        most = max(most, float(np.nanmedian(apart)))
+        most = max(most, float(np.nanpercentile(apart, _OFTEN)))
     if len(moments) and most < _MIN_MOTION:
         raise CamerasUnclear(
             "Nobody moves enough to tell where the cameras stand: let somebody walk about in view of all of them and "

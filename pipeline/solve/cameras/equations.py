@@ -12,6 +12,7 @@ from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from .doubts import DoubtSettings, Prior
 from .evidence import Evidence
+from .hinges import Hinges
 from .skeleton import COUNT, FITTED, UNKNOWNS, Skeleton, fitted_globals
 
 Array = NDArray[np.float64]
@@ -45,6 +46,8 @@ class Normal:
         pull: (n, 129, 63) the weighted derivative of the landmarks' coordinates.
         information: (n, 43, 3, 3) of the landmarks.
         force: (n, 43, 3) with which they are pulled.
+        points: (n, 43, 3) where they are.
+        derivative: (n, 43, 3, 63) how they change with the unknowns.
     """
 
     matrix: Array
@@ -52,6 +55,8 @@ class Normal:
     pull: Array
     information: Array
     force: Array
+    points: Array
+    derivative: Array
 
 
 class Equations:
@@ -63,33 +68,48 @@ class Equations:
         body: the body.
         doubts: how far the estimate is trusted.
         landmark: factor of the landmarks' errors.
+        skeleton: the body's with the fingers and toes of these frames, if it is at hand.
     """
 
     def __init__(
-        self, evidence: Evidence, estimate: BodyMotion, body: Body, doubts: DoubtSettings, *, landmark: float
+        self,
+        evidence: Evidence,
+        estimate: BodyMotion,
+        body: Body,
+        doubts: DoubtSettings,
+        *,
+        landmark: float,
+        skeleton: Skeleton | None = None,
     ) -> None:
         self._evidence, self._scale = evidence, landmark**-2.0
-        self._skeleton = Skeleton.of(body, estimate.rotations)
+        self._skeleton = skeleton or Skeleton.of(body, estimate.rotations)
         self.start = Pose(fitted_globals(body, estimate.rotations), estimate.root)
+        self._hinges = Hinges.of(body, error=doubts.hinge, backward=doubts.backward)
         self._prior = Prior(self.start.turns, estimate.confidence[:, _FITTED], doubts)
 
     def at(self, pose: Pose, *, outlier: float) -> Normal:
         """Return the equations at a pose; residuals beyond `outlier` expected errors count less and less."""
         n = len(pose.root)
         vectors = self._skeleton.vectors(rot.to_matrix(pose.turns))
-        information, force = self._evidence.pull(self._skeleton.points(vectors, pose.root), outlier=outlier)
+        points = self._skeleton.points(vectors, pose.root)
+        information, force = self._evidence.pull(points, outlier=outlier)
         information, force = self._scale * information, self._scale * force
         derivative = self._skeleton.derivative(vectors)
         pull = (information @ derivative).reshape(n, -1, UNKNOWNS)
         across = np.swapaxes(derivative.reshape(n, -1, UNKNOWNS), 1, 2)
         added = self.added(pose)
         prior = self._prior.precision(added)
+        matrix = across @ pull + prior
+        gradient = (across @ force.reshape(n, -1, 1) - prior @ added[..., None])[..., 0]
+        self._hinges.add(matrix, gradient, pose.turns)
         return Normal(
-            matrix=across @ pull + prior,
-            gradient=(across @ force.reshape(n, -1, 1) - prior @ added[..., None])[..., 0],
+            matrix=matrix,
+            gradient=gradient,
             pull=pull,
             information=information,
             force=force,
+            points=points,
+            derivative=derivative,
         )
 
     def added(self, pose: Pose) -> Array:

@@ -116,5 +116,10 @@ def resampled(view: View, camera: CameraGeometry, time: Array) -> tuple[Array, A
     a, b = np.nan_to_num(pixels[before]), np.nan_to_num(pixels[after])
     between = first[..., None] * a + second[..., None] * b
     weights = first * np.nan_to_num(weight[before]) + second * np.nan_to_num(weight[after])
-    certainty = (_UNSURE + (1.0 - _UNSURE) * np.clip(weights, 0.0, 1.0)) / SPREAD[_LANDMARKS]
-    return between, np.where(usable, certainty, 0.0)
+    return between, np.where(usable, certainty_of(weights), 0.0)
+
+
+def certainty_of(weights: Array) -> Array:
+    """Return the certainty (..., 43) of fitted landmarks that are seen with `weights` (..., 43), see `Evidence`."""
+    certainty: Array = (_UNSURE + (1.0 - _UNSURE) * np.clip(weights, 0.0, 1.0)) / SPREAD[_LANDMARKS]
+    return certainty

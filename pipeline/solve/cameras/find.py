@@ -21,7 +21,7 @@ from ....models.body import rotations as rot
 from ...takes.geometry import CameraGeometry, Clock
 from . import doubtful
 from .bundle import Bundle, Cameras, Fit, Lens
-from .moments import NOISE, Moments, at_times, common_moments
+from .moments import Moments, at_times, common_moments
 from .quality import CameraQuality, CamerasQuality
 from .start import Start, starts
 from .view import View
@@ -65,7 +65,11 @@ def find_geometry(
     Raises:
         CamerasUnclear: the cameras cannot be found from what they saw; the message says why, and what to do.
     """
-    lens = _lens(people, len(clocks))
+    views = doubtful.views_of(people, len(clocks))
+    lens = Lens(
+        np.array([view.focal for view in views]), np.array([max(view.focal_doubt, _LEAST_DOUBT) for view in views])
+    )
+    sizes = [view.size for view in views]
     seen = common_moments(people, clocks, moments)
     cameras, kept = _start(seen, lens)
     seen = seen[kept]
@@ -79,15 +83,8 @@ def find_geometry(
             seen = at_times(people, found, seen.person, seen.time)
         cameras, points = replace(fit.cameras, late=np.zeros_like(fit.cameras.late)), fit.points
     doubtful.check_angles(fit)
-    quality = _quality(seen, fit, lens, people)
-    return FoundCameras(_geometry(fit.cameras, found, quality, people), quality)
-
-
-def _lens(people: Sequence[Sequence[View | None]], count: int) -> Lens:
-    views = [next(person[camera] for person in people if person[camera] is not None) for camera in range(count)]
-    focal = np.array([view.focal for view in views if view is not None])
-    doubt = np.array([max(view.focal_doubt, _LEAST_DOUBT) for view in views if view is not None])
-    return Lens(focal, doubt)
+    quality = _quality(seen, fit, lens, sizes)
+    return FoundCameras(_geometry(fit.cameras, found, quality, sizes), quality)
 
 
 def _start(moments: Moments, lens: Lens) -> tuple[Cameras, NDArray[np.bool_]]:
@@ -145,21 +142,20 @@ def _later(clock: Clock, late: Array, middle: float) -> Clock:
     return Clock(offset, rate)
 
 
-def _quality(moments: Moments, fit: Fit, lens: Lens, people: Sequence[Sequence[View | None]]) -> CamerasQuality:
+def _quality(moments: Moments, fit: Fit, lens: Lens, sizes: Sequence[tuple[int, int]]) -> CamerasQuality:
     count = len(lens.focal)
     angles = doubtful.angles(fit)
     result = []
     for camera in range(count):
         others = [float(angles[camera, other]) for other in range(count) if other != camera]
-        residual = fit.residual[:, camera]
-        size = next(person[camera] for person in people if person[camera] is not None).size  # type: ignore[union-attr]
+        residual = fit.residual[:, camera] * moments.noise[:, camera]
         result.append(
             CameraQuality(
                 angle=min(others, key=lambda angle: abs(angle - 90.0)),
-                residual=float(np.nanmedian(residual * moments.noise[:, camera, None])),
-                fraction=float(np.nanmedian(residual) * NOISE),
-                field_of_view=_degrees(float(fit.cameras.focal[camera]), size),
-                assumed=_degrees(float(lens.focal[camera]), size),
+                residual=float(np.nanmedian(residual)),
+                fraction=float(np.nanmedian(residual / moments.height[:, camera, None])),
+                field_of_view=_degrees(float(fit.cameras.focal[camera]), sizes[camera]),
+                assumed=_degrees(float(lens.focal[camera]), sizes[camera]),
                 doubt=float(np.degrees(fit.turn_doubt[camera])),
             )
         )
@@ -171,11 +167,10 @@ def _degrees(focal: float, size: tuple[int, int]) -> float:
 
 
 def _geometry(
-    cameras: Cameras, clocks: Sequence[Clock], quality: CamerasQuality, people: Sequence[Sequence[View | None]]
+    cameras: Cameras, clocks: Sequence[Clock], quality: CamerasQuality, sizes: Sequence[tuple[int, int]]
 ) -> tuple[CameraGeometry, ...]:
     result = []
     for camera, clock in enumerate(clocks):
-        view = next(person[camera] for person in people if person[camera] is not None)
         w, x, y, z = (float(value) for value in rot.from_matrix(cameras.turn[camera]))
         east, north, up = (float(value) for value in cameras.position[camera])
         result.append(
@@ -183,7 +178,7 @@ def _geometry(
                 rotation=(w, x, y, z),
                 position=(east, north, up),
                 focal=float(cameras.focal[camera]),
-                size=view.size,  # type: ignore[union-attr]
+                size=sizes[camera],
                 clock=clock,
                 residual=quality.cameras[camera].residual,
             )

@@ -15,7 +15,7 @@ from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .clocks import interval
 from .find import FoundCameras, find_geometry
-from .match import matched
+from .match import NOBODY, matched
 from .reuse import known_cameras
 from .sync import synchronise_people
 from .view import View
@@ -73,7 +73,7 @@ def find_cameras(
     else:
         found = find_geometry(people, clocks, refine_clocks=refine)
     numbers = {row[0]: row for row in matches}
-    missing = (-1,) * len(seen)
+    missing = (NOBODY,) * len(seen)
     cameras = tuple(
         replace(camera, people=tuple(numbers.get(person, missing)[k] for person in take.people))
         for k, camera in enumerate(found.cameras)

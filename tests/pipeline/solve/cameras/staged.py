@@ -45,10 +45,11 @@ def camera_at(
 
 @dataclass(frozen=True)
 class Performer:
-    """Somebody who swings arms and legs, sways and turns, at any time."""
+    """Somebody who swings arms and legs, sways and turns, at any time; `place` is how far to the right, in metres."""
 
     speed: float = 1.0
     yaw: float = 0.0
+    place: float = 0.0
 
     def rotations(self, time: Array) -> Array:
         """Rotations (n, 52, 4), the hips in the first camera's axes."""
@@ -69,7 +70,9 @@ class Performer:
 
     def root(self, time: Array) -> Array:
         """Root (n, 3) in the first camera's axes."""
-        return np.stack([0.4 * np.sin(0.8 * time), DISTANCE + 0.2 * np.sin(1.1 * time), 0.05 * np.sin(3.0 * time)], 1)
+        return np.stack(
+            [self.place + 0.4 * np.sin(0.8 * time), DISTANCE + 0.2 * np.sin(1.1 * time), 0.05 * np.sin(3.0 * time)], 1
+        )
 
     def seen_by(
         self,

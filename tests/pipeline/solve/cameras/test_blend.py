@@ -143,6 +143,17 @@ def test_blend_has_no_seam_where_a_camera_loses_and_finds_the_person(performer: 
     assert alone.max() < 0.01
 
 
+def test_blend_has_no_step_in_the_path_where_a_camera_of_unsure_distances_is_left_alone(performer: Performer) -> None:
+    first, second = (performer.seen_by(camera, TIME) for camera in (FIRST, SECOND))
+    wobble = 1.06 + 0.03 * np.sin(11.0 * TIME)
+    first = with_motion(first, root=first.motion.root * wobble[:, None])
+    second = with_motion(second, root=second.motion.root * 0.95)
+    path = blended([first, lost(second, slice(80, 150))], [FIRST, SECOND]).motion.root
+    alone = blended([first, None], [FIRST, SECOND]).motion.root
+    change, usual = (np.linalg.norm(np.diff(each, 2, axis=0), axis=1) for each in (path, alone))
+    assert change[60:110].max() < 1.3 * usual.max()
+
+
 def test_blend_keeps_a_root_that_nobody_sees_unknown_and_rotations_known(performer: Performer) -> None:
     views = [lost(performer.seen_by(camera, TIME), slice(40, 70)) for camera in (FIRST, SECOND)]
     motion = blended(views, [FIRST, SECOND]).motion

@@ -176,3 +176,16 @@ def test_cameras_as_given_have_the_first_ones_numbers(take: Path) -> None:
     store_cameras(take, cameras)
     with Take.open(take) as opened:
         assert numbers_of(opened, 0) == (0, -1)
+
+
+def test_people_are_solved_as_themselves_whatever_their_numbers_in_each_camera(tmp_path: Path) -> None:
+    people = [Performer(speed=0.8, place=-0.7), Performer(speed=1.3, yaw=60.0, place=0.7)]
+    time = np.arange(150) / 30.0
+    path = write_take(tmp_path / "two.take", [FIRST, SECOND], [time, time], people, order=[(0, 1), (1, 0)])
+    with Take.open(path) as opened:
+        found = find_cameras(opened, fields_of_view=[FIRST.field_of_view] * 2, sync=(0.4, 0.0))
+    assert [camera.people for camera in found.cameras] == [(0, 1), (1, 0)]
+    store_cameras(path, found.cameras)
+    with Take.open(path) as opened:
+        for person, performer in enumerate(people):
+            assert off(solve_cameras(opened, person), performer).mean() < 8.0

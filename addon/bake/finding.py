@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the cameras of a take stood: found or used again, kept in the take, and said in words. It needs no Blender."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ...pipeline.errors import CamerasApart, CamerasUnclear
+from ...pipeline.takes.file import store_cameras
+from ...pipeline.takes.geometry import CameraGeometry
+from ...pipeline.takes.take import Take
+from .options import SolveOptions, seconds_of
+
+ONE_ALONE: Final = "Until the cameras are found, only what the first one saw is baked."
+"""What follows why they were not found."""
+
+_BREAK: Final = "  "
+"""Between a take's own warning and why its cameras were not found, which goes when they are: two spaces."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Whether the cameras of a take were found, and how good that is, or why not, in words."""
+
+    found: bool
+    said: str
+
+
+def known_cameras(take: Path, count: int) -> tuple[CameraGeometry, ...]:
+    """Return the cameras of a take whose places are to be used again.
+
+    Raises:
+        CamerasUnclear: it does not say where as many cameras stood.
+        TakeCorrupt, TakeTooNew.
+    """
+    with Take.open(take) as opened:
+        cameras = opened.info.cameras
+    if len(cameras) != count:
+        said = f"of {len(cameras)} cameras" if cameras else "of none"
+        raise CamerasUnclear(
+            f"“{take.stem}” says {said} where they stood, and there are {count}: name a take of the same cameras, or "
+            "none to find them anew."
+        )
+    return cameras
+
+
+def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOptions) -> Finding:
+    """Find where the cameras of a take stood, and keep it in the take.
+
+    If it cannot be found, the take keeps why, as a warning, and is otherwise as before.
+
+    Args:
+        take: the take of several cameras.
+        sync: how their times are matched: the option `sync`.
+        cameras: take of the same cameras, whose places are used again; None to find them.
+        solve_options: what turns landmarks into rotations, and how.
+
+    Raises:
+        InvalidOption: there are not as many seconds as cameras.
+        CamerasUnclear: the other take does not say where as many cameras stood.
+        TakeCorrupt, TakeTooNew, LifterMissing.
+    """
+    from ...pipeline.solve.cameras.finding import Sync, find_cameras
+
+    solver, sides = solve_options.solver, solve_options.sides
+    with Take.open(take) as opened:
+        count = opened.camera_count
+        if count == 1:
+            raise CamerasUnclear(
+                f"“{take.stem}” was recorded by one camera: several are needed to find where they stood."
+            )
+        seconds = seconds_of(sync, count)
+        if cameras is not None:
+            known_cameras(cameras, count)
+        how: Sync = "none" if sync == "none" else seconds or "auto"
+        warning = (opened.info.warning or "").partition(_BREAK)[0]
+        geometry: tuple[CameraGeometry, ...] = ()
+        try:
+            found = find_cameras(opened, sync=how, cameras_of=cameras, solver=solver, sides=sides)
+            geometry, said = found.cameras, found.quality.summary
+        except (CamerasApart, CamerasUnclear) as fault:
+            said = f"{fault} {ONE_ALONE}"
+            warning = f"{warning}{_BREAK}{said}"
+    store_cameras(take, geometry, warning=warning or None)
+    return Finding(bool(geometry), said)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fit of several cameras for the only camera of a take: path, bones and feet over the whole take.
+
+One camera hardly sees depth, so the limbs change little; what changes is the path, above all along the lens, and feet
+that slid.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from ....models.body.motion import BodyMotion
+from ...takes.geometry import CameraGeometry
+from ...takes.take import Take
+from ..one_view import SolvedTake, calibrated_motion, look
+from ..settings import DEFAULT_SOLVER, SolverName
+from ..sides.settings import DEFAULT_SIDES, SidesMode
+from .contacts import ContactSettings
+from .fit import FitSettings, fit_body
+from .performer import fit_performer
+from .view import View
+from .views import view_from
+
+ONE_CAMERA: Final = FitSettings(landmark=2.0, contacts=ContactSettings())
+"""The landmarks of one camera count less than those of several: no other camera checks them."""
+
+
+def solve_refined(
+    take: Take,
+    person: int = 0,
+    *,
+    solver: SolverName = DEFAULT_SOLVER,
+    sides: SidesMode = DEFAULT_SIDES,
+    field_of_view: float | None = None,
+    calibrated: bool = True,
+) -> SolvedTake:
+    """Solve what one camera saw of a person, and fit it to the landmarks of the whole take.
+
+    The arguments and errors are those of `solving.solve_person`; further cameras of the take are not looked at.
+    """
+    seen = look(take, person, solver=solver, sides=sides, field_of_view=field_of_view)
+    motion = refined(view_from(seen, take, field_of_view))
+    return replace(seen.solved, motion=calibrated_motion(motion, take) if calibrated else motion)
+
+
+def refined(view: View) -> BodyMotion:
+    """Return the motion of a view, fitted to its landmarks; like it, of the neutral body and in the camera's axes.
+
+    Where the path is not known, because nobody was seen, it stays unknown.
+    """
+    camera = CameraGeometry(focal=view.focal, size=view.size)
+    seed = view.motion
+    performer = fit_performer([view], [camera], view.time, seed, settings=ONE_CAMERA)
+    scaled = replace(seed, root=seed.root * performer.scale)
+    motion = fit_body([view], [camera], view.time, scaled, performer.body, settings=ONE_CAMERA)
+    root = np.where(np.isfinite(seed.root), motion.root / performer.scale, np.nan)
+    return replace(motion, root=root)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fit of a take of one camera."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from mimic.models.body.model import Body
+from mimic.pipeline.solve.cameras.performer import Performer
+from mimic.pipeline.solve.cameras.refine import refined
+
+LIMBS = [f"{side}{name}" for side in ("Left", "Right") for name in ("Arm", "ForeArm", "UpLeg", "Leg")]
+
+
+def test_a_path_that_wavers_along_the_lens_is_steadied(stage):
+    motion = stage.motion(45)
+    view = stage.view(motion, stage.camera(0.0), noise=1.0)
+    waver = 0.2 * np.sin(4.0 * motion.time)
+    seed = replace(motion, root=motion.root + waver[:, None] * [0.0, 1.0, 0.0])
+    found = refined(replace(view, motion=seed))
+    scale = np.linalg.norm(motion.root, axis=1).mean() / np.linalg.norm(found.root, axis=1).mean()
+    assert np.abs(scale - 1.0) < 0.05
+    assert np.abs(scale * found.root[:, 1] - motion.root[:, 1]).mean() < 0.4 * np.abs(waver).mean()
+
+
+def test_the_motion_is_that_of_the_neutral_body_where_it_looks_alike(stage):
+    tall = np.array([0.3, 0.7, 0.6, 0.5, 0.8, 0.6])
+    motion = stage.motion(30)
+    camera = stage.camera(0.0)
+    scale = Performer.of_shape(tall).scale
+    view = stage.view(motion, camera, body=Body.of_shape(tall))
+    found = refined(replace(view, motion=replace(motion, root=motion.root / scale)))
+    assert np.linalg.norm(found.root - motion.root / scale, axis=1).mean() < 0.12
+    assert stage.degrees_off(found, motion, LIMBS).mean() < 4.0
+
+
+def test_a_path_that_is_unknown_stays_unknown(stage):
+    motion = stage.motion(20)
+    view = stage.view(motion, stage.camera(0.0))
+    lost = motion.root.copy()
+    lost[5:8] = np.nan
+    view.weight[5:8] = 0.0
+    found = refined(replace(view, motion=replace(motion, root=lost)))
+    assert np.isnan(found.root[5:8]).all()
+    assert np.isfinite(np.delete(found.root, slice(5, 8), axis=0)).all()
+    assert np.isfinite(found.rotations).all()
+
+
+def test_a_take_without_frames_is_refined_to_nothing(stage):
+    motion = stage.motion(0)
+    assert len(refined(stage.view(motion, stage.camera(0.0))).time) == 0
