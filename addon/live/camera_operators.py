@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class MIMIC_OT_session_cameras(bpy.types.Operator):
-    """Find anew how the two cameras stand to each other, as after one was moved: move about in view of both"""
+    """Find again how the two cameras stand to each other, for example when one was moved: move about in view of both"""
 
     bl_idname = "mimic.session_cameras"
     bl_label = "Find Cameras Again"

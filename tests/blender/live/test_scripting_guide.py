@@ -22,7 +22,7 @@ def run(example: str) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("performer_in_numbers")
 def test_guide_examples_run_one_after_the_other(add_on, make_film, tmp_path, monkeypatch, capsys):
-    bake, again, cameras, edit, people, bones, live, together, alone, everyone, read, retarget = examples()
+    bake, again, cameras, edit, people, bones, live, two, together, alone, everyone, read, retarget = examples()
     (tmp_path / "videos").mkdir()
     for name in ("tango.avi", "waltz.avi"):
         make_film(tmp_path / "videos" / name, frames=50)
@@ -61,6 +61,7 @@ def test_guide_examples_run_one_after_the_other(add_on, make_film, tmp_path, mon
     hips = add_on.data.objects["Avatar"].pose.bones["mixamorig:Hips"]
     np.testing.assert_allclose(hips.location, 0.0, atol=1e-6)
 
+    run(two)
     run(together)
     said = capsys.readouterr().out
     assert "2 people: Avatar.001 Avatar" in said
