@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from ..errors import CamerasSame
+from ..sources import same_source
 from ..sources.frame import Frame
 from .reader import FrameReader, Reader, SourceInfo, TimedFrame
 from .tasks import Task
@@ -58,8 +59,10 @@ class PairReader:
         repeat: bool = False,
         before: Reader | None = None,
     ) -> None:
-        if specs[0].strip() == specs[1].strip():
-            raise CamerasSame("Camera 2 is the same as camera 1: choose another one, or remove it.")
+        if same_source(*specs):
+            raise CamerasSame(
+                "Camera 2 is the same as camera 1: choose another one, by its number if both have the same name."
+            )
         self._arrival = threading.Condition()
         together = Together(2) if all(Path(spec).exists() for spec in specs) else None
         self.first, self.second = (

@@ -11,6 +11,7 @@ from mimic.pipeline.errors import CamerasSame
 from mimic.pipeline.live import reader as readers
 from mimic.pipeline.live.pair import PairReader
 from mimic.pipeline.live.reader import FrameReader, SourceInfo, TimedFrame
+from mimic.pipeline.sources import Camera
 from mimic.pipeline.sources.frame import Frame
 
 NOW = 1e6
@@ -117,9 +118,17 @@ def test_clock_of_the_second_camera_is_told_by_when_its_frames_arrive(pair):
     assert pair.info.beside == SourceInfo("camera", (4, 2), 10.0)
 
 
-def test_same_camera_twice_is_refused():
+@pytest.mark.parametrize("specs", [("0", " 0"), ("1", "desk"), ("Desk Camera", "desk"), ("http://a/b", "http://a/b")])
+def test_same_camera_twice_is_refused(specs, monkeypatch):
+    monkeypatch.setattr("mimic.pipeline.sources.cameras", lambda: [Camera(0, "Laptop"), Camera(1, "Desk Camera")])
     with pytest.raises(CamerasSame, match="Camera 2 is the same as camera 1"):
-        PairReader(("0", " 0"))
+        PairReader(specs)
+
+
+def test_same_file_by_two_paths_is_refused(tmp_path):
+    path = film(tmp_path / "a.avi", frames=1)
+    with pytest.raises(CamerasSame):
+        PairReader((path, str(tmp_path / "." / "a.avi")))
 
 
 def film(path, *, frames: int) -> str:
