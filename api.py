@@ -15,6 +15,7 @@ loads nothing else; numpy, OpenCV, ONNX Runtime and Blender are imported by the 
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from .addon.bake.options import BakeOptions, CaptureOptions
     from .addon.bake.rig_files import RigFile
+    from .addon.bake.scene_capture import capture_cameras
     from .addon.bake.to_file import BakeSummary
     from .models.body.joints import JOINTS
     from .models.body.motion import BodyMotion
@@ -58,6 +60,7 @@ __all__ = [
     "bake",
     "bake_people",
     "capture",
+    "capture_cameras",
     "joint_positions",
     "map_rig",
     "open_source",
@@ -78,6 +81,7 @@ _MODULES: Final = {
     "RigMotion": ".retarget.rig.rig",
     "Take": ".pipeline.takes.take",
     "add_face": ".retarget.face.synchronise",
+    "capture_cameras": ".addon.bake.scene_capture",
     "map_rig": ".retarget.rig.mapping",
 }
 """Where the names live that are imported when they are first asked for (PEP 562)."""
@@ -235,28 +239,11 @@ def solve_people(
     """
     from .pipeline.takes.take import Take
 
+    each = partial(solve, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated, refine=refine)
     if not isinstance(take, Take):
         with Take.open(Path(take)) as opened:
-            return solve_people(
-                opened,
-                solver=solver,
-                sides=sides,
-                field_of_view=field_of_view,
-                calibrated=calibrated,
-                refine=refine,
-            )
-    return tuple(
-        solve(
-            take,
-            person=person,
-            solver=solver,
-            sides=sides,
-            field_of_view=field_of_view,
-            calibrated=calibrated,
-            refine=refine,
-        )
-        for person in take.people
-    )
+            return tuple(each(opened, person=person) for person in opened.people)
+    return tuple(each(take, person=person) for person in take.people)
 
 
 def joint_positions(motion: "BodyMotion") -> "NDArray[np.float64]":

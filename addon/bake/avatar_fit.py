@@ -10,7 +10,11 @@ import numpy as np
 
 from ...errors import MimicError
 from ...models.body.joints import INDEX
-from ...pipeline.solve.cameras.performer import Performer
+from ...pipeline.solve.cameras.performer import Performer, fit_performer
+from ...pipeline.solve.cameras.refine import ONE_CAMERA
+from ...pipeline.solve.cameras.views import view_of
+from ...pipeline.takes.geometry import CameraGeometry
+from ...pipeline.takes.take import Take
 from .. import stage
 from ..character.avatar import add_avatar, built_in
 from ..character.avatar_shape import shaped
@@ -21,6 +25,7 @@ from ..properties import settings_of
 from ..runtime import runtime
 from ..stage import object_called
 from ..windows import push_undo
+from .options import SolveOptions
 from .requests import BakeSettings, SolvedPeople, apply_bake, chosen_of, solved_of
 from .scene_characters import remove_avatar
 
@@ -65,12 +70,28 @@ def performer_of(request: FitRequest) -> SolvedPeople:
     """
     settings = replace(request.settings, only=request.settings.only or 0)
     solved = chosen_of(solved_of(request.take, settings.solve_options), settings)
-    if solved.people[0].performer is None:
-        raise NoPerformer(
-            f"Nothing tells the proportions of the performer of “{request.take.stem}”: film with two cameras from "
-            "different sides, and let them be found."
-        )
+    (person,) = solved.people
+    if person.performer is None:
+        fitted = replace(person, performer=_seen_by_one(request.take, person.person, settings.solve_options))
+        solved = replace(solved, people=(fitted,))
     return solved
+
+
+def _seen_by_one(take: Path, person: int, options: SolveOptions) -> Performer:
+    """Return the performer as the first camera alone shows them: proportions, and the size of an ordinary adult.
+
+    Raises:
+        NoPerformer: they are never seen well.
+    """
+    with Take.open(take) as opened:
+        view = view_of(opened, person, solver=options.solver, sides=options.sides, field_of_view=None)
+    if not np.isfinite(view.motion.root).all(axis=1).any():
+        raise NoPerformer(
+            f"Nothing tells the proportions of the performer of “{take.stem}”, who is never seen whole: film the whole "
+            "body, or bake onto an ordinary avatar."
+        )
+    camera = CameraGeometry(focal=view.focal, size=view.size)
+    return fit_performer([view], [camera], view.time, view.motion, settings=ONE_CAMERA)
 
 
 def add_performer(request: FitRequest, solved: SolvedPeople) -> str:
@@ -96,12 +117,19 @@ def add_performer(request: FitRequest, solved: SolvedPeople) -> str:
         raise
     settings_of(stage.current_scene()).armature = avatar
     hidden = ""
-    if before is not None and is_built_in(before):
+    if before is not None and is_built_in(before) and _follows(before, request.take):
         for thing in character_of(before):
             thing.hide_set(True)
             thing.hide_render = True
         hidden = f' in place of "{before.name}", which is hidden'
     return f'Added "{avatar.name}"{hidden}: {described(performer)}.'
+
+
+def _follows(armature: bpy.types.Object, take: Path) -> bool:
+    """Return whether a character does nothing, or what it does was baked from this take."""
+    animated = armature.animation_data
+    action = None if animated is None else animated.action
+    return action is None or action.name.startswith(take.stem)
 
 
 def described(performer: Performer) -> str:

@@ -159,6 +159,7 @@ class MIMIC_PT_settings(Tab, bpy.types.Panel):
         layout.prop(settings, "model")
         layout.prop(settings, "solver")
         layout.prop(settings, "sides")
+        layout.prop(settings, "refine")
         layout.prop(settings, "smooth_landmarks")
         layout.prop(settings, "second_look")
         layout.prop(settings, "field_of_view")

@@ -18,6 +18,8 @@ _DEVIATIONS: Final = 3.0
 """Standard deviations to either side over which is averaged."""
 _MAX_FRAMES: Final = 60
 """Largest number of frames to either side, at any frame rate."""
+_BLOCK: Final = 2048
+"""Frames of which the average is made orthogonal at once."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +182,13 @@ def averaged(time: Array, frames: Array, error: Array, seen: NDArray[np.bool_], 
         to, by = slice(max(0, -step), min(n, n - step)), slice(max(0, step), min(n, n + step))
         near = np.exp(-0.5 * ((time[by] - time[to]) / seconds) ** 2)[:, None] * own[by]
         total[to] += near[..., None, None] * frames[by][..., 1:]
-    mean = rot.frame(total[..., 0], total[..., 1])
-    usable = seen & np.isfinite(mean).all(axis=(-1, -2))
-    return np.where(usable[..., None, None], mean, frames)
+    result = np.empty_like(frames)
+    for start in range(0, n, _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        mean = rot.frame(total[rows, ..., 0], total[rows, ..., 1])
+        usable = seen[rows] & np.isfinite(mean).all(axis=(-1, -2))
+        result[rows] = np.where(usable[..., None, None], mean, frames[rows])
+    return result
 
 
 def _span(time: Array, seconds: float) -> int:

@@ -4,6 +4,7 @@
 from ...models.body.motion import BodyMotion
 from ..takes.take import Take
 from .cameras.refine import solve_refined
+from .cameras.solving import solve_cameras
 from .one_view import SolvedTake, solve_view
 from .settings import DEFAULT_SOLVER, SolverName
 from .sides.settings import DEFAULT_SIDES, SidesMode
@@ -21,21 +22,25 @@ def solve_person(
 ) -> SolvedTake:
     """Solve a take for the motion of one person, with the expressions of the face.
 
+    If it is known where several cameras stood, the motion is fitted to what all of them saw.
+
     Args:
         take: an open take.
         person: number of the person, one of `take.people`.
         solver: which solver.
         sides: whether exchanges of left and right are undone.
-        field_of_view: the camera's field of view in degrees along the longer side; the take's own unless given.
+        field_of_view: the only camera's field of view in degrees along the longer side; the take's own unless given.
         calibrated: rotate the motion by the performer's calibration, as needed for a character; False leaves it
             relative to the camera.
-        refine: fit the motion to the landmarks of the whole take: its path, its bones, and feet that stand.
+        refine: fit the motion of one camera to the landmarks of the whole take: path, bones, and feet that stand.
 
     Raises:
         TakeCorrupt: the take cannot be read.
         PersonMissing: it has no person of that number.
         LifterMissing: the lifter was requested and is missing.
     """
+    if take.info.cameras:
+        return solve_cameras(take, person, solver=solver, sides=sides, calibrated=calibrated)
     solve = solve_refined if refine else solve_view
     return solve(take, person, solver=solver, sides=sides, field_of_view=field_of_view, calibrated=calibrated)
 

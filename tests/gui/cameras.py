@@ -60,13 +60,16 @@ def prepare() -> Script:
 def add_the_second_camera() -> Script:
     front, side = videos()
     settings().source, settings().filepath = "FILE", front
-    yield 1.0
+    area().tag_redraw()
+    yield 2.0
     eyes.see("one-video")
     click("source_add")
-    yield 1.0
+    area().tag_redraw()
+    yield 2.0
     eyes.see("empty-row")
     settings().further_sources[0].filepath = side
-    yield 1.5
+    area().tag_redraw()
+    yield 3.0
     eyes.see("two-videos")
 
 

@@ -22,6 +22,7 @@ from ....pipeline.takes.take import Take
 from ...body.model import neutral_body
 from ..scenes.several import LETTERS
 from .camera_scores import BodyScore, CameraScore, Filmed, body_score, camera_scores, owners
+from .camera_sides import SidesScore, score_sides
 from .clip_takes import EVERYONE
 from .people_scores import NOBODY
 
@@ -40,6 +41,7 @@ class ClipScore:
         cameras: how well each was found; empty if they were not.
         one: each person solved from the first camera alone.
         several: likewise from all cameras; empty if they were not found.
+        sides: exchanged sides of the only person in each camera; empty if there are several people.
         said: what the user is told.
     """
 
@@ -49,6 +51,7 @@ class ClipScore:
     cameras: tuple[CameraScore, ...]
     one: tuple[BodyScore, ...]
     several: tuple[BodyScore, ...]
+    sides: tuple[SidesScore, ...]
     said: str
 
     @property
@@ -97,6 +100,7 @@ def score_clip(
         one = [solve_view(opened, numbers[person], calibrated=False) for person in people]
         several = [solve_cameras(opened, numbers[person], calibrated=False) for person in people] if cameras else []
         matched = _matched(opened, filmed, cameras)
+        sides = score_sides(opened, filmed, cameras) if cameras else ()
     return ClipScore(
         kind=filmed.cameras.kind,
         people=len(filmed.cameras.body),
@@ -104,6 +108,7 @@ def score_clip(
         cameras=camera_scores(cameras, filmed),
         one=tuple(scored(each, filmed, person) for each, person in zip(one, people, strict=True)),
         several=tuple(scored(each, filmed, person) for each, person in zip(several, people, strict=False)),
+        sides=sides,
         said=" ".join(filter(None, (warned, quality))),
     )
 

@@ -2,6 +2,8 @@
 """Scores of clips of several cameras as Markdown tables."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Final
 
 import numpy as np
@@ -9,6 +11,7 @@ import numpy as np
 from ..scenes.stages import UNSOLVABLE
 from .camera_clips import ClipScore
 from .camera_scores import BodyScore, CameraScore
+from .exchanges import Mending
 from .score_tables import table_head, table_row, target_table
 from .targets import Target
 
@@ -19,6 +22,7 @@ _MILLIMETRES: Final = 45.0
 _ROTATION: Final = 3.0
 _FOCAL: Final = 8.0
 _TIME: Final = 0.25
+_UNDONE: Final = 90.0
 
 
 def camera_tables(scores: Scores, with_two: Scores, by_angle: Mapping[int, ClipScore]) -> str:
@@ -37,6 +41,7 @@ def camera_tables(scores: Scores, with_two: Scores, by_angle: Mapping[int, ClipS
         *_camera_table(solvable),
         *_more_table(solvable, with_two),
         *_angle_table(by_angle),
+        *_sides_table(solvable),
         *_people_table(solvable),
         *_said_table(refused),
     ]
@@ -62,6 +67,7 @@ def targets(scores: Scores, with_two: Scores) -> list[Target]:
         Target(
             "three cameras better than two", f"{len(with_two)} clips", str(len(better)), len(better) == len(with_two)
         ),
+        _purpose(scores),
         Target("everyone matched to themselves", f"{len(matched)} clips", str(right), right == len(matched)),
     ]
 
@@ -161,6 +167,18 @@ def _of_body(bodies: Sequence[BodyScore]) -> list[float]:
     return [_mean(bodies, of) for of in (_OF_BODIES[0], _OF_BODIES[1], lambda body: body.path)]
 
 
+def _sides_table(scores: Scores) -> list[str]:
+    head = ["", "camera", "exchanged", "left, alone", "left, with the others", "made wrong"]
+    head += ["exchanged on purpose", "left", "made wrong"]
+    lines = ["### Exchanged sides: frames", "", *table_head(head)]
+    for name, score in scores.items():
+        for number, sides in enumerate(score.sides):
+            seen = (sides.alone.exchanged, sides.alone.left, sides.settled.left + sides.settled.spoilt)
+            rest = (sides.settled.spoilt, sides.purpose.exchanged, sides.purpose.left, sides.purpose.spoilt)
+            lines.append(table_row([name, str(number + 1), *map(str, (*seen, *rest))]))
+    return [*lines, ""]
+
+
 def _people_table(scores: Scores) -> list[str]:
     lines = ["### Several people", "", *table_head(["", "people", "matched to themselves in all cameras"])]
     for name, score in scores.items():
@@ -193,6 +211,13 @@ def _change(each: Callable[[BodyScore], float], one: BodyScore, several: BodySco
 
 def _mean(bodies: Sequence[BodyScore], of: Callable[[BodyScore], float] = lambda body: body.limbs) -> float:
     return float(np.mean([of(body) for body in bodies])) if bodies else np.nan
+
+
+def _purpose(scores: Scores) -> Target:
+    made = [sides.purpose for score in scores.values() for sides in score.sides]
+    total = reduce(add, made, Mending(0, 0, 0, 0))
+    what = "frames exchanged on purpose in one camera, undone"
+    return Target(what, f"{_UNDONE:.0f} %", f"{total.undone:.0f} %", bool(total.undone >= _UNDONE))
 
 
 def _least(what: str, found: float, wanted: float, unit: str) -> Target:

@@ -57,8 +57,8 @@ _TWISTED: Final = (0.85, 0.2)
 
 _STEADY: Final = 5
 """Times the cross-fade over which views are compared that contradict each other."""
-_BLOCK: Final = 2048
-"""Frames that are averaged at once."""
+_BLOCK: Final = 1024
+"""Frames that are computed at once."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,17 @@ def _posed(view: TimedView, camera: CameraGeometry, where: Place, scale: float, 
     """Return a view with the directions in which its camera sees the joints."""
     # What is near matters, not where exactly: each view's own pose at its own distance will do.
     root = np.where(np.isfinite(view.root), view.root * scale, where.root - np.array(camera.position))
-    sights = rot.unit(body.positions(view.rotations, np.nan_to_num(root, nan=1.0)))
-    return PosedView(view, camera, body.globals(view.rotations), np.nan_to_num(sights))
+    root = np.nan_to_num(root, nan=1.0)
+    turns, sights = np.empty_like(view.rotations), np.empty((*view.rotations.shape[:2], 3))
+    for block in _blocks(len(root)):
+        turns[block] = body.globals(view.rotations[block])
+        sights[block] = np.nan_to_num(rot.unit(body.positions(view.rotations[block], root[block])))
+    return PosedView(view, camera, turns, sights)
+
+
+def _blocks(count: int) -> list[slice]:
+    """Return slices of so many frames, so that what is computed on the way does not grow with them."""
+    return [slice(start, start + _BLOCK) for start in range(0, count, _BLOCK)]
 
 
 def _averaged(views: list[PosedView], in_hands: Array, body: Body, fade: int) -> Array:
@@ -149,7 +158,7 @@ def _averaged(views: list[PosedView], in_hands: Array, body: Body, fade: int) ->
     counted[..., hands] *= in_hands
     counted[..., head] *= heads_turned(views, fade)
     factors, sure = np.empty_like(counted), np.empty_like(counted)
-    blocks = [slice(start, start + _BLOCK) for start in range(0, len(result), _BLOCK)]
+    blocks = _blocks(len(result))
     for block in blocks:
         sure[:, block] = trust(_evidence(views, confidences, body, block))
     sure = np.stack([smooth(each, _STEADY * fade) + each.mean(axis=0) for each in sure * counted])
@@ -157,14 +166,18 @@ def _averaged(views: list[PosedView], in_hands: Array, body: Body, fade: int) ->
         evidence = _evidence(views, confidences, body, block)
         factors[:, block] = robust_factors(evidence, counted[:, block], sure[:, block])
     counted *= np.stack([smooth(each, fade) for each in factors])
-    own = np.stack([view.turns[:, _BODY] for view in views])
-    plain = plain_average(own, counted * _certainty(np.stack(confidences)))
-    found = plain.copy()
+    plain = np.empty((len(result), len(_BODY), 4))
+    added = np.empty((len(result), len(_BODY), 3))
     for block in blocks:
-        found[block] = average(_evidence(views, confidences, body, block), counted[:, block])
+        evidence = _evidence(views, confidences, body, block)
+        sure_of = _certainty(np.stack([each[block] for each in confidences]))
+        plain[block] = plain_average(np.stack([each.rotations for each in evidence]), counted[:, block] * sure_of)
+        found = average(evidence, counted[:, block])
+        added[block] = rot.to_vector(rot.multiply(found, rot.conjugate(plain[block])))
     # Where lines of sight say little, what they add jumps; motion is in the plain average already, so it may be slow.
-    added = smooth(rot.to_vector(rot.multiply(found, rot.conjugate(plain))), fade)
-    result[:, _BODY] = rot.multiply(rot.from_vector(added), plain)
+    added = smooth(added, fade)
+    for block in blocks:
+        result[block, _BODY] = rot.multiply(rot.from_vector(added[block]), plain[block])
     return result
 
 
@@ -220,7 +233,9 @@ def _face(views: list[TimedView], weights: Array) -> tuple[Array, Array]:
 
 def _parent_relative(turns: Array) -> Array:
     """Return the rotations (n, 52, 4) relative to the parents, of global ones (n, 52, 4)."""
-    result = rot.multiply(rot.conjugate(turns[:, _PARENTS]), turns)
+    result = np.empty_like(turns)
+    for block in _blocks(len(turns)):
+        result[block] = rot.multiply(rot.conjugate(turns[block][:, _PARENTS]), turns[block])
     result[:, 0] = turns[:, 0]
     return result
 

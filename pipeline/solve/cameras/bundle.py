@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ....models.body import rotations as rot
 from .bones import FIRST, LENGTH, LENGTHS, SECOND, STIFF, bones, rest_lengths, size_rows
+from .elimination import eliminate
 from .moments import Moments
 
 Array = NDArray[np.float64]
@@ -31,6 +32,11 @@ _RIDGE: Final = 1e-3
 """Least stiffness of landmarks that no camera sees, so that the equations have a solution."""
 _ENOUGH: Final = 1e-4
 """Gain of a step as a fraction of the cost below which the fit ends."""
+_INDEPENDENT: Final = 2.3
+"""As many moments have errors of their own: networks take a hip for too high in all pictures from the same side.
+
+The more moments there are, the more they would otherwise be believed about lenses and proportions.
+"""
 _CAMERA: Final = 8
 """Unknowns of each camera but the first, beside its focal length: rotation, position, clock."""
 
@@ -84,7 +90,7 @@ class Fit:
         cost: the robust cost for each landmark seen, in squares of the expected error.
         residual: (n, c, j) distance of each landmark in the picture from the fit, beside the expected error; NaN where
             it is missing.
-        turn_doubt: (c,) error of the cameras' rotations in radians, were the landmarks' errors independent.
+        turn_doubt: (c,) error of the cameras' rotations in radians, one standard deviation.
     """
 
     cameras: Cameras
@@ -104,13 +110,17 @@ class _State:
 
 @dataclass(frozen=True)
 class _Equations:
-    """Normal equations: of the points at each moment (n, 3j, 3j), mixed (n, 3j, g), of the globals (g, g); sides."""
+    """Normal equations of Gauss and Newton's step.
+
+    Attributes:
+        inner: (j, j, n, 3, 3) of the points at each moment.
+        mixed: (j, n, 3, g + 1) of points and globals, and the points' right-hand side.
+        outer: (g, g + 1) of the globals, and their right-hand side.
+    """
 
     inner: Array
     mixed: Array
     outer: Array
-    inner_side: Array
-    outer_side: Array
 
 
 class Bundle:
@@ -135,6 +145,7 @@ class Bundle:
         self._count = moments.pixels.shape[1]
         self._first_size = self._count + _CAMERA * (self._count - 1)
         self._noise = moments.noise
+        self._together = max(1.0, float(np.sqrt(len(moments) / _INDEPENDENT)))
         self._seen = moments.weight > 0.0
 
     @property
@@ -200,31 +211,24 @@ class Bundle:
         return state
 
     def _step(self, state: _State, equations: _Equations, damping: float) -> _State:
-        inner, mixed, side = equations.inner.copy(), equations.mixed, equations.inner_side
-        diagonal = np.arange(inner.shape[1])
-        inner[:, diagonal, diagonal] *= 1.0 + damping
-        moved: Array
+        eliminated = eliminate(equations.inner, equations.mixed, damping)
+        step = np.zeros(len(equations.outer))
         if self._free:
-            solved = np.linalg.solve(inner, np.concatenate([mixed, side[..., None]], axis=-1))
-            reduced = equations.outer - np.einsum("nig,nih->gh", mixed, solved[..., :-1], optimize=True)
-            reduced[np.diag_indices(len(reduced))] += damping * np.diag(equations.outer)
-            step = np.linalg.solve(reduced, equations.outer_side - np.einsum("nig,ni->g", mixed, solved[..., -1]))
-            moved = solved[..., -1] - solved[..., :-1] @ step
-        else:
-            step = np.zeros(len(equations.outer))
-            moved = np.linalg.solve(inner, side[..., None])[..., 0]
+            reduced = equations.outer - eliminated.products()[:-1]
+            reduced[np.diag_indices(len(step))] += damping * np.diag(equations.outer)
+            step = np.linalg.solve(reduced[:, :-1], reduced[:, -1])
+        moved = np.moveaxis(eliminated.solve(np.append(-step, 1.0)), 0, 1)
+        first = self._first_size
         return _State(
-            state.cameras.moved(step[: self._first_size]),
-            state.points + moved.reshape(state.points.shape),
-            state.sizes + step[self._first_size :].reshape(state.sizes.shape),
+            state.cameras.moved(step[:first]),
+            state.points + moved,
+            state.sizes + step[first:].reshape(state.sizes.shape),
         )
 
     def _turn_doubt(self, equations: _Equations) -> Array:
-        mixed = equations.mixed
-        solved = np.linalg.solve(equations.inner, mixed)
-        reduced = equations.outer - np.einsum("nig,nih->gh", mixed, solved, optimize=True)
+        reduced = (equations.outer - eliminate(equations.inner, equations.mixed, 0.0).products()[:-1])[:, :-1]
         variance = np.maximum(np.diag(np.linalg.pinv(reduced)), 0.0)[self._count : self._first_size]
-        doubt = np.sqrt(variance.reshape(-1, _CAMERA)[:, :3].sum(axis=1))
+        doubt = self._together * np.sqrt(variance.reshape(-1, _CAMERA)[:, :3].sum(axis=1))
         return np.concatenate([[0.0], doubt])
 
     def _project(self, state: _State) -> tuple[Array, Array]:
@@ -255,9 +259,9 @@ class Bundle:
         c, first = self._count, self._first_size
         clocks = np.arange(c, first).reshape(c - 1, _CAMERA)[:, 6:].ravel()
         rows = np.zeros((c + len(clocks) + len(self._size_rows), first + state.sizes.size))
-        rows[np.arange(c), np.arange(c)] = 1.0 / self._lens.doubt
+        rows[np.arange(c), np.arange(c)] = self._together / self._lens.doubt
         rows[c + np.arange(len(clocks)), clocks] = 1.0 / np.tile(self._clock_doubts, c - 1)
-        rows[c + len(clocks) :, first:] = self._size_rows
+        rows[c + len(clocks) :, first:] = self._together * self._size_rows
         values = np.zeros(first + state.sizes.size)
         values[:c] = np.log(state.cameras.focal / self._lens.focal)
         values[clocks], values[first:] = state.cameras.late[1:].ravel(), state.sizes.ravel()
@@ -279,25 +283,24 @@ class Bundle:
         errors *= root[..., None]
         n, c, j = root.shape
         values, rows = self._known(state)
-        outer, outer_side = rows.T @ rows, -rows.T @ values
-        inner, mixed = np.zeros((n, j, 3, j, 3)), np.zeros((n, j, 3, len(outer)))
+        outer = np.concatenate([rows.T @ rows, -rows.T @ values[:, None]], axis=1)
+        inner, mixed = np.zeros((j, j, n, 3, 3)), np.zeros((j, n, 3, outer.shape[1]))
         places = np.arange(j)
-        across = np.matmul(np.swapaxes(by_point, -1, -2), by_point).sum(axis=1)
-        inner[:, places, :, places, :] = np.swapaxes(across, 0, 1) + _RIDGE * np.eye(3)
-        inner_side = -np.einsum("ncjra,ncjr->nja", by_point, errors)
+        turned = np.moveaxis(by_point, 2, 0)  # (j, n, c, 2, 3)
+        inner[places, places] = np.einsum("jncra,jncrb->jnab", turned, turned) + _RIDGE * np.eye(3)
+        mixed[..., -1] = -np.einsum("jncra,ncjr->jna", turned, errors)
         for camera in range(c):
             start = c + _CAMERA * (camera - 1)
             at = np.array([camera, *(range(start, start + _CAMERA) if camera else ())])
             local = by_camera[:, camera, ..., : len(at)]
-            mixed[..., at] = np.matmul(np.swapaxes(by_point[:, camera], -1, -2), local)
+            backward = np.swapaxes(turned[:, :, camera], -1, -2)  # (j, n, 3, 2)
+            mixed[..., at] = np.matmul(backward, np.swapaxes(local, 0, 1))
             flat = local.reshape(-1, len(at))
             outer[np.ix_(at, at)] += flat.T @ flat
-            outer_side[at] -= flat.T @ errors[:, camera].ravel()
-        equations = _Equations(inner, mixed, outer, inner_side, outer_side)
+            outer[at, -1] -= flat.T @ errors[:, camera].ravel()
+        equations = _Equations(inner, mixed, outer)
         self._add_bones(state, equations)
-        return _Equations(
-            inner.reshape(n, 3 * j, 3 * j), mixed.reshape(n, 3 * j, -1), outer, inner_side.reshape(n, -1), outer_side
-        )
+        return equations
 
     def _jacobians(self, state: _State, inside: Array, picture: Array) -> tuple[Array, Array]:
         """Return how errors change with the points (n, c, j, 2, 3) and with focal length and camera (n, c, j, 2, 9)."""
@@ -319,7 +322,7 @@ class Bundle:
         return by_point, by_camera
 
     def _add_bones(self, state: _State, equations: _Equations) -> None:
-        """Add the bones' lengths to equations (n, j, 3, j, 3), (n, j, 3, g), (g, g), (n, j, 3), (g,)."""
+        """Add what is known of the bones' lengths to equations."""
         direction, length = bones(state.points)
         wanted = self._wanted(state)
         inner, mixed, outer = equations.inner, equations.mixed, equations.outer
@@ -328,15 +331,15 @@ class Bundle:
             left = STIFF[bone] * (length[:, bone] - wanted[:, bone])
             along = STIFF[bone] * direction[:, bone]
             square = along[:, :, None] * along[:, None, :]
-            inner[:, a, :, a] += square
-            inner[:, b, :, b] += square
-            inner[:, a, :, b] -= square
-            inner[:, b, :, a] -= square
-            equations.inner_side[:, a] += left[:, None] * along
-            equations.inner_side[:, b] -= left[:, None] * along
+            inner[a, a] += square
+            inner[b, b] += square
+            inner[a, b] -= square
+            inner[b, a] -= square
+            mixed[a, :, :, -1] += left[:, None] * along
+            mixed[b, :, :, -1] -= left[:, None] * along
             column = self._first_size + LENGTHS * self._moments.person + LENGTH[bone]
             change = -STIFF[bone] * wanted[:, bone]
-            mixed[rows, a, :, column] -= change[:, None] * along
-            mixed[rows, b, :, column] += change[:, None] * along
+            mixed[a, rows, :, column] -= change[:, None] * along
+            mixed[b, rows, :, column] += change[:, None] * along
             np.add.at(outer, (column, column), change * change)
-            np.add.at(equations.outer_side, column, -change * left)
+            np.add.at(outer, (column, -1), -change * left)

@@ -21,6 +21,13 @@ _SLOW: Final = 2.5
 """As many usual intervals are likewise."""
 _AT_FRAME: Final = 0.02
 """Parts of an interval within which a time is that of a frame."""
+HAND_POINTS: Final = (slice(33, 54), slice(54, 75))
+"""Landmarks of the left and the right hand."""
+PALM: Final = (0, 5, 17)
+"""Of a hand's: the wrist, and the knuckles of the index and the little finger."""
+_WRISTS: Final = [15, 16]
+_LENGTH: Final = 2.0
+"""Length of a hand relative to the longest side of that triangle."""
 _ALL: Final = 0.999
 """From here on both frames beside a time show something."""
 
@@ -34,8 +41,9 @@ class TimedView:
         root: (n, 3) m as seen from the camera, turned into the take's axes but not moved; NaN if unknown.
         confidence: (n, 52) 0..1; 0 outside the time of the camera.
         inside: (n,) whether the camera filmed at that time.
-        pixels: (n, 75, 2) as in `View`, NaN outside.
-        weight: (n, 75) likewise, 0 outside.
+        hand_lengths: (n, 2) px, of the left and the right hand; NaN where unknown.
+        hands_found: (n, 2) 0..1 how sure their landmarks are; 0 outside.
+        wrists_found: (n, 2) likewise the pose's wrists.
         expressions: (n, 52), and `eyes` (n, 2, 4); NaN where unknown.
     """
 
@@ -43,8 +51,9 @@ class TimedView:
     root: Array
     confidence: Array
     inside: NDArray[np.bool_]
-    pixels: Array
-    weight: Array
+    hand_lengths: Array
+    hands_found: Array
+    wrists_found: Array
     expressions: Array
     eyes: Array
 
@@ -100,8 +109,9 @@ def at_times(view: View, camera: CameraGeometry, time: Array) -> TimedView:
         root=np.where(inside[:, None], rot.rotate(turn, _numbers(motion.root, where)), np.nan),
         confidence=np.where(inside[:, None], confidence, 0.0),
         inside=inside,
-        pixels=np.where(inside[:, None, None], _numbers(view.pixels, where), np.nan),
-        weight=np.where(inside[:, None], _numbers(view.weight, where), 0.0),
+        hand_lengths=_numbers(_hand_lengths(view), where),
+        hands_found=_numbers(_hands_found(view), where) * inside[:, None],
+        wrists_found=_numbers(view.weight[:, _WRISTS], where) * inside[:, None],
         expressions=_numbers(motion.expressions, where),
         eyes=_turns(rot.continuous(motion.eyes), where),
     )
@@ -134,11 +144,28 @@ def _between(own: Array, time: Array) -> _Between:
     return _Between(before, after, part, inside)
 
 
+def _hand_lengths(view: View) -> Array:
+    """Return the lengths (m, 2) of hands in px, from the longest side of the triangle of wrist and outer knuckles."""
+    corners = np.stack([view.pixels[:, points][:, PALM] for points in HAND_POINTS], axis=1)
+    sides = np.linalg.norm(corners - np.roll(corners, 1, axis=2), axis=-1)
+    return np.asarray(_LENGTH * sides.max(axis=-1))
+
+
+def _hands_found(view: View) -> Array:
+    return np.stack([view.weight[:, points].mean(axis=1) for points in HAND_POINTS], axis=1)
+
+
 def _numbers(values: Array, where: _Between) -> Array:
     """Interpolate values (m, ...) linearly; NaN next to a frame without them, unless the time is that of the other."""
-    part = where.part.reshape(-1, *[1] * (values.ndim - 1))
-    first, second = values[where.before], values[where.after]
-    return np.where(part == 0.0, first, np.where(part == 1.0, second, first + (second - first) * part))
+    first = values[where.before]
+    if not where.part.any():
+        return first
+    result = values[where.after]
+    between = (where.part > 0.0) & (where.part < 1.0)
+    part = where.part[between].reshape(-1, *[1] * (values.ndim - 1))
+    result[between] = first[between] + (result[between] - first[between]) * part
+    result[where.part == 0.0] = first[where.part == 0.0]
+    return result
 
 
 def _turns(values: Array, where: _Between) -> Array:

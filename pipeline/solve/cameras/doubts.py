@@ -50,6 +50,8 @@ class DoubtSettings:
         unsure: by how many degrees more if the confidence is 0.
         link: factor of the errors of rotations relative to their parents.
         astray: expected errors from which a rotation of the estimate counts less and less.
+        hinge: degrees by which forearms and shanks are beside the plane in which their hinges move them.
+        backward: degrees by which elbows and knees bend backward.
         root: error of the path in metres.
         change: factor of the rate at which the errors of rotations change.
         root_change: metres per root of a second by which the error of the path changes.
@@ -59,6 +61,8 @@ class DoubtSettings:
     unsure: float = 32.0
     link: float = 2.0
     astray: float = 1.5
+    hinge: float = 5.0
+    backward: float = 3.0
     root: float = 0.5
     change: float = 0.8
     root_change: float = 0.08

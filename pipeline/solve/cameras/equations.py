@@ -12,6 +12,7 @@ from ....models.body.model import Body
 from ....models.body.motion import BodyMotion
 from .doubts import DoubtSettings, Prior
 from .evidence import Evidence
+from .hinges import Hinges
 from .skeleton import COUNT, FITTED, UNKNOWNS, Skeleton, fitted_globals
 
 Array = NDArray[np.float64]
@@ -83,6 +84,7 @@ class Equations:
         self._evidence, self._scale = evidence, landmark**-2.0
         self._skeleton = skeleton or Skeleton.of(body, estimate.rotations)
         self.start = Pose(fitted_globals(body, estimate.rotations), estimate.root)
+        self._hinges = Hinges.of(body, error=doubts.hinge, backward=doubts.backward)
         self._prior = Prior(self.start.turns, estimate.confidence[:, _FITTED], doubts)
 
     def at(self, pose: Pose, *, outlier: float) -> Normal:
@@ -97,9 +99,12 @@ class Equations:
         across = np.swapaxes(derivative.reshape(n, -1, UNKNOWNS), 1, 2)
         added = self.added(pose)
         prior = self._prior.precision(added)
+        matrix = across @ pull + prior
+        gradient = (across @ force.reshape(n, -1, 1) - prior @ added[..., None])[..., 0]
+        self._hinges.add(matrix, gradient, pose.turns)
         return Normal(
-            matrix=across @ pull + prior,
-            gradient=(across @ force.reshape(n, -1, 1) - prior @ added[..., None])[..., 0],
+            matrix=matrix,
+            gradient=gradient,
             pull=pull,
             information=information,
             force=force,

@@ -65,7 +65,8 @@ def find_cameras(
     _check_seen(seen)
     clocks = synchronise_people([[view.motion for view in each.values()] for each in seen], seconds=_given(sync, seen))
     matches = matched([{person: view.motion for person, view in each.items()} for each in seen], clocks)
-    people = [[each.get(number) for each, number in zip(seen, row, strict=True)] for row in matches]
+    together = [row for row in matches if sum(number >= 0 for number in row) > 1] or matches
+    people = [[each.get(number) for each, number in zip(seen, row, strict=True)] for row in together]
     refine = sync != "none"
     if known is not None:
         found = known_cameras(known, people, clocks, refine_clocks=refine)

@@ -47,9 +47,9 @@ class FitSettings:
 
     doubts: DoubtSettings = field(default_factory=DoubtSettings)
     landmark: float = 0.9
-    rounds: tuple[float, ...] = (8.0, 4.0, 3.0, 3.0, 3.0)
+    rounds: tuple[float, ...] = (8.0, 3.0, 2.0, 2.0)
     jump: float = 3.0
-    contacts: ContactSettings | None = None
+    contacts: ContactSettings | None = field(default_factory=ContactSettings)
 
 
 def fit_body(

@@ -23,7 +23,7 @@ class CameraQuality:
         fraction: the same as a fraction of the person's height in the picture.
         field_of_view: degrees along the longer side of the picture, as found.
         assumed: degrees, as assumed or given.
-        doubt: error of its rotation in degrees, one standard deviation, were landmarks' errors independent.
+        doubt: error of its rotation in degrees.
     """
 
     angle: float

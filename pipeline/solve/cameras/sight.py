@@ -13,20 +13,13 @@ from ....models.body.joints import INDEX
 from ....models.body.model import Body
 from ....models.body.motion import SEEN
 from ...takes.geometry import CameraGeometry
-from .clocks import TimedView
+from .clocks import HAND_POINTS, PALM, TimedView
 from .shares import ramped, shares, smooth
 
 Array = NDArray[np.float64]
 
 HANDS: Final = np.array([INDEX["LeftHand"], INDEX["RightHand"]])
 HEAD: Final = INDEX["Head"]
-
-_HAND_POINTS: Final = (slice(33, 54), slice(54, 75))
-_WRISTS: Final = (15, 16)
-_PALM: Final = (0, 5, 17)
-"""Of a hand's points: the wrist, and the knuckles of the index and the little finger."""
-_LENGTH: Final = 2.0
-"""Length of a hand relative to the longest side of that triangle."""
 
 _SMALL_HAND: Final = (12.0, 60.0)
 """Pixels of a hand's length at which its fingers say nothing, and from which they are clear."""
@@ -96,17 +89,14 @@ def heads_turned(views: list[PosedView], fade: int) -> Array:
 
 def _hand_score(view: PosedView, body: Body, hand: int) -> Array:
     """Return how well a view shows the left (0) or the right hand (1) in each frame (n,)."""
-    points, joint = _HAND_POINTS[hand], HANDS[hand]
-    corners = view.seen.pixels[:, points][:, _PALM]
-    sides = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=-1)
-    length = np.nan_to_num(_LENGTH * sides.max(axis=1))
+    joint, seen = HANDS[hand], view.seen
+    length = np.nan_to_num(seen.hand_lengths[:, hand])
     size = smoothstep(np.log(np.maximum(length, 1.0)), *np.log(_SMALL_HAND))
-    rest = body.landmarks[points][list(_PALM)]
+    rest = body.landmarks[HAND_POINTS[hand]][list(PALM)]
     normal = rot.unit(rot.cross(rest[1] - rest[0], rest[2] - rest[0]))
     flat = np.abs((rot.rotate(view.turns[:, joint], normal) * view.sights[:, joint]).sum(axis=-1))
-    weight = view.seen.weight
-    clear = weight[:, points].mean(axis=1) * size * (_EDGE_ON + (1.0 - _EDGE_ON) * flat)
-    return np.asarray(clear + _UNFOUND_HAND * (_LEAST + weight[:, _WRISTS[hand]]))
+    clear = seen.hands_found[:, hand] * size * (_EDGE_ON + (1.0 - _EDGE_ON) * flat)
+    return np.asarray(clear + _UNFOUND_HAND * (_LEAST + seen.wrists_found[:, hand]))
 
 
 def _facing(head: Array, sights: Array) -> Array:

@@ -112,10 +112,11 @@ class Skeleton:
         """Return how the landmarks change with the unknowns: (n, 43, 3, 63)."""
         n = len(vectors)
         landmarks, joints, used = _chains(self.carriers)
-        result = np.zeros((n, len(LANDMARKS), COUNT + 1, 3, 3))
-        result[:, :, COUNT] = np.eye(3)
-        result[:, landmarks, joints] = _negative_skew(vectors[:, used])
-        return result.transpose(0, 1, 3, 2, 4).reshape(n, len(LANDMARKS), 3, UNKNOWNS)
+        result = np.zeros((n, len(LANDMARKS), 3, COUNT + 1, 3))
+        result[..., COUNT, :] = np.eye(3)
+        # Numpy puts the pairs first, as they are picked from two axes apart.
+        result[:, landmarks, :, joints] = _negative_skew(vectors.take(used, axis=1).swapaxes(0, 1))
+        return result.reshape(n, len(LANDMARKS), 3, UNKNOWNS)
 
 
 def fitted_globals(body: Body, rotations: Array) -> Array:

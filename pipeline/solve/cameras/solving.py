@@ -12,11 +12,13 @@ from ...takes.geometry import CameraGeometry
 from ...takes.take import Take
 from ..one_view import SolvedTake, calibrated_motion, look
 from ..settings import DEFAULT_SOLVER, SolverName
+from ..sides.exchange import Exchange
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .blend import blended
 from .clocks import in_take, sampled
 from .fit import fit_body
 from .performer import Performer, fit_performer
+from .sides import settled
 from .view import View
 from .views import view_from
 
@@ -89,7 +91,16 @@ def views_of(
             seen = look(one, own, solver=solver, sides=sides, field_of_view=camera.field_of_view)
             view = view_from(seen, one, camera.field_of_view)
             result.append(SeenBy(camera, view, seen.solved.exchanges, seen.solved.gaps))
-    return result
+    return result if sides == "off" else _in_order(result)
+
+
+def _in_order(seen: list[SeenBy]) -> list[SeenBy]:
+    """Return what the cameras saw with left and right as the other ones saw them."""
+    views, found = settled([each.view for each in seen], [each.camera for each in seen])
+    return [
+        replace(each, view=view, exchanges=np.where(exchanges != Exchange.NONE, exchanges, each.exchanges))
+        for each, view, exchanges in zip(seen, views, found, strict=True)
+    ]
 
 
 def numbers_of(take: Take, person: int) -> tuple[int, ...]:

@@ -40,6 +40,8 @@ _MIN_CONFIDENCE: Final = 0.3
 """Least confidence of a joint that is seen: above `body.motion.SEEN`, so that it never counts as lost."""
 _BATCH: Final = 256
 """Frames per run of the network: as many as fit into the processor's cache."""
+_BLOCK: Final = 2048
+"""Frames of which other things are computed at once."""
 _MIRROR: Final = np.array(SOLVED_MIRROR)
 _HAND_SHARE: Final = 0.5 * np.eye(BODY_COUNT)[HAND_PLACES]
 _OUTPUT_ORDER: Final = np.argsort([*SOLVED, *FINGER_JOINTS[0], *FINGER_JOINTS[1]])
@@ -133,7 +135,7 @@ class LifterSolver(Solver):
             nothing = np.empty((0, len(JOINTS), 4)), np.empty((0, 3)), np.empty(0), np.empty((0, len(JOINTS)))
             return BodyMotion(time, *nothing)
         points = points_of(track)
-        inputs = tokenize(points, self._network.rest)
+        inputs = self._tokens(points)
         output = self.lift(inputs)
         hips, pose = self._pose(track, points, inputs, output, window=window)
         source = _sources(inputs) * _in_picture(points, inputs.hand_found)
@@ -148,13 +150,24 @@ class LifterSolver(Solver):
             confidence=_confidence(output) * (source > 0.0),
         )
 
+    def _tokens(self, points: Points) -> LifterInput:
+        parts = [tokenize(points.part(rows), self._network.rest) for rows in _parts(len(points.focal), _BLOCK)]
+        return parts[0] if len(parts) == 1 else LifterInput.joined(parts)
+
     def lift(self, inputs: LifterInput) -> LifterOutput:
         """Run the network on each frame by itself, once or, with `second_look`, twice."""
-        if not self._settings.second_look:
-            return self._run(inputs)
+        look, size = (self._look_twice, _BATCH // 2) if self._settings.second_look else (self._network, _BATCH)
+        if len(inputs.found) <= size:
+            return look(inputs)
+        parts = [look(inputs.part(rows)) for rows in _parts(len(inputs.found), size)]
+        return LifterOutput(
+            *(np.concatenate([getattr(p, name) for p in parts]) for name in LifterOutput.__dataclass_fields__)
+        )
+
+    def _look_twice(self, inputs: LifterInput) -> LifterOutput:
         # The second look is without the hands, so that a hand mistaken for the other one cannot pull the arm with it.
         rest, n = self._network.rest, len(inputs.found)
-        both = self._run(inputs.concat(mirrored_input(without_hands(inputs, rest), rest)))
+        both = self._network(inputs.concat(mirrored_input(without_hands(inputs, rest), rest)))
         mirrored = mirrored_corrections(both.correction[n:], rest)
         return LifterOutput(
             correction=both.correction[:n] + (mirrored - both.correction[:n]) * _second_share(inputs.hand_found),
@@ -164,35 +177,35 @@ class LifterSolver(Solver):
             shape=0.5 * (both.shape[:n] + both.shape[n:]),
         )
 
-    def _run(self, inputs: LifterInput) -> LifterOutput:
-        if len(inputs.found) <= _BATCH:
-            return self._network(inputs)
-        parts = [self._network(inputs.part(slice(i, i + _BATCH))) for i in range(0, len(inputs.found), _BATCH)]
-        return LifterOutput(
-            *(np.concatenate([getattr(p, name) for p in parts]) for name in LifterOutput.__dataclass_fields__)
-        )
-
     def _pose(
         self, track: LandmarkTrack, points: Points, inputs: LifterInput, output: LifterOutput, *, window: float
     ) -> tuple[Array, Array]:
         """Return global rotations (n, 3, 3) of the hips, and parent-relative rotations (n, 52, 4) of all joints."""
         time = np.asarray(track.time, dtype=float)
         n, (rest_inverse, hips_back) = len(time), self._rest_inverse
-        base = np.concatenate([inputs.base, inputs.fingers.reshape(n, 2 * FINGER_COUNT, 3, 3)], axis=1)
-        correction = np.concatenate([output.correction, output.fingers.reshape(n, 2 * FINGER_COUNT, 6)], axis=1)
-        frames = corrected(base, correction)
+        fingers, by = inputs.fingers.reshape(n, 2 * FINGER_COUNT, 3, 3), output.fingers.reshape(n, 2 * FINGER_COUNT, 6)
+        frames = np.empty((n, len(JOINTS), 3, 3))
+        for rows in _parts(n, _BLOCK):
+            base = np.concatenate([inputs.base[rows], fingers[rows]], axis=1)
+            frames[rows] = corrected(base, np.concatenate([output.correction[rows], by[rows]], axis=1))
         if window > 0.0:
             error = np.concatenate([output.error, output.finger_error.reshape(n, 2 * FINGER_COUNT)], axis=1)
             present = np.repeat(
                 np.column_stack([inputs.found, inputs.hand_found]), [BODY_COUNT, FINGER_COUNT, FINGER_COUNT], axis=1
             )
             frames = averaged(time, frames, error, present, seconds=window)
-        turns = (rot.multiply(rot.from_matrix(frames), rest_inverse) * _MIRRORED).take(_OUTPUT_ORDER, axis=1)
+        turns = np.empty((n, len(JOINTS), 4))
+        for rows in _parts(n, _BLOCK):
+            own = rot.multiply(rot.from_matrix(frames[rows]), rest_inverse) * _MIRRORED
+            turns[rows] = own.take(_OUTPUT_ORDER, axis=1)
         turns = self._head.run(time, track.face_image, turns, centre=points.centre, focal=points.focal)
-        parents = rot.conjugate(turns.take(_PARENTS, axis=1))
-        parents[:, _ROOTS] = rot.identity()
-        pose = rot.multiply(parents, turns)
-        return frames[:, 0] @ hips_back, pose * np.copysign(1.0, pose[..., :1])
+        pose = np.empty_like(turns)
+        for rows in _parts(n, _BLOCK):
+            parents = rot.conjugate(turns[rows].take(_PARENTS, axis=1))
+            parents[:, _ROOTS] = rot.identity()
+            own = rot.multiply(parents, turns[rows])
+            pose[rows] = own * np.copysign(1.0, own[..., :1])
+        return frames[:, 0] @ hips_back, pose
 
     def _rest_pose(self, hips: Array) -> Array:
         """Return the pose (n, 52, 4) to which joints relax: standing, and facing as the person does."""
@@ -211,6 +224,11 @@ class LifterSolver(Solver):
         place[:, 1] *= focal_length(track.size, self._settings.camera) / points.focal
         time, to_joint = np.asarray(track.time, dtype=float), hips @ self._root.to_joint
         return self._root.run(time, place, to_joint, points=world, confidence=confidence)
+
+
+def _parts(count: int, size: int) -> list[slice]:
+    """Return slices of so many frames, so that what is computed on the way does not grow with a take."""
+    return [slice(start, start + size) for start in range(0, count, size)]
 
 
 def points_of(track: LandmarkTrack) -> Points:

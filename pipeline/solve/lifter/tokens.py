@@ -10,6 +10,7 @@ The body's tokens are in camera coordinates. A hand's are in the frame of its ow
 mirrored, so that both hands are alike to the network, however they are held.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,6 +75,10 @@ class Points:
     centre: Array
     focal: Array
 
+    def part(self, rows: slice) -> "Points":
+        """Return some of the frames."""
+        return Points(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
 
 @dataclass(frozen=True)
 class LifterInput:
@@ -112,7 +117,12 @@ class LifterInput:
 
     def concat(self, other: "LifterInput") -> "LifterInput":
         """Return these frames followed by those of another input."""
-        return LifterInput(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in self.__dataclass_fields__))
+        return LifterInput.joined([self, other])
+
+    @classmethod
+    def joined(cls, parts: "Sequence[LifterInput]") -> "LifterInput":
+        """Return the frames of several inputs, one after the other."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
 
 
 def tokenize(points: Points, rest: Rest) -> LifterInput:

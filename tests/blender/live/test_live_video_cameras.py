@@ -136,6 +136,28 @@ def test_cameras_of_an_earlier_take_are_used_again_or_refused_with_a_sentence(  
 
 
 @pytest.mark.usefixtures("avatar")
+def test_avatar_is_fitted_to_what_one_camera_saw_too(add_on, film):
+    add_on.ops.mimic.video_bake(filepath=str(film))
+    assert add_on.ops.mimic.avatar_fit() == {"FINISHED"}
+    assert notice().startswith('Added "Avatar of film" in place of "Avatar", which is hidden: 1.')
+
+
+def test_api_captures_several_videos_and_finds_their_cameras_or_says_why_not(film, side, tmp_path, find):
+    from mimic import api
+
+    options = api.CaptureOptions(sync="none")
+    summary = api.capture_cameras([film, side], tmp_path / "scene.take", options=options, fields_of_view=[60.0, None])
+    assert ([each.frames for each in summary.cameras], summary.warnings) == ([50, 30], ())
+    assert find.asked == ["none"]
+    assert geometry(tmp_path, "scene") == GEOMETRY
+    find.fault = CamerasUnclear("Nobody moves.")
+    summary = api.capture_cameras([film, side], tmp_path / "scene.take", force=True)
+    assert summary.warnings == ("Nobody moves. Until the cameras are found, only what the first one saw is baked.",)
+    with pytest.raises(api.MimicError, match="Cameras 1 and 2 are the same file"):
+        api.capture_cameras([film, film], tmp_path / "twice.take")
+
+
+@pytest.mark.usefixtures("avatar")
 def test_take_of_two_cameras_is_listed_with_them_and_has_a_button_for_them(add_on, bake, side):
     bake(side)
     (entry,) = add_on.context.window_manager.mimic_takes.entries

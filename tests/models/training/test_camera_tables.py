@@ -7,13 +7,16 @@ import pytest
 
 from mimic.models.training.evaluation.camera_clips import ClipScore
 from mimic.models.training.evaluation.camera_scores import BodyScore, CameraScore
+from mimic.models.training.evaluation.camera_sides import SidesScore
 from mimic.models.training.evaluation.camera_tables import camera_tables, targets
+from mimic.models.training.evaluation.exchanges import Mending
 
 ONE = BodyScore(12.0, 80.0, 70.0, 300.0, 100.0, 90.0, 5.0, 200)
 BOTH = BodyScore(6.0, 40.0, 35.0, 100.0, 40.0, 20.0, 2.0, 210)
 FIRST = CameraScore(0.0, 0.0, 0.0, 2.0, 0.0)
 SECOND = CameraScore(1.5, 70.0, 5.0, -3.0, 0.1)
-GOOD = ClipScore("walking", 1, 1, (FIRST, SECOND), (ONE,), (BOTH,), "The cameras were found.")
+SIDES = SidesScore(Mending(200, 8, 6, 0), Mending(200, 6, 1, 0), Mending(200, 20, 1, 0))
+GOOD = ClipScore("walking", 1, 1, (FIRST, SECOND), (ONE,), (BOTH,), (SIDES,), "The cameras were found.")
 
 
 def row(text, beginning):
@@ -52,6 +55,10 @@ def test_three_cameras_are_shown_beside_two_and_one():
     assert "12.0 | 12.0 | 6.0" in row(text, "three | 12.0")
 
 
+def test_exchanged_sides_are_counted_as_found_alone_and_with_the_others():
+    assert "| 8 | 6 | 1 | 0 | 20 | 1 | 0 |" in row(camera_tables({"walk": GOOD}, {}, {}), "walk | 1 | 8")
+
+
 @pytest.mark.parametrize(
     ("score", "missed"),
     [
@@ -61,6 +68,7 @@ def test_three_cameras_are_shown_beside_two_and_one():
         (replace(GOOD, cameras=(replace(FIRST, focal=-9.0), SECOND)), "focal length"),
         (replace(GOOD, cameras=(FIRST, replace(SECOND, time=0.3))), "time"),
         (replace(GOOD, people=2), "everyone matched"),
+        (replace(GOOD, sides=(replace(SIDES, purpose=Mending(200, 20, 5, 0)),)), "frames exchanged on purpose"),
         (replace(GOOD, cameras=(), several=()), "cameras found"),
     ],
 )

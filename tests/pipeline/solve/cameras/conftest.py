@@ -11,7 +11,9 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import Body, neutral_body
 from mimic.models.body.motion import BodyMotion
+from mimic.pipeline.solve.cameras.hinges import Hinges
 from mimic.pipeline.solve.cameras.noise import found_points
+from mimic.pipeline.solve.cameras.skeleton import FITTED
 from mimic.pipeline.solve.cameras.view import View
 from mimic.pipeline.takes.geometry import CameraGeometry, Clock
 
@@ -25,17 +27,21 @@ class Stage:
 
     body = neutral_body()
 
-    @staticmethod
-    def motion(frames: int = 40, *, seed: int = 1) -> BodyMotion:
+    @classmethod
+    def motion(cls, frames: int = 40, *, seed: int = 1) -> BodyMotion:
         """Somebody who turns slowly and swings arms and legs."""
         rng = np.random.default_rng(seed)
         time = np.arange(frames) / FPS
         turns = np.zeros((frames, 52, 3))
-        for name in ("Arm", "ForeArm", "UpLeg", "Leg", "Hand", "Foot"):
+        hinges = Hinges.of(cls.body, error=1.0, backward=1.0)
+        for name in ("Arm", "UpLeg", "Hand", "Foot"):
             for side in ("Left", "Right"):
-                reach = 0.5 if name in ("Arm", "ForeArm", "UpLeg") else 0.2
+                reach = 0.5 if name in ("Arm", "UpLeg") else 0.2
                 phase = rng.uniform(0.0, 6.0, 3)
                 turns[:, INDEX[side + name]] = reach * np.sin(2.0 * np.pi * 0.7 * time[:, None] + phase)
+        for joint, axis in zip(hinges.lower, hinges.axes, strict=True):
+            bend = 0.5 + 0.4 * np.sin(2.0 * np.pi * 0.7 * time + rng.uniform(0.0, 6.0))
+            turns[:, FITTED[joint]] = bend[:, None] * axis
         for name in ("Spine", "Spine2", "Neck"):
             turns[:, INDEX[name]] = 0.15 * np.sin(2.0 * np.pi * 0.4 * time[:, None] + rng.uniform(0.0, 6.0, 3))
         rotations = rot.from_vector(turns)

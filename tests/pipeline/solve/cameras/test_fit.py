@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.pipeline.solve.cameras import fit
 from mimic.pipeline.solve.cameras.fit import bridged, fit_body
+from mimic.pipeline.solve.cameras.hinges import Hinges
 from mimic.pipeline.takes.geometry import Clock
 
 LIMBS = [f"{side}{name}" for side in ("Left", "Right") for name in ("Arm", "ForeArm", "UpLeg", "Leg")]
@@ -50,9 +52,9 @@ def test_a_limb_that_no_camera_sees_keeps_its_seed_relative_to_the_trunk(stage, 
         weight = view.weight.copy()
         weight[:, LANDMARKS_OF_RIGHT_ARM] = 0.0
         hidden.append(replace(view, weight=weight))
-    seed = stage.disturbed(motion, ("RightForeArm",), 25.0)
+    seed = stage.disturbed(motion, ("RightArm",), 25.0)
     found = fit_body(hidden, cameras, motion.time, seed, stage.body)
-    assert stage.degrees_off(found, seed, ("RightForeArm",)).max() < 1.5
+    assert stage.degrees_off(found, seed, ("RightArm", "RightForeArm")).max() < 1.5
 
 
 def test_frames_without_landmarks_are_bridged(stage, scene):
@@ -102,6 +104,34 @@ def test_chunks_give_the_same_as_the_whole(stage, scene, monkeypatch):
     monkeypatch.setattr(fit, "_MARGIN", 25)
     parts = fit_body(views, cameras, motion.time, seed, stage.body)
     assert stage.degrees_off(parts, whole, LIMBS).max() < 0.5
+
+
+def test_the_twist_of_an_upper_arm_follows_the_bend_of_the_elbow(stage, scene):
+    motion, cameras, views = scene
+    arm = INDEX["LeftArm"]
+    along = rot.unit(stage.body.rest[INDEX["LeftForeArm"]] - stage.body.rest[arm])
+    rotations = motion.rotations.copy()
+    rotations[:, arm] = rot.multiply(rotations[:, arm], rot.from_axis_angle(along, np.radians(25.0)))
+    lower = INDEX["LeftForeArm"]
+    rotations[:, lower] = rot.multiply(rot.from_axis_angle(along, np.radians(-25.0)), rotations[:, lower])
+    seed = replace(motion, rotations=rotations)
+    found = fit_body(views, cameras, motion.time, seed, stage.body)
+    assert stage.degrees_off(seed, motion, ("LeftArm",)).mean() > 24.0
+    assert stage.degrees_off(found, motion, ("LeftArm",)).mean() < 12.0
+
+
+def test_an_elbow_does_not_bend_backward(stage, scene):
+    motion, cameras, _ = scene
+    lower = INDEX["LeftForeArm"]
+    hinges = Hinges.of(stage.body, error=1.0, backward=1.0)
+    straight = np.arccos((hinges.above[0] * hinges.below[0]).sum())
+    rotations = motion.rotations.copy()
+    rotations[:, lower] = rot.from_axis_angle(hinges.axes[0], -straight - np.radians(12.0))
+    backward = replace(motion, rotations=rotations)
+    views = [stage.view(backward, camera) for camera in cameras]
+    found = fit_body(views, cameras, motion.time, backward, stage.body)
+    turn = rot.to_vector(found.rotations[:, lower]) @ hinges.axes[0]
+    assert np.degrees(-turn - straight).mean() < 9.0
 
 
 def test_fingers_and_toes_keep_their_rotations(stage, scene):
