@@ -110,6 +110,24 @@ def test_second_camera_stands_in_for_the_first_only_if_it_may(pair):
     assert pair.task is pair.second.task
 
 
+def test_second_camera_stands_in_while_the_first_sends_nothing_and_time_goes_on(pair):
+    pair.stand_in = True
+    send(pair.first, 0, -2.0)
+    send(pair.second, 0, -2.0)
+    assert numbers(pair.take(0.0)) == (0, 0)
+    send(pair.second, 20, 0.0)
+    alone = pair.take(0.0)
+    assert (alone.sent, alone.frame.time) == (False, pytest.approx(2.0))
+    pair.clock.now += 0.1
+    send(pair.first, 20, 0.1)  # of the same moment as the last one, by its own clock
+    assert pair.take(0.0) is None
+    send(pair.first, 22, 0.2)
+    send(pair.second, 22, 0.2)
+    later = pair.take(0.0)
+    assert later.sent
+    assert later.frame.time > alone.frame.time
+
+
 def test_clock_of_the_second_camera_is_told_by_when_its_frames_arrive(pair):
     send(pair.first, 0, 0.0)
     send(pair.second, 0, 0.3)
@@ -150,6 +168,6 @@ def test_files_of_different_length_stay_in_step_when_they_repeat(tmp_path):
         pairs += [timed] if timed.beside is not None else []
     reader.stop()
     assert reader.join(5.0)
-    # The longer film lasts 0.48 s, after which both begin again.
+    # The longer film lasts 0.48 s, after which both begin again: by now they would be 0.32 s apart.
     assert {timed.frame.index for timed in pairs} <= set(range(8))
-    assert all(timed.frame.time == pytest.approx(timed.beside.frame.time, abs=0.021) for timed in pairs)
+    assert all(timed.frame.time == pytest.approx(timed.beside.frame.time, abs=0.1) for timed in pairs)
