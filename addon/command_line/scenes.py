@@ -60,7 +60,8 @@ def _cameras(options: argparse.Namespace) -> str:
         scores[plan.name] = score_clip(folder, take, warned=warned, cameras_of=known)
         say(f"{plan.name}: {scores[plan.name].summary}")
         if len(plan.eyes) > 2:
-            with_two[plan.name] = score_clip(folder, captured_cameras(folder, "two.take", letters="ab")[0])
+            take, _ = captured_cameras(folder, "ab.take", letters="ab")
+            with_two[plan.name] = score_clip(folder, take, letters="ab")
     folder = camera_folder(options.datasets, stages.angles())
     for letter, angle in zip(LETTERS[1:], stages.ANGLES, strict=True):
         take, _ = captured_cameras(folder, f"a{letter}.take", letters=f"a{letter}")

@@ -34,12 +34,14 @@ class SidesScore:
     Attributes:
         alone: frames as found, and after mending by this camera alone.
         settled: frames after that, and after the other cameras settled it.
-        purpose: exchanges made on purpose in this camera only, and what is left after the others settled it.
+        whole: whole bodies exchanged on purpose in this camera only, and what is left after the others settled it.
+        limbs: likewise, arms or legs alone.
     """
 
     alone: Mending
     settled: Mending
-    purpose: Mending
+    whole: Mending
+    limbs: Mending
 
 
 def score_sides(take: Take, filmed: Filmed, cameras: Sequence[CameraGeometry]) -> tuple[SidesScore, ...]:
@@ -56,14 +58,14 @@ def score_sides(take: Take, filmed: Filmed, cameras: Sequence[CameraGeometry]) -
         found = takes[camera].track(person=numbers[camera], as_found=True).pose_image
         size, seen = trunk_size(true), np.isfinite(found).all(axis=(1, 2))
         raw, alone, both = (shown(each, true, size) for each in (found, _image(view), _image(after[camera])))
-        purpose = on_purpose(views, cameras, camera, after[camera], seen)
-        scores.append(SidesScore(mending(raw, alone, seen), mending(alone, both, seen), purpose))
+        whole, limbs = on_purpose(views, cameras, camera, after[camera], seen)
+        scores.append(SidesScore(mending(raw, alone, seen), mending(alone, both, seen), whole, limbs))
     return tuple(scores)
 
 
 def on_purpose(
     views: Sequence[View], cameras: Sequence[CameraGeometry], camera: int, after: View, seen: NDArray[np.bool_]
-) -> Mending:
+) -> tuple[Mending, Mending]:
     """Exchange sides of one view on purpose, and count the frames before and after the others settled it.
 
     Args:
@@ -72,14 +74,20 @@ def on_purpose(
         camera: in which of them sides are exchanged.
         after: its view as it is settled without that.
         seen: (n,) its frames with a person.
+
+    Returns:
+        Those of whole bodies, and of arms or legs alone; frames that are made wrong count for the former.
     """
     states = injected_states(len(seen))
     changed = [exchanged_view(view, states) if k == camera else view for k, view in enumerate(views)]
     mended = settled(changed, cameras)[0][camera]
     off = np.abs(mended.pixels - after.pixels)[:, metrics.POINTS].max(axis=-1)
     wrong = np.nan_to_num(off).max(axis=1) > _SAME
-    made = states != Exchange.NONE
-    return Mending(int(seen.sum()), *(int((each & seen).sum()) for each in (made, made & wrong, ~made & wrong)))
+    whole, made = states == Exchange.WHOLE, states != Exchange.NONE
+    frames, spoilt = int(seen.sum()), int((~made & wrong & seen).sum())
+    kinds = ((whole & seen, spoilt), (made & ~whole & seen, 0))
+    counted = [Mending(frames, int(each.sum()), int((each & wrong).sum()), count) for each, count in kinds]
+    return counted[0], counted[1]
 
 
 def _image(view: View) -> Array:

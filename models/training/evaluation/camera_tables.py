@@ -165,13 +165,15 @@ def _of_body(bodies: Sequence[BodyScore]) -> list[float]:
 
 def _sides_table(scores: Scores) -> list[str]:
     head = ["", "exchanged", "left, alone", "left, with the others", "made wrong"]
-    head += ["exchanged on purpose in one camera", "left", "made wrong"]
+    head += ["whole bodies on purpose in one camera", "left", "arms or legs alone on purpose", "left"]
     lines = ["### Exchanged sides: frames of all cameras", "", *table_head(head)]
     rows = {name: score.sides for name, score in scores.items() if score.sides}
-    rows["**all**"] = tuple(sides for own in rows.values() for sides in own)
+    if rows:
+        rows["**all**"] = tuple(sides for own in rows.values() for sides in own)
     for name, own in rows.items():
-        alone, both, made = (_sum([getattr(each, what) for each in own]) for what in ("alone", "settled", "purpose"))
-        counts = (alone.exchanged, alone.left, both.left, both.spoilt, made.exchanged, made.left, made.spoilt)
+        alone, both, whole, limbs = (_sum([getattr(each, what) for each in own]) for what in vars(own[0]))
+        counts = [alone.exchanged, alone.left, both.left, both.spoilt + whole.spoilt]
+        counts += [number for made in (whole, limbs) for number in (made.exchanged, made.left)]
         lines.append(table_row([name, *map(str, counts)]))
     return [*lines, ""]
 
@@ -215,8 +217,8 @@ def _mean(bodies: Sequence[BodyScore], of: Callable[[BodyScore], float] = lambda
 
 
 def _purpose(scores: Scores) -> Target:
-    total = _sum([sides.purpose for score in scores.values() for sides in score.sides])
-    what = "frames exchanged on purpose in one camera, undone"
+    total = _sum([sides.whole for score in scores.values() for sides in score.sides])
+    what = "frames of whole bodies exchanged in one camera, undone"
     return Target(what, f"{_UNDONE:.0f} %", f"{total.undone:.0f} %", bool(total.undone >= _UNDONE))
 
 

@@ -15,7 +15,7 @@ ONE = BodyScore(12.0, 80.0, 70.0, 300.0, 100.0, 90.0, 5.0, 200)
 BOTH = BodyScore(6.0, 40.0, 35.0, 100.0, 40.0, 20.0, 2.0, 210)
 FIRST = CameraScore(0.0, 0.0, 0.0, 2.0, 0.0)
 SECOND = CameraScore(1.5, 70.0, 5.0, -3.0, 0.1)
-SIDES = SidesScore(Mending(200, 8, 6, 0), Mending(200, 6, 1, 0), Mending(200, 20, 1, 0))
+SIDES = SidesScore(Mending(200, 8, 6, 0), Mending(200, 6, 1, 0), Mending(200, 20, 1, 0), Mending(200, 12, 4, 0))
 GOOD = ClipScore("walking", 1, 1, (FIRST, SECOND), (ONE,), (BOTH,), (SIDES,), "The cameras were found.")
 
 
@@ -57,8 +57,8 @@ def test_three_cameras_are_shown_beside_two_and_one():
 
 def test_exchanged_sides_are_counted_as_found_alone_and_with_the_others():
     text = camera_tables({"walk": GOOD, "again": replace(GOOD, sides=(SIDES, SIDES))}, {}, {})
-    assert "| 8 | 6 | 1 | 0 | 20 | 1 | 0 |" in row(text, "walk | 8")
-    assert "| 24 | 18 | 3 | 0 | 60 | 3 | 0 |" in row(text, "**all**")
+    assert "| 8 | 6 | 1 | 0 | 20 | 1 | 12 | 4 |" in row(text, "walk | 8")
+    assert "| 24 | 18 | 3 | 0 | 60 | 3 | 36 | 12 |" in row(text, "**all**")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_exchanged_sides_are_counted_as_found_alone_and_with_the_others():
         (replace(GOOD, cameras=(replace(FIRST, focal=-9.0), SECOND)), "focal lengths"),
         (replace(GOOD, cameras=(FIRST, replace(SECOND, time=0.3))), "clocks"),
         (replace(GOOD, people=2), "everyone matched"),
-        (replace(GOOD, sides=(replace(SIDES, purpose=Mending(200, 20, 5, 0)),)), "frames exchanged on purpose"),
+        (replace(GOOD, sides=(replace(SIDES, whole=Mending(200, 20, 5, 0)),)), "frames of whole bodies"),
         (replace(GOOD, cameras=(), several=()), "cameras found"),
     ],
 )
