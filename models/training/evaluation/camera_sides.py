@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ....pipeline.solve.cameras.clocks import in_take
 from ....pipeline.solve.cameras.exchanged import exchanged_view
 from ....pipeline.solve.cameras.sides import settled
 from ....pipeline.solve.cameras.view import View
@@ -34,7 +35,8 @@ class SidesScore:
     Attributes:
         alone: frames as found, and after mending by this camera alone.
         settled: frames after that, and after the other cameras settled it.
-        whole: whole bodies exchanged on purpose in this camera only, and what is left after the others settled it.
+        whole: whole bodies exchanged on purpose in this camera only, while another films, and what is left after the
+            others settled it.
         limbs: likewise, arms or legs alone.
     """
 
@@ -58,7 +60,7 @@ def score_sides(take: Take, filmed: Filmed, cameras: Sequence[CameraGeometry]) -
         found = takes[camera].track(person=numbers[camera], as_found=True).pose_image
         size, seen = trunk_size(true), np.isfinite(found).all(axis=(1, 2))
         raw, alone, both = (shown(each, true, size) for each in (found, _image(view), _image(after[camera])))
-        whole, limbs = on_purpose(views, cameras, camera, after[camera], seen)
+        whole, limbs = on_purpose(views, cameras, camera, after[camera], seen & _shared(views, cameras, camera))
         scores.append(SidesScore(mending(raw, alone, seen), mending(alone, both, seen), whole, limbs))
     return tuple(scores)
 
@@ -73,7 +75,7 @@ def on_purpose(
         cameras: their geometry.
         camera: in which of them sides are exchanged.
         after: its view as it is settled without that.
-        seen: (n,) its frames with a person.
+        seen: (n,) its frames with a person during which another camera films.
 
     Returns:
         Those of whole bodies, and of arms or legs alone; frames that are made wrong count for the former.
@@ -88,6 +90,14 @@ def on_purpose(
     kinds = ((whole & seen, spoilt), (made & ~whole & seen, 0))
     counted = [Mending(frames, int(each.sum()), int((each & wrong).sum()), count) for each, count in kinds]
     return counted[0], counted[1]
+
+
+def _shared(views: Sequence[View], cameras: Sequence[CameraGeometry], camera: int) -> NDArray[np.bool_]:
+    """Return the frames (n,) of a view during which another camera films."""
+    times = [in_take(view.time, each) for view, each in zip(views, cameras, strict=True)]
+    others = [time for number, time in enumerate(times) if number != camera]
+    own = times[camera]
+    return np.asarray(np.any([(own >= time[0]) & (own <= time[-1]) for time in others], axis=0))
 
 
 def _image(view: View) -> Array:
