@@ -19,5 +19,5 @@ def line_of(second: SecondCamera) -> tuple[str, str]:
         return iface("Finding the cameras"), "TIME"
     if state.stage is Stage.FOUND:
         return iface("Both cameras are used"), "CHECKMARK"
-    text = iface("Move about: finding the cameras, {seconds:.0f} s left")
+    text = iface("Move about: {seconds:.0f} s to find cameras")
     return text.format(seconds=state.left), "TIME"

@@ -27,7 +27,7 @@ _MOMENTS: Final = 60
 """Moments from which the cameras are found: with 150 they are no better, and take twice as long."""
 
 _GAP: Final = 0.3
-"""Seconds between two moments in which the performer counts as seen throughout."""
+"""Seconds between two moments that count at most: in longer ones somebody was not seen by both."""
 
 _NEAR: Final = 0.5
 """Metres between the lines of sight to two people up to which they may be the same."""
@@ -100,7 +100,7 @@ class LiveCameras:
     Attributes:
         cameras: both, once they are known; replaced as a whole.
         lag: seconds by which the second camera's pictures arrive later than the first one's of the same moment.
-        numbers: number in the second camera of each character's person in the last frame; -1 if unknown.
+        numbers: number in the second camera of each character's person, when last seen by both; -1 before.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class LiveCameras:
         time = moment.first.landmarks.time
         step = time - self._moments[-1].first.landmarks.time if self._moments else 0.0
         self._moments.append(moment)
-        self._seconds += step if step < _GAP else 0.0
+        self._seconds += min(step, _GAP)
         if self.cameras is None:
             failed = self.state.stage is Stage.FAILED
             left = max(0.0, NEEDED - self._seconds)
@@ -199,23 +199,30 @@ class LiveCameras:
         """
         if beside and self._known is not None and self.cameras is self._known:
             self._fit_to_pictures((cast[0].size, beside[0].size), self._known)
-        if not beside:
+        if len(self.numbers) != len(cast):
             self.numbers = (-1,) * len(cast)
-            return [None] * len(cast)
-        if self.cameras is None:  # Whoever is followed first is taken to be the same person.
-            self.numbers = (0, *(-1,) * (len(cast) - 1))
-            return [beside[0], *[None] * (len(cast) - 1)]
-        apart = np.array([[_apart(each, other, self.cameras) for other in beside] for each in cast])
         chosen: list[Landmarks | None] = [None] * len(cast)
+        if beside and self.cameras is None:  # Whoever is followed first is taken to be the same person.
+            chosen[0] = beside[0]
+        elif beside and self.cameras is not None:
+            self._choose(chosen, cast, beside, self.cameras)
+        self.numbers = tuple(
+            old if each is None else each.person for old, each in zip(self.numbers, chosen, strict=True)
+        )
+        return chosen
+
+    def _choose(
+        self, chosen: list[Landmarks | None], cast: Sequence[Landmarks], beside: Sequence[Landmarks], cameras: Pair
+    ) -> None:
+        """Fill in whom the second camera sees nearest to where the first one does."""
+        apart = np.array([[_apart(each, other, cameras) for other in beside] for each in cast])
         while np.isfinite(apart).any() and np.nanmin(apart) < _NEAR:
             row, column = divmod(int(np.nanargmin(apart)), len(beside))
             chosen[row] = beside[column]
             apart[row], apart[:, column] = np.nan, np.nan
         if cast[0].pose is None and chosen[0] is None:  # Nobody is in the first camera's view to compare with.
             free = [each for each in beside if all(each is not other for other in chosen)]
-            chosen[0] = next((each for each in free if (each.person,) == self.numbers[:1]), (*free, None)[0])
-        self.numbers = tuple(-1 if each is None else each.person for each in chosen)
-        return chosen
+            chosen[0] = next((each for each in free if each.person == self.numbers[0]), (*free, None)[0])
 
     def _fit_to_pictures(self, sizes: tuple[tuple[int, int], tuple[int, int]], known: Pair) -> None:
         """Take over cameras that are known as they are with pictures of these sizes, or find them anew."""

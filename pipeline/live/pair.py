@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from ..errors import CamerasSame
+from ..sources import same_source
 from ..sources.frame import Frame
 from .reader import FrameReader, Reader, SourceInfo, TimedFrame
 from .tasks import Task
@@ -58,8 +59,10 @@ class PairReader:
         repeat: bool = False,
         before: Reader | None = None,
     ) -> None:
-        if specs[0].strip() == specs[1].strip():
-            raise CamerasSame("Camera 2 is the same as camera 1: choose another one, or remove it.")
+        if same_source(*specs):
+            raise CamerasSame(
+                "Camera 2 is the same as camera 1: choose another one, by its number if both have the same name."
+            )
         self._arrival = threading.Condition()
         together = Together(2) if all(Path(spec).exists() for spec in specs) else None
         self.first, self.second = (
@@ -77,7 +80,7 @@ class PairReader:
         )
         self.lag = 0.0
         self.stand_in = False
-        self._taken = [0.0, 0.0]
+        self._taken, self._shown = [0.0, 0.0], -np.inf
 
     @property
     def info(self) -> SourceInfo | None:
@@ -125,15 +128,16 @@ class PairReader:
 
     @property
     def _stands_in(self) -> bool:
-        return self.stand_in and self.first.done and not self.second.done and self.first.info is not None
+        if not self.stand_in or self.second.done or self.first.info is None:
+            return False
+        last = self.first.recent[-1].arrived if self.first.recent else -np.inf
+        return self.first.done or time.monotonic() - last > _STILL
 
     def _next(self) -> tuple[TimedFrame | None, float]:
         """Return the frame to take now, if there is one; else also when there will be, even if none arrives."""
-        first, second = (
-            [timed for timed in each.recent if timed.arrived > taken]
-            for each, taken in zip((self.first, self.second), self._taken, strict=True)
-        )
-        if self._stands_in and second:
+        first = [each for each in self.first.recent if each.arrived > self._taken[0] and each.frame.time > self._shown]
+        second = [each for each in self.second.recent if each.arrived > self._taken[1]]
+        if self._stands_in and second and not first:
             return self._alone(second[-1]), 0.0
         info, other = self.first.info, self.second.info
         if not first or info is None:
@@ -146,7 +150,7 @@ class PairReader:
         last = self.second.recent[-1].arrived if self.second.recent else -np.inf
         due = first[0].arrived + _PATIENCE / info.fps + max(self.lag, 0.0)
         if now - last > _STILL or now > due:
-            self._taken[0] = newest.arrived
+            self._taken[0], self._shown = newest.arrived, newest.frame.time
             return newest, 0.0
         return None, due
 
@@ -156,7 +160,7 @@ class PairReader:
             away = [abs(each.arrived - self.lag - timed.arrived) for each in second]
             if away and min(away) <= within:
                 beside = second[int(np.argmin(away))]
-                self._taken = [timed.arrived, beside.arrived]
+                self._taken, self._shown = [timed.arrived, beside.arrived], timed.frame.time
                 return replace(timed, beside=beside)
         return None
 
@@ -167,5 +171,7 @@ class PairReader:
         width, height = (1, 1) if info is None else info.size
         image = np.full((height, width, 3), _GREY, np.uint8)
         offset = 0.0 if info is None else info.offset
-        frame = Frame(image, beside.frame.time + offset - self.lag, beside.frame.index)
+        # Later than the last one, also where the clocks differ by the time that pictures take to arrive.
+        self._shown = max(beside.frame.time + offset - self.lag, np.nextafter(self._shown, np.inf))
+        frame = Frame(image, self._shown, beside.frame.index)
         return TimedFrame(frame, beside.arrived, beside=beside, sent=False)

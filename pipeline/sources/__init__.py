@@ -13,7 +13,7 @@ from .network import needs_internet
 from .pictures import SUFFIXES, PictureSource
 from .video import VideoSource
 
-__all__ = ["Camera", "Source", "cameras", "means_camera", "needs_internet", "open_source", "read_ahead"]
+__all__ = ["Camera", "Source", "cameras", "means_camera", "needs_internet", "open_source", "read_ahead", "same_source"]
 
 
 def open_source(
@@ -63,6 +63,23 @@ def means_camera(spec: str) -> bool:
     if STREAM.match(spec) or Path(spec).exists():
         return False
     return spec.isdecimal() or camera_named(spec, cameras()) is not None
+
+
+def same_source(first: str, second: str) -> bool:
+    """Whether `open_source` would open the same file, camera or stream for both."""
+    return first.strip() == second.strip() or _identity(first) == _identity(second)
+
+
+def _identity(spec: str) -> str | int | Path:
+    text = spec.strip()
+    if STREAM.match(text):
+        return text
+    if Path(text).exists():
+        return Path(text).resolve()
+    if text.isdecimal():
+        return int(text)
+    camera = camera_named(text, cameras())
+    return text if camera is None else camera.index
 
 
 def _camera_by_number(index: int) -> Camera:

@@ -311,8 +311,8 @@ def test_live_panel_says_how_far_both_cameras_are_used(live):
 
     assert says("Opening camera 2", opening=True)
     assert says("Step into view of both cameras", stage="waiting")
-    assert says("Move about: finding the cameras, 6 s left", stage="moving")
-    assert says("Move about: finding the cameras, 6 s left", stage="failed")
+    assert says("Move about: 6 s to find cameras", stage="moving")
+    assert says("Move about: 6 s to find cameras", stage="failed")
     assert says("Finding the cameras", stage="finding")
     assert says("Both cameras are used")
     assert says("Camera 1 goes on alone", alone=1)

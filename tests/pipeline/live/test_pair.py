@@ -11,6 +11,7 @@ from mimic.pipeline.errors import CamerasSame
 from mimic.pipeline.live import reader as readers
 from mimic.pipeline.live.pair import PairReader
 from mimic.pipeline.live.reader import FrameReader, SourceInfo, TimedFrame
+from mimic.pipeline.sources import Camera
 from mimic.pipeline.sources.frame import Frame
 
 NOW = 1e6
@@ -109,6 +110,24 @@ def test_second_camera_stands_in_for_the_first_only_if_it_may(pair):
     assert pair.task is pair.second.task
 
 
+def test_second_camera_stands_in_while_the_first_sends_nothing_and_time_goes_on(pair):
+    pair.stand_in = True
+    send(pair.first, 0, -2.0)
+    send(pair.second, 0, -2.0)
+    assert numbers(pair.take(0.0)) == (0, 0)
+    send(pair.second, 20, 0.0)
+    alone = pair.take(0.0)
+    assert (alone.sent, alone.frame.time) == (False, pytest.approx(2.0))
+    pair.clock.now += 0.1
+    send(pair.first, 20, 0.1)  # of the same moment as the last one, by its own clock
+    assert pair.take(0.0) is None
+    send(pair.first, 22, 0.2)
+    send(pair.second, 22, 0.2)
+    later = pair.take(0.0)
+    assert later.sent
+    assert later.frame.time > alone.frame.time
+
+
 def test_clock_of_the_second_camera_is_told_by_when_its_frames_arrive(pair):
     send(pair.first, 0, 0.0)
     send(pair.second, 0, 0.3)
@@ -117,9 +136,17 @@ def test_clock_of_the_second_camera_is_told_by_when_its_frames_arrive(pair):
     assert pair.info.beside == SourceInfo("camera", (4, 2), 10.0)
 
 
-def test_same_camera_twice_is_refused():
+@pytest.mark.parametrize("specs", [("0", " 0"), ("1", "desk"), ("Desk Camera", "desk"), ("http://a/b", "http://a/b")])
+def test_same_camera_twice_is_refused(specs, monkeypatch):
+    monkeypatch.setattr("mimic.pipeline.sources.cameras", lambda: [Camera(0, "Laptop"), Camera(1, "Desk Camera")])
     with pytest.raises(CamerasSame, match="Camera 2 is the same as camera 1"):
-        PairReader(("0", " 0"))
+        PairReader(specs)
+
+
+def test_same_file_by_two_paths_is_refused(tmp_path):
+    path = film(tmp_path / "a.avi", frames=1)
+    with pytest.raises(CamerasSame):
+        PairReader((path, str(tmp_path / "." / "a.avi")))
 
 
 def film(path, *, frames: int) -> str:
@@ -141,6 +168,6 @@ def test_files_of_different_length_stay_in_step_when_they_repeat(tmp_path):
         pairs += [timed] if timed.beside is not None else []
     reader.stop()
     assert reader.join(5.0)
-    # The longer film lasts 0.48 s, after which both begin again.
+    # The longer film lasts 0.48 s, after which both begin again: by now they would be 0.32 s apart.
     assert {timed.frame.index for timed in pairs} <= set(range(8))
-    assert all(timed.frame.time == pytest.approx(timed.beside.frame.time, abs=0.021) for timed in pairs)
+    assert all(timed.frame.time == pytest.approx(timed.beside.frame.time, abs=0.1) for timed in pairs)
