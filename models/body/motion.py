@@ -50,6 +50,7 @@ class BodyMotion:
         eyes: (n, 2, 4) unit quaternions w, x, y, z of the left and the right eye in the frame of the head, away from
             looking straight ahead; NaN where unknown, and everywhere unless given.
         verticals: what the pictures or a calibration show of the vertical, beside what the motion itself shows.
+        located: whether several cameras show where the root is, of which one alone estimates the distance.
 
     Raises:
         ValueError: the expressions or the eyes are not of as many frames as the rotations.
@@ -63,6 +64,7 @@ class BodyMotion:
     expressions: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, len(EXPRESSIONS))), kw_only=True)
     eyes: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2, 4)), kw_only=True)
     verticals: tuple[Vertical, ...] = field(default=(), kw_only=True)
+    located: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         count = len(self.rotations)

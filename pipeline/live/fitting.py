@@ -19,6 +19,7 @@ from ..solve.cameras.doubts import DoubtSettings, steadiness
 from ..solve.cameras.equations import Equations
 from ..solve.cameras.evidence import Evidence, certainty_of
 from ..solve.cameras.fit import FitSettings
+from ..solve.cameras.hinges import Hinges
 from ..solve.cameras.skeleton import LANDMARKS, UNKNOWNS, Skeleton, with_globals
 from ..takes.geometry import CameraGeometry
 from .view import SeenPose
@@ -50,6 +51,7 @@ class FrameFit:
         self._body = body
         rest = rot.identity(1, len(body.rest))
         self._skeleton = Skeleton.of(body, rest)
+        self._hinges = Hinges.of(body, error=_DOUBTS.hinge, backward=_DOUBTS.backward)
         self._turns = rot.to_matrix(rot.conjugate(np.array([camera.rotation for camera in cameras])))
         self._places = np.array([camera.position for camera in cameras])
         self._focals = np.array([camera.focal for camera in cameras])
@@ -74,6 +76,7 @@ class FrameFit:
             _DOUBTS,
             landmark=FitSettings().landmark,
             skeleton=self._skeleton,
+            hinges=self._hinges,
         )
         time = float(estimate.time[0])
         goes_on, steady = time - self._time < _LONGEST, np.zeros(UNKNOWNS)

@@ -25,7 +25,7 @@ from .root import GroundedMotion, ground, resting_height
 from .smoothing import smoothed
 from .soles import PosedSoles
 from .together import Place, origins, placed, sized
-from .travel import FEET_ONLY, MEMORY, path_on_feet
+from .travel import FEET_ONLY, LOCATED, MEMORY, path_on_feet
 from .upper_body import upper_body_motion
 from .upright import rotate_motion
 
@@ -124,7 +124,9 @@ def _finished(motion: GroundedMotion, body: Body, options: MotionOptions, *, mem
 
 def _memory(motion: BodyMotion) -> float:
     """Return the seconds beyond which the camera outweighs the feet."""
-    return MEMORY if np.isfinite(motion.root).any() else FEET_ONLY
+    if not np.isfinite(motion.root).any():
+        return FEET_ONLY
+    return LOCATED if motion.located else MEMORY
 
 
 def _on_floor(motion: BodyMotion, body: Body, options: MotionOptions) -> GroundedMotion:

@@ -21,6 +21,9 @@ Array = NDArray[np.float64]
 MEMORY: Final = 1.5
 """Seconds beyond which the camera outweighs the feet."""
 
+LOCATED: Final = 0.2
+"""`MEMORY` for a motion that several cameras locate: feet that seem to stand would lead it 10 to 20 cm astray."""
+
 FEET_ONLY: Final = 1e3
 """`MEMORY` for a motion whose root is unknown, so that the feet alone count."""
 

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 _OFFSET_DOUBT: Final = 0.05
 """Error in seconds of the clocks' offsets to start with."""
-_RATE_DOUBT: Final = 2e-4
+_RATE_DOUBT: Final = 7e-4
 """Error of the clocks' rates to start with."""
 _CERTAIN: Final = 1e-6
 """Error of clocks that are not to be found."""

@@ -20,12 +20,12 @@ Array = NDArray[np.float64]
 MOST_DRIFT: Final = 0.006
 """Largest difference of a rate from 1. Crystals differ by 0.0001, 23.976 frames a second and 24 by 0.001."""
 
-_PART: Final = (3.0, 20.0)
+_PART: Final = (6.0, 20.0)
 """Least and most seconds of a part."""
 _PARTS: Final = 5
 """Parts side by side of a take that is short. Each overlaps the next one by half."""
-_SHORTEST: Final = 8.0
-"""Seconds below which drift is a fraction of a frame."""
+_SHORTEST: Final = 30.0
+"""Seconds below which usual drift is a fraction of a frame, and parts are too short to tell it from their errors."""
 _BEYOND: Final = 0.3
 """Seconds by which the lag of the whole may be off."""
 _NEAR: Final = 0.12

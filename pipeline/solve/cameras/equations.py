@@ -69,6 +69,7 @@ class Equations:
         doubts: how far the estimate is trusted.
         landmark: factor of the landmarks' errors.
         skeleton: the body's with the fingers and toes of these frames, if it is at hand.
+        hinges: the body's, likewise.
     """
 
     def __init__(
@@ -80,11 +81,12 @@ class Equations:
         *,
         landmark: float,
         skeleton: Skeleton | None = None,
+        hinges: Hinges | None = None,
     ) -> None:
         self._evidence, self._scale = evidence, landmark**-2.0
         self._skeleton = skeleton or Skeleton.of(body, estimate.rotations)
         self.start = Pose(fitted_globals(body, estimate.rotations), estimate.root)
-        self._hinges = Hinges.of(body, error=doubts.hinge, backward=doubts.backward)
+        self._hinges = hinges or Hinges.of(body, error=doubts.hinge, backward=doubts.backward)
         self._prior = Prior(self.start.turns, estimate.confidence[:, _FITTED], doubts)
 
     def at(self, pose: Pose, *, outlier: float) -> Normal:

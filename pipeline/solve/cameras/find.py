@@ -22,6 +22,7 @@ from ...takes.geometry import CameraGeometry, Clock
 from . import doubtful
 from .bundle import Bundle, Cameras, Fit, Lens
 from .moments import Moments, at_times, common_moments
+from .moved import check_agreement, check_still
 from .quality import CameraQuality, CamerasQuality
 from .start import Start, starts
 from .view import View
@@ -83,6 +84,7 @@ def find_geometry(
             seen = at_times(people, found, seen.person, seen.time)
         cameras, points = replace(fit.cameras, late=np.zeros_like(fit.cameras.late)), fit.points
     doubtful.check_angles(fit)
+    check_still(seen, fit, lens)
     quality = _quality(seen, fit, lens, sizes)
     return FoundCameras(_geometry(fit.cameras, found, quality, sizes), quality)
 
@@ -118,6 +120,8 @@ def _pair(moments: Moments, lens: Lens, first: int, second: int) -> Start:
     reflected = two.mirrored(1)
     mirrored = [_try(reflected, pair_lens, start).cost for start in starts(reflected, 0, 1)]
     start, fit = min(trials, key=lambda trial: trial[1].cost)
+    shared = two.shared(0, 1)
+    check_agreement(two.time[shared], start.agrees[shared], pair)
     doubtful.check_pair(pair, start, fit.cost, min(mirrored, default=np.inf))
     cameras = fit.cameras
     return replace(start, rotation=rot.from_matrix(cameras.turn[1]), position=cameras.position[1])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ....models.body.motion import BodyMotion
 from ...takes.geometry import Clock
-from .likeness import Likeness, aligned, joined
+from .likeness import Likeness, joined
 from .signals import RATE, Signals, signals_of
 
 Array = NDArray[np.float64]
@@ -58,13 +58,17 @@ def matched(motions: Sequence[Mapping[int, BodyMotion]], clocks: Sequence[Clock]
 
 
 def _together(motions: Sequence[Mapping[int, BodyMotion]], clocks: Sequence[Clock]) -> list[dict[int, Signals]]:
-    """Return the signals of all people in all cameras, over the same times of the take."""
+    """Return the signals of all people in all cameras, over the same times of the take, at which two cameras film."""
     own = [
         {number: signals_of(motion, clock=clock) for number, motion in each.items()}
         for each, clock in zip(motions, clocks, strict=True)
     ]
-    whole = iter(aligned([signals for each in own for signals in each.values()]))
-    return [{number: next(whole) for number in each} for each in own]
+    spans = [(min(s.start for s in each.values()), max(s.end for s in each.values())) for each in own if each]
+    if len(spans) < 2:
+        return own
+    start, end = sorted(span[0] for span in spans)[1], sorted(span[1] for span in spans)[-2]
+    count = int(max(end - start, 0.0) * RATE) + 1
+    return [{number: signals.between(start, count) for number, signals in each.items()} for each in own]
 
 
 @dataclass(frozen=True)

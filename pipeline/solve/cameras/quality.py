@@ -10,6 +10,9 @@ GOOD_ANGLE: Final = (35.0, 145.0)
 GOOD_RESIDUAL: Final = 0.015
 """Residual as a fraction of the person's height up to which landmarks agree well."""
 FAIR_RESIDUAL: Final = 0.025
+GOOD_DOUBT: Final = 4.0
+"""Error of a camera's rotation in degrees up to which it is found well: more where nobody walks about."""
+FAIR_DOUBT: Final = 8.0
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,15 @@ class CamerasQuality:
 
     @property
     def grade(self) -> str:
-        """`good`, `fair` or `poor`: poor if landmarks do not agree, or all cameras look from nearly the same side."""
+        """`good`, `fair` or `poor`: poor if landmarks do not agree, or the cameras look from nearly the same side."""
         low, high = GOOD_ANGLE
         angles = [camera.angle for camera in self.cameras]
-        if self.fraction > FAIR_RESIDUAL or not any(0.5 * low <= angle <= 180.0 - 0.5 * low for angle in angles):
+        doubt = max(camera.doubt for camera in self.cameras)
+        apart = any(0.5 * low <= angle <= 180.0 - 0.5 * low for angle in angles)
+        if self.fraction > FAIR_RESIDUAL or doubt > FAIR_DOUBT or not apart:
             return "poor"
         wide = all(low <= angle <= high for angle in angles)
-        return "good" if wide and self.fraction <= GOOD_RESIDUAL else "fair"
+        return "good" if wide and self.fraction <= GOOD_RESIDUAL and doubt <= GOOD_DOUBT else "fair"
 
     @property
     def summary(self) -> str:

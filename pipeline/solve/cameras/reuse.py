@@ -16,7 +16,7 @@ from ....models.body import rotations as rot
 from ...errors import CamerasUnclear
 from ...takes.geometry import CameraGeometry, Clock
 from .find import FoundCameras
-from .moments import NOISE, Moments, at_times, common_moments
+from .moments import Moments, at_times, common_moments
 from .quality import FAIR_RESIDUAL, CameraQuality, CamerasQuality
 from .view import View
 
@@ -144,7 +144,7 @@ def _beside(seen: Moments, cameras: Sequence[CameraGeometry], number: int, other
     normal = rot.cross(rays[1], base)
     length = np.linalg.norm(normal, axis=-1)
     sine = (rays[0] * normal).sum(axis=-1) / np.where(length > _ALONG, length, np.nan)
-    return np.asarray(sine * cameras[number].focal / seen.noise[:, number, None])
+    return np.asarray(sine * cameras[number].focal / seen.noise[:, number])
 
 
 def _quality(seen: Moments, cameras: Sequence[CameraGeometry], number: int) -> CameraQuality:
@@ -159,17 +159,17 @@ def _quality(seen: Moments, cameras: Sequence[CameraGeometry], number: int) -> C
         raise CamerasUnclear(
             f"Camera {number + 1} sees nobody together with another camera: choose videos of the same performance."
         )
-    misses, pixels = [], []
+    fractions, pixels = [], []
     for other in shared:
         off = np.abs(_beside(seen, cameras, number, other, 0.0))
         off[(seen.weight[:, number] <= 0.0) | (seen.weight[:, other] <= 0.0)] = np.nan
-        misses.append(off)
-        pixels.append(off * seen.noise[:, number, None])
+        pixels.append(off * seen.noise[:, number])
+        fractions.append(pixels[-1] / seen.height[:, number, None])
     camera = cameras[number]
     return CameraQuality(
         angle=min((_angle(cameras, seen, number, other) for other in others), key=lambda angle: abs(angle - 90.0)),
         residual=float(np.nanmedian(np.concatenate(pixels))),
-        fraction=float(np.nanmedian(np.concatenate(misses))) * NOISE,
+        fraction=float(np.nanmedian(np.concatenate(fractions))),
         field_of_view=camera.field_of_view,
         assumed=camera.field_of_view,
         doubt=0.0,

@@ -49,7 +49,7 @@ _CEASE: Final = 2.5
 _OTHER: Final = 5.0
 _JUMP: Final = 2.0
 """What it costs beyond that to begin or to cease where no point jumps, for each part of the body."""
-_SETTLED: Final = 2.0
+_SETTLED: Final = 1.0
 """Runs whose frames would be dearer by less as found are left so."""
 _STEP: Final = 1.0 / 30.0
 """Least seconds between the moments at which views are compared."""
@@ -116,13 +116,13 @@ class _Sight:
 
 
 def _moments(views: Sequence[View], cameras: Sequence[CameraGeometry]) -> Array:
-    """Return moments of the take at which views are compared: as many as the fastest camera has, up to a limit."""
+    """Return moments at which two cameras film: as many as the fastest one has frames, up to a limit."""
     times = [in_take(view.time, camera) for view, camera in zip(views, cameras, strict=True) if len(view.time)]
-    if not times:
+    if len(times) < 2:
         return np.empty(0)
     step = max(min((interval(each) for each in times if len(each) > 1), default=_STEP), _STEP)
-    start, end = min(float(each[0]) for each in times), max(float(each[-1]) for each in times)
-    return np.asarray(start + step * np.arange(int((end - start) / step) + 1))
+    start, end = sorted(float(each[0]) for each in times)[1], sorted(float(each[-1]) for each in times)[-2]
+    return np.asarray(start + step * np.arange(int(max(end - start, 0.0) / step) + 1))
 
 
 def _nearest(view: View, camera: CameraGeometry, time: Array) -> tuple[Integers, NDArray[np.bool_]]:
@@ -140,7 +140,8 @@ def _at_frames(view: View, camera: CameraGeometry, time: Array, states: Integers
     if len(time) < 2:
         return np.zeros(len(view.time), np.int64)
     place = np.round((in_take(view.time, camera) - time[0]) / (time[1] - time[0])).astype(np.int64)
-    return np.asarray(states[np.clip(place, 0, len(time) - 1)])
+    inside = (place >= 0) & (place < len(time))
+    return np.where(inside, states[np.clip(place, 0, len(time) - 1)], int(Exchange.NONE))
 
 
 def _change_costs(pixels: Array, time: Array) -> Array:

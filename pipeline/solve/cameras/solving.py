@@ -129,7 +129,7 @@ def fitted(seen: list[SeenBy]) -> tuple[BodyMotion, Performer]:
     motion = fit_body(views, cameras, seed.time, seed, performer.body)
     # The fit bridges gaps; what follows is to know of them.
     root = np.where(np.isfinite(seed.root), motion.root, np.nan)
-    return replace(motion, root=root / performer.scale, shape=performer.shape), performer
+    return replace(motion, root=root / performer.scale, shape=performer.shape, located=True), performer
 
 
 def _at(time: Array, values: list[tuple[SeenBy, Integers]]) -> Integers:

@@ -27,7 +27,11 @@ LEAST_MOVEMENT: Final = 0.012
 """Radians, root mean square of the signals: who moves less is as good as still."""
 
 LEAST_EVIDENCE: Final = 0.6
-"""Least correlation times the root of the seconds that it is of, beyond chance, to believe a lag."""
+"""Least correlation times the root of the seconds that it is of, beyond chance, to believe a lag.
+
+Of 34 pairs of views of rendered people 33 are believed, all within 25 ms. Of 5339 pairs of different performances 15
+are, which repeat one choreography: their true motions match at the same lag (28 November 2026).
+"""
 
 CLEAR: Final = 0.87
 """Largest evidence of a second lag, as a fraction of that of the best one, for that one to be clear."""

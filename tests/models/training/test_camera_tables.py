@@ -56,7 +56,9 @@ def test_three_cameras_are_shown_beside_two_and_one():
 
 
 def test_exchanged_sides_are_counted_as_found_alone_and_with_the_others():
-    assert "| 8 | 6 | 1 | 0 | 20 | 1 | 0 |" in row(camera_tables({"walk": GOOD}, {}, {}), "walk | 1 | 8")
+    text = camera_tables({"walk": GOOD, "again": replace(GOOD, sides=(SIDES, SIDES))}, {}, {})
+    assert "| 8 | 6 | 1 | 0 | 20 | 1 | 0 |" in row(text, "walk | 8")
+    assert "| 24 | 18 | 3 | 0 | 60 | 3 | 0 |" in row(text, "**all**")
 
 
 @pytest.mark.parametrize(
@@ -64,9 +66,9 @@ def test_exchanged_sides_are_counted_as_found_alone_and_with_the_others():
     [
         (replace(GOOD, several=(replace(BOTH, limbs=8.5),)), "limb directions"),
         (replace(GOOD, several=(replace(BOTH, millimetres=46.0),)), "distance of joints"),
-        (replace(GOOD, cameras=(FIRST, replace(SECOND, rotation=3.5))), "rotation"),
-        (replace(GOOD, cameras=(replace(FIRST, focal=-9.0), SECOND)), "focal length"),
-        (replace(GOOD, cameras=(FIRST, replace(SECOND, time=0.3))), "time"),
+        (replace(GOOD, cameras=(FIRST, replace(SECOND, rotation=3.5))), "cameras turned"),
+        (replace(GOOD, cameras=(replace(FIRST, focal=-9.0), SECOND)), "focal lengths"),
+        (replace(GOOD, cameras=(FIRST, replace(SECOND, time=0.3))), "clocks"),
         (replace(GOOD, people=2), "everyone matched"),
         (replace(GOOD, sides=(replace(SIDES, purpose=Mending(200, 20, 5, 0)),)), "frames exchanged on purpose"),
         (replace(GOOD, cameras=(), several=()), "cameras found"),

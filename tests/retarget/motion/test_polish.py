@@ -224,3 +224,17 @@ def test_polish_for_a_rig_with_higher_or_lower_hips_keeps_feet_on_the_floor(body
         for side in ("Left", "Right"):
             foot = rig.names.index(f"mixamorig:{side}Foot")
             np.testing.assert_allclose(posed[:, foot, 2, 3], rig.rest[foot, 2, 3], atol=0.002)
+
+
+def test_polish_leaves_the_path_of_a_motion_that_several_cameras_located(body, still):
+    motion = standing(still, frames=240, sway=0.0)
+    away = 0.06 * np.sin(motion.time * (2.0 * np.pi / 4.0))
+    slides = replace(motion, root=motion.root + away[:, None] * [1.0, 0.0, 0.0])
+
+    def left_over(motion):
+        """How much of the way is left."""
+        path = polish(motion, body, MotionOptions(smoothing=0.0)).root[:, 0]
+        return np.ptp(path) / np.ptp(away)
+
+    assert left_over(slides) < 0.5  # feet that stand say that nobody moved
+    assert left_over(replace(slides, located=True)) > 0.8

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cameras found from people: where they stand, their lenses and clocks, and what cannot be found."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,12 +9,18 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.pipeline.errors import CamerasUnclear
-from mimic.pipeline.solve.cameras.find import FoundCameras, find_geometry
+from mimic.pipeline.solve.cameras import find
+from mimic.pipeline.solve.cameras.find import FoundCameras
 from mimic.pipeline.takes.geometry import Clock
 
 from .filmed import Filming, filmed, performance, true_geometry
 
 _SECONDS = 8.0
+
+
+def find_geometry(people, clocks, **settings):
+    """Find cameras from fewer moments than usual, which is faster."""
+    return find.find_geometry(people, clocks, moments=70, **settings)
 
 
 def _assert_found(found: FoundCameras, cameras: list[Filming], *, degrees: float = 3.0, lens: float = 0.08) -> None:
@@ -28,7 +35,7 @@ def _assert_found(found: FoundCameras, cameras: list[Filming], *, degrees: float
         assert 1.0 < camera.residual < 12.0
 
 
-@pytest.mark.parametrize("angle", [30.0, 70.0, 120.0, 170.0])
+@pytest.mark.parametrize("angle", [40.0, 100.0, 170.0])
 def test_two_cameras_of_unknown_lenses_are_found(angle):
     cameras = [Filming(0.0, 60.0), Filming(angle, 72.0, size=(720, 1280))]
     found = find_geometry(filmed([performance(1, _SECONDS)], cameras), [Clock(), Clock()])
@@ -88,6 +95,18 @@ def _refused(cameras: list[Filming], seed: int = 1, *, moves: float = 1.0, noise
 
 def test_mirrored_pictures_are_refused():
     assert "Camera 2 shows the mirror image" in _refused([Filming(0.0), Filming(60.0, mirrored=True)])
+
+
+@pytest.mark.parametrize(("seconds", "degrees"), [(2.5, 12.0), (4.0, 15.0), (5.5, 90.0)])
+def test_a_camera_that_is_moved_is_told_with_its_time(seconds, degrees):
+    message = _refused([Filming(0.0), Filming(60.0, moved=(seconds, degrees))])
+    told = re.match(r"Camera 1 or 2 was moved about (\d+) seconds after the start", message)
+    assert told
+    assert abs(float(told[1]) - seconds) <= 1.0
+
+
+def test_the_one_of_three_cameras_that_is_moved_is_named():
+    assert "Camera 2 was moved" in _refused([Filming(0.0), Filming(60.0, moved=(4.0, 15.0)), Filming(-50.0)])
 
 
 def test_the_same_view_twice_is_refused():

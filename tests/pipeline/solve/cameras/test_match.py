@@ -75,3 +75,8 @@ def test_people_are_matched_while_one_of_them_stands_still(number):
 def test_nobody_is_matched_if_nobody_is_seen_together():
     front, side = people(0.0, 1, 0.0, {0: (1, LEFT)}), people(50.0, 11, 80.0, {0: (1, LEFT), 1: (2, RIGHT)})
     assert matched([front, side], [Clock(), Clock(50.0)]) == [(0, NOBODY), (NOBODY, 0), (NOBODY, 1)]
+
+
+def test_people_of_cameras_whose_clocks_are_days_apart_are_matched_to_nobody():
+    front, side = people(0.0, 1, 0.0, {0: (1, LEFT)}), people(1.5, 11, 80.0, {0: (1, LEFT), 1: (2, RIGHT)})
+    assert matched([front, side], [Clock(), Clock(1e9)]) == [(0, NOBODY), (NOBODY, 0), (NOBODY, 1)]

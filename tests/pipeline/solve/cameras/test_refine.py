@@ -2,12 +2,18 @@
 """The fit of a take of one camera."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from mimic.models.body.model import Body
 from mimic.pipeline.solve.cameras.performer import Performer
 from mimic.pipeline.solve.cameras.refine import refined
+from mimic.pipeline.solve.solving import solve_person
+from mimic.pipeline.takes.take import Take
+
+from .staged import Performer as Somebody
+from .staged import camera_at, write_take
 
 LIMBS = [f"{side}{name}" for side in ("Left", "Right") for name in ("Arm", "ForeArm", "UpLeg", "Leg")]
 
@@ -49,3 +55,16 @@ def test_a_path_that_is_unknown_stays_unknown(stage):
 def test_a_take_without_frames_is_refined_to_nothing(stage):
     motion = stage.motion(0)
     assert len(refined(stage.view(motion, stage.camera(0.0))).time) == 0
+
+
+def test_a_take_is_refined_only_if_that_is_asked_for(tmp_path: Path):
+    time = np.arange(20) / 30.0
+    path = write_take(tmp_path / "one.take", [camera_at(0.0)], [time], [Somebody()])
+    with Take.open(path) as take:
+        plain, fitted = (solve_person(take, solver="analytic", refine=refine) for refine in (False, True))
+        again = solve_person(take, solver="analytic")
+    assert np.allclose(plain.motion.rotations, again.motion.rotations)
+    moved = np.linalg.norm(fitted.motion.root - plain.motion.root, axis=1)
+    assert 1e-3 < moved.mean() < 0.5
+    assert (fitted.exchanges == plain.exchanges).all()
+    assert fitted.motion.time.tolist() == plain.motion.time.tolist()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Left and right that one camera exchanged are put in order by the other ones, in pixels and in motion."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,41 @@ def test_exchange_in_a_camera_with_another_clock_is_undone_in_its_own_frames(sta
     found = settled(views, cameras)[1]
     assert not found[0].any()
     assert (found[1] != exchanges).sum() <= 2
+
+
+def test_frames_that_one_camera_films_alone_are_left_as_they_are(stage):
+    motion = stage.motion(60)
+    cameras = [stage.camera(0.0), stage.camera(70.0, clock=Clock(-1.0))]
+    exchanges = np.zeros(60, np.int64)
+    exchanges[40:] = Exchange.WHOLE
+    views = [seen(stage, motion, cameras[0], exchanges), seen(stage, motion, cameras[1])]
+    late = views[1].time <= views[1].time[0] + 1.6
+    short = replace(
+        views[1],
+        time=views[1].time[late],
+        pixels=views[1].pixels[late],
+        weight=views[1].weight[late],
+        motion=replace(
+            views[1].motion,
+            time=views[1].motion.time[late],
+            rotations=views[1].motion.rotations[late],
+            root=views[1].motion.root[late],
+            confidence=views[1].motion.confidence[late],
+            expressions=views[1].motion.expressions[late],
+            eyes=views[1].motion.eyes[late],
+        ),
+    )
+    found = settled([views[0], short], cameras)[1]
+    assert (found[0][:48] == exchanges[:48]).all()
+    assert not found[0][50:].any()
+
+
+def test_cameras_whose_clocks_are_days_apart_are_left_as_they_are(stage):
+    motion = stage.motion(60)
+    cameras = [stage.camera(0.0), stage.camera(70.0)]
+    views = [seen(stage, motion, each) for each in cameras]
+    apart = [cameras[0], replace(cameras[1], clock=Clock(1e9))]
+    assert not np.concatenate(settled(views, apart)[1]).any()
 
 
 def test_view_of_one_camera_and_views_without_frames_are_left_as_they_are(stage):

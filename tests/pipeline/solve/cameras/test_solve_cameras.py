@@ -12,13 +12,16 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
 from mimic.pipeline.errors import CamerasUnclear, PersonMissing
+from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.solve.cameras.finding import find_cameras
 from mimic.pipeline.solve.cameras.solving import numbers_of, solve_cameras
 from mimic.pipeline.solve.one_view import SolvedTake, solve_view
+from mimic.pipeline.solve.sides.exchange import Exchange, exchanged
 from mimic.pipeline.takes.file import store_cameras
 from mimic.pipeline.takes.geometry import CameraGeometry, Clock
 from mimic.pipeline.takes.take import CALIBRATION, Take
 
+from . import staged
 from .staged import Performer, camera_at, write_take
 
 Array = NDArray[np.float64]
@@ -189,3 +192,23 @@ def test_people_are_solved_as_themselves_whatever_their_numbers_in_each_camera(t
     with Take.open(path) as opened:
         for person, performer in enumerate(people):
             assert off(solve_cameras(opened, person), performer).mean() < 8.0
+
+
+def test_legs_that_one_camera_took_for_each_other_are_put_in_order_by_the_other_one(
+    tmp_path: Path, performer: Performer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames_of = staged.frames_of
+
+    def exchanging(who: Performer, camera: CameraGeometry, time: Array) -> list[Landmarks]:
+        wrong = slice(15, 75) if camera is SECOND else slice(0)
+        found = frames_of(who, camera, time)
+        found[wrong] = [exchanged(each, Exchange.LEGS) for each in found[wrong]]
+        return found
+
+    monkeypatch.setattr(staged, "frames_of", exchanging)
+    path = write_take(tmp_path / "two.take", [FIRST, SECOND], [TIME, TIME], [performer])
+    store_cameras(path, [FIRST, SECOND])
+    with Take.open(path) as opened:
+        solved = solve_cameras(opened)
+    assert off(solved, performer)[20:70].mean() < 6.0
+    assert (solved.exchanges == Exchange.LEGS).sum() >= 55
