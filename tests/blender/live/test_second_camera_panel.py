@@ -67,3 +67,12 @@ def test_live_panel_with_two_cameras_has_always_as_many_rows(add_on):
         for rate in (0.0, 30.0)
     }
     assert counts == {len(rows(add_on, State.RUNNING, None)) + 1}
+
+
+def test_slow_session_with_two_cameras_is_told_that_a_take_uses_both(add_on):
+    from mimic.addon.live.session import State
+
+    said = "Slow: record a take, its bake uses both"
+    assert said in rows(add_on, State.RUNNING, second_camera(), rate=3.0, count=100)
+    assert said not in rows(add_on, State.RUNNING, second_camera(), rate=12.0, count=100)
+    assert said not in rows(add_on, State.RUNNING, None, rate=3.0, count=100)
