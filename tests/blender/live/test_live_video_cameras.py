@@ -273,3 +273,30 @@ def test_camera_rows_are_added_and_removed_up_to_the_most_of_a_take(add_on):
     add_on.ops.mimic.source_remove(number=3)
     assert [row.filepath for row in settings.further_sources] == [f"{n}.mp4" for n in (2, 4, 5, 6, 7, 8)]
     assert add_on.ops.mimic.source_add.poll()
+
+
+def test_bake_whose_second_video_breaks_off_keeps_what_was_captured(  # noqa: PLR0917
+    add_on, avatar, bake, side, folder, performer_in_numbers, monkeypatch, until
+):
+    from mimic.addon.runtime import runtime
+    from mimic.pipeline.errors import UnreadableVideo
+
+    find, seen = performer_in_numbers.process, []
+
+    def breaks(self, frame):
+        seen.append(frame.index)
+        if len(seen) == 60:
+            raise UnreadableVideo("“side.avi” cannot be read any further: copy it again.")
+        return find(self, frame)
+
+    monkeypatch.setattr(performer_in_numbers, "process", breaks)
+    bake(side, wait=False)
+    until(lambda: runtime().jobs.current is None)
+    assert "“side.avi” cannot be read any further" in notice("error")
+    assert notice() == 'The frames captured so far are in the take "film".'
+    assert avatar.animation_data is None
+    with Take.open(folder / "film.take") as take:
+        assert take.frame_count == 50
+    assert [entry.frames for entry in add_on.context.window_manager.mimic_takes.entries] == [50]
+    add_on.ops.mimic.take_bake()
+    assert avatar.animation_data.action.name == "film"
