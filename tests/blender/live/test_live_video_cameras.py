@@ -136,6 +136,18 @@ def test_cameras_of_an_earlier_take_are_used_again_or_refused_with_a_sentence(  
 
 
 @pytest.mark.usefixtures("avatar")
+def test_camera_of_a_take_of_one_is_added_with_its_lens(add_on, film):
+    add_on.ops.mimic.video_bake(filepath=str(film), field_of_view=40.0)
+    add_on.context.scene.mimic.filepath = str(film)
+    add_on.context.scene.render.fps = 25
+    assert add_on.ops.mimic.cameras_add() == {"FINISHED"}
+    assert notice() == 'Added 1 camera in the collection "Cameras of film".'
+    (camera,) = add_on.data.collections["Cameras of film"].objects
+    assert camera.data.angle_x == pytest.approx(40.0 * 3.14159265 / 180.0, abs=1e-3)
+    assert camera.data.background_images[0].clip.filepath == str(film)
+
+
+@pytest.mark.usefixtures("avatar")
 def test_avatar_is_fitted_to_what_one_camera_saw_too(add_on, film):
     add_on.ops.mimic.video_bake(filepath=str(film))
     assert add_on.ops.mimic.avatar_fit() == {"FINISHED"}
