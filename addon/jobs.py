@@ -54,6 +54,7 @@ class Job(Generic[T]):
         name: name for the placeholder.
         topic: topic under which errors are reported.
         makes: the file that `work` creates, or None.
+        failed: called on Blender's main thread if `work` failed, before that is reported.
     """
 
     def __init__(
@@ -65,8 +66,9 @@ class Job(Generic[T]):
         name: str = "",
         topic: Topic = "bake",
         makes: Path | None = None,
+        failed: Callable[[], None] | None = None,
     ) -> None:
-        self._work, self._finish = work, finish
+        self._work, self._finish, self._failed = work, finish, failed
         self.topic, self.makes = topic, makes
         self.progress = Progress(text, name)
         self._task: Task[list[T]] | None = None
@@ -96,6 +98,8 @@ class Job(Generic[T]):
         """
         if self._task is None:
             return
+        if self._failed is not None and (self._task.crashed or self._task.fault is not None):
+            self._failed()
         if self._task.crashed:
             raise Unexpected(BUG)
         if self._task.fault is not None:

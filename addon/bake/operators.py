@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
+from ...errors import MimicError
 from ...pipeline.errors import TakeCorrupt
 from ...retarget.motion.option_table import read
 from .. import panel_settings, people
@@ -317,7 +318,11 @@ class MIMIC_OT_video_bake(_BakeOperator, bpy.types.Operator):
         if not self.wait:
             begin(baking.bake_video_job(request, settings))
             return
-        solved = baking.capture_motion(request, Progress(""), settings)
+        try:
+            solved = baking.capture_motion(request, Progress(""), settings)
+        except MimicError:
+            baking.say_kept(request)
+            raise
         read_takes(choose=request.take.stem)
         if solved is not None:
             tell(self, baking.apply_bake(solved, settings))

@@ -245,13 +245,24 @@ def bake_video_job(request: CaptureRequest, settings: BakeSettings) -> Job[Solve
         apply_bake(solved, settings)
         push_undo("Bake Video")
 
+    def failed() -> None:
+        say_kept(request)
+
     return Job(
         "Opening {name}",
         lambda progress: capture_motion(request, progress, settings),
         finish,
         name=request.name,
         makes=request.take,
+        failed=failed,
     )
+
+
+def say_kept(request: CaptureRequest) -> None:
+    """Show the take of a capture that failed, if there is one: what was captured until then is in it."""
+    if request.take.is_file():
+        read_takes(choose=request.take.stem)
+        runtime().notices.set_info("bake", f'The frames captured so far are in the take "{request.take.stem}".')
 
 
 def capture_request(

@@ -276,6 +276,8 @@ def _speed_hint(running: Session) -> str:
         return ""  # The camera itself is slow.
     if pace.draw_seconds > pace.pose_seconds:
         return iface("Slow viewport: hide or simplify objects")
+    if running.second_camera is not None:
+        return iface("Slow: record a take, its bake uses both")
     if settings.model != "lite":
         return iface("Slow: choose Settings > Model > Lite")
     return iface("Slow: turn off Follow > Hands") if settings.hands else ""

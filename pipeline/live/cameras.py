@@ -26,6 +26,12 @@ NEEDED: Final = 10.0
 _MOMENTS: Final = 60
 """Moments from which the cameras are found: with 150 they are no better, and take twice as long."""
 
+_A_SECOND: Final = 3.0
+"""Moments that are needed for each of these seconds; on a slow computer more seconds pass until they are there."""
+
+_SPARSE: Final = 0.1
+"""Seconds between two moments from which nothing is known of what is between them."""
+
 _GAP: Final = 0.3
 """Seconds between two moments that count at most: in longer ones somebody was not seen by both."""
 
@@ -158,9 +164,9 @@ class LiveCameras:
         self._seconds += min(step, _GAP)
         if self.cameras is None:
             failed = self.state.stage is Stage.FAILED
-            left = max(0.0, NEEDED - self._seconds)
-            self.state = CamerasState(Stage.FAILED if failed else Stage.MOVING, left, self.state.said)
-        if self._seconds < NEEDED:
+            stage = Stage.FAILED if failed else Stage.MOVING
+            self.state = CamerasState(stage, self._left(max(step, self._seconds / len(self._moments))), self.state.said)
+        if self._left(1.0) > 0.0:
             return
         views, known = self._views(), self._known
         self._forget()
@@ -169,6 +175,10 @@ class LiveCameras:
         # At the priority of Blender's main thread: it takes a second or two, and waiting for the processor it would
         # hold up the others, as one thread runs Python at a time.
         self._task = Task(lambda: self._find(views, known), name="mimic-cameras")
+
+    def _left(self, step: float) -> float:
+        """Return how many seconds are still needed, if there is a moment every `step` seconds."""
+        return max(0.0, NEEDED - self._seconds, step * (_A_SECOND * NEEDED - len(self._moments)))
 
     def _forget(self) -> None:
         self._moments, self._seconds = [], 0.0
@@ -282,6 +292,10 @@ def find_live(views: Sequence[View], known: Pair | None) -> Finding:
     """
     from ..solve.cameras.find import find_geometry
 
+    if known is None and np.median(np.diff(views[0].time)) > _SPARSE:
+        close = [_as_video(view) for view in views]
+        found = find_geometry([close], (Clock(), Clock()), refine_clocks=False, moments=_MOMENTS)
+        return Finding((found.cameras[0], found.cameras[1]), 0.0, found.quality.summary)
     lag = _lag(views)
     if known is not None:
         return Finding(known, lag if abs(lag) <= MAX_LAG else 0.0, "")
@@ -293,6 +307,17 @@ def find_live(views: Sequence[View], known: Pair | None) -> Finding:
     found = find_geometry([list(views)], (Clock(), Clock(-lag)), moments=_MOMENTS)
     first, second = found.cameras
     return Finding((first, second), -second.clock.offset, found.quality.summary)
+
+
+def _as_video(view: View) -> View:
+    """Return a view with its frames as if they came one after the other in a video.
+
+    On a slow computer they are too far apart to tell what was between them, but both cameras' are of one moment.
+    """
+    # At the rate at which moments are looked for, so that these are the frames themselves.
+    count = len(view.time)
+    time = np.arange(count) * (count + 0.5) / (30.0 * (count - 1))
+    return replace(view, time=time, motion=replace(view.motion, time=time))
 
 
 def _lag(views: Sequence[View]) -> float:

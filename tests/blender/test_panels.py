@@ -262,7 +262,6 @@ def running(
     face=True,
     face_size=100.0,
     moves_face=True,
-    second_camera=None,
 ):
     """A session as the panel sees it."""
     result = SimpleNamespace(left_hand=hands[0], right_hand=hands[1], face=face, face_size=face_size, in_view=(True,))
@@ -277,7 +276,7 @@ def running(
         settings=SimpleNamespace(landmarks=landmarks),
         moves_face=moves_face,
         characters=("one",),
-        second_camera=second_camera,
+        second_camera=None,
         recording=SimpleNamespace(requested=requested, remaining=remaining, seconds=2.5),
         stance=SimpleNamespace(calibrating=calibrating, levelling=None),
     )
@@ -294,46 +293,6 @@ def live(add_on):
 
     yield drawn
     runtime().sessions.current = None
-
-
-def second_camera(stage="found", *, left=6.2, alone=0, opening=False):
-    """A second camera as the panel sees it."""
-    from mimic.pipeline.live.cameras import CamerasState, Stage
-
-    return SimpleNamespace(state=CamerasState(Stage(stage), left), alone=alone, opening=opening)
-
-
-def test_live_panel_says_how_far_both_cameras_are_used(live):
-    from mimic.addon.live.session import State
-
-    def says(text, **more):
-        return text in [each for _, each in live(State.RUNNING, second_camera=second_camera(**more))]
-
-    assert says("Opening camera 2", opening=True)
-    assert says("Step into view of both cameras", stage="waiting")
-    assert says("Move about: 6 s to find cameras", stage="moving")
-    assert says("Move about: 6 s to find cameras", stage="failed")
-    assert says("Finding the cameras", stage="finding")
-    assert says("Both cameras are used")
-    assert says("Camera 1 goes on alone", alone=1)
-    assert says("Camera 2 goes on alone", alone=2)
-
-
-def test_live_panel_with_two_cameras_keeps_its_buttons_in_place(live):
-    from mimic.addon.live.session import State
-    from mimic.pipeline.live.cameras import Stage
-
-    seen = {
-        tuple(
-            i
-            for i, (kind, _) in enumerate(live(state, second_camera=second_camera(stage), rate=rate))
-            if kind == "operator"
-        )
-        for state in State
-        for stage in Stage
-        for rate in (0.0, 30.0)
-    }
-    assert len(seen) == 1
 
 
 def test_live_panel_in_every_state_keeps_its_buttons_in_place(live):

@@ -50,6 +50,7 @@ def prepare() -> Script:
     install_extension(ARCHIVE)
     bpy.context.preferences.addons[ADD_ON].preferences.takes_folder = str(TAKES)
     clear_scene()
+    bpy.context.scene.render.fps = 30  # that of the videos, so that they run behind the character in time
     bpy.ops.mimic.avatar_add()
     point_at_viewport()
     press("KP_1", "Home")

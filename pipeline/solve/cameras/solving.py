@@ -118,13 +118,16 @@ def numbers_of(take: Take, person: int) -> tuple[int, ...]:
     return (person, *others)
 
 
-def fitted(seen: list[SeenBy]) -> tuple[BodyMotion, Performer]:
+def fitted(seen: list[SeenBy]) -> tuple[BodyMotion, Performer | None]:
     """Return the motion of the neutral body that fits what all cameras saw, in the take's axes and clock.
 
-    Also the body of the person, whose motion it is with the same rotations and a root that is larger by its scale.
+    Also the body of the person, whose motion it is with the same rotations and a root that is larger by its scale; None
+    if one camera alone saw them, whose view is left as it was solved, as in takes of one camera.
     """
     views, cameras = [each.view for each in seen], [each.camera for each in seen]
     seed = blended(views, cameras).motion
+    if len(views) == 1:
+        return seed, None
     performer = fit_performer(views, cameras, seed.time, seed)
     motion = fit_body(views, cameras, seed.time, seed, performer.body)
     # The fit bridges gaps; what follows is to know of them.

@@ -136,6 +136,18 @@ def test_cameras_of_an_earlier_take_are_used_again_or_refused_with_a_sentence(  
 
 
 @pytest.mark.usefixtures("avatar")
+def test_camera_of_a_take_of_one_is_added_with_its_lens(add_on, film):
+    add_on.ops.mimic.video_bake(filepath=str(film), field_of_view=40.0)
+    add_on.context.scene.mimic.filepath = str(film)
+    add_on.context.scene.render.fps = 25
+    assert add_on.ops.mimic.cameras_add() == {"FINISHED"}
+    assert notice() == 'Added 1 camera in the collection "Cameras of film".'
+    (camera,) = add_on.data.collections["Cameras of film"].objects
+    assert camera.data.angle_x == pytest.approx(40.0 * 3.14159265 / 180.0, abs=1e-3)
+    assert camera.data.background_images[0].clip.filepath == str(film)
+
+
+@pytest.mark.usefixtures("avatar")
 def test_avatar_is_fitted_to_what_one_camera_saw_too(add_on, film):
     add_on.ops.mimic.video_bake(filepath=str(film))
     assert add_on.ops.mimic.avatar_fit() == {"FINISHED"}
@@ -273,3 +285,30 @@ def test_camera_rows_are_added_and_removed_up_to_the_most_of_a_take(add_on):
     add_on.ops.mimic.source_remove(number=3)
     assert [row.filepath for row in settings.further_sources] == [f"{n}.mp4" for n in (2, 4, 5, 6, 7, 8)]
     assert add_on.ops.mimic.source_add.poll()
+
+
+def test_bake_whose_second_video_breaks_off_keeps_what_was_captured(  # noqa: PLR0917
+    add_on, avatar, bake, side, folder, performer_in_numbers, monkeypatch, until
+):
+    from mimic.addon.runtime import runtime
+    from mimic.pipeline.errors import UnreadableVideo
+
+    find, seen = performer_in_numbers.process, []
+
+    def breaks(self, frame):
+        seen.append(frame.index)
+        if len(seen) == 60:
+            raise UnreadableVideo("“side.avi” cannot be read any further: copy it again.")
+        return find(self, frame)
+
+    monkeypatch.setattr(performer_in_numbers, "process", breaks)
+    bake(side, wait=False)
+    until(lambda: runtime().jobs.current is None)
+    assert "“side.avi” cannot be read any further" in notice("error")
+    assert notice() == 'The frames captured so far are in the take "film".'
+    assert avatar.animation_data is None
+    with Take.open(folder / "film.take") as take:
+        assert take.frame_count == 50
+    assert [entry.frames for entry in add_on.context.window_manager.mimic_takes.entries] == [50]
+    add_on.ops.mimic.take_bake()
+    assert avatar.animation_data.action.name == "film"

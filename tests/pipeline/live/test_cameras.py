@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mimic.models.body import rotations as rot
+from mimic.models.body.motion import BodyMotion
 from mimic.pipeline.errors import CamerasApart, CamerasUnclear
 from mimic.pipeline.live.cameras import Finding, LiveCameras, Stage, find_live
 from mimic.pipeline.live.pair_pose import PairPose
@@ -157,6 +158,30 @@ def test_cameras_of_a_performance_are_found_with_the_time_that_pictures_take(lon
     assert found.lag == pytest.approx(0.1, abs=0.01)
     assert np.degrees(rot.apart(found.cameras[1].rotation, geometry()[1].rotation)) < 3.0
     assert "degrees apart" in found.said
+
+
+def test_cameras_are_found_from_three_moments_a_second(long):
+    def every_tenth(view):
+        motion, at = view.motion, slice(None, None, 10)
+        few = BodyMotion(motion.time[at], motion.rotations[at], motion.root[at], motion.shape, motion.confidence[at])
+        return replace(view, time=view.time[at], pixels=view.pixels[at], weight=view.weight[at], motion=few)
+
+    found = find_live([every_tenth(view) for view in long.views], None)
+    assert np.degrees(rot.apart(found.cameras[1].rotation, geometry()[1].rotation)) < 4.0
+
+
+def test_slow_computer_needs_more_seconds_until_there_are_enough_moments(long):
+    cameras = LiveCameras(find=lambda *_: Finding(geometry(), 0.0, ""))
+    for i in range(20):
+        first, second = long.frames[i]
+        cameras.observe(at(first, 2.0 * i), at(second, 2.0 * i))
+    assert cameras.state.stage is Stage.MOVING
+    assert cameras.state.left == pytest.approx(20.0)
+    for i in range(20, 35):
+        first, second = long.frames[i]
+        cameras.observe(at(first, 2.0 * i), at(second, 2.0 * i))
+    settle(cameras, long)
+    assert cameras.state.stage is Stage.FOUND
 
 
 def test_pictures_that_arrive_too_late_cannot_be_used_live(long):

@@ -96,13 +96,15 @@ def test_person_that_the_take_does_not_have_is_refused(take: Path) -> None:
         solve_cameras(opened, 3)
 
 
-def test_person_whom_a_camera_does_not_see_is_solved_from_the_others(take: Path, performer: Performer) -> None:
+def test_person_whom_one_camera_alone_sees_is_solved_as_in_a_take_of_one(take: Path) -> None:
     store_cameras(take, [FIRST, replace(SECOND, people=(-1,))])
     with Take.open(take) as opened:
         assert numbers_of(opened, 0) == (0, -1)
-        solved = solve_cameras(opened)
+        solved, alone = solve_cameras(opened), solve_view(opened, field_of_view=FIRST.field_of_view)
     np.testing.assert_array_equal(solved.motion.time, TIME)
-    assert np.isfinite(solved.motion.rotations).all()
+    np.testing.assert_allclose(rot.apart(solved.motion.rotations, alone.motion.rotations), 0.0, atol=1e-6)
+    np.testing.assert_allclose(solved.motion.root, alone.motion.root, atol=1e-9)
+    assert solved.performer is None
 
 
 def test_cameras_are_found_from_somebody_who_moves(longer: Path) -> None:

@@ -135,6 +135,17 @@ def test_lifter_frame_by_frame_equals_all_at_once(track, network):
     assert metrics.degrees_apart(joined, whole.rotations).max() < 1e-4
 
 
+def test_lifter_of_many_frames_in_blocks_equals_all_at_once(track, network, monkeypatch):
+    whole = LifterSolver(neutral_body(), network=network).solve(track)
+    for name, frames in (("_BATCH", 4), ("_BLOCK", 3)):
+        monkeypatch.setattr(f"mimic.pipeline.solve.lifter.solver.{name}", frames)
+    monkeypatch.setattr("mimic.pipeline.solve.continuity._BLOCK", 3)
+    blocks = LifterSolver(neutral_body(), network=network).solve(track)
+    np.testing.assert_allclose(blocks.rotations, whole.rotations, atol=1e-6)
+    np.testing.assert_allclose(blocks.root, whole.root, atol=1e-6)
+    np.testing.assert_allclose(blocks.confidence, whole.confidence, atol=1e-6)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.3, 1e30, 1e5, 0.0])
 @pytest.mark.parametrize("whose", ["body", "hands", "both", "some"])
 def test_lifter_of_bad_landmarks_gives_proper_rotations(track, network, value, whose):
