@@ -14,9 +14,6 @@ from .options import SolveOptions, seconds_of
 ONE_ALONE: Final = "Until the cameras are found, only what the first one saw is baked."
 """What follows why they were not found."""
 
-_BREAK: Final = "  "
-"""Between a take's own warning and why its cameras were not found, which goes when they are: two spaces."""
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -47,7 +44,7 @@ def known_cameras(take: Path, count: int) -> tuple[CameraGeometry, ...]:
 def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOptions) -> Finding:
     """Find where the cameras of a take stood, and keep it in the take.
 
-    If it cannot be found, the take keeps why, as a warning, and is otherwise as before.
+    If it cannot be found, the take keeps why, and is otherwise as before.
 
     Args:
         take: the take of several cameras.
@@ -73,13 +70,11 @@ def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOpt
         if cameras is not None:
             known_cameras(cameras, count)
         how: Sync = "none" if sync == "none" else seconds or "auto"
-        warning = (opened.info.warning or "").partition(_BREAK)[0]
         geometry: tuple[CameraGeometry, ...] = ()
         try:
             found = find_cameras(opened, sync=how, cameras_of=cameras, solver=solver, sides=sides)
             geometry, said = found.cameras, found.quality.summary
         except (CamerasApart, CamerasUnclear) as fault:
             said = f"{fault} {ONE_ALONE}"
-            warning = f"{warning}{_BREAK}{said}"
-    store_cameras(take, geometry, warning=warning or None)
+    store_cameras(take, geometry, said=said)
     return Finding(bool(geometry), said)

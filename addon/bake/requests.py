@@ -68,12 +68,12 @@ class SolvedPeople:
 
     Attributes:
         people: what was solved of each.
-        warning: what its capture warned of; None for nothing.
+        warnings: what casts doubt on the take, in sentences.
         said: sentences on its cameras.
     """
 
     people: tuple[SolvedTake, ...]
-    warning: str | None = None
+    warnings: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
 
@@ -142,7 +142,7 @@ def solved_of(take: Path, options: SolveOptions) -> SolvedPeople:
 
     with Take.open(take) as opened:
         people = solve_people(opened, solver=options.solver, sides=options.sides, refine=options.refine)
-        return SolvedPeople(people, opened.info.warning)
+        return SolvedPeople(people, opened.info.warnings)
 
 
 def solved_to_bake(take: Path, settings: BakeSettings) -> SolvedPeople:
@@ -216,8 +216,7 @@ def apply_bake(solved: SolvedPeople, settings: BakeSettings) -> tuple[AppliedBak
         )
         said = said_of([armature.name for armature in armatures], solved.people, applied)
     runtime().notices.clear("bake")
-    warning = [" ".join(solved.warning.split())] if solved.warning else []
-    runtime().notices.set_info("bake", " ".join([*said, *solved.said, *warning]))
+    runtime().notices.set_info("bake", " ".join([*said, *solved.said, *solved.warnings]))
     return applied
 
 

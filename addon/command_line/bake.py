@@ -82,8 +82,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _describe_take(options: argparse.Namespace, take: Take) -> None:
     """Print what casts doubt on a take that was captured before, and what can no longer be chosen."""
-    if take.info.warning is not None:
-        say(f"Note: {' '.join(take.info.warning.split())}")
+    for sentence in take.info.warnings:
+        say(f"Note: {sentence}")
     if options.person != CaptureOptions().person:
         say(
             f"--person says whom to capture, but “{take.path}” is captured: --only-person takes one of those in it, "

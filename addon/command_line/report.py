@@ -49,7 +49,7 @@ def report_of(
     outputs = {"character": outs[0], "take": options.take, "overlay": options.overlay}
     outputs |= {f"character_{number}": path for number, path in enumerate(outs[1:], start=2)}
     people = [_person(*each) for each in zip(solved, summaries, strict=True)]
-    warning = seen.warning if seen else take.info.warning
+    captured = [seen.warning] if seen and seen.warning else []
     return {
         "source": options.source,
         "frames": frames,
@@ -73,7 +73,7 @@ def report_of(
         "people": people,
         "notes": list(seen.notes) if seen else [],
         "warnings": [
-            *([warning] if warning else []),
+            *dict.fromkeys([*captured, *take.info.warnings]),
             *dict.fromkeys(sentence for summary in summaries for sentence in summary.warnings),
         ],
         "files": {

@@ -16,7 +16,7 @@ def cameras_said(info: TakeInfo) -> str:
     """Return where the cameras of a take stood and how well that fits what they saw, or that nobody knows, and why."""
     cameras = info.cameras
     if not cameras:
-        return " ".join((info.warning or UNKNOWN).split())
+        return info.cameras_said or UNKNOWN
     looks = [rot.rotate(np.array(camera.rotation), [0.0, 1.0, 0.0]) for camera in cameras]
     apart = [float(np.degrees(np.arccos(np.clip(looks[0] @ look, -1.0, 1.0)))) for look in looks[1:]]
     views = _listed([f"{camera.field_of_view:.0f}" for camera in cameras])

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 from ..errors import OutputExists, TakeCorrupt, TakeTooNew
-from .format import APPLICATION_ID, CAMERAS, ONE_CAMERA_VERSION, SCHEMA, VERSION, schema
+from .format import APPLICATION_ID, CAMERAS, CAMERAS_SAID, ONE_CAMERA_VERSION, SCHEMA, VERSION, schema
 from .geometry import MAX_CAMERAS, CameraGeometry, write_cameras
 
 _HEADER: Final = b"SQLite format 3\0"  # this and the offsets below: SQLite's file format
@@ -141,20 +141,20 @@ def mark_complete(path: Path) -> None:
         database.execute("UPDATE about SET value = ? WHERE name = ?", (json.dumps(True), "complete"))
 
 
-def store_cameras(path: Path, cameras: Sequence[CameraGeometry], *, warning: str | None = None) -> None:
+def store_cameras(path: Path, cameras: Sequence[CameraGeometry], *, said: str = "") -> None:
     """Keep the geometry of a complete take's cameras in it, instead of what it has of them.
 
     Args:
         path: the take.
         cameras: one for each of its cameras; none if they could not be found.
-        warning: what casts doubt on them; it replaces the take's warning.
+        said: how well they were found, or why they were not, in words.
 
     Raises:
         TakeCorrupt, TakeTooNew: it is not a take, or is being recorded.
     """
     try:
         with closing(_open_checked(path, "rw", timeout=0.0)) as database, database:
-            facts = {CAMERAS: write_cameras(cameras), "warning": warning}
+            facts = {CAMERAS: write_cameras(cameras), CAMERAS_SAID: said}
             rows = [(name, json.dumps(value)) for name, value in facts.items()]
             database.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", rows)
     except (OSError, sqlite3.Error, ValueError) as fault:

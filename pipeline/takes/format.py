@@ -59,6 +59,9 @@ them, in order of frames and people, and `recheck` the poses that the heavy netw
 CAMERAS: Final = "cameras"
 """Key of `about` under which a take of several cameras keeps their geometry."""
 
+CAMERAS_SAID: Final = "cameras_said"
+"""Key of `about` under which it keeps how well they were found, or why they were not."""
+
 PEOPLE: Final = "people"
 """Key of `about` under which a take names the people in it, since finding them would read the whole file."""
 
@@ -115,6 +118,7 @@ class TakeInfo:
         warning: a problem that did not stop the capture, or None.
         verticals: what its pictures show of the vertical, in Blender's axes relative to the camera.
         cameras: where the cameras stood, in their order; empty for one camera, and if it could not be found.
+        cameras_said: how well they were found, or why they were not, in words.
     """
 
     source: str
@@ -129,6 +133,13 @@ class TakeInfo:
     warning: str | None = None
     verticals: tuple[Vertical, ...] = ()
     cameras: tuple[CameraGeometry, ...] = ()
+    cameras_said: str = ""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What casts doubt on the take, in sentences."""
+        unclear = self.cameras_said if not self.cameras else ""
+        return tuple(sentence for sentence in (self.warning, unclear) if sentence)
 
 
 def schema(version: int, cameras: int = 1) -> dict[str, str]:
@@ -303,7 +314,8 @@ def read_info(database: sqlite3.Connection, camera: int = 0) -> TakeInfo:
     cameras = read_cameras(known.get(CAMERAS, []))
     size = tuple(known.get("size", ()))
     info = TakeInfo(**{**known, "size": size, "verticals": verticals, "cameras": cameras})
-    texts = (info.source, info.mimic, info.created, "" if info.warning is None else info.warning)
+    warning = "" if info.warning is None else info.warning
+    texts = (info.source, info.mimic, info.created, info.cameras_said, warning)
     if (
         not all(isinstance(text, str) for text in texts)
         or len(info.size) != 2
@@ -318,10 +330,10 @@ def read_info(database: sqlite3.Connection, camera: int = 0) -> TakeInfo:
         or not _is_neutral_face(info.settings.get(NEUTRAL_FACE))
     ):
         raise ValueError("metadata is not valid")
-    source, mimic, created, warning = map(_printable, texts)
+    source, mimic, created, said, warning = map(_printable, texts)
     return replace(
-        info, source=source, mimic=mimic, created=created, warning=None if info.warning is None else warning,
-        fps=float(info.fps),
+        info, source=source, mimic=mimic, created=created, cameras_said=said,
+        warning=None if info.warning is None else warning, fps=float(info.fps),
     )  # fmt: skip
 
 

@@ -25,6 +25,6 @@ def test_cameras_that_were_found_are_said_with_angles_views_and_residual():
 
 
 def test_cameras_that_were_not_found_are_said_to_be_unknown_and_why():
-    info = TakeInfo("a.mp4", (1280, 720), 30.0, warning="  Nobody moves: film somebody who walks about.")
+    info = TakeInfo("a.mp4", (1280, 720), 30.0, cameras_said="Nobody moves: film somebody who walks about.")
     assert cameras_said(info) == "Nobody moves: film somebody who walks about."
     assert "has not been found yet" in cameras_said(TakeInfo("a.mp4", (1280, 720), 30.0))

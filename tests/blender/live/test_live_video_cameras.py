@@ -62,7 +62,7 @@ def geometry(folder, name="film"):
 
 def warning(folder, name="film"):
     with Take.open(folder / f"{name}.take") as take:
-        return take.info.warning
+        return " ".join(take.info.warnings) or None
 
 
 def files(folder):

@@ -107,13 +107,24 @@ def test_ninth_camera_is_refused_and_the_take_stays(tmp_path: Path, make_landmar
 
 def test_stored_cameras_are_read_again(path: Path) -> None:
     cameras = (CameraGeometry(focal=500.0, size=(640, 480)), SIDE)
-    store_cameras(path, cameras, warning="They stand close together.")
+    store_cameras(path, cameras, said="They stand close together.")
     with Take.open(path) as take:
         assert take.info.cameras == cameras
-        assert take.info.warning == "They stand close together."
-    store_cameras(path, ())
-    with Take.open(path) as take:
-        assert (take.info.cameras, take.info.warning) == ((), None)
+        assert take.info.cameras_said == "They stand close together."
+        assert take.info.warnings == ()
+
+
+def test_why_cameras_were_not_found_is_a_warning_beside_the_take_s_own(
+    tmp_path: Path, make_landmarks: MakeLandmarks
+) -> None:
+    path = tmp_path / "a.take"
+    with new(path) as writer, side(writer):
+        writer.add(make_landmarks(0))
+        writer.warn("The camera moved.")
+    for _ in range(2):  # what was said before is forgotten
+        store_cameras(path, (), said="Nobody moves.")
+        with Take.open(path) as take:
+            assert take.info.warnings == ("The camera moved.", "Nobody moves.")
 
 
 def test_cameras_cannot_be_stored_while_the_take_is_recorded(tmp_path: Path, make_landmarks: MakeLandmarks) -> None:
