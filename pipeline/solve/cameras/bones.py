@@ -46,7 +46,7 @@ _SIZE_DOUBT: Final = 0.06
 """How people differ in size, as a fraction, beside the others in view."""
 _GAUGE_DOUBT: Final = 0.002
 """The size of all people together is the body's, as nothing else tells it."""
-_PROPORTION_DOUBT: Final = 0.08
+_PROPORTION_DOUBT: Final = 0.04
 """How the lengths of a person's bones differ from the body's, as a fraction, beside the size."""
 
 

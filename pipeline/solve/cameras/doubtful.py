@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 
 _MIN_MOMENTS: Final = 20
 """Moments that two cameras need to share."""
+_MIN_AGREEING: Final = 8
+"""Moments that have to agree on where all cameras stand: two fifths of those that two need to share."""
 _MIN_MOTION: Final = 2.0
 """How far landmarks have to be from their usual places now and then, in multiples of their expected error.
 
@@ -113,10 +115,24 @@ def check_pair(cameras: Sequence[int], start: Start, cost: float, mirrored: floa
             "cameras of phones record it: capture the one that is a selfie video with --mirror."
         )
     if start.share < _MIN_SHARE or cost > _MAX_COST:
-        raise CamerasUnclear(
-            f"{_named(*cameras)} do not show the same performance: check that both films are of the same scene, and "
-            "give the seconds at which each starts if they were not matched in time (--sync)."
-        )
+        raise _different(cameras)
+
+
+def check_agreeing(count: int, cameras: int) -> None:
+    """Check that there are enough moments, `count`, that agree on where all the cameras stand.
+
+    Raises:
+        CamerasUnclear: there are not.
+    """
+    if count < _MIN_AGREEING:
+        raise _different(range(cameras))
+
+
+def _different(cameras: Sequence[int]) -> CamerasUnclear:
+    return CamerasUnclear(
+        f"{_named(*cameras)} do not show the same performance: check that the films are of the same scene, and give "
+        "the seconds at which each starts if they were not matched in time (--sync)."
+    )
 
 
 def check_angles(fit: Fit) -> None:

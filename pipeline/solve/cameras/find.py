@@ -65,7 +65,10 @@ def find_geometry(
 
     Raises:
         CamerasUnclear: the cameras cannot be found from what they saw; the message says why, and what to do.
+        ValueError: there are fewer than two cameras.
     """
+    if len(clocks) < 2:
+        raise ValueError("one camera cannot be found from itself")
     views = doubtful.views_of(people, len(clocks))
     lens = Lens(
         np.array([view.focal for view in views]), np.array([max(view.focal_doubt, _LEAST_DOUBT) for view in views])
@@ -73,6 +76,7 @@ def find_geometry(
     sizes = [view.size for view in views]
     seen = common_moments(people, clocks, moments)
     cameras, kept = _start(seen, lens)
+    doubtful.check_agreeing(int(kept.sum()), len(clocks))
     seen = seen[kept]
     points = None
     found = list(clocks)

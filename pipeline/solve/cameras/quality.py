@@ -10,7 +10,7 @@ GOOD_ANGLE: Final = (35.0, 145.0)
 GOOD_RESIDUAL: Final = 0.015
 """Residual as a fraction of the person's height up to which landmarks agree well."""
 FAIR_RESIDUAL: Final = 0.025
-GOOD_DOUBT: Final = 4.0
+GOOD_DOUBT: Final = 4.5
 """Error of a camera's rotation in degrees up to which it is found well: more where nobody walks about."""
 FAIR_DOUBT: Final = 8.0
 

@@ -140,3 +140,9 @@ def test_a_view_without_landmarks_is_refused():
     unseen = replace(second, pixels=np.full_like(second.pixels, np.nan), weight=np.zeros_like(second.weight))
     with pytest.raises(CamerasUnclear, match="too few frames"):
         find_geometry([[first, unseen]], [Clock(), Clock()])
+
+
+def test_a_single_camera_is_a_mistake_of_the_caller():
+    [(first,)] = filmed([performance(1, 2.0)], [Filming(0.0)])
+    with pytest.raises(ValueError, match="one camera"):
+        find_geometry([[first]], [Clock()])
