@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import MimicError
 from ...models.body.joints import INDEX
-from ...pipeline.solve.cameras.performer import Performer, fit_performer
+from ...pipeline.solve.cameras.fitting.performer import Performer, fit_performer
 from ...pipeline.solve.cameras.refine import ONE_CAMERA
 from ...pipeline.solve.cameras.views import view_of
 from ...pipeline.takes.geometry import CameraGeometry

@@ -290,7 +290,7 @@ def find_live(views: Sequence[View], known: Pair | None) -> Finding:
         CamerasUnclear: they cannot be found.
         CamerasApart: the pictures of one arrive too late.
     """
-    from ..solve.cameras.find import find_geometry
+    from ..solve.cameras.geometry.find import find_geometry
 
     if known is None and np.median(np.diff(views[0].time)) > _SPARSE:
         close = [_as_video(view) for view in views]
@@ -325,7 +325,7 @@ def _lag(views: Sequence[View]) -> float:
 
     Without a clear answer they arrive together, as nearly all cameras' do, and finding the cameras tells the rest.
     """
-    from ..solve.cameras.sync import synchronise
+    from ..solve.cameras.timing.synchronise import synchronise
 
     try:
         return -synchronise([view.motion for view in views])[1].offset

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from ...models.body import rotations as rot
 from ...models.body.model import Body
 from ...models.body.motion import BodyMotion
-from ..solve.cameras.doubts import DoubtSettings, steadiness
-from ..solve.cameras.equations import Equations
-from ..solve.cameras.evidence import Evidence, certainty_of
-from ..solve.cameras.fit import FitSettings
-from ..solve.cameras.hinges import Hinges
-from ..solve.cameras.skeleton import LANDMARKS, UNKNOWNS, Skeleton, with_globals
+from ..solve.cameras.fitting.equations import Equations
+from ..solve.cameras.fitting.evidence import Evidence, certainty_of
+from ..solve.cameras.fitting.fit import FitSettings
+from ..solve.cameras.fitting.hinges import Hinges
+from ..solve.cameras.fitting.prior import DoubtSettings, steadiness
+from ..solve.cameras.fitting.skeleton import LANDMARKS, UNKNOWNS, Skeleton, with_globals
 from ..takes.geometry import CameraGeometry
 from .view import SeenPose
 

@@ -16,7 +16,7 @@ from ..landmarks.data import LandmarkTrack
 from ..landmarks.room_lines import ASSUMED_VIEW, with_view
 from ..landmarks.smoothing import smoothed_track
 from ..takes.take import CALIBRATION, FIELD_OF_VIEW, NEUTRAL_FACE, Take
-from .cameras.performer import Performer
+from .cameras.fitting.performer import Performer
 from .creation import create_solver
 from .face.neutral import Neutral
 from .face.observation import FaceObserver

@@ -17,12 +17,7 @@ from ..errors import CameraMissing, TakeClosed, TakeCorrupt, TakeTooLong
 from ..landmarks.data import MAX_PEOPLE, Landmarks, LandmarkTrack, PoseLandmarks
 from ..landmarks.settings import HolisticSettings
 from ..landmarks.smoothing import PoseSmoother
-from .file import (
-    has_header,
-    mark_complete,
-    not_a_take,
-    open_to_read,
-)
+from .file import has_header, mark_complete, not_a_take, open_to_read
 from .format import (
     AS_FOUND_VERSION,
     CALIBRATION,

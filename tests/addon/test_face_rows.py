@@ -6,16 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mimic.addon.face.rows import (
-    SOURCES,
-    Row,
-    names_of,
-    rows_of,
-    target_of,
-    with_changes,
-    with_gain,
-    with_name,
-)
+from mimic.addon.face.rows import SOURCES, Row, names_of, rows_of, target_of, with_changes, with_gain, with_name
 from mimic.models.body.expressions import EXPRESSIONS
 from mimic.retarget.face.face_rig import FaceMap, FaceRig, FaceTarget, ShapeKey
 from mimic.retarget.rig.rig import Rig

@@ -29,7 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mimic.pipeline.landmarks.data import Landmarks
-from mimic.pipeline.solve.cameras.blend import blended
+from mimic.pipeline.solve.cameras.blending.blend import blended
 from mimic.pipeline.solve.cameras.finding import find_cameras
 from mimic.pipeline.solve.cameras.solving import SeenBy, solve_cameras, views_of
 from mimic.pipeline.takes.file import store_cameras

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mimic.pipeline.solve.cameras.performer import Performer
+from mimic.pipeline.solve.cameras.fitting.performer import Performer
 
 TALL = np.array([0.3, 2 / 3, 0.6, 0.5, 0.8, 0.5])
 

@@ -12,7 +12,7 @@ from mimic.models.body.camera_tilt import up_of
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion, Vertical
-from mimic.pipeline.solve.cameras.performer import Performer
+from mimic.pipeline.solve.cameras.fitting.performer import Performer
 from mimic.pipeline.takes.geometry import CameraGeometry, Clock
 from mimic.retarget.motion.options import MotionOptions
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....pipeline.solve.cameras.clocks import in_take
-from ....pipeline.solve.cameras.exchanged import exchanged_view
-from ....pipeline.solve.cameras.sides import settled
+from ....pipeline.solve.cameras.exchanges.exchanged import exchanged_view
+from ....pipeline.solve.cameras.exchanges.settle import settled
 from ....pipeline.solve.cameras.view import View
 from ....pipeline.solve.cameras.views import view_of
 from ....pipeline.solve.sides.exchange import Exchange

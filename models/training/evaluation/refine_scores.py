@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....pipeline.solve.cameras.noise import found_points
+from ....pipeline.solve.cameras.fitting.landmark_errors import found_points
 from ....pipeline.solve.cameras.refine import refined
 from ....pipeline.solve.cameras.views import view_of
 from ....pipeline.takes.take import Take

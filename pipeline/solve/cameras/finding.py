@@ -14,10 +14,10 @@ from ...takes.take import Take
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .clocks import interval
-from .find import FoundCameras, find_geometry
-from .match import NOBODY, matched
-from .reuse import known_cameras
-from .sync import synchronise_people
+from .geometry.find import FoundCameras, find_geometry
+from .geometry.known_cameras import known_cameras
+from .timing.people import NOBODY, matched
+from .timing.synchronise import synchronise_people
 from .view import View
 from .views import view_of
 

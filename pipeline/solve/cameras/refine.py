@@ -16,9 +16,9 @@ from ...takes.take import Take
 from ..one_view import SolvedTake, calibrated_motion, look
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
-from .doubts import DoubtSettings
-from .fit import FitSettings, fit_body
-from .performer import fit_performer
+from .fitting.fit import FitSettings, fit_body
+from .fitting.performer import fit_performer
+from .fitting.prior import DoubtSettings
 from .view import View
 from .views import view_from
 

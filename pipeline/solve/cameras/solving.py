@@ -14,11 +14,11 @@ from ..one_view import SolvedTake, calibrated_motion, look
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.exchange import Exchange
 from ..sides.settings import DEFAULT_SIDES, SidesMode
-from .blend import blended
+from .blending.blend import blended
 from .clocks import in_take, sampled
-from .fit import fit_body
-from .performer import Performer, fit_performer
-from .sides import settled
+from .exchanges.settle import settled
+from .fitting.fit import fit_body
+from .fitting.performer import Performer, fit_performer
 from .view import View
 from .views import view_from
 

@@ -9,7 +9,7 @@ from mimic.models.body.model import neutral_body
 from mimic.models.training.evaluation import camera_sides
 from mimic.models.training.evaluation.camera_sides import on_purpose
 from mimic.models.training.evaluation.side_scores import injected_states
-from mimic.pipeline.solve.cameras.exchanged import exchanged_view
+from mimic.pipeline.solve.cameras.exchanges.exchanged import exchanged_view
 from mimic.pipeline.solve.cameras.view import View
 from mimic.pipeline.solve.sides.exchange import Exchange
 from mimic.pipeline.takes.geometry import CameraGeometry, Clock

@@ -13,12 +13,7 @@ from mimic.models.training.evaluation.exchanges import Mending, mending, shown, 
 from mimic.models.training.evaluation.gravity_scores import GravityScore, degrees_between, kinds
 from mimic.models.training.evaluation.people_scores import NOBODY, PeopleScore
 from mimic.models.training.evaluation.scene_tables import gravity_tables, people_tables, sides_tables
-from mimic.models.training.evaluation.side_scores import (
-    RealScore,
-    SideScore,
-    injected_states,
-    restored,
-)
+from mimic.models.training.evaluation.side_scores import RealScore, SideScore, injected_states, restored
 from mimic.models.training.pictures.views import Camera
 from mimic.models.training.poses.motion_capture import track_of
 from mimic.pipeline.landmarks.names import POSE_MIRROR

@@ -10,7 +10,7 @@ from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion
 from mimic.pipeline.landmarks.data import Landmarks, PoseLandmarks, Region
 from mimic.pipeline.live.view import SeenPose
-from mimic.pipeline.solve.cameras.noise import found_points
+from mimic.pipeline.solve.cameras.fitting.landmark_errors import found_points
 from mimic.pipeline.solve.cameras.view import View
 from mimic.pipeline.takes.geometry import CameraGeometry
 

@@ -11,9 +11,9 @@ from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import Body, neutral_body
 from mimic.models.body.motion import BodyMotion
-from mimic.pipeline.solve.cameras.hinges import Hinges
-from mimic.pipeline.solve.cameras.noise import found_points
-from mimic.pipeline.solve.cameras.skeleton import FITTED
+from mimic.pipeline.solve.cameras.fitting.hinges import Hinges
+from mimic.pipeline.solve.cameras.fitting.landmark_errors import found_points
+from mimic.pipeline.solve.cameras.fitting.skeleton import FITTED
 from mimic.pipeline.solve.cameras.view import View
 from mimic.pipeline.takes.geometry import CameraGeometry, Clock
 

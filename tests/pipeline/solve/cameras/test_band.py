@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from mimic.pipeline.solve.cameras.band import solve_band
+from mimic.pipeline.solve.cameras.fitting.band import solve_band
 
 FRAMES, UNKNOWNS = 6, 4
 

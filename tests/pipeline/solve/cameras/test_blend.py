@@ -12,7 +12,7 @@ from mimic.models.body.expressions import EXPRESSIONS
 from mimic.models.body.joints import INDEX, JOINTS
 from mimic.models.body.model import neutral_body
 from mimic.models.body.motion import BodyMotion, Vertical
-from mimic.pipeline.solve.cameras.blend import blended
+from mimic.pipeline.solve.cameras.blending.blend import blended
 from mimic.pipeline.takes.geometry import Clock
 
 from .staged import Performer, camera_at, lost, with_motion

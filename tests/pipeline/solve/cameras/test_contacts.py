@@ -9,9 +9,9 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.motion import BodyMotion
-from mimic.pipeline.solve.cameras.contacts import ContactSettings, standing
-from mimic.pipeline.solve.cameras.evidence import Evidence
-from mimic.pipeline.solve.cameras.fit import FitSettings, fit_body
+from mimic.pipeline.solve.cameras.fitting.contacts import ContactSettings, standing
+from mimic.pipeline.solve.cameras.fitting.evidence import Evidence
+from mimic.pipeline.solve.cameras.fitting.fit import FitSettings, fit_body
 
 LEFT_HEEL, RIGHT_HEEL = 0, 1
 FEET = [INDEX["LeftFoot"], INDEX["RightFoot"]]

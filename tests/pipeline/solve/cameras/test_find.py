@@ -9,8 +9,8 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.pipeline.errors import CamerasUnclear
-from mimic.pipeline.solve.cameras import find
-from mimic.pipeline.solve.cameras.find import FoundCameras
+from mimic.pipeline.solve.cameras.geometry import find
+from mimic.pipeline.solve.cameras.geometry.find import FoundCameras
 from mimic.pipeline.takes.geometry import Clock
 
 from .filmed import Filming, filmed, performance, true_geometry

@@ -8,9 +8,9 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
-from mimic.pipeline.solve.cameras import fit
-from mimic.pipeline.solve.cameras.fit import bridged, fit_body
-from mimic.pipeline.solve.cameras.hinges import Hinges
+from mimic.pipeline.solve.cameras.fitting import fit
+from mimic.pipeline.solve.cameras.fitting.fit import bridged, fit_body
+from mimic.pipeline.solve.cameras.fitting.hinges import Hinges
 from mimic.pipeline.takes.geometry import Clock
 
 LIMBS = [f"{side}{name}" for side in ("Left", "Right") for name in ("Arm", "ForeArm", "UpLeg", "Leg")]

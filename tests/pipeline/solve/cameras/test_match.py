@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mimic.pipeline.solve.cameras.match import NOBODY, matched
+from mimic.pipeline.solve.cameras.timing.people import NOBODY, matched
 from mimic.pipeline.takes.geometry import Clock
 
 from .acted import filmed

@@ -9,7 +9,7 @@ import pytest
 from mimic.models.body.joints import PARENTS
 from mimic.models.body.model import Body, neutral_body
 from mimic.models.body.shape import shape_space
-from mimic.pipeline.solve.cameras.performer import Performer, fit_performer
+from mimic.pipeline.solve.cameras.fitting.performer import Performer, fit_performer
 
 TALL = np.array([0.3, 0.7, 0.6, 0.5, 0.7, 0.7])
 SHORT = np.array([0.7, 0.75, 0.5, 0.5, 0.25, 0.4])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mimic.pipeline.solve.cameras.quality import CameraQuality, CamerasQuality
+from mimic.pipeline.solve.cameras.geometry.quality import CameraQuality, CamerasQuality
 
 _GOOD = CameraQuality(angle=70.0, residual=3.14, fraction=0.006, field_of_view=62.0, assumed=65.0, doubt=1.0)
 

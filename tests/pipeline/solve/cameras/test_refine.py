@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mimic.models.body.model import Body
-from mimic.pipeline.solve.cameras.performer import Performer
+from mimic.pipeline.solve.cameras.fitting.performer import Performer
 from mimic.pipeline.solve.cameras.refine import refined
 from mimic.pipeline.solve.solving import solve_person
 from mimic.pipeline.takes.take import Take

@@ -8,8 +8,8 @@ import pytest
 
 from mimic.models.body import rotations as rot
 from mimic.pipeline.landmarks.names import POSE_MIRROR
-from mimic.pipeline.solve.cameras.exchanged import exchanged_motion, exchanged_view
-from mimic.pipeline.solve.cameras.sides import settled
+from mimic.pipeline.solve.cameras.exchanges.exchanged import exchanged_motion, exchanged_view
+from mimic.pipeline.solve.cameras.exchanges.settle import settled
 from mimic.pipeline.solve.sides.exchange import Exchange
 from mimic.pipeline.takes.geometry import Clock
 

@@ -9,7 +9,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS, mirrored
 from mimic.pipeline.errors import CamerasApart
-from mimic.pipeline.solve.cameras.sync import synchronise, synchronise_people
+from mimic.pipeline.solve.cameras.timing.synchronise import synchronise, synchronise_people
 from mimic.pipeline.takes.geometry import Clock
 
 from .acted import filmed

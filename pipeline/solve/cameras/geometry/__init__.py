@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where cameras stood, their lenses and clocks: found from the people they saw."""
