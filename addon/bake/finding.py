@@ -14,6 +14,9 @@ from .options import SolveOptions, seconds_of
 ONE_ALONE: Final = "Until the cameras are found, only what the first one saw is baked."
 """What follows why they were not found."""
 
+STILL_KNOWN: Final = "The cameras that were found before are used."
+"""What follows if they were found before."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -23,28 +26,11 @@ class Finding:
     said: str
 
 
-def known_cameras(take: Path, count: int) -> tuple[CameraGeometry, ...]:
-    """Return the cameras of a take whose places are to be used again.
-
-    Raises:
-        CamerasUnclear: it does not say where as many cameras stood.
-        TakeCorrupt, TakeTooNew.
-    """
-    with Take.open(take) as opened:
-        cameras = opened.info.cameras
-    if len(cameras) != count:
-        said = f"of {len(cameras)} cameras" if cameras else "of none"
-        raise CamerasUnclear(
-            f"“{take.stem}” says {said} where they stood, and there are {count}: name a take of the same cameras, or "
-            "none to find them anew."
-        )
-    return cameras
-
-
 def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOptions) -> Finding:
     """Find where the cameras of a take stood, and keep it in the take.
 
-    If it cannot be found, the take keeps why, and is otherwise as before.
+    If it cannot be found, the take keeps why, and is otherwise as before; one whose cameras were found before is left
+    as it is.
 
     Args:
         take: the take of several cameras.
@@ -57,7 +43,7 @@ def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOpt
         CamerasUnclear: the other take does not say where as many cameras stood.
         TakeCorrupt, TakeTooNew, LifterMissing.
     """
-    from ...pipeline.solve.cameras.finding import Sync, find_cameras
+    from ...pipeline.solve.cameras.finding import Sync, find_cameras, stored_cameras
 
     solver, sides = solve_options.solver, solve_options.sides
     with Take.open(take) as opened:
@@ -68,13 +54,15 @@ def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOpt
             )
         seconds = seconds_of(sync, count)
         if cameras is not None:
-            known_cameras(cameras, count)
+            stored_cameras(cameras, count)
         how: Sync = "none" if sync == "none" else seconds or "auto"
         geometry: tuple[CameraGeometry, ...] = ()
         try:
             found = find_cameras(opened, sync=how, cameras_of=cameras, solver=solver, sides=sides)
             geometry, said = found.cameras, found.quality.summary
         except (CamerasApart, CamerasUnclear) as fault:
+            if opened.info.cameras:
+                return Finding(False, f"{fault} {STILL_KNOWN}")
             said = f"{fault} {ONE_ALONE}"
     store_cameras(take, geometry, said=said)
     return Finding(bool(geometry), said)
