@@ -7,9 +7,10 @@ from pathlib import Path
 
 from ...pipeline.outputs import check_output
 from ...pipeline.solve.cameras.capture import CamerasSummary, capture_cameras, overlay_of
+from ...pipeline.solve.cameras.finding import stored_cameras
 from ...pipeline.sources import open_source
 from ...pipeline.takes.capture import CaptureSummary, Progress
-from ..bake.finding import find, known_cameras
+from ..bake.finding import find
 from ..bake.options import SolveOptions, holistic_settings
 from ..bake.recording import FurtherSource, check_sources
 from . import STOPPED
@@ -37,7 +38,7 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
     views = fields_of_view(options, len(names))
     check_sources(options.source, [FurtherSource(name) for name in options.further_sources], chosen)
     if options.further_sources and options.cameras:
-        known_cameras(Path(options.cameras), len(names))
+        stored_cameras(Path(options.cameras), len(names))
     with ExitStack() as opened:
         sources = [
             opened.enter_context(

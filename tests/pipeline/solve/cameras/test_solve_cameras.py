@@ -172,7 +172,7 @@ def test_cameras_known_with_pictures_of_other_proportions_are_refused(longer: Pa
 
 def test_cameras_of_a_take_in_which_none_were_found_are_refused(longer: Path, tmp_path: Path) -> None:
     other = other_take(tmp_path)
-    with Take.open(longer) as opened, pytest.raises(CamerasUnclear, match="has no cameras"):
+    with Take.open(longer) as opened, pytest.raises(CamerasUnclear, match="says of none where they stood"):
         find_cameras(opened, cameras_of=other)
 
 
