@@ -9,7 +9,7 @@ from ...pipeline.errors import CamerasApart, CamerasUnclear
 from ...pipeline.takes.file import store_cameras
 from ...pipeline.takes.geometry import CameraGeometry
 from ...pipeline.takes.take import Take
-from .options import SolveOptions, seconds_of
+from .options import SYNCS, SolveOptions, seconds_of
 
 ONE_ALONE: Final = "Until the cameras are found, only what the first one saw is baked."
 """What follows why they were not found."""
@@ -26,7 +26,9 @@ class Finding:
     said: str
 
 
-def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOptions) -> Finding:
+def find(
+    take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOptions, left_out: bool = False
+) -> Finding:
     """Find where the cameras of a take stood, and keep it in the take.
 
     If it cannot be found, the take keeps why, and is otherwise as before; one whose cameras were found before is left
@@ -37,6 +39,8 @@ def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOpt
         sync: how their times are matched: the option `sync`.
         cameras: take of the same cameras, whose places are used again; None to find them.
         solve_options: what turns landmarks into rotations, and how.
+        left_out: whether the take lacks some of the cameras of which seconds and places tell; then these are of no use,
+            and times and places are found from the motion.
 
     Raises:
         InvalidOption: there are not as many seconds as cameras.
@@ -45,6 +49,8 @@ def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOpt
     """
     from ...pipeline.solve.cameras.finding import Sync, find_cameras, stored_cameras
 
+    if left_out:
+        sync, cameras = sync if sync in SYNCS else "auto", None
     solver, sides = solve_options.solver, solve_options.sides
     with Take.open(take) as opened:
         count = opened.camera_count

@@ -275,7 +275,8 @@ def capture_request(
         further: what other cameras filmed of the same scene.
 
     Raises:
-        OutputUnwritable, OnlineAccessForbidden, SourceMissing, InvalidOption, TakeCorrupt, CamerasUnclear.
+        OutputUnwritable, OnlineAccessForbidden, SourceMissing, CamerasSame, TooManyCameras, InvalidOption,
+        TakeCorrupt, CamerasUnclear.
     """
     check_sources(source, further, options)
     cameras = takes.given(options.cameras) if further and options.cameras else None
