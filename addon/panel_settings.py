@@ -18,7 +18,7 @@ from .bake.recording import FurtherSource
 from .errors import NoArmature, NoSource
 from .live import properties as options
 from .live.pipeline import LiveSettings
-from .live.second_source import known_cameras, second_of_panel
+from .live.second_source import pair_of_panel, second_of_panel
 from .live.session import SessionSettings
 from .properties import settings_of
 from .scene_settings import SceneSettings
@@ -141,7 +141,7 @@ def live(
         landmarks=replace(landmark_settings(watched), second_look=False, people=people),
         preview=settings.show_preview,
         second=None if second is None else second.source,
-        cameras=None if second is None else known_cameras(settings),
+        cameras=None if second is None else pair_of_panel(settings),
     )
 
 

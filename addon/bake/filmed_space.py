@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import bpy
 import numpy as np
@@ -22,6 +23,9 @@ from .plan import retargeting_of
 from .roles import Role, fitted
 
 Array = NDArray[np.float64]
+
+_AXES: Final = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+"""Ahead, up and to the right of a camera, in its own axes."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,6 @@ class FilmedSpace:
         matrix = np.eye(4)
         matrix[:3] = np.stack([across, np.cross(across, ahead), -ahead, at], axis=1)
         return Matrix(matrix.tolist()), bool(across @ (right - at) < 0.0)
-
-
-_AXES = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 
 
 def filmed_space(

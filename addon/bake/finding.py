@@ -9,10 +9,13 @@ from ...pipeline.errors import CamerasApart, CamerasUnclear
 from ...pipeline.takes.file import store_cameras
 from ...pipeline.takes.geometry import CameraGeometry
 from ...pipeline.takes.take import Take
-from .options import SolveOptions, seconds_of
+from .options import SYNCS, SolveOptions, seconds_of
 
 ONE_ALONE: Final = "Until the cameras are found, only what the first one saw is baked."
 """What follows why they were not found."""
+
+STILL_KNOWN: Final = "The cameras that were found before are used."
+"""What follows if they were found before."""
 
 
 @dataclass(frozen=True)
@@ -23,42 +26,31 @@ class Finding:
     said: str
 
 
-def known_cameras(take: Path, count: int) -> tuple[CameraGeometry, ...]:
-    """Return the cameras of a take whose places are to be used again.
-
-    Raises:
-        CamerasUnclear: it does not say where as many cameras stood.
-        TakeCorrupt, TakeTooNew.
-    """
-    with Take.open(take) as opened:
-        cameras = opened.info.cameras
-    if len(cameras) != count:
-        said = f"of {len(cameras)} cameras" if cameras else "of none"
-        raise CamerasUnclear(
-            f"“{take.stem}” says {said} where they stood, and there are {count}: name a take of the same cameras, or "
-            "none to find them anew."
-        )
-    return cameras
-
-
-def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOptions) -> Finding:
+def find(
+    take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOptions, left_out: bool = False
+) -> Finding:
     """Find where the cameras of a take stood, and keep it in the take.
 
-    If it cannot be found, the take keeps why, and is otherwise as before.
+    If it cannot be found, the take keeps why, and is otherwise as before; one whose cameras were found before is left
+    as it is.
 
     Args:
         take: the take of several cameras.
         sync: how their times are matched: the option `sync`.
         cameras: take of the same cameras, whose places are used again; None to find them.
         solve_options: what turns landmarks into rotations, and how.
+        left_out: whether the take lacks some of the cameras of which seconds and places tell; then these are of no use,
+            and times and places are found from the motion.
 
     Raises:
         InvalidOption: there are not as many seconds as cameras.
         CamerasUnclear: the other take does not say where as many cameras stood.
         TakeCorrupt, TakeTooNew, LifterMissing.
     """
-    from ...pipeline.solve.cameras.finding import Sync, find_cameras
+    from ...pipeline.solve.cameras.finding import Sync, find_cameras, stored_cameras
 
+    if left_out:
+        sync, cameras = sync if sync in SYNCS else "auto", None
     solver, sides = solve_options.solver, solve_options.sides
     with Take.open(take) as opened:
         count = opened.camera_count
@@ -68,13 +60,15 @@ def find(take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOpt
             )
         seconds = seconds_of(sync, count)
         if cameras is not None:
-            known_cameras(cameras, count)
+            stored_cameras(cameras, count)
         how: Sync = "none" if sync == "none" else seconds or "auto"
         geometry: tuple[CameraGeometry, ...] = ()
         try:
             found = find_cameras(opened, sync=how, cameras_of=cameras, solver=solver, sides=sides)
             geometry, said = found.cameras, found.quality.summary
         except (CamerasApart, CamerasUnclear) as fault:
+            if opened.info.cameras:
+                return Finding(False, f"{fault} {STILL_KNOWN}")
             said = f"{fault} {ONE_ALONE}"
     store_cameras(take, geometry, said=said)
     return Finding(bool(geometry), said)

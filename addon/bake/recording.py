@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 
-from ...pipeline.errors import SourceMissing
+from ...pipeline.errors import CamerasSame, SourceMissing, TooManyCameras
 from ...pipeline.landmarks.settings import HolisticSettings
-from ...retarget.errors import InvalidOption
+from ...pipeline.takes.geometry import MAX_CAMERAS
 from ..jobs import Progress
 from .finding import find
 from .options import CaptureOptions, SolveOptions, seconds_of
@@ -77,24 +78,27 @@ def check_sources(source: str, further: Sequence[FurtherSource], options: Captur
 
     Raises:
         SourceMissing: a row is empty.
-        InvalidOption: a file is given twice, or the seconds do not belong to as many cameras.
+        TooManyCameras: there are more than a take holds.
+        CamerasSame: a file, camera or stream is given twice.
+        InvalidOption: the seconds do not belong to as many cameras.
     """
+    from ...pipeline.sources import same_source
+
     if not further:
         return
+    if len(further) >= MAX_CAMERAS:
+        raise TooManyCameras(f"{len(further) + 1} cameras are given, and a take holds {MAX_CAMERAS}: leave out some.")
     for number, each in enumerate(further, start=2):
         if not each.source:
             raise SourceMissing(f"Camera {number} has no source: choose its video, or remove it under Source.")
     seconds_of(options.sync, len(further) + 1)
-    seen: dict[Path, int] = {}
-    for number, name in enumerate((source, *(each.source for each in further)), start=1):
-        path = Path(name)
-        if not path.exists():
-            continue
-        first = seen.setdefault(path.resolve(), number)
-        if first != number:
-            raise InvalidOption(
-                f"Cameras {first} and {number} are the same file, “{path.name}”: choose what another camera filmed, "
-                "seen from elsewhere."
+    numbered = enumerate((source, *(each.source for each in further)), start=1)
+    for (first, name), (second, other) in combinations(numbered, 2):
+        if same_source(name, other):
+            what = f"file, “{Path(other).name}”" if Path(other).exists() else f"one, “{other}”"
+            raise CamerasSame(
+                f"Cameras {first} and {second} are the same {what}: choose what another camera filmed, seen from "
+                "elsewhere."
             )
 
 
@@ -137,6 +141,12 @@ def record(request: CaptureRequest, progress: Progress, solve_options: SolveOpti
     said = summary.warnings
     if not summary.cancelled and len(summary.cameras) > 1:
         progress.begin("Finding the cameras of {name}", request.take.stem)
-        found = find(request.take, sync=request.sync, cameras=request.cameras, solve_options=solve_options)
+        found = find(
+            request.take,
+            sync=request.sync,
+            cameras=request.cameras,
+            solve_options=solve_options,
+            left_out=len(summary.cameras) < len(names),
+        )
         said = (*said, found.said) if found.found else said  # or else it is the take's warning
     return Recording(summary.cancelled, said)

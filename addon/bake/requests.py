@@ -24,7 +24,6 @@ from ..takes import store as takes
 from ..takes.properties import read_takes
 from ..windows import push_undo
 from .apply import AppliedBake, apply_motions, said_of
-from .finding import known_cameras
 from .layers import check_base
 from .options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
 from .recording import CaptureRequest, FurtherSource, check_sources, record
@@ -276,12 +275,15 @@ def capture_request(
         further: what other cameras filmed of the same scene.
 
     Raises:
-        OutputUnwritable, OnlineAccessForbidden, SourceMissing, InvalidOption, TakeCorrupt, CamerasUnclear.
+        OutputUnwritable, OnlineAccessForbidden, SourceMissing, CamerasSame, TooManyCameras, InvalidOption,
+        TakeCorrupt, CamerasUnclear.
     """
     check_sources(source, further, options)
     cameras = takes.given(options.cameras) if further and options.cameras else None
     if cameras is not None:
-        known_cameras(cameras, len(further) + 1)
+        from ...pipeline.solve.cameras.finding import stored_cameras
+
+        stored_cameras(cameras, len(further) + 1)
     for each in (source, *(other.source for other in further)):
         online.check(each)
     stem = "".join(letter for letter in Path(source).stem if letter.isalnum() or letter in " -_.").strip(" .")

@@ -46,11 +46,15 @@ def capture_cameras(
     Raises:
         MimicError: a source cannot be read, nobody is in the first one, or a file cannot be written.
     """
+    from ...pipeline.solve.cameras.finding import stored_cameras
     from ...pipeline.sources import open_source
 
     options = options or CaptureOptions()
     first, *others = map(str, sources)
     check_sources(first, [FurtherSource(name) for name in others], options)
+    known = Path(options.cameras) if options.cameras else None
+    if known is not None:
+        stored_cameras(known, len(sources))
     with ExitStack() as opened:
         summary = record_cameras(
             [opened.enter_context(open_source(name, start=start, end=end, mirror=options.mirror)) for name in sources],
@@ -64,6 +68,11 @@ def capture_cameras(
         )
     if len(summary.cameras) < 2 or summary.cancelled:
         return summary
-    known = Path(options.cameras) if options.cameras else None
-    found = find(Path(take), sync=options.sync, cameras=known, solve_options=SolveOptions())
+    found = find(
+        Path(take),
+        sync=options.sync,
+        cameras=known,
+        solve_options=SolveOptions(),
+        left_out=len(summary.cameras) < len(sources),
+    )
     return summary if found.found else replace(summary, warnings=(*summary.warnings, found.said))

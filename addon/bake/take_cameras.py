@@ -3,8 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import radians, tan
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any, Final
 
 import bpy
@@ -12,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body import rotations as rot
-from ...pipeline.landmarks.room_lines import ASSUMED_VIEW
-from ...pipeline.takes.format import CALIBRATION, FIELD_OF_VIEW
+from ...pipeline.solve.cameras.views import assumed_lens
+from ...pipeline.solve.one_view import field_of_view_of
 from ...pipeline.takes.geometry import CameraGeometry
-from ...pipeline.takes.take import Take
+from ...pipeline.takes.take import CALIBRATION, Take
 from .. import stage
 from ..character.camera_objects import Footage, add_camera
 from ..jobs import Job, Progress
@@ -78,8 +77,7 @@ def cameras_of(path: Path) -> tuple[FilmedBy, ...]:
 
 def _alone(take: Take) -> CameraGeometry:
     """The camera of a take of one, which its axes are those of."""
-    view = take.info.settings.get(FIELD_OF_VIEW) or ASSUMED_VIEW
-    return CameraGeometry(focal=0.5 * max(take.info.size) / tan(radians(0.5 * view)), size=take.info.size)
+    return CameraGeometry(focal=assumed_lens(take.info.size, field_of_view_of(take))[0], size=take.info.size)
 
 
 def add_cameras_job(
@@ -183,8 +181,10 @@ def _footage(
     flipped: bool,
 ) -> Footage | None:
     """Return the video of a camera, if its file is still there."""
-    found = next((folder / camera.source for folder in folders if (folder / camera.source).is_file()), None)
-    if found is None:
+    name = PureWindowsPath(camera.source).name
+    found = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    # A take of a stranger may name any path, even one of another computer, which Windows would log on to.
+    if found is None or name != camera.source:
         return None
     start = begin_frame + (camera.geometry.clock.offset - space.begin) * rate
     return Footage(found, start=round(start), mirrored=camera.mirrored != flipped)

@@ -187,7 +187,7 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
             if summary.cancelled:
                 raise KeyboardInterrupt
             if len(summary.cameras) > 1:
-                find_cameras(options, path)
+                find_cameras(options, path, summary)
             with Take.open(path) as take:
                 yield _Captured(take, summary.cameras[0])
         except (MimicError, KeyboardInterrupt) as stop:

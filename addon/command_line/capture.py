@@ -7,9 +7,10 @@ from pathlib import Path
 
 from ...pipeline.outputs import check_output
 from ...pipeline.solve.cameras.capture import CamerasSummary, capture_cameras, overlay_of
+from ...pipeline.solve.cameras.finding import stored_cameras
 from ...pipeline.sources import open_source
 from ...pipeline.takes.capture import CaptureSummary, Progress
-from ..bake.finding import find, known_cameras
+from ..bake.finding import find
 from ..bake.options import SolveOptions, holistic_settings
 from ..bake.recording import FurtherSource, check_sources
 from . import STOPPED
@@ -22,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     summary = capture(options, options.output)
     describe(summary)
     if len(summary.cameras) > 1 and not summary.cancelled:
-        find_cameras(options, options.output)
+        find_cameras(options, options.output, summary)
     return STOPPED if summary.cancelled else 0
 
 
@@ -37,7 +38,7 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
     views = fields_of_view(options, len(names))
     check_sources(options.source, [FurtherSource(name) for name in options.further_sources], chosen)
     if options.further_sources and options.cameras:
-        known_cameras(Path(options.cameras), len(names))
+        stored_cameras(Path(options.cameras), len(names))
     with ExitStack() as opened:
         sources = [
             opened.enter_context(
@@ -69,12 +70,19 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
         )
 
 
-def find_cameras(options: argparse.Namespace, take: Path) -> None:
-    """Find where the cameras of a take stood, keep it in the take, and say how good that is or why it cannot be."""
+def find_cameras(options: argparse.Namespace, take: Path, summary: CamerasSummary | None = None) -> None:
+    """Find where the cameras of a take stood, keep it in the take, and say how good that is or why it cannot be.
+
+    Args:
+        options: how they are found.
+        take: the take.
+        summary: of the capture that made the take, if it was captured just now.
+    """
     chosen = capture_options(options)
     cameras = Path(chosen.cameras) if chosen.cameras else None
     how = solve_options(options) if hasattr(options, "solver") else SolveOptions()
-    say(find(take, sync=chosen.sync, cameras=cameras, solve_options=how).said)
+    left_out = summary is not None and len(summary.cameras) <= len(options.further_sources)
+    say(find(take, sync=chosen.sync, cameras=cameras, solve_options=how, left_out=left_out).said)
 
 
 def describe(summary: CamerasSummary, *, kept: bool = True) -> None:

@@ -11,14 +11,11 @@ from ...pipeline.takes.take import Take
 from ..bake.recording import FurtherSource
 from ..errors import CamerasUnknown
 from ..scene_settings import SceneSettings
-from ..sources.properties import further_of
+from ..sources.properties import FIELDS, further_of
 from ..takes import store as takes
 
 MOST: Final = 2
 """Cameras of a live session: two cores find people in the pictures of no more in time."""
-
-_FIELDS: Final = {"CAMERA": "camera", "FILE": "filepath", "STREAM": "address"}
-"""Kind of source -> the field of a row that says which one."""
 
 
 def second_of_panel(settings: SceneSettings) -> FurtherSource | None:
@@ -28,7 +25,7 @@ def second_of_panel(settings: SceneSettings) -> FurtherSource | None:
         SourceMissing: its row is empty.
     """
     for row in settings.further_sources[: MOST - 1]:
-        chosen = getattr(row, _FIELDS[settings.source]).strip()
+        chosen = getattr(row, FIELDS[settings.source]).strip()
         if not chosen:
             raise SourceMissing("Camera 2 is not chosen: choose one under Source, or remove it there.")
         return FurtherSource(_absolute(chosen) if settings.source == "FILE" else chosen, row.field_of_view or None)
@@ -44,7 +41,7 @@ def second_of_operator(operator: Any) -> FurtherSource | None:
     return next(iter(further_of(operator)), None)
 
 
-def known_cameras(settings: SceneSettings) -> Pair | None:
+def pair_of_panel(settings: SceneSettings) -> Pair | None:
     """Return the cameras of the take that the panel names for them; None if it names none.
 
     Raises:

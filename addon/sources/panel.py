@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The further cameras of a scene, in the panel of its source. With a single one there is only a button."""
 
-from typing import Any, Final
+from typing import Any
 
 import bpy
 
@@ -10,9 +10,7 @@ from ..runtime import runtime
 from ..scene_settings import SceneSettings
 from ..takes.properties import takes_list
 from .media import Medium
-
-_FIELDS: Final = {"CAMERA": "camera", "FILE": "filepath", "STREAM": "address"}
-"""Kind of source -> the field that says which one."""
+from .properties import FIELDS
 
 
 def show_further(layout: Any, context: bpy.types.Context, settings: SceneSettings) -> None:
@@ -27,7 +25,7 @@ def show_further(layout: Any, context: bpy.types.Context, settings: SceneSetting
         title = box.row(align=True)
         title.label(text=iface("Camera {number}").format(number=number), icon="CAMERA_DATA", translate=False)
         title.operator("mimic.source_remove", text="", icon="X").number = number
-        box.prop(row, _FIELDS[settings.source])
+        box.prop(row, FIELDS[settings.source])
         if settings.source == "FILE":
             _show_medium(box, context, row.filepath)
         box.prop(row, "field_of_view")

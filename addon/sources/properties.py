@@ -16,6 +16,9 @@ from ..translations import CONTEXT
 MOST: Final = MAX_CAMERAS - 1
 """Largest number of further cameras."""
 
+FIELDS: Final = {"CAMERA": "camera", "FILE": "filepath", "STREAM": "address"}
+"""Kind of source -> the field, of a row or of the panel, that says which one."""
+
 _VIEW: Final = next(option for option in options_of(CaptureOptions) if option.name == "field_of_view")
 
 

@@ -7,13 +7,14 @@ depends only on the sums of outer products.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
-_LEAST_POWER = 1e-9
+_LEAST_POWER: Final = 1e-9
 """Of the greatest power of both signals at any lag: what is less is still, and rounding errors do not correlate."""
 
 

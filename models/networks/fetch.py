@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from ...errors import listed
 from . import catalogue, files, packages, verify
 from .catalogue import Network, Package
 from .convert.write import VERSION, convert
@@ -59,9 +60,9 @@ def fetch(
     """
     _require_converter()
     names = list(names)
-    listed = files.installed()
+    installed = files.installed()
     chosen = catalogue.select(names)
-    pending = [n for n in chosen if not _ready(n, listed.get(n.name), with_segmentation=with_segmentation)]
+    pending = [n for n in chosen if not _ready(n, installed.get(n.name), with_segmentation=with_segmentation)]
     originals, failures = _originals(pending, source_files, progress)
     converted: list[str] = []
     for network in (n for n in pending if n.name in originals):
@@ -73,9 +74,7 @@ def fetch(
     missing = [network.name for network in pending if network.name not in originals]
     kept = tuple(network.name for network in chosen if network not in pending)
     if missing and not failures and (names or not (converted or kept)):
-        failures.append(
-            f"The given files do not contain {_listed(missing)}: choose the packages that do with `--from`."
-        )
+        failures.append(f"The given files do not contain {listed(missing)}: choose the packages that do with `--from`.")
     if failures:
         raise FetchFailed(_with_ready(failures, [*kept, *converted]))
     return Fetched(converted=tuple(converted), kept=kept)
@@ -85,7 +84,7 @@ def _require_converter() -> None:
     missing = [module for module in ("flatbuffers", "onnx", "tflite") if find_spec(module) is None]
     if missing:
         raise FetchFailed(
-            f"Converting networks needs {_listed(missing)}: install it with `pip install 'mimic[convert]'`, or copy "
+            f"Converting networks needs {listed(missing)}: install it with `pip install 'mimic[convert]'`, or copy "
             "the networks folder from another machine."
         )
 
@@ -154,11 +153,7 @@ def _install(network: Network, original: bytes, *, with_segmentation: bool) -> N
     files.record({**files.installed(), network.name: entry})
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _with_ready(failures: Sequence[str], done: Sequence[str]) -> str:
     """Join failures to one message, which also names the networks that are ready."""
-    ready = f" ({_listed(done)} {'is' if len(done) == 1 else 'are'} ready.)" if done else ""
+    ready = f" ({listed(done)} {'is' if len(done) == 1 else 'are'} ready.)" if done else ""
     return " ".join(failures) + ready

@@ -28,7 +28,7 @@ from ..landmarks.data import (
     PoseLandmarks,
     Region,
 )
-from .geometry import CameraGeometry, read_cameras
+from .geometry import MAX_SIDE, CameraGeometry, read_cameras
 
 APPLICATION_ID: Final = 0x4D494D43
 """SQLite's application_id of takes, "MIMC"."""
@@ -74,8 +74,6 @@ NEUTRAL_FACE: Final = "neutral_face"
 FIELD_OF_VIEW: Final = "field_of_view"
 """Key in a take's settings: its camera's field of view in degrees along the longer side, None if unknown."""
 
-MAX_SIDE: Final = 2**20
-"""Pixels along a side of a frame; OpenCV reads no larger pictures."""
 MAX_TIME: Final = 1e7
 """Seconds: a third of a year."""
 

@@ -11,7 +11,14 @@ from ..landmarks.data import MAX_PEOPLE
 MAX_CAMERAS: Final = 8
 """Cameras of one take."""
 
+MAX_SIDE: Final = 2**20
+"""Pixels along a side of a frame; OpenCV reads no larger pictures."""
+
 _MAX_NUMBER: Final = 1e7
+_MIN_FOCAL: Final = 1e-3
+"""Of the longer side: no lens covers as much as that."""
+_MAX_RATE: Final = 2.0
+"""Clocks of cameras run alike but for a thousandth; one that runs far otherwise would make days of a minute."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,12 @@ def _camera(value: object) -> CameraGeometry:
             w, x, y, z, *place, focal, offset, rate, residual = map(
                 _number, [*rotation, *position, focal, offset, rate, residual]
             )
-            if abs(math.hypot(w, x, y, z) - 1.0) < 1e-3 and focal > 0.0 and rate > 0.0 and min(width, height) > 0:
+            if (
+                abs(math.hypot(w, x, y, z) - 1.0) < 1e-3
+                and 0 < min(width, height) <= max(width, height) <= MAX_SIDE
+                and focal > _MIN_FOCAL * max(width, height)
+                and 1.0 / _MAX_RATE <= rate <= _MAX_RATE
+            ):
                 return CameraGeometry(
                     (w, x, y, z),
                     (place[0], place[1], place[2]),

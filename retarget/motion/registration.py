@@ -2,6 +2,7 @@
 """Where the camera's space lies over the floor on which a motion is keyed: what `polish` did to a motion as a whole."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from .root import GroundedMotion
 
 Array = NDArray[np.float64]
 
-_HIPS = INDEX["Hips"]
+_HIPS: Final = INDEX["Hips"]
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,16 @@ def bake(add_on, make):
     from mimic.addon.bake.take_cameras import FilmedBy, FilmedTake, add_cameras
 
     def run(
-        motion, cameras, *, options=None, turn=(1.0, 0.0, 0.0, 0.0), fps=25.0, folders=(), place=None, performer=None
+        motion,
+        cameras,
+        *,
+        options=None,
+        turn=(1.0, 0.0, 0.0, 0.0),
+        fps=25.0,
+        folders=(),
+        place=None,
+        performer=None,
+        source="{number}.avi",
     ):
         add_on.ops.mimic.avatar_add()
         armature = add_on.context.object
@@ -74,7 +83,8 @@ def bake(add_on, make):
         taken = FilmedTake(
             replace(solved, people=(person,)),
             tuple(
-                FilmedBy(each, f"{number}.avi", fps, mirrored=False, turn=turn) for number, each in enumerate(cameras)
+                FilmedBy(each, source.format(number=number), fps, mirrored=False, turn=turn)
+                for number, each in enumerate(cameras)
             ),
         )
         apply_bake(taken.solved, settings)
@@ -191,3 +201,27 @@ def test_cameras_say_when_their_videos_are_missing(bake, tmp_path):
         'Added 1 camera in the collection "Cameras of Walk". What they filmed is not shown where its file was not '
         "found beside the panel's."
     )
+
+
+@pytest.mark.parametrize("source", ["../secret.avi", "{folder}/secret.avi", "videos\\secret.avi"])
+def test_take_of_a_stranger_brings_no_file_from_elsewhere_into_the_scene(bpy, bake, tmp_path, source):
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    for path in (tmp_path / "secret.avi", videos / "secret.avi"):
+        path.write_bytes(b"secret")
+    said = bake(filmed_motion(), [FIRST], folders=[videos], source=source.replace("{folder}", str(tmp_path))).said
+    assert "is not shown" in said
+    assert not bpy.data.movieclips
+
+
+@pytest.mark.parametrize("view", ["wide", 180.0, -3.0, [70.0]])
+def test_camera_of_a_take_whose_field_of_view_means_nothing_has_an_assumed_lens(bpy, tmp_path, view):
+    from mimic.addon.bake.take_cameras import cameras_of
+    from mimic.pipeline.landmarks.room_lines import ASSUMED_VIEW
+    from mimic.pipeline.takes.writer import TakeWriter
+
+    path = tmp_path / "a.take"
+    with TakeWriter(path, source="0.avi", size=SIZE, fps=25.0, settings={"field_of_view": view}):
+        pass
+    (camera,) = cameras_of(path)
+    assert camera.geometry.field_of_view == pytest.approx(ASSUMED_VIEW)

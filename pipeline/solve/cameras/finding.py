@@ -56,7 +56,7 @@ def find_cameras(
         CamerasUnclear: the cameras cannot be found from what they saw, or are not those of the other take.
         TakeCorrupt, LifterMissing: as for `solving.solve_person`.
     """
-    known = None if cameras_of is None else _cameras_of(cameras_of)
+    known = None if cameras_of is None else stored_cameras(cameras_of, take.camera_count)
     views = [
         {person: view_of(one, person, solver=solver, sides=sides, field_of_view=field_of_view) for person in one.people}
         for one, field_of_view in _with_fields(take, fields_of_view)
@@ -81,11 +81,22 @@ def find_cameras(
     return replace(found, cameras=cameras)
 
 
-def _cameras_of(path: Path) -> tuple[CameraGeometry, ...]:
+def stored_cameras(path: Path, count: int) -> tuple[CameraGeometry, ...]:
+    """Return the cameras of a take that was recorded before, whose places are to be used again for `count` cameras.
+
+    Raises:
+        CamerasUnclear: it does not say where as many cameras stood.
+        TakeCorrupt, TakeTooNew: it cannot be read.
+    """
     with Take.open(path) as take:
-        if not take.info.cameras:
-            raise CamerasUnclear(f"“{path}” has no cameras: choose a take in which several cameras were found.")
-        return take.info.cameras
+        cameras = take.info.cameras
+    if len(cameras) != count:
+        said = f"of {len(cameras)} cameras" if cameras else "of none"
+        raise CamerasUnclear(
+            f"“{path.stem}” says {said} where they stood, and there are {count}: name a take of the same cameras, or "
+            "none to find them anew."
+        )
+    return cameras
 
 
 def _with_fields(take: Take, fields_of_view: Sequence[float | None]) -> list[tuple[Take, float | None]]:

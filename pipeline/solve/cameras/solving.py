@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....models.body.motion import BodyMotion
-from ...errors import PersonMissing
+from ...errors import PersonMissing, TakeTooLong
 from ...takes.geometry import CameraGeometry
-from ...takes.take import Take
+from ...takes.take import MAX_SECONDS, Take
 from ..one_view import SolvedTake, calibrated_motion, look
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.exchange import Exchange
@@ -65,6 +65,7 @@ def solve_cameras(
 
     Raises:
         TakeCorrupt, PersonMissing, LifterMissing: as for `solving.solve_person`.
+        TakeTooLong: the cameras' clocks are further apart than a take may be long.
     """
     seen = views_of(take, person, solver=solver, sides=sides)
     motion, performer = fitted(seen)
@@ -91,7 +92,19 @@ def views_of(
             seen = look(one, own, solver=solver, sides=sides, field_of_view=camera.field_of_view)
             view = view_from(seen, one, camera.field_of_view)
             result.append(SeenBy(camera, view, seen.solved.exchanges, seen.solved.gaps))
+    _check_length(take, result)
     return result if sides == "off" else _in_order(result)
+
+
+def _check_length(take: Take, seen: list[SeenBy]) -> None:
+    """Raise TakeTooLong if the motion would be longer than a take may be: everything after it is sampled evenly."""
+    times = [in_take(each.view.time[[0, -1]], each.camera) for each in seen if len(each.view.time)]
+    seconds = float(np.ptp(times)) if times else 0.0
+    if seconds > MAX_SECONDS:
+        raise TakeTooLong(
+            f"The cameras of “{take.path}” filmed {seconds / 3600.0:.0f} hours apart, by their clocks: find them anew "
+            "from the take, or capture the videos again."
+        )
 
 
 def _in_order(seen: list[SeenBy]) -> list[SeenBy]:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ....errors import listed
 from ....models.body import rotations as rot
 from ....models.body.camera_tilt import angles_of, up_of
 from ....models.body.model import Body
@@ -78,7 +79,7 @@ class Gravity:
         names = [NAMES[source] for source in dict.fromkeys(each.source for each in self.evidence)]
         names = ["what you said", *names] if self.given else names
         sure = f"; sure to {_degrees(max(1.0, float(np.degrees(self.doubt))))}" if np.isfinite(self.doubt) else ""
-        return f"{self._posture} (from {_listed(names)}{sure})."
+        return f"{self._posture} (from {listed(names)}{sure})."
 
     @property
     def _posture(self) -> str:
@@ -149,8 +150,3 @@ def _gravity(
 ) -> Gravity:
     up = up_of(angles)
     return Gravity((float(up[0]), float(up[1]), float(up[2])), doubt, evidence, dropped=dropped, given=given)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return "a", "a and b" or "a, b and c"."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

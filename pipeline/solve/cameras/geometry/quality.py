@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How good found cameras are, in numbers and in words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from .....errors import listed
 
 GOOD_ANGLE: Final = (35.0, 145.0)
 """Degrees between the lines of sight of two cameras between which depth is found well."""
@@ -69,19 +70,12 @@ class CamerasQuality:
     @property
     def summary(self) -> str:
         """One sentence for a user."""
-        angles = _listed([f"{camera.angle:.0f}" for camera in self.cameras[1:]])
-        residuals = _listed([f"{camera.residual:.1f}" for camera in self.cameras])
-        views = _listed([f"{camera.field_of_view:.0f}" for camera in self.cameras])
+        angles = listed([f"{camera.angle:.0f}" for camera in self.cameras[1:]])
+        residuals = listed([f"{camera.residual:.1f}" for camera in self.cameras])
+        views = listed([f"{camera.field_of_view:.0f}" for camera in self.cameras])
         share = 100.0 * self.fraction
         return (
             f"The cameras were found from {self.moments} moments ({self.grade}): they look from {angles} degrees "
             f"apart, landmarks agree within {residuals} pixels ({share:.1f} % of the person's height), and "
             f"their fields of view are {views} degrees."
         )
-
-
-def _listed(texts: Sequence[str]) -> str:
-    """Return texts joined by commas and “and”; once if all are equal."""
-    if len(set(texts)) == 1:
-        return texts[0]
-    return " and ".join([*([", ".join(texts[:-1])] if len(texts) > 1 else []), texts[-1]])

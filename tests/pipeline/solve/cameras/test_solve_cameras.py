@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX
 from mimic.models.body.model import neutral_body
-from mimic.pipeline.errors import CamerasUnclear, PersonMissing
+from mimic.pipeline.errors import CamerasUnclear, PersonMissing, TakeTooLong
 from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.solve.cameras.finding import find_cameras
 from mimic.pipeline.solve.cameras.solving import numbers_of, solve_cameras
@@ -59,6 +59,12 @@ def test_take_of_two_cameras_is_solved_better_than_by_one(take: Path, performer:
     with Take.open(take) as opened:
         alone, both = solve_view(opened), solve_cameras(opened)
     assert off(both, performer).mean() < min(0.6 * off(alone, performer).mean(), 6.0)
+
+
+def test_cameras_of_a_stranger_that_filmed_months_apart_are_refused_before_they_fill_the_memory(take: Path) -> None:
+    store_cameras(take, [FIRST, replace(SECOND, clock=Clock(offset=1e7))])
+    with Take.open(take) as opened, pytest.raises(TakeTooLong, match="2778 hours apart"):
+        solve_cameras(opened)
 
 
 def test_take_of_two_cameras_is_solved_for_the_neutral_body_and_its_performer(take: Path, performer: Performer) -> None:
@@ -166,7 +172,7 @@ def test_cameras_known_with_pictures_of_other_proportions_are_refused(longer: Pa
 
 def test_cameras_of_a_take_in_which_none_were_found_are_refused(longer: Path, tmp_path: Path) -> None:
     other = other_take(tmp_path)
-    with Take.open(longer) as opened, pytest.raises(CamerasUnclear, match="has no cameras"):
+    with Take.open(longer) as opened, pytest.raises(CamerasUnclear, match="says of none where they stood"):
         find_cameras(opened, cameras_of=other)
 
 
