@@ -2,6 +2,7 @@
 """``mimic capture``: a video, pictures or a camera, or several of one scene, to a take."""
 
 import argparse
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -69,12 +70,19 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
         )
 
 
-def find_cameras(options: argparse.Namespace, take: Path) -> None:
-    """Find where the cameras of a take stood, keep it in the take, and say how good that is or why it cannot be."""
+def find_cameras(options: argparse.Namespace, take: Path, fields_of_view: Sequence[float | None] = ()) -> None:
+    """Find where the cameras of a take stood, keep it in the take, and say how good that is or why it cannot be.
+
+    Args:
+        options: the parsed arguments.
+        take: the take of several cameras.
+        fields_of_view: of each camera; those that were said to its capture unless given.
+    """
     chosen = capture_options(options)
     cameras = Path(chosen.cameras) if chosen.cameras else None
     how = solve_options(options) if hasattr(options, "solver") else SolveOptions()
-    say(find(take, sync=chosen.sync, cameras=cameras, solve_options=how).said)
+    found = find(take, sync=chosen.sync, cameras=cameras, solve_options=how, fields_of_view=fields_of_view)
+    say(found.said)
 
 
 def describe(summary: CamerasSummary, *, kept: bool = True) -> None:
