@@ -70,19 +70,23 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
         )
 
 
-def find_cameras(options: argparse.Namespace, take: Path, fields_of_view: Sequence[float | None] = ()) -> None:
+def find_cameras(options: argparse.Namespace, take: Path, fields_of_view: Sequence[float | None] = ()) -> bool:
     """Find where the cameras of a take stood, keep it in the take, and say how good that is or why it cannot be.
 
     Args:
         options: the parsed arguments.
         take: the take of several cameras.
         fields_of_view: of each camera; those that were said to its capture unless given.
+
+    Returns:
+        Whether they were found.
     """
     chosen = capture_options(options)
     cameras = Path(chosen.cameras) if chosen.cameras else None
     how = solve_options(options) if hasattr(options, "solver") else SolveOptions()
     found = find(take, sync=chosen.sync, cameras=cameras, solve_options=how, fields_of_view=fields_of_view)
     say(found.said)
+    return found.found
 
 
 def describe(summary: CamerasSummary, *, kept: bool = True) -> None:
