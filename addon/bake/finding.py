@@ -84,7 +84,7 @@ def find(
             found = find_cameras(
                 opened, sync=how, fields_of_view=fields_of_view, cameras_of=cameras, solver=solver, sides=sides
             )
-            geometry, said = found.cameras, found.quality.summary
+            geometry, said = found.cameras, " ".join(filter(None, (found.quality.summary, found.doubt)))
         except (CamerasApart, CamerasUnclear) as fault:
             said = f"{fault} {ONE_ALONE}"
     store_cameras(take, geometry, said=said)
