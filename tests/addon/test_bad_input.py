@@ -55,6 +55,17 @@ def test_capture_of_a_file_that_is_no_video_is_refused_by_name(mimic, tmp_path):
     assert not (tmp_path / "a.take").exists()
 
 
+@pytest.mark.parametrize("broken", ["letter.mp4", "empty.mp4", "cut.mp4", "lost.mp4"])
+def test_broken_second_video_is_refused_by_name_before_the_first_is_captured(mimic, performer, tmp_path, broken):
+    (tmp_path / "letter.mp4").write_text("Dear Sir or Madam, " * 1000)
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "cut.mp4").write_bytes(film(tmp_path / "whole.mp4").read_bytes()[:-1000])  # its index is at the end
+    done = mimic("capture", performer, broken, "-o", "a.take")
+    assert f"“{broken}”" in done.complaint()
+    assert "frames of" not in done.out
+    assert not (tmp_path / "a.take").exists()
+
+
 @pytest.mark.networks
 def test_capture_of_a_video_without_a_person_is_refused_and_leaves_nothing(mimic, networks, tmp_path):
     film(tmp_path / "snow.mp4")

@@ -38,11 +38,14 @@ def captured(tmp_path: Path, make_film: MakeFilm, make_landmarks: MakeLandmarks)
         side: str = "p",
         *,
         live: bool = False,
+        names: Sequence[str] = ("front.mp4", "side.mp4"),
         sizes: Sequence[tuple[int, int]] = ((64, 48), (64, 48)),
+        cut: bool = False,
         **options: object,
     ) -> CamerasSummary:
-        names = ("front.mp4", "side.mp4")
         films = [make_film(tmp_path / name, size=size) for name, size in zip(names, sizes, strict=True)]
+        if cut:  # an .avi, as the index of an .mp4 is at its end
+            films[1].write_bytes(films[1].read_bytes()[: films[1].stat().st_size * 4 // 5])
         with ExitStack() as opened:
             sources = [opened.enter_context(open_source(film)) for film in films]
             for source in sources:
@@ -78,6 +81,17 @@ def test_further_camera_without_people_is_left_out_with_a_sentence(captured: Cap
     with Take.open(tmp_path / "a.take") as take:
         assert take.camera_count == 1
         assert take.frame_count == summary.cameras[0].frames
+
+
+def test_second_film_that_is_cut_short_keeps_its_frames_and_says_so(captured: Capture, tmp_path: Path) -> None:
+    summary = captured(names=("front.avi", "side.avi"), cut=True)
+    first, second = summary.cameras
+    assert first.warning is None
+    assert second.warning is not None
+    assert second.warning.startswith("“side.avi” stopped at frame ")
+    with Take.open(tmp_path / "a.take") as take:
+        assert (take.frame_count, take.camera(1).frame_count) == (first.frames, second.frames)
+        assert 0 < second.frames < first.frames
 
 
 def test_first_camera_without_people_leaves_no_take(captured: Capture, tmp_path: Path) -> None:

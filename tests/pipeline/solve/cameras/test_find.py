@@ -11,9 +11,11 @@ from mimic.models.body import rotations as rot
 from mimic.pipeline.errors import CamerasUnclear
 from mimic.pipeline.solve.cameras.geometry import find
 from mimic.pipeline.solve.cameras.geometry.find import FoundCameras
-from mimic.pipeline.takes.geometry import Clock
+from mimic.pipeline.solve.cameras.geometry.known_cameras import known_cameras
+from mimic.pipeline.takes.geometry import CameraGeometry, Clock
 
 from .filmed import Filming, filmed, performance, true_geometry
+from .staged import lost
 
 _SECONDS = 8.0
 
@@ -84,6 +86,19 @@ def test_frames_with_exchanged_sides_do_not_matter():
 def test_a_camera_that_ends_early_is_found():
     cameras = [Filming(0.0), Filming(60.0, until=3.0)]
     _assert_found(find_geometry(filmed([performance(7, _SECONDS)], cameras), [Clock(), Clock()]), cameras, lens=0.15)
+
+
+@pytest.mark.filterwarnings("error")
+def test_known_cameras_of_which_one_ends_early_are_used_again_without_a_complaint_of_numpy():
+    cameras = [Filming(0.0), Filming(60.0, until=5.0)]
+    known = [
+        CameraGeometry(tuple(rotation), tuple(position), camera.focal(camera.field_of_view), camera.size)
+        for camera, (rotation, position) in zip(cameras, true_geometry(cameras), strict=True)
+    ]
+    people = filmed([performance(7, _SECONDS), performance(8, _SECONDS)], cameras)
+    people[1][1] = lost(people[1][1], slice(0, 100))
+    found = known_cameras(known, people, [Clock(), Clock()])
+    assert found.quality.cameras[1].angle == pytest.approx(60.0, abs=5.0)
 
 
 def _refused(cameras: list[Filming], seed: int = 1, *, moves: float = 1.0, noise: float = 0.01) -> str:
