@@ -75,3 +75,8 @@ def test_source_panel_says_what_is_known_of_each_file_and_what_is_wrong_with_it(
     said = [text for kind, text in drawn(add_on) if kind == "label"]
     assert "10.0 s, 29.97 fps, 1280 x 720" in said
     assert "There is no such file" in " ".join(said)
+
+
+def test_removing_a_row_can_be_undone(add_on):
+    assert "UNDO" in add_on.types.MIMIC_OT_source_remove.bl_options
+    assert "UNDO" in add_on.types.MIMIC_OT_source_add.bl_options
