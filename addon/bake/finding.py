@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the cameras of a take stood: found or used again, kept in the take, and said in words. It needs no Blender."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,13 @@ class Finding:
 
 
 def find(
-    take: Path, *, sync: str, cameras: Path | None, solve_options: SolveOptions, left_out: bool = False
+    take: Path,
+    *,
+    sync: str,
+    cameras: Path | None,
+    solve_options: SolveOptions,
+    fields_of_view: Sequence[float | None] = (),
+    left_out: bool = False,
 ) -> Finding:
     """Find where the cameras of a take stood, and keep it in the take.
 
@@ -39,6 +46,7 @@ def find(
         sync: how their times are matched: the option `sync`.
         cameras: take of the same cameras, whose places are used again; None to find them.
         solve_options: what turns landmarks into rotations, and how.
+        fields_of_view: of each camera, in degrees along the longer side of its picture; those in the take unless given.
         left_out: whether the take lacks some of the cameras of which seconds and places tell; then these are of no use,
             and times and places are found from the motion.
 
@@ -64,7 +72,9 @@ def find(
         how: Sync = "none" if sync == "none" else seconds or "auto"
         geometry: tuple[CameraGeometry, ...] = ()
         try:
-            found = find_cameras(opened, sync=how, cameras_of=cameras, solver=solver, sides=sides)
+            found = find_cameras(
+                opened, sync=how, fields_of_view=fields_of_view, cameras_of=cameras, solver=solver, sides=sides
+            )
             geometry, said = found.cameras, found.quality.summary
         except (CamerasApart, CamerasUnclear) as fault:
             if opened.info.cameras:

@@ -28,7 +28,7 @@ from ..errors import BlenderMissing
 from . import STOPPED
 from .capture import capture, describe, find_cameras
 from .console import plural, say, size
-from .options import bake_options, face_options, motion_options, solve_options
+from .options import bake_options, face_options, fields_of_view, motion_options, solve_options
 from .report import report_of
 from .takes import person_of
 
@@ -109,7 +109,7 @@ def _solved(options: argparse.Namespace, take: Take) -> list[SolvedTake]:
         say(f"{options.people} people were asked for and {len(people)} found: that is how many are baked.")
     wanted = people[: options.people] if options.people else people
     how = solve_options(options)
-    # Those of several cameras were said to their capture, and are in the take.
+    # Those of several cameras are in the take, with where they stood.
     view = (options.field_of_view or None) if take.camera_count == 1 else None
     return [
         solve_person(take, person, solver=how.solver, sides=how.sides, field_of_view=view, refine=how.refine)
@@ -175,7 +175,7 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
             raise InvalidOption(
                 f"“{path}” is a take, which has all of its cameras: name videos to capture several, or this take alone."
             )
-        _find_anew(options, path)
+        find_anew(options, path)
         with Take.open(path) as take:
             yield _Captured(take, None)
         return
@@ -197,14 +197,16 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
             yield None
 
 
-def _find_anew(options: argparse.Namespace, path: Path) -> None:
-    """Find the cameras of a take again, if it is said how."""
-    if options.sync == CaptureOptions().sync and not options.cameras:
-        return
+def find_anew(options: argparse.Namespace, path: Path) -> None:
+    """Find the cameras of a take if nobody has tried to, as after a capture that was stopped, or if it is said how."""
     with Take.open(path) as take:
-        several = take.camera_count > 1
-    if several:
-        find_cameras(options, path)
+        count, info = take.camera_count, take.info
+    if count == 1:
+        return
+    views = fields_of_view(options, count) or (options.field_of_view or None,) * count
+    said = options.sync != CaptureOptions().sync or options.cameras or any(views)
+    if said or not (info.cameras or info.cameras_said):
+        find_cameras(options, path, fields_of_view=views)
 
 
 def _rescue(options: argparse.Namespace, take: Path, summary: CamerasSummary) -> None:

@@ -2,6 +2,7 @@
 """``mimic capture``: a video, pictures or a camera, or several of one scene, to a take."""
 
 import argparse
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -70,19 +71,33 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
         )
 
 
-def find_cameras(options: argparse.Namespace, take: Path, summary: CamerasSummary | None = None) -> None:
+def find_cameras(
+    options: argparse.Namespace,
+    take: Path,
+    summary: CamerasSummary | None = None,
+    fields_of_view: Sequence[float | None] = (),
+) -> None:
     """Find where the cameras of a take stood, keep it in the take, and say how good that is or why it cannot be.
 
     Args:
         options: how they are found.
         take: the take.
         summary: of the capture that made the take, if it was captured just now.
+        fields_of_view: of each camera; those that were said to its capture unless given.
     """
     chosen = capture_options(options)
     cameras = Path(chosen.cameras) if chosen.cameras else None
     how = solve_options(options) if hasattr(options, "solver") else SolveOptions()
     left_out = summary is not None and len(summary.cameras) <= len(options.further_sources)
-    say(find(take, sync=chosen.sync, cameras=cameras, solve_options=how, left_out=left_out).said)
+    found = find(
+        take,
+        sync=chosen.sync,
+        cameras=cameras,
+        solve_options=how,
+        fields_of_view=fields_of_view,
+        left_out=left_out,
+    )
+    say(found.said)
 
 
 def describe(summary: CamerasSummary, *, kept: bool = True) -> None:

@@ -17,6 +17,7 @@ from ...pipeline.takes.export import export as write_landmarks
 from ...pipeline.takes.geometry import CameraGeometry
 from ...pipeline.takes.take import Take
 from ..bake.findings import findings
+from ..takes.words import cameras_said
 from .console import plural, say
 
 
@@ -38,7 +39,7 @@ def solve(options: argparse.Namespace) -> int:
     with Take.open(options.take) as take:
         people = take.people
         person = person_of(take, options.person)
-        cameras = take.info.cameras
+        cameras, info, several = take.info.cameras, take.info, take.camera_count > 1
         solved = solve_person(
             take,
             person,
@@ -65,6 +66,8 @@ def solve(options: argparse.Namespace) -> int:
             eyes=motion.eyes,
             **_arrays(cameras),
         )
+    if several and not cameras:
+        say(f"Note: {cameras_said(info)}")
     for sentence in findings(solved):
         say(f"Note: {sentence}")
     which = f"Person {options.person}: " if len(people) > 1 else ""

@@ -14,7 +14,10 @@ from .properties import FIELDS
 
 
 def show_further(layout: Any, context: bpy.types.Context, settings: SceneSettings) -> None:
-    """Draw a row for each further camera with what is known of its file, how all fit together, and a button."""
+    """Draw a row for each further camera with what is known of its file, how all fit together, and a button.
+
+    How they are synchronised is asked of films that are baked; a live session has no use for it.
+    """
     rows: Any = settings.further_sources
     if rows:
         if settings.source == "FILE":
@@ -31,7 +34,8 @@ def show_further(layout: Any, context: bpy.types.Context, settings: SceneSetting
         box.prop(row, "field_of_view")
     if rows:
         together = layout.column(align=True)
-        together.prop(settings, "sync")
+        if settings.source == "FILE" and runtime().session is None:
+            together.prop(settings, "sync")  # of what films now, the newest pictures belong together
         together.prop_search(settings, "cameras", takes_list(), "entries", results_are_suggestions=True)
     layout.operator("mimic.source_add", icon="ADD")
 

@@ -163,7 +163,7 @@ def capture(
     """
     _check_distinct(source, take, overlay)
     settings = settings or HolisticSettings()
-    _check_point(source, settings)
+    check_point(source, settings)
     tally = _Tally()
     find = landmarks_of or partial(
         scheduler.run_people,
@@ -231,8 +231,12 @@ def _check_distinct(source: Source, take: Path, overlay: Path | None) -> None:
         )
 
 
-def _check_point(source: Source, settings: HolisticSettings) -> None:
-    """Raise PersonUnclear if the person to follow is at a point that is not in the picture."""
+def check_point(source: Source, settings: HolisticSettings) -> None:
+    """Check that the person to follow can be in the picture, if that person is at a point.
+
+    Raises:
+        PersonUnclear: the point is outside it.
+    """
     point = Choice.of(settings.person).point
     width, height = source.size
     if point is not None and not (0.0 <= point[0] <= width and 0.0 <= point[1] <= height):

@@ -53,7 +53,7 @@ def test_source_panel_has_one_button_for_further_cameras_and_their_options_only_
     settings = add_on.context.scene.mimic
     settings.source = source
 
-    fields = {"field_of_view", "sync", "cameras"}
+    fields = {"field_of_view", "cameras"}
     assert drawn(add_on).count(("operator", "mimic.source_add")) == 1
     assert not {("prop", name) for name in fields} & set(drawn(add_on))
     add_on.ops.mimic.source_add()
@@ -80,3 +80,17 @@ def test_source_panel_says_what_is_known_of_each_file_and_what_is_wrong_with_it(
 def test_removing_a_row_can_be_undone(add_on):
     assert "UNDO" in add_on.types.MIMIC_OT_source_remove.bl_options
     assert "UNDO" in add_on.types.MIMIC_OT_source_add.bl_options
+
+
+@pytest.mark.parametrize(("source", "shown"), [("CAMERA", False), ("FILE", True), ("STREAM", False)])
+def test_source_panel_asks_how_cameras_are_synchronised_only_for_films_that_are_baked(
+    add_on, source, shown, monkeypatch
+):
+    from mimic.addon.runtime import runtime
+
+    add_on.context.scene.mimic.source = source
+    add_on.ops.mimic.source_add()
+    assert (("prop", "sync") in drawn(add_on)) is shown
+    with monkeypatch.context() as running:
+        running.setattr(type(runtime()), "session", object())
+        assert ("prop", "sync") not in drawn(add_on)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...body import rotations as rot
+from ...body.curves import smoothstep
 from ...body.model import Body
 from ..poses.motion_capture import Motion
 from . import exercises
@@ -90,8 +91,7 @@ def then(first: Action, second: Action, at: float) -> Action:
         degrees = np.degrees(2.0 * np.arctan2(heading[3], heading[0]))
         next_ = second(motion, body, time[later]).turned(degrees)
         next_ = next_.moved(*(own.path[last, :2] - next_.path[0, :2]))
-        share = np.clip((time[later] - at) / _CHANGING, 0.0, 1.0)[:, None]
-        share = share**2 * (3.0 - 2.0 * share)
+        share = smoothstep(time[later], at, at + _CHANGING)[:, None]
         rotations[later] = rot.slerp(rotations[later], next_.rotations, share)
         path[later] += share * (next_.path - path[later])
         return Performance(rotations, path)

@@ -15,7 +15,7 @@ from ....errors import MimicError
 from ...errors import EmptyRange, NoPersonFound, OutputUnwritable
 from ...landmarks.settings import HolisticSettings
 from ...sources import Source
-from ...takes.capture import CaptureSummary, LandmarksOf, Progress, capture
+from ...takes.capture import CaptureSummary, LandmarksOf, Progress, capture, check_point
 from ...takes.writer import CameraWriter, TakeWriter
 
 
@@ -70,6 +70,8 @@ def capture_cameras(
     """
     settings = settings or HolisticSettings()
     _check_distinct(sources, take, overlay)
+    for source in sources:  # before the long work, not when it is the turn of each
+        check_point(source, settings)
     stop = threading.Event()
     with _Recording(take, force=force) as recording:
 
@@ -99,8 +101,8 @@ def capture_cameras(
 
         live = [number for number, source in enumerate(sources) if source.live]
         if len(live) < 2:
-            return _one_after_the_other(record, len(sources))
-        return _together(record_and_tell, len(sources), stop)
+            return _one_after_the_other(record, sources)
+        return _together(record_and_tell, sources, stop)
 
 
 class _Recording:
@@ -140,16 +142,16 @@ class _Recording:
         self._files.close()
 
 
-def _one_after_the_other(record: Callable[[int], CaptureSummary], count: int) -> CamerasSummary:
+def _one_after_the_other(record: Callable[[int], CaptureSummary], sources: Sequence[Source]) -> CamerasSummary:
     summaries: list[CaptureSummary] = []
     warnings: list[str] = []
-    for number in range(count):
+    for number, source in enumerate(sources):
         try:
             summary = record(number)
         except (NoPersonFound, EmptyRange) as fault:
             if number == 0:
                 raise
-            warnings.append(_left_out(number, fault))
+            warnings.append(_left_out(number, source, fault))
             continue
         summaries.append(summary)
         if summary.cancelled:
@@ -157,10 +159,12 @@ def _one_after_the_other(record: Callable[[int], CaptureSummary], count: int) ->
     return _summary(summaries, warnings)
 
 
-def _together(record: Callable[[int], CaptureSummary], count: int, stop: threading.Event) -> CamerasSummary:
+def _together(
+    record: Callable[[int], CaptureSummary], sources: Sequence[Source], stop: threading.Event
+) -> CamerasSummary:
     """Record cameras that send their frames now, each in a thread, until all of them end or one of them fails."""
-    with ThreadPoolExecutor(count) as pool:
-        running = [pool.submit(record, number) for number in range(count)]
+    with ThreadPoolExecutor(len(sources)) as pool:
+        running = [pool.submit(record, number) for number in range(len(sources))]
         with suppress(KeyboardInterrupt):  # which only this thread hears of
             wait(running, return_when=FIRST_EXCEPTION)
         stop.set()
@@ -169,13 +173,18 @@ def _together(record: Callable[[int], CaptureSummary], count: int, stop: threadi
     for number, other in enumerate(others, start=1):
         fault = other.exception()
         if isinstance(fault, NoPersonFound | EmptyRange):
-            warnings.append(_left_out(number, fault))
+            warnings.append(_left_out(number, sources[number], fault))
         else:
             summaries.append(other.result())
     return _summary(summaries, warnings)
 
 
-def _left_out(number: int, fault: MimicError) -> str:
+def _left_out(number: int, source: Source, fault: MimicError) -> str:
+    if isinstance(fault, NoPersonFound):  # which says what is true of a source alone: that there is no take
+        return (
+            f"Camera {number + 1} is left out: no person was found in “{source.name}”. Film the whole body from closer "
+            "up and in good light, or choose another part of the video."
+        )
     return f"Camera {number + 1} is left out. {fault}"
 
 

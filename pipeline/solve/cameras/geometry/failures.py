@@ -112,7 +112,8 @@ def check_pair(cameras: Sequence[int], start: Start, cost: float, mirrored: floa
     if mirrored < _MIRRORED_GAIN * cost:
         raise CamerasUnclear(
             f"Camera {cameras[1] + 1} shows the mirror image of what camera {cameras[0] + 1} shows, as the front "
-            "cameras of phones record it: capture the one that is a selfie video with --mirror."
+            "cameras of phones record it: flip the one that is a selfie video left to right in your phone or a video "
+            "editor, and give the flipped one."
         )
     if start.share < _MIN_SHARE or cost > _MAX_COST:
         raise _different(cameras)
@@ -130,8 +131,8 @@ def check_agreeing(count: int, cameras: int) -> None:
 
 def _different(cameras: Sequence[int]) -> CamerasUnclear:
     return CamerasUnclear(
-        f"{_named(*cameras)} do not show the same performance: check that the films are of the same scene, and give "
-        "the seconds at which each starts if they were not matched in time (--sync)."
+        f"{_named(*cameras)} do not show the same performance at the same time: check that the films are of the same "
+        "scene, and if they are, give the second at which each shows the same moment, as Synchronise (--sync)."
     )
 
 

@@ -178,9 +178,11 @@ def _quality(seen: Moments, cameras: Sequence[CameraGeometry], number: int) -> C
 
 def _angle(cameras: Sequence[CameraGeometry], seen: Moments, number: int, other: int) -> float:
     """Return the degrees between the directions in which two cameras see people."""
+    poses = seen.poses[:, [number, other]]  # (n, 2, joints, 3)
+    poses = poses[np.isfinite(poses).all(axis=-1).any(axis=-1).all(axis=-1)]
     sights = []
-    for camera in (number, other):
-        hips = np.nanmean(seen.poses[:, camera], axis=1)
+    for place, camera in enumerate((number, other)):
+        hips = np.nanmean(poses[:, place], axis=1)
         sights.append(rot.rotate(np.array(cameras[camera].rotation), rot.unit(hips)))
     cosine = (sights[0] * sights[1]).sum(axis=-1)
-    return float(np.degrees(np.arccos(np.clip(np.nanmedian(cosine), -1.0, 1.0))))
+    return float(np.degrees(np.arccos(np.clip(np.median(cosine), -1.0, 1.0))))

@@ -48,7 +48,8 @@ _AS_GOOD: Final = 0.98
 _BESIDE: Final = 0.12
 """Seconds around the best lag in which that of the directions alone is taken, which is the more precise one."""
 
-_WAY_OUT: Final = "clap or jump once while all cameras record, or give the seconds (--sync)"
+_SAY_WHEN: Final = "give the second at which each shows the same moment, as Synchronise (--sync)"
+_WAY_OUT: Final = f"clap or jump once while all cameras record, or {_SAY_WHEN}"
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def synchrony(
     if fit is None:
         raise CamerasApart(
             f"The cameras cannot be synchronised: cameras {first} and {second} share less than {SHORTEST:g} s in which "
-            "somebody is seen. Record a longer part of the performance with both, or give the seconds (--sync)."
+            f"somebody is seen: record a longer part of the performance with both, or {_SAY_WHEN}."
         )
     rate = 1.0
     turned = [(here[p], there[q].turned(fit.rotation)) for p, q in fit.pairs]
@@ -173,11 +174,12 @@ def synchrony(
         if flipped is not None and flipped.evidence >= LEAST_EVIDENCE:
             raise CamerasApart(
                 f"The cameras cannot be synchronised: one of cameras {first} and {second} shows the scene as in a "
-                "mirror, as selfie cameras do. Flip its video and try again."
+                "mirror, as selfie cameras do: flip that video left to right in your phone or a video editor, and give "
+                "the flipped one."
             )
         raise CamerasApart(
-            f"The cameras cannot be synchronised: the motion in cameras {first} and {second} does not match. Check "
-            f"that both show the same performance: {_WAY_OUT}."
+            f"The cameras cannot be synchronised: the motion in cameras {first} and {second} does not match. If both "
+            f"show the same performance, {_WAY_OUT}."
         )
     if fit.rival > CLEAR * fit.evidence:
         raise CamerasApart(

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Captures by several cameras: one take, every camera's stream in it, nothing lost when one of them fails."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from mimic.pipeline.errors import NoPersonFound, OutputExists, OutputUnwritable
+from mimic.pipeline.errors import NoPersonFound, OutputExists, OutputUnwritable, PersonUnclear
 from mimic.pipeline.landmarks.data import Landmarks
+from mimic.pipeline.landmarks.settings import HolisticSettings
 from mimic.pipeline.solve.cameras.capture import CamerasSummary, capture_cameras
 from mimic.pipeline.sources import open_source
 from mimic.pipeline.sources.frame import Frame
@@ -32,8 +33,16 @@ def captured(tmp_path: Path, make_film: MakeFilm, make_landmarks: MakeLandmarks)
 
         return find
 
-    def run(front: str = "p", side: str = "p", *, live: bool = False, **options: object) -> CamerasSummary:
-        films = [make_film(tmp_path / name) for name in ("front.mp4", "side.mp4")]
+    def run(
+        front: str = "p",
+        side: str = "p",
+        *,
+        live: bool = False,
+        sizes: Sequence[tuple[int, int]] = ((64, 48), (64, 48)),
+        **options: object,
+    ) -> CamerasSummary:
+        names = ("front.mp4", "side.mp4")
+        films = [make_film(tmp_path / name, size=size) for name, size in zip(names, sizes, strict=True)]
         with ExitStack() as opened:
             sources = [opened.enter_context(open_source(film)) for film in films]
             for source in sources:
@@ -64,7 +73,8 @@ def test_further_camera_without_people_is_left_out_with_a_sentence(captured: Cap
     summary = captured(side="")
     assert len(summary.cameras) == 1
     (sentence,) = summary.warnings
-    assert sentence.startswith("Camera 2 is left out. No person was found in the ")
+    assert sentence.startswith("Camera 2 is left out: no person was found in “side.mp4”. ")
+    assert "no take" not in sentence  # there is one, of the first camera
     with Take.open(tmp_path / "a.take") as take:
         assert take.camera_count == 1
         assert take.frame_count == summary.cameras[0].frames
@@ -91,6 +101,16 @@ def test_capture_that_is_stopped_in_the_first_film_keeps_it(captured: Capture, t
     assert summary.cancelled
     with Take.open(tmp_path / "a.take") as take:
         assert (take.camera_count, take.frame_count) == (1, summary.cameras[0].frames)
+
+
+def test_point_outside_the_picture_of_a_further_camera_is_refused_before_any_is_captured(
+    captured: Capture, tmp_path: Path
+) -> None:
+    told: list[Progress] = []
+    with pytest.raises(PersonUnclear, match=r"outside the picture of “side\.mp4”"):
+        captured(sizes=[(128, 96), (64, 48)], settings=HolisticSettings(person="100,20"), progress=told.append)
+    assert not told
+    assert not (tmp_path / "a.take").exists()
 
 
 def test_overlay_of_one_camera_over_the_film_of_another_is_refused(captured: Capture, tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes of several cameras on the command line: where these stood is looked for when it is not known, or said how."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mimic.addon.command_line.arguments import parser
+from mimic.addon.command_line.bake import find_anew
+from mimic.pipeline.errors import CamerasApart
+from mimic.pipeline.landmarks.data import Landmarks
+from mimic.pipeline.takes.file import store_cameras
+from mimic.pipeline.takes.geometry import CameraGeometry
+from mimic.pipeline.takes.take import Take
+from mimic.pipeline.takes.writer import TakeWriter
+from mimic.retarget.errors import InvalidOption
+
+SIZE = (64, 48)
+FOUND = CameraGeometry(focal=50.0, size=SIZE)
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Path:
+    """A take of two cameras of which nothing is known, as of a capture that was stopped."""
+    path = tmp_path / "two.take"
+    with ExitStack() as files:
+        root = files.enter_context(TakeWriter(path, source="a.mp4", size=SIZE, fps=30.0))
+        second = files.enter_context(root.camera(source="b.mp4", size=SIZE, fps=30.0))
+        for writer in (root, second):
+            writer.add(Landmarks(0.0, 0, SIZE, None, None, None))
+    return path
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """How cameras were looked for; none are found."""
+    calls: list[dict[str, Any]] = []
+
+    def find(_take: Take, **how: Any) -> None:
+        calls.append(how)
+        raise CamerasApart("Nobody moves.")
+
+    monkeypatch.setattr("mimic.pipeline.solve.cameras.finding.find_cameras", find)
+    return calls
+
+
+def bake(take: Path, *flags: str) -> None:
+    find_anew(parser().parse_args(["bake", str(take), "-o", "out.blend", *flags]), take)
+
+
+def test_cameras_that_nobody_looked_for_are_looked_for_by_a_bake(take, asked, capsys):
+    bake(take)
+    assert len(asked) == 1
+    assert "Nobody moves. Until the cameras are found, only what the first one saw is baked." in capsys.readouterr().out
+
+
+def test_cameras_that_are_found_or_could_not_be_are_not_looked_for_again(take, asked):
+    store_cameras(take, (), said="Nobody moves.")
+    bake(take)
+    store_cameras(take, (FOUND, FOUND))
+    bake(take)
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    ("flags", "name", "value"),
+    [
+        (("--fov", "65,60"), "fields_of_view", (65.0, 60.0)),
+        (("--fov", "65"), "fields_of_view", (65.0, 65.0)),
+        (("--sync", "1.0,0.5"), "sync", (1.0, 0.5)),
+        (("--sync", "none"), "sync", "none"),
+    ],
+)
+def test_cameras_of_a_take_are_found_anew_as_said(take, asked, flags, name, value):
+    store_cameras(take, (FOUND, FOUND))
+    bake(take, *flags)
+    assert asked[0][name] == value
+
+
+def test_more_angles_than_a_take_has_cameras_are_refused(take, asked):
+    with pytest.raises(InvalidOption, match="3 fields of view are given for 2 cameras"):
+        bake(take, "--fov", "65,60,70")
+    assert not asked
+
+
+def test_take_of_one_camera_is_baked_without_looking_for_any(tmp_path, asked):
+    path = tmp_path / "one.take"
+    with TakeWriter(path, source="a.mp4", size=SIZE, fps=30.0) as writer:
+        writer.add(Landmarks(0.0, 0, SIZE, None, None, None))
+    bake(path, "--fov", "65")
+    assert not asked
