@@ -161,7 +161,7 @@ def test_cameras_known_from_a_take_of_more_are_refused(longer: Path, tmp_path: P
     other = other_take(tmp_path, FIRST, SECOND, SECOND)
     with (
         Take.open(longer) as opened,
-        pytest.raises(CamerasUnclear, match="of 3 cameras where they stood, and there are 2"),
+        pytest.raises(CamerasUnclear, match="says of 3 cameras where they stood, and there are 2"),
     ):
         find_cameras(opened, cameras_of=other, sync=(0.4, 0.0))
 
