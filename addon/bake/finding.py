@@ -75,7 +75,7 @@ def find(
             found = find_cameras(
                 opened, sync=how, fields_of_view=fields_of_view, cameras_of=cameras, solver=solver, sides=sides
             )
-            geometry, said = found.cameras, found.quality.summary
+            geometry, said = found.cameras, " ".join(filter(None, (found.quality.summary, found.doubt)))
         except (CamerasApart, CamerasUnclear) as fault:
             if opened.info.cameras:
                 return Finding(False, f"{fault} {STILL_KNOWN}")

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from ...errors import MimicError
 from ...models.body.motion import BodyMotion
 from ...pipeline.outputs import check_output, replacing
-from ...pipeline.solve.cameras.capture import CamerasSummary
 from ...pipeline.solve.one_view import SolvedTake
 from ...pipeline.solve.solving import solve_person, solve_take
 from ...pipeline.takes.capture import CaptureSummary
@@ -52,7 +51,7 @@ class _Captured:
 def run(options: argparse.Namespace) -> int:
     """Capture unless the source is a take, solve, retarget, key and save; then print a summary."""
     _check(options)
-    with _take_of(options) as captured:
+    with take_of(options) as captured:
         if captured is None:
             return STOPPED
         began = perf_counter()
@@ -167,7 +166,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
+def take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
     """The landmarks of the source; None if capturing was stopped. If what follows fails, the take is kept and named."""
     path = Path(options.source)
     if is_take(path):
@@ -183,15 +182,19 @@ def _take_of(options: argparse.Namespace) -> Iterator[_Captured | None]:
         path = options.take or Path(folder) / "capture.take"
         summary = capture(options, path)
         describe(summary, kept=options.take is not None)
+        kept: Path | None = options.take
         try:
             if summary.cancelled:
                 raise KeyboardInterrupt
-            if len(summary.cameras) > 1:
-                find_cameras(options, path, summary)
+            if len(summary.cameras) > 1 and not find_cameras(options, path, summary) and kept is None:
+                kept = _kept(options, path)
+                say(f"What all cameras saw is kept in {kept}: bake it again with other options, such as --sync.")
             with Take.open(path) as take:
                 yield _Captured(take, summary.cameras[0])
         except (MimicError, KeyboardInterrupt) as stop:
-            _rescue(options, path, summary)
+            if kept is None and summary.cameras:
+                kept = _kept(options, path)
+                say(f"The landmarks are kept in {kept}: continue with `mimic bake {kept} -o {options.output}`.")
             if not isinstance(stop, KeyboardInterrupt):
                 raise
             yield None
@@ -209,12 +212,11 @@ def find_anew(options: argparse.Namespace, path: Path) -> None:
         find_cameras(options, path, fields_of_view=views)
 
 
-def _rescue(options: argparse.Namespace, take: Path, summary: CamerasSummary) -> None:
-    """Keep the landmarks of a bake that was not completed, so that they need not be captured again."""
-    if options.take is None and summary.cameras:
-        kept = _unused(options.output.with_suffix(".take"))
-        kept.write_bytes(take.read_bytes())
-        say(f"The landmarks are kept in {kept}: continue with `mimic bake {kept} -o {options.output}`.")
+def _kept(options: argparse.Namespace, take: Path) -> Path:
+    """Copy a take that would be lost beside the output, so that nothing has to be captured again; return the copy."""
+    kept = _unused(options.output.with_suffix(".take"))
+    kept.write_bytes(take.read_bytes())
+    return kept
 
 
 def _unused(path: Path) -> Path:

@@ -76,7 +76,7 @@ def find_cameras(
     take: Path,
     summary: CamerasSummary | None = None,
     fields_of_view: Sequence[float | None] = (),
-) -> None:
+) -> bool:
     """Find where the cameras of a take stood, keep it in the take, and say how good that is or why it cannot be.
 
     Args:
@@ -84,6 +84,9 @@ def find_cameras(
         take: the take.
         summary: of the capture that made the take, if it was captured just now.
         fields_of_view: of each camera; those that were said to its capture unless given.
+
+    Returns:
+        Whether they were found.
     """
     chosen = capture_options(options)
     cameras = Path(chosen.cameras) if chosen.cameras else None
@@ -98,6 +101,7 @@ def find_cameras(
         left_out=left_out,
     )
     say(found.said)
+    return found.found
 
 
 def describe(summary: CamerasSummary, *, kept: bool = True) -> None:

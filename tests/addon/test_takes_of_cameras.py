@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes of several cameras on the command line: where these stood is looked for when it is not known, or said how."""
 
+import argparse
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mimic.addon.command_line import bake as command
 from mimic.addon.command_line.arguments import parser
-from mimic.addon.command_line.bake import find_anew
+from mimic.errors import MimicError
 from mimic.pipeline.errors import CamerasApart
 from mimic.pipeline.landmarks.data import Landmarks
+from mimic.pipeline.solve.cameras.capture import CamerasSummary
+from mimic.pipeline.takes.capture import CaptureSummary
 from mimic.pipeline.takes.file import store_cameras
 from mimic.pipeline.takes.geometry import CameraGeometry
 from mimic.pipeline.takes.take import Take
@@ -47,7 +51,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def bake(take: Path, *flags: str) -> None:
-    find_anew(parser().parse_args(["bake", str(take), "-o", "out.blend", *flags]), take)
+    command.find_anew(parser().parse_args(["bake", str(take), "-o", "out.blend", *flags]), take)
 
 
 def test_cameras_that_nobody_looked_for_are_looked_for_by_a_bake(take, asked, capsys):
@@ -77,6 +81,25 @@ def test_cameras_of_a_take_are_found_anew_as_said(take, asked, flags, name, valu
     store_cameras(take, (FOUND, FOUND))
     bake(take, *flags)
     assert asked[0][name] == value
+
+
+def test_cameras_that_are_not_found_by_a_bake_of_films_leave_their_take_beside_the_output(
+    take, asked, tmp_path, monkeypatch, capsys
+):
+    def capture(_options: argparse.Namespace, path: Path) -> CamerasSummary:
+        path.write_bytes(take.read_bytes())
+        each = CaptureSummary(path, None, "a.mp4", 1, 1, 0.1, 1.0, 1, 0, 0, 0, {}, cancelled=False, warning=None)
+        return CamerasSummary((each, each), (), cancelled=False)
+
+    monkeypatch.setattr(command, "capture", capture)
+    given = parser().parse_args(["bake", "a.mp4", "b.mp4", "-o", str(tmp_path / "out.blend")])
+    with pytest.raises(MimicError), command.take_of(given):
+        raise MimicError("as if the character were missing")
+    assert "out.take: bake it again with other options, such as --sync." in capsys.readouterr().out
+    with Take.open(tmp_path / "out.take") as kept:
+        assert kept.camera_count == 2
+        assert kept.info.cameras_said.startswith("Nobody moves.")
+    assert not (tmp_path / "out-2.take").exists()
 
 
 def test_more_angles_than_a_take_has_cameras_are_refused(take, asked):

@@ -16,6 +16,7 @@ from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .clocks import interval
 from .geometry.find import FoundCameras, find_geometry
 from .geometry.known_cameras import known_cameras
+from .timing.contradiction import contradiction
 from .timing.people import NOBODY, matched
 from .timing.synchronise import synchronise_people
 from .view import View
@@ -63,7 +64,9 @@ def find_cameras(
     ]
     seen = [{person: view for person, view in each.items() if _seconds(view) >= _LEAST_SEEN} for each in views]
     _check_seen(seen)
-    clocks = synchronise_people([[view.motion for view in each.values()] for each in seen], seconds=_given(sync, seen))
+    motions = [[view.motion for view in each.values()] for each in seen]
+    clocks = synchronise_people(motions, seconds=_given(sync, seen))
+    doubt = "" if sync == "auto" else contradiction(motions, clocks)
     matches = matched([{person: view.motion for person, view in each.items()} for each in seen], clocks)
     together = [row for row in matches if sum(number >= 0 for number in row) > 1] or matches
     people = [[each.get(number) for each, number in zip(seen, row, strict=True)] for row in together]
@@ -78,7 +81,7 @@ def find_cameras(
         replace(camera, people=tuple(numbers.get(person, missing)[k] for person in take.people))
         for k, camera in enumerate(found.cameras)
     )
-    return replace(found, cameras=cameras)
+    return replace(found, cameras=cameras, doubt=doubt)
 
 
 def stored_cameras(path: Path, count: int) -> tuple[CameraGeometry, ...]:

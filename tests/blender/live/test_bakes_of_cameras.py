@@ -37,7 +37,8 @@ def find(monkeypatch):
         asked.append(sync if cameras_of is None else cameras_of.name)
         if find.fault is not None:
             raise find.fault
-        return SimpleNamespace(cameras=GEOMETRY, quality=SimpleNamespace(summary="The cameras were found (good)."))
+        quality = SimpleNamespace(summary="The cameras were found (good).")
+        return SimpleNamespace(cameras=GEOMETRY, quality=quality, doubt="")
 
     find = SimpleNamespace(fault=None, asked=asked)
     monkeypatch.setattr("mimic.pipeline.solve.cameras.finding.find_cameras", run)
@@ -233,7 +234,7 @@ def test_bake_of_what_cannot_be_several_cameras_is_refused_before_any_work(  # n
 def test_bake_with_a_further_video_without_people_says_so_and_bakes_the_other(avatar, bake, make_film, tmp_path):
     bake(make_film(tmp_path / "dark.avi", frames=20, shade=0))
     assert avatar.animation_data.action.name == "film"
-    assert "Camera 2 is left out. No person was found in the 20 frames of “dark.avi”" in notice()
+    assert "Camera 2 is left out: no person was found in “dark.avi”" in notice()
 
 
 def test_bake_that_is_cancelled_in_the_second_video_keeps_both_streams(  # noqa: PLR0917

@@ -42,10 +42,11 @@ _LEAST_DOUBT: Final = 0.005
 
 @dataclass(frozen=True)
 class FoundCameras:
-    """The cameras of a scene, and how well they were found."""
+    """The cameras of a scene, how well they were found, and what contradicts what was said of them, in a sentence."""
 
     cameras: tuple[CameraGeometry, ...]
     quality: CamerasQuality
+    doubt: str = ""
 
 
 def find_geometry(

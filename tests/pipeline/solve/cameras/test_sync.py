@@ -9,6 +9,7 @@ import pytest
 from mimic.models.body import rotations as rot
 from mimic.models.body.joints import INDEX, JOINTS, mirrored
 from mimic.pipeline.errors import CamerasApart
+from mimic.pipeline.solve.cameras.timing.contradiction import contradiction
 from mimic.pipeline.solve.cameras.timing.synchronise import synchronise, synchronise_people
 from mimic.pipeline.takes.geometry import Clock
 
@@ -89,6 +90,19 @@ def test_given_seconds_of_a_clap_are_the_clocks():
     assert clocks == (Clock(), Clock(-3.5), Clock(1.5))
     with pytest.raises(CamerasApart, match="2 seconds were given for 3 cameras"):
         synchronise(still, seconds=(2.0, 5.5))
+
+
+@pytest.mark.parametrize(("late", "said"), [(2.0, "started 1.1 s later"), (0.9, ""), (-0.6, "started 1.5 s earlier")])
+def test_seconds_that_the_motion_contradicts_are_doubted(late, said):
+    motions = [[filmed(10.0, 15.0)], [filmed(10.0 + late, 12.0, shoot=2)]]
+    sentence = contradiction(motions, synchronise_people(motions, seconds=[2.0, 1.1]))
+    assert said in sentence
+    assert bool(sentence) is bool(said)
+
+
+def test_seconds_are_believed_where_the_motion_says_nothing():
+    still = filmed(10.0, 15.0, swing=0.0, noise=0.5)
+    assert not contradiction([[still], [still]], synchronise_people([[still], [still]], seconds=[2.0, 1.1]))
 
 
 def test_camera_in_which_nobody_moves_is_refused_by_its_number():
