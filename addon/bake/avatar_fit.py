@@ -72,9 +72,13 @@ def performer_of(request: FitRequest) -> SolvedPeople:
     solved = chosen_of(solved_of(request.take, settings.solve_options), settings)
     (person,) = solved.people
     if person.performer is None:
-        fitted = replace(person, performer=_seen_by_one(request.take, person.person, settings.solve_options))
-        solved = replace(solved, people=(fitted,))
-    return solved
+        person = replace(person, performer=_seen_by_one(request.take, person.person, settings.solve_options))
+    else:
+        # Of several people, paths are as long as they were filmed; this one goes alone, on legs of their own.
+        longer = person.scale / person.performer.scale
+        motion = replace(person.motion, root=longer * person.motion.root)
+        person = replace(person, motion=motion, scale=person.performer.scale)
+    return replace(solved, people=(person,))
 
 
 def _seen_by_one(take: Path, person: int, options: SolveOptions) -> Performer:

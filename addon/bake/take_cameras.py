@@ -161,8 +161,7 @@ def add_cameras(
 
 def _scale(solved: SolvedPeople) -> float:
     """Return the metres of the first motion, which is of the neutral body, for each metre where it was filmed."""
-    performer = solved.people[0].performer
-    return 1.0 if performer is None else 1.0 / performer.scale
+    return 1.0 / solved.people[0].scale
 
 
 def _view(space: FilmedSpace, camera: FilmedBy) -> tuple[Any, bool]:

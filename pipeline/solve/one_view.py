@@ -41,6 +41,7 @@ class SolvedTake:
         exchanges: (n,) which `sides.exchange.Exchange` of sides was undone in each frame.
         gaps: (n,) number of landmarks in each frame that were taken out because they jumped.
         performer: the person's own body, if it was fitted; the motion is of the neutral body all the same.
+        scale: metres where the person was filmed for each metre of the motion's path.
     """
 
     person: int
@@ -48,6 +49,7 @@ class SolvedTake:
     exchanges: NDArray[np.int64]
     gaps: NDArray[np.int64]
     performer: Performer | None = None
+    scale: float = 1.0
 
     @property
     def mended_frames(self) -> int:

@@ -117,7 +117,7 @@ def scored(solved: SolvedTake, filmed: Filmed, person: int) -> BodyScore:
     """Score what was solved of a person: with the body that was found to be theirs, else with the neutral one."""
     if solved.performer is None:
         return body_score(solved.motion, neutral_body(), filmed, person)
-    return body_score(solved.motion, solved.performer.body, filmed, person, scale=solved.performer.scale)
+    return body_score(solved.motion, solved.performer.body, filmed, person, scale=solved.scale)
 
 
 def _owners(take: Take, filmed: Filmed, camera: int) -> dict[int, int]:

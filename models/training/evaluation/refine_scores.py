@@ -75,7 +75,7 @@ def score_clip(truth: Truth, take: Path) -> Refinement:
         view = view_of(opened)
         spread = _spread(opened)
     before, after = (
-        errors_of(truth.time, _own_points(motion), scale * points) for motion in (view.motion, refined(view))
+        errors_of(truth.time, _own_points(motion), scale * points) for motion in (view.motion, refined(view)[0])
     )
     return Refinement(truth.kind, before, after, spread)
 
@@ -97,7 +97,7 @@ def score_bodypose3d(folder: Path, take: Path) -> Refinement:
         spread = _spread(opened)
     before, after = (
         errors_of(view.time, found_points(neutral_body(), motion.rotations, motion.root), points)
-        for motion in (view.motion, refined(view))
+        for motion in (view.motion, refined(view)[0])
     )
     return Refinement("real", before, after, spread)
 

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds the cameras of a take: solves what each saw by itself, synchronises them, and finds where they stood."""
+"""Finds the cameras of a take: solves what each saw by itself, synchronises them, and finds where they stood.
+
+How far apart they stood is found for people as large as the neutral body; what the proportions of those who were filmed
+tell of their size is put into the cameras' positions, so that it is in all that is solved later, also in takes that use
+these cameras again.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +18,9 @@ from ...takes.geometry import CameraGeometry
 from ...takes.take import Take
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
+from .blending.blend import blended
 from .clocks import interval
+from .fitting.performer import fit_size
 from .geometry.find import FoundCameras, find_geometry
 from .geometry.known_cameras import known_cameras
 from .timing.contradiction import contradiction
@@ -75,6 +82,7 @@ def find_cameras(
         found = known_cameras(known, people, clocks, refine_clocks=refine)
     else:
         found = find_geometry(people, clocks, refine_clocks=refine)
+        found = replace(found, cameras=_in_metres(found.cameras, people))
     numbers = {row[0]: row for row in matches}
     missing = (NOBODY,) * len(seen)
     cameras = tuple(
@@ -100,6 +108,25 @@ def stored_cameras(path: Path, count: int) -> tuple[CameraGeometry, ...]:
             "none to find them anew."
         )
     return cameras
+
+
+def _in_metres(
+    cameras: tuple[CameraGeometry, ...], people: Sequence[Sequence[View | None]]
+) -> tuple[CameraGeometry, ...]:
+    """Return cameras as far apart as the proportions of people tell, the mean of them all."""
+    sizes = []
+    for views in people:
+        pairs = [(view, camera) for view, camera in zip(views, cameras, strict=True) if view is not None]
+        if len(pairs) > 1:
+            own, by = [view for view, _ in pairs], [camera for _, camera in pairs]
+            seed = blended(own, by).motion
+            sizes.append(fit_size(own, by, seed.time, seed))
+    factor = float(np.exp(np.mean(np.log(sizes)))) if sizes else 1.0
+    result = []
+    for camera in cameras:
+        x, y, z = camera.position
+        result.append(replace(camera, position=(factor * x, factor * y, factor * z)))
+    return tuple(result)
 
 
 def _with_fields(take: Take, fields_of_view: Sequence[float | None]) -> list[tuple[Take, float | None]]:

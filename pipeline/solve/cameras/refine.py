@@ -17,14 +17,14 @@ from ..one_view import SolvedTake, calibrated_motion, look
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .fitting.fit import FitSettings, fit_body
-from .fitting.performer import fit_performer
+from .fitting.performer import Performer, fit_performer
 from .fitting.prior import DoubtSettings
 from .view import View
 from .views import view_from
 
 ONE_CAMERA: Final = FitSettings(landmark=2.0, doubts=DoubtSettings(hinge=20.0))
 """Landmarks count less than those of several cameras, which check each other. So do hinges: one camera knows depth no
-better than the twist of a limb, which would pull it aside (0.2 degrees on the real clip, 28 November 2026)."""
+better than the twist of a limb, which would pull it aside (0.1 degrees on the real clip, 28 November 2026)."""
 
 
 def solve_refined(
@@ -41,13 +41,17 @@ def solve_refined(
     The arguments and errors are those of `solving.solve_person`; further cameras of the take are not looked at.
     """
     seen = look(take, person, solver=solver, sides=sides, field_of_view=field_of_view)
-    motion = refined(view_from(seen, take, field_of_view))
-    return replace(seen.solved, motion=calibrated_motion(motion, take) if calibrated else motion)
+    motion, performer = refined(view_from(seen, take, field_of_view))
+    motion = calibrated_motion(motion, take) if calibrated else motion
+    if not np.isfinite(motion.root).any():  # Nobody is seen whose proportions could be told.
+        return replace(seen.solved, motion=motion)
+    return replace(seen.solved, motion=motion, performer=performer, scale=performer.scale)
 
 
-def refined(view: View) -> BodyMotion:
+def refined(view: View) -> tuple[BodyMotion, Performer]:
     """Return the motion of a view, fitted to its landmarks; like it, of the neutral body and in the camera's axes.
 
+    Also whose motion it is: one camera shows their proportions, not their size, which is that of an ordinary adult.
     Where the path is not known, because nobody was seen, it stays unknown.
     """
     camera = CameraGeometry(focal=view.focal, size=view.size)
@@ -56,4 +60,4 @@ def refined(view: View) -> BodyMotion:
     scaled = replace(seed, root=seed.root * performer.scale)
     motion = fit_body([view], [camera], view.time, scaled, performer.body, settings=ONE_CAMERA)
     root = np.where(np.isfinite(seed.root), motion.root / performer.scale, np.nan)
-    return replace(motion, root=root)
+    return replace(motion, root=root), performer

@@ -61,7 +61,8 @@ def solve_cameras(
 
     Returns:
         The motion of the neutral body in the clock of the first camera, and in its axes or as calibrated; it covers all
-        times at which one of the cameras filmed.
+        times at which one of the cameras filmed. The path of the only person of a take is as short as the neutral
+        body's legs want; several people walk where they were.
 
     Raises:
         TakeCorrupt, PersonMissing, LifterMissing: as for `solving.solve_person`.
@@ -69,12 +70,16 @@ def solve_cameras(
     """
     seen = views_of(take, person, solver=solver, sides=sides)
     motion, performer = fitted(seen)
+    # People of different size would come nearer to each other, or part, if each walked in metres of their own.
+    scale = 1.0 if performer is None or len(take.people) > 1 else performer.scale
+    motion = replace(motion, root=motion.root / scale)
     return SolvedTake(
         person=person,
         motion=calibrated_motion(motion, take) if calibrated else motion,
         exchanges=_at(motion.time, [(each, each.exchanges) for each in seen]),
         gaps=_at(motion.time, [(each, each.gaps) for each in seen]),
         performer=performer,
+        scale=scale,
     )
 
 
@@ -132,10 +137,10 @@ def numbers_of(take: Take, person: int) -> tuple[int, ...]:
 
 
 def fitted(seen: list[SeenBy]) -> tuple[BodyMotion, Performer | None]:
-    """Return the motion of the neutral body that fits what all cameras saw, in the take's axes and clock.
+    """Return the motion that fits what all cameras saw, in the take's axes and clock, and where the person was.
 
-    Also the body of the person, whose motion it is with the same rotations and a root that is larger by its scale; None
-    if one camera alone saw them, whose view is left as it was solved, as in takes of one camera.
+    Also the body of the person, whose motion it is; None if one camera alone saw them, whose view is left as it was
+    solved, as in takes of one camera.
     """
     views, cameras = [each.view for each in seen], [each.camera for each in seen]
     seed = blended(views, cameras).motion
@@ -145,7 +150,7 @@ def fitted(seen: list[SeenBy]) -> tuple[BodyMotion, Performer | None]:
     motion = fit_body(views, cameras, seed.time, seed, performer.body)
     # The fit bridges gaps; what follows is to know of them.
     root = np.where(np.isfinite(seed.root), motion.root, np.nan)
-    return replace(motion, root=root / performer.scale, shape=performer.shape, located=True), performer
+    return replace(motion, root=root, shape=performer.shape, located=True), performer
 
 
 def _at(time: Array, values: list[tuple[SeenBy, Integers]]) -> Integers:

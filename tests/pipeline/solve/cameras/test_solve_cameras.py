@@ -73,7 +73,8 @@ def test_take_of_two_cameras_is_solved_for_the_neutral_body_and_its_performer(ta
     assert solved.performer is not None
     assert solved.performer.scale == pytest.approx(1.0, abs=0.06)
     motion = solved.motion
-    assert np.linalg.norm(motion.root * solved.performer.scale - performer.root(motion.time), axis=1).mean() < 0.06
+    assert solved.scale == solved.performer.scale
+    assert np.linalg.norm(motion.root * solved.scale - performer.root(motion.time), axis=1).mean() < 0.06
 
 
 def test_take_whose_cameras_overlap_in_part_is_solved_for_all_of_it(take: Path) -> None:
@@ -202,8 +203,20 @@ def test_people_are_solved_as_themselves_whatever_their_numbers_in_each_camera(t
     assert [camera.people for camera in found.cameras] == [(0, 1), (1, 0)]
     store_cameras(path, found.cameras)
     with Take.open(path) as opened:
-        for person, performer in enumerate(people):
-            assert off(solve_cameras(opened, person), performer).mean() < 8.0
+        solved = [solve_cameras(opened, person) for person in range(len(people))]
+    for each, performer in zip(solved, people, strict=True):
+        assert off(each, performer).mean() < 8.0
+        assert each.scale == 1.0
+    # Whatever the size of each was found to be, they are as far apart as the cameras stand for.
+    true, shown = (
+        np.linalg.norm(a - b, axis=-1)[10:-10]
+        for a, b in (
+            [performer.root(solved[0].motion.time) for performer in people],
+            [each.motion.root for each in solved],
+        )
+    )
+    places = [np.linalg.norm(camera.position) for camera in (found.cameras[1], SECOND)]
+    assert np.median(shown / true) == pytest.approx(places[0] / places[1], rel=0.04)
 
 
 def test_legs_that_one_camera_took_for_each_other_are_put_in_order_by_the_other_one(
