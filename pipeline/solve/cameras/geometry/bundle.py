@@ -296,9 +296,10 @@ class Bundle:
             local = by_camera[:, camera, ..., : len(at)]
             backward = np.swapaxes(turned[:, :, camera], -1, -2)  # (j, n, 3, 2)
             mixed[..., at] = np.matmul(backward, np.swapaxes(local, 0, 1))
-            flat = local.reshape(-1, len(at))
-            outer[np.ix_(at, at)] += flat.T @ flat
-            outer[at, -1] -= flat.T @ errors[:, camera].ravel()
+            flat = local.reshape(n, 2 * j, len(at))
+            across = np.swapaxes(flat, 1, 2)
+            outer[np.ix_(at, at)] += np.matmul(across, flat).sum(axis=0)
+            outer[at, -1] -= np.matmul(across, errors[:, camera].reshape(n, -1, 1)).sum(axis=0)[:, 0]
         equations = _Equations(inner, mixed, outer)
         self._add_bones(state, equations)
         return equations

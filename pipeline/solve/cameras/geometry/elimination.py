@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .....models.body import rotations as rot
 from .bones import FIRST, SECOND
 from .moments import POINTS
 
@@ -55,8 +56,8 @@ class Eliminated:
 
     def products(self) -> Array:
         """Return the matrix (m, m) of the right sides with the inverse between them, summed over moments."""
-        m = self.right.shape[-1]
-        return np.asarray(self.right.reshape(-1, m).T @ self.scaled.reshape(-1, m))
+        # Not as one product, which is so large that threads would share it.
+        return np.asarray(np.matmul(self.right.transpose(0, 2, 3, 1), self.scaled.swapaxes(1, 2)).sum(axis=(0, 1)))
 
     def solve(self, factors: Array) -> Array:
         """Return the solutions (j, n, 3) for the combination of the right sides by `factors` (m,)."""
@@ -82,7 +83,7 @@ def eliminate(blocks: Array, right: Array, damping: float) -> Eliminated:
     for point in range(len(blocks)):
         blocks[point, point][:, axes, axes] *= 1.0 + damping
     for point, others in _ORDER:
-        inverse[point] = np.linalg.inv(blocks[point, point])
+        inverse[point] = _inverse(blocks[point, point])
         scaled[point] = np.matmul(inverse[point], right[point])
         for other in others:
             below = blocks[other, point]
@@ -91,3 +92,10 @@ def eliminate(blocks: Array, right: Array, damping: float) -> Eliminated:
             for third in others:
                 blocks[other, third] -= np.matmul(factor, blocks[point, third])
     return Eliminated(inverse, blocks, right, scaled)
+
+
+def _inverse(blocks: Array) -> Array:
+    """Return the inverse of blocks (n, 3, 3). LAPACK takes much longer where it starts threads for each."""
+    first, second, third = blocks[:, 0], blocks[:, 1], blocks[:, 2]
+    columns = np.stack([rot.cross(second, third), rot.cross(third, first), rot.cross(first, second)], axis=-1)
+    return np.asarray(columns / (first * columns[..., 0]).sum(axis=-1)[:, None, None])
