@@ -12,7 +12,7 @@ from ...pipeline.landmarks.settings import HolisticSettings
 from ...retarget.errors import InvalidOption
 from ..jobs import Progress
 from .finding import find
-from .options import CaptureOptions, SolveOptions, seconds_of
+from .options import CaptureOptions, SolveOptions, flips_of, seconds_of
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class CaptureRequest:
         take: the file that its landmarks are kept in.
         settings: what to look for and how.
         start, end: seconds of the source; None for its own.
-        mirror: flip it left to right.
         further: the further cameras.
+        flips: whether the pictures of each camera are flipped left to right; none are unless said.
         sync: how their times are matched: the option `sync`.
         cameras: take of the same cameras, whose places are used again; None to find them.
     """
@@ -48,8 +48,8 @@ class CaptureRequest:
     settings: HolisticSettings
     start: float | None = None
     end: float | None = None
-    mirror: bool = False
     further: tuple[FurtherSource, ...] = ()
+    flips: tuple[bool, ...] = ()
     sync: str = "auto"
     cameras: Path | None = None
 
@@ -77,7 +77,7 @@ def check_sources(source: str, further: Sequence[FurtherSource], options: Captur
 
     Raises:
         SourceMissing: a row is empty.
-        InvalidOption: a file is given twice, or the seconds do not belong to as many cameras.
+        InvalidOption: a file is given twice, or seconds or numbers do not belong to as many cameras.
     """
     if not further:
         return
@@ -85,6 +85,7 @@ def check_sources(source: str, further: Sequence[FurtherSource], options: Captur
         if not each.source:
             raise SourceMissing(f"Camera {number} has no source: choose its video, or remove it under Source.")
     seconds_of(options.sync, len(further) + 1)
+    flips_of(options, len(further) + 1)
     seen: dict[Path, int] = {}
     for number, name in enumerate((source, *(each.source for each in further)), start=1):
         path = Path(name)
@@ -112,8 +113,9 @@ def record(request: CaptureRequest, progress: Progress, solve_options: SolveOpti
 
     names = [request.source, *(each.source for each in request.further)]
     with ExitStack() as opened:
-        open_part = partial(open_source, start=request.start, end=request.end, mirror=request.mirror)
-        sources = [opened.enter_context(open_part(name)) for name in names]
+        open_part = partial(open_source, start=request.start, end=request.end)
+        flips = request.flips or (False,) * len(names)
+        sources = [opened.enter_context(open_part(name, mirror=flip)) for name, flip in zip(names, flips, strict=True)]
         titles = [source.name for source in sources]
         if len(titles) > 1:
             titles = [f"{title} ({number}/{len(titles)})" for number, title in enumerate(titles, start=1)]

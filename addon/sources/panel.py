@@ -33,6 +33,7 @@ def show_further(layout: Any, context: bpy.types.Context, settings: SceneSetting
         box.prop(row, "field_of_view")
     if rows:
         together = layout.column(align=True)
+        together.prop(settings, "mirror_cameras")
         together.prop(settings, "sync")
         together.prop_search(settings, "cameras", takes_list(), "entries", results_are_suggestions=True)
     layout.operator("mimic.source_add", icon="ADD")

@@ -53,7 +53,7 @@ def test_source_panel_has_one_button_for_further_cameras_and_their_options_only_
     settings = add_on.context.scene.mimic
     settings.source = source
 
-    fields = {"field_of_view", "sync", "cameras"}
+    fields = {"field_of_view", "mirror_cameras", "sync", "cameras"}
     assert drawn(add_on).count(("operator", "mimic.source_add")) == 1
     assert not {("prop", name) for name in fields} & set(drawn(add_on))
     add_on.ops.mimic.source_add()

@@ -13,7 +13,7 @@ from mimic.pipeline.solve.cameras.geometry import find
 from mimic.pipeline.solve.cameras.geometry.find import FoundCameras
 from mimic.pipeline.takes.geometry import Clock
 
-from .filmed import Filming, filmed, performance, true_geometry
+from .filmed import Filming, filmed, flipped, performance, true_geometry
 
 _SECONDS = 8.0
 
@@ -94,7 +94,16 @@ def _refused(cameras: list[Filming], seed: int = 1, *, moves: float = 1.0, noise
 
 
 def test_mirrored_pictures_are_refused():
-    assert "Camera 2 shows the mirror image" in _refused([Filming(0.0), Filming(60.0, mirrored=True)])
+    message = _refused([Filming(0.0), Filming(60.0, mirrored=True)])
+    assert "Camera 2 shows the mirror image" in message
+    assert "under Mirror Cameras (--mirror-cameras 2, or 1)" in message
+
+
+def test_mirrored_pictures_that_are_flipped_are_found():
+    """Flipping one camera's pictures, and what was solved from them, makes them what the camera would have seen."""
+    cameras = [Filming(0.0), Filming(60.0, mirrored=True)]
+    views = [[front, flipped(side)] for front, side in filmed([performance(1, _SECONDS)], cameras)]
+    _assert_found(find_geometry(views, [Clock(), Clock()]), cameras)
 
 
 @pytest.mark.parametrize(("seconds", "degrees"), [(2.5, 12.0), (4.0, 15.0), (5.5, 90.0)])
