@@ -32,7 +32,7 @@ _SHORT: Final = {"field_of_view": "--fov"}
 _UNSET: Final = {*REGION_OPTIONS.values(), "people"}
 """Flags of which it matters whether they are given: regions are smoothed as the body is, and all of a take is baked."""
 
-_NUMBERS: Final = {"sync": "S,S,..."}
+_NUMBERS: Final = {"sync": "S,S,...", "mirror_cameras": "K,K,..."}
 """What stands for the numbers that a text may have instead of words; a point unless said here."""
 
 _NAMES: Final = {"cameras": "FROM.take"}
