@@ -286,7 +286,7 @@ def flips_of(options: CaptureOptions, cameras: int) -> tuple[bool, ...]:
     return tuple(options.mirror != (camera in named) for camera in range(1, cameras + 1))
 
 
-def views_of(text: str, cameras: int) -> tuple[float | None, ...]:
+def fields_of_view_of(text: str, cameras: int) -> tuple[float | None, ...]:
     """Return the field of view of each camera in degrees, None where unknown, from numbers separated by commas.
 
     Nothing is known of any if the text is empty.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.option_table import Option, read
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, REGION_OPTIONS, REGIONS, MotionOptions
-from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, options_of, views_of
+from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, fields_of_view_of, options_of
 from ..bake.rig_files import RigFile
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def fields_of_view(given: argparse.Namespace, cameras: int) -> tuple[float | Non
         InvalidOption: there are not as many as cameras.
     """
     views: str = getattr(given, "fields_of_view", "")
-    return views_of(views, cameras) if views else ()
+    return fields_of_view_of(views, cameras) if views else ()
 
 
 def _lower_first(words: str) -> str:
