@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SourceKind = Literal["CAMERA", "FILE", "STREAM"]
 
 
-class FurtherSource(Protocol):
+class FurtherSourceRow(Protocol):
     """The type of a further camera of a scene; in Blender it is a `MIMIC_PG_further_source`."""
 
     camera: str
@@ -34,7 +34,7 @@ class SceneSettings(CaptureOptions, SolveOptions, MotionOptions, FaceOptions, Ba
     camera_size: str
     filepath: str
     address: str
-    further_sources: Sequence[FurtherSource]
+    further_sources: Sequence[FurtherSourceRow]
     repeat: bool
     armature: "bpy.types.Object | None"
     armature_2: "bpy.types.Object | None"

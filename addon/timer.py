@@ -25,7 +25,7 @@ class Timer:
         self._drawn, self._count = 0.0, 0
         # Blender compares functions by identity, and each access to a bound method creates a new object.
         self._callback = self._on_timer
-        self._soon: set[Callable[[], None]] = set()
+        self._soon: dict[Callable[[], None], Callable[[], None]] = {}
 
     @property
     def running(self) -> bool:
@@ -51,15 +51,15 @@ class Timer:
 
     def soon(self, work: Callable[[], None]) -> None:
         """Call a function once, as soon as Blender is idle, however often it is requested before."""
-        if not bpy.app.timers.is_registered(work):
-            bpy.app.timers.register(work, first_interval=0.0)
-            self._soon.add(work)
+        same = self._soon.setdefault(work, work)  # as Blender compares by identity
+        if not bpy.app.timers.is_registered(same):
+            bpy.app.timers.register(same, first_interval=0.0)
 
     def close(self) -> None:
         """Stop, and cancel pending calls of `soon`."""
         self.stop()
         while self._soon:
-            work = self._soon.pop()
+            _, work = self._soon.popitem()
             if bpy.app.timers.is_registered(work):
                 bpy.app.timers.unregister(work)
 

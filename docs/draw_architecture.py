@@ -255,7 +255,7 @@ class Picture:
 
     def _bars(self) -> Iterator[str]:
         bottom = TOP + self.height + 112
-        bars = [("errors.py", "MimicError, which every part shares; imports nothing", bottom)]
+        bars = [("errors.py", "MimicError, which every part shares; imports nothing of Mimic", bottom)]
         if (ROOT / "api.py").is_file():
             bars.append(("api.py", "one door for scripts: what the panel does, from Python", 20.0))
         for name, words, y in bars:

@@ -122,8 +122,10 @@ def add_performer(request: FitRequest, solved: SolvedPeople) -> str:
     settings_of(stage.current_scene()).armature = avatar
     hidden = ""
     if before is not None and is_built_in(before) and _follows(before, request.take):
+        shown = set(stage.current_layer().objects)
         for thing in character_of(before):
-            thing.hide_set(True)
+            if thing in shown:  # Blender hides nothing of a collection that is excluded.
+                thing.hide_set(True)
             thing.hide_render = True
         hidden = f' in place of "{before.name}", which is hidden'
     return f'Added "{avatar.name}"{hidden}: {described(performer)}.'

@@ -40,7 +40,10 @@ PLACES: Final = ("centre", "largest", "left", "right")
 SYNCS: Final = ("auto", "none")
 """Words for how several cameras are synchronised; seconds are the other way to say it."""
 
-OF_SEVERAL: Final = ("sync", "cameras")
+FINDING: Final = ("sync", "cameras")
+"""Options by which the cameras of a take are found, whenever that is."""
+
+OF_SEVERAL: Final = ("mirror_cameras", *FINDING)
 """Options of captures that mean nothing with one camera."""
 
 _SECONDS: Final = r"\d+(\.\d+)?"
@@ -115,6 +118,13 @@ class CaptureOptions:
         False,
         "Mirror",
         "Flip the picture left to right, so that the character moves like a mirror image of the performer",
+    )
+    mirror_cameras: str = text(
+        "Mirror Cameras",
+        "Numbers of those of several cameras whose pictures are flipped left to right, as selfie videos need, "
+        "separated by commas",
+        pattern=r"(\d+(,\d+)*)?",
+        example="nothing, or numbers of cameras such as 2 or 1,3",
     )
     sync: str = text(
         "Synchronise",
@@ -257,7 +267,26 @@ def seconds_of(sync: str, cameras: int) -> tuple[float, ...] | None:
     return seconds
 
 
-def views_of(text: str, cameras: int) -> tuple[float | None, ...]:
+def flips_of(options: CaptureOptions, cameras: int) -> tuple[bool, ...]:
+    """Return whether the pictures of each camera are flipped left to right.
+
+    `mirror` flips those of all, `mirror_cameras` those of some; a selfie video that both flip stays as it is.
+
+    Raises:
+        InvalidOption: there are not as many cameras as one is said to be.
+    """
+    if cameras == 1:
+        return (options.mirror,)
+    named = [int(part) for part in options.mirror_cameras.split(",") if part]
+    for camera in named:
+        if not 1 <= camera <= cameras:
+            raise InvalidOption(
+                f"Option mirror_cameras names camera {camera} of {cameras}: give numbers from 1 to {cameras}."
+            )
+    return tuple(options.mirror != (camera in named) for camera in range(1, cameras + 1))
+
+
+def fields_of_view_of(text: str, cameras: int) -> tuple[float | None, ...]:
     """Return the field of view of each camera in degrees, None where unknown, from numbers separated by commas.
 
     Nothing is known of any if the text is empty.

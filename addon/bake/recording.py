@@ -13,7 +13,7 @@ from ...pipeline.landmarks.settings import HolisticSettings
 from ...pipeline.takes.geometry import MAX_CAMERAS
 from ..jobs import Progress
 from .finding import find
-from .options import CaptureOptions, SolveOptions, seconds_of
+from .options import CaptureOptions, SolveOptions, flips_of, seconds_of
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class CaptureRequest:
         take: the file that its landmarks are kept in.
         settings: what to look for and how.
         start, end: seconds of the source; None for its own.
-        mirror: flip it left to right.
         further: the further cameras.
+        flips: whether the pictures of each camera are flipped left to right; none are unless said.
         sync: how their times are matched: the option `sync`.
         cameras: take of the same cameras, whose places are used again; None to find them.
     """
@@ -49,8 +49,8 @@ class CaptureRequest:
     settings: HolisticSettings
     start: float | None = None
     end: float | None = None
-    mirror: bool = False
     further: tuple[FurtherSource, ...] = ()
+    flips: tuple[bool, ...] = ()
     sync: str = "auto"
     cameras: Path | None = None
 
@@ -80,7 +80,7 @@ def check_sources(source: str, further: Sequence[FurtherSource], options: Captur
         SourceMissing: a row is empty.
         TooManyCameras: there are more than a take holds.
         CamerasSame: a file, camera or stream is given twice.
-        InvalidOption: the seconds do not belong to as many cameras.
+        InvalidOption: seconds or numbers do not belong to as many cameras.
     """
     from ...pipeline.sources import same_source
 
@@ -92,6 +92,7 @@ def check_sources(source: str, further: Sequence[FurtherSource], options: Captur
         if not each.source:
             raise SourceMissing(f"Camera {number} has no source: choose its video, or remove it under Source.")
     seconds_of(options.sync, len(further) + 1)
+    flips_of(options, len(further) + 1)
     numbered = enumerate((source, *(each.source for each in further)), start=1)
     for (first, name), (second, other) in combinations(numbered, 2):
         if same_source(name, other):
@@ -116,8 +117,9 @@ def record(request: CaptureRequest, progress: Progress, solve_options: SolveOpti
 
     names = [request.source, *(each.source for each in request.further)]
     with ExitStack() as opened:
-        open_part = partial(open_source, start=request.start, end=request.end, mirror=request.mirror)
-        sources = [opened.enter_context(open_part(name)) for name in names]
+        open_part = partial(open_source, start=request.start, end=request.end)
+        flips = request.flips or (False,) * len(names)
+        sources = [opened.enter_context(open_part(name, mirror=flip)) for name, flip in zip(names, flips, strict=True)]
         titles = [source.name for source in sources]
         if len(titles) > 1:
             titles = [f"{title} ({number}/{len(titles)})" for number, title in enumerate(titles, start=1)]

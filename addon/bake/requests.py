@@ -25,7 +25,7 @@ from ..takes.properties import read_takes
 from ..windows import push_undo
 from .apply import AppliedBake, apply_motions, said_of
 from .layers import check_base
-from .options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan
+from .options import BakeOptions, CaptureOptions, SolveOptions, SourceSpan, flips_of
 from .recording import CaptureRequest, FurtherSource, check_sources, record
 from .rig_files import each_named
 from .roles import Role
@@ -293,8 +293,8 @@ def capture_request(
         settings=panel_settings.landmark_settings(options),
         start=span.start or None,
         end=span.end or None,
-        mirror=options.mirror,
         further=tuple(further),
+        flips=flips_of(options, len(further) + 1),
         sync=options.sync,
         cameras=cameras,
     )

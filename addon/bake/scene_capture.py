@@ -10,7 +10,7 @@ from ...pipeline.solve.cameras.capture import CamerasSummary
 from ...pipeline.solve.cameras.capture import capture_cameras as record_cameras
 from ...pipeline.takes.capture import Progress
 from .finding import find
-from .options import CaptureOptions, SolveOptions, holistic_settings
+from .options import CaptureOptions, SolveOptions, flips_of, holistic_settings
 from .recording import FurtherSource, check_sources
 
 
@@ -36,7 +36,7 @@ def capture_cameras(
         sources: each as `open_source` takes it; times and axes of the take are those of the first one.
         take: the file to write.
         options: what to look for, and how: `sync` says how times are matched, `cameras` names a take of the same
-            cameras.
+            cameras, and `mirror_cameras` those that are selfie videos.
         fields_of_view: of each camera, in degrees along the longer side of its picture; None where unknown.
         start, end, overlay, force, progress, cancelled: as for `capture`; further overlays get the camera's number.
 
@@ -57,7 +57,10 @@ def capture_cameras(
         stored_cameras(known, len(sources))
     with ExitStack() as opened:
         summary = record_cameras(
-            [opened.enter_context(open_source(name, start=start, end=end, mirror=options.mirror)) for name in sources],
+            [
+                opened.enter_context(open_source(name, start=start, end=end, mirror=flip))
+                for name, flip in zip(sources, flips_of(options, len(sources)), strict=True)
+            ],
             Path(take),
             settings=holistic_settings(options),
             fields_of_view=fields_of_view,

@@ -24,7 +24,7 @@ from ..takes.properties import active_take
 from . import requests as baking
 from .avatar_fit import FitRequest, fit_avatar_job
 from .operators import begin
-from .options import OF_SEVERAL, CaptureOptions, SolveOptions
+from .options import FINDING, CaptureOptions, SolveOptions
 from .properties import properties_of
 from .take_cameras import add_cameras_job, find_cameras_job
 
@@ -138,13 +138,13 @@ class MIMIC_OT_cameras_find(_OfTake, bpy.types.Operator):
 
     def _value(self, name: str) -> Any:
         given: Any = self
-        if name in OF_SEVERAL and given.properties.is_property_set(name):
+        if name in FINDING and given.properties.is_property_set(name):
             return getattr(given, name)
         return getattr(settings_of(current_scene()), name)
 
 
 MIMIC_OT_cameras_find.__annotations__.update(
-    {name: each for name, each in properties_of(CaptureOptions, options={"SKIP_SAVE"}).items() if name in OF_SEVERAL}
+    {name: each for name, each in properties_of(CaptureOptions, options={"SKIP_SAVE"}).items() if name in FINDING}
 )
 
 

@@ -12,7 +12,7 @@ from ...pipeline.solve.cameras.finding import stored_cameras
 from ...pipeline.sources import open_source
 from ...pipeline.takes.capture import CaptureSummary, Progress
 from ..bake.finding import find
-from ..bake.options import SolveOptions, holistic_settings
+from ..bake.options import SolveOptions, flips_of, holistic_settings
 from ..bake.recording import FurtherSource, check_sources
 from . import STOPPED
 from .console import Report, bar, plural, say
@@ -47,11 +47,11 @@ def capture(options: argparse.Namespace, take: Path) -> CamerasSummary:
                     name,
                     start=options.start or None,
                     end=options.end or None,
-                    mirror=options.mirror,
+                    mirror=flip,
                     camera_size=options.size,
                 )
             )
-            for name in names
+            for name, flip in zip(names, flips_of(chosen, len(names)), strict=True)
         ]
         bars: dict[int, Report] = {}
 

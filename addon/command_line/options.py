@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...retarget.face.options import FaceOptions
 from ...retarget.motion.option_table import Option, read
 from ...retarget.motion.options import DEFAULT_SMOOTHNESS, REGION_OPTIONS, REGIONS, MotionOptions
-from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, options_of, views_of
+from ..bake.options import BakeOptions, CaptureOptions, SolveOptions, fields_of_view_of, options_of
 from ..bake.rig_files import RigFile
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _SHORT: Final = {"field_of_view": "--fov"}
 _UNSET: Final = {*REGION_OPTIONS.values(), "people"}
 """Flags of which it matters whether they are given: regions are smoothed as the body is, and all of a take is baked."""
 
-_NUMBERS: Final = {"sync": "S,S,..."}
+_NUMBERS: Final = {"sync": "S,S,...", "mirror_cameras": "K,K,..."}
 """What stands for the numbers that a text may have instead of words; a point unless said here."""
 
 _NAMES: Final = {"cameras": "FROM.take"}
@@ -110,7 +110,7 @@ def fields_of_view(given: argparse.Namespace, cameras: int) -> tuple[float | Non
         InvalidOption: there are not as many as cameras.
     """
     views: str = getattr(given, "fields_of_view", "")
-    return views_of(views, cameras) if views else ()
+    return fields_of_view_of(views, cameras) if views else ()
 
 
 def _lower_first(words: str) -> str:

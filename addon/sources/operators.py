@@ -49,7 +49,7 @@ class MIMIC_OT_source_remove(bpy.types.Operator):
 
     bl_idname = "mimic.source_remove"
     bl_label = "Remove Camera"
-    bl_options = INTERNAL
+    bl_options = EDIT | INTERNAL
 
     number: IntProperty(
         name="Camera", description="Which camera, from 2 on", default=2, min=2, max=MAX_CAMERAS, options={"SKIP_SAVE"}

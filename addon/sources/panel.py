@@ -35,6 +35,7 @@ def show_further(layout: Any, context: bpy.types.Context, settings: SceneSetting
     if rows:
         together = layout.column(align=True)
         if settings.source == "FILE" and runtime().session is None:
+            together.prop(settings, "mirror_cameras")
             together.prop(settings, "sync")  # of what films now, the newest pictures belong together
         together.prop_search(settings, "cameras", takes_list(), "entries", results_are_suggestions=True)
     layout.operator("mimic.source_add", icon="ADD")

@@ -8,7 +8,7 @@ import bpy
 from bpy.props import CollectionProperty, FloatProperty, StringProperty
 
 from ...pipeline.takes.geometry import MAX_CAMERAS
-from ..bake.options import CaptureOptions, options_of, views_of
+from ..bake.options import CaptureOptions, fields_of_view_of, options_of
 from ..bake.recording import FurtherSource
 from ..scene_settings import SceneSettings
 from ..translations import CONTEXT
@@ -104,7 +104,7 @@ def first_view(operator: Any) -> float:
     Raises:
         InvalidOption: as for `further_of`.
     """
-    return views_of(operator.fields_of_view, len(rows_of(operator)) + 1)[0] or 0.0
+    return fields_of_view_of(operator.fields_of_view, len(rows_of(operator)) + 1)[0] or 0.0
 
 
 def further_of(operator: Any) -> tuple[FurtherSource, ...]:
@@ -114,7 +114,7 @@ def further_of(operator: Any) -> tuple[FurtherSource, ...]:
         InvalidOption: these are no angles, or not as many as cameras.
     """
     rows = rows_of(operator)
-    views = views_of(operator.fields_of_view, len(rows) + 1)
+    views = fields_of_view_of(operator.fields_of_view, len(rows) + 1)
     return tuple(FurtherSource(bpy.path.abspath(row.name), view) for row, view in zip(rows, views[1:], strict=True))
 
 

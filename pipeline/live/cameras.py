@@ -38,9 +38,6 @@ _GAP: Final = 0.3
 _NEAR: Final = 0.5
 """Metres between the lines of sight to two people up to which they may be the same."""
 
-_SHAPE: Final = 0.02
-"""Difference in the proportions of pictures up to which they are taken to be of the same lens."""
-
 _MATCHED: Final = [0, 11, 12, 23, 24]
 """Landmarks by which people are matched: nose, shoulders, hips."""
 
@@ -236,7 +233,7 @@ class LiveCameras:
 
     def _fit_to_pictures(self, sizes: tuple[tuple[int, int], tuple[int, int]], known: Pair) -> None:
         """Take over cameras that are known as they are with pictures of these sizes, or find them anew."""
-        first, second = (_scaled(camera, size) for camera, size in zip(known, sizes, strict=True))
+        first, second = (camera.with_size(size) for camera, size in zip(known, sizes, strict=True))
         if first is None or second is None:
             self._known, self.cameras, self.state = None, None, CamerasState(Stage.WAITING)
         else:
@@ -331,10 +328,3 @@ def _lag(views: Sequence[View]) -> float:
         return -synchronise([view.motion for view in views])[1].offset
     except CamerasApart:
         return 0.0
-
-
-def _scaled(camera: CameraGeometry, size: tuple[int, int]) -> CameraGeometry | None:
-    """Return a camera as it is with pictures of another size; None if their shape is another one too."""
-    if abs(camera.size[0] * size[1] / (camera.size[1] * size[0]) - 1.0) > _SHAPE:
-        return None
-    return replace(camera, size=size, focal=camera.focal * size[0] / camera.size[0])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The body fitted to the landmarks of both cameras, one frame after the other, in one Gauss-Newton step for each.
 
-The equations are those of whole takes (`solve.cameras.fit`). What is added to the estimate goes on from the last frame
-and changes as slowly as errors of estimates do, so that it settles within a few frames, and a camera may lose the
+The equations are those of whole takes (`solve.cameras.fitting`). What is added to the estimate goes on from the last
+frame and changes as slowly as errors of estimates do, so that it settles within a few frames, and a camera may lose the
 performer without a jump.
 """
 

@@ -58,7 +58,7 @@ class SolvedTake:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SolvedView:
     """What one camera saw of a person, and what was made of it, in the camera's axes.
 
     Attributes:
@@ -83,22 +83,20 @@ def solve_view(
 
     The arguments and errors are those of `solving.solve_person`; further cameras of the take are not looked at.
     """
-    solved = look(take, person, solver=solver, sides=sides, field_of_view=field_of_view).solved
+    solved = solved_view(take, person, solver=solver, sides=sides, field_of_view=field_of_view).solved
     return replace(solved, motion=calibrated_motion(solved.motion, take)) if calibrated else solved
 
 
-def look(
+def solved_view(
     take: Take,
     person: int = 0,
     *,
     solver: SolverName = DEFAULT_SOLVER,
     sides: SidesMode = DEFAULT_SIDES,
     field_of_view: float | None = None,
-) -> Seen:
+) -> SolvedView:
     """Return what one camera saw of a person, landmarks and motion, without a calibration."""
-    if person and person not in take.people:
-        known = ", ".join(map(str, take.people))
-        raise PersonMissing(f"“{take.path}” has no person {person}: choose one of these numbers, from 0: {known}.")
+    known_person(take, person)
     observer = FaceObserver()
     track = drop_implausible(take.track(observer.add, person=person, as_found=True))
     mending = mended(track, take.rechecks(person)) if sides == "auto" else unmended(track)
@@ -109,7 +107,20 @@ def look(
     motion = create_solver(solver, field_of_view=view).solve(track)
     verticals = tuple(with_view(each, view or ASSUMED_VIEW) for each in take.info.verticals)
     motion = replace(motion, expressions=face.expressions, eyes=face.eyes, verticals=verticals)
-    return Seen(mending.track, SolvedTake(person, motion, mending.exchanges, mending.gaps.sum(axis=1)))
+    return SolvedView(mending.track, SolvedTake(person, motion, mending.exchanges, mending.gaps.sum(axis=1)))
+
+
+def known_person(take: Take, person: int) -> int:
+    """Return the place of a person among those of a take, by their number.
+
+    Raises:
+        PersonMissing: the take has no person of that number.
+    """
+    people = take.people if person else (0,)  # which need not be read for the first one
+    if person not in people:
+        known = ", ".join(map(str, people))
+        raise PersonMissing(f"“{take.path}” has no person {person}: choose one of these numbers, from 0: {known}.")
+    return people.index(person)
 
 
 def calibrated_motion(motion: BodyMotion, take: Take) -> BodyMotion:

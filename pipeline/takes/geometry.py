@@ -3,7 +3,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from ..landmarks.data import MAX_PEOPLE
@@ -17,6 +17,8 @@ MAX_SIDE: Final = 2**20
 _MAX_NUMBER: Final = 1e7
 _MIN_FOCAL: Final = 1e-3
 """Of the longer side: no lens covers as much as that."""
+_MAX_STRETCH: Final = 0.02
+"""Difference between the proportions of two pictures, as a logarithm, up to which they have the same shape."""
 _MAX_RATE: Final = 2.0
 """Clocks of cameras run alike but for a thousandth; one that runs far otherwise would make days of a minute."""
 
@@ -57,6 +59,15 @@ class CameraGeometry:
     def field_of_view(self) -> float:
         """Degrees along the longer side of the picture."""
         return math.degrees(2.0 * math.atan(0.5 * max(self.size) / self.focal))
+
+    def with_size(self, size: tuple[int, int]) -> "CameraGeometry | None":
+        """Return the camera as it is with larger or smaller pictures; None if theirs is another shape.
+
+        Another shape is cut out of the sensor in a way that nobody tells.
+        """
+        if abs(math.log(size[0] * self.size[1] / (size[1] * self.size[0]))) > _MAX_STRETCH:
+            return None
+        return replace(self, focal=self.focal * size[0] / self.size[0], size=size)
 
 
 def write_cameras(cameras: Sequence[CameraGeometry]) -> list[dict[str, Any]]:

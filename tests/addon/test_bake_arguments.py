@@ -3,7 +3,7 @@
 
 import pytest
 
-from mimic.addon.bake.options import BAKING, CAPTURING, BakeOptions, CaptureOptions, options_of
+from mimic.addon.bake.options import BAKING, CAPTURING, BakeOptions, CaptureOptions, flips_of, options_of
 from mimic.addon.command_line import main
 from mimic.addon.command_line.arguments import parser
 from mimic.addon.command_line.options import (
@@ -200,6 +200,30 @@ def test_fov_flag_with_what_is_no_angle_is_refused(words, capsys):
 def test_flags_of_several_cameras_reach_the_capture_options():
     given = parsed("--sync", "2.1,0.4", "--cameras", "yesterday.take")
     assert (capture_options(given).sync, capture_options(given).cameras) == ("2.1,0.4", "yesterday.take")
+
+
+@pytest.mark.parametrize(
+    ("words", "flips"),
+    [
+        ((), (False, False, False)),
+        (("--mirror",), (True, True, True)),
+        (("--mirror-cameras", "2"), (False, True, False)),
+        (("--mirror-cameras", "1,3"), (True, False, True)),
+        (("--mirror", "--mirror-cameras", "2"), (True, False, True)),
+    ],
+)
+def test_mirror_flags_say_which_of_several_cameras_are_flipped(words, flips):
+    assert flips_of(capture_options(parsed(*words)), 3) == flips
+
+
+def test_one_camera_is_flipped_by_its_own_option_alone():
+    assert flips_of(CaptureOptions(mirror=True, mirror_cameras="2"), 1) == (True,)
+
+
+@pytest.mark.parametrize("number", ["0", "1,4"])
+def test_camera_to_mirror_that_is_not_there_is_refused(number):
+    with pytest.raises(InvalidOption, match="of 3: give numbers from 1 to 3"):
+        flips_of(CaptureOptions(mirror_cameras=number), 3)
 
 
 @pytest.mark.parametrize("words", ["late", "1.5", "-1,2", "1,2,"])

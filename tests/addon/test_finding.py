@@ -31,7 +31,7 @@ def looked_for(take: Path, monkeypatch: pytest.MonkeyPatch, *, fails: bool) -> t
     def found(*_args: object, **_how: object) -> SimpleNamespace:
         if fails:
             raise CamerasApart("Nothing matches.")
-        return SimpleNamespace(cameras=FOUND, quality=SimpleNamespace(summary="They were found."))
+        return SimpleNamespace(cameras=FOUND, quality=SimpleNamespace(summary="They were found."), doubt="")
 
     monkeypatch.setattr("mimic.pipeline.solve.cameras.finding.find_cameras", found)
     finding = find(take, sync="auto", cameras=None, solve_options=SolveOptions())
@@ -55,7 +55,7 @@ def test_seconds_and_places_of_all_cameras_are_of_no_use_once_one_is_left_out(
 
     def found(_take: object, *, sync: object, cameras_of: Path | None, **_how: object) -> SimpleNamespace:
         asked.extend([sync, cameras_of])
-        return SimpleNamespace(cameras=FOUND, quality=SimpleNamespace(summary="They were found."))
+        return SimpleNamespace(cameras=FOUND, quality=SimpleNamespace(summary="They were found."), doubt="")
 
     monkeypatch.setattr("mimic.pipeline.solve.cameras.finding.find_cameras", found)
     three = take.with_name("three.take")

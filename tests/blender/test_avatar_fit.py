@@ -96,6 +96,21 @@ def test_fitted_avatar_travels_as_far_as_the_performer_did(add_on, known):
     assert ways[0] / ways[1] == pytest.approx(Performer.of_shape(TALL).scale, rel=0.02)
 
 
+def test_fitted_avatar_takes_the_place_of_one_with_a_part_in_an_excluded_collection(add_on, known):
+    known(TALL)
+    add_on.ops.mimic.avatar_add()
+    scene, old = add_on.context.scene, add_on.data.objects["Avatar"]
+    part, drawer = old.children[0], add_on.data.collections.new("Drawer")
+    scene.collection.children.link(drawer)
+    for collection in part.users_collection:
+        collection.objects.unlink(part)
+    drawer.objects.link(part)
+    add_on.context.view_layer.layer_collection.children["Drawer"].exclude = True
+    assert add_on.ops.mimic.avatar_fit(take="Walk") == {"FINISHED"}
+    assert old.hide_get()
+    assert part.hide_render
+
+
 def test_fitted_avatar_leaves_a_users_own_rig_in_sight(add_on, known, make):
     known(TALL)
     rig = make.armature(add_on, name="Hero")

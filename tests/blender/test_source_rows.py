@@ -77,6 +77,11 @@ def test_source_panel_says_what_is_known_of_each_file_and_what_is_wrong_with_it(
     assert "There is no such file" in " ".join(said)
 
 
+def test_removing_a_row_can_be_undone(add_on):
+    assert "UNDO" in add_on.types.MIMIC_OT_source_remove.bl_options
+    assert "UNDO" in add_on.types.MIMIC_OT_source_add.bl_options
+
+
 @pytest.mark.parametrize(("source", "shown"), [("CAMERA", False), ("FILE", True), ("STREAM", False)])
 def test_source_panel_asks_how_cameras_are_synchronised_only_for_films_that_are_baked(
     add_on, source, shown, monkeypatch

@@ -13,7 +13,7 @@ import numpy as np
 from ....models.body.motion import BodyMotion
 from ...takes.geometry import CameraGeometry
 from ...takes.take import Take
-from ..one_view import SolvedTake, calibrated_motion, look
+from ..one_view import SolvedTake, calibrated_motion, solved_view
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .fitting.fit import FitSettings, fit_body
@@ -40,7 +40,7 @@ def solve_refined(
 
     The arguments and errors are those of `solving.solve_person`; further cameras of the take are not looked at.
     """
-    seen = look(take, person, solver=solver, sides=sides, field_of_view=field_of_view)
+    seen = solved_view(take, person, solver=solver, sides=sides, field_of_view=field_of_view)
     motion, performer = refined(view_from(seen, take, field_of_view))
     motion = calibrated_motion(motion, take) if calibrated else motion
     if not np.isfinite(motion.root).any():  # Nobody is seen whose proportions could be told.

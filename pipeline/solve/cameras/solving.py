@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....models.body.motion import BodyMotion
-from ...errors import PersonMissing, TakeTooLong
+from ...errors import TakeTooLong
 from ...takes.geometry import CameraGeometry
 from ...takes.take import MAX_SECONDS, Take
-from ..one_view import SolvedTake, calibrated_motion, look
+from ..one_view import SolvedTake, calibrated_motion, known_person, solved_view
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.exchange import Exchange
 from ..sides.settings import DEFAULT_SIDES, SidesMode
@@ -94,7 +94,7 @@ def views_of(
     for number, (camera, own) in enumerate(zip(take.info.cameras, numbers_of(take, person), strict=True)):
         if own >= 0:
             one = take.camera(number)
-            seen = look(one, own, solver=solver, sides=sides, field_of_view=camera.field_of_view)
+            seen = solved_view(one, own, solver=solver, sides=sides, field_of_view=camera.field_of_view)
             view = view_from(seen, one, camera.field_of_view)
             result.append(SeenBy(camera, view, seen.solved.exchanges, seen.solved.gaps))
     _check_length(take, result)
@@ -127,11 +127,7 @@ def numbers_of(take: Take, person: int) -> tuple[int, ...]:
     Raises:
         PersonMissing: the first camera has no person of that number.
     """
-    people = take.people
-    if person not in people:
-        known = ", ".join(map(str, people))
-        raise PersonMissing(f"“{take.path}” has no person {person}: choose one of these numbers, from 0: {known}.")
-    row = people.index(person)
+    row = known_person(take, person)
     others = (camera.people[row] if row < len(camera.people) else -1 for camera in take.info.cameras[1:])
     return (person, *others)
 

@@ -9,7 +9,7 @@ import numpy as np
 from ...landmarks.data import LandmarkTrack
 from ...landmarks.room_lines import ASSUMED_VIEW
 from ...takes.take import Take
-from ..one_view import Seen, field_of_view_of, look
+from ..one_view import SolvedView, field_of_view_of, solved_view
 from ..settings import DEFAULT_SOLVER, SolverName
 from ..sides.settings import DEFAULT_SIDES, SidesMode
 from .view import Array, View
@@ -41,10 +41,11 @@ def view_of(
     Raises:
         TakeCorrupt, PersonMissing, LifterMissing: as for `solving.solve_person`.
     """
-    return view_from(look(take, person, solver=solver, sides=sides, field_of_view=field_of_view), take, field_of_view)
+    seen = solved_view(take, person, solver=solver, sides=sides, field_of_view=field_of_view)
+    return view_from(seen, take, field_of_view)
 
 
-def view_from(seen: Seen, take: Take, field_of_view: float | None = None) -> View:
+def view_from(seen: SolvedView, take: Take, field_of_view: float | None = None) -> View:
     """Return what a camera saw of a person as a view; the arguments are those of `view_of`."""
     known = field_of_view or field_of_view_of(take)
     width, height = take.info.size

@@ -104,6 +104,13 @@ def test_bake_of_videos_whose_cameras_cannot_be_found_says_why_and_bakes_the_fir
 
 
 @pytest.mark.usefixtures("avatar")
+def test_bake_flips_the_pictures_of_the_camera_that_is_a_selfie_video(bake, side, folder):
+    bake(side, mirror_cameras="2")
+    with Take.open(folder / "film.take") as take:
+        assert [take.camera(k).info.mirrored for k in range(2)] == [False, True]
+
+
+@pytest.mark.usefixtures("avatar")
 def test_cameras_that_were_not_found_can_be_found_later_without_capturing_again(add_on, bake, side, folder, find):
     find.fault = CamerasUnclear("Nobody moves.")
     bake(side)
@@ -214,6 +221,8 @@ def test_bake_of_the_panels_video_takes_its_further_ones_and_a_script_only_its_o
         (["none.avi"], {}, "There is no file or folder “.*none.avi”"),
         (["broken.avi"], {}, "broken.avi"),
         (["side.avi"], {"sync": "1.5,2.5,3"}, "Option sync has 3 seconds for 2 cameras: give one for each"),
+        (["side.avi"], {"mirror_cameras": "3"}, "Option mirror_cameras names camera 3 of 2: give numbers from 1 to 2"),
+        (["side.avi"], {"mirror_cameras": "2;"}, "give nothing, or numbers of cameras such as 2 or 1,3"),
         (["side.avi"], {"sync": "soon"}, 'Option sync is "soon": give one of auto, none, or seconds of each camera'),
         (["side.avi"], {"fields_of_view": "70"}, "1 field of view is given for 2 cameras: give one for each"),
         (["side.avi"], {"fields_of_view": "70,3"}, "give a number of degrees from 5 to 170, or 0 of each camera"),

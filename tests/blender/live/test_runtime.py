@@ -110,6 +110,20 @@ def test_list_of_takes_that_was_asked_for_is_not_read_after_a_disable(add_on):
     mimic.register()
 
 
+def test_method_that_was_asked_for_twice_is_registered_once_and_gone_after_a_disable(add_on):
+    import mimic
+    from mimic.addon.runtime import runtime
+
+    media, timers = runtime().media, add_on.app.timers
+    first, second = media.read, media.read
+    runtime().timer.soon(first)
+    runtime().timer.soon(second)
+    assert [timers.is_registered(each) for each in (first, second)] == [True, False]
+    mimic.unregister()
+    assert not timers.is_registered(first)
+    mimic.register()
+
+
 def test_list_of_takes_after_enabling_again_is_read_anew(add_on):
     import mimic
     from mimic.addon.takes.properties import is_read, read_takes

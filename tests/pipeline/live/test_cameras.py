@@ -151,6 +151,7 @@ def test_cameras_as_a_take_keeps_them_have_clocks_and_people():
     assert (first.people, second.people) == ((0,), (3,))
 
 
+@pytest.mark.slow
 def test_cameras_of_a_performance_are_found_with_the_time_that_pictures_take(long):
     first, second = long.views
     late = replace(second, time=second.time + 0.1, motion=replace(second.motion, time=second.motion.time + 0.1))

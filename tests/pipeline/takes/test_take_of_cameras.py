@@ -114,6 +114,14 @@ def test_stored_cameras_are_read_again(path: Path) -> None:
         assert take.info.warnings == ()
 
 
+def test_camera_with_pictures_of_another_size_has_the_same_lens_but_not_of_another_shape() -> None:
+    smaller = SIDE.with_size((640, 360))
+    assert smaller is not None
+    assert (smaller.focal, smaller.size) == (450.0, (640, 360))
+    assert smaller.field_of_view == pytest.approx(SIDE.field_of_view)
+    assert SIDE.with_size((640, 480)) is None
+
+
 def test_why_cameras_were_not_found_is_a_warning_beside_the_take_s_own(
     tmp_path: Path, make_landmarks: MakeLandmarks
 ) -> None:

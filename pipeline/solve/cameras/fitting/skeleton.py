@@ -88,10 +88,6 @@ class Skeleton:
         parents = _FITTED[list(FITTED_PARENTS)]
         return cls(body.rest[_FITTED[1:]] - body.rest[parents], tips, carriers)
 
-    def part(self, frames: slice | NDArray[np.int64]) -> "Skeleton":
-        """Return it for some of the frames."""
-        return Skeleton(self.bones, self.tips[frames], self.carriers)
-
     def vectors(self, turns: Array) -> Array:
         """Return the vectors (n, 19 + 43, 3) between joints and to landmarks, from global rotations (n, 20, 3, 3)."""
         n = len(turns)

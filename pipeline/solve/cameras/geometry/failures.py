@@ -112,8 +112,8 @@ def check_pair(cameras: Sequence[int], start: Start, cost: float, mirrored: floa
     if mirrored < _MIRRORED_GAIN * cost:
         raise CamerasUnclear(
             f"Camera {cameras[1] + 1} shows the mirror image of what camera {cameras[0] + 1} shows, as the front "
-            "cameras of phones record it: flip the one that is a selfie video left to right in your phone or a video "
-            "editor, and give the flipped one."
+            "cameras of phones record it: capture them again with the number of the selfie video under Mirror Cameras "
+            f"(--mirror-cameras {cameras[1] + 1}, or {cameras[0] + 1})."
         )
     if start.share < _MIN_SHARE or cost > _MAX_COST:
         raise _different(cameras)

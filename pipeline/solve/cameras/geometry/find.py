@@ -2,8 +2,8 @@
 """Finds where the cameras of a scene stood, their lenses and their clocks, from the people they saw.
 
 The person is the calibration object. The skeletons solved from each camera alone give a first guess of how two cameras
-stand to each other (`start`), and fitting cameras and body to the landmarks gives the rest (`bundle`). What cannot be
-found is said in a sentence (`doubtful`).
+stand to each other (`first_guess`), and fitting cameras and body to the landmarks gives the rest (`bundle`). What
+cannot be found is said in a sentence (`failures`).
 
 The pictures of a person do not tell how large the person is, and so not how far apart the cameras are: all distances
 are those for which the people are, on average, as large as the neutral body.

@@ -36,8 +36,6 @@ _LATEST: Final = 0.1
 """Seconds by which a clock is changed in a round at most: a camera that was moved must not go anywhere."""
 _SLIGHT: Final = 1e-3
 """Seconds by which a clock is changed to see what changes with it."""
-_SHAPE: Final = 0.02
-"""Difference between the proportions of two pictures from which they are of different cameras."""
 _ALONG: Final = 0.05
 """Sine of the angle between a line of sight and that between two cameras, below which lines always nearly meet."""
 
@@ -58,7 +56,8 @@ def known_cameras(
         refine_clocks: whether they are found more exactly.
 
     Raises:
-        CamerasUnclear: there are not as many cameras, their pictures have other proportions, or one has been moved.
+        CamerasUnclear: their pictures have other proportions, or one has been moved.
+        ValueError: there are not as many cameras as clocks.
     """
     cameras = _for_pictures(known, people, clocks)
     seen = common_moments(people, clocks, _MOMENTS)
@@ -83,21 +82,17 @@ def _for_pictures(
     known: Sequence[CameraGeometry], people: Sequence[Sequence[View | None]], clocks: Sequence[Clock]
 ) -> list[CameraGeometry]:
     """Return the cameras with focal lengths for the size of this take's pictures."""
-    if len(known) != len(clocks):
-        raise CamerasUnclear(
-            f"The cameras are those of a take of {len(known)}, but this one was recorded by {len(clocks)}: choose a "
-            "take of the same cameras in the same order, or find the cameras anew."
-        )
     result = []
     for number, (camera, clock) in enumerate(zip(known, clocks, strict=True)):
         view = next((person[number] for person in people if person[number] is not None), None)
         size = camera.size if view is None else view.size
-        if abs(np.log(size[0] * camera.size[1] / (size[1] * camera.size[0]))) > _SHAPE:
+        scaled = camera.with_size(size)
+        if scaled is None:
             raise CamerasUnclear(
                 f"Camera {number + 1} has pictures of {size[0]} x {size[1]} pixels, but had some of {camera.size[0]} x "
                 f"{camera.size[1]} in the other take: choose a take of the same cameras in the same order."
             )
-        result.append(replace(camera, focal=camera.focal * size[0] / camera.size[0], size=size, clock=clock))
+        result.append(replace(scaled, clock=clock))
     return result
 
 

@@ -18,8 +18,6 @@ Integers = NDArray[np.int64]
 
 POINTS: Final = (0, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
 """The landmarks by which cameras are found: nose, ears, shoulders, elbows, wrists, hips, knees, ankles, heels, toes."""
-BODY_POINTS: Final = slice(3, 15)
-"""Those of `POINTS` from the shoulders to the ankles."""
 
 _POINTS: Final = np.array(POINTS)
 _MIRROR: Final = np.array([POINTS.index(POSE_MIRROR[point]) for point in POINTS])

@@ -174,8 +174,8 @@ def synchrony(
         if flipped is not None and flipped.evidence >= LEAST_EVIDENCE:
             raise CamerasApart(
                 f"The cameras cannot be synchronised: one of cameras {first} and {second} shows the scene as in a "
-                "mirror, as selfie cameras do: flip that video left to right in your phone or a video editor, and give "
-                "the flipped one."
+                "mirror, as selfie cameras do. Capture them again with the number of the selfie video under Mirror "
+                f"Cameras (--mirror-cameras {second}, or {first})."
             )
         raise CamerasApart(
             f"The cameras cannot be synchronised: the motion in cameras {first} and {second} does not match. If both "

@@ -2,7 +2,7 @@
 """People who move about, as several cameras would see and solve them, with the errors that networks make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +113,18 @@ def true_geometry(cameras: Sequence[Filming], distance: float = 4.0) -> list[tup
     turn, origin = stances[0]
     back = rot.conjugate(turn)
     return [(rot.multiply(back, q), rot.rotate(back, p - origin)) for q, p in stances]
+
+
+def flipped(view: View) -> View:
+    """Return what is seen of pictures flipped left to right."""
+    motion = view.motion
+    turns, root = _mirrored(motion.rotations), motion.root * [-1.0, 1.0, 1.0]
+    return replace(
+        view,
+        pixels=view.pixels[:, _MIRROR] * [-1.0, 1.0],
+        weight=view.weight[:, _MIRROR],
+        motion=replace(motion, rotations=turns, root=root),
+    )
 
 
 def _view(

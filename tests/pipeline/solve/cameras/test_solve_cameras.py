@@ -193,6 +193,7 @@ def test_cameras_as_given_have_the_first_ones_numbers(take: Path) -> None:
         assert numbers_of(opened, 0) == (0, -1)
 
 
+@pytest.mark.slow
 def test_people_are_solved_as_themselves_whatever_their_numbers_in_each_camera(tmp_path: Path) -> None:
     people = [Performer(speed=0.8, place=-0.7), Performer(speed=1.3, yaw=60.0, place=0.7)]
     time = np.arange(150) / 30.0

@@ -130,5 +130,5 @@ def test_camera_that_shows_the_scene_in_a_mirror_is_refused():
     side = filmed(2.0, 12.0, shoot=2)
     twins = [INDEX[mirrored(name)] for name in JOINTS]
     flipped = replace(side, rotations=side.rotations[:, twins] * np.array([1.0, 1.0, -1.0, -1.0]))
-    with pytest.raises(CamerasApart, match=r"in a mirror.*flip that video left to right"):
+    with pytest.raises(CamerasApart, match=r"in a mirror.*under Mirror Cameras"):
         synchronise([filmed(0.0, 15.0), flipped])
