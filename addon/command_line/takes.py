@@ -68,6 +68,8 @@ def solve(options: argparse.Namespace) -> int:
         )
     if several and not cameras:
         say(f"Note: {cameras_said(info)}")
+    if cameras and options.field_of_view:
+        say("Note: the lenses of several cameras are in the take, so --fov has no effect: captures and bakes set them.")
     for sentence in findings(solved):
         say(f"Note: {sentence}")
     which = f"Person {options.person}: " if len(people) > 1 else ""

@@ -6,14 +6,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mimic.addon.command_line import bake as command
 from mimic.addon.command_line.arguments import parser
 from mimic.errors import MimicError
+from mimic.models.body import rotations as rot
+from mimic.models.body.joints import JOINTS
+from mimic.models.body.motion import BodyMotion
 from mimic.pipeline.errors import CamerasApart
 from mimic.pipeline.landmarks.data import Landmarks
 from mimic.pipeline.solve.cameras.capture import CamerasSummary
+from mimic.pipeline.solve.one_view import SolvedTake
 from mimic.pipeline.takes.capture import CaptureSummary
 from mimic.pipeline.takes.file import store_cameras
 from mimic.pipeline.takes.geometry import CameraGeometry
@@ -114,3 +119,32 @@ def test_take_of_one_camera_is_baked_without_looking_for_any(tmp_path, asked):
         writer.add(Landmarks(0.0, 0, SIZE, None, None, None))
     bake(path, "--fov", "65")
     assert not asked
+
+
+@pytest.fixture
+def still(monkeypatch):
+    """Replaces what solves a take by somebody who stands still."""
+    n = 2
+    motion = BodyMotion(
+        np.arange(n) / 30.0, rot.identity(n, len(JOINTS)), np.zeros((n, 3)), np.zeros(6), np.ones((n, len(JOINTS)))
+    )
+    solved = SolvedTake(0, motion, np.zeros(n, int), np.zeros(n, int))
+    monkeypatch.setattr("mimic.addon.command_line.takes.solve_person", lambda *_who, **_how: solved)
+
+
+@pytest.mark.parametrize(
+    ("cameras", "flags", "said"),
+    [
+        ((), (), "Note: Nobody moves."),
+        (
+            (FOUND, FOUND),
+            ("--fov", "70"),
+            "Note: the lenses of several cameras are in the take, so --fov has no",
+        ),
+    ],
+)
+def test_solve_says_what_it_does_without_or_despite_the_cameras(take, tmp_path, still, capsys, cameras, flags, said):  # noqa: PLR0917
+    store_cameras(take, cameras, said="Nobody moves.")
+    given = parser().parse_args(["solve", str(take), "-o", str(tmp_path / "out.npz"), *flags])
+    assert given.run(given) == 0
+    assert said in capsys.readouterr().out

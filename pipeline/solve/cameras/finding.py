@@ -147,7 +147,8 @@ def _check_seen(seen: Sequence[Mapping[int, View]]) -> None:
     for number, each in enumerate(seen):
         if not each:
             raise CamerasUnclear(
-                f"Camera {number + 1} sees nobody for longer than a second: choose another video, or leave it out."
+                f"Camera {number + 1} sees everybody for less than a second, too little to find where it stands: "
+                "choose a longer part of the video, or leave it out."
             )
 
 

@@ -186,6 +186,15 @@ def test_cameras_of_a_take_of_one_are_not_looked_for(tmp_path: Path, performer: 
         find_cameras(opened)
 
 
+def test_cameras_that_see_people_too_briefly_are_refused(tmp_path: Path, performer: Performer) -> None:
+    path = write_take(tmp_path / "brief.take", [FIRST, SECOND], [TIME, TIME[:20]], [performer])
+    with (
+        Take.open(path) as opened,
+        pytest.raises(CamerasUnclear, match="Camera 2 sees everybody for less"),
+    ):
+        find_cameras(opened)
+
+
 def test_cameras_as_given_have_the_first_ones_numbers(take: Path) -> None:
     cameras: list[CameraGeometry] = [FIRST, replace(SECOND, people=())]
     store_cameras(take, cameras)
