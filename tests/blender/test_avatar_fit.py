@@ -30,7 +30,7 @@ def known(monkeypatch, make):
     def tell(*shapes):
         people = make.solved(*[make.walk(frames=30, seed=number) for number in range(len(shapes))])
         fitted = tuple(
-            replace(each, performer=None if shape is None else Performer.of_shape(np.asarray(shape)))
+            each if shape is None else _of(each, Performer.of_shape(np.asarray(shape)))
             for each, shape in zip(people.people, shapes, strict=True)
         )
         monkeypatch.setattr("mimic.addon.bake.avatar_fit.solved_of", lambda *_given: replace(people, people=fitted))
@@ -38,6 +38,11 @@ def known(monkeypatch, make):
         monkeypatch.setattr("mimic.addon.bake.requests.people_in", lambda _path: len(shapes))
 
     return tell
+
+
+def _of(solved, performer):
+    """What was solved of the only person of a take, whose body was fitted."""
+    return replace(solved, performer=performer, scale=performer.scale)
 
 
 def heads(armature):

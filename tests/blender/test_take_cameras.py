@@ -79,7 +79,8 @@ def bake(add_on, make):
         options = options or MotionOptions(feet="off", smoothing=0.0, limits=False)
         settings = BakeSettings(armatures=(armature.name,), action="Walk", motion_options=options)
         solved = make.solved(motion)
-        person = replace(solved.people[0], performer=performer)
+        scale = 1.0 if performer is None else performer.scale
+        person = replace(solved.people[0], performer=performer, scale=scale)
         taken = FilmedTake(
             replace(solved, people=(person,)),
             tuple(

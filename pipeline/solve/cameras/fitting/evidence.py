@@ -70,6 +70,12 @@ class Evidence:
         """Return it for some of the frames."""
         return Evidence(self.pixels[:, frames], self.certainty[:, frames], self.turns, self.places, self.focals)
 
+    def with_faces_alike(self) -> "Evidence":
+        """Return it with landmarks of the face that err alike, and so count less; their size tells that of the body."""
+        certainty = self.certainty.copy()
+        certainty[..., _FACE] /= _ALIKE
+        return Evidence(self.pixels, certainty, self.turns, self.places, self.focals)
+
     def pull(self, points: Array, *, outlier: float = _OUTLIER) -> tuple[Array, Array]:
         """Return what the cameras say of points (n, 43, 3): information (n, 43, 3, 3) and force (n, 43, 3).
 
@@ -127,5 +133,4 @@ def resampled(view: View, camera: CameraGeometry, time: Array) -> tuple[Array, A
 def certainty_of(weights: Array) -> Array:
     """Return the certainty (..., 43) of fitted landmarks that are seen with `weights` (..., 43), see `Evidence`."""
     certainty: Array = (_UNSURE + (1.0 - _UNSURE) * np.clip(weights, 0.0, 1.0)) / SPREAD[_LANDMARKS]
-    certainty[..., _FACE] /= _ALIKE
     return certainty

@@ -89,7 +89,7 @@ def fit_body(
         estimate = BodyMotion(
             time[around], start.rotations[around], start.root[around], start.shape, start.confidence[around]
         )
-        fitted = _Chunk(Evidence.of(views, cameras, time[around]), estimate, body, settings).solve()
+        fitted = _Chunk(Evidence.of(views, cameras, time[around]).with_faces_alike(), estimate, body, settings).solve()
         inner = slice(kept.start - around.start, kept.stop - around.start)
         rotations[kept], root[kept] = (each[inner] for each in fitted)
     return replace(seed, time=time, rotations=rot.continuous(rotations), root=root)
