@@ -84,19 +84,14 @@ def views_of(
 
     The arguments and errors are those of `solve_cameras`.
     """
-    result = [
-        _seen_by(take.camera(number), camera, own, solver, sides)
-        for number, (camera, own) in enumerate(zip(take.info.cameras, numbers_of(take, person), strict=True))
-        if own >= 0
-    ]
+    result = []
+    for number, (camera, own) in enumerate(zip(take.info.cameras, numbers_of(take, person), strict=True)):
+        if own >= 0:
+            one = take.camera(number)
+            seen = look(one, own, solver=solver, sides=sides, field_of_view=camera.field_of_view)
+            view = view_from(seen, one, camera.field_of_view)
+            result.append(SeenBy(camera, view, seen.solved.exchanges, seen.solved.gaps))
     return result if sides == "off" else _in_order(result)
-
-
-def _seen_by(take: Take, camera: CameraGeometry, person: int, solver: SolverName, sides: SidesMode) -> SeenBy:
-    """Return what a camera saw; its landmark track, which is larger, is not kept while the next one is solved."""
-    seen = look(take, person, solver=solver, sides=sides, field_of_view=camera.field_of_view)
-    view = view_from(seen, take, camera.field_of_view)
-    return SeenBy(camera, view, seen.solved.exchanges, seen.solved.gaps)
 
 
 def _in_order(seen: list[SeenBy]) -> list[SeenBy]:
