@@ -7,6 +7,7 @@ last rotation and then relax, as in the analytic solver.
 """
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,6 +41,8 @@ _MIN_CONFIDENCE: Final = 0.3
 """Least confidence of a joint that is seen: above `body.motion.SEEN`, so that it never counts as lost."""
 _BATCH: Final = 256
 """Frames per run of the network: as many as fit into the processor's cache."""
+_THREADS: Final = 2
+"""Runs at a time, each on one core; their results do not depend on it."""
 _BLOCK: Final = 2048
 """Frames of which other things are computed at once."""
 _MIRROR: Final = np.array(SOLVED_MIRROR)
@@ -159,7 +162,8 @@ class LifterSolver(Solver):
         look, size = (self._look_twice, _BATCH // 2) if self._settings.second_look else (self._network, _BATCH)
         if len(inputs.found) <= size:
             return look(inputs)
-        parts = [look(inputs.part(rows)) for rows in _parts(len(inputs.found), size)]
+        with ThreadPoolExecutor(_THREADS, "mimic-lifter") as pool:
+            parts = list(pool.map(lambda rows: look(inputs.part(rows)), _parts(len(inputs.found), size)))
         return LifterOutput(
             *(np.concatenate([getattr(p, name) for p in parts]) for name in LifterOutput.__dataclass_fields__)
         )

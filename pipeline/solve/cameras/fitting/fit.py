@@ -27,7 +27,7 @@ from .skeleton import COUNT, UNKNOWNS, with_globals
 
 Array = NDArray[np.float64]
 
-_CHUNK: Final = 420
+_CHUNK: Final = 210
 """Frames that are fitted together."""
 _MARGIN: Final = 30
 """Frames before and after them that are fitted with them, and then discarded."""
