@@ -89,7 +89,7 @@ def find_cameras(
         replace(camera, people=tuple(numbers.get(person, missing)[k] for person in take.people))
         for k, camera in enumerate(found.cameras)
     )
-    return replace(found, cameras=cameras, doubt=doubt)
+    return replace(found, cameras=cameras, doubt=" ".join(filter(None, (found.doubt, doubt))))
 
 
 def stored_cameras(path: Path, count: int) -> tuple[CameraGeometry, ...]:

@@ -42,7 +42,7 @@ _LEAST_DOUBT: Final = 0.005
 
 @dataclass(frozen=True)
 class FoundCameras:
-    """The cameras of a scene, how well they were found, and what contradicts what was said of them, in a sentence."""
+    """The cameras of a scene, how well they were found, and what casts doubt on them, in sentences."""
 
     cameras: tuple[CameraGeometry, ...]
     quality: CamerasQuality
@@ -89,9 +89,9 @@ def find_geometry(
             seen = at_times(people, found, seen.person, seen.time)
         cameras, points = replace(fit.cameras, late=np.zeros_like(fit.cameras.late)), fit.points
     doubtful.check_angles(fit)
-    check_still(seen, fit, lens)
+    doubt = check_still(seen, fit, lens)
     quality = _quality(seen, fit, lens, sizes)
-    return FoundCameras(_geometry(fit.cameras, found, quality, sizes), quality)
+    return FoundCameras(_geometry(fit.cameras, found, quality, sizes), quality, doubt)
 
 
 def _start(moments: Moments, lens: Lens) -> tuple[Cameras, NDArray[np.bool_]]:
