@@ -8,7 +8,7 @@ from bpy.props import IntProperty
 
 from ...pipeline.takes.geometry import MAX_CAMERAS
 from ..layout import iface
-from ..operators import EDIT, INTERNAL
+from ..operators import EDIT, INTERNAL, UNDOABLE
 from ..polls import met
 from ..properties import settings_of
 from ..runtime import runtime
@@ -49,7 +49,7 @@ class MIMIC_OT_source_remove(bpy.types.Operator):
 
     bl_idname = "mimic.source_remove"
     bl_label = "Remove Camera"
-    bl_options = EDIT | INTERNAL
+    bl_options = UNDOABLE | INTERNAL
 
     number: IntProperty(
         name="Camera", description="Which camera, from 2 on", default=2, min=2, max=MAX_CAMERAS, options={"SKIP_SAVE"}

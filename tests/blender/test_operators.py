@@ -41,7 +41,7 @@ def operators(bpy):
 def test_operators_that_edit_at_once_are_the_only_adjustable_ones(add_on):
     assert {name for name, each in operators(add_on).items() if "REGISTER" in each.bl_options} == EDITS
     undone = {name for name, each in operators(add_on).items() if "UNDO" in each.bl_options}
-    assert undone == EDITS | {"session_start", "session_stop", "camera_level"}
+    assert undone == EDITS | {"session_start", "session_stop", "camera_level", "source_remove"}
 
 
 def test_search_leaves_out_operators_for_panels_and_scripts_only(add_on):
@@ -113,9 +113,9 @@ def test_bake_video_in_a_script_takes_mirror_from_the_panel_unless_given(add_on,
     add_on.ops.mimic.video_bake(filepath="dance.mp4", model="heavy", hands=False, start=1.0, end=2.0)
     add_on.ops.mimic.video_bake(filepath="dance.mp4", mirror=False)
     told, plain = requested
-    assert (told.mirror, told.settings.model, told.settings.hands) == (True, "heavy", False)
+    assert (told.flips, told.settings.model, told.settings.hands) == ((True,), "heavy", False)
     assert (told.start, told.end) == (1.0, 2.0)
-    assert (plain.mirror, plain.settings.model, plain.settings.hands) == (False, "full", True)
+    assert (plain.flips, plain.settings.model, plain.settings.hands) == ((False,), "full", True)
     assert (plain.start, plain.end) == (None, None)
 
 

@@ -170,7 +170,7 @@ def test_panels_show_exactly_the_bake_settings_that_count(add_on, layer, by_regi
     from mimic.retarget.motion.options import REGION_OPTIONS
 
     settings = add_on.context.scene.mimic
-    settings.layer, settings.by_region, settings.camera_pitch = layer, by_region, 5.0
+    settings.layer, settings.by_region, settings.camera_pitch, settings.source = layer, by_region, 5.0, "FILE"
     settings.further_sources.add()
     fields = {name for kind, name in draw_all(add_on) if kind == "prop"}
     idle = set() if layer == "additive" else {"onto"}
