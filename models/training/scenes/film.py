@@ -2,9 +2,9 @@
 """Clips of people in a room: what is planned, the truth of it, and the video."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +104,26 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Truth:
+class StoredTruth:
+    """What is true of a clip as a `.npz` file: its arrays, and the kind of movement in words."""
+
+    def write(self, path: Path) -> None:
+        """Write it; the file only appears once it is complete."""
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.savez_compressed(file, **{name: np.asarray(value) for name, value in vars(self).items()})
+        part.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file written by `write`."""
+        with np.load(path) as data:
+            found: dict[str, Any] = {each.name: data[each.name] for each in fields(cls)}
+        return cls(**{**found, "kind": str(found["kind"])})
+
+
+@dataclass(frozen=True)
+class Truth(StoredTruth):
     """What a clip of p people and n frames shows.
 
     Attributes:
@@ -130,20 +149,6 @@ class Truth:
     size: NDArray[np.int64]
     kind: str
     person: NDArray[np.int64]
-
-    def write(self, path: Path) -> None:
-        """Write it as `.npz`; the file only appears once it is complete."""
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
-            np.savez_compressed(file, **{name: np.asarray(value) for name, value in vars(self).items()})
-        part.replace(path)
-
-    @classmethod
-    def read(cls, path: Path) -> "Truth":
-        """Read a file written by `write`."""
-        with np.load(path) as data:
-            found: dict[str, Any] = {name: data[name] for name in cls.__dataclass_fields__ if name != "kind"}
-            return cls(**found, kind=str(data["kind"]))
 
 
 @dataclass(frozen=True)

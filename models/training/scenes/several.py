@@ -2,7 +2,7 @@
 """One performance filmed by several cameras, whose clocks, lenses and places differ: plan, truth and videos."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from ..pictures.people import Person
 from ..pictures.render import Renderer
 from ..poses.motion_capture import Motion
 from .actions import Performance
-from .film import Actor, Box, Image, Plan, Staged, Truth, placed, record, shot, true
+from .film import Actor, Box, Image, Plan, Staged, StoredTruth, Truth, placed, record, shot, true
 from .room import Decor, furnished
 from .tilted import TiltedCamera
 
@@ -89,7 +89,7 @@ class CamerasPlan:
 
 
 @dataclass(frozen=True)
-class CamerasTruth:
+class CamerasTruth(StoredTruth):
     """How c cameras stood, and who the p people before them are.
 
     Attributes:
@@ -117,20 +117,6 @@ class CamerasTruth:
     shape: Array
     rest: Array
     kind: str
-
-    def write(self, path: Path) -> None:
-        """Write it as `.npz`; the file only appears once it is complete."""
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
-            np.savez_compressed(file, **{name: np.asarray(value) for name, value in vars(self).items()})
-        part.replace(path)
-
-    @classmethod
-    def read(cls, path: Path) -> "CamerasTruth":
-        """Read a file written by `write`."""
-        with np.load(path) as data:
-            arrays = {each.name: data[each.name] for each in fields(cls) if each.name != "kind"}
-            return cls(**arrays, kind=str(data["kind"]))
 
 
 @dataclass(frozen=True)
