@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Operators that bring more of a take into the scene than its motion: its cameras."""
+"""Operators that bring more of a take into the scene than its motion: its cameras, and its performer."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -53,6 +53,13 @@ class _OfTake:
         options={"HIDDEN", "SKIP_SAVE"},
     )
 
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
+        """From a button: work beside Blender."""
+        given: Any = self
+        given.wait = False
+        outcome: Outcome = given.execute(context)
+        return outcome
+
     def path(self) -> Path:
         """File of the take.
 
@@ -98,11 +105,6 @@ class MIMIC_OT_cameras_add(_WithCharacter, bpy.types.Operator):
         """There must be an armature for the cameras to look at."""
         return has_armature(cls)
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
-        """From a button: solve beside Blender, then add them."""
-        self.wait = False
-        return self.execute(context)
-
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Solve the take, and add its cameras."""
         return attempt(self, self._add, topic="bake")
@@ -120,11 +122,6 @@ class MIMIC_OT_cameras_find(_OfTake, bpy.types.Operator):
 
     bl_idname = "mimic.cameras_find"
     bl_label = "Find Cameras"
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
-        """From a button: find them beside Blender."""
-        self.wait = False
-        return self.execute(context)
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Find them, and keep them in the take."""
@@ -167,11 +164,6 @@ class MIMIC_OT_avatar_fit(_WithCharacter, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Bones can only be made from object mode."""
         return met(cls, context.mode == "OBJECT", iface("Switch to Object Mode first"))
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> "Outcome":
-        """From a button: solve beside Blender, then add it."""
-        self.wait = False
-        return self.execute(context)
 
     def execute(self, _context: bpy.types.Context) -> "Outcome":
         """Solve the take, add the avatar and key it."""
