@@ -10,10 +10,9 @@ import numpy as np
 
 from ...errors import MimicError
 from ...models.body.joints import INDEX
-from ...pipeline.solve.cameras.fitting.performer import Performer, fit_performer
-from ...pipeline.solve.cameras.refine import ONE_CAMERA
+from ...pipeline.solve.cameras.fitting.performer import Performer
+from ...pipeline.solve.cameras.refine import performer_in
 from ...pipeline.solve.cameras.views import view_of
-from ...pipeline.takes.geometry import CameraGeometry
 from ...pipeline.takes.take import Take
 from .. import stage
 from ..character.avatar import add_avatar, built_in
@@ -94,8 +93,7 @@ def _seen_by_one(take: Path, person: int, options: SolveOptions) -> Performer:
             f"Nothing tells the proportions of the performer of “{take.stem}”, who is never seen whole: film the whole "
             "body, or bake onto an ordinary avatar."
         )
-    camera = CameraGeometry(focal=view.focal, size=view.size)
-    return fit_performer([view], [camera], view.time, view.motion, settings=ONE_CAMERA)
+    return performer_in(view)
 
 
 def add_performer(request: FitRequest, solved: SolvedPeople) -> str:

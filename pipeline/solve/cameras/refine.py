@@ -54,10 +54,18 @@ def refined(view: View) -> tuple[BodyMotion, Performer]:
     Also whose motion it is: one camera shows their proportions, not their size, which is that of an ordinary adult.
     Where the path is not known, because nobody was seen, it stays unknown.
     """
-    camera = CameraGeometry(focal=view.focal, size=view.size)
-    seed = view.motion
-    performer = fit_performer([view], [camera], view.time, seed, settings=ONE_CAMERA)
+    camera, performer, seed = _only(view), performer_in(view), view.motion
     scaled = replace(seed, root=seed.root * performer.scale)
     motion = fit_body([view], [camera], view.time, scaled, performer.body, settings=ONE_CAMERA)
     root = np.where(np.isfinite(seed.root), motion.root / performer.scale, np.nan)
     return replace(motion, root=root), performer
+
+
+def performer_in(view: View) -> Performer:
+    """Return whom one camera sees: their proportions, and the size of an ordinary adult."""
+    return fit_performer([view], [_only(view)], view.time, view.motion, settings=ONE_CAMERA)
+
+
+def _only(view: View) -> CameraGeometry:
+    """Return the geometry of the only camera of a take."""
+    return CameraGeometry(focal=view.focal, size=view.size)

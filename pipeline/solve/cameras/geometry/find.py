@@ -11,7 +11,6 @@ are those for which the people are, on average, as large as the neutral body.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import atan, degrees
 from typing import Final
 
 import numpy as np
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from .....models.body import rotations as rot
 from ....takes.geometry import CameraGeometry, Clock
 from ..view import View
-from . import failures as doubtful
+from . import failures
 from .bundle import Bundle, Cameras, Fit, Lens
 from .first_guess import Start, starts
 from .moments import Moments, at_times, common_moments
@@ -70,14 +69,14 @@ def find_geometry(
     """
     if len(clocks) < 2:
         raise ValueError("one camera cannot be found from itself")
-    views = doubtful.views_of(people, len(clocks))
+    views = failures.views_of(people, len(clocks))
     lens = Lens(
         np.array([view.focal for view in views]), np.array([max(view.focal_doubt, _LEAST_DOUBT) for view in views])
     )
     sizes = [view.size for view in views]
     seen = common_moments(people, clocks, moments)
     cameras, kept = _start(seen, lens)
-    doubtful.check_agreeing(int(kept.sum()), len(clocks))
+    failures.check_agreeing(int(kept.sum()), len(clocks))
     seen = seen[kept]
     points = None
     found = list(clocks)
@@ -88,7 +87,7 @@ def find_geometry(
             found = [_later(clock, late, bundle.middle) for clock, late in zip(found, fit.cameras.late, strict=True)]
             seen = at_times(people, found, seen.person, seen.time)
         cameras, points = replace(fit.cameras, late=np.zeros_like(fit.cameras.late)), fit.points
-    doubtful.check_angles(fit)
+    failures.check_angles(fit)
     doubt = check_still(seen, fit, lens)
     quality = _quality(seen, fit, lens, sizes)
     return FoundCameras(_geometry(fit.cameras, found, quality, sizes), quality, doubt)
@@ -100,14 +99,14 @@ def _start(moments: Moments, lens: Lens) -> tuple[Cameras, NDArray[np.bool_]]:
     turn, position = np.tile(np.eye(3), (count, 1, 1)), np.zeros((count, 3))
     focal = lens.focal.copy()
     kept = np.ones(len(moments), bool)
-    doubtful.check_motion(moments)
+    failures.check_motion(moments)
     shared = np.array([[int(moments.shared(a, b).sum()) for b in range(count)] for a in range(count)])
     placed = [0]
     while len(placed) < count:
         near, new = max(
             ((a, b) for a in placed for b in range(count) if b not in placed), key=lambda pair: shared[pair]
         )
-        doubtful.check_shared(moments, near, new)
+        failures.check_shared(moments, near, new)
         start = _pair(moments, lens, near, new)
         turn[new] = turn[near] @ rot.to_matrix(start.rotation)
         position[new] = turn[near] @ start.position + position[near]
@@ -127,7 +126,7 @@ def _pair(moments: Moments, lens: Lens, first: int, second: int) -> Start:
     start, fit = min(trials, key=lambda trial: trial[1].cost)
     shared = two.shared(0, 1)
     check_agreement(two.time[shared], start.agrees[shared], pair)
-    doubtful.check_pair(pair, start, fit.cost, min(mirrored, default=np.inf))
+    failures.check_pair(pair, start, fit.cost, min(mirrored, default=np.inf))
     cameras = fit.cameras
     return replace(start, rotation=rot.from_matrix(cameras.turn[1]), position=cameras.position[1])
 
@@ -153,7 +152,7 @@ def _later(clock: Clock, late: Array, middle: float) -> Clock:
 
 def _quality(moments: Moments, fit: Fit, lens: Lens, sizes: Sequence[tuple[int, int]]) -> CamerasQuality:
     count = len(lens.focal)
-    angles = doubtful.angles(fit)
+    angles = failures.angles(fit)
     result = []
     for camera in range(count):
         others = [float(angles[camera, other]) for other in range(count) if other != camera]
@@ -163,16 +162,12 @@ def _quality(moments: Moments, fit: Fit, lens: Lens, sizes: Sequence[tuple[int, 
                 angle=min(others, key=lambda angle: abs(angle - 90.0)),
                 residual=float(np.nanmedian(residual)),
                 fraction=float(np.nanmedian(residual / moments.height[:, camera, None])),
-                field_of_view=_degrees(float(fit.cameras.focal[camera]), sizes[camera]),
-                assumed=_degrees(float(lens.focal[camera]), sizes[camera]),
+                field_of_view=CameraGeometry(focal=float(fit.cameras.focal[camera]), size=sizes[camera]).field_of_view,
+                assumed=CameraGeometry(focal=float(lens.focal[camera]), size=sizes[camera]).field_of_view,
                 doubt=float(np.degrees(fit.turn_doubt[camera])),
             )
         )
     return CamerasQuality(tuple(result), len(moments))
-
-
-def _degrees(focal: float, size: tuple[int, int]) -> float:
-    return degrees(2.0 * atan(0.5 * max(size) / focal))
 
 
 def _geometry(
